@@ -1,0 +1,39 @@
+# Each target makes .venv and installs what it needs first. `make app PYTHON=...` names a Python of your own, 3.11 or 3.12.
+SUITS := import sys, venv; sys.exit(sys.version_info[:2] not in {(3, 11), (3, 12)})
+PYTHON := $(shell for p in python3.11 python3.12 python3; do $$p -c "$(SUITS)" 2>/dev/null && echo $$p && break; done)
+BIN := .venv/bin
+PIP := $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt
+
+.PHONY: app test lint bench clean
+
+app: .venv/app
+	$(BIN)/python app.py
+
+test: .venv/dev
+	@sh tests/install_chromium.sh
+	$(BIN)/python -m pytest
+
+lint: .venv/dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: .venv/dev
+	@sh tests/install_chromium.sh
+	$(BIN)/python -m bench.live
+	$(BIN)/python -m bench.live_browser
+
+clean:
+	rm -rf .venv
+
+.venv/bin/python:
+	@test -n "$(PYTHON)" || { echo "mmsent needs Python 3.11 or 3.12 with venv; name one with: make PYTHON=..."; exit 1; }
+	$(PYTHON) -m venv .venv
+
+.venv/app: .venv/bin/python requirements.txt constraints.txt
+	$(PIP) --requirement requirements.txt
+	touch $@
+
+.venv/dev: .venv/bin/python requirements.txt requirements-dev.txt constraints.txt
+	$(PIP) --requirement requirements-dev.txt
+	touch $@ .venv/app

@@ -1,0 +1,92 @@
+"""Checkpoints: a folder with ``config.json`` and ``model.safetensors``, found locally or on the Hugging Face Hub."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from huggingface_hub import snapshot_download
+from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import nn
+
+VERSION = "0.1.0"  # of this package
+FORMAT = 1  # of config.json; a newer one is refused rather than misread
+ROOT = Path(__file__).resolve().parent.parent / "checkpoints"
+# What the app falls back to when there is neither a local checkpoint nor $MMSENT_<TASK>: owner/name@commit, filled in by
+# whoever publishes.
+PINNED: dict[str, str] = {}
+FILES = ("config.json", "model.safetensors", "metrics.json", "README.md", "plots/*")
+
+Config = dict[str, Any]
+
+
+class CheckpointError(RuntimeError):
+    """A checkpoint is missing, damaged or not for this; its text is one sentence that says what to do."""
+
+
+def find(task: str, source: str | Path | None = None) -> Path:
+    """The folder of a checkpoint. ``source`` is a folder or ``owner/name@revision`` on the Hub; None means
+    ``$MMSENT_<TASK>``, else ``checkpoints/<task>``, else the pinned revision."""
+    local = ROOT / task
+    source = source or os.environ.get(f"MMSENT_{task.upper()}") or (local if local.is_dir() else PINNED.get(task))
+    if source is None:
+        raise CheckpointError(
+            f"There is no checkpoint for “{task}”: train one with “python -m train.{task}” or name one (folder or owner/name)."
+        )
+    if Path(source).is_dir():
+        return Path(source)
+    return _download(str(source))
+
+
+def _download(source: str) -> Path:
+    repository, _, revision = source.partition("@")
+    try:
+        return Path(snapshot_download(repository, revision=revision or None, allow_patterns=list(FILES)))
+    except HFValidationError:
+        raise CheckpointError(f"“{source}” is neither a folder nor a name like owner/name@revision.") from None
+    except LocalEntryNotFoundError:
+        raise CheckpointError(f"The Hub can't be reached and “{source}” is not in the local cache.") from None
+    except HfHubHTTPError as error:
+        raise CheckpointError(f"The Hub does not give “{source}”: {str(error).splitlines()[0]}") from None
+
+
+def read_config(folder: Path, task: str) -> Config:
+    """The checked ``config.json`` of a checkpoint made for ``task``."""
+    try:
+        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise CheckpointError(f"{folder} holds no config.json, so it is not a checkpoint.") from None
+    except ValueError:
+        raise CheckpointError(f"{folder / 'config.json'} is damaged; fetch or train it again.") from None
+    if config.get("format", 0) > FORMAT:
+        raise CheckpointError(f"{folder} was written by a newer mmsent (format {config['format']}); please update mmsent.")
+    if config.get("task") != task:
+        raise CheckpointError(f"{folder} is a checkpoint for “{config.get('task')}”, not for “{task}”.")
+    return config
+
+
+def load_weights(net: nn.Module, folder: Path) -> None:
+    """Fills ``net`` with the weights of a checkpoint; every name and shape must match."""
+    path = folder / "model.safetensors"
+    try:
+        net.load_state_dict(load_file(path), strict=True)
+    except FileNotFoundError:
+        raise CheckpointError(f"{folder} holds no model.safetensors; fetch or train it again.") from None
+    except (SafetensorError, RuntimeError) as error:
+        raise CheckpointError(f"{path} does not fit its config or is damaged: {str(error).splitlines()[0]}") from None
+
+
+def save_checkpoint(folder: Path, net: nn.Module, config: Config) -> None:
+    """Writes ``config.json`` and the weights in half precision, each moved into place whole."""
+    folder.mkdir(parents=True, exist_ok=True)
+    weights = {
+        name: (value.half() if value.is_floating_point() else value).contiguous().cpu()
+        for name, value in net.state_dict().items()
+    }
+    save_file(weights, folder / "model.safetensors.new")
+    (folder / "model.safetensors.new").replace(folder / "model.safetensors")
+    whole = {"format": FORMAT, "mmsent_version": VERSION} | config
+    (folder / "config.json.new").write_text(json.dumps(whole, indent=2) + "\n", encoding="utf-8")
+    (folder / "config.json.new").replace(folder / "config.json")

@@ -1,0 +1,31 @@
+"""Every label of the project: order, spelling and colour, in one place.
+
+The orders are those of the data sets the models learn from, so index *i* of a probability vector is entry *i* here.
+"""
+
+from typing import Final
+
+FACE_EMOTIONS: Final = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")  # FER2013, 0..6
+CONVERSATION_EMOTIONS: Final = ("anger", "disgust", "fear", "joy", "neutral", "sadness", "surprise")  # MELD
+SENTIMENTS: Final = ("negative", "neutral", "positive")
+
+FACE_TO_CONVERSATION: Final = {
+    "angry": "anger",
+    "disgust": "disgust",
+    "fear": "fear",
+    "happy": "joy",
+    "sad": "sadness",
+    "surprise": "surprise",
+    "neutral": "neutral",
+}
+
+# Okabe-Ito hues, which stay apart under the common forms of colour blindness; the page always writes the word too.
+EMOTION_COLOURS: Final = {
+    "angry": "#d55e00",
+    "disgust": "#7a9a01",
+    "fear": "#a06bc9",
+    "happy": "#f0b400",
+    "sad": "#0072b2",
+    "surprise": "#e377a8",
+    "neutral": "#8a929c",
+}

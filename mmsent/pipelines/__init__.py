@@ -1,0 +1,1 @@
+"""One pipeline a task: files and arrays in, frozen results out."""

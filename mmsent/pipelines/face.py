@@ -1,0 +1,129 @@
+"""Faces: from a picture or ready crops to seven emotions."""
+
+import json
+import threading
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from mmsent import hub
+from mmsent.calibrate import probabilities
+from mmsent.explain import grad_cam
+from mmsent.faces import Detection, FaceDetector, FaceFrame, clip_box, crop_face
+from mmsent.media import ImageSource, Picture, open_image
+from mmsent.models.face import FaceNet
+from mmsent.results import Face, FaceResult, Scores
+from mmsent.runtime import choose_device, make_runner
+
+SEARCH_SIDE = 1600  # larger photos are searched for faces at this size: a face of 20 px there is small even in print
+BATCH = 64
+
+
+class FacePipeline:
+    """Loaded once and shared: every method may be called from several threads."""
+
+    def __init__(self, folder: Path, device: str | None = None) -> None:
+        self.folder = folder
+        self.device = choose_device(device)
+        config = hub.read_config(folder, "face")
+        self.labels: tuple[str, ...] = tuple(config["labels"])
+        self.size: int = config["preprocessing"]["size"]
+        self.frame = FaceFrame(**config["preprocessing"].get("frame", {}))
+        self.temperature: float = config["calibration"]["temperature"]
+        self.threshold: float = config["calibration"]["threshold"]
+        self._net = FaceNet(
+            stem=config["architecture"]["stem"],
+            mean=config["preprocessing"]["mean"],
+            std=config["preprocessing"]["std"],
+            classes=len(self.labels),
+        )
+        hub.load_weights(self._net, folder)
+        example = torch.zeros(2, 1, self.size, self.size, dtype=torch.uint8)
+        self._run = make_runner(self._net, example, self.device)
+        self._explain_lock = threading.Lock()  # hooks on the shared net
+
+    @cached_property
+    def detector(self) -> FaceDetector:
+        return FaceDetector(self.device)
+
+    @cached_property
+    def metrics(self) -> dict[str, Any] | None:
+        """What ``metrics.json`` of the checkpoint says, None where there is none."""
+        path = self.folder / "metrics.json"
+        return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+
+    def predict(self, image: ImageSource) -> FaceResult:
+        """Every face of a picture, largest first. Raises MediaError when the picture can't be read."""
+        picture = open_image(image)
+        found = self._detect(picture)
+        scores = self.scores(self.logits([self.crop(picture, face) for face in found]))
+        faces = tuple(self.face(picture, face, score) for face, score in zip(found, scores, strict=True))
+        return FaceResult(faces, size=(picture.shape[1], picture.shape[0]))
+
+    def classify(self, crops: Sequence[NDArray[np.uint8]]) -> list[Scores]:
+        """Scores of ready face crops, each uint8 grey (H, W) or RGB (H, W, 3), framed like the training pictures."""
+        return self.scores(self.logits([self._prepare(crop) for crop in crops]))
+
+    def explain(self, image: ImageSource, face: Face, label: str | None = None) -> NDArray[np.float32]:
+        """Where in a picture ``label`` (None: the top one) of a face found in it comes from: (H, W) float32, 0..1."""
+        picture = open_image(image)
+        landmarks = np.array(face.landmarks, dtype=np.float32)
+        crop = crop_face(picture, landmarks, self.size, self.frame)
+        with self._explain_lock:
+            heat = grad_cam(
+                self._net,
+                self._net.backbone.get_submodule("layer3"),  # a 6x6 grid; the last stage of a 48 px crop has only 3x3
+                torch.from_numpy(crop)[None, None].to(self.device),
+                self.labels.index(label or face.emotions.top),
+            )
+        matrix = self.frame.map_to(landmarks, self.size)
+        shape = (picture.shape[1], picture.shape[0])
+        return cv2.warpAffine(heat, matrix, shape, flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP)
+
+    def crop(self, picture: Picture, face: Detection) -> NDArray[np.uint8]:
+        """A detected face as the net wants it: grey (size, size) uint8."""
+        return crop_face(picture, face.landmarks, self.size, self.frame)
+
+    def logits(self, crops: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
+        """(N, size, size) grey uint8 -> (N, 7) raw logits."""
+        if not crops:
+            return np.empty((0, len(self.labels)), np.float32)
+        batch = np.stack(crops)[:, None]
+        return np.concatenate([self._run(batch[i : i + BATCH]) for i in range(0, len(batch), BATCH)])
+
+    def scores(self, logits: NDArray[np.floating]) -> list[Scores]:
+        """(N, 7) raw logits -> calibrated scores."""
+        return [self.score(row) for row in probabilities(logits, self.temperature)]
+
+    def score(self, probs: NDArray[np.floating]) -> Scores:
+        """(7,) calibrated probabilities -> scores, "not sure" below the checkpoint's threshold."""
+        return Scores(self.labels, tuple(float(p) for p in probs), unsure=bool(probs.max() < self.threshold))
+
+    def face(self, picture: Picture, found: Detection, emotions: Scores, track: int | None = None) -> Face:
+        """A detection and its scores as a plain result."""
+        points = tuple((float(x), float(y)) for x, y in found.landmarks)
+        return Face(clip_box(found.box, picture), found.probability, track, emotions, points)
+
+    def _prepare(self, crop: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        if crop.dtype != np.uint8 or crop.ndim not in (2, 3) or 0 in crop.shape:
+            raise ValueError(f"a crop must be uint8 of shape (H, W) or (H, W, 3), not {crop.dtype} {crop.shape}")
+        grey = cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY) if crop.ndim == 3 else crop
+        if grey.shape == (self.size, self.size):
+            return grey
+        shrinks = min(grey.shape) > self.size
+        return cv2.resize(grey, (self.size, self.size), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
+
+    def _detect(self, picture: Picture) -> list[Detection]:
+        """Faces of a photo of any size, in its own pixels."""
+        scale = SEARCH_SIDE / max(picture.shape[:2])
+        if scale >= 1:
+            return self.detector.detect(picture)
+        size = (max(1, round(picture.shape[1] * scale)), max(1, round(picture.shape[0] * scale)))
+        found = self.detector.detect(cv2.resize(picture, size, interpolation=cv2.INTER_AREA))
+        return [Detection(face.box / scale, face.probability, face.landmarks / scale) for face in found]

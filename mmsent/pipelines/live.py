@@ -1,0 +1,135 @@
+"""Faces in a stream: one visitor's camera, with steady numbers, probabilities and labels."""
+
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mmsent.calibrate import probabilities
+from mmsent.media import Picture
+from mmsent.pipelines.face import FacePipeline
+from mmsent.results import LiveResult, Scores
+from mmsent.track import REMEMBER, FaceTracker, Track
+
+NOT_SURE: Final = "not sure"
+PER_FRAME = 3  # faces classified in one frame; with more they take turns, the one that has waited longest first
+BASELINE_SECONDS = 3.0
+BASELINE_LEAD = 2.5  # logits by which neutral is ahead of every emotion on a person's resting face
+# How far another emotion must be ahead before the label changes, at the lowest and at the highest sensitivity.
+MARGINS = (0.3, 0.02)
+# The threshold of "not sure" is multiplied by this at the lowest and at the highest sensitivity.
+CAUTION = (1.25, 0.75)
+RELUCTANCE = 0.05  # "not sure" is left this far above the threshold and entered this far below it
+
+
+@dataclass
+class _Person:
+    """What is remembered of one track: its smoothed probabilities (7,), the label shown, and what its resting face adds to
+    the logits (7,)."""
+
+    probs: NDArray[np.floating]
+    classified: float
+    seen: float
+    shown: str = NOT_SURE
+    excess: NDArray[np.floating] | float = 0.0
+    samples: list[NDArray[np.float64]] = field(default_factory=list)
+
+
+class LiveFaces:
+    """One visitor's stream; feed it frames in order, one at a time.
+
+    ``smoothing`` is the time in seconds after which a change shows to two thirds (0..2); ``sensitivity`` 0..1 says how readily
+    labels change and how soon a weak expression gets a name. Both may be set at any time.
+    """
+
+    def __init__(self, face: FacePipeline, smoothing: float = 0.5, sensitivity: float = 0.5) -> None:
+        self._face = face
+        self._tracker = FaceTracker(face.detector)
+        self._people: dict[int, _Person] = {}
+        self._baseline_until: float | None = None
+        self._has_baseline = False
+        self.smoothing = smoothing
+        self.sensitivity = sensitivity
+
+    def update(self, frame: Picture, now: float) -> LiveResult:
+        """The faces in an RGB uint8 frame (H, W, 3); ``now`` is in seconds and never goes back."""
+        tracks = self._tracker.update(frame, now)
+        self._classify(frame, tracks, now)
+        self._finish_baseline(now)
+        pairs = [(track, self._people[track.number]) for track in tracks if track.number in self._people]
+        faces, labels = [], []
+        for track, person in pairs:
+            person.seen = now
+            scores = self._face.score(person.probs)
+            person.shown = self._steady_label(person.shown, scores)
+            faces.append(self._face.face(frame, track.face, scores, track.number))
+            labels.append(person.shown)
+        self._forget(now)
+        return LiveResult(tuple(faces), (frame.shape[1], frame.shape[0]), tuple(labels), self.baseline)
+
+    @property
+    def baseline(self) -> str | None:
+        """ "collecting" while the neutral faces are taken, "set" afterwards, None without."""
+        if self._baseline_until is not None:
+            return "collecting"
+        return "set" if self._has_baseline else None
+
+    def start_baseline(self, now: float) -> None:
+        """Takes what each face shows in the next three seconds as its neutral expression."""
+        self.clear_baseline()
+        self._baseline_until = now + BASELINE_SECONDS
+
+    def clear_baseline(self) -> None:
+        self._baseline_until, self._has_baseline = None, False
+        for person in self._people.values():
+            person.excess, person.samples = 0.0, []
+
+    def _classify(self, frame: Picture, tracks: list[Track], now: float) -> None:
+        waiting = sorted(tracks, key=lambda track: self._classified(track.number))[:PER_FRAME]
+        logits = self._face.logits([self._face.crop(frame, track.face) for track in waiting])
+        for track, row in zip(waiting, logits.astype(np.float64), strict=True):
+            person = self._people.get(track.number)
+            if person is None:
+                probs = probabilities(row, self._face.temperature)
+                self._people[track.number] = _Person(probs, classified=now, seen=now)
+                continue
+            # Exponential smoothing by elapsed time, so it is the same at 5 and at 30 frames a second.
+            keep = np.exp(-(now - person.classified) / self.smoothing) if self.smoothing > 0 else 0.0
+            person.probs = keep * person.probs + (1 - keep) * probabilities(row - person.excess, self._face.temperature)
+            person.classified = now
+            if self._baseline_until is not None:
+                person.samples.append(row)
+
+    def _classified(self, number: int) -> float:
+        return self._people[number].classified if number in self._people else -np.inf
+
+    def _finish_baseline(self, now: float) -> None:
+        if self._baseline_until is None or now < self._baseline_until:
+            return
+        for person in self._people.values():
+            if person.samples:
+                person.excess, self._has_baseline = self._excess(np.mean(person.samples, axis=0)), True
+            person.samples = []
+        self._baseline_until = None
+
+    def _excess(self, resting: NDArray[np.float64]) -> NDArray[np.float64]:
+        """What to take off the logits (7,) of a person whose resting face gives ``resting``: as much of each emotion as keeps
+        it from standing ahead of neutral. What the resting face does not lean to is left alone."""
+        neutral = self._face.labels.index("neutral")
+        excess = np.maximum(resting - resting[neutral] + BASELINE_LEAD, 0)
+        excess[neutral] = 0
+        return excess
+
+    def _steady_label(self, shown: str, scores: Scores) -> str:
+        """Hysteresis: what is shown stays until something else is clearly ahead, or it falls clearly below the threshold."""
+        threshold = self._face.threshold * float(np.interp(self.sensitivity, (0, 1), CAUTION))
+        if shown == NOT_SURE:
+            return scores.top if scores.confidence >= threshold + RELUCTANCE else NOT_SURE
+        held = scores.as_dict()[shown]
+        if scores.confidence >= max(held + float(np.interp(self.sensitivity, (0, 1), MARGINS)), threshold):
+            return scores.top
+        return shown if held >= threshold - RELUCTANCE else NOT_SURE
+
+    def _forget(self, now: float) -> None:
+        self._people = {n: person for n, person in self._people.items() if now - person.seen <= REMEMBER}

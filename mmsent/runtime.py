@@ -1,0 +1,128 @@
+"""Runs a net as fast as the machine allows: PyTorch in half precision on a GPU, ONNX Runtime on a CPU.
+
+The ONNX file is exported from the very weights that PyTorch holds, compared with them, and kept in a cache under a name made
+of everything it depends on, so it can neither be stale nor belong to another checkpoint.
+"""
+
+import hashlib
+import io
+import logging
+import os
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from onnxruntime import InferenceSession, SessionOptions
+from torch import Tensor, nn
+
+log = logging.getLogger(__name__)
+
+TOLERANCE = 1e-3  # largest difference of a logit between PyTorch and ONNX Runtime
+THREADS = 2  # more make these small nets no faster and starve the other visitors
+
+Runner = Callable[[NDArray], NDArray[np.float32]]
+
+
+def choose_device(device: str | None = None) -> str:
+    return device or ("cuda" if torch.cuda.is_available() else "cpu")
+
+
+def make_runner(net: nn.Module, example: Tensor, device: str) -> Runner:
+    """A function from a batch (N, ...) to float32 outputs (N, ...), for any N from 1 up; ``example`` is one such batch.
+
+    On a CPU that is ONNX Runtime, or PyTorch with the reason logged where ONNX Runtime can't be had.
+    """
+    net.to(device).eval()
+    if device.startswith("cuda"):
+        return _torch_runner(net, device)
+    try:
+        return _onnx_runner(net, example)
+    except Exception as error:  # any failure of an optional speed-up; PyTorch gives the same answers
+        log.warning("ONNX Runtime is not used, PyTorch is: %s", str(error).splitlines()[0] if str(error) else repr(error))
+        return _torch_runner(net, device)
+
+
+def _torch_runner(net: nn.Module, device: str) -> Runner:
+    half = device.startswith("cuda")
+
+    def run(batch: NDArray) -> NDArray[np.float32]:
+        with torch.inference_mode(), torch.autocast("cuda", torch.float16, enabled=half):
+            return net(torch.from_numpy(batch).to(device)).float().cpu().numpy()
+
+    return run
+
+
+def _onnx_runner(net: nn.Module, example: Tensor) -> Runner:
+    session = _cached_session(net, example)
+    name = session.get_inputs()[0].name
+
+    def run(batch: NDArray) -> NDArray[np.float32]:
+        return session.run(None, {name: batch})[0]
+
+    with torch.inference_mode():
+        gap = float(np.abs(run(example.numpy()) - net(example).numpy()).max())
+    if not gap <= TOLERANCE:
+        raise RuntimeError(f"its outputs differ from PyTorch's by {gap:.2g}")
+    return run
+
+
+def _cached_session(net: nn.Module, example: Tensor) -> InferenceSession:
+    path = _cache_folder() / f"{_fingerprint(net, example)}.onnx"
+    try:
+        return _session(path.read_bytes())
+    except Exception as error:  # not there yet, unreadable or damaged: all mended by exporting it
+        log.debug("exporting a net to ONNX: %s", error)
+    content = _export(net, example)
+    _keep(path, content)
+    return _session(content)
+
+
+def _session(content: bytes) -> InferenceSession:
+    options = SessionOptions()
+    options.intra_op_num_threads = THREADS
+    # Spinning threads answer a microsecond sooner and take the cores away from everything else.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.log_severity_level = 3
+    return InferenceSession(content, options, providers=["CPUExecutionProvider"])
+
+
+def _export(net: nn.Module, example: Tensor) -> bytes:
+    buffer = io.BytesIO()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the exporter's deprecation notes are for us, not for whoever starts the app
+        torch.onnx.export(
+            net,
+            (example,),
+            buffer,  # type: ignore[arg-type]  # its annotation names paths only
+            input_names=["input"],
+            output_names=["output"],
+            dynamic_axes={"input": {0: "batch"}, "output": {0: "batch"}},
+            dynamo=False,
+        )
+    return buffer.getvalue()
+
+
+def _keep(path: Path, content: bytes) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        fresh = path.with_suffix(f".{os.getpid()}.new")
+        fresh.write_bytes(content)
+        fresh.replace(path)
+    except OSError as error:
+        log.info("the exported net is not kept for the next start: %s", error)
+
+
+def _cache_folder() -> Path:
+    base = os.environ.get("MMSENT_CACHE") or os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(base) / "mmsent"
+
+
+def _fingerprint(net: nn.Module, example: Tensor) -> str:
+    digest = hashlib.sha256(f"{torch.__version__} {net} {example.dtype} {tuple(example.shape[1:])}".encode())
+    for name, value in (*net.state_dict().items(), *net.named_buffers()):
+        digest.update(name.encode())
+        digest.update(value.detach().cpu().contiguous().numpy().tobytes())
+    return digest.hexdigest()[:32]

@@ -1,0 +1,144 @@
+"""Opening pictures: every kind gives the right pixels or one sentence."""
+
+import io
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from mmsent.media import MAX_BYTES, MediaError, open_image
+
+
+def encode(image: Image.Image, kind: str, **options) -> bytes:
+    buffer = io.BytesIO()
+    image.save(buffer, kind, **options)
+    return buffer.getvalue()
+
+
+def quarters() -> Image.Image:
+    """40 wide, 20 high: red, green / blue, white."""
+    pixels = np.zeros((20, 40, 3), np.uint8)
+    pixels[:10, :20], pixels[:10, 20:], pixels[10:, :20], pixels[10:, 20:] = (255, 0, 0), (0, 255, 0), (0, 0, 255), 255
+    return Image.fromarray(pixels)
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "BMP", "TIFF"])
+def test_formats_keep_their_pixels(kind):
+    picture = open_image(encode(quarters(), kind))
+    assert picture.shape == (20, 40, 3)
+    assert picture.dtype == np.uint8
+    assert abs(int(picture[3, 3, 0]) - 255) < 12
+    assert picture[3, 3, 1] < 12
+
+
+@pytest.mark.parametrize(
+    ("orientation", "top_left"), [(1, (255, 0, 0)), (3, (255, 255, 255)), (6, (0, 0, 255)), (8, (0, 255, 0))]
+)
+def test_exif_rotation_is_applied(orientation, top_left):
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    picture = open_image(encode(quarters(), "PNG", exif=exif))
+    assert picture.shape[:2] == ((20, 40) if orientation in (1, 3) else (40, 20))
+    assert tuple(picture[2, 2]) == top_left
+
+
+def test_cmyk_is_converted():
+    picture = open_image(encode(quarters().convert("CMYK"), "JPEG", quality=95))
+    assert picture[15, 35].min() > 240
+    assert picture[3, 3, 0] > picture[3, 3, 2] + 100
+
+
+@pytest.mark.parametrize("mode", ["RGBA", "LA", "P"])
+def test_transparency_lies_on_white(mode):
+    image = Image.new("RGBA", (8, 8), (0, 0, 0, 0)).convert(mode)
+    assert open_image(encode(image, "PNG")).min() == 255
+
+
+def test_sixteen_bits_are_scaled():
+    values = np.linspace(0, 65535, 256).astype(np.uint16).reshape(16, 16)
+    picture = open_image(encode(Image.fromarray(values), "PNG"))
+    assert picture.min() == 0
+    assert picture.max() == 255
+    assert abs(int(picture[8, 0, 0]) - 128) <= 1
+
+
+def test_animation_gives_its_first_frame():
+    frames = [Image.new("RGB", (9, 9), colour) for colour in ("red", "blue")]
+    picture = open_image(encode(frames[0], "GIF", save_all=True, append_images=frames[1:]))
+    assert tuple(picture[4, 4]) == (255, 0, 0)
+
+
+def test_one_pixel():
+    assert open_image(encode(Image.new("RGB", (1, 1), "red"), "PNG")).shape == (1, 1, 3)
+
+
+def test_arrays_and_pil_images():
+    grey = np.full((4, 6), 7, np.uint8)
+    assert open_image(grey).tolist() == np.full((4, 6, 3), 7).tolist()
+    assert open_image(np.zeros((4, 6, 4), np.uint8)).min() == 255
+    assert open_image(quarters()).shape == (20, 40, 3)
+    with pytest.raises(MediaError):
+        open_image(np.zeros((4, 6), np.float32))
+    with pytest.raises(MediaError):
+        open_image(np.zeros((0, 6), np.uint8))
+
+
+@pytest.mark.parametrize(
+    ("raw", "words"),
+    [
+        (b"", "empty"),
+        (b"hello, I am a text file", "not a picture"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "not a picture"),
+        (encode(quarters(), "JPEG")[:300], "damaged"),
+        (b"x" * (MAX_BYTES + 1), "larger than"),
+    ],
+)
+def test_bad_files_get_one_sentence(raw, words):
+    with pytest.raises(MediaError, match=words) as caught:
+        open_image(raw)
+    assert str(caught.value).endswith(".")
+
+
+def test_decompression_bomb_is_refused_before_decoding():
+    bomb = encode(Image.new("1", (20_000, 20_000)), "PNG")
+    assert len(bomb) < 200_000
+    with pytest.raises(MediaError, match="megapixels"):
+        open_image(bomb)
+
+
+def test_missing_file(tmp_path):
+    with pytest.raises(MediaError, match="no readable file"):
+        open_image(tmp_path / "nothing.jpg")
+
+
+VALID = [encode(quarters(), kind) for kind in ("PNG", "JPEG", "GIF", "WEBP", "TIFF")]
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    raw=st.sampled_from(VALID),
+    changes=st.lists(st.tuples(st.integers(0, 10_000), st.integers(0, 255)), max_size=12),
+    end=st.integers(0, 10_000),
+)
+def test_damaged_bytes_never_crash(raw, changes, end):
+    damaged = bytearray(raw)
+    for place, value in changes:
+        damaged[place % len(damaged)] = value
+    try:
+        picture = open_image(bytes(damaged[: max(1, end)]))
+    except MediaError:
+        return
+    assert picture.ndim == 3
+    assert picture.shape[2] == 3
+    assert picture.dtype == np.uint8
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    width=st.integers(1, 64), height=st.integers(1, 64), mode=st.sampled_from(["1", "L", "P", "RGB", "RGBA", "I;16", "CMYK"])
+)
+def test_any_size_and_mode(width, height, mode):
+    kind = "TIFF" if mode == "CMYK" else "PNG"
+    assert open_image(encode(Image.new(mode, (width, height)), kind)).shape == (height, width, 3)

@@ -1,0 +1,96 @@
+"""ONNX Runtime against PyTorch, the cache of exported nets, and calibration."""
+
+import numpy as np
+import pytest
+import torch
+
+from mmsent import runtime
+from mmsent.calibrate import abstention_threshold, expected_calibration_error, fit_temperature, probabilities
+from mmsent.models.face import FaceNet
+from mmsent.runtime import TOLERANCE, make_runner
+
+
+@pytest.fixture
+def net():
+    torch.manual_seed(0)
+    return FaceNet("7x7/4").eval()
+
+
+EXAMPLE = torch.zeros(2, 1, 32, 32, dtype=torch.uint8)
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path, monkeypatch):
+    monkeypatch.setenv("MMSENT_CACHE", str(tmp_path))
+    return tmp_path / "mmsent"
+
+
+@pytest.mark.parametrize("count", [1, 2, 7])
+def test_onnx_equals_torch(net, caplog, count):
+    run = make_runner(net, EXAMPLE, "cpu")
+    assert not caplog.records
+    batch = np.random.default_rng(0).integers(0, 256, (count, 1, 32, 32), dtype=np.uint8)
+    with torch.inference_mode():
+        expected = net(torch.from_numpy(batch)).numpy()
+    assert np.abs(run(batch) - expected).max() <= TOLERANCE
+
+
+def test_exported_once_and_again_for_other_weights(net, cache, monkeypatch):
+    make_runner(net, EXAMPLE, "cpu")
+    (kept,) = cache.iterdir()
+    monkeypatch.setattr(torch.onnx, "export", lambda *args, **kwargs: pytest.fail("exported twice"))
+    make_runner(net, EXAMPLE, "cpu")
+    monkeypatch.undo()
+    monkeypatch.setenv("MMSENT_CACHE", str(cache.parent))
+    with torch.no_grad():
+        net.head[-1].bias.add_(1)
+    make_runner(net, EXAMPLE, "cpu")
+    assert len(list(cache.iterdir())) == 2
+    assert kept in cache.iterdir()
+
+
+def test_a_damaged_cache_file_is_made_again(net, cache, caplog):
+    make_runner(net, EXAMPLE, "cpu")
+    (kept,) = cache.iterdir()
+    good = kept.read_bytes()
+    kept.write_bytes(b"not onnx")
+    make_runner(net, EXAMPLE, "cpu")
+    assert kept.read_bytes() == good
+    assert not caplog.records
+
+
+def test_a_cache_that_cannot_be_written(net, tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("in the way")
+    monkeypatch.setenv("MMSENT_CACHE", str(tmp_path / "file"))
+    assert make_runner(net, EXAMPLE, "cpu")(EXAMPLE.numpy()).shape == (2, 7)
+
+
+def test_a_net_whose_export_differs_runs_in_torch(net, monkeypatch, caplog):
+    monkeypatch.setattr(runtime, "TOLERANCE", -1.0)
+    run = make_runner(net, EXAMPLE, "cpu")
+    assert "differ" in caplog.text
+    assert run(EXAMPLE.numpy()).shape == (2, 7)
+
+
+def test_temperature_is_recovered():
+    random = np.random.default_rng(0)
+    logits = random.normal(size=(20_000, 7)) * 2
+    labels = np.array([random.choice(7, p=row) for row in probabilities(logits)])
+    assert fit_temperature(logits * 3, labels) == pytest.approx(3, rel=0.05)
+    assert expected_calibration_error(probabilities(logits), labels) < 0.015
+    assert expected_calibration_error(probabilities(logits * 3), labels) > 0.1
+
+
+def test_expected_calibration_error_by_hand():
+    probs = np.array([[0.95, 0.05], [0.95, 0.05], [0.45, 0.55], [0.3, 0.7]])
+    # bins of 1/15: both .95 together (one right: gap .45), .55 alone (right: .45), .7 alone (wrong: .7)
+    assert expected_calibration_error(probs, np.array([0, 1, 1, 0])) == pytest.approx((2 * 0.45 + 0.45 + 0.7) / 4)
+
+
+def test_abstention_threshold_leaves_out_the_least_sure():
+    probs = np.stack([np.linspace(0.5, 1, 101), 1 - np.linspace(0.5, 1, 101)], axis=1)
+    assert abstention_threshold(probs, share=0.2) == pytest.approx(0.6)
+
+
+def test_probabilities_sum_to_one_for_any_logits():
+    assert probabilities(np.array([[1e4, -1e4, 0]]), 0.1).sum() == pytest.approx(1)

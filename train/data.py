@@ -1,0 +1,79 @@
+"""Reads the published data files as they are. Nothing here is copied into the project."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import Tensor
+
+from mmsent.labels import FACE_EMOTIONS
+
+SIDE = 48  # FER2013 pictures are 48x48 grey
+# FERPlus votes in the order of FACE_EMOTIONS; contempt, unknown and NF (not a face) have no class here.
+VOTES = ("anger", "disgust", "fear", "happiness", "sadness", "surprise", "neutral")
+
+
+@dataclass(frozen=True)
+class Fer:
+    """One part of FER2013.
+
+    pixels (N, 1, 48, 48) uint8; labels (N,) int64 0..6, or None in an unlabelled file; votes (N, 7) float32 FERPlus shares
+    that sum to 1, or to 0 where the annotators gave none of the seven; twins (N,) int64 numbers shared by near-duplicates.
+    """
+
+    pixels: Tensor
+    labels: Tensor | None
+    votes: Tensor
+    twins: Tensor
+
+    def __len__(self) -> int:
+        return len(self.pixels)
+
+
+def read_fer(path: str | Path, usage: str | None = None, limit: int | None = None) -> Fer:
+    """Reads a FER2013 parquet file (flattened 48x48 ``pixels``, integer ``emotion``), optionally one ``usage`` of it.
+
+    Raises ValueError that names the file when a column is missing or a row is not a 48x48 picture.
+    """
+    table = pd.read_parquet(path)
+    if "pixels" not in table:
+        raise ValueError(f"{path} has no column 'pixels' (flattened {SIDE}x{SIDE} grey values)")
+    if usage is not None:
+        if "usage" not in table:
+            raise ValueError(f"{path} has no column 'usage', so its part {usage!r} can't be told from the rest")
+        table = table[table["usage"] == usage]
+    table = table.head(limit) if limit else table
+    wrong = [index for index, row in zip(table.index, table["pixels"], strict=True) if len(row) != SIDE * SIDE]
+    if wrong:
+        raise ValueError(f"{path}: row {wrong[0]} does not hold {SIDE * SIDE} pixels ({len(wrong)} such rows)")
+    pixels = np.stack(list(table["pixels"])).astype(np.uint8) if len(table) else np.empty((0, SIDE * SIDE), np.uint8)
+    labels = None
+    if "emotion" in table:
+        labels = torch.tensor(table["emotion"].to_numpy(np.int64))
+        if len(labels) and not 0 <= int(labels.min()) <= int(labels.max()) < len(FACE_EMOTIONS):
+            raise ValueError(f"{path}: column 'emotion' must hold integers 0 to {len(FACE_EMOTIONS) - 1}")
+    return Fer(
+        pixels=torch.from_numpy(pixels).view(-1, 1, SIDE, SIDE),
+        labels=labels,
+        votes=_vote_shares(table),
+        twins=torch.tensor(table["dup_group"].to_numpy(np.int64)) if "dup_group" in table else torch.arange(len(table)),
+    )
+
+
+def _vote_shares(table: pd.DataFrame) -> Tensor:
+    columns = [f"votes_{name}" for name in VOTES]
+    if not set(columns) <= set(table.columns):
+        return torch.zeros(len(table), len(VOTES))
+    votes = torch.tensor(table[columns].to_numpy(np.float32))
+    return votes / votes.sum(dim=1, keepdim=True).clamp(min=1)
+
+
+def soft_targets(fer: Fer, vote_weight: float) -> Tensor:
+    """(N, 7) training targets: the label, with ``vote_weight`` of its mass given to the FERPlus votes where there are any."""
+    if fer.labels is None:
+        raise ValueError("training needs labels")
+    hard = torch.nn.functional.one_hot(fer.labels, len(FACE_EMOTIONS)).float()
+    share = vote_weight * (fer.votes.sum(dim=1, keepdim=True) > 0)
+    return hard * (1 - share) + fer.votes * share

@@ -1,0 +1,100 @@
+"""What a classifier is worth, from its probabilities: every score with its n and beside its floor."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.metrics import accuracy_score, f1_score, precision_recall_fscore_support
+from torch import Tensor
+
+from mmsent.calibrate import expected_calibration_error
+from train.data import Fer
+
+Probs = NDArray[np.floating]  # (N, C), rows sum to 1
+Labels = NDArray[np.integer]  # (N,) 0..C-1
+Metrics = dict[str, Any]
+
+DIGITS = 4
+
+
+def evaluate(probs: Probs, labels: Labels, names: Sequence[str], threshold: float) -> Metrics:
+    """Scores of (N, C) probabilities against (N,) labels whose names are ``names``, all 0..1 and rounded.
+
+    The floor is the accuracy of always answering the most frequent label of these rows. ``selective`` tells what
+    abstaining below ``threshold`` buys: the share of rows still answered (coverage) and the share of wrong answers among
+    them (risk; Geifman and El-Yaniv 2017, arXiv:1705.08500). Raises ValueError where there are no rows.
+    """
+    if not len(labels):
+        raise ValueError("there are no rows to evaluate")
+    predicted = probs.argmax(axis=1)
+    counts = np.bincount(labels, minlength=len(names))
+    return _rounded(
+        {
+            "n": len(labels),
+            "accuracy": accuracy_score(labels, predicted),
+            "macro_f1": f1_score(labels, predicted, labels=range(len(names)), average="macro", zero_division=0),
+            "ece": expected_calibration_error(probs, labels),
+            "floor_accuracy": counts.max() / len(labels),
+            "floor_label": names[int(counts.argmax())],
+            "selective": _selective(probs, labels, threshold),
+            "per_class": _per_class(labels, predicted, names),
+        }
+    )
+
+
+def evaluate_fer(probs: Probs, fer: Fer, seen: Fer, names: Sequence[str], threshold: float) -> Metrics:
+    """``evaluate`` on a part of FER2013, and what only this corpus can tell.
+
+    ``without_twins`` leaves out rows with a near-duplicate among the training rows ``seen``; ``ferplus_majority`` asks the
+    label most FERPlus annotators chose, on the rows where one label has most votes. Either is missing where no row is left.
+    """
+    labels = labels_of(fer).numpy()
+    metrics = evaluate(probs, labels, names, threshold)
+    alone = ~np.isin(fer.twins.numpy(), seen.twins.numpy())
+    majority, agreed = ferplus_majority(fer)
+    for name, rows, truth in (("without_twins", alone, labels), ("ferplus_majority", agreed, majority)):
+        if rows.any():
+            accuracy = accuracy_score(truth[rows], probs[rows].argmax(axis=1))
+            metrics[name] = _rounded({"n": int(rows.sum()), "accuracy": accuracy})
+    return metrics
+
+
+def labels_of(fer: Fer) -> Tensor:
+    """(N,) int64 labels; ValueError where the file has none."""
+    if fer.labels is None:
+        raise ValueError("a file without the column 'emotion' can be predicted, not evaluated")
+    return fer.labels
+
+
+def ferplus_majority(fer: Fer) -> tuple[Labels, NDArray[np.bool_]]:
+    """(N,) the label with most FERPlus votes, and (N,) whether it is alone at the top."""
+    votes = fer.votes.numpy()
+    at_top = np.isclose(votes, votes.max(axis=1, keepdims=True)).sum(axis=1)
+    return votes.argmax(axis=1), (at_top == 1) & (votes.sum(axis=1) > 0)
+
+
+def _selective(probs: Probs, labels: Labels, threshold: float) -> Metrics:
+    answered = probs.max(axis=1) >= threshold
+    wrong = probs[answered].argmax(axis=1) != labels[answered]
+    return {
+        "threshold": threshold,
+        "coverage": answered.mean(),
+        "risk": wrong.mean() if answered.any() else None,
+        "n": int(answered.sum()),
+    }
+
+
+def _per_class(labels: Labels, predicted: Labels, names: Sequence[str]) -> Metrics:
+    columns = precision_recall_fscore_support(labels, predicted, labels=range(len(names)), zero_division=0)
+    keys = ("precision", "recall", "f1", "n")
+    return {name: dict(zip(keys, row, strict=True)) for name, row in zip(names, zip(*columns, strict=True), strict=True)}
+
+
+def _rounded(value: Any) -> Any:
+    """Plain Python numbers for JSON; four digits are already finer than the error of a few thousand rows."""
+    if isinstance(value, dict):
+        return {key: _rounded(inner) for key, inner in value.items()}
+    if isinstance(value, float | np.floating):
+        return round(float(value), DIGITS)
+    return int(value) if isinstance(value, np.integer) else value

@@ -1,0 +1,159 @@
+"""One training loop for every model: seeded, resumable after a kill, on one CPU, one GPU or many (`accelerate launch`)."""
+
+import json
+import shutil
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import torch
+from accelerate import Accelerator, DataLoaderConfiguration
+from accelerate.utils import set_seed
+from torch import Tensor, nn
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+from torch.utils.data import DataLoader, Dataset
+from tqdm.auto import tqdm
+
+Metrics = dict[str, float]
+# (net, batch, progress from 0 to 1) -> loss
+LossOf = Callable[[nn.Module, Any, float], Tensor]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How long and how fast to learn. ``batch_size`` is that of all processes together, so their number changes nothing.
+
+    ``ema`` is the decay a step of the averaged weights that are evaluated and kept; 0 keeps the last weights instead.
+    """
+
+    epochs: int
+    batch_size: int
+    learning_rate: float
+    optimizer: Literal["adam", "adamw", "sgd"]
+    schedule: Literal["constant", "onecycle"]
+    weight_decay: float = 0.0
+    ema: float = 0.0
+    seed: int = 0
+
+
+def accelerator(logs: Path, precision: str = "auto", seed: int = 0) -> Accelerator:
+    """An Accelerator that logs to TensorBoard below ``logs``. ``precision`` auto means bf16 where the hardware has it."""
+    if precision == "auto":
+        on_gpu = torch.cuda.is_available() and torch.cuda.is_bf16_supported()
+        precision = "bf16" if on_gpu or torch.ops.mkldnn._is_mkldnn_bf16_supported() else "no"
+    return Accelerator(
+        mixed_precision=precision,
+        log_with="tensorboard",
+        project_dir=logs,
+        step_scheduler_with_optimizer=False,
+        dataloader_config=DataLoaderConfiguration(split_batches=True, use_seedable_sampler=True, data_seed=seed),
+    )
+
+
+def fit(
+    accelerator: Accelerator,
+    net: nn.Module,
+    data: Dataset,
+    loss_of: LossOf,
+    validate: Callable[[nn.Module, int], Metrics],
+    plan: Plan,
+    folder: Path,
+) -> tuple[nn.Module, list[Metrics]]:
+    """Trains ``net`` and returns the net to keep with one row of metrics an epoch.
+
+    After each epoch the whole state is written below ``folder`` and moved into place in one step, so that a run killed at
+    any moment goes on from its last whole epoch, with the same batches and random numbers as if it had not been killed.
+    """
+    loader = accelerator.prepare(
+        DataLoader(data, plan.batch_size, shuffle=True, drop_last=len(data) > plan.batch_size)  # type: ignore[arg-type]
+    )
+    # convolutions on CPU and on tensor cores are fastest with the channels last
+    net = net.to(accelerator.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    averaged = AveragedModel(net, multi_avg_fn=get_ema_multi_avg_fn(plan.ema), use_buffers=True) if plan.ema else None
+    optimizer = _optimizer(net, plan)
+    steps = plan.epochs * len(loader)
+    scheduler = _scheduler(optimizer, plan, steps)
+    net, optimizer, scheduler = accelerator.prepare(net, optimizer, scheduler)
+    if averaged is not None:
+        accelerator.register_for_checkpointing(averaged)
+    kept = averaged.module if averaged is not None else accelerator.unwrap_model(net)
+
+    state = folder / "state"
+    history = _resume(accelerator, state, plan)
+    for epoch in range(len(history), plan.epochs):
+        set_seed(plan.seed * 1000 + epoch, device_specific=True)
+        loader.set_epoch(epoch)
+        net.train()
+        total = torch.zeros((), device=accelerator.device)
+        label = f"epoch {epoch + 1}/{plan.epochs}"
+        for step, batch in enumerate(tqdm(loader, label, disable=not accelerator.is_main_process, mininterval=2)):
+            with accelerator.autocast():
+                loss = loss_of(net, batch, (epoch + step / len(loader)) / plan.epochs)
+            optimizer.zero_grad()
+            accelerator.backward(loss)
+            optimizer.step()
+            scheduler.step()
+            if averaged is not None:
+                averaged.update_parameters(accelerator.unwrap_model(net))
+            total += loss.detach()
+        kept.eval()
+        row = {"loss": (accelerator.reduce(total, "mean") / len(loader)).item(), "lr": scheduler.get_last_lr()[0]}
+        history.append(row | validate(kept, epoch))
+        accelerator.log(history[-1], step=epoch)
+        accelerator.print("  ".join(f"{name} {value:.4f}" for name, value in history[-1].items()), flush=True)
+        _save(accelerator, state, plan, history)
+    kept.eval()
+    return kept, history
+
+
+def _optimizer(net: nn.Module, plan: Plan) -> torch.optim.Optimizer:
+    # Biases and norms are not decayed: decay on them only shrinks the scale of what the next layer sees.
+    parameters = [p for p in net.parameters() if p.requires_grad]
+    groups = [
+        {"params": [p for p in parameters if p.ndim > 1], "weight_decay": plan.weight_decay},
+        {"params": [p for p in parameters if p.ndim <= 1], "weight_decay": 0.0},
+    ]
+    if plan.optimizer == "sgd":
+        return torch.optim.SGD(groups, plan.learning_rate, momentum=0.9, nesterov=True)
+    kind = torch.optim.Adam if plan.optimizer == "adam" else torch.optim.AdamW
+    return kind(groups, plan.learning_rate)
+
+
+def _scheduler(optimizer: torch.optim.Optimizer, plan: Plan, steps: int) -> torch.optim.lr_scheduler.LRScheduler:
+    if plan.schedule == "onecycle":
+        return torch.optim.lr_scheduler.OneCycleLR(optimizer, plan.learning_rate, total_steps=steps + 1, pct_start=0.2)
+    return torch.optim.lr_scheduler.ConstantLR(optimizer, factor=1.0)
+
+
+def _resume(accelerator: Accelerator, state: Path, plan: Plan) -> list[Metrics]:
+    old = state.with_name("state.old")
+    if accelerator.is_main_process and old.exists() and not state.exists():
+        old.rename(state)  # killed between the two renames of _save
+    accelerator.wait_for_everyone()
+    if not (state / "history.json").exists():
+        return []
+    saved = json.loads((state / "history.json").read_text())
+    if saved["plan"] != asdict(plan):
+        raise ValueError(f"{state} was written by another plan; pass another --runs or delete it to start again")
+    accelerator.load_state(str(state))
+    accelerator.print(f"resumed after epoch {len(saved['history'])}")
+    return saved["history"]
+
+
+def _save(accelerator: Accelerator, state: Path, plan: Plan, history: list[Metrics]) -> None:
+    fresh = state.with_name("state.new")
+    if accelerator.is_main_process:
+        shutil.rmtree(fresh, ignore_errors=True)
+    accelerator.wait_for_everyone()
+    accelerator.save_state(str(fresh))
+    accelerator.wait_for_everyone()
+    if accelerator.is_main_process:
+        (fresh / "history.json").write_text(json.dumps({"plan": asdict(plan), "history": history}))
+        old = state.with_name("state.old")
+        shutil.rmtree(old, ignore_errors=True)
+        if state.exists():
+            state.rename(old)
+        fresh.rename(state)
+        shutil.rmtree(old, ignore_errors=True)
+    accelerator.wait_for_everyone()
