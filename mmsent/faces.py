@@ -12,8 +12,10 @@ import numpy as np
 import torch
 from facenet_pytorch import MTCNN
 from numpy.typing import NDArray
+from torch import Tensor, nn
 
 from mmsent.media import Picture
+from mmsent.runtime import make_runner
 
 Points = NDArray[np.float32]  # (5, 2): left eye, right eye, nose, left and right corner of the mouth
 Matrix = NDArray[np.float64]  # (2, 3) affine map from picture to crop
@@ -30,6 +32,10 @@ class Detection:
     box: NDArray[np.float32]
     probability: float
     landmarks: Points
+
+    def scaled(self, factor: float) -> "Detection":
+        """The same face in a picture ``factor`` times as large."""
+        return Detection(self.box * factor, self.probability, self.landmarks * factor)
 
 
 @dataclass(frozen=True)
@@ -82,15 +88,31 @@ class FaceDetector:
     def __init__(self, device: str = "cpu") -> None:
         self.device = device
         self._mtcnn = MTCNN(keep_all=True, min_face_size=SMALLEST, device=device)
+        if device == "cpu":
+            # Besides being faster, ONNX Runtime does not compile anew for each number of candidates, as oneDNN does.
+            self._mtcnn.pnet = _Compiled(self._mtcnn.pnet, torch.rand(2, 3, 60, 80), free=(0, 2, 3))
+            self._mtcnn.rnet = _Compiled(self._mtcnn.rnet, torch.rand(2, 3, 24, 24))
+            self._mtcnn.onet = _Compiled(self._mtcnn.onet, torch.rand(2, 3, ONET_SIDE, ONET_SIDE))
         self._lock = threading.Lock()
 
     def detect(self, picture: Picture, smallest: int = SMALLEST) -> list[Detection]:
-        """All faces of an RGB picture from ``smallest`` pixels up, largest first."""
-        smallest = max(smallest, SMALLEST)
-        if min(picture.shape[:2]) < smallest:
+        """All faces of an RGB picture from ``smallest`` pixels up, largest first.
+
+        Where small ones don't matter, the search runs on a smaller copy, and the last net then puts each face found into
+        its place in the full picture: twice as fast at 640x480 from 40 px up, with the same boxes.
+        """
+        if smallest <= SMALLEST:
+            return self._search(picture)
+        scale = SMALLEST / smallest
+        size = (max(1, round(picture.shape[1] * scale)), max(1, round(picture.shape[0] * scale)))
+        coarse = [face.scaled(1 / scale) for face in self._search(cv2.resize(picture, size, interpolation=cv2.INTER_AREA))]
+        fine = self.relocate(picture, [face.box for face in coarse])
+        return [found or rough for found, rough in zip(fine, coarse, strict=True)]
+
+    def _search(self, picture: Picture) -> list[Detection]:
+        if min(picture.shape[:2]) < SMALLEST:
             return []
         with self._lock, torch.inference_mode():
-            self._mtcnn.min_face_size = smallest
             boxes, probabilities, landmarks = self._mtcnn.detect(picture, landmarks=True)
         if boxes is None:
             return []
@@ -120,6 +142,18 @@ class FaceDetector:
             else None
             for i in range(len(boxes))
         ]
+
+
+class _Compiled(nn.Module):
+    """One of MTCNN's nets behind the runtime; MTCNN itself notices no difference."""
+
+    def __init__(self, net: nn.Module, example: Tensor, free: Sequence[int] = (0,)) -> None:
+        super().__init__()
+        self.kind = next(net.parameters())  # MTCNN asks its nets for their number type
+        self._run = make_runner(net, example, "cpu", free)
+
+    def forward(self, batch: Tensor) -> tuple[Tensor, ...]:
+        return tuple(torch.from_numpy(output) for output in self._run(batch.numpy()))
 
 
 def area(box: NDArray) -> float:

@@ -9,7 +9,7 @@ import io
 import logging
 import os
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -20,18 +20,19 @@ from torch import Tensor, nn
 
 log = logging.getLogger(__name__)
 
-TOLERANCE = 1e-3  # largest difference of a logit between PyTorch and ONNX Runtime
+TOLERANCE = 1e-3  # largest difference of an output between PyTorch and ONNX Runtime
 THREADS = 2  # more make these small nets no faster and starve the other visitors
 
-Runner = Callable[[NDArray], NDArray[np.float32]]
+Runner = Callable[[NDArray], tuple[NDArray[np.float32], ...]]
 
 
 def choose_device(device: str | None = None) -> str:
     return device or ("cuda" if torch.cuda.is_available() else "cpu")
 
 
-def make_runner(net: nn.Module, example: Tensor, device: str) -> Runner:
-    """A function from a batch (N, ...) to float32 outputs (N, ...), for any N from 1 up; ``example`` is one such batch.
+def make_runner(net: nn.Module, example: Tensor, device: str, free: Sequence[int] = (0,)) -> Runner:
+    """A function from a batch to all outputs of the net as float32. ``example`` is one such batch, of two rows or more;
+    ``free`` are the axes of it that may have any length, by default the first.
 
     On a CPU that is ONNX Runtime, or PyTorch with the reason logged where ONNX Runtime can't be had.
     """
@@ -39,7 +40,7 @@ def make_runner(net: nn.Module, example: Tensor, device: str) -> Runner:
     if device.startswith("cuda"):
         return _torch_runner(net, device)
     try:
-        return _onnx_runner(net, example)
+        return _onnx_runner(net, example, free)
     except Exception as error:  # any failure of an optional speed-up; PyTorch gives the same answers
         log.warning("ONNX Runtime is not used, PyTorch is: %s", str(error).splitlines()[0] if str(error) else repr(error))
         return _torch_runner(net, device)
@@ -48,34 +49,40 @@ def make_runner(net: nn.Module, example: Tensor, device: str) -> Runner:
 def _torch_runner(net: nn.Module, device: str) -> Runner:
     half = device.startswith("cuda")
 
-    def run(batch: NDArray) -> NDArray[np.float32]:
+    def run(batch: NDArray) -> tuple[NDArray[np.float32], ...]:
         with torch.inference_mode(), torch.autocast("cuda", torch.float16, enabled=half):
-            return net(torch.from_numpy(batch).to(device)).float().cpu().numpy()
+            outputs = net(torch.from_numpy(batch).to(device))
+        return tuple(output.float().cpu().numpy() for output in _all(outputs))
 
     return run
 
 
-def _onnx_runner(net: nn.Module, example: Tensor) -> Runner:
-    session = _cached_session(net, example)
+def _all(outputs: Tensor | tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+    return outputs if isinstance(outputs, tuple) else (outputs,)
+
+
+def _onnx_runner(net: nn.Module, example: Tensor, free: Sequence[int]) -> Runner:
+    session = _cached_session(net, example, free)
     name = session.get_inputs()[0].name
 
-    def run(batch: NDArray) -> NDArray[np.float32]:
-        return session.run(None, {name: batch})[0]
+    def run(batch: NDArray) -> tuple[NDArray[np.float32], ...]:
+        return tuple(session.run(None, {name: batch}))
 
     with torch.inference_mode():
-        gap = float(np.abs(run(example.numpy()) - net(example).numpy()).max())
+        expected = _all(net(example))
+    gap = max(float(np.abs(a - b.numpy()).max()) for a, b in zip(run(example.numpy()), expected, strict=True))
     if not gap <= TOLERANCE:
         raise RuntimeError(f"its outputs differ from PyTorch's by {gap:.2g}")
     return run
 
 
-def _cached_session(net: nn.Module, example: Tensor) -> InferenceSession:
-    path = _cache_folder() / f"{_fingerprint(net, example)}.onnx"
+def _cached_session(net: nn.Module, example: Tensor, free: Sequence[int]) -> InferenceSession:
+    path = _cache_folder() / f"{_fingerprint(net, example, free)}.onnx"
     try:
         return _session(path.read_bytes())
     except Exception as error:  # not there yet, unreadable or damaged: all mended by exporting it
         log.debug("exporting a net to ONNX: %s", error)
-    content = _export(net, example)
+    content = _export(net, example, free)
     _keep(path, content)
     return _session(content)
 
@@ -89,7 +96,7 @@ def _session(content: bytes) -> InferenceSession:
     return InferenceSession(content, options, providers=["CPUExecutionProvider"])
 
 
-def _export(net: nn.Module, example: Tensor) -> bytes:
+def _export(net: nn.Module, example: Tensor, free: Sequence[int]) -> bytes:
     buffer = io.BytesIO()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the exporter's deprecation notes are for us, not for whoever starts the app
@@ -98,8 +105,7 @@ def _export(net: nn.Module, example: Tensor) -> bytes:
             (example,),
             buffer,  # type: ignore[arg-type]  # its annotation names paths only
             input_names=["input"],
-            output_names=["output"],
-            dynamic_axes={"input": {0: "batch"}, "output": {0: "batch"}},
+            dynamic_axes={"input": {axis: f"axis{axis}" for axis in free}},
             dynamo=False,
         )
     return buffer.getvalue()
@@ -120,8 +126,9 @@ def _cache_folder() -> Path:
     return Path(base) / "mmsent"
 
 
-def _fingerprint(net: nn.Module, example: Tensor) -> str:
-    digest = hashlib.sha256(f"{torch.__version__} {net} {example.dtype} {tuple(example.shape[1:])}".encode())
+def _fingerprint(net: nn.Module, example: Tensor, free: Sequence[int]) -> str:
+    shape = [None if axis in free else length for axis, length in enumerate(example.shape)]
+    digest = hashlib.sha256(f"{torch.__version__} {net} {example.dtype} {shape}".encode())
     for name, value in (*net.state_dict().items(), *net.named_buffers()):
         digest.update(name.encode())
         digest.update(value.detach().cpu().contiguous().numpy().tobytes())

@@ -42,7 +42,7 @@ def test_wrong_task_newer_format_and_damage_are_refused(folder):
     with pytest.raises(CheckpointError, match="damaged"):
         read_config(folder, "toy")
     (folder / "config.json").unlink()
-    with pytest.raises(CheckpointError, match="no config.json"):
+    with pytest.raises(CheckpointError, match="holds no config"):
         read_config(folder, "toy")
 
 
@@ -56,7 +56,7 @@ def test_weights_must_fit_to_the_letter(folder):
     with pytest.raises(CheckpointError, match="damaged"):
         load_weights(nn.Linear(3, 2), folder)
     (folder / "model.safetensors").unlink()
-    with pytest.raises(CheckpointError, match="no model.safetensors"):
+    with pytest.raises(CheckpointError, match="holds no model"):
         load_weights(nn.Linear(3, 2), folder)
 
 

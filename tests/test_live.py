@@ -78,7 +78,7 @@ def test_explanation_lies_on_the_face(pipeline, portrait):
     heat = pipeline.explain(portrait, face, "happy")
     assert heat.shape == (480, 640)
     assert 0 <= heat.min() <= heat.max() <= 1
-    x0, y0, x1, y1 = face.box
+    x0, _, x1, y1 = face.box
     assert heat[:, : x0 - 60].max() == heat[:, x1 + 60 :].max() == heat[y1 + 60 :].max() == 0
 
 

@@ -135,10 +135,11 @@ def test_damaged_bytes_never_crash(raw, changes, end):
     assert picture.dtype == np.uint8
 
 
+MODES = ("1", "L", "P", "RGB", "RGBA", "I;16", "CMYK")
+
+
 @settings(max_examples=50, deadline=None)
-@given(
-    width=st.integers(1, 64), height=st.integers(1, 64), mode=st.sampled_from(["1", "L", "P", "RGB", "RGBA", "I;16", "CMYK"])
-)
+@given(width=st.integers(1, 64), height=st.integers(1, 64), mode=st.sampled_from(MODES))
 def test_any_size_and_mode(width, height, mode):
     kind = "TIFF" if mode == "CMYK" else "PNG"
     assert open_image(encode(Image.new(mode, (width, height)), kind)).shape == (height, width, 3)

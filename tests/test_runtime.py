@@ -16,7 +16,7 @@ def net():
     return FaceNet("7x7/4").eval()
 
 
-EXAMPLE = torch.zeros(2, 1, 32, 32, dtype=torch.uint8)
+EXAMPLE = torch.full((2, 1, 32, 32), 60, dtype=torch.uint8)
 
 
 @pytest.fixture(autouse=True)
@@ -32,7 +32,27 @@ def test_onnx_equals_torch(net, caplog, count):
     batch = np.random.default_rng(0).integers(0, 256, (count, 1, 32, 32), dtype=np.uint8)
     with torch.inference_mode():
         expected = net(torch.from_numpy(batch)).numpy()
-    assert np.abs(run(batch) - expected).max() <= TOLERANCE
+    assert np.abs(run(batch)[0] - expected).max() <= TOLERANCE
+
+
+def test_several_outputs_and_free_sides():
+    class Two(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.conv = torch.nn.Conv2d(3, 2, 3)
+
+        def forward(self, x):
+            y = self.conv(x)
+            return y, y.relu()
+
+    net = Two().eval()
+    run = make_runner(net, torch.rand(2, 3, 16, 16), "cpu", free=(0, 2, 3))
+    batch = torch.rand(1, 3, 9, 23)
+    with torch.inference_mode():
+        expected = net(batch)
+    for ours, theirs in zip(run(batch.numpy()), expected, strict=True):
+        assert ours.shape == (1, 2, 7, 21)
+        assert np.abs(ours - theirs.numpy()).max() <= TOLERANCE
 
 
 def test_exported_once_and_again_for_other_weights(net, cache, monkeypatch):
@@ -62,14 +82,14 @@ def test_a_damaged_cache_file_is_made_again(net, cache, caplog):
 def test_a_cache_that_cannot_be_written(net, tmp_path, monkeypatch):
     (tmp_path / "file").write_text("in the way")
     monkeypatch.setenv("MMSENT_CACHE", str(tmp_path / "file"))
-    assert make_runner(net, EXAMPLE, "cpu")(EXAMPLE.numpy()).shape == (2, 7)
+    assert make_runner(net, EXAMPLE, "cpu")(EXAMPLE.numpy())[0].shape == (2, 7)
 
 
 def test_a_net_whose_export_differs_runs_in_torch(net, monkeypatch, caplog):
     monkeypatch.setattr(runtime, "TOLERANCE", -1.0)
     run = make_runner(net, EXAMPLE, "cpu")
     assert "differ" in caplog.text
-    assert run(EXAMPLE.numpy()).shape == (2, 7)
+    assert run(EXAMPLE.numpy())[0].shape == (2, 7)
 
 
 def test_temperature_is_recovered():

@@ -22,7 +22,9 @@ TEMPLATE = """\
 # mmsent face: seven facial expressions from a face crop
 
 A ResNet18 with the head 512 → 100 → ReLU → {classes} that takes a grey face crop of {size}×{size} pixels and gives calibrated
-probabilities over {labels}. It tells which of these words people would put on the face in the picture. It does **not** tell
+probabilities over {labels}.
+
+It tells which of these words people would put on the face in the picture. It does **not** tell
 what the person feels.
 
 ## Use
@@ -43,7 +45,9 @@ Art. 5(1)(f)). Do not run it on people who did not agree to it.
 
 ## Data and terms
 
-Trained on {data}. FER2013 (Goodfellow et al. 2013, arXiv:1307.0414) and the FERPlus votes (Barsoum et al. 2016,
+Trained on {data}.
+
+FER2013 (Goodfellow et al. 2013, arXiv:1307.0414) and the FERPlus votes (Barsoum et al. 2016,
 arXiv:1608.01041) are collections of web pictures for research use; no picture is part of this repository. The code of mmsent
 is Apache-2.0; these weights carry the terms of the data ([FER2013]({terms})): research use.
 
@@ -169,8 +173,7 @@ def _recipe(config: Mapping[str, Any]) -> str:
     training = config["training"]
     facts = {
         "stem": config["architecture"]["stem"],
-        "input": f"{config['preprocessing']['size']} px, grey, mean {config['preprocessing']['mean']}, "
-        f"std {config['preprocessing']['std']}",
+        "input": "{size} px, grey, mean {mean[0]:.4f}, std {std[0]:.4f} of 0..1".format(**config["preprocessing"]),
         "epochs": training["epochs"],
         "seed": training["seed"],
         **training["recipe"],

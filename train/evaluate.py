@@ -55,8 +55,8 @@ def evaluate_fer(probs: Probs, fer: Fer, seen: Fer, names: Sequence[str], thresh
     majority, agreed = ferplus_majority(fer)
     for name, rows, truth in (("without_twins", alone, labels), ("ferplus_majority", agreed, majority)):
         if rows.any():
-            accuracy = accuracy_score(truth[rows], probs[rows].argmax(axis=1))
-            metrics[name] = _rounded({"n": int(rows.sum()), "accuracy": accuracy})
+            whole = evaluate(probs[rows], truth[rows], names, threshold)
+            metrics[name] = {key: whole[key] for key in ("n", "accuracy", "floor_accuracy", "macro_f1")}
     return metrics
 
 

@@ -143,7 +143,8 @@ def config_of(preset: Preset, name: str, training: Fer) -> hub.Config:
         "calibration": {"temperature": 1.0, "threshold": 0.0},
         "training": {
             "preset": name,
-            "data": f"FER2013 Training ({len(training):,} rows), a share of each target from the FERPlus votes",
+            "data": f"FER2013 Training ({len(training):,} rows)"
+            + (", part of each target from the FERPlus votes" if preset.vote_weight else ""),
             "commit": _commit(),
             "seed": seed,
             "epochs": epochs,

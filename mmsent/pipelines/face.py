@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from mmsent import hub
 from mmsent.calibrate import probabilities
 from mmsent.explain import grad_cam
-from mmsent.faces import Detection, FaceDetector, FaceFrame, clip_box, crop_face
+from mmsent.faces import SMALLEST, Detection, FaceDetector, FaceFrame, clip_box, crop_face
 from mmsent.media import ImageSource, Picture, open_image
 from mmsent.models.face import FaceNet
 from mmsent.results import Face, FaceResult, Scores
@@ -44,7 +44,7 @@ class FacePipeline:
             classes=len(self.labels),
         )
         hub.load_weights(self._net, folder)
-        example = torch.zeros(2, 1, self.size, self.size, dtype=torch.uint8)
+        example = torch.randint(256, (2, 1, self.size, self.size), dtype=torch.uint8)
         self._run = make_runner(self._net, example, self.device)
         self._explain_lock = threading.Lock()  # hooks on the shared net
 
@@ -95,7 +95,7 @@ class FacePipeline:
         if not crops:
             return np.empty((0, len(self.labels)), np.float32)
         batch = np.stack(crops)[:, None]
-        return np.concatenate([self._run(batch[i : i + BATCH]) for i in range(0, len(batch), BATCH)])
+        return np.concatenate([self._run(batch[i : i + BATCH])[0] for i in range(0, len(batch), BATCH)])
 
     def scores(self, logits: NDArray[np.floating]) -> list[Scores]:
         """(N, 7) raw logits -> calibrated scores."""
@@ -121,9 +121,5 @@ class FacePipeline:
 
     def _detect(self, picture: Picture) -> list[Detection]:
         """Faces of a photo of any size, in its own pixels."""
-        scale = SEARCH_SIDE / max(picture.shape[:2])
-        if scale >= 1:
-            return self.detector.detect(picture)
-        size = (max(1, round(picture.shape[1] * scale)), max(1, round(picture.shape[0] * scale)))
-        found = self.detector.detect(cv2.resize(picture, size, interpolation=cv2.INTER_AREA))
-        return [Detection(face.box / scale, face.probability, face.landmarks / scale) for face in found]
+        longest = max(picture.shape[:2])
+        return self.detector.detect(picture, SMALLEST if longest <= SEARCH_SIDE else SMALLEST * longest // SEARCH_SIDE)

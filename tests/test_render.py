@@ -1,0 +1,149 @@
+"""What visitors see, as pure functions."""
+
+import csv
+import io
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from mmsent.labels import FACE_EMOTIONS
+from mmsent.results import Face, FaceResult, Scores
+from mmsent.ui import photo_view, render
+from mmsent.ui.about import about_html
+
+
+def scores(top: str = "happy", p: float = 0.7, unsure: bool = False) -> Scores:
+    rest = (1 - p) / (len(FACE_EMOTIONS) - 1)
+    return Scores(FACE_EMOTIONS, tuple(p if name == top else rest for name in FACE_EMOTIONS), unsure)
+
+
+def face(box=(20, 30, 60, 80), **kind) -> Face:
+    return Face(
+        box, 0.99, None, scores(**kind), landmarks=((30.0, 45.0), (50.0, 45.0), (40.0, 55.0), (32.0, 68.0), (48.0, 68.0))
+    )
+
+
+@pytest.fixture
+def picture():
+    return np.full((120, 200, 3), 127, np.uint8)
+
+
+def test_caption_names_the_emotion_only_when_sure():
+    assert render.caption(scores()) == "happy 70 %"
+    assert render.caption(scores(unsure=True)) == "not sure"
+
+
+def test_bars_have_a_number_for_every_emotion():
+    html = render.bars(scores())
+    assert all(f"<span>{name}</span>" in html for name in FACE_EMOTIONS)
+    assert html.count(" %</span>") == len(FACE_EMOTIONS)
+    assert html.count("class=top") == 1
+
+
+def test_alt_text_counts_and_tells():
+    assert "No face" in render.alt_text(FaceResult((), (10, 10)))
+    assert "one face" in render.alt_text(FaceResult((face(),), (200, 120)))
+    many = render.alt_text(FaceResult((face(),) * 30, (200, 120)))
+    assert "30 faces" in many
+    assert many.count("happy") == 10
+
+
+def test_annotate_marks_the_box_and_leaves_the_rest(picture):
+    image = np.asarray(render.annotate(picture, FaceResult((face(),), (200, 120))))
+    assert image.shape == picture.shape
+    assert (image[30:80, 20] != 127).any(axis=-1).all()
+    assert (image[:, 120:] == 127).all()
+    assert (picture == 127).all()
+
+
+def test_annotate_shrinks_a_large_photo():
+    large = np.zeros((2400, 4000, 3), np.uint8)
+    result = FaceResult((face(box=(1000, 1000, 1400, 1500)),), (4000, 2400))
+    assert render.annotate(large, result).size == (render.SHOWN_SIDE, render.SHOWN_SIDE * 2400 // 4000)
+
+
+@pytest.mark.parametrize("box", [(0, 0, 1, 1), (0, 0, 200, 120), (190, 110, 200, 120), (5, 5, 5, 5)])
+def test_annotate_takes_any_box(picture, box):
+    assert render.annotate(picture, FaceResult((face(box=box),), (200, 120))).size == (200, 120)
+
+
+def test_window_keeps_pixels_and_coordinates_together():
+    rng = np.random.default_rng(0)
+    noise = rng.integers(0, 255, (120, 200, 3), dtype=np.uint8)
+    part, moved = render.window(noise, face())
+    (x0, y0, x1, y1), (a0, b0, a1, b1) = face().box, moved.box
+    assert (part[b0:b1, a0:a1] == noise[y0:y1, x0:x1]).all()
+    x, y = (round(v) for v in moved.landmarks[0])
+    assert (part[y, x] == noise[45, 30]).all()
+
+
+def test_heat_is_opaque_where_it_is_hot():
+    layer = np.asarray(render.heat_layer(np.array([[0, 0.5, 1, np.nan]], np.float32)))
+    assert layer.shape == (1, 4, 4)
+    assert layer[0, :, 3].tolist() == [0, 204, 255, 0]
+
+
+def test_data_url_opens_again(picture):
+    url = render.data_url(Image.fromarray(picture), "PNG")
+    assert url.startswith("data:image/png;base64,")
+
+
+def test_json_is_the_result():
+    result = FaceResult((face(),), (200, 120))
+    assert json.loads(render.to_json(result))["size"] == [200, 120]
+
+
+def test_session_csv_reads_back():
+    row = (1.5, 2, 10, 20, 30, 40, 320, 240, *(1 / 7,) * 7)
+    first, second = csv.reader(io.StringIO(render.session_csv([row])))
+    assert tuple(first) == render.CSV_HEADER
+    assert second[:8] == ["1.50", "2", "10", "20", "30", "40", "320", "240"]
+    assert sum(map(float, second[8:])) == pytest.approx(1, abs=1e-3)
+
+
+@pytest.mark.parametrize("cell", ["=1+1", "+1", "@SUM(A1)", "-2+3", "\tx", "\r=1"])
+def test_csv_never_becomes_a_formula(cell):
+    (row,) = list(csv.reader(io.StringIO(render.csv_text(["a"], [[cell]]), newline="")))[1:]
+    assert row[0] == "'" + cell
+
+
+def test_csv_keeps_negative_numbers():
+    assert "\r\n-12.5\r\n" in render.csv_text(["a"], [["-12.5"]])
+
+
+def test_picture_html_has_a_button_on_every_face(picture):
+    html = photo_view.picture_html(picture, FaceResult((face(), face(box=(100, 20, 140, 60))), (200, 120)))
+    assert html.count('class="spot"') == 2
+    assert html.count('aria-pressed="true"') == 2  # the first face, in the picture and in the list
+    assert "No face" not in html
+
+
+def test_picture_html_says_what_helps_without_a_face(picture):
+    html = photo_view.picture_html(picture, FaceResult((), (200, 120)))
+    assert "No face found" in html
+    assert "light" in html
+
+
+def test_detail_tells_what_an_unsure_model_leans_to(picture):
+    heat = np.zeros(picture.shape[:2], np.float32)
+    html = photo_view.detail_html(3, face(unsure=True), picture, heat)
+    assert "Face 3: not sure" in html
+    assert "Most likely happy" in html
+
+
+def test_about_works_without_figures():
+    html = about_html(None, None)
+    assert "without test figures" in html
+    assert "Article 5(1)(f)" in html
+
+
+def test_about_puts_the_floor_beside_the_figures(tmp_path):
+    per_class = {name: {"precision": 0.5, "recall": 0.6, "f1": 0.55, "n": 10} for name in FACE_EMOTIONS}
+    test = {"n": 3589, "accuracy": 0.71, "macro_f1": 0.69, "ece": 0.02, "floor_accuracy": 0.245, "per_class": per_class}
+    (tmp_path / "plots").mkdir()
+    Image.new("RGB", (8, 8)).save(tmp_path / "plots" / "reliability.png")
+    html = about_html({"test": test | {"without_twins": {"n": 3300, "accuracy": 0.7}}}, tmp_path)
+    for told in ("71.0 %", "24.5 %", "3,589", "0.69", "3,300", "60.0 %", "data:image/png"):
+        assert told in html
