@@ -25,9 +25,9 @@ def landmarks_of(grey: NDArray[np.uint8], detector: FaceDetector) -> Points | No
     """(5, 2) landmarks of a (48, 48) picture's largest face, in shares of its side, or None."""
     side = SIDE * ENLARGE
     large = cv2.resize(grey, (side, side), interpolation=cv2.INTER_CUBIC)
-    large = cv2.copyMakeBorder(large, *[BORDER] * 4, cv2.BORDER_REPLICATE)
+    large = cv2.copyMakeBorder(large, BORDER, BORDER, BORDER, BORDER, cv2.BORDER_REPLICATE)
     found = detector.detect(cv2.cvtColor(large, cv2.COLOR_GRAY2RGB), SMALLEST)
-    return (found[0].landmarks - BORDER) / side if found else None
+    return (found[0].landmarks - np.float32(BORDER)) / np.float32(side) if found else None
 
 
 def main() -> None:
