@@ -6,15 +6,12 @@ import pickle
 import cv2
 import numpy as np
 import pytest
-import torch
 from skimage import data
 
 import mmsent
 from mmsent.calibrate import probabilities
 from mmsent.faces import Detection
-from mmsent.hub import save_checkpoint
 from mmsent.labels import FACE_EMOTIONS
-from mmsent.models.face import FaceNet
 from mmsent.pipelines.live import BASELINE_SECONDS, NOT_SURE, PER_FRAME, LiveFaces
 
 FRAME = np.zeros((240, 320, 3), np.uint8)
@@ -22,19 +19,8 @@ HAPPY, SAD, NEUTRAL = (FACE_EMOTIONS.index(name) for name in ("happy", "sad", "n
 
 
 @pytest.fixture(scope="module")
-def pipeline(tmp_path_factory):
-    """A pipeline with random weights, made the way a trained one is."""
-    torch.manual_seed(0)
-    folder = tmp_path_factory.mktemp("face")
-    config = {
-        "task": "face",
-        "architecture": {"stem": "7x7/4"},
-        "labels": list(FACE_EMOTIONS),
-        "preprocessing": {"size": 48, "mean": [0.5], "std": [0.25]},
-        "calibration": {"temperature": 1.5, "threshold": 0.4},
-    }
-    save_checkpoint(folder, FaceNet("7x7/4"), config)
-    return mmsent.load("face", folder)
+def pipeline(face_checkpoint):
+    return mmsent.load("face", face_checkpoint)
 
 
 @pytest.fixture(scope="module")

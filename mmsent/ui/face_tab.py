@@ -1,0 +1,139 @@
+"""The face tabs: live camera and photo. Wiring only; what is shown is made in render, live_view and photo_view."""
+
+from typing import Any, Final
+
+import gradio as gr
+
+from mmsent.media import MediaError, open_image
+from mmsent.pipelines.face import FacePipeline
+from mmsent.pipelines.live import LiveFaces
+from mmsent.results import FaceResult
+from mmsent.ui import render
+from mmsent.ui.about import about_html
+from mmsent.ui.live_view import live_view
+from mmsent.ui.photo_view import EMPTY, detail_html, detail_view, message, photo_view, picture_html
+from mmsent.ui.picture_input import picture_input
+from mmsent.ui.sessions import FullError, Sessions
+
+PHOTOS_AT_ONCE: Final = 2
+CONSENT: Final = (
+    "I agree that my camera picture is analysed while the camera is on, and so does everybody in view. "
+    "No picture is kept; the numbers are gone when I close the page."
+)
+FULL: Final = "Every place for live cameras is taken just now. Please try again in a minute, or use a photo."
+
+
+def face_tabs(demo: gr.Blocks, face: FacePipeline) -> None:
+    """Adds the tabs of the face model to the ``gr.Tabs`` of ``demo`` around the call."""
+    with gr.Tab("Live face", id="live"):
+        _live(demo, face)
+        _about(face)
+    with gr.Tab("Face in a photo", id="photo"):
+        _photo(face)
+        _about(face)
+
+
+def _live(demo: gr.Blocks, face: FacePipeline) -> None:
+    sessions = Sessions(lambda: LiveFaces(face))
+    agreed = gr.Checkbox(
+        False, label=CONSENT, info="Tick to open the camera view; untick at any time to end it.", elem_id="consent"
+    )
+    with gr.Column(visible=False) as room:  # before consent the camera view is not in the page at all
+        view = live_view(sessions)
+
+    def on_consent(yes: bool, request: gr.Request) -> tuple[Any, Any]:
+        owner = request.session_hash or ""
+        if not yes:
+            sessions.close(owner)
+            return gr.Column(visible=False), {}
+        try:
+            session = sessions.open(owner)
+        except FullError:
+            raise gr.Error(FULL, title="Please wait") from None
+        return gr.Column(visible=True), {"token": session.token}
+
+    def on_leave(request: gr.Request) -> None:
+        sessions.close(request.session_hash or "")
+
+    agreed.change(on_consent, agreed, [room, view], api_visibility="private", show_progress="hidden")
+    demo.unload(on_leave)
+
+
+def _photo(face: FacePipeline) -> None:
+    shown = gr.State(None)  # the FaceResult of the picture in the input; a few numbers, never pixels
+    with gr.Row(equal_height=False):
+        with gr.Column(scale=2, min_width=300):
+            picture = picture_input(
+                label="Your photo",
+                sources=["upload", "webcam", "clipboard"],
+                webcam_options=gr.WebcamOptions(mirror=False),
+                height=300,
+                elem_id="photo-input",
+            )
+            gr.HTML(
+                "<p>Use pictures only of people who agree to it. A photo is deleted from the server within the hour.</p>",
+                elem_classes="small",
+            )
+        with gr.Column(scale=3, min_width=300):
+            view = photo_view()
+            detail = detail_view()
+
+    def analyse(source: str | bytes | None) -> tuple[FaceResult | None, str, str]:
+        if source is None:
+            return None, message(EMPTY), ""
+        try:
+            pixels = open_image(source)
+            result = face.predict(pixels)
+        except MediaError as problem:
+            return None, message(str(problem), problem=True), ""
+        return result, picture_html(pixels, result), _detail(face, source, result, 0)
+
+    def choose(source: str | bytes | None, result: FaceResult | None, chosen: gr.EventData) -> str:
+        return _detail(face, source, result, int(chosen.index))
+
+    private: dict[str, Any] = {"api_visibility": "private", "concurrency_limit": PHOTOS_AT_ONCE, "concurrency_id": "photo"}
+    picture.change(analyse, picture, [shown, view, detail], show_progress_on=view, trigger_mode="always_last", **private)
+    view.select(choose, [picture, shown], detail, show_progress="minimal", **private)
+    _endpoint(face, picture)
+
+
+def _detail(face: FacePipeline, source: str | bytes | None, result: FaceResult | None, index: int) -> str:
+    """Bars and heat map of face ``index``; empty when there is no such face."""
+    if source is None or result is None or not 0 <= index < len(result.faces):
+        return ""
+    try:
+        part, chosen = render.window(open_image(source), result.faces[index])
+    except MediaError as problem:  # the photo's time on the server is over
+        return message(str(problem), problem=True)
+    return detail_html(index + 1, chosen, part, face.explain(part, chosen))
+
+
+def _endpoint(face: FacePipeline, picture: gr.Image) -> None:
+    """The public API of this tab: a picture file in, JSON out."""
+    answer = gr.JSON(visible=False, label="Faces, largest first, with the probabilities of seven emotions")
+
+    def predict(picture: str | bytes | None) -> dict[str, Any]:
+        """
+        Finds every face in a picture and tells which of seven emotions people would see in it.
+
+        Parameters:
+            picture: A picture file (JPEG, PNG, WebP, GIF, BMP or TIFF; at most 40 MB and 64 megapixels).
+        Returns:
+            {"size": [width, height], "faces": [{"box": [x0, y0, x1, y1], "detection": 0..1, "emotions": {"top", "confidence",
+            "unsure", "probs"}, ...}]}; faces largest first, boxes in pixels. No face is an empty list.
+        """
+        if picture is None:
+            raise gr.Error("Please send a picture.", print_exception=False)
+        try:
+            return face.predict(picture).to_dict()
+        except MediaError as problem:
+            raise gr.Error(str(problem), print_exception=False) from None
+
+    gr.Button(visible=False).click(
+        predict, picture, answer, api_name="face", concurrency_limit=PHOTOS_AT_ONCE, concurrency_id="photo"
+    )
+
+
+def _about(face: FacePipeline) -> None:
+    with gr.Accordion("About this model", open=False):
+        gr.HTML(about_html(face.metrics, face.folder))

@@ -1,0 +1,127 @@
+// Drawing for the live view: boxes over the video, bars, the timeline. No state is kept here.
+
+const TIMELINE_SECONDS = 30;
+
+const percent = p => `${Math.round(p * 100)} %`;
+
+// The label a person reads: the server's steady label, with its probability when it names an emotion.
+function caption(face) {
+  const at = EMOTIONS.indexOf(face.label);
+  return at < 0 ? face.label : `${face.label} ${percent(face.probs[at])}`;
+}
+
+function sharpContext(canvas) {
+  const scale = window.devicePixelRatio || 1, {clientWidth: w, clientHeight: h} = canvas;
+  if (canvas.width !== Math.round(w * scale) || canvas.height !== Math.round(h * scale)) {
+    canvas.width = Math.round(w * scale);
+    canvas.height = Math.round(h * scale);
+  }
+  const g = canvas.getContext("2d");
+  g.setTransform(scale, 0, 0, scale, 0, 0);
+  g.clearRect(0, 0, w, h);
+  return [g, w, h];
+}
+
+// Boxes of the server's frame on the page: the video is letterboxed into the stage and may be mirrored.
+function placeBoxes(reply, w, h, mirrored) {
+  const scale = Math.min(w / reply.w, h / reply.h);
+  const left = (w - reply.w * scale) / 2, top = (h - reply.h * scale) / 2;
+  return reply.faces.map(({box: [x0, y0, x1, y1]}) => {
+    const [a, b] = mirrored ? [reply.w - x1, reply.w - x0] : [x0, x1];
+    return {x: left + a * scale, y: top + y0 * scale, w: (b - a) * scale, h: (y1 - y0) * scale};
+  });
+}
+
+function drawOverlay(canvas, reply, selected, mirrored) {
+  const [g, w, h] = sharpContext(canvas);
+  if (!reply) return;
+  const boxes = placeBoxes(reply, w, h, mirrored);
+  g.font = "600 15px system-ui, sans-serif";
+  g.textBaseline = "middle";
+  reply.faces.forEach((face, i) => {
+    const box = boxes[i], chosen = face.track === selected;
+    g.lineWidth = chosen ? 6 : 4;
+    g.strokeStyle = "rgba(2, 6, 23, .75)";
+    g.strokeRect(box.x, box.y, box.w, box.h);
+    g.lineWidth = chosen ? 3.5 : 2;
+    g.strokeStyle = COLOURS[face.label] || "#ffffff";
+    g.setLineDash(face.label in COLOURS ? [] : [6, 4]);
+    g.strokeRect(box.x, box.y, box.w, box.h);
+    g.setLineDash([]);
+    const text = `${face.track} · ${caption(face)}`, width = g.measureText(text).width + 24;
+    const x = Math.max(2, Math.min(box.x, w - width - 2)), y = box.y > 30 ? box.y - 28 : Math.min(box.y + box.h + 2, h - 28);
+    g.fillStyle = "rgba(2, 6, 23, .85)";
+    g.fillRect(x, y, width, 26);
+    g.fillStyle = COLOURS[face.label] || "#ffffff";
+    g.fillRect(x, y, 5, 26);
+    g.fillStyle = "#ffffff";
+    g.fillText(text, x + 14, y + 13.5);
+  });
+}
+
+// The bars are made once and then only moved, so a screen reader's place in them survives.
+function drawBars(list, face) {
+  if (list.children.length !== EMOTIONS.length) {
+    list.replaceChildren(...EMOTIONS.map(name => {
+      const row = document.createElement("li");
+      row.innerHTML = '<span></span><span class="track"><span class="fill"></span></span><span class="value"></span>';
+      row.firstChild.textContent = name;
+      row.querySelector(".fill").style.background = COLOURS[name];
+      return row;
+    }));
+  }
+  const best = face ? Math.max(...face.probs) : 0;
+  EMOTIONS.forEach((_, i) => {
+    const row = list.children[i], p = face ? face.probs[i] : 0;
+    row.classList.toggle("top", !!face && p === best);
+    row.querySelector(".fill").style.width = `${p * 100}%`;
+    row.querySelector(".value").textContent = face ? percent(p) : "–";
+  });
+}
+
+// One line an emotion, the two highest now with their names; below, in words, what was shown when.
+function drawTimeline(canvas, points, now) {
+  const [g, w, h] = sharpContext(canvas), ink = getComputedStyle(canvas).color;
+  const right = 66, strip = 20, foot = strip + 18, edge = w - right;
+  const x = t => edge * (1 - (now - t) / (TIMELINE_SECONDS * 1000)), y = p => 6 + (h - foot - 8) * (1 - p);
+  const gap = k => k === 0 || points[k].t - points[k - 1].t > 1500;  // nobody there: no line
+  g.font = "11px system-ui, sans-serif";
+  g.fillStyle = g.strokeStyle = ink;
+  g.globalAlpha = .25;
+  for (const p of [0, .5, 1]) { g.beginPath(); g.moveTo(0, y(p)); g.lineTo(edge, y(p)); g.stroke(); }
+  g.globalAlpha = .85;
+  g.fillText("30 s ago", 4, h - 5);
+  g.textAlign = "right"; g.fillText("now", edge, h - 5); g.textAlign = "left";
+  g.globalAlpha = 1;
+  g.lineWidth = 2;
+  EMOTIONS.forEach((name, i) => {
+    g.strokeStyle = COLOURS[name];
+    g.beginPath();
+    points.forEach((point, k) => g[gap(k) ? "moveTo" : "lineTo"](x(point.t), y(point.probs[i])));
+    g.stroke();
+  });
+  for (let from = 0, k = 1; k <= points.length; k++) {
+    if (k < points.length && !gap(k) && points[k].label === points[from].label) continue;
+    const left = x(points[from].t), end = k < points.length && !gap(k) ? x(points[k].t) : x(points[k - 1].t);
+    drawWord(g, points[from].label, left, h - foot + 2, end - left, strip - 4, ink);
+    from = k;
+  }
+  nameHighest(g, points.at(-1), now, edge + 6, y, h - foot);
+}
+
+function drawWord(g, label, x, y, width, height, ink) {
+  g.fillStyle = COLOURS[label] || ink;
+  g.globalAlpha = COLOURS[label] ? 1 : .35;
+  g.fillRect(x, y + height - 3, Math.max(1, width - 1), 3);
+  g.globalAlpha = 1;
+  g.fillStyle = ink;
+  if (g.measureText(label).width + 4 < width) g.fillText(label, x + 2, y + height - 6);
+}
+
+function nameHighest(g, last, now, x, y, bottom) {
+  if (!last || now - last.t > 1500) return;
+  const order = EMOTIONS.map((name, i) => [last.probs[i], name]).sort((a, b) => b[0] - a[0]).slice(0, 2);
+  const first = Math.min(y(order[0][0]) + 4, bottom - 13), second = Math.max(y(order[1][0]) + 4, first + 13);
+  g.fillText(order[0][1], x, first);
+  g.fillText(order[1][1], x, Math.min(second, bottom));
+}

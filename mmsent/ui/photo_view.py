@@ -1,0 +1,105 @@
+"""The two parts of the photo answer: the picture with a button on every face, and one face in detail."""
+
+from html import escape
+from pathlib import Path
+from typing import Final
+
+import gradio as gr
+import numpy as np
+from numpy.typing import NDArray
+
+from mmsent.media import Picture
+from mmsent.results import Face, FaceResult
+from mmsent.ui import render
+
+HERE: Final = Path(__file__).parent
+EMPTY: Final = "Your picture will appear here, with every face marked."
+NO_FACE: Final = (
+    "<strong>No face found.</strong> What helps: more light, a closer or larger picture, and a face turned towards the camera "
+    "that is not covered."
+)
+
+
+def photo_view() -> gr.HTML:
+    """The annotated picture; raises ``select`` with ``index`` when a face is chosen by mouse or keyboard."""
+    return gr.HTML(
+        message(EMPTY),
+        html_template='<div class="photo">${value}</div>',  # the value is made below; everything foreign in it is escaped
+        css_template=(HERE / "photo.css").read_text(encoding="utf-8"),
+        js_on_load=(HERE / "photo.js").read_text(encoding="utf-8"),
+        apply_default_css=False,
+        elem_id="photo-view",
+    )
+
+
+def detail_view() -> gr.HTML:
+    """Bars and heat map of the chosen face."""
+    return gr.HTML(
+        "",
+        html_template='<div class="detail">${value}</div>',
+        css_template=(HERE / "photo.css").read_text(encoding="utf-8"),
+        js_on_load=(HERE / "detail.js").read_text(encoding="utf-8"),
+        apply_default_css=False,
+        elem_id="photo-detail",
+    )
+
+
+def message(html: str, problem: bool = False) -> str:
+    """One sentence in the picture's place; ``html`` is our own text, or escaped."""
+    return f'<p class="message" role="{"alert" if problem else "status"}">{html}</p>'
+
+
+def picture_html(picture: Picture, result: FaceResult) -> str:
+    """The annotated picture with a button on every face, the same faces as a list below, and the downloads."""
+    width, height = result.size
+    order = sorted(range(len(result.faces)), key=lambda i: -_area(result.faces[i]))  # small ones on top of large ones
+    spots = "".join(_spot(i, result.faces[i], width, height) for i in order)
+    names = "".join(
+        f'<button type="button" data-face="{i}" aria-pressed="{str(i == 0).lower()}">{i + 1} · '
+        f"{escape(render.caption(face.emotions))}</button>"
+        for i, face in enumerate(result.faces)
+    )
+    found = f'<div class="names" role="group" aria-label="Faces found">{names}</div>' if names else message(NO_FACE)
+    return (
+        f'<div class="frame"><img src="{render.data_url(render.annotate(picture, result))}" '
+        f'alt="{escape(render.alt_text(result))}">{spots}</div>{found}'
+        f'<div class="downloads" data-json="{escape(render.to_json(result))}">'
+        '<button type="button" data-save="png">Download picture (PNG)</button>'
+        '<button type="button" data-save="json">Download numbers (JSON)</button></div>'
+    )
+
+
+def detail_html(number: int, face: Face, part: Picture, heat: NDArray[np.float32]) -> str:
+    """The chosen face large, its heat map over it with a slider for its strength, and its bars."""
+    shown, top = render.fit(part, 480), escape(face.emotions.top)
+    unsure = f"Most likely {top}, but not clearly enough to say so. " if face.emotions.unsure else ""
+    url = render.data_url(render.heat_layer(heat).resize(shown.size), "PNG")
+    layer = f'<img class="heat" src="{url}" alt="Heat map: bright where the picture spoke most for {top}">'
+    slider = (
+        '<label class="strength">Heat map<input type="range" min="0" max="100" value="60" '
+        'aria-label="Strength of the heat map"></label>'
+    )
+    return (
+        f"<h3>Face {number}: {escape(render.caption(face.emotions))}</h3>"
+        f'<div class="pair"><div><div class="frame"><img src="{render.data_url(shown)}" alt="Face {number}, cut out">'
+        f"{layer}</div>{slider}</div><div>{render.bars(face.emotions)}"
+        f'<p class="hint">{unsure}Bright areas of the heat map spoke most for “{top}”.</p></div></div>'
+    )
+
+
+def _area(face: Face) -> int:
+    x0, y0, x1, y1 = face.box
+    return (x1 - x0) * (y1 - y0)
+
+
+def _spot(index: int, face: Face, width: int, height: int) -> str:
+    x0, y0, x1, y1 = face.box
+    place = (
+        f"left:{100 * x0 / width:.2f}%;top:{100 * y0 / height:.2f}%;"
+        f"width:{100 * (x1 - x0) / width:.2f}%;height:{100 * (y1 - y0) / height:.2f}%"
+    )
+    words = escape(f"Face {index + 1}, {render.caption(face.emotions)}")
+    return (
+        f'<button type="button" class="spot" data-face="{index}" style="{place}" aria-label="{words}" title="{words}" '
+        f'aria-pressed="{str(index == 0).lower()}"></button>'
+    )

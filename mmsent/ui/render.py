@@ -1,0 +1,161 @@
+"""Results as a visitor sees them: bars, annotated pictures, heat maps, words and tables. Pure functions."""
+
+import base64
+import csv
+import io
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from html import escape
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
+
+from mmsent.labels import EMOTION_COLOURS, FACE_EMOTIONS
+from mmsent.media import Picture
+from mmsent.results import Box, Face, FaceResult, Scores
+
+SHOWN_SIDE: Final = 1600  # pixels of the longer side of the annotated picture
+CSV_HEADER: Final = (
+    *("seconds", "track", "x0", "y0", "x1", "y1", "frame_width", "frame_height"),
+    *FACE_EMOTIONS,
+)
+INK: Final = "#020617"
+# Dark violet over red to pale yellow: brightness rises all the way, so it reads in grey too.
+HEAT_COLOURS: Final = np.array([[13, 8, 135], [126, 3, 168], [204, 71, 120], [248, 149, 64], [240, 249, 33]], np.float32)
+
+
+def percent(p: float) -> str:
+    return f"{100 * p:.0f} %"
+
+
+def caption(scores: Scores) -> str:
+    """What to call a face: "happy 87 %", or "not sure" when the model abstains."""
+    return "not sure" if scores.unsure else f"{scores.top} {percent(scores.confidence)}"
+
+
+def bars(scores: Scores) -> str:
+    """Probabilities as a list of bars (HTML); the numbers stand beside them."""
+    rows = "".join(
+        f'<li{" class=top" if label == scores.top else ""}><span>{escape(label)}</span><span class="track">'
+        f'<span class="fill" style="width:{100 * p:.1f}%;background:{EMOTION_COLOURS.get(label, "#8a929c")}"></span></span>'
+        f'<span class="value">{percent(p)}</span></li>'
+        for label, p in scores.as_dict().items()
+    )
+    return f'<ul class="bars" aria-label="Probabilities">{rows}</ul>'
+
+
+def alt_text(result: FaceResult) -> str:
+    """The annotated picture in words."""
+    if not result.faces:
+        return "The picture. No face was found in it."
+    count = "one face" if len(result.faces) == 1 else f"{len(result.faces)} faces"
+    told = "; ".join(f"face {i} {caption(face.emotions)}" for i, face in enumerate(result.faces[:10], 1))
+    return f"The picture with {count} marked: {told}{' and more' if len(result.faces) > 10 else ''}."
+
+
+def fit(picture: Picture, side: int = SHOWN_SIDE) -> Image.Image:
+    """The picture with its longer side at most ``side`` pixels."""
+    image = Image.fromarray(picture)
+    image.thumbnail((side, side), Image.Resampling.LANCZOS)
+    return image
+
+
+def annotate(picture: Picture, result: FaceResult) -> Image.Image:
+    """The picture, at most SHOWN_SIDE pixels long, with a numbered box and caption for every face."""
+    image = fit(picture)
+    scale = image.width / result.size[0]
+    line = max(2, round(max(image.size) / 400))
+    font = ImageFont.load_default(size=max(12, round(max(image.size) / 48)))
+    draw = ImageDraw.Draw(image)
+    for number, face in reversed(list(enumerate(result.faces, 1))):  # the largest face is drawn last, on top
+        x0, y0, x1, y1 = (value * scale for value in face.box)
+        colour = "#ffffff" if face.emotions.unsure else EMOTION_COLOURS[face.emotions.top]
+        draw.rectangle((x0 - line, y0 - line, x1 + line, y1 + line), outline=INK, width=3 * line)
+        draw.rectangle((x0, y0, x1, y1), outline=colour, width=line)
+        text = f"{number} · {caption(face.emotions)}"
+        if draw.textlength(text, font) > 2.5 * (x1 - x0):
+            text = str(number)  # in a crowd the words would hide the neighbours
+        _tag(draw, (x0, y0), text, font, colour, image.size)
+    return image
+
+
+def _tag(
+    draw: ImageDraw.ImageDraw,
+    corner: tuple[float, float],
+    text: str,
+    font: ImageFont.FreeTypeFont | ImageFont.ImageFont,
+    colour: str,
+    size: tuple[int, int],
+) -> None:
+    """White words on a dark plate above the box, moved inside where the picture ends."""
+    left, top, right, bottom = draw.textbbox((0, 0), text, font)
+    pad = (bottom - top) / 2
+    width, height = right - left + 3 * pad, bottom - top + 1.4 * pad
+    x = min(max(corner[0], 0), max(size[0] - width, 0))
+    y = max(corner[1] - height, 0)
+    draw.rectangle((x, y, x + width, y + height), fill=INK)
+    draw.rectangle((x, y, x + pad / 2, y + height), fill=colour)
+    draw.text((x + 1.5 * pad - left, y + 0.7 * pad - top), text, font=font, fill="#ffffff")
+
+
+def window(picture: Picture, face: Face, margin: float = 0.6) -> tuple[Picture, Face]:
+    """The surroundings of a face and the face in their coordinates; what is far away does not matter to the model."""
+    x0, y0, x1, y1 = face.box
+    dx, dy = round((x1 - x0) * margin), round((y1 - y0) * margin)
+    left, top = max(x0 - dx, 0), max(y0 - dy, 0)
+    part = picture[top : max(y1 + dy, top + 1), left : max(x1 + dx, left + 1)]
+    box: Box = (x0 - left, y0 - top, x1 - left, y1 - top)
+    return part, replace(face, box=box, landmarks=tuple((x - left, y - top) for x, y in face.landmarks))
+
+
+def heat_layer(heat: NDArray[np.float32]) -> Image.Image:
+    """Heat (H, W) in 0..1 as a see-through RGBA picture: the more it mattered, the brighter and the more opaque."""
+    at = np.clip(np.nan_to_num(heat), 0, 1)
+    stops = np.linspace(0, 1, len(HEAT_COLOURS))
+    colours = [np.interp(at, stops, channel) for channel in HEAT_COLOURS.T]
+    opacity = 255 * np.minimum(1, 1.6 * at)
+    return Image.fromarray(np.stack([*colours, opacity], axis=-1).astype(np.uint8), "RGBA")
+
+
+def data_url(image: Image.Image, kind: str = "JPEG") -> str:
+    """An image inside the page itself, so that it needs no file on the server."""
+    buffer = io.BytesIO()
+    image.save(buffer, kind, **({"quality": 92, "subsampling": 0} if kind == "JPEG" else {}))
+    return f"data:image/{kind.lower()};base64,{base64.b64encode(buffer.getvalue()).decode()}"
+
+
+def to_json(result: FaceResult) -> str:
+    return json.dumps(result.to_dict(), indent=2)
+
+
+def session_csv(rows: Iterable[Sequence[float]]) -> str:
+    """Recorded rows (seconds, track, box, picture size, seven probabilities) as CSV text."""
+    table = ([f"{row[0]:.2f}", *(f"{v:.0f}" for v in row[1:8]), *(f"{p:.4f}" for p in row[8:])] for row in rows)
+    return csv_text(CSV_HEADER, table)
+
+
+def csv_text(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """CSV that a spreadsheet reads as data: a cell that would run as a formula gets a quote in front."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")  # RFC 4180
+    writer.writerow(header)
+    writer.writerows([_harmless(cell) for cell in row] for row in rows)
+    return out.getvalue()
+
+
+def _harmless(cell: str) -> str:
+    """https://owasp.org/www-community/attacks/CSV_Injection; plain negative numbers stay numbers."""
+    if cell.startswith(("=", "+", "@", "\t", "\r")) or (cell.startswith("-") and not _is_number(cell)):
+        return "'" + cell
+    return cell
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        float(cell)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,67 @@
+"""Media and checkpoints made in code, and the app as its own process."""
+
+import io
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from skimage import data
+
+from bench.live_browser import running_app
+from mmsent import hub
+from mmsent.labels import FACE_EMOTIONS
+from mmsent.media import Picture
+from mmsent.models.face import FaceNet
+
+
+class App(NamedTuple):
+    address: str
+    log: Path
+    temporary: Path  # the only place where the app may write
+
+
+@pytest.fixture(scope="session")
+def face_checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A face checkpoint with random weights: it runs like a real one and knows nothing."""
+    folder = tmp_path_factory.mktemp("checkpoint") / "face"
+    torch.manual_seed(0)
+    config = {
+        "task": "face",
+        "architecture": {"stem": "7x7/4"},
+        "labels": list(FACE_EMOTIONS),
+        "preprocessing": {"size": 48, "mean": [0.5], "std": [0.25]},
+        "calibration": {"temperature": 1.0, "threshold": 0.1},
+    }
+    hub.save_checkpoint(folder, FaceNet(stem="7x7/4"), config)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def app(face_checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
+    """The real app.py on a free port, with the random checkpoint."""
+    folder = tmp_path_factory.mktemp("app")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(os.environ, "MMSENT_FACE", str(face_checkpoint))
+        with running_app(folder) as (address, log):
+            yield App(address, log, folder / "tmp")
+
+
+@pytest.fixture(scope="session")
+def two_faces() -> Picture:
+    """(480, 1280, 3): the same portrait twice, the right one smaller. Eileen Collins, NASA, public domain."""
+    left = Image.fromarray(data.astronaut()).crop((40, 0, 400, 270)).resize((640, 480))
+    picture = Image.new("RGB", (1280, 480), "grey")
+    picture.paste(left, (0, 0))
+    picture.paste(left.resize((480, 360)), (720, 60))
+    return np.asarray(picture)
+
+
+def encode(picture: Picture, kind: str = "JPEG") -> bytes:
+    buffer = io.BytesIO()
+    Image.fromarray(picture).save(buffer, kind)
+    return buffer.getvalue()

@@ -1,0 +1,84 @@
+"""The app over HTTP, as a program would use it."""
+
+import urllib.request
+import zlib
+
+import numpy as np
+import pytest
+from conftest import encode
+from gradio_client import Client, handle_file
+from gradio_client.exceptions import AppError
+
+from mmsent.labels import FACE_EMOTIONS
+
+
+@pytest.fixture(scope="module")
+def client(app):
+    return Client(app.address, verbose=False)
+
+
+def ask(client, path):
+    return client.predict(handle_file(path), api_name="/face")
+
+
+def bomb(side: int = 20_000) -> bytes:
+    """A valid PNG of side x side black pixels, one bit each, in some 50 kB."""
+
+    def chunk(kind: bytes, body: bytes) -> bytes:
+        return len(body).to_bytes(4, "big") + kind + body + zlib.crc32(kind + body).to_bytes(4, "big")
+
+    head = side.to_bytes(4, "big") * 2 + bytes([1, 0, 0, 0, 0])
+    rows = zlib.compress(bytes(side * (1 + side // 8)), 9)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
+
+
+def test_the_page_is_served(app):
+    with urllib.request.urlopen(app.address) as reply:
+        assert reply.status == 200
+        assert b"what feeling is in this?" in reply.read()
+
+
+def test_face_is_the_only_public_endpoint(client):
+    endpoints = client.view_api(return_format="dict")["named_endpoints"]
+    assert list(endpoints) == ["/face"]
+    (parameter,) = endpoints["/face"]["parameters"]
+    assert parameter["parameter_name"] == "picture"
+    assert "seven emotions" in endpoints["/face"]["description"]
+
+
+def test_face_finds_both_faces(client, two_faces, tmp_path):
+    path = tmp_path / "two.jpg"
+    path.write_bytes(encode(two_faces))
+    result = ask(client, path)
+    assert result["size"] == [1280, 480]
+    larger, smaller = result["faces"]
+    assert larger["box"][0] < 640 < smaller["box"][0]
+    assert list(larger["emotions"]["probs"]) == list(FACE_EMOTIONS)
+    assert sum(larger["emotions"]["probs"].values()) == pytest.approx(1, abs=1e-4)
+
+
+def test_no_face_is_an_empty_list(client, tmp_path):
+    path = tmp_path / "grey.png"
+    path.write_bytes(encode(np.full((200, 300, 3), 128, np.uint8), "PNG"))
+    assert ask(client, path) == {"size": [300, 200], "faces": []}
+
+
+def test_bad_files_are_one_sentence_and_the_app_lives(app, client, two_faces, tmp_path):
+    jpeg = encode(two_faces)
+    bad = {
+        "empty.jpg": (b"", "empty"),
+        "text.jpg": (b"this is no picture", "not a picture"),
+        "script.svg": (b"<svg onload='alert(1)'/>", "not a picture"),
+        "cut.jpg": (jpeg[: len(jpeg) // 3], "damaged"),
+        "bomb.png": (bomb(), "megapixels"),
+    }
+    for name, (content, expected) in bad.items():
+        path = tmp_path / name
+        path.write_bytes(content)
+        with pytest.raises(AppError, match=expected) as caught:
+            ask(client, path)
+        assert "Traceback" not in str(caught.value), name
+    good = tmp_path / "good.jpg"
+    good.write_bytes(jpeg)
+    assert len(ask(client, good)["faces"]) == 2
+    assert "Traceback" not in app.log.read_text()

@@ -1,0 +1,160 @@
+"""The page in Chromium, with a film as its camera."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from conftest import encode
+from playwright.sync_api import Browser, Page, expect
+
+from bench.live_browser import CHROMIUM, chromium, no_face, portrait, visit, write_film
+
+pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason=f"no Chromium at {CHROMIUM}")
+
+# Keeps every camera track the page ever gets, to see whether it ends them.
+KEEP_TRACKS = """
+const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+window.tracks = [];
+navigator.mediaDevices.getUserMedia = async wish => {
+  const stream = await ask(wish);
+  window.tracks.push(...stream.getTracks());
+  return stream;
+};
+"""
+REFUSE = "navigator.mediaDevices.getUserMedia = async () => { throw new DOMException('no', 'NotAllowedError'); };"
+LIVE = "#live-view .live"
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    film = write_film(tmp_path_factory.mktemp("film") / "camera.mjpeg", [portrait(), no_face()], seconds=3)
+    with chromium(film) as one:
+        yield one
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A fresh visitor; the test fails when anything in the page raised."""
+    context = browser.new_context(permissions=["camera"], accept_downloads=True)
+    errors: list[str] = []
+    page = context.new_page()
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    yield page
+    context.close()
+    assert errors == []
+
+
+def files(folder: Path) -> set[Path]:
+    return {path for path in folder.rglob("*") if path.is_file()}
+
+
+def test_live_from_consent_to_leaving(app, page):
+    before = files(app.temporary)
+    page.add_init_script(KEEP_TRACKS)
+    page.goto(app.address)
+    expect(page.locator("#consent input")).to_be_visible(timeout=60_000)
+    assert page.locator("#live-view").count() == 0  # nothing of the camera is there before consent
+    page.locator("#consent input").check()
+    page.locator("#live-view .start").click()
+    expect(page.locator(f"{LIVE}[data-faces='1']")).to_be_attached(timeout=60_000)
+    expect(page.locator("#live-view .headline")).to_contain_text("Face 1")
+    expect(page.locator(f"{LIVE}[data-faces='0']")).to_be_attached(timeout=20_000)
+    expect(page.locator("#live-view .message")).to_contain_text("More light")
+
+    with page.expect_download() as download:
+        page.locator("#live-view .download").click()
+    lines = Path(download.value.path()).read_text().splitlines()
+    assert lines[0].startswith("seconds,track,x0")
+    assert len(lines) > 1
+
+    token = page.evaluate("window.tracks.length")
+    assert token == 1
+    page.locator("#consent input").uncheck()
+    expect(page.locator("#live-view")).to_have_count(0)
+    page.wait_for_function("window.tracks.every(track => track.readyState === 'ended')", timeout=10_000)
+    assert files(app.temporary) == before
+
+
+def test_stop_and_start_again(app, page):
+    page.add_init_script(KEEP_TRACKS)
+    page.goto(app.address)
+    page.locator("#consent input").check(timeout=60_000)
+    page.locator("#live-view .start").click()
+    page.locator("#live-view .stop").click(timeout=30_000)
+    assert page.evaluate("window.tracks.every(track => track.readyState === 'ended')")
+    expect(page.locator("#live-view .message")).to_contain_text("The camera is off")
+    page.locator("#live-view .start").click()
+    expect(page.locator(f"{LIVE}[data-faces='1']")).to_be_attached(timeout=30_000)
+
+
+def test_leaving_the_tab_ends_the_camera(app, page):
+    page.add_init_script(KEEP_TRACKS)
+    page.goto(app.address)
+    page.locator("#consent input").check(timeout=60_000)
+    page.locator("#live-view .start").click()
+    expect(page.locator(f"{LIVE}[data-state='on']")).to_be_attached(timeout=30_000)
+    page.get_by_role("tab", name="Face in a photo").click()
+    page.wait_for_function("window.tracks.length && window.tracks.every(track => track.readyState === 'ended')")
+
+
+def test_two_visitors_at_once(app, browser):
+    errors: list[str] = []
+    pages = [visit(browser, app.address, errors) for _ in range(2)]
+    for page in pages:
+        page.wait_for_function(f"+document.querySelector('{LIVE}').dataset.updates > 10", timeout=60_000)
+    for page in pages:
+        page.context.close()
+    assert errors == []
+
+
+def test_a_refused_camera_is_one_clear_sentence(app, page):
+    page.add_init_script(REFUSE)
+    page.goto(app.address)
+    page.locator("#consent input").check(timeout=60_000)
+    page.locator("#live-view .start").click()
+    expect(page.locator("#live-view .message")).to_contain_text("did not allow the camera")
+    expect(page.locator("#live-view .start")).to_be_enabled()
+
+
+def open_photo(page: Page, address: str, name: str, content: bytes) -> None:
+    page.goto(address)
+    page.get_by_role("tab", name="Face in a photo").click(timeout=60_000)
+    file = {"name": name, "mimeType": "image/jpeg", "buffer": content}
+    page.set_input_files("#photo-input input[type=file]", file)  # type: ignore[arg-type]
+
+
+def test_photo_from_upload_to_download(app, page, two_faces):
+    open_photo(page, app.address, "two.jpg", encode(two_faces))
+    expect(page.locator("#photo-view .spot")).to_have_count(2, timeout=60_000)
+    expect(page.locator("#photo-detail h3")).to_contain_text("Face 1")
+    page.locator("#photo-view .spot[data-face='1']").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#photo-detail h3")).to_contain_text("Face 2", timeout=30_000)
+    expect(page.locator("#photo-detail .heat")).to_be_visible()
+    expect(page.locator("#photo-view .names [aria-pressed=true]")).to_contain_text("2 ·")
+    saved = {}
+    for kind in ("json", "png"):
+        with page.expect_download() as download:
+            page.locator(f"#photo-view [data-save={kind}]").click()
+        saved[kind] = Path(download.value.path()).read_bytes()
+    assert len(json.loads(saved["json"])["faces"]) == 2
+    assert saved["png"].startswith(b"\x89PNG")
+
+
+def test_photo_that_is_none(app, page):
+    open_photo(page, app.address, "text.jpg", b"this is no picture")
+    expect(page.locator("#photo-view .message")).to_contain_text("not a picture", timeout=30_000)
+
+
+def test_nothing_is_wider_than_a_phone(app, browser, two_faces):
+    page = browser.new_context(viewport={"width": 390, "height": 844}, permissions=["camera"]).new_page()
+    open_photo(page, app.address, "two.jpg", encode(two_faces))
+    expect(page.locator("#photo-view .spot")).to_have_count(2, timeout=60_000)
+    width = "document.documentElement.scrollWidth"
+    assert page.evaluate(width) <= 390
+    page.get_by_role("tab", name="Live face").click()
+    page.locator("#consent input").check()
+    expect(page.locator("#live-view .start")).to_be_visible()
+    assert page.evaluate(width) <= 390
+    page.context.close()
