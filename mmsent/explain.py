@@ -13,7 +13,8 @@ def grad_cam(net: nn.Module, layer: nn.Module, batch: Tensor, label: int) -> NDA
     all 0 where nothing speaks for the label. Changes neither the net nor its gradients.
     """
     kept: list[Tensor] = []
-    handle = layer.register_forward_hook(lambda module, inputs, output: kept.append(output))
+    # Another thread may run the same net meanwhile; its passes ask for no gradient.
+    handle = layer.register_forward_hook(lambda module, inputs, output: kept.append(output) if output.requires_grad else None)
     try:
         with torch.enable_grad():
             # the input asks for a gradient so that the graph exists although the weights may be frozen

@@ -68,10 +68,10 @@ class FaceFrame:
 def crop_face(picture: Picture, landmarks: Points, size: int, frame: FaceFrame) -> NDArray[np.uint8]:
     """The face of ``landmarks`` as a grey (size, size) picture in ``frame``. Photos, live frames and clips all come here.
 
-    Large faces are drawn larger first and averaged down, so that no pixel of them is skipped.
+    Large faces are drawn larger first and averaged down, so that no pixel of them is skipped (up to about 1,500 px).
     """
     matrix = frame.map_to(landmarks, size)
-    finer = int(np.clip(np.ceil(1 / np.hypot(matrix[0, 0], matrix[0, 1])), 1, 16))
+    finer = int(np.clip(np.ceil(1 / np.hypot(matrix[0, 0], matrix[0, 1])), 1, 32))
     matrix = frame.map_to(landmarks, size * finer)
     crop = cv2.warpAffine(picture, matrix, (size * finer, size * finer), borderMode=cv2.BORDER_REPLICATE)
     grey = cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY)

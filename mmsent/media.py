@@ -12,8 +12,9 @@ Picture = NDArray[np.uint8]  # (height, width, 3) RGB
 ImageSource = str | Path | bytes | Image.Image | Picture
 
 MAX_BYTES = 40 * 2**20
-MAX_PIXELS = 64_000_000  # a 64-megapixel photo takes 192 MB in memory
+MAX_PIXELS = 64_000_000  # takes 192 MB as an array, and while it is decoded about three times as much
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF")  # multi-picture phone files (MPO) open as JPEG
+warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)  # our own, lower limit stands below
 Image.init()  # Image.open(formats=...) knows only plugins that are loaded
 
 
@@ -30,20 +31,18 @@ def open_image(source: ImageSource, max_pixels: int = MAX_PIXELS) -> Picture:
     """
     if isinstance(source, np.ndarray):
         return _from_array(source, max_pixels)
-    if isinstance(source, Image.Image):
-        _check_size(source, max_pixels)
-        return _to_rgb(source)
-    raw = source if isinstance(source, bytes) else _read(Path(source))
-    if not raw:
-        raise MediaError("The file is empty (0 bytes). Please choose another picture.")
-    if len(raw) > MAX_BYTES:
-        raise MediaError(f"The file is larger than {MAX_BYTES // 2**20} MB. Please send a smaller picture.")
+    if isinstance(source, str | Path):
+        source = _read(Path(source))
+    if isinstance(source, bytes):
+        if not source:
+            raise MediaError("The file is empty (0 bytes). Please choose another picture.")
+        if len(source) > MAX_BYTES:
+            raise MediaError(f"The file is larger than {MAX_BYTES // 2**20} MB. Please send a smaller picture.")
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # our own limit stands below; Pillow's warning would only repeat it
-            with Image.open(io.BytesIO(raw), formats=FORMATS) as image:
-                _check_size(image, max_pixels)
-                return _to_rgb(image)
+        image = Image.open(io.BytesIO(source), formats=FORMATS) if isinstance(source, bytes) else source
+        if image.width * image.height > max_pixels:
+            raise MediaError(_too_large(max_pixels))
+        return _to_rgb(image)
     except MediaError:
         raise
     except Image.DecompressionBombError:
@@ -55,38 +54,39 @@ def open_image(source: ImageSource, max_pixels: int = MAX_PIXELS) -> Picture:
 
 
 def _read(path: Path) -> bytes:
+    """The whole file, or one byte more than the limit: never more, whatever the file says of its own size."""
     try:
-        if path.stat().st_size > MAX_BYTES:
-            raise MediaError(f"The file is larger than {MAX_BYTES // 2**20} MB. Please send a smaller picture.")
-        return path.read_bytes()
-    except OSError:
-        raise MediaError(f"There is no readable file “{path.name}”.") from None
+        if not path.is_file():  # a device has no end
+            raise OSError
+        with path.open("rb") as file:
+            return file.read(MAX_BYTES + 1)
+    except (OSError, ValueError):  # ValueError: a name that no file can have
+        raise MediaError("There is no readable file of that name.") from None
 
 
 def _too_large(max_pixels: int) -> str:
     return f"The picture has more than {max_pixels // 1_000_000} megapixels. Please send a smaller one."
 
 
-def _check_size(image: Image.Image, max_pixels: int) -> None:
-    if image.width * image.height > max_pixels:
-        raise MediaError(_too_large(max_pixels))
-
-
 def _to_rgb(image: Image.Image) -> Picture:
     image = ImageOps.exif_transpose(image)
     if image.mode.startswith("I") or image.mode == "F":
-        return _sixteen_bits(np.asarray(image))
+        return _eight_bits(np.asarray(image), image.mode)
     if "transparency" in image.info or image.mode in ("RGBA", "LA", "PA", "RGBa", "La"):
         image = image.convert("RGBA")
-        white = Image.new("RGBA", image.size, "white")
-        image = Image.alpha_composite(white, image)
+        ground = Image.new("RGB", image.size, "white")
+        ground.paste(image, mask=image.getchannel("A"))
+        return np.array(ground)
     return np.array(image.convert("RGB"))
 
 
-def _sixteen_bits(values: NDArray) -> Picture:
-    """Grey of any depth to 8 bits: 16-bit pictures by their range of 65,535, anything else by its own maximum."""
+def _eight_bits(values: NDArray, mode: str) -> Picture:
+    """Deep grey to 8 bits: 16 bits by their range, other numbers by the smallest usual range (1, 255, 65,535) that holds
+    them, so that two photos of one kind are scaled alike."""
     grey = np.nan_to_num(values.astype(np.float32)).clip(0)
-    top = 65535.0 if grey.max() > 255 and grey.max() <= 65535 else max(float(grey.max()), 255.0)
+    brightest = float(grey.max())
+    usual = (top for top in (1.0, 255.0, 65535.0) if brightest <= top)
+    top = 65535.0 if mode.startswith("I;16") else next(usual, brightest)
     return np.repeat((grey * (255 / top)).astype(np.uint8)[..., None], 3, axis=2)
 
 

@@ -1,5 +1,7 @@
 """The app over HTTP, as a program would use it."""
 
+import base64
+import json
 import urllib.request
 import zlib
 
@@ -61,6 +63,39 @@ def test_no_face_is_an_empty_list(client, tmp_path):
     path = tmp_path / "grey.png"
     path.write_bytes(encode(np.full((200, 300, 3), 128, np.uint8), "PNG"))
     assert ask(client, path) == {"size": [300, 200], "faces": []}
+
+
+def post(app, payload) -> str:
+    """What the endpoint answers to a request no client of ours would send."""
+    address = f"{app.address}gradio_api/call/face"
+    body = json.dumps({"data": [payload]}).encode()
+    request = urllib.request.Request(address, body, {"Content-Type": "application/json"})
+    with urllib.request.urlopen(request) as reply:
+        event = json.load(reply)["event_id"]
+    with urllib.request.urlopen(f"{address}/{event}", timeout=60) as reply:
+        return reply.read().decode()
+
+
+def test_files_of_the_server_and_addresses_are_refused_alike(app, two_faces, tmp_path):
+    secret = tmp_path / "secret.jpg"
+    secret.write_bytes(encode(two_faces))
+    own = {"meta": {"_type": "gradio.FileData"}}
+    for payload in (
+        {"path": str(secret)},
+        {"path": str(tmp_path / "no such file.jpg")},
+        {"path": "/dev/zero"},
+        {"path": "https://example.org/picture.jpg", **own},
+        {"path": "http://127.0.0.1:1/picture.jpg", "url": "http://127.0.0.1:1/picture.jpg", **own},
+    ):
+        answer = post(app, payload)
+        assert "event: error" in answer, payload
+        assert "Please upload the picture itself." in answer, payload
+        assert "box" not in answer
+
+
+def test_a_picture_inside_the_request_is_fine(app, two_faces):
+    data_url = "data:image/jpeg;base64," + base64.b64encode(encode(two_faces)).decode()
+    assert '"box"' in post(app, {"url": data_url})
 
 
 def test_bad_files_are_one_sentence_and_the_app_lives(app, client, two_faces, tmp_path):

@@ -9,7 +9,6 @@ import pytest
 from skimage import data
 
 import mmsent
-from mmsent.calibrate import probabilities
 from mmsent.faces import Detection
 from mmsent.labels import FACE_EMOTIONS
 from mmsent.pipelines.live import BASELINE_SECONDS, NOT_SURE, PER_FRAME, LiveFaces
@@ -200,4 +199,17 @@ def test_a_real_stream_follows_the_face(pipeline, portrait):
         numbers.append([face.track for face in live.update(shifted, i / 12).faces])
     assert numbers == [[1]] * 12
     assert live.update(empty, 1.0).faces == ()
-    assert sum(probabilities(np.zeros(7))) == pytest.approx(1)
+
+
+def test_a_baseline_goes_with_its_face(pipeline):
+    script = ScriptedFaces(pipeline)
+    live = LiveFaces(script)
+    _, now = play(live, script, logits(sad=2, neutral=1), 1)
+    live.start_baseline(now)
+    _, now = play(live, script, logits(sad=2, neutral=1), BASELINE_SECONDS + 0.2, start=now)
+    assert live.baseline == "set"
+    script.boxes = []
+    for i in range(15):
+        result = live.update(FRAME, now + i / 10)
+    assert result.faces == ()
+    assert result.baseline is None

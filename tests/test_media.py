@@ -64,6 +64,13 @@ def test_sixteen_bits_are_scaled():
     assert abs(int(picture[8, 0, 0]) - 128) <= 1
 
 
+def test_deep_pictures_are_scaled_by_their_kind_not_their_content():
+    dark = encode(Image.fromarray(np.full((8, 8), 200, np.uint16)), "PNG")
+    assert open_image(dark).max() == 0  # 200 of 65,535
+    shares = encode(Image.fromarray(np.linspace(0, 1, 64, dtype=np.float32).reshape(8, 8)), "TIFF")
+    assert open_image(shares).max() == 255
+
+
 def test_animation_gives_its_first_frame():
     frames = [Image.new("RGB", (9, 9), colour) for colour in ("red", "blue")]
     picture = open_image(encode(frames[0], "GIF", save_all=True, append_images=frames[1:]))
@@ -108,9 +115,16 @@ def test_decompression_bomb_is_refused_before_decoding():
         open_image(bomb)
 
 
-def test_missing_file(tmp_path):
+@pytest.mark.parametrize("name", ["nothing.jpg", "a\0b", ".", "/dev/zero"])
+def test_what_is_no_file(tmp_path, name):
     with pytest.raises(MediaError, match="no readable file"):
-        open_image(tmp_path / "nothing.jpg")
+        open_image(tmp_path / name)
+
+
+def test_a_pil_image_that_is_cut_off():
+    whole = encode(quarters(), "PNG")
+    with Image.open(io.BytesIO(whole[:-30])) as image, pytest.raises(MediaError, match="damaged"):
+        open_image(image)
 
 
 VALID = [encode(quarters(), kind) for kind in ("PNG", "JPEG", "GIF", "WEBP", "TIFF")]

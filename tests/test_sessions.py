@@ -173,3 +173,25 @@ def test_recording_is_thinned_and_bounded(visitors):
     assert len(session.rows) == 1
     assert session.rows.maxlen == sessions.MAX_ROWS
     assert render.session_csv(session.rows).count("\r\n") == 2
+
+
+def test_the_table_can_be_taken_while_the_camera_is_on(visitors):
+    session, result = visitors.open("page"), StillFace().update(np.zeros((240, 320, 3), np.uint8), 0)
+    stop = threading.Event()
+
+    def film() -> None:
+        step = 0
+        while not stop.is_set():
+            step += 1
+            with session.lock:
+                session.record(result, step * sessions.RECORD_EVERY)
+
+    camera = threading.Thread(target=film)
+    camera.start()
+    try:
+        tables = [session.recorded() for _ in range(300)]
+    finally:
+        stop.set()
+        camera.join()
+    assert [len(table) for table in tables] == sorted(len(table) for table in tables)
+    assert len(tables[-1]) > 0

@@ -149,7 +149,9 @@ def toy_fit(folder: Path, kill_at_step: int | None = None) -> dict[str, torch.Te
         return nn.functional.cross_entropy(net(pictures + 0.1 * torch.randn_like(pictures)), labels)
 
     data = TensorDataset(inputs, (inputs.sum(dim=1) > 0).long())
-    kept, history = fit(accelerator(folder, "no"), net, data, loss_of, lambda net, epoch: {}, TOY_PLAN, folder)
+    kept, history = fit(
+        accelerator(folder, "no"), net, data, loss_of, lambda net, epoch: {}, TOY_PLAN, folder, {"faces": "toy"}
+    )
     assert len(history) == TOY_PLAN.epochs
     return kept.state_dict()
 
@@ -178,10 +180,11 @@ def test_a_killed_run_ends_as_if_it_had_not_been_killed(tmp_path):
     assert_same(toy_fit(tmp_path / "cut"), whole)
 
 
-def test_a_run_with_another_plan_is_refused(tmp_path):
+@pytest.mark.parametrize(("part", "key"), [("plan", "epochs"), ("recipe", "faces")])
+def test_a_run_with_other_settings_is_refused(tmp_path, part, key):
     toy_fit(tmp_path)
     saved = json.loads((tmp_path / "state" / "history.json").read_text())
-    saved["plan"]["epochs"] = 99
+    saved["identity"][part][key] = 99
     (tmp_path / "state" / "history.json").write_text(json.dumps(saved))
-    with pytest.raises(ValueError, match="another plan"):
+    with pytest.raises(ValueError, match="other settings"):
         toy_fit(tmp_path)

@@ -107,7 +107,8 @@ def train(accelerator: Accelerator, preset: Preset, training: Fer, public: Fer, 
         return {"val_loss": loss.item(), "val_accuracy": (predicted == truth).float().mean().item()}
 
     data = TensorDataset(training.pixels, soft_targets(training, preset.vote_weight))
-    return fit(accelerator, net, data, loss_of, validate, preset.plan, runs)
+    recipe = asdict(preset) | {"rows": len(training), "validation_rows": len(public)}
+    return fit(accelerator, net, data, loss_of, validate, preset.plan, runs, recipe)
 
 
 def _statistics(fer: Fer) -> tuple[list[float], list[float]]:

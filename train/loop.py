@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -59,11 +59,13 @@ def fit(
     validate: Callable[[nn.Module, int], Metrics],
     plan: Plan,
     folder: Path,
+    recipe: Mapping[str, Any],
 ) -> tuple[nn.Module, list[Metrics]]:
     """Trains ``net`` and returns the net to keep with one row of metrics an epoch.
 
     After each epoch the whole state is written below ``folder`` and moved into place in one step, so that a run killed at
     any moment goes on from its last whole epoch, with the same batches and random numbers as if it had not been killed.
+    ``recipe`` is whatever else makes the run what it is, as JSON knows it: the state of another recipe is refused.
     """
     loader = accelerator.prepare(
         DataLoader(data, plan.batch_size, shuffle=True, drop_last=len(data) > plan.batch_size)  # type: ignore[arg-type]
@@ -80,7 +82,8 @@ def fit(
     kept = averaged.module if averaged is not None else accelerator.unwrap_model(net)
 
     state = folder / "state"
-    history = _resume(accelerator, state, plan)
+    identity = json.loads(json.dumps({"plan": asdict(plan), "recipe": recipe}))
+    history = _resume(accelerator, state, identity)
     for epoch in range(len(history), plan.epochs):
         set_seed(plan.seed * 1000 + epoch, device_specific=True)
         loader.set_epoch(epoch)
@@ -102,7 +105,7 @@ def fit(
         history.append(row | validate(kept, epoch))
         accelerator.log(history[-1], step=epoch)
         accelerator.print("  ".join(f"{name} {value:.4f}" for name, value in history[-1].items()), flush=True)
-        _save(accelerator, state, plan, history)
+        _save(accelerator, state, identity, history)
     kept.eval()
     return kept, history
 
@@ -126,7 +129,7 @@ def _scheduler(optimizer: torch.optim.Optimizer, plan: Plan, steps: int) -> torc
     return torch.optim.lr_scheduler.ConstantLR(optimizer, factor=1.0)
 
 
-def _resume(accelerator: Accelerator, state: Path, plan: Plan) -> list[Metrics]:
+def _resume(accelerator: Accelerator, state: Path, identity: Mapping[str, Any]) -> list[Metrics]:
     old = state.with_name("state.old")
     if accelerator.is_main_process and old.exists() and not state.exists():
         old.rename(state)  # killed between the two renames of _save
@@ -134,14 +137,14 @@ def _resume(accelerator: Accelerator, state: Path, plan: Plan) -> list[Metrics]:
     if not (state / "history.json").exists():
         return []
     saved = json.loads((state / "history.json").read_text())
-    if saved["plan"] != asdict(plan):
-        raise ValueError(f"{state} was written by another plan; pass another --runs or delete it to start again")
+    if saved["identity"] != identity:
+        raise ValueError(f"{state} was written by a run with other settings; pass another --runs or delete it to start again")
     accelerator.load_state(str(state))
     accelerator.print(f"resumed after epoch {len(saved['history'])}")
     return saved["history"]
 
 
-def _save(accelerator: Accelerator, state: Path, plan: Plan, history: list[Metrics]) -> None:
+def _save(accelerator: Accelerator, state: Path, identity: Mapping[str, Any], history: list[Metrics]) -> None:
     fresh = state.with_name("state.new")
     if accelerator.is_main_process:
         shutil.rmtree(fresh, ignore_errors=True)
@@ -149,7 +152,7 @@ def _save(accelerator: Accelerator, state: Path, plan: Plan, history: list[Metri
     accelerator.save_state(str(fresh))
     accelerator.wait_for_everyone()
     if accelerator.is_main_process:
-        (fresh / "history.json").write_text(json.dumps({"plan": asdict(plan), "history": history}))
+        (fresh / "history.json").write_text(json.dumps({"identity": identity, "history": history}))
         old = state.with_name("state.old")
         shutil.rmtree(old, ignore_errors=True)
         if state.exists():

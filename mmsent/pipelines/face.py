@@ -16,6 +16,7 @@ from mmsent import hub
 from mmsent.calibrate import probabilities
 from mmsent.explain import grad_cam
 from mmsent.faces import SMALLEST, Detection, FaceDetector, FaceFrame, clip_box, crop_face
+from mmsent.labels import FACE_EMOTIONS
 from mmsent.media import ImageSource, Picture, open_image
 from mmsent.models.face import FaceNet
 from mmsent.results import Face, FaceResult, Scores
@@ -33,6 +34,8 @@ class FacePipeline:
         self.device = choose_device(device)
         config = hub.read_config(folder, "face")
         self.labels: tuple[str, ...] = tuple(config["labels"])
+        if self.labels != FACE_EMOTIONS:
+            raise hub.CheckpointError(f"{folder} names other emotions than {', '.join(FACE_EMOTIONS)}, in this order.")
         self.size: int = config["preprocessing"]["size"]
         self.frame = FaceFrame(**config["preprocessing"].get("frame", {}))
         self.temperature: float = config["calibration"]["temperature"]
@@ -47,10 +50,15 @@ class FacePipeline:
         example = torch.randint(256, (2, 1, self.size, self.size), dtype=torch.uint8)
         self._run = make_runner(self._net, example, self.device)
         self._explain_lock = threading.Lock()  # hooks on the shared net
+        self._detector: FaceDetector | None = None
+        self._detector_lock = threading.Lock()
 
-    @cached_property
+    @property
     def detector(self) -> FaceDetector:
-        return FaceDetector(self.device)
+        """Made at the first use, since ready crops need none."""
+        with self._detector_lock:
+            self._detector = self._detector or FaceDetector(self.device)
+            return self._detector
 
     @cached_property
     def metrics(self) -> dict[str, Any] | None:

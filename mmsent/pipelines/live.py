@@ -32,7 +32,7 @@ class _Person:
     classified: float
     seen: float
     shown: str = NOT_SURE
-    excess: NDArray[np.floating] | float = 0.0
+    excess: NDArray[np.floating] | None = None
     samples: list[NDArray[np.float64]] = field(default_factory=list)
 
 
@@ -48,7 +48,6 @@ class LiveFaces:
         self._tracker = FaceTracker(face.detector)
         self._people: dict[int, _Person] = {}
         self._baseline_until: float | None = None
-        self._has_baseline = False
         self.smoothing = smoothing
         self.sensitivity = sensitivity
 
@@ -70,10 +69,10 @@ class LiveFaces:
 
     @property
     def baseline(self) -> str | None:
-        """ "collecting" while the neutral faces are taken, "set" afterwards, None without."""
+        """One of "collecting" while the neutral faces are taken, "set" while somebody is there who has one, else None."""
         if self._baseline_until is not None:
             return "collecting"
-        return "set" if self._has_baseline else None
+        return "set" if any(person.excess is not None for person in self._people.values()) else None
 
     def start_baseline(self, now: float) -> None:
         """Takes what each face shows in the next three seconds as its neutral expression."""
@@ -81,9 +80,9 @@ class LiveFaces:
         self._baseline_until = now + BASELINE_SECONDS
 
     def clear_baseline(self) -> None:
-        self._baseline_until, self._has_baseline = None, False
+        self._baseline_until = None
         for person in self._people.values():
-            person.excess, person.samples = 0.0, []
+            person.excess, person.samples = None, []
 
     def _classify(self, frame: Picture, tracks: list[Track], now: float) -> None:
         waiting = sorted(tracks, key=lambda track: self._classified(track.number))[:PER_FRAME]
@@ -96,7 +95,8 @@ class LiveFaces:
                 continue
             # Exponential smoothing by elapsed time, so it is the same at 5 and at 30 frames a second.
             keep = np.exp(-(now - person.classified) / self.smoothing) if self.smoothing > 0 else 0.0
-            person.probs = keep * person.probs + (1 - keep) * probabilities(row - person.excess, self._face.temperature)
+            own = row if person.excess is None else row - person.excess
+            person.probs = keep * person.probs + (1 - keep) * probabilities(own, self._face.temperature)
             person.classified = now
             if self._baseline_until is not None:
                 person.samples.append(row)
@@ -109,7 +109,7 @@ class LiveFaces:
             return
         for person in self._people.values():
             if person.samples:
-                person.excess, self._has_baseline = self._excess(np.mean(person.samples, axis=0)), True
+                person.excess = self._excess(np.mean(person.samples, axis=0))
             person.samples = []
         self._baseline_until = None
 

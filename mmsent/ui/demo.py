@@ -9,6 +9,7 @@ import mmsent
 from mmsent.hub import CheckpointError
 from mmsent.pipelines.face import FacePipeline
 from mmsent.ui.face_tab import face_tabs
+from mmsent.ui.picture_input import refuse_addresses
 
 CACHE_SECONDS: Final = (600, 1800)  # every ten minutes, uploads older than half an hour are deleted
 
@@ -28,11 +29,13 @@ except for medical or safety reasons (AI Act, Article 5(1)(f)). Do not use this 
 
 def build_demo(load: Callable[[str], FacePipeline] = mmsent.load) -> gr.Blocks:
     """The whole page. Where a model is missing, its tab says so in one sentence and the rest works."""
+    refuse_addresses()
     with gr.Blocks(title="mmsent: what feeling is in this?", analytics_enabled=False, delete_cache=CACHE_SECONDS) as demo:
         gr.HTML(MASTHEAD)
         with gr.Tabs():
             try:
                 face = load("face")
+                _ = face.detector  # made now, not while the first visitor waits
             except CheckpointError as problem:
                 with gr.Tab("Face"):
                     gr.HTML(value=str(problem), html_template='<p class="notice-card" role="alert">{{value}}</p>')

@@ -1,10 +1,11 @@
 """The face tabs: live camera and photo. Wiring only; what is shown is made in render, live_view and photo_view."""
 
+from html import escape
 from typing import Any, Final
 
 import gradio as gr
 
-from mmsent.media import MediaError, open_image
+from mmsent.media import MediaError, Picture, open_image
 from mmsent.pipelines.face import FacePipeline
 from mmsent.pipelines.live import LiveFaces
 from mmsent.results import FaceResult
@@ -41,21 +42,22 @@ def _live(demo: gr.Blocks, face: FacePipeline) -> None:
     with gr.Column(visible=False) as room:  # before consent the camera view is not in the page at all
         view = live_view(sessions)
 
-    def on_consent(yes: bool, request: gr.Request) -> tuple[Any, Any]:
+    def on_consent(yes: bool, request: gr.Request) -> tuple[Any, Any, bool]:
         owner = request.session_hash or ""
         if not yes:
             sessions.close(owner)
-            return gr.Column(visible=False), {}
+            return gr.Column(visible=False), {}, False
         try:
             session = sessions.open(owner)
         except FullError:
-            raise gr.Error(FULL, title="Please wait") from None
-        return gr.Column(visible=True), {"token": session.token}
+            gr.Warning(FULL, title="Please wait")
+            return gr.Column(visible=False), {}, False
+        return gr.Column(visible=True), {"token": session.token}, True
 
     def on_leave(request: gr.Request) -> None:
         sessions.close(request.session_hash or "")
 
-    agreed.change(on_consent, agreed, [room, view], api_visibility="private", show_progress="hidden")
+    agreed.input(on_consent, agreed, [room, view, agreed], api_visibility="private", show_progress="hidden")
     demo.unload(on_leave)
 
 
@@ -85,11 +87,16 @@ def _photo(face: FacePipeline) -> None:
             pixels = open_image(source)
             result = face.predict(pixels)
         except MediaError as problem:
-            return None, message(str(problem), problem=True), ""
-        return result, picture_html(pixels, result), _detail(face, source, result, 0)
+            return None, message(escape(str(problem)), problem=True), ""
+        return result, picture_html(pixels, result), _detail(face, pixels, result, 0)
 
     def choose(source: str | bytes | None, result: FaceResult | None, chosen: gr.EventData) -> str:
-        return _detail(face, source, result, int(chosen.index))
+        if source is None or result is None:
+            return ""
+        try:
+            return _detail(face, open_image(source), result, int(chosen.index))
+        except MediaError as problem:  # the photo's time on the server is over
+            return message(escape(str(problem)), problem=True)
 
     private: dict[str, Any] = {"api_visibility": "private", "concurrency_limit": PHOTOS_AT_ONCE, "concurrency_id": "photo"}
     picture.change(analyse, picture, [shown, view, detail], show_progress_on=view, trigger_mode="always_last", **private)
@@ -97,14 +104,11 @@ def _photo(face: FacePipeline) -> None:
     _endpoint(face, picture)
 
 
-def _detail(face: FacePipeline, source: str | bytes | None, result: FaceResult | None, index: int) -> str:
-    """Bars and heat map of face ``index``; empty when there is no such face."""
-    if source is None or result is None or not 0 <= index < len(result.faces):
+def _detail(face: FacePipeline, pixels: Picture, result: FaceResult, index: int) -> str:
+    """Bars and heat map of face ``index``; empty when there is no such face, or the picture has been changed meanwhile."""
+    if not 0 <= index < len(result.faces) or pixels.shape[1::-1] != result.size:
         return ""
-    try:
-        part, chosen = render.window(open_image(source), result.faces[index])
-    except MediaError as problem:  # the photo's time on the server is over
-        return message(str(problem), problem=True)
+    part, chosen = render.window(pixels, result.faces[index])
     return detail_html(index + 1, chosen, part, face.explain(part, chosen))
 
 

@@ -94,7 +94,7 @@ async function loop(stream) {
     if (view.stream !== stream) return;
     const now = performance.now();
     if (reply?.faces) {
-      take(reply, now, now - sent);
+      take(reply, now, now - sent, order);
     } else {
       view.baselineOrder ??= order;
       if (now - view.repliedAt > STALE) { view.reply = null; say(reply?.error || "The server did not answer. Trying again …"); paint(); }
@@ -106,7 +106,7 @@ async function loop(stream) {
   stop();
 }
 
-function take(reply, now, trip) {
+function take(reply, now, trip, order) {
   view.reply = reply;
   view.repliedAt = now;
   view.updates += 1;
@@ -115,7 +115,7 @@ function take(reply, now, trip) {
   for (const {track, probs, label} of reply.faces) view.history.push({t: now, track, probs, label});
   while (view.history.length && now - view.history[0].t > TIMELINE_SECONDS * 1000) view.history.shift();
   say(reply.faces.length ? "" : NO_FACE);
-  showBaseline(reply.baseline);
+  showBaseline(reply.baseline, order);
   paint();
   Object.assign(root().dataset, {updates: view.updates, faces: reply.faces.length, label: chosenFace()?.label ?? ""});
 }
@@ -159,14 +159,18 @@ function paintFaceButtons() {
   for (const button of box.children) button.setAttribute("aria-pressed", String(+button.dataset.track === view.selected));
 }
 
-function showBaseline(state) {
+function showBaseline(state, order) {
   if (state === view.baseline) return;
+  const before = view.baseline;
   view.baseline = state;
   $(".baseline").textContent = state ? "Clear neutral baseline" : "Set neutral baseline";
   $(".hint").textContent = {
     collecting: "Hold a neutral face for three seconds …",
     set: "Baseline set: readings are now compared with your neutral face.",
-  }[state] || "Baseline: hold a neutral face for three seconds; later readings are compared with it.";
+  }[state] || {
+    collecting: "No face was seen meanwhile. Please try again.",
+    set: "The face left, and its baseline with it.",
+  }[order === "clear" ? null : before] || "Baseline: hold a neutral face for three seconds; later readings are compared with it.";
 }
 
 function countFrames() {

@@ -29,7 +29,7 @@ MAX_FACES: Final = 30
 WAIT_SECONDS: Final = 0.4  # for a free place at the model, then "busy"
 AT_ONCE: Final = max(1, (os.cpu_count() or 2) // 2)  # one inference keeps about two cores busy
 
-ENDED: Final = {"error": "This session has ended. Tick the consent box again to go on.", "ended": True}
+ENDED: Final = {"error": "This session has ended. Untick the consent box and tick it again to go on.", "ended": True}
 BUSY: Final = {"error": "Many visitors are in front of their cameras just now. Trying again …", "busy": True}
 
 
@@ -42,7 +42,7 @@ def live_view(sessions: Sessions) -> gr.HTML:
 
     def session_csv(payload: Any) -> dict[str, Any]:
         session = sessions.get(payload.get("token")) if isinstance(payload, dict) else None
-        return {"csv": render.session_csv(session.rows)} if session else ENDED
+        return {"csv": render.session_csv(session.recorded())} if session else ENDED
 
     script = "\n".join((HERE / name).read_text(encoding="utf-8") for name in ("live_draw.js", "live.js"))
     return gr.HTML(

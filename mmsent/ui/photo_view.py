@@ -36,7 +36,7 @@ def detail_view() -> gr.HTML:
     """Bars and heat map of the chosen face."""
     return gr.HTML(
         "",
-        html_template='<div class="detail">${value}</div>',
+        html_template='<div class="detail" aria-live="polite">${value}</div>',
         css_template=(HERE / "photo.css").read_text(encoding="utf-8"),
         js_on_load=(HERE / "detail.js").read_text(encoding="utf-8"),
         apply_default_css=False,

@@ -2,10 +2,26 @@
 
 import base64
 import binascii
-from typing import Any
+from typing import Any, Final
 
 import gradio as gr
+from gradio import processing_utils
 from gradio.data_classes import ImageData
+from gradio.utils import get_upload_folder, is_in_or_equal
+
+from mmsent.media import MAX_BYTES
+
+PLEASE_UPLOAD: Final = "Please upload the picture itself."
+MAX_DATA_URL: Final = MAX_BYTES * 4 // 3 + 100  # base64 takes four characters for three bytes
+
+
+def refuse_addresses() -> None:
+    """Keeps Gradio from downloading whatever address a request names in place of a file, for every input of the page."""
+
+    async def refuse(url: str, cache_dir: str) -> str:
+        raise gr.Error(PLEASE_UPLOAD, print_exception=False)
+
+    processing_utils.async_ssrf_protected_download = refuse
 
 
 def picture_input(**settings: Any) -> gr.Image:
@@ -23,8 +39,13 @@ def _untouched(payload: ImageData | None) -> str | bytes | None:
     if payload is None:
         return None
     if payload.url and payload.url.startswith("data:"):
+        if len(payload.url) > MAX_DATA_URL:
+            raise gr.Error(PLEASE_UPLOAD, print_exception=False)
         try:
             return base64.b64decode(payload.url.partition(",")[2], validate=True)
         except binascii.Error:
             return b""
-    return payload.path
+    # Gradio itself checks only requests that carry its own mark; any other could name any file of the server.
+    if payload.path and not is_in_or_equal(payload.path, get_upload_folder()):
+        raise gr.Error(PLEASE_UPLOAD, print_exception=False)
+    return payload.path or None

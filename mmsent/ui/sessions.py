@@ -1,6 +1,7 @@
 """What the server remembers of a visitor in front of the camera, and for how long. Everything lives in memory only.
 
-A session exists from the consent tick until it is taken back, the page is closed, or nothing came for half an hour. Its
+A session exists from the consent tick until it is taken back or the page is closed; one that sent nothing for half an hour is
+dropped when the next visitor comes. Its
 existence *is* the consent: no session, no inference. Frames are never part of it.
 """
 
@@ -41,7 +42,8 @@ class Session:
     _recorded: float = float("-inf")
 
     def record(self, result: LiveResult, now: float) -> None:
-        """Adds a row (time, track, box, picture size, seven probabilities) for every face, and drops rows that are too old."""
+        """Adds a row (time, track, box, picture size, seven probabilities) for every face, and drops rows that are too old.
+        The caller holds ``lock``."""
         if now - self._recorded < RECORD_EVERY:
             return
         self._recorded = now
@@ -50,6 +52,11 @@ class Session:
             self.rows.append(array("f", (seconds, face.track or 0, *face.box, *result.size, *face.emotions.probs)))
         while self.rows and self.rows[0][0] < seconds - RECORD_SECONDS:
             self.rows.popleft()
+
+    def recorded(self) -> list[array]:
+        """The rows so far, while the camera may be on and its frames add more."""
+        with self.lock:
+            return list(self.rows)
 
 
 class Sessions:
