@@ -1,6 +1,7 @@
 """Train the face model on FER2013.
 
-    python -m train.face --data ../shared/data/face                      # what ships: from scratch, no download
+    python -m train.face --data ../shared/data/face                      # from scratch, no download
+    python -m train.face --data ... --preset continue --start checkpoints/face --runs runs/more --out runs/more/face
     python -m train.face --data ../shared/data/face --preset reference   # ImageNet ResNet18 at 224 px
     accelerate launch -m train.face --data ...                           # all GPUs of this machine
     python -m train.face --data ... --epochs 2 --limit 512 --runs runs/look --out runs/look/face   # a look, in a minute
@@ -56,7 +57,29 @@ class Preset:
         return next(size for end, size in self.sizes if progress < end)
 
 
+COMPACT = Preset(
+    # from scratch; the first half on smaller pictures, which is a third cheaper
+    stem="3x3/2",
+    weights=None,
+    sizes=((0.35, 32), (0.6, 40), (1.0, SIDE)),
+    augment=Augment(rotate=15, translate=0.08, scale=0.15, shear=0.1, flip=0.5, contrast=0.3, brightness=0.1, erase=0.3),
+    plan=Plan(
+        epochs=40,
+        batch_size=128,
+        learning_rate=0.1,
+        optimizer="sgd",
+        schedule="onecycle",
+        weight_decay=5e-4,
+        ema=0.998,
+    ),
+    dropout=0.2,
+    label_smoothing=0.05,
+    vote_weight=0.2,
+)
 PRESETS = {
+    "compact": COMPACT,
+    # one more, lower cycle at full size, from the weights of an earlier checkpoint (--start)
+    "continue": replace(COMPACT, sizes=((1.0, SIDE),), plan=replace(COMPACT.plan, epochs=7, learning_rate=0.02)),
     # the recipe of the reference project: ImageNet ResNet18, rotation of 30 degrees, Adam 1e-4, 30 epochs
     "reference": Preset(
         stem="7x7/4",
@@ -65,32 +88,18 @@ PRESETS = {
         augment=Augment(rotate=30),
         plan=Plan(epochs=30, batch_size=128, learning_rate=1e-4, optimizer="adam", schedule="constant"),
     ),
-    # from scratch; the first half on smaller pictures, which is a third cheaper at the same final score
-    "compact": Preset(
-        stem="3x3/2",
-        weights=None,
-        sizes=((0.35, 32), (0.6, 40), (1.0, SIDE)),
-        augment=Augment(rotate=15, translate=0.08, scale=0.15, shear=0.1, flip=0.5, contrast=0.3, brightness=0.1, erase=0.3),
-        plan=Plan(
-            epochs=40,
-            batch_size=128,
-            learning_rate=0.1,
-            optimizer="sgd",
-            schedule="onecycle",
-            weight_decay=5e-4,
-            ema=0.998,
-        ),
-        dropout=0.2,
-        label_smoothing=0.05,
-        vote_weight=0.2,
-    ),
 }
 
 
-def train(accelerator: Accelerator, preset: Preset, training: Fer, public: Fer, runs: Path) -> tuple[nn.Module, list[Metrics]]:
-    """Trains on ``training``, logs the score on ``public`` after each epoch; the net to keep and one row an epoch."""
+def train(
+    accelerator: Accelerator, preset: Preset, training: Fer, public: Fer, runs: Path, start: Path | None = None
+) -> tuple[nn.Module, list[Metrics]]:
+    """Trains on ``training``, from the weights of the checkpoint ``start`` if there is one, and logs the score on ``public``
+    after each epoch. Returns the net to keep and one row an epoch."""
     truth = labels_of(public)
     net = FaceNet(preset.stem, *_statistics(training), preset.dropout, preset.weights)
+    if start:
+        hub.load_weights(net, start)
 
     def loss_of(net: nn.Module, batch: list[Tensor], progress: float) -> Tensor:
         pictures, targets = batch
@@ -107,7 +116,7 @@ def train(accelerator: Accelerator, preset: Preset, training: Fer, public: Fer, 
         return {"val_loss": loss.item(), "val_accuracy": (predicted == truth).float().mean().item()}
 
     data = TensorDataset(training.pixels, soft_targets(training, preset.vote_weight))
-    recipe = asdict(preset) | {"rows": len(training), "validation_rows": len(public)}
+    recipe = asdict(preset) | {"start": str(start), "rows": len(training), "validation_rows": len(public)}
     return fit(accelerator, net, data, loss_of, validate, preset.plan, runs, recipe)
 
 
@@ -129,12 +138,12 @@ def predict(accelerator: Accelerator, net: nn.Module, fer: Fer, size: int, batch
     return torch.cat(parts)
 
 
-def config_of(preset: Preset, name: str, training: Fer) -> hub.Config:
+def config_of(preset: Preset, name: str, training: Fer, start: Path | None = None) -> hub.Config:
     """What ``config.json`` says of a net trained on ``training`` with the preset called ``name``."""
     mean, std = _statistics(training)
     plan = asdict(preset.plan)
     epochs, seed = plan.pop("epochs"), plan.pop("seed")
-    start = {"start": preset.weights or "random weights", "picture_sizes": preset.sizes, "augment": asdict(preset.augment)}
+    first = {"start": _origin(preset, start), "picture_sizes": preset.sizes, "augment": asdict(preset.augment)}
     targets = {key: getattr(preset, key) for key in ("dropout", "label_smoothing", "vote_weight")}
     return {
         "task": "face",
@@ -149,9 +158,16 @@ def config_of(preset: Preset, name: str, training: Fer) -> hub.Config:
             "commit": _commit(),
             "seed": seed,
             "epochs": epochs,
-            "recipe": start | targets | plan,
+            "recipe": first | targets | plan,
         },
     }
+
+
+def _origin(preset: Preset, start: Path | None) -> str:
+    if start is None:
+        return preset.weights or "random weights"
+    earlier = hub.read_config(start, "face")["training"]
+    return f"a net of preset {earlier['preset']} (from {earlier['recipe']['start']}, {earlier['epochs']} epochs)"
 
 
 def _commit() -> str | None:
@@ -169,6 +185,7 @@ def main() -> None:
     parser.add_argument("--runs", type=Path, default=Path("runs/face"), help="state and logs")
     parser.add_argument("--out", type=Path, default=Path("checkpoints/face"), help="the checkpoint")
     parser.add_argument("--preset", choices=PRESETS, default="compact")
+    parser.add_argument("--start", type=Path, metavar="FOLDER", help="checkpoint whose weights are trained further")
     parser.add_argument("--epochs", type=int)
     parser.add_argument("--limit", type=int, help="read only so many rows of each part")
     parser.add_argument("--seed", type=int, default=0)
@@ -186,10 +203,11 @@ def main() -> None:
         training = read_fer(args.data / "df_train.parquet.gzip", limit=args.limit)
         held_out = args.data / "df_test.parquet.gzip"
         public = read_fer(held_out, "PublicTest", args.limit)
-        net, history = train(work, preset, training, public, args.runs)
+        net, history = train(work, preset, training, public, args.runs, args.start)
         if work.is_main_process:
             parts = {"Training": training, "PublicTest": public, "PrivateTest": read_fer(held_out, "PrivateTest", args.limit)}
-            finish(net, config_of(preset, args.preset, training), parts, history, args.runs, args.out)
+            config = config_of(preset, args.preset, training, args.start)
+            finish(net, config, parts, history, args.runs, args.out)
     if args.predict and work.is_main_process:
         write_predictions(args.out, args.predict, args.predictions or args.predict.with_suffix(".csv"))
     work.wait_for_everyone()
