@@ -83,7 +83,8 @@ class ScriptedFaces:
         return [Detection(box, 0.99, np.float32([[box[0], 0]] * 5)) for box in self.boxes]
 
     def relocate(self, picture, boxes):
-        return self.detect(picture)[: len(boxes)]
+        faces = self.detect(picture)
+        return [faces[i] if i < len(faces) else None for i in range(len(boxes))]
 
     def crop(self, picture, face):
         return face.landmarks

@@ -86,7 +86,7 @@ class FacePipeline:
         with self._explain_lock:
             heat = grad_cam(
                 self._net,
-                self._net.backbone.get_submodule("layer3"),  # a 6x6 grid; the last stage of a 48 px crop has only 3x3
+                self._net.backbone.get_submodule("layer4"),  # coarse, 3x3 for 48 px, but earlier stages point beside the face
                 torch.from_numpy(crop)[None, None].to(self.device),
                 self.labels.index(label or face.emotions.top),
             )
