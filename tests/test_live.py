@@ -91,7 +91,7 @@ class ScriptedFaces:
 
     def logits(self, crops):
         self.classified += [int(crop[0, 0]) // 60 for crop in crops]
-        return np.stack([self.next] * len(crops))
+        return np.tile(self.next, (len(crops), 1))
 
     def score(self, probs):
         scores = self._pipeline.score(probs)
