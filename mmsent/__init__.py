@@ -1,25 +1,39 @@
-"""mmsent reads sentiment and emotion from pictures of faces (more kinds of input follow the same pattern).
+"""mmsent reads sentiment and emotion from faces and from reviews with photos.
 
 import mmsent
 face = mmsent.load("face")
 for found in face.predict("photo.jpg").faces:
     print(found.box, found.emotions.top, found.emotions.confidence)
+review = mmsent.load("review")
+print(review.predict("The strap broke after a day.", "bag.jpg").sentiment.top)
 """
 
+from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING, Literal, overload
 
 from mmsent import hub
 from mmsent.hub import CheckpointError
 from mmsent.media import MediaError
-from mmsent.pipelines.face import FacePipeline
+
+if TYPE_CHECKING:
+    from mmsent.pipelines.face import FacePipeline
+    from mmsent.pipelines.review import ReviewPipeline
 
 __all__ = ["CheckpointError", "MediaError", "load"]
 
-PIPELINES = {"face": FacePipeline}
+# Task -> its class in mmsent.pipelines.<task>, imported at the first use: a face needs no text model.
+PIPELINES = {"face": "FacePipeline", "review": "ReviewPipeline"}
 
 
-def load(task: str, source: str | Path | None = None, device: str | None = None) -> FacePipeline:
-    """The pipeline for ``task`` ("face").
+@overload
+def load(task: Literal["face"], source: str | Path | None = None, device: str | None = None) -> "FacePipeline": ...
+@overload
+def load(task: Literal["review"], source: str | Path | None = None, device: str | None = None) -> "ReviewPipeline": ...
+@overload
+def load(task: str, source: str | Path | None = None, device: str | None = None) -> "FacePipeline | ReviewPipeline": ...
+def load(task: str, source: str | Path | None = None, device: str | None = None) -> "FacePipeline | ReviewPipeline":
+    """The pipeline for ``task`` ("face", "review").
 
     ``source`` is a checkpoint folder or ``owner/name@revision`` on the Hugging Face Hub; None means ``$MMSENT_<TASK>`` if
     set, else ``checkpoints/<task>`` in the repository, else the pinned revision. ``device`` None means CUDA where there is
@@ -27,4 +41,5 @@ def load(task: str, source: str | Path | None = None, device: str | None = None)
     """
     if task not in PIPELINES:
         raise ValueError(f"unknown task {task!r}, expected one of: {', '.join(PIPELINES)}")
-    return PIPELINES[task](hub.find(task, source), device)
+    pipeline = getattr(import_module(f"mmsent.pipelines.{task}"), PIPELINES[task])
+    return pipeline(hub.find(task, source), device)

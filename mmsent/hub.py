@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent / "checkpoints"
 # What the app falls back to when there is neither a local checkpoint nor $MMSENT_<TASK>: owner/name@commit, filled in by
 # whoever publishes.
 PINNED: dict[str, str] = {}
-FILES = ("config.json", "model.safetensors", "metrics.json", "README.md", "plots/*")
+FILES = ("config.json", "model.safetensors", "tokenizer*.json", "metrics.json", "README.md", "plots/*")
 
 Config = dict[str, Any]
 

@@ -29,3 +29,4 @@ EMOTION_COLOURS: Final = {
     "surprise": "#e377a8",
     "neutral": "#8a929c",
 }
+SENTIMENT_COLOURS: Final = {"negative": "#d55e00", "neutral": "#8a929c", "positive": "#0072b2"}

@@ -1,7 +1,10 @@
 """What the pipelines return: frozen, plain CPU data that pickles and turns into JSON with ``to_dict()``."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 Box = tuple[int, int, int, int]  # x0, y0, x1, y1 in pixels of the input picture
 
@@ -67,3 +70,45 @@ class LiveResult(FaceResult):
 
     labels: tuple[str, ...] = ()
     baseline: str | None = None
+
+
+@dataclass(frozen=True, eq=False)  # arrays have no plain equality
+class ReviewResult:
+    """What a text and a photo say together, and why.
+
+    ``tokens`` are the words of ``text`` (W of them, sub-words merged), ``spans`` their (start, end) characters in it, and
+    ``pull`` is how much each moves the verdict: the log-odds of ``sentiment.top`` with the word less those without it.
+    ``attention`` (W, gh * gw) float32 says where in the photo each word looked, row by row of the ``grid`` (gh, gw) that lies
+    over the whole photo; a row sums to the share of the word's attention that the photo got, and the rest went to "nothing
+    relevant here". ``image_weight`` is the mean of those sums, 0 without a photo. A photo without text has the one row of
+    ``attention`` that stands for no word, and no tokens. ``contributions`` holds what "text" and "image" say alone, as far as
+    they are there; ``conflict`` when both are sure and say the opposite. ``notes`` are sentences the reader should know.
+    """
+
+    text: str
+    sentiment: Scores
+    tokens: tuple[str, ...]
+    spans: tuple[tuple[int, int], ...]
+    pull: tuple[float, ...]
+    attention: NDArray[np.float32]
+    grid: tuple[int, int]
+    image_weight: float
+    contributions: dict[str, Scores] = field(default_factory=dict)
+    conflict: bool = False
+    notes: tuple[str, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "text": self.text,
+            "sentiment": self.sentiment.to_dict(),
+            "words": [
+                {"word": word, "span": list(span), "pull": pull}
+                for word, span, pull in zip(self.tokens, self.spans, self.pull, strict=True)
+            ],
+            "attention": self.attention.round(5).tolist(),
+            "grid": list(self.grid),
+            "image_weight": self.image_weight,
+            "contributions": {name: scores.to_dict() for name, scores in self.contributions.items()},
+            "conflict": self.conflict,
+            "notes": list(self.notes),
+        }

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from mmsent.labels import FACE_EMOTIONS
-from mmsent.models.encoders import RESNET18_FEATURES, Stem, resnet18
+from mmsent.models.backbone import RESNET18_FEATURES, Stem, resnet18
 
 
 class FaceNet(nn.Module):

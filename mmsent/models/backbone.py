@@ -1,4 +1,4 @@
-"""Backbones: pure modules that turn tensors into features."""
+"""The backbone of faces: a ResNet18 whose stem suits small pictures."""
 
 from typing import Literal, get_args
 

@@ -1,0 +1,53 @@
+"""The encoder of pictures that several tabs share."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import torch
+import torchvision
+from torch import Tensor, nn
+from transformers import CLIPVisionConfig, CLIPVisionModelWithProjection
+
+
+class ImageEncoder(nn.Module):
+    """A picture as a grid of patch features and one pooled vector.
+
+    ``architecture`` is ``{"torchvision": name, "width": outputs}`` for a net of torchvision that ends in ``avgpool`` and
+    ``fc`` (ResNet, ResNeXt, Wide ResNet, RegNet), whose ``fc`` is applied to each cell of its last grid so that the mean over
+    the cells is its usual output; or ``{"clip": config}`` for the vision half of a CLIP with that config. ``mean`` and
+    ``std`` are in units of 0..1.
+    """
+
+    mean: Tensor
+    std: Tensor
+
+    def __init__(self, architecture: Mapping[str, Any], mean: Sequence[float], std: Sequence[float]) -> None:
+        super().__init__()
+        self.is_clip = "clip" in architecture
+        if self.is_clip:
+            self.net = CLIPVisionModelWithProjection(CLIPVisionConfig(**architecture["clip"]))
+            self.width: int = self.net.config.hidden_size
+        else:
+            self.width = architecture["width"]
+            self.net = torchvision.models.get_model(architecture["torchvision"], weights=None, num_classes=self.width)
+            if not (hasattr(self.net, "avgpool") and hasattr(self.net, "fc")):
+                raise ValueError(f"{architecture['torchvision']} does not end in avgpool and fc, so it gives no grid")
+        self.register_buffer("mean", torch.tensor(mean).view(1, -1, 1, 1) * 255, persistent=False)
+        self.register_buffer("std", torch.tensor(std).view(1, -1, 1, 1) * 255, persistent=False)
+
+    def forward(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
+        """(N, 3, H, W) RGB 0..255 -> (N, P, width) patches, row by row, and the pooled vector (N, width; a CLIP's own
+        projection in its own width)."""
+        normal = (pixels.float() - self.mean) / self.std
+        if self.is_clip:
+            output = self.net(pixel_values=normal)
+            return output.last_hidden_state[:, 1:], output.image_embeds
+        patches = self.net.get_submodule("fc")(self._grid(normal).flatten(2).transpose(1, 2))
+        return patches, patches.mean(dim=1)
+
+    def _grid(self, normal: Tensor) -> Tensor:
+        for name, layer in self.net.named_children():
+            if name == "avgpool":
+                break
+            normal = layer(normal)
+        return normal

@@ -1,0 +1,40 @@
+"""The encoder of texts that several tabs share, and the tasks it is tuned on."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from torch import Tensor, nn
+from transformers import AutoConfig, AutoModel
+
+
+class TextEncoder(nn.Module):
+    """Any text encoder of transformers, described by its config as a plain dict (``model_type`` and sizes)."""
+
+    def __init__(self, architecture: Mapping[str, Any]) -> None:
+        super().__init__()
+        config = AutoConfig.for_model(**architecture)
+        self.net = AutoModel.from_config(config, attn_implementation="sdpa")
+        self.net.pooler = None  # sentences are means here, so it would never learn
+        self.padding: int = config.pad_token_id
+        self.width: int = config.hidden_size
+
+    def forward(self, ids: Tensor) -> tuple[Tensor, Tensor]:
+        """(N, T) token ids, padded -> (N, T, width) token states and (N, width) sentence vectors, the mean of the states."""
+        mask = ids != self.padding
+        states = self.net(input_ids=ids, attention_mask=mask.long()).last_hidden_state
+        share = mask / mask.sum(dim=1, keepdim=True)
+        return states, (share.to(states.dtype)[:, None] @ states)[:, 0]
+
+
+class TextNet(nn.Module):
+    """One encoder, one linear head a task on its sentence vector."""
+
+    def __init__(self, architecture: Mapping[str, Any], tasks: Mapping[str, Sequence[str]], dropout: float = 0.1) -> None:
+        super().__init__()
+        self.encoder = TextEncoder(architecture)
+        self.dropout = nn.Dropout(dropout)
+        self.heads = nn.Linear(self.encoder.width, sum(len(labels) for labels in tasks.values()))
+
+    def forward(self, ids: Tensor) -> Tensor:
+        """(N, T) token ids -> (N, all labels) logits, one task's labels after the other's."""
+        return self.heads(self.dropout(self.encoder(ids)[1]))

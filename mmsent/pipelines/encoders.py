@@ -1,0 +1,149 @@
+"""The frozen encoders that several pipelines share: loaded once, the same object for all of them."""
+
+import hashlib
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from PIL import Image
+
+from mmsent import hub
+from mmsent.media import MediaError, Picture
+from mmsent.models.image import ImageEncoder
+from mmsent.models.text import TextNet
+from mmsent.runtime import choose_device, make_runner
+from mmsent.text import Windows, pad, split_words
+
+MAX_CHARACTERS = 20_000  # about forty windows, one second
+BATCH = 16
+
+
+@dataclass(frozen=True, eq=False)
+class Reading:
+    """A text as its encoder sees it. ``words`` (W) with their (start, end) ``spans``; ``states`` (T, width) float32 of all
+    its tokens but the special ones, ``word_of`` (T,) the word of each. Without words T is 0."""
+
+    words: tuple[str, ...]
+    spans: tuple[tuple[int, int], ...]
+    states: NDArray[np.float32]
+    word_of: NDArray[np.int64]
+
+
+class TextFeatures:
+    """Texts to token states, each text whole, in as many windows as it takes."""
+
+    def __init__(self, folder: Path, device: str | None = None) -> None:
+        config = hub.read_config(folder, "text")
+        net = TextNet(config["architecture"]["encoder"], config["labels"])
+        hub.load_weights(net, folder)
+        self.sha256 = _sha256(folder)
+        self.width = net.encoder.width
+        self._padding = net.encoder.padding
+        self._windows = Windows(folder / "tokenizer.json", config["preprocessing"]["max_length"])
+        example = torch.full((2, 8), max(1, self._padding + 1))
+        example[0, 5:] = self._padding
+        self._run = make_runner(net.encoder, example, choose_device(device), free=(0, 1))
+
+    def __call__(self, texts: Sequence[str]) -> list[Reading]:
+        """Raises MediaError where a text is longer than MAX_CHARACTERS."""
+        for text in texts:
+            if len(text) > MAX_CHARACTERS:
+                raise MediaError(f"The text has {len(text):,} characters; at most {MAX_CHARACTERS:,} are read at once.")
+        split = [split_words(text) for text in texts]
+        windows = self._windows([words for words, _ in split])
+        states = iter(self._states([window.ids for parts in windows for window in parts]))
+        readings = []
+        for (words, spans), parts in zip(split, windows, strict=True):
+            kept = [(next(states)[: len(part.ids)][part.word_of >= 0], part.word_of[part.word_of >= 0]) for part in parts]
+            kept = kept or [(np.empty((0, self.width), np.float32), np.empty(0, np.int64))]
+            readings.append(Reading(words, spans, *(np.concatenate(column) for column in zip(*kept, strict=True))))
+        return readings
+
+    def _states(self, ids: list[NDArray[np.int64]]) -> list[NDArray[np.float32]]:
+        """Token states of each window, padding included; equally long windows go together."""
+        order = sorted(range(len(ids)), key=lambda i: len(ids[i]))
+        states: list[NDArray[np.float32]] = [np.empty(0, np.float32)] * len(ids)
+        for start in range(0, len(order), BATCH):
+            chosen = order[start : start + BATCH]
+            for i, row in zip(chosen, self._run(pad([ids[i] for i in chosen], self._padding))[0], strict=True):
+                states[i] = row
+        return states
+
+
+class ImageFeatures:
+    """Pictures to a grid of patch features, the whole picture squashed to the encoder's square."""
+
+    def __init__(self, folder: Path, device: str | None = None) -> None:
+        config = hub.read_config(folder, "image")
+        preprocessing = config["preprocessing"]
+        self.size: int = preprocessing["size"]
+        net = ImageEncoder(config["architecture"], preprocessing["mean"], preprocessing["std"])
+        hub.load_weights(net, folder)
+        self.sha256 = _sha256(folder)
+        self.width = net.width
+        example = torch.randint(256, (2, 3, self.size, self.size), dtype=torch.uint8)
+        self._run = make_runner(net, example, choose_device(device))
+        side = round(self._run(example.numpy())[0].shape[1] ** 0.5)
+        self.grid = (side, side)
+
+    def __call__(self, pictures: Sequence[Picture]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """(N, gh * gw, width) patches, row by row, and the pooled vectors (N, width)."""
+        batch = np.stack([squash(picture, self.size) for picture in pictures]).transpose(0, 3, 1, 2)
+        parts = [self._run(np.ascontiguousarray(batch[i : i + BATCH])) for i in range(0, len(batch), BATCH)]
+        patches, pooled = zip(*parts, strict=True)
+        return np.concatenate(patches), np.concatenate(pooled)
+
+
+def squash(picture: Picture, size: int) -> Picture:
+    """(H, W, 3) -> (size, size, 3): all of the picture, its sides scaled apart, as in training."""
+    image = Image.fromarray(picture).resize((size, size), Image.Resampling.BILINEAR, reducing_gap=3.0)
+    return np.asarray(image)
+
+
+_loading = threading.Lock()
+
+
+def text_features(source: str | Path | None = None, device: str | None = None) -> TextFeatures:
+    """The encoder in ``source`` (folder or ``owner/name@revision``; None: as ``hub.find`` has it), made once."""
+    with _loading:
+        return _shared(TextFeatures, hub.find("text", source).resolve(), choose_device(device))
+
+
+def image_features(source: str | Path | None = None, device: str | None = None) -> ImageFeatures:
+    """The encoder in ``source`` (folder or ``owner/name@revision``; None: as ``hub.find`` has it), made once."""
+    with _loading:
+        return _shared(ImageFeatures, hub.find("image", source).resolve(), choose_device(device))
+
+
+@lru_cache(maxsize=8)
+def _shared(kind: Any, folder: Path, device: str) -> Any:
+    return kind(folder, device)
+
+
+def check_encoder(folder: Path, named: Mapping[str, str], encoder: TextFeatures | ImageFeatures) -> None:
+    """Refuses to run the head in ``folder`` on another encoder than the one it names and was trained on."""
+    if encoder.sha256 != named["sha256"]:
+        raise hub.CheckpointError(
+            f"{folder} was trained on another encoder “{named['source']}” (sha256 {named['sha256'][:12]}…, here "
+            f"{encoder.sha256[:12]}…); fetch that one, or train this model again."
+        )
+
+
+def named_source(folder: Path, named: Mapping[str, str]) -> str | Path | None:
+    """Where the encoder a head names is: ``owner/name@commit``, or a checkpoint of that name beside the head's folder, else
+    wherever ``hub.find`` looks."""
+    if "/" in named["source"]:
+        return named["source"]
+    beside = folder.parent / named["source"]
+    return beside if beside.is_dir() else None
+
+
+def _sha256(folder: Path) -> str:
+    with (folder / "model.safetensors").open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,63 @@
+"""Words of a text, as every text encoder gets them: in training and on the page alike."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from tokenizers import Encoding, Tokenizer
+
+ADDRESS = re.compile(r"^\W*(https?://|www\.)\S+", re.IGNORECASE)
+HANDLE = re.compile(r"^(\W*)@\w+")
+
+
+@dataclass(frozen=True)
+class Window:
+    """A stretch of a text that fits the encoder: ``ids`` (T,) int64 with special tokens, and ``word_of`` (T,) int64, the
+    word each token belongs to, -1 for special tokens."""
+
+    ids: NDArray[np.int64]
+    word_of: NDArray[np.int64]
+
+
+def split_words(text: str) -> tuple[tuple[str, ...], tuple[tuple[int, int], ...]]:
+    """What stands between white space, and the (start, end) of each in ``text``."""
+    found = list(re.finditer(r"\S+", text))
+    return tuple(match.group() for match in found), tuple(match.span() for match in found)
+
+
+def plain_word(word: str) -> str:
+    """Addresses and handles say who and where, never how it feels; TweetEval's spelling of them (arXiv:2010.12421)."""
+    return "http" if ADDRESS.match(word) else HANDLE.sub(r"\1@user", word)
+
+
+class Windows:
+    """Cuts texts into windows of at most ``max_length`` tokens, special tokens included, so that nothing is dropped."""
+
+    def __init__(self, tokenizer: Path, max_length: int) -> None:
+        """``tokenizer`` is a ``tokenizer.json`` of the tokenizers library."""
+        self._tokenizer = Tokenizer.from_file(str(tokenizer))
+        self._tokenizer.no_padding()
+        self._tokenizer.enable_truncation(max_length)
+
+    def __call__(self, words: list[tuple[str, ...]]) -> list[list[Window]]:
+        """The windows of each text, given as its words; a text without words has none."""
+        whole = self._tokenizer.encode_batch([[plain_word(word) for word in text] for text in words], is_pretokenized=True)
+        return [
+            [_window(part) for part in (encoding, *encoding.overflowing)] if text else []
+            for text, encoding in zip(words, whole, strict=True)
+        ]
+
+
+def _window(encoding: Encoding) -> Window:
+    word_of = [-1 if word is None else word for word in encoding.word_ids]
+    return Window(np.array(encoding.ids, np.int64), np.array(word_of, np.int64))
+
+
+def pad(windows: list[NDArray[np.int64]], filler: int) -> NDArray[np.int64]:
+    """(N, T) of the longest, shorter ones filled up at the end."""
+    padded = np.full((len(windows), max(len(ids) for ids in windows)), filler, np.int64)
+    for row, ids in zip(padded, windows, strict=True):
+        row[: len(ids)] = ids
+    return padded

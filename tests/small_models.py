@@ -1,0 +1,104 @@
+"""Checkpoints of the text, image and review models with random weights, small enough to make in a moment."""
+
+import hashlib
+from pathlib import Path
+
+import torch
+from tokenizers import Tokenizer, normalizers, pre_tokenizers, processors
+from tokenizers.models import WordPiece
+
+from mmsent import hub
+from mmsent.labels import SENTIMENTS
+from mmsent.models.fusion import ReviewNet
+from mmsent.models.image import ImageEncoder
+from mmsent.models.text import TextNet
+
+WORDS = [
+    "the",
+    "a",
+    "is",
+    "not",
+    "good",
+    "bad",
+    "great",
+    "broken",
+    "love",
+    "hate",
+    "strap",
+    "bag",
+    "photo",
+    "day",
+    "after",
+    "it",
+    "i",
+    "this",
+    "so",
+    "and",
+    "very",
+    "##ly",
+    "##s",
+]
+LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789.,!?'@#"
+BERT = {
+    "model_type": "bert",
+    "hidden_size": 16,
+    "num_hidden_layers": 1,
+    "num_attention_heads": 2,
+    "intermediate_size": 32,
+    "max_position_embeddings": 64,
+    "pad_token_id": 0,
+}
+MAX_LENGTH = 24
+
+
+def write_tokenizer(folder: Path) -> int:
+    """A WordPiece tokenizer over letters and a few words; returns the size of its vocabulary."""
+    pieces = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", *LETTERS, *(f"##{letter}" for letter in LETTERS), *WORDS]
+    vocabulary = {piece: index for index, piece in enumerate(dict.fromkeys(pieces))}
+    tokenizer = Tokenizer(WordPiece(vocabulary, unk_token="[UNK]"))
+    tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True)
+    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    tokenizer.post_processor = processors.BertProcessing(("[SEP]", vocabulary["[SEP]"]), ("[CLS]", vocabulary["[CLS]"]))
+    folder.mkdir(parents=True, exist_ok=True)
+    tokenizer.save(str(folder / "tokenizer.json"))
+    return len(vocabulary)
+
+
+def write_encoders(folder: Path) -> None:
+    """Checkpoints ``text`` and ``image`` below ``folder``."""
+    torch.manual_seed(0)
+    encoder = BERT | {"vocab_size": write_tokenizer(folder / "text")}
+    tasks = {"review": list(SENTIMENTS)}
+    config = {
+        "task": "text",
+        "architecture": {"encoder": encoder},
+        "labels": tasks,
+        "preprocessing": {"max_length": MAX_LENGTH},
+    }
+    hub.save_checkpoint(folder / "text", TextNet(encoder, tasks), config)
+    architecture = {"torchvision": "resnet18", "width": 12}
+    preprocessing = {"size": 96, "mean": [0.5, 0.5, 0.5], "std": [0.25, 0.25, 0.25]}
+    net = ImageEncoder(architecture, preprocessing["mean"], preprocessing["std"])
+    hub.save_checkpoint(folder / "image", net, {"task": "image", "architecture": architecture, "preprocessing": preprocessing})
+
+
+def write_review(folder: Path) -> Path:
+    """A whole review checkpoint below ``folder``, with the encoders it names beside it."""
+    write_encoders(folder)
+    shape = {"text_width": 16, "image_width": 12, "width": 8}
+    named = {
+        name: {"source": name, "sha256": hashlib.sha256((folder / name / "model.safetensors").read_bytes()).hexdigest()}
+        for name in ("text", "image")
+    }
+    config = {
+        "task": "review",
+        "architecture": shape,
+        "labels": list(SENTIMENTS),
+        "encoders": named,
+        "calibration": {mode: {"temperature": 1.0, "threshold": 0.34} for mode in ("text", "image", "both")},
+    }
+    torch.manual_seed(1)
+    net = ReviewNet(**shape)
+    torch.nn.init.normal_(net.attention.nothing)
+    hub.save_checkpoint(folder / "review", net, config)
+    return folder / "review"
