@@ -46,6 +46,7 @@ BERT = {
     "num_attention_heads": 2,
     "intermediate_size": 32,
     "max_position_embeddings": 64,
+    "initializer_range": 0.4,  # so large that random word vectors tell words apart
     "pad_token_id": 0,
 }
 MAX_LENGTH = 24
@@ -64,10 +65,10 @@ def write_tokenizer(folder: Path) -> int:
     return len(vocabulary)
 
 
-def write_encoders(folder: Path) -> None:
-    """Checkpoints ``text`` and ``image`` below ``folder``."""
+def write_encoders(folder: Path, layers: int = 1) -> None:
+    """Checkpoints ``text`` and ``image`` below ``folder``. With no layers a token's state is its own word vector."""
     torch.manual_seed(0)
-    encoder = BERT | {"vocab_size": write_tokenizer(folder / "text")}
+    encoder = BERT | {"vocab_size": write_tokenizer(folder / "text"), "num_hidden_layers": layers}
     tasks = {"review": list(SENTIMENTS)}
     config = {
         "task": "text",

@@ -106,7 +106,7 @@ def model_card(config: Mapping[str, Any], metrics: Mapping[str, Any]) -> str:
         terms=TERMS,
         scores=_scores(test, validation),
         n=test["n"],
-        per_class=_per_class(test["per_class"]),
+        per_class=per_class_table(test["per_class"]),
         temperature=config["calibration"]["temperature"],
         ece_before=validation["ece_before_temperature"],
         ece_after=validation["ece"],
@@ -154,19 +154,20 @@ def _scores(test: Mapping[str, Any], validation: Mapping[str, Any]) -> str:
         ("PrivateTest against the FERPlus majority", test.get("ferplus_majority")),
     ]
     body = [
-        [title, f"{part['n']:,}", *(_number(part, key) for key in ("accuracy", "floor_accuracy", "macro_f1", "ece"))]
+        [title, f"{part['n']:,}", *(number(part, key) for key in ("accuracy", "floor_accuracy", "macro_f1", "ece"))]
         for title, part in rows
         if part
     ]
-    return _table(["rows", "n", "accuracy", "floor", "macro-F1", "ECE"], body)
+    return table(["rows", "n", "accuracy", "floor", "macro-F1", "ECE"], body)
 
 
-def _per_class(per_class: Mapping[str, Mapping[str, float]]) -> str:
+def per_class_table(per_class: Mapping[str, Mapping[str, float]]) -> str:
+    """Precision, recall, F1 and n of each label, as ``train.evaluate`` gives them."""
     body = [
-        [label, *(_number(row, key) for key in ("precision", "recall", "f1")), f"{row['n']:,}"]
+        [label, *(number(row, key) for key in ("precision", "recall", "f1")), f"{row['n']:,}"]
         for label, row in per_class.items()
     ]
-    return _table(["label", "precision", "recall", "F1", "n"], body)
+    return table(["label", "precision", "recall", "F1", "n"], body)
 
 
 def _recipe(config: Mapping[str, Any]) -> str:
@@ -180,18 +181,21 @@ def _recipe(config: Mapping[str, Any]) -> str:
         "commit": training["commit"] or "not recorded",
         "mmsent": config["mmsent_version"],
     }
-    return _table(["what", "value"], [[name.replace("_", " "), _plain(value)] for name, value in facts.items()])
+    return table(["what", "value"], [[name.replace("_", " "), plain(value)] for name, value in facts.items()])
 
 
-def _plain(value: Any) -> str:
+def plain(value: Any) -> str:
+    """A value of a recipe in words; what is off (0, None) is left out of mappings."""
     if isinstance(value, Mapping):
         return ", ".join(f"{name} {inner}" for name, inner in value.items() if inner)
     return str(value)
 
 
-def _number(part: Mapping[str, Any], key: str) -> str:
+def number(part: Mapping[str, Any], key: str) -> str:
+    """``part[key]`` with four digits, a dash where there is none."""
     return f"{part[key]:.4f}" if key in part else "–"
 
 
-def _table(head: Sequence[str], body: Sequence[Sequence[str]]) -> str:
+def table(head: Sequence[str], body: Sequence[Sequence[str]]) -> str:
+    """A table in Markdown."""
     return "\n".join(f"| {' | '.join(row)} |" for row in (head, ["---"] * len(head), *body))

@@ -74,6 +74,33 @@ def ferplus_majority(fer: Fer) -> tuple[Labels, NDArray[np.bool_]]:
     return votes.argmax(axis=1), (at_top == 1) & (votes.sum(axis=1) > 0)
 
 
+def bootstrap(probs: Probs, labels: Labels, draws: int = 1000, seed: int = 0) -> Metrics:
+    """Accuracy and macro-F1 with the interval that holds 95 % of them when the rows are drawn again with replacement (Efron
+    1979)."""
+    random = np.random.default_rng(seed)
+    classes = probs.shape[1]
+    cell = labels * classes + probs.argmax(axis=1)  # of the confusion matrix
+    share = np.bincount(cell, minlength=classes**2) / len(cell)
+    drawn = np.vstack([share, random.multinomial(len(cell), share, size=draws) / len(cell)]).reshape(-1, classes, classes)
+    right = np.diagonal(drawn, axis1=1, axis2=2)
+    f1 = 2 * right / (drawn.sum(axis=1) + drawn.sum(axis=2)).clip(min=1e-12)
+    scores = {"accuracy": right.sum(axis=1), "macro_f1": f1.mean(axis=1)}
+    intervals = {f"{name}_interval": np.quantile(values[1:], (0.025, 0.975)).tolist() for name, values in scores.items()}
+    return _rounded({name: values[0] for name, values in scores.items()} | intervals)
+
+
+def calibration_limit(probs: Probs, draws: int = 1000, seed: int = 0) -> float:
+    """The 95th percentile of the calibration error that a perfectly calibrated model with these (N, C) probabilities shows by
+    chance alone: its labels are drawn from them."""
+    random = np.random.default_rng(seed)
+    ends = probs.cumsum(axis=1)
+    errors = []
+    for _ in range(draws):
+        labels = (random.random((len(probs), 1)) * ends[:, -1:] > ends).sum(axis=1)
+        errors.append(expected_calibration_error(probs, labels))
+    return round(float(np.quantile(errors, 0.95)), DIGITS)
+
+
 def _selective(probs: Probs, labels: Labels, threshold: float) -> Metrics:
     answered = probs.max(axis=1) >= threshold
     wrong = probs[answered].argmax(axis=1) != labels[answered]
@@ -95,6 +122,8 @@ def _rounded(value: Any) -> Any:
     """Plain Python numbers for JSON; four digits are already finer than the error of a few thousand rows."""
     if isinstance(value, dict):
         return {key: _rounded(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_rounded(inner) for inner in value]
     if isinstance(value, float | np.floating):
         return round(float(value), DIGITS)
     return int(value) if isinstance(value, np.integer) else value

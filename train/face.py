@@ -14,7 +14,6 @@ predictions, whose pictures are the data set's and not ours to publish.
 """
 
 import argparse
-import subprocess
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -26,7 +25,7 @@ from torch.utils.data import DataLoader, TensorDataset
 
 from mmsent import hub
 from mmsent.labels import FACE_EMOTIONS
-from mmsent.models.encoders import Stem
+from mmsent.models.backbone import Stem
 from mmsent.models.face import FaceNet
 from train import plots
 from train.augment import Augment, resize
@@ -34,6 +33,7 @@ from train.data import SIDE, Fer, read_fer, soft_targets
 from train.evaluate import labels_of
 from train.finish import finish, write_predictions
 from train.loop import Metrics, Plan, accelerator, fit
+from train.provenance import commit
 
 
 @dataclass(frozen=True)
@@ -78,8 +78,10 @@ COMPACT = Preset(
 )
 PRESETS = {
     "compact": COMPACT,
-    # one more, lower cycle at full size, from the weights of an earlier checkpoint (--start)
-    "continue": replace(COMPACT, sizes=((1.0, SIDE),), plan=replace(COMPACT.plan, epochs=7, learning_rate=0.02)),
+    # one more, lower cycle at full size and on the scored labels alone, from the weights of an earlier checkpoint (--start)
+    "continue": replace(
+        COMPACT, sizes=((1.0, SIDE),), vote_weight=0.0, plan=replace(COMPACT.plan, epochs=18, learning_rate=0.04)
+    ),
     # the recipe of the reference project: ImageNet ResNet18, rotation of 30 degrees, Adam 1e-4, 30 epochs
     "reference": Preset(
         stem="7x7/4",
@@ -155,7 +157,7 @@ def config_of(preset: Preset, name: str, training: Fer, start: Path | None = Non
             "preset": name,
             "data": f"FER2013 Training ({len(training):,} rows)"
             + (", part of each target from the FERPlus votes" if preset.vote_weight else ""),
-            "commit": _commit(),
+            "commit": commit(),
             "seed": seed,
             "epochs": epochs,
             "recipe": first | targets | plan,
@@ -168,15 +170,6 @@ def _origin(preset: Preset, start: Path | None) -> str:
         return preset.weights or "random weights"
     earlier = hub.read_config(start, "face")["training"]
     return f"a net of preset {earlier['preset']} (from {earlier['recipe']['start']}, {earlier['epochs']} epochs)"
-
-
-def _commit() -> str | None:
-    """The commit this code is at, with ``-dirty`` behind it where files differ from it; None outside a git checkout."""
-    command = ["git", "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"]
-    try:
-        return subprocess.run(command, cwd=Path(__file__).parent, capture_output=True, text=True, check=True).stdout.strip()
-    except (OSError, subprocess.CalledProcessError):
-        return None
 
 
 def main() -> None:

@@ -12,7 +12,7 @@ from accelerate import Accelerator, DataLoaderConfiguration
 from accelerate.utils import set_seed
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
-from torch.utils.data import DataLoader, Dataset
+from torch.utils.data import DataLoader, Dataset, Sampler
 from tqdm.auto import tqdm
 
 Metrics = dict[str, float]
@@ -60,15 +60,25 @@ def fit(
     plan: Plan,
     folder: Path,
     recipe: Mapping[str, Any],
+    sampler: Sampler | None = None,
+    collate: Callable | None = None,
 ) -> tuple[nn.Module, list[Metrics]]:
     """Trains ``net`` and returns the net to keep with one row of metrics an epoch.
 
     After each epoch the whole state is written below ``folder`` and moved into place in one step, so that a run killed at
     any moment goes on from its last whole epoch, with the same batches and random numbers as if it had not been killed.
     ``recipe`` is whatever else makes the run what it is, as JSON knows it: the state of another recipe is refused.
+    ``sampler`` replaces the plain shuffling, ``collate`` the stacking of rows to a batch.
     """
     loader = accelerator.prepare(
-        DataLoader(data, plan.batch_size, shuffle=True, drop_last=len(data) > plan.batch_size)  # type: ignore[arg-type]
+        DataLoader(
+            data,
+            plan.batch_size,
+            shuffle=sampler is None,
+            sampler=sampler,
+            collate_fn=collate,
+            drop_last=len(data) > plan.batch_size,  # type: ignore[arg-type]
+        )
     )
     # convolutions on CPU and on tensor cores are fastest with the channels last
     net = net.to(accelerator.device, memory_format=torch.channels_last)  # type: ignore[call-overload]

@@ -117,12 +117,20 @@ class ReviewPipeline:
         scores: list[Scores] = []
         for start in range(0, len(texts), BATCH):
             readings = self.text(texts[start : start + BATCH])
-            pictures = [None if image is None else open_image(image) for image in images[start : start + BATCH]]
-            seen = [None if picture is None else self.image([picture])[0][0] for picture in pictures]
+            seen = self._see(images[start : start + BATCH])
             logits = self.logits([reading.states for reading in readings], seen)
             for row, reading, patches in zip(logits, readings, seen, strict=True):
                 scores += self._scores(row[None], _mode(len(reading.states) > 0, patches is not None))
         return scores
+
+    def _see(self, images: Sequence[ImageSource | None]) -> list[NDArray[np.float32] | None]:
+        """Patches of each picture, None where there is none."""
+        given = [i for i, image in enumerate(images) if image is not None]
+        seen: list[NDArray[np.float32] | None] = [None] * len(images)
+        if given:
+            for i, patches in zip(given, self.image([open_image(images[i]) for i in given])[0], strict=True):  # type: ignore[arg-type]
+                seen[i] = patches
+        return seen
 
     @torch.inference_mode()
     def logits(self, states: Sequence[NDArray], patches: Sequence[NDArray | None]) -> NDArray[np.float32]:

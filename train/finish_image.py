@@ -1,0 +1,91 @@
+"""From a tuned image encoder to a published folder: what a linear probe reads from its features, plots and model card."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from torch import nn
+
+from mmsent import hub
+from mmsent.labels import SENTIMENTS
+from mmsent.pipelines.encoders import ImageFeatures
+from train import plots
+from train.card_parts import Subject, write_card
+from train.evaluate import Metrics, evaluate
+from train.pairs import Pairs
+
+TITLES = {"posts": "MVSA-Single, picture alone", "memes": "Memotion 7k, picture alone"}
+
+
+def finish_image(
+    net: nn.Module, config: hub.Config, parts: dict[str, dict[str, Pairs]], history: list[dict[str, float]], out: Path
+) -> Metrics:
+    """Writes to ``out`` the checkpoint, metrics.json, plots and README.md; returns the metrics.
+
+    ``parts`` maps "train", "val" and "test" to the pairs of each source. A probe of each source is trained on the pooled
+    vectors of its training pictures, through the checkpoint that was written.
+    """
+    hub.save_checkpoint(out, net, config)
+    encoder = ImageFeatures(out)
+    pooled = {
+        part: {source: encoder(pairs.pictures)[1] for source, pairs in sources.items()} for part, sources in parts.items()
+    }
+    metrics: Metrics = {}
+    for source in TITLES:
+        probe = make_pipeline(StandardScaler(), LogisticRegression(C=0.003, max_iter=500))
+        probe.fit(pooled["train"][source], parts["train"][source].labels)
+        for part in ("val", "test"):
+            probs = _all_classes(probe.predict_proba(pooled[part][source]), probe.classes_)
+            metrics.setdefault(part, {})[source] = evaluate(probs, parts[part][source].labels, SENTIMENTS, threshold=0.0)
+    if history:
+        plots.write_plots(out / "plots", {"training_curves": plots.training_curves(history)})
+    card = _card(hub.read_config(out, "image"), metrics, {"training_curves": "Training curves"} if history else {})
+    (out / "README.md").write_text(card, encoding="utf-8")
+    (out / "metrics.json").write_text(json.dumps(metrics, indent=2) + "\n", encoding="utf-8")
+    for part, sources in metrics.items():
+        for source, scores in sources.items():
+            print(part, source, "  ".join(f"{key} {scores[key]}" for key in ("n", "accuracy", "floor_accuracy", "macro_f1")))
+    return metrics
+
+
+def _all_classes(probs: NDArray[np.floating], classes: NDArray[np.integer]) -> NDArray[np.floating]:
+    """(N, 3) with zeros for sentiments the training rows lacked."""
+    whole = np.zeros((len(probs), len(SENTIMENTS)))
+    whole[:, classes] = probs
+    return whole
+
+
+def _card(config: hub.Config, metrics: Metrics, figures: dict[str, str]) -> str:
+    subject = Subject(
+        name="image: the encoder of pictures that tabs share",
+        summary=(
+            "A picture as a grid of patch features (7x7 at 224 px) and their mean, language-aligned at the start and tuned on "
+            "the sentiment of posts and memes. The classifiers of mmsent stand on it, frozen."
+        ),
+        use=(
+            "from mmsent.pipelines.encoders import image_features\n\n"
+            'encoder = image_features("<folder or owner/name@revision>")\n'
+            "patches, pooled = encoder([picture])      # picture: (H, W, 3) RGB uint8"
+        ),
+        meant=(
+            "**Meant for** features under a small classifier, in demonstrations, teaching and research.\n\n"
+            "**Not meant for** recognising people, or decisions about them."
+        ),
+        data=(
+            "MVSA-Single (Niu et al. 2016) and Memotion 7k (Sharma et al. 2020, arXiv:2008.03781), both for research use; the "
+            "memes contain offensive material. The starting weights were trained on Tiny ImageNet and Flickr8k (research use)."
+        ),
+        scores={TITLES[source]: part for source, part in metrics["test"].items()},
+        remarks="The scores are those of a logistic regression on the pooled vector: how much a picture alone tells.",
+        limits=(
+            "A small net, trained on some 100,000 small pictures: it sees scenes and textures, not what a photo means.",
+            "It does not read text in pictures and does not recognise faces.",
+        ),
+        pipeline_tag="image-feature-extraction",
+        tags=("sentiment-analysis", "resnet18"),
+    )
+    return write_card(subject, config, figures)

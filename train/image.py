@@ -1,0 +1,152 @@
+"""Tune the image encoder that all tabs share on the sentiment of posts and memes.
+
+    python -m train.image --data ../shared/data --start ../shared/data/pretrained/resnet18_lit.safetensors
+    python -m train.image --data ... --start resnet18_lit.safetensors --epochs 0      # the starting weights as they are
+    python -m train.image --data ... --clip openai/clip-vit-base-patch32 --epochs 0   # the vision half of a CLIP, from the Hub
+    python -m train.image --data ... --limit 200 --runs runs/look --out runs/look/image       # a look, in a minute
+
+--start holds the weights of a torchvision ResNet18 whose 384 outputs match sentence embeddings; without it the net starts
+from random weights. --data holds the folders review (MVSA-Single) and meme (Memotion 7k). Training sees smaller pictures
+than the finished encoder, which is cheaper and suits what pictures look like at either size (Touvron et al. 2019,
+arXiv:1906.06423). Run it again with the same arguments after a kill and it goes on where it was. Whoever retrains this
+encoder retrains every head that stands on it: they name it by its sha256 and refuse another.
+"""
+
+import argparse
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from accelerate import Accelerator
+from safetensors.torch import load_file
+from torch import Tensor, nn
+from torch.utils.data import TensorDataset
+from transformers import CLIPImageProcessor, CLIPVisionModelWithProjection
+
+from mmsent import hub
+from mmsent.labels import SENTIMENTS
+from mmsent.models.image import ImageEncoder
+from train.augment import Augment, resize
+from train.finish_image import finish_image
+from train.loop import Metrics, Plan, accelerator, fit
+from train.pairs import Pairs, read_pairs
+from train.provenance import commit, sha256
+
+SIZE = 224  # of the finished encoder: a grid of 7x7
+TRAIN_SIZE = 160
+WIDTH = 384
+MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # of ImageNet, which the starting weights expect
+AUGMENT = Augment(rotate=5, translate=0.1, scale=0.15, flip=0.5, contrast=0.2, brightness=0.1, erase=0.2)
+PLAN = Plan(epochs=3, batch_size=64, learning_rate=1e-4, optimizer="adamw", schedule="onecycle", weight_decay=0.05)
+SOURCES = ("posts", "memes")
+
+
+class Tuned(nn.Module):
+    """The encoder with one linear head a source on its pooled vector; the heads are dropped afterwards."""
+
+    def __init__(self, encoder: ImageEncoder) -> None:
+        super().__init__()
+        self.encoder = encoder
+        self.heads = nn.Linear(encoder.width, len(SOURCES) * len(SENTIMENTS))
+
+    def forward(self, pixels: Tensor) -> Tensor:
+        """(N, 3, H, W) RGB 0..255 -> (N, sources, sentiments) logits."""
+        return self.heads(self.encoder(pixels)[1]).view(len(pixels), len(SOURCES), len(SENTIMENTS))
+
+
+def rows(parts: dict[str, Pairs]) -> TensorDataset:
+    """Pictures (N, 3, S, S) uint8, which source each is from, its label."""
+    pixels = np.concatenate([np.stack(parts[source].pictures) for source in SOURCES]).transpose(0, 3, 1, 2)
+    source = np.concatenate([np.full(len(parts[name]), index) for index, name in enumerate(SOURCES)])
+    labels = np.concatenate([parts[name].labels for name in SOURCES])
+    return TensorDataset(torch.from_numpy(np.ascontiguousarray(pixels)), torch.from_numpy(source), torch.from_numpy(labels))
+
+
+def train(
+    work: Accelerator, encoder: ImageEncoder, training: TensorDataset, validation: TensorDataset, plan: Plan, runs: Path
+) -> tuple[ImageEncoder, list[Metrics]]:
+    """Returns the tuned encoder and one row of metrics an epoch."""
+
+    def loss_of(net: nn.Module, batch: list[Tensor], progress: float) -> Tensor:
+        pixels, source, labels = batch
+        logits = net(AUGMENT(pixels, TRAIN_SIZE))[torch.arange(len(source)), source]
+        return F.cross_entropy(logits, labels, label_smoothing=0.1)
+
+    def validate(net: nn.Module, epoch: int) -> Metrics:
+        logits = _predict(work, net, validation.tensors[0])
+        source, labels = validation.tensors[1:]
+        own = logits[torch.arange(len(source)), source]
+        right = (own.argmax(dim=1) == labels).float()
+        parts = {f"val_{name}": right[source == index].mean().item() for index, name in enumerate(SOURCES)}
+        return {"val_loss": F.cross_entropy(own, labels).item(), "val_accuracy": right.mean().item()} | parts
+
+    recipe = {"rows": len(training), "augment": asdict(AUGMENT), "size": TRAIN_SIZE}
+    kept, history = fit(work, Tuned(encoder), training, loss_of, validate, plan, runs, recipe)
+    return kept.encoder, history  # type: ignore[return-value]
+
+
+@torch.inference_mode()
+def _predict(work: Accelerator, net: nn.Module, pixels: Tensor) -> Tensor:
+    parts = []
+    for batch in pixels.split(64):
+        with work.autocast():
+            parts.append(net(resize(batch.to(work.device), SIZE)).float().cpu())
+    return torch.cat(parts)
+
+
+def start(file: Path | None, clip: str | None) -> tuple[ImageEncoder, hub.Config]:
+    """The encoder before any tuning and what its checkpoint's config says of it."""
+    if clip:
+        vision = CLIPVisionModelWithProjection.from_pretrained(clip)
+        processor = CLIPImageProcessor.from_pretrained(clip)
+        architecture: dict[str, Any] = {"clip": vision.config.to_diff_dict()}
+        mean, std = tuple(processor.image_mean), tuple(processor.image_std)
+        encoder = ImageEncoder(architecture, mean, std)
+        encoder.net.load_state_dict(vision.state_dict())
+    else:
+        architecture, mean, std = {"torchvision": "resnet18", "width": WIDTH}, MEAN, STD
+        encoder = ImageEncoder(architecture, mean, std)
+        if file:
+            encoder.net.load_state_dict({name: value.float() for name, value in load_file(file).items()})
+    preprocessing = {"size": SIZE, "mean": list(mean), "std": list(std), "fit": "squash"}
+    return encoder, {"task": "image", "architecture": architecture, "preprocessing": preprocessing}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, required=True, help="folder that holds review and meme")
+    parser.add_argument("--start", type=Path, metavar="FILE", help="safetensors of a torchvision ResNet18 with 384 outputs")
+    parser.add_argument("--clip", metavar="NAME", help="start from the vision half of this CLIP instead: a folder or Hub name")
+    parser.add_argument("--runs", type=Path, default=Path("runs/image"), help="state and logs")
+    parser.add_argument("--out", type=Path, default=Path("checkpoints/image"), help="the checkpoint")
+    parser.add_argument("--epochs", type=int, default=PLAN.epochs)
+    parser.add_argument("--limit", type=int, help="read only so many rows of each file and part")
+    parser.add_argument("--seed", type=int, default=0)
+    args = parser.parse_args()
+    work = accelerator(args.runs, seed=args.seed)
+    work.init_trackers("logs")
+    torch.manual_seed(args.seed)
+    encoder, config = start(args.start, args.clip)
+    parts = {
+        part: {source: read_pairs(args.data, source, part, args.limit, TRAIN_SIZE) for source in SOURCES}
+        for part in ("train", "val", "test")
+    }
+    plan = replace(PLAN, epochs=args.epochs, seed=args.seed)
+    encoder, history = train(work, encoder, rows(parts["train"]), rows(parts["val"]), plan, args.runs)
+    if work.is_main_process:
+        config["training"] = {
+            "data": "MVSA-Single and Memotion 7k, sentiment",
+            "start": f"{args.start.name}, sha256 {sha256(args.start)}" if args.start else args.clip or "random weights",
+            "commit": commit(),
+            "recipe": {"size": TRAIN_SIZE, "augment": asdict(AUGMENT)} | asdict(plan),
+        }
+        finish_image(encoder, config, parts, history, args.out)
+    work.wait_for_everyone()
+    work.end_training()
+
+
+if __name__ == "__main__":
+    main()

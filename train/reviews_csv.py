@@ -1,0 +1,104 @@
+"""Reads somebody's own reviews: CSV files with the columns text, image_path and label."""
+
+import csv
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mmsent.media import open_image
+
+
+@dataclass(frozen=True)
+class Review:
+    """One row. ``text`` may be empty where there is an image; ``line`` is the line of ``file`` at which the row begins."""
+
+    text: str
+    image: Path | None
+    label: str | None
+    file: Path
+    line: int
+
+
+def read_reviews(source: Path, labelled: bool, known: Collection[str] = ()) -> tuple[list[Review], list[str]]:
+    """The good rows of ``source`` in their order, and one sentence with file and line for each bad one, which is left out.
+
+    ``source`` is a CSV file, or a folder whose ``*.csv`` are read by name. A file is UTF-8, with or without byte order mark;
+    its first line names the columns: ``text``, and ``image_path`` (relative to the file; empty for none) and ``label`` if it
+    has them; others are ignored. With ``labelled`` a row needs a label, one of ``known`` unless that is empty. Every image is
+    opened once, so that a damaged one is known before hours of training. Raises ValueError where there is no CSV file.
+    """
+    files = sorted(source.glob("*.csv")) if source.is_dir() else [source]
+    if not files or not source.exists():
+        raise ValueError(f"There is no CSV file of reviews at {source}.")
+    reviews, problems = [], []
+    for file in files:
+        for found in _read(file, labelled, known):
+            if isinstance(found, Review):
+                reviews.append(found)
+            else:
+                problems.append(found)
+    return reviews, problems
+
+
+def encode(labels: Sequence[str]) -> tuple[list[str], NDArray[np.int64]]:
+    """The different labels, sorted, and the place of each of ``labels`` among them, (N,)."""
+    names, places = np.unique(np.array(labels, dtype=np.str_), return_inverse=True)
+    return names.tolist(), places.astype(np.int64)
+
+
+def _read(file: Path, labelled: bool, known: Collection[str]) -> Iterator[Review | str]:
+    """Each row as a review, or as the sentence that says what is wrong with it."""
+    header: list[str] = []
+    # bytes that are not UTF-8 become surrogates, so that they spoil their own row only
+    with file.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as lines:
+        reader = csv.reader(lines)
+        while True:
+            line = reader.line_num + 1  # where the row begins: a quoted text may run over several
+            try:
+                fields = next(reader)
+                if not header:
+                    header = _checked_header(fields, labelled)
+                elif fields:
+                    yield _review(fields, header, labelled, known, file, line)
+            except StopIteration:
+                break
+            except (csv.Error, ValueError) as error:
+                yield f"{file}, line {line}: {error}"
+                if not header:
+                    return  # nothing below can be understood
+        if not header:
+            yield f"{file}, line 1: The file is empty."
+
+
+def _checked_header(fields: list[str], labelled: bool) -> list[str]:
+    header = [name.strip() for name in fields]
+    missing = [name for name in ("text", "label")[: 1 + labelled] if name not in header]
+    if missing:
+        raise ValueError(f"There is no column “{missing[0]}”; the first line must name the columns, separated by commas.")
+    return header
+
+
+def _review(fields: list[str], header: list[str], labelled: bool, known: Collection[str], file: Path, line: int) -> Review:
+    """Raises ValueError (of which MediaError is one) with the sentence to report."""
+    if len(fields) != len(header):
+        raise ValueError(f"There are {len(fields)} columns instead of {len(header)}; is a quotation mark or a comma wrong?")
+    if any("\ud800" <= character <= "\udfff" for field in fields for character in field):
+        raise ValueError("The row is not UTF-8; please save the file as “CSV UTF-8”.")
+    row = {name: field.strip() for name, field in zip(header, fields, strict=True)}
+    text, name, label = row["text"], row.get("image_path"), row.get("label") or None
+    if not text and not name:
+        raise ValueError("There is neither a text nor an image.")
+    if labelled and label is None:
+        raise ValueError("There is no label.")
+    if labelled and known and label not in known:
+        raise ValueError(f"The label “{label}” is none of {', '.join(known)}.")
+    image = file.parent / name if name else None
+    if image:
+        try:
+            open_image(image)
+        except ValueError as error:
+            raise ValueError(f"The image “{name}” can't be used: {error}") from None
+    return Review(text, image, label, file, line)
