@@ -8,31 +8,21 @@ and server share the machine, so pin both to two cores with ``taskset -c 0,1`` t
 """
 
 import argparse
-import os
-import socket
-import subprocess
 import sys
 import tempfile
 import time
-import urllib.error
-import urllib.request
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image, ImageOps
-from playwright.sync_api import Browser, Page, sync_playwright
-from skimage.data import astronaut
+from playwright.sync_api import Page
 
+from bench.browser import BITS, BLOCK, CHROMIUM, chromium, no_face, portrait, running_app, visit, write_film
 from mmsent.media import Picture, open_image
 
-ROOT = Path(__file__).resolve().parent.parent
-CHROMIUM = Path("/usr/bin/chromium")
-FPS = 30  # at which Chromium plays a camera film
-BITS, BLOCK = 6, 10  # every frame carries its scene number as black and white blocks in the top left corner
 PICTURES = (".jpg", ".jpeg", ".png", ".webp", ".bmp")
 
 # Notes every change of the scene (read from the video itself) and of the page's answer, with its time in milliseconds.
@@ -57,88 +47,6 @@ RECORDER = """
   }).observe(live, {attributes: true});
 }
 """
-
-
-def portrait() -> Picture:
-    """A face in a 640x480 camera picture: Eileen Collins, photographed by NASA (public domain)."""
-    return np.asarray(Image.fromarray(astronaut()).crop((40, 0, 400, 270)).resize((640, 480)))
-
-
-def no_face() -> Picture:
-    """The lower half of the same photo: a space suit and a flag."""
-    return np.asarray(Image.fromarray(astronaut()).crop((40, 242, 400, 512)).resize((640, 480)))
-
-
-def write_film(path: Path, scenes: Sequence[Picture], seconds: float = 2.0) -> Path:
-    """A Motion JPEG film (640x480) with sensor noise that shows each scene for ``seconds``; Chromium plays it in a loop."""
-    rng = np.random.default_rng(0)
-    with path.open("wb") as film:
-        for number, scene in enumerate(scenes):
-            for _ in range(round(seconds * FPS)):
-                noisy: NDArray[np.float64] = scene + rng.normal(0, 4, scene.shape)
-                for bit in range(BITS):
-                    noisy[:BLOCK, bit * BLOCK : (bit + 1) * BLOCK] = 255 if number >> bit & 1 else 0
-                Image.fromarray(noisy.clip(0, 255).astype(np.uint8)).save(film, "JPEG", quality=90)
-    return path
-
-
-@contextmanager
-def running_app(folder: Path) -> Iterator[tuple[str, Path]]:
-    """The app on a free port with ``folder`` as its only temporary folder; yields its address and its log."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    temporary, log = folder / "tmp", folder / "app.log"
-    temporary.mkdir()
-    settings = {
-        "GRADIO_SERVER_PORT": str(port),
-        "GRADIO_ANALYTICS_ENABLED": "False",
-        "GRADIO_TEMP_DIR": str(temporary / "gradio"),
-        "TMPDIR": str(temporary),
-    }
-    with log.open("w") as out:
-        app = subprocess.Popen([sys.executable, "app.py"], cwd=ROOT, stdout=out, stderr=out, env=os.environ | settings)
-    address = f"http://127.0.0.1:{port}/"
-    try:
-        _wait_for(address, app, log)
-        yield address, log
-    finally:
-        app.terminate()
-        app.wait(20)
-
-
-def _wait_for(address: str, app: subprocess.Popen, log: Path, seconds: float = 180) -> None:
-    until = time.monotonic() + seconds
-    while time.monotonic() < until and app.poll() is None:
-        try:
-            urllib.request.urlopen(address, timeout=5).close()
-            return
-        except (urllib.error.URLError, OSError):
-            time.sleep(0.3)
-    raise RuntimeError(f"the app did not start:\n{log.read_text()}")
-
-
-@contextmanager
-def chromium(film: Path) -> Iterator[Browser]:
-    """Headless Chromium with ``film`` as its camera."""
-    flags = ["--no-sandbox", "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=str(CHROMIUM), args=[*flags, f"--use-file-for-fake-video-capture={film}"]
-        )
-        yield browser
-        browser.close()
-
-
-def visit(browser: Browser, address: str, errors: list[str]) -> Page:
-    """A new visitor who has agreed and started the camera; exceptions in the page are added to ``errors``."""
-    page = browser.new_context(viewport={"width": 1280, "height": 900}, permissions=["camera"]).new_page()
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    page.goto(address)
-    page.locator("#consent input").check(timeout=60_000)
-    page.locator("#live-view .start").click(timeout=30_000)
-    page.wait_for_selector("#live-view .live[data-state=on]", timeout=30_000)
-    return page
 
 
 def state(page: Page) -> dict[str, Any]:
@@ -237,7 +145,8 @@ def name_faces(folder: Path, seconds: float = 3.0) -> None:
         if "label" in entry and scene >= 0:
             shown.setdefault(scene, []).append(entry["label"] or "no face")
     for number, path in enumerate(pictures):
-        print(f"{path.name:<40} {' > '.join(shown.get(number, ['(as before)']))}")
+        labels = [label for label, _ in groupby(shown.get(number, ["(as before)"]))]  # the film may show a scene twice
+        print(f"{path.name:<40} {' > '.join(labels)}")
 
 
 def main() -> None:

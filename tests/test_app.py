@@ -10,8 +10,11 @@ import pytest
 from conftest import encode
 from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
+from PIL import Image
 
 from mmsent.labels import FACE_EMOTIONS
+
+BOXES = [pytest.approx((254, 108, 405, 311), abs=8), pytest.approx((904, 139, 1027, 298), abs=8)]  # of two_faces, upright
 
 
 @pytest.fixture(scope="module")
@@ -21,6 +24,10 @@ def client(app):
 
 def ask(client, path):
     return client.predict(handle_file(path), api_name="/face")
+
+
+def boxes_of(result) -> list[list[int]]:
+    return [face["box"] for face in result["faces"]]
 
 
 def bomb(side: int = 20_000) -> bytes:
@@ -40,12 +47,20 @@ def test_the_page_is_served(app):
         assert b"what feeling is in this?" in reply.read()
 
 
-def test_face_is_the_only_public_endpoint(client):
+def test_the_public_endpoints_are_one_a_task(client):
     endpoints = client.view_api(return_format="dict")["named_endpoints"]
-    assert list(endpoints) == ["/face"]
-    (parameter,) = endpoints["/face"]["parameters"]
-    assert parameter["parameter_name"] == "picture"
+    parameters = {name: [part["parameter_name"] for part in end["parameters"]] for name, end in endpoints.items()}
+    assert parameters == {"/face": ["picture"], "/review": ["text", "image"]}
     assert "seven emotions" in endpoints["/face"]["description"]
+
+
+def test_a_review_is_read_by_the_real_pipeline(client, two_faces, tmp_path):
+    path = tmp_path / "two.jpg"
+    path.write_bytes(encode(two_faces))
+    result = client.predict(text="The strap is broken.", image=handle_file(path), api_name="/review")
+    assert [word["word"] for word in result["words"]] == ["The", "strap", "is", "broken."]
+    assert result["grid"] == [3, 3]
+    assert result["attention"] and all(len(row) == 9 for row in result["attention"])
 
 
 def test_face_finds_both_faces(client, two_faces, tmp_path):
@@ -57,6 +72,33 @@ def test_face_finds_both_faces(client, two_faces, tmp_path):
     assert larger["box"][0] < 640 < smaller["box"][0]
     assert list(larger["emotions"]["probs"]) == list(FACE_EMOTIONS)
     assert sum(larger["emotions"]["probs"].values()) == pytest.approx(1, abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("orientation", "stored"),
+    [
+        (3, Image.Transpose.ROTATE_180),
+        (5, Image.Transpose.TRANSPOSE),
+        (6, Image.Transpose.ROTATE_90),
+        (8, Image.Transpose.ROTATE_270),
+    ],
+)
+def test_a_photo_taken_with_the_phone_turned(client, two_faces, tmp_path, orientation, stored):
+    exif = Image.Exif()
+    exif[0x0112] = orientation  # says how to bring the stored pixels upright
+    path = tmp_path / "turned.jpg"
+    Image.fromarray(two_faces).transpose(stored).save(path, exif=exif)
+    result = ask(client, path)
+    assert result["size"] == [1280, 480]
+    assert boxes_of(result) == BOXES
+
+
+def test_a_cmyk_jpeg(client, two_faces, tmp_path):
+    path = tmp_path / "print.jpg"
+    Image.fromarray(two_faces).convert("CMYK").save(path)
+    result = ask(client, path)
+    assert result["size"] == [1280, 480]
+    assert boxes_of(result) == BOXES
 
 
 def test_no_face_is_an_empty_list(client, tmp_path):

@@ -218,11 +218,12 @@ def _by_word(attention: NDArray[np.float32], reading: Reading) -> NDArray[np.flo
     words = len(reading.words)
     sums = np.zeros((words, attention.shape[1]), np.float32)
     np.add.at(sums, reading.word_of, attention)
-    return sums / np.bincount(reading.word_of, minlength=words).clip(min=1)[:, None].astype(np.float32)
+    counts = np.bincount(reading.word_of, minlength=words).clip(min=1)[:, None]
+    return np.asarray(sums / counts, np.float32)
 
 
 def _log_odds(probability: float | NDArray[np.floating]) -> NDArray[np.float64]:
-    return np.asarray(logit(np.clip(probability, 1e-6, 1 - 1e-6)), np.float64)
+    return logit(np.clip(np.asarray(probability, np.float64), 1e-6, 1 - 1e-6))
 
 
 def _conflict(alone: dict[str, Scores]) -> bool:
