@@ -30,3 +30,12 @@ EMOTION_COLOURS: Final = {
     "neutral": "#8a929c",
 }
 SENTIMENT_COLOURS: Final = {"negative": "#d55e00", "neutral": "#8a929c", "positive": "#0072b2"}
+
+# Memotion 7k's spelling and order; all but the last are steps of one scale.
+MEME_ASPECTS: Final = {
+    "sentiment": SENTIMENTS,
+    "humour": ("not_funny", "funny", "very_funny", "hilarious"),
+    "sarcasm": ("not_sarcastic", "general", "twisted_meaning", "very_twisted"),
+    "offensive": ("not_offensive", "slight", "very_offensive", "hateful_offensive"),
+    "motivational": ("not_motivational", "motivational"),
+}

@@ -12,11 +12,12 @@ import torch
 from PIL import Image
 from skimage import data
 
-from bench.live_browser import running_app
+from bench.browser import running_app
 from mmsent import hub
 from mmsent.labels import FACE_EMOTIONS
 from mmsent.media import Picture
 from mmsent.models.face import FaceNet
+from tests.small_models import write_review
 
 
 class App(NamedTuple):
@@ -42,11 +43,18 @@ def face_checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def app(face_checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
-    """The real app.py on a free port, with the random checkpoint."""
+def review_checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Likewise for reviews, with the two encoders beside it."""
+    return write_review(tmp_path_factory.mktemp("checkpoint"))
+
+
+@pytest.fixture(scope="session")
+def app(face_checkpoint: Path, review_checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
+    """The real app.py on a free port, with the random checkpoints."""
     folder = tmp_path_factory.mktemp("app")
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(os.environ, "MMSENT_FACE", str(face_checkpoint))
+        patch.setitem(os.environ, "MMSENT_REVIEW", str(review_checkpoint))
         with running_app(folder) as (address, log):
             yield App(address, log, folder / "tmp")
 
@@ -59,6 +67,23 @@ def two_faces() -> Picture:
     picture.paste(left, (0, 0))
     picture.paste(left.resize((480, 360)), (720, 60))
     return np.asarray(picture)
+
+
+@pytest.fixture(scope="module")
+def review_page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a page whose review pipeline needs no checkpoint."""
+    from tests.review_fake import serving  # it imports the whole page, which most tests do without
+
+    with serving(tmp_path_factory.mktemp("gradio")) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def grey_photo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """600 x 200 pixels, grey: what is not grey in an answer was laid over it."""
+    path = tmp_path_factory.mktemp("photo") / "grey.png"
+    path.write_bytes(encode(np.full((200, 600, 3), 128, np.uint8), "PNG"))
+    return path
 
 
 def encode(picture: Picture, kind: str = "JPEG") -> bytes:

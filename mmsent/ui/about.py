@@ -1,7 +1,10 @@
-"""What the page says about the model: test figures beside their floor, reliability, and what it must not be used for."""
+"""What the page says about the face model: test figures beside their floor, reliability, and what it must not be used for.
+
+What every model's fold is made of stands here too: tables, percentages and the reliability diagram.
+"""
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
 from typing import Any, Final
@@ -26,46 +29,42 @@ def about_html(metrics: Mapping[str, Any] | None, folder: Path | None) -> str:
     """The fold's content; ``metrics`` is the checkpoint's metrics.json, or None when it has none."""
     test = (metrics or {}).get("test")
     if not test:
-        return f'<div class="about"><p>This model comes without test figures.</p>{LIMITS}</div>'
-    recall = "".join(
-        f"<tr><td>{label}</td><td>{_percent(row['recall'])}</td><td>{row['n']:,}</td></tr>"
+        return no_figures(LIMITS)
+    recall = [
+        (label, percent(row["recall"]), f"{row['n']:,}")
         for label in FACE_EMOTIONS
         if (row := test.get("per_class", {}).get(label))
-    )
+    ]
     return (
         '<div class="about"><div class="columns"><div>'
         f"<p>Tested on {test['n']:,} faces the model never saw in training. Seven emotions; always guessing the most frequent "
-        f"one would be right {_percent(test['floor_accuracy'])} of the time.</p>"
-        "<table><thead><tr><th>Measure</th><th>Model</th><th>Floor</th><th>n</th></tr>"
-        f"</thead><tbody>{_figures(test)}</tbody></table>"
+        f"one would be right {percent(test['floor_accuracy'])} of the time.</p>"
+        f"{table(('Measure', 'Model', 'Floor', 'n'), _figures(test))}"
         "<h3>How often each emotion is recognised</h3>"
-        f"<table><thead><tr><th>Emotion</th><th>Recall</th><th>n</th></tr></thead><tbody>{recall}</tbody></table>"
-        f"</div>{_reliability(folder)}</div>{LIMITS}</div>"
+        f"{table(('Emotion', 'Recall', 'n'), recall)}</div>{reliability(folder)}</div>{LIMITS}</div>"
     )
 
 
-def _figures(test: Mapping[str, Any]) -> str:
-    floor = _percent(test["floor_accuracy"])
-    rows = [
-        ("Accuracy", _percent(test["accuracy"]), floor, test["n"]),
-        ("Mean over the emotions (macro-F1)", f"{test['macro_f1']:.2f}", "–", test["n"]),
-        ("Gap between confidence and accuracy (ECE)", _percent(test["ece"]), "–", test["n"]),
-    ]
-    for key, name in (
-        ("without_twins", "Accuracy without near-copies of training faces"),
-        ("ferplus_majority", "Accuracy against ten other annotators (FERPlus)"),
-    ):
-        if part := test.get(key):
-            low = _percent(part["floor_accuracy"]) if "floor_accuracy" in part else "–"
-            rows.append((name, _percent(part["accuracy"]), low, part["n"]))
-    return "".join(
-        f"<tr><td>{escape(name)}</td><td>{value}</td><td>{low}</td><td>{n:,}</td></tr>" for name, value, low, n in rows
-    )
+def no_figures(limits: str) -> str:
+    """The fold of a model without test figures; ``limits`` is HTML."""
+    return f'<div class="about"><p>This model comes without test figures.</p>{limits}</div>'
 
 
-def _reliability(folder: Path | None) -> str:
-    """The diagram inside the page; nothing when the checkpoint has none."""
-    path = folder / "plots" / "reliability.png" if folder else None
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A table (HTML) of plain text cells, which scrolls by itself where the page is too narrow for it."""
+    titles = "".join(f"<th>{escape(title)}</th>" for title in head)
+    body = "".join(f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in rows)
+    return f'<div class="wide"><table><thead><tr>{titles}</tr></thead><tbody>{body}</tbody></table></div>'
+
+
+def percent(value: float | None) -> str:
+    """0.697 -> "69.7 %"; a figure that is missing is a dash."""
+    return "–" if value is None else f"{100 * value:.1f} %"
+
+
+def reliability(folder: Path | None, name: str = "reliability") -> str:
+    """The diagram of that name inside the page; nothing when the checkpoint has none."""
+    path = folder / "plots" / f"{name}.png" if folder else None
     if path is None or not path.is_file():
         return ""
     data = base64.b64encode(path.read_bytes()).decode()
@@ -75,5 +74,17 @@ def _reliability(folder: Path | None) -> str:
     )
 
 
-def _percent(value: float) -> str:
-    return f"{100 * value:.1f} %"
+def _figures(test: Mapping[str, Any]) -> list[tuple[str, ...]]:
+    n = f"{test['n']:,}"
+    rows: list[tuple[str, ...]] = [
+        ("Accuracy", percent(test["accuracy"]), percent(test["floor_accuracy"]), n),
+        ("Mean over the emotions (macro-F1)", f"{test['macro_f1']:.2f}", "–", n),
+        ("Gap between confidence and accuracy (ECE)", percent(test["ece"]), "–", n),
+    ]
+    for key, name in (
+        ("without_twins", "Accuracy without near-copies of training faces"),
+        ("ferplus_majority", "Accuracy against ten other annotators (FERPlus)"),
+    ):
+        if part := test.get(key):
+            rows.append((name, percent(part["accuracy"]), percent(part.get("floor_accuracy")), f"{part['n']:,}"))
+    return rows

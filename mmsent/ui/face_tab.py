@@ -12,7 +12,7 @@ from mmsent.results import FaceResult
 from mmsent.ui import render
 from mmsent.ui.about import about_html
 from mmsent.ui.live_view import live_view
-from mmsent.ui.photo_view import EMPTY, detail_html, detail_view, message, photo_view, picture_html
+from mmsent.ui.photo_view import EMPTY, detail_html, detail_view, photo_view, picture_html
 from mmsent.ui.picture_input import picture_input
 from mmsent.ui.sessions import FullError, Sessions
 
@@ -26,6 +26,7 @@ FULL: Final = "Every place for live cameras is taken just now. Please try again 
 
 def face_tabs(demo: gr.Blocks, face: FacePipeline) -> None:
     """Adds the tabs of the face model to the ``gr.Tabs`` of ``demo`` around the call."""
+    _ = face.detector  # made now, not while the first visitor waits
     with gr.Tab("Live face", id="live"):
         _live(demo, face)
         _about(face)
@@ -82,12 +83,12 @@ def _photo(face: FacePipeline) -> None:
 
     def analyse(source: str | bytes | None) -> tuple[FaceResult | None, str, str]:
         if source is None:
-            return None, message(EMPTY), ""
+            return None, render.message(EMPTY), ""
         try:
             pixels = open_image(source)
             result = face.predict(pixels)
         except MediaError as problem:
-            return None, message(escape(str(problem)), problem=True), ""
+            return None, render.message(escape(str(problem)), problem=True), ""
         return result, picture_html(pixels, result), _detail(face, pixels, result, 0)
 
     def choose(source: str | bytes | None, result: FaceResult | None, chosen: gr.EventData) -> str:
@@ -96,7 +97,7 @@ def _photo(face: FacePipeline) -> None:
         try:
             return _detail(face, open_image(source), result, int(chosen.index))
         except MediaError as problem:  # the photo's time on the server is over
-            return message(escape(str(problem)), problem=True)
+            return render.message(escape(str(problem)), problem=True)
 
     private: dict[str, Any] = {"api_visibility": "private", "concurrency_limit": PHOTOS_AT_ONCE, "concurrency_id": "photo"}
     picture.change(analyse, picture, [shown, view, detail], show_progress_on=view, trigger_mode="always_last", **private)

@@ -197,11 +197,7 @@ async function measure() {
 async function download() {
   const reply = await server.session_csv({token: props.value?.token}).catch(() => undefined);
   if (!reply?.csv) { $(".hint").textContent = reply?.error || "The server did not answer. Please try again."; return; }
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(new Blob([reply.csv], {type: "text/csv"}));
-  link.download = "face-session.csv";
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+  save(new Blob([reply.csv], {type: "text/csv"}), "face-session.csv");
 }
 
 function pick(event) {

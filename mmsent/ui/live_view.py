@@ -9,7 +9,6 @@ import math
 import os
 import threading
 import time
-from pathlib import Path
 from typing import Any, Final
 
 import gradio as gr
@@ -17,10 +16,9 @@ import gradio as gr
 from mmsent.labels import EMOTION_COLOURS, FACE_EMOTIONS
 from mmsent.media import MediaError, Picture, open_image
 from mmsent.results import LiveResult
-from mmsent.ui import render
+from mmsent.ui import assets, render
 from mmsent.ui.sessions import Session, Sessions
 
-HERE: Final = Path(__file__).parent
 PREFIX: Final = "data:image/jpeg;base64,"
 MAX_PAYLOAD: Final = 300_000  # characters; a 320 x 240 JPEG has about 20,000
 MAX_PIXELS: Final = 640 * 640
@@ -44,11 +42,11 @@ def live_view(sessions: Sessions) -> gr.HTML:
         session = sessions.get(payload.get("token")) if isinstance(payload, dict) else None
         return {"csv": render.session_csv(session.recorded())} if session else ENDED
 
-    script = "\n".join((HERE / name).read_text(encoding="utf-8") for name in ("live_draw.js", "live.js"))
+    script = assets.read("save.js", "live_draw.js", "live.js")
     return gr.HTML(
         {},
-        html_template=(HERE / "live.html").read_text(encoding="utf-8"),
-        css_template=(HERE / "live.css").read_text(encoding="utf-8"),
+        html_template=assets.read("live.html"),
+        css_template=assets.read("live.css"),
         js_on_load=f"const EMOTIONS = {list(FACE_EMOTIONS)}, COLOURS = {EMOTION_COLOURS};\n{script}",
         server_functions=[detect, session_csv],
         apply_default_css=False,

@@ -1,13 +1,5 @@
 // The annotated picture: choosing a face, and the two downloads, which are made in the browser.
 
-function save(blob, name) {
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(blob);
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 10000);
-}
-
 function savePicture() {
   const image = element.querySelector(".frame img"), canvas = document.createElement("canvas");
   canvas.width = image.naturalWidth;

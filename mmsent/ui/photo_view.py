@@ -1,7 +1,6 @@
 """The two parts of the photo answer: the picture with a button on every face, and one face in detail."""
 
 from html import escape
-from pathlib import Path
 from typing import Final
 
 import gradio as gr
@@ -10,9 +9,8 @@ from numpy.typing import NDArray
 
 from mmsent.media import Picture
 from mmsent.results import Face, FaceResult
-from mmsent.ui import render
+from mmsent.ui import assets, render
 
-HERE: Final = Path(__file__).parent
 EMPTY: Final = "Your picture will appear here, with every face marked."
 NO_FACE: Final = (
     "<strong>No face found.</strong> What helps: more light, a closer or larger picture, and a face turned towards the camera "
@@ -23,10 +21,10 @@ NO_FACE: Final = (
 def photo_view() -> gr.HTML:
     """The annotated picture; raises ``select`` with ``index`` when a face is chosen by mouse or keyboard."""
     return gr.HTML(
-        message(EMPTY),
+        render.message(EMPTY),
         html_template='<div class="photo">${value}</div>',  # the value is made below; everything foreign in it is escaped
-        css_template=(HERE / "photo.css").read_text(encoding="utf-8"),
-        js_on_load=(HERE / "photo.js").read_text(encoding="utf-8"),
+        css_template=assets.read("parts.css", "photo.css"),
+        js_on_load=assets.read("save.js", "photo.js"),
         apply_default_css=False,
         elem_id="photo-view",
     )
@@ -37,16 +35,11 @@ def detail_view() -> gr.HTML:
     return gr.HTML(
         "",
         html_template='<div class="detail" aria-live="polite">${value}</div>',
-        css_template=(HERE / "photo.css").read_text(encoding="utf-8"),
-        js_on_load=(HERE / "detail.js").read_text(encoding="utf-8"),
+        css_template=assets.read("parts.css", "photo.css"),
+        js_on_load=assets.read("strength.js"),
         apply_default_css=False,
         elem_id="photo-detail",
     )
-
-
-def message(html: str, problem: bool = False) -> str:
-    """One sentence in the picture's place; ``html`` is our own text, or escaped."""
-    return f'<p class="message" role="{"alert" if problem else "status"}">{html}</p>'
 
 
 def picture_html(picture: Picture, result: FaceResult) -> str:
@@ -59,11 +52,13 @@ def picture_html(picture: Picture, result: FaceResult) -> str:
         f"{escape(render.caption(face.emotions))}</button>"
         for i, face in enumerate(result.faces)
     )
-    found = f'<div class="names" role="group" aria-label="Faces found">{names}</div>' if names else message(NO_FACE)
+    found = (
+        f'<div class="buttons names" role="group" aria-label="Faces found">{names}</div>' if names else render.message(NO_FACE)
+    )
     return (
         f'<div class="frame"><img src="{render.data_url(render.annotate(picture, result))}" '
         f'alt="{escape(render.alt_text(result))}">{spots}</div>{found}'
-        f'<div class="downloads" data-json="{escape(render.to_json(result))}">'
+        f'<div class="buttons downloads" data-json="{escape(render.to_json(result))}">'
         '<button type="button" data-save="png">Download picture (PNG)</button>'
         '<button type="button" data-save="json">Download numbers (JSON)</button></div>'
     )
@@ -75,14 +70,10 @@ def detail_html(number: int, face: Face, part: Picture, heat: NDArray[np.float32
     unsure = f"Most likely {top}, but not clearly enough to say so. " if face.emotions.unsure else ""
     url = render.data_url(render.heat_layer(heat).resize(shown.size), "PNG")
     layer = f'<img class="heat" src="{url}" alt="Heat map: bright where the picture spoke most for {top}">'
-    slider = (
-        '<label class="strength">Heat map<input type="range" min="0" max="100" value="60" '
-        'aria-label="Strength of the heat map"></label>'
-    )
     return (
         f"<h3>Face {number}: {escape(render.caption(face.emotions))}</h3>"
         f'<div class="pair"><div><div class="frame"><img src="{render.data_url(shown)}" alt="Face {number}, cut out">'
-        f"{layer}</div>{slider}</div><div>{render.bars(face.emotions)}"
+        f"{layer}</div>{render.STRENGTH}</div><div>{render.bars(face.emotions)}"
         f'<p class="hint">{unsure}Bright areas of the heat map spoke most for “{top}”.</p></div></div>'
     )
 

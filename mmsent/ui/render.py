@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from mmsent.labels import EMOTION_COLOURS, FACE_EMOTIONS
+from mmsent.labels import EMOTION_COLOURS, FACE_EMOTIONS, SENTIMENT_COLOURS
 from mmsent.media import Picture
 from mmsent.results import Box, Face, FaceResult, Scores
 
@@ -22,9 +22,14 @@ CSV_HEADER: Final = (
     *("seconds", "track", "x0", "y0", "x1", "y1", "frame_width", "frame_height"),
     *FACE_EMOTIONS,
 )
+COLOURS: Final = EMOTION_COLOURS | SENTIMENT_COLOURS
 INK: Final = "#020617"
 # Dark violet over red to pale yellow: brightness rises all the way, so it reads in grey too.
 HEAT_COLOURS: Final = np.array([[13, 8, 135], [126, 3, 168], [204, 71, 120], [248, 149, 64], [240, 249, 33]], np.float32)
+STRENGTH: Final = (
+    '<label class="strength">Heat map<input type="range" min="0" max="100" value="60" aria-label="Strength of the heat map">'
+    "</label>"
+)
 
 
 def percent(p: float) -> str:
@@ -40,11 +45,16 @@ def bars(scores: Scores) -> str:
     """Probabilities as a list of bars (HTML); the numbers stand beside them."""
     rows = "".join(
         f'<li{" class=top" if label == scores.top else ""}><span>{escape(label)}</span><span class="track">'
-        f'<span class="fill" style="width:{100 * p:.1f}%;background:{EMOTION_COLOURS.get(label, "#8a929c")}"></span></span>'
+        f'<span class="fill" style="width:{100 * p:.1f}%;background:{COLOURS.get(label, COLOURS["neutral"])}"></span></span>'
         f'<span class="value">{percent(p)}</span></li>'
         for label, p in scores.as_dict().items()
     )
     return f'<ul class="bars" aria-label="Probabilities">{rows}</ul>'
+
+
+def message(html: str, problem: bool = False) -> str:
+    """One sentence in the place of an answer; ``html`` is our own text, or escaped."""
+    return f'<p class="message" role="{"alert" if problem else "status"}">{html}</p>'
 
 
 def alt_text(result: FaceResult) -> str:

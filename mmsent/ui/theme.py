@@ -4,17 +4,18 @@ Every text colour here has a contrast of at least 4.5 to 1 on the ground it stan
 system's own, so nothing is fetched from elsewhere.
 """
 
-from pathlib import Path
 from typing import Final
 
 import gradio as gr
+
+from mmsent.ui import assets
 
 SANS: Final = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "sans-serif")
 MONO: Final = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace")
 TEAL: Final = "#0f766e"  # 5.5 : 1 under white
 TEAL_DARK: Final = "#115e59"
 
-CSS: Final = Path(__file__).with_name("page.css").read_text(encoding="utf-8")
+CSS: Final = assets.read("page.css")
 
 
 def theme() -> gr.themes.Base:

@@ -1,0 +1,12 @@
+"""The files beside this one that the browser gets: styles, scripts, markup and the pictures of the examples."""
+
+from pathlib import Path
+from typing import Final
+
+HERE: Final = Path(__file__).parent
+EXAMPLES: Final = HERE / "examples"
+
+
+def read(*names: str) -> str:
+    """The text of the named files, one after the other: what several views share comes first."""
+    return "\n".join((HERE / name).read_text(encoding="utf-8") for name in names)

@@ -1,0 +1,131 @@
+"""The review tab: a text, a photo, or both. Wiring only; what is shown is made in review_view and review_words."""
+
+from functools import partial
+from html import escape
+from typing import Any, Final, NamedTuple
+
+import gradio as gr
+from PIL import Image
+
+from mmsent.media import MediaError, open_image
+from mmsent.pipelines.review import ReviewPipeline
+from mmsent.ui import assets, render
+from mmsent.ui.about_review import review_about_html
+from mmsent.ui.picture_input import picture_input
+from mmsent.ui.review_view import verdict_html, verdict_view
+from mmsent.ui.review_words import evidence_html, evidence_view
+
+REVIEWS_AT_ONCE: Final = 2
+
+
+class Example(NamedTuple):
+    name: str
+    text: str
+    photo: str | None = None  # in ui/examples
+
+
+EXAMPLES: Final = (
+    Example(
+        "coffee, with photo",
+        "The coffee came hot, the foam was perfect and they remembered my name. Lovely little place, I’ll be back!",
+        "coffee.jpg",
+    ),
+    Example("cold soup", "We waited fifty minutes. The soup was cold, the bread was stale and nobody said sorry. Never again."),
+    Example(
+        "cat mat, with photo",
+        "This scratching mat fell apart after two days and it smells awful. A complete waste of money.",
+        "chelsea.jpg",
+    ),
+    Example("small hotel", "The room was tiny and the street loud, but the staff could not have been kinder."),
+)
+
+
+def review_tab(demo: gr.Blocks, review: ReviewPipeline) -> None:
+    """Adds the tab of the review model to the ``gr.Tabs`` of ``demo`` around the call."""
+    with gr.Tab("Review", id="review"):
+        _review(review)
+        with gr.Accordion("About this model", open=False):
+            gr.HTML(review_about_html(review.metrics, review.folder))
+
+
+def _review(review: ReviewPipeline) -> None:
+    with gr.Row(equal_height=True):
+        with gr.Column(scale=3, min_width=300):
+            text = gr.Textbox(
+                label="Your review",
+                placeholder="What was it like?",
+                info="Ctrl + Enter reads it.",
+                lines=8,
+                max_lines=8,
+                elem_id="review-text",
+            )
+        with gr.Column(scale=2, min_width=300):
+            picture = picture_input(
+                label="Your photo (optional)",
+                sources=["upload", "webcam", "clipboard"],
+                webcam_options=gr.WebcamOptions(mirror=False),
+                height=260,
+                elem_id="review-photo",
+            )
+    run = gr.Button("Read it", variant="primary", elem_id="review-run")
+    with gr.Row(elem_id="review-examples"):
+        buttons = [gr.Button(f"Example: {example.name}", size="sm", min_width=150) for example in EXAMPLES]
+    gr.HTML("<p>Text and photo are used once. A photo is deleted from the server within the hour.</p>", elem_classes="small")
+    verdict = verdict_view()
+    evidence = evidence_view()
+
+    def read(words: str | None, source: str | bytes | None) -> tuple[str, str]:
+        try:
+            pixels = None if source is None else open_image(source)
+            result = review.predict(whole(words), pixels)
+        except MediaError as problem:
+            return render.message(escape(str(problem)), problem=True), ""
+        return verdict_html(result), evidence_html(result, pixels)
+
+    def show(example: Example) -> tuple[Any, ...]:
+        photo = str(assets.EXAMPLES / example.photo) if example.photo else None
+        return example.text, photo and Image.open(photo), *read(example.text, photo)
+
+    answer = [verdict, evidence]
+    wiring: dict[str, Any] = {
+        "api_visibility": "private",
+        "concurrency_limit": REVIEWS_AT_ONCE,
+        "concurrency_id": "review",
+        "show_progress_on": verdict,
+    }
+    gr.on([run.click, text.submit], read, [text, picture], answer, trigger_mode="always_last", **wiring)
+    for button, example in zip(buttons, EXAMPLES, strict=True):
+        button.click(partial(show, example), None, [text, picture, *answer], **wiring)
+    _endpoint(review, text, picture)
+
+
+def whole(text: str | None) -> str:
+    """The text with half emoji, which no file and no page can hold, as replacement characters; None as an empty text."""
+    return (text or "").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def _endpoint(review: ReviewPipeline, text: gr.Textbox, picture: gr.Image) -> None:
+    """The public API of this tab: a text and a picture file in, JSON out."""
+    answer = gr.JSON(visible=False, label="The sentiment, the pull of every word, and where in the photo each looked")
+
+    def predict(text: str | None, image: str | bytes | None = None) -> dict[str, Any]:
+        """
+        Reads the sentiment (negative, neutral or positive) of a review: a text, a photo, or both together.
+
+        Parameters:
+            text: The review; "" for a photo alone.
+            image: A picture file (JPEG, PNG, WebP, GIF, BMP or TIFF; at most 40 MB and 64 megapixels), or None.
+        Returns:
+            {"text", "sentiment": {"top", "confidence", "unsure", "probs"}, "words": [{"word", "span": [start, end], "pull"},
+            ...], "attention": one row of rows * columns numbers for each word, "grid": [rows, columns], "image_weight",
+            "contributions": {"text", "image"}, "conflict", "notes"}. Spans count Unicode characters; a pull is the log-odds of
+            "top" with the word less those without it.
+        """
+        try:
+            return review.predict(whole(text), image).to_dict()
+        except MediaError as problem:
+            raise gr.Error(str(problem), print_exception=False) from None
+
+    gr.Button(visible=False).click(
+        predict, [text, picture], answer, api_name="review", concurrency_limit=REVIEWS_AT_ONCE, concurrency_id="review"
+    )

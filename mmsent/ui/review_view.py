@@ -1,0 +1,86 @@
+"""The verdict of a review as a visitor sees it: text and photo together, each alone, and what the photo weighed."""
+
+from html import escape
+from typing import Final
+
+import gradio as gr
+
+from mmsent.results import ReviewResult, Scores
+from mmsent.ui import assets, render
+
+EMPTY: Final = "Write a review, add a photo if you like, and press “Read it”. The verdict will appear here."
+# The photo weight from which on each sentence holds.
+WEIGHTS: Final = (
+    (0.5, "The words looked mostly at the photo."),
+    (0.2, "The words looked partly at the photo."),
+    (0.05, "The words glanced at the photo."),
+    (0.0, "The words hardly looked at the photo."),
+)
+
+
+def verdict_view() -> gr.HTML:
+    """Sentiment with its bars; a screen reader announces every new one."""
+    return gr.HTML(
+        render.message(EMPTY),
+        html_template='<div class="verdict" aria-live="polite">${value}</div>',  # everything foreign in the value is escaped
+        css_template=assets.read("parts.css", "review.css"),
+        js_on_load=assets.read("verdict.js"),
+        apply_default_css=False,
+        elem_id="review-verdict",
+    )
+
+
+def verdict_html(result: ReviewResult) -> str:
+    """The sentiment, a flag when text and photo disagree, three columns of bars, notes and the photo weight."""
+    top = result.sentiment.top
+    unsure = f"<p>Most likely {escape(top)}, but not clearly enough to say so.</p>" if result.sentiment.unsure else ""
+    notes = "".join(f'<p class="note">{escape(note)}</p>' for note in result.notes)
+    return (
+        f'<h3><span class="dot" style="background:{render.COLOURS[top]}"></span>{escape(_headline(result.sentiment))}</h3>'
+        f'{unsure}{_flag(result)}<div class="cards">{_cards(result)}</div>{notes}{_weight(result)}'
+        '<p class="hint">The figures are calibrated: of all verdicts given with “80 %”, about 80 in 100 are right. '
+        "“Not sure” means that the model would rather not say.</p>"
+    )
+
+
+def _headline(scores: Scores) -> str:
+    return "Not sure" if scores.unsure else render.caption(scores).capitalize()
+
+
+def _flag(result: ReviewResult) -> str:
+    """The sentence for a text and a photo that say the opposite, else nothing."""
+    if not result.conflict:
+        return ""
+    told = " and ".join(
+        f"the {'photo' if name == 'image' else 'text'} alone says {escape(render.caption(scores))}"
+        for name, scores in sorted(result.contributions.items(), reverse=True)
+    )
+    return f'<p class="flag"><strong>Text and photo disagree:</strong> {told}.</p>'
+
+
+def _cards(result: ReviewResult) -> str:
+    """Both together and each alone; where one is missing the other is the verdict, and the result's notes say so."""
+    sides = result.contributions
+    if len(sides) == 2:
+        return (
+            _card("Text and photo together", result.sentiment)
+            + _card("Text alone", sides["text"])
+            + _card("Photo alone", sides["image"])
+        )
+    return _card("Text alone" if "text" in sides else "Photo alone", result.sentiment)
+
+
+def _card(title: str, scores: Scores) -> str:
+    return f'<section class="card"><h4>{title}</h4><p>{escape(render.caption(scores))}</p>{render.bars(scores)}</section>'
+
+
+def _weight(result: ReviewResult) -> str:
+    """The photo weight as one number with its meaning; nothing where text or photo is missing and the other is all there is."""
+    if len(result.contributions) < 2:
+        return ""
+    meaning = next(words for least, words in WEIGHTS if result.image_weight >= least)
+    return (
+        f'<p class="weight"><strong>Photo weight {render.percent(result.image_weight)}.</strong> {meaning} So much of their '
+        "attention, on average, went to the photo; the rest found nothing relevant there. The three columns tell what the "
+        "photo changed.</p>"
+    )

@@ -1,0 +1,15 @@
+// Ctrl + Enter in the text reads it, and on a small screen the verdict comes into view.
+
+// The panel outlives this script when the visitor changes tabs.
+const panel = element.closest('[role="tabpanel"]');
+const run = event => {
+  if (!element.isConnected) return panel.removeEventListener("keydown", run);
+  if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || !event.target.closest("#review-text")) return;
+  event.preventDefault();
+  document.querySelector("#review-run").click();
+};
+panel.addEventListener("keydown", run);
+
+watch("value", () => {
+  if (element.getBoundingClientRect().top > .7 * window.innerHeight) element.scrollIntoView({block: "start"});
+});

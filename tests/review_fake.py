@@ -1,0 +1,94 @@
+"""A review pipeline that needs no checkpoint: words from a list pull, and word i looks at patch i of the photo."""
+
+import json
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from mmsent.hub import CheckpointError
+from mmsent.labels import SENTIMENTS
+from mmsent.media import ImageSource, MediaError, open_image
+from mmsent.pipelines.review import NO_PHOTO, NO_TEXT
+from mmsent.results import ReviewResult, Scores
+from mmsent.ui.demo import build_demo
+from mmsent.ui.theme import CSS, theme
+
+PULLS = {"awful": 0.8, "cold": 1.2, "never": 0.4, "lovely": -0.6}  # toward negative
+GRID = (2, 3)
+LIMIT = 20_000  # characters
+NASTY = "<img src=x onerror=window.hacked=1> ${window.hacked=1} {{value}} `${1}` \\u0041 &lt;b&gt;\n\n  end 😀"
+
+
+def scores(top: str = "negative", p: float = 0.8, unsure: bool = False) -> Scores:
+    return Scores(SENTIMENTS, tuple(p if name == top else (1 - p) / 2 for name in SENTIMENTS), unsure)
+
+
+def review(text: str = "", photo: bool = False, **changes: Any) -> ReviewResult:
+    """What FakeReview answers, with fields replaced by ``changes``."""
+    found = list(re.finditer(r"\S+", text))
+    patches = GRID[0] * GRID[1] if photo else 0
+    attention = np.zeros((len(found) or 1, patches), np.float32)
+    for index in range(len(attention) if photo else 0):
+        attention[index, index % patches] = 0.01 if index == 1 else 0.6  # the second word finds nothing in the photo
+    sides = {"text": scores("negative", 0.9)} if found else {}
+    if photo:
+        sides["image"] = scores("positive", 0.7)
+    fields: dict[str, Any] = {
+        "text": text,
+        "sentiment": scores(),
+        "tokens": tuple(match.group() for match in found),
+        "spans": tuple(match.span() for match in found),
+        "pull": tuple(PULLS.get(match.group().strip(".,!").lower(), 0.0) for match in found),
+        "attention": attention,
+        "grid": GRID if photo else (0, 0),
+        "image_weight": float(attention.sum(axis=1).mean()),
+        "contributions": sides,
+        "conflict": len(sides) == 2,
+        "notes": () if len(sides) == 2 else (NO_PHOTO if found else NO_TEXT,),
+    }
+    return ReviewResult(**fields | changes)
+
+
+class FakeReview:
+    """Takes what the real pipeline takes and raises what it raises."""
+
+    metrics: dict[str, Any] | None = None
+    folder = Path()
+
+    def predict(self, text: str, image: ImageSource | None = None) -> ReviewResult:
+        if not text.strip() and image is None:
+            raise MediaError("Please write a review, add a photo, or both.")
+        if len(text) > LIMIT:
+            raise MediaError(f"The text has {len(text):,} characters; at most {LIMIT:,} are read.")
+        if image is not None:
+            open_image(image)
+        return review(text, photo=image is not None)
+
+
+def as_json(result: ReviewResult) -> dict[str, Any]:
+    """The result as a client gets it."""
+    return json.loads(json.dumps(result.to_dict()))
+
+
+@contextmanager
+def serving(temporary: Path) -> Iterator[str]:
+    """The page with FakeReview and without a face checkpoint, its uploads in ``temporary``; yields its address."""
+
+    def load(task: str) -> FakeReview:
+        if task != "review":
+            raise CheckpointError(f"There is no checkpoint for “{task}” <here>.")
+        return FakeReview()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(os.environ, "GRADIO_TEMP_DIR", str(temporary))
+        patch.setitem(os.environ, "GRADIO_ANALYTICS_ENABLED", "False")
+        demo = build_demo(load)
+        _, address, _ = demo.launch(prevent_thread_lock=True, quiet=True, theme=theme(), css=CSS, run_history=False)
+        yield address
+        demo.close()

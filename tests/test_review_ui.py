@@ -1,0 +1,218 @@
+"""What the review tab shows, as pure functions."""
+
+import json
+import re
+from html import unescape
+
+import numpy as np
+import pytest
+from PIL import Image
+from tests.review_fake import review, scores
+
+from mmsent.labels import SENTIMENT_COLOURS, SENTIMENTS
+from mmsent.ui import assets, review_tab, review_words
+from mmsent.ui.about_review import review_about_html
+from mmsent.ui.review_view import verdict_html
+from mmsent.ui.review_words import evidence_html, look_words, place, pull_words
+
+TEXT = "The soup  was\n\tawful.  Lovely staff 😀"
+PHOTO = np.full((200, 600, 3), 127, np.uint8)
+
+
+def shown(html: str) -> str:
+    """What is left of HTML when the tags are taken away."""
+    return unescape(re.sub(r"<[^>]*>", "", html))
+
+
+def words(html: str) -> str:
+    (part,) = re.findall(r'<div class="words".*?</div>', html, re.DOTALL)
+    return part
+
+
+def test_verdict_with_text_and_photo_shows_three_columns_and_the_flag():
+    html = verdict_html(review(TEXT, photo=True))
+    for told in ("Negative 80 %", "Text and photo together", "Text alone", "Photo alone", "Photo weight"):
+        assert told in html
+    assert "the text alone says negative 90 % and the photo alone says positive 70 %" in shown(html)
+    assert html.count('class="bars"') == 3
+
+
+def test_the_flag_is_there_only_with_a_conflict():
+    assert "disagree" not in verdict_html(review(TEXT, photo=True, conflict=False))
+
+
+@pytest.mark.parametrize(
+    ("text", "photo", "missing", "there"),
+    [(TEXT, False, "No photo was given", "Text alone"), ("", True, "No text was given", "Photo alone")],
+)
+def test_what_is_missing_is_said(text, photo, missing, there):
+    html = verdict_html(review(text, photo=photo))
+    assert missing in html
+    assert there in html
+    assert html.count('class="bars"') == 1
+    assert "Photo weight" not in html
+
+
+def test_an_unsure_verdict_names_what_it_leans_to():
+    html = verdict_html(review(TEXT, sentiment=scores(p=0.4, unsure=True)))
+    assert "Not sure" in html
+    assert "Most likely negative" in html
+
+
+def test_notes_are_sentences_and_escaped():
+    assert '<p class="note">Not English? &lt;b&gt;</p>' in verdict_html(review(TEXT, notes=("Not English? <b>",)))
+
+
+@pytest.mark.parametrize(("weight", "meaning"), [(0.01, "hardly"), (0.1, "glanced"), (0.3, "partly"), (0.9, "mostly")])
+def test_the_photo_weight_is_a_number_with_a_meaning(weight, meaning):
+    html = verdict_html(review(TEXT, photo=True, image_weight=weight))
+    assert f"Photo weight {100 * weight:.0f} %" in html
+    assert meaning in html
+
+
+def test_the_text_is_shown_exactly_as_written():
+    text = "  <b>Bad</b>\u00a0soup &amp;\n\n\t“10/10” 😀👩‍👩‍👧 很难吃 ${x} {{y}} `z`  "
+    html = words(evidence_html(review(text), None))
+    assert shown(html) == text
+    assert "<b>" not in html
+
+
+def test_every_word_tells_its_pull_by_text_line_and_colour():
+    html = words(evidence_html(review(TEXT, photo=True), PHOTO))
+    soup, awful, lovely = (re.search(rf"<span[^>]*>{name}</span>", html).group() for name in ("soup", "awful.", "Lovely"))
+    assert 'class="word"' in soup
+    assert "hardly pulls either way" in soup
+    assert 'class="word toward"' in awful
+    assert "awful., pulls toward negative, +0.8" in awful
+    assert 'class="word away"' in lovely
+    assert "pulls away from negative, −0.6" in lovely
+    assert all('role="button"' in word and 'aria-pressed="false"' in word for word in (soup, awful, lovely))
+
+
+def test_one_word_is_a_stop_for_the_tab_key():
+    assert words(evidence_html(review(TEXT), None)).count('tabindex="0"') == 1
+
+
+def test_tiny_pulls_get_little_colour():
+    html = words(evidence_html(review("a b", pull=(0.06, -0.01)), None))
+    assert "--pull:0.12" in html
+    assert 'class="word away"' not in html
+
+
+@pytest.mark.parametrize(("pull", "told"), [(0.8, "toward"), (-0.3, "away from"), (0.04, "hardly"), (-0.04, "hardly")])
+def test_pull_words(pull, told):
+    assert told in pull_words(pull, "neutral")
+
+
+def test_look_words_tell_share_and_place():
+    row = np.zeros(6, np.float32)
+    row[5] = 0.4
+    assert look_words(row, (2, 3)) == "It gave 40 % of the attention to the photo, most of all at the bottom right."
+    assert "evenly" in look_words(np.full(6, 0.1, np.float32), (2, 3))
+    assert "hardly looked at the photo: 97 %" in look_words(row * 0.075, (2, 3))
+
+
+@pytest.mark.parametrize(
+    ("index", "grid", "told"),
+    [(0, (7, 7), "top left"), (24, (7, 7), "centre"), (45, (7, 7), "bottom"), (0, (1, 1), "centre"), (2, (1, 3), "right")],
+)
+def test_place(index, grid, told):
+    assert place(index, grid) == told
+
+
+def test_the_page_gets_the_whole_result_once():
+    result = review(TEXT, photo=True)
+    html = evidence_html(result, PHOTO)
+    (told,) = re.findall(r'data-result="([^"]*)"', html)
+    assert json.loads(unescape(told)) == json.loads(json.dumps(result.to_dict()))
+
+
+@pytest.mark.parametrize("text", [TEXT, ""])
+def test_the_photo_needs_no_words_and_words_no_photo(text):
+    with_photo = evidence_html(review(text, photo=True), PHOTO)
+    assert '<canvas class="heat"' in with_photo
+    assert 'data-save="png"' in with_photo
+    assert ("no words to show" in with_photo) == (not text)
+    without = evidence_html(review(text or "x"), None)
+    assert "No photo was given" in without
+    assert "<canvas" not in without
+    assert 'data-save="png"' not in without
+
+
+@pytest.mark.parametrize(
+    ("size", "expected"), [((2000, 1000), (1024, 512)), ((600, 200), (600, 200)), ((48, 24), (336, 168)), ((1, 1), (320, 320))]
+)
+def test_photos_are_shown_neither_huge_nor_tiny(size, expected):
+    assert review_words._shown(np.zeros((size[1], size[0], 3), np.uint8)).size == expected
+
+
+@pytest.mark.parametrize("ground", ["#ffffff", "#131c2e"])
+@pytest.mark.parametrize("colour", [*SENTIMENT_COLOURS.values(), "#a06bc9"])
+def test_words_stay_readable_on_their_colour(colour, ground):
+    """WCAG AA, 4.5 : 1, at the strongest pull in light and dark."""
+    css = assets.read("review.css")
+    assert "#a06bc9" in css
+    most = int(re.search(r"var\(--pull\) \* (\d+)%", css).group(1)) / 100
+    behind = most * channels(colour) + (1 - most) * channels(ground)
+    ink = channels("#0f172a" if ground == "#ffffff" else "#e2e8f0")
+    light, dark = sorted((luminance(behind), luminance(ink)), reverse=True)
+    assert (light + 0.05) / (dark + 0.05) >= 4.5
+
+
+def channels(colour: str) -> np.ndarray:
+    return np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)])
+
+
+def luminance(rgb: np.ndarray) -> float:
+    c = rgb / 255
+    return float(np.where(c <= 0.04045, c / 12.92, ((c + 0.055) / 1.055) ** 2.4) @ [0.2126, 0.7152, 0.0722])
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"), [(None, ""), ("plain", "plain"), ("😀", "😀"), ("\ud83d\ude00", "😀"), ("half \ud83d.", "half \ufffd.")]
+)
+def test_half_emoji_never_reach_the_page(text, kept):
+    assert review_tab.whole(text) == kept
+
+
+def test_every_example_has_its_picture():
+    photos = [example.photo for example in review_tab.EXAMPLES if example.photo]
+    assert photos
+    licences = (assets.EXAMPLES / "README.md").read_text(encoding="utf-8")
+    for photo in photos:
+        assert (assets.EXAMPLES / photo).stat().st_size <= 40_000
+        assert re.search(rf"`{photo}`.*CC0", licences)
+
+
+def figures(**more) -> dict:
+    per_class = {label: {"precision": 0.5, "recall": 0.61, "f1": 0.55, "n": 1234} for label in SENTIMENTS}
+    whole = {"n": 4500, "accuracy": 0.712, "macro_f1": 0.69, "ece": 0.021, "floor_accuracy": 0.345, "floor_label": "positive"}
+    return whole | {"per_class": per_class} | more
+
+
+def test_about_shows_every_figure_beside_its_floor(tmp_path):
+    side = {"accuracy": 0.655, "accuracy_interval": [0.63, 0.68], "macro_f1": 0.5, "macro_f1_interval": [0.47, 0.53]}
+    mvsa = figures(fused=side, text_only=side, image_only=side)
+    (tmp_path / "plots").mkdir()
+    Image.new("RGB", (8, 8)).save(tmp_path / "plots" / "reliability_mvsa.png")
+    moved = {"most_attended": 0.034, "random": 0.012}
+    html = review_about_html({"test": {"reviews": figures(), "mvsa": mvsa}, "faithfulness": moved}, tmp_path)
+    for told in ("71.2 %", "34.5 %", "4,500", "61.0 %", "65.5 % (63.0 to 68.0)", "0.50 (0.47 to 0.53)", "3.4 perc", "1.2 perc"):
+        assert told in html, told
+    assert html.count("data:image/png") == 1
+
+
+@pytest.mark.parametrize(
+    "metrics",
+    [
+        None,
+        {},
+        {"test": {"reviews": {}}},
+        {"test": {"reviews": {"n": 5}}},
+        {"test": {"mvsa": {"fused": {"accuracy": 0.5}}}, "faithfulness": {"n": 5}},
+    ],
+)
+def test_about_does_without_figures_that_are_missing(metrics):
+    html = review_about_html(metrics, None)
+    assert "English reviews and tweets" in html
+    assert "None" not in html
