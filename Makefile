@@ -21,6 +21,7 @@ lint: .venv/dev
 bench: .venv/dev
 	@sh tests/install_chromium.sh
 	$(BIN)/python -m bench.live
+	$(BIN)/python -m bench.review
 	$(BIN)/python -m bench.live_browser
 
 clean:

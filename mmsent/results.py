@@ -6,6 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mmsent.labels import MEME_ASPECTS
+
 Box = tuple[int, int, int, int]  # x0, y0, x1, y1 in pixels of the input picture
 
 
@@ -110,5 +112,58 @@ class ReviewResult:
             "image_weight": self.image_weight,
             "contributions": {name: scores.to_dict() for name, scores in self.contributions.items()},
             "conflict": self.conflict,
+            "notes": list(self.notes),
+        }
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of text read in a picture: its box in pixels of the picture, and the confidence 0..1 of its characters."""
+
+    text: str
+    box: Box
+    confidence: float
+
+
+@dataclass(frozen=True, eq=False)  # arrays have no plain equality
+class MemeResult:
+    """How a meme feels, and what in its text and picture drove it.
+
+    ``text`` is the caption that was read or given; ``lines`` are where it was read, empty when it was given. ``tokens`` are
+    the words the model saw (W; the caption cleaned of handles, addresses and watermarks). For each aspect ``word_pull`` holds
+    (W) numbers and ``picture_pull`` (gh * gw,) float32, row by row of the ``grid`` (gh, gw) that lies over the whole picture:
+    the log-odds of the aspect's top label less those without that word or place. ``size`` is (width, height) in pixels.
+    ``notes`` are sentences the reader should know.
+    """
+
+    text: str
+    sentiment: Scores
+    humour: Scores
+    sarcasm: Scores
+    offensive: Scores
+    motivational: Scores
+    lines: tuple[Line, ...] = ()
+    tokens: tuple[str, ...] = ()
+    word_pull: dict[str, tuple[float, ...]] = field(default_factory=dict)
+    picture_pull: dict[str, NDArray[np.float32]] = field(default_factory=dict)
+    grid: tuple[int, int] = (0, 0)
+    size: tuple[int, int] = (0, 0)
+    notes: tuple[str, ...] = ()
+
+    @property
+    def aspects(self) -> dict[str, Scores]:
+        """The five aspects by name, in the order of MEME_ASPECTS."""
+        return {aspect: getattr(self, aspect) for aspect in MEME_ASPECTS}
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "text": self.text,
+            **{aspect: scores.to_dict() for aspect, scores in self.aspects.items()},
+            "lines": [asdict(line) for line in self.lines],
+            "words": list(self.tokens),
+            "word_pull": {aspect: list(pull) for aspect, pull in self.word_pull.items()},
+            "picture_pull": {aspect: pull.round(5).tolist() for aspect, pull in self.picture_pull.items()},
+            "grid": list(self.grid),
+            "size": list(self.size),
             "notes": list(self.notes),
         }

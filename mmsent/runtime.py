@@ -79,15 +79,16 @@ def _onnx_runner(net: nn.Module, example: Tensor, free: Sequence[int]) -> Runner
 def _cached_session(net: nn.Module, example: Tensor, free: Sequence[int]) -> InferenceSession:
     path = _cache_folder() / f"{_fingerprint(net, example, free)}.onnx"
     try:
-        return _session(path.read_bytes())
+        return onnx_session(path.read_bytes())
     except Exception as error:  # not there yet, unreadable or damaged: all mended by exporting it
         log.debug("exporting a net to ONNX: %s", error)
     content = _export(net, example, free)
     _keep(path, content)
-    return _session(content)
+    return onnx_session(content)
 
 
-def _session(content: bytes) -> InferenceSession:
+def onnx_session(content: bytes) -> InferenceSession:
+    """An ONNX file's content, ready to run on the CPU with few threads."""
     options = SessionOptions()
     options.intra_op_num_threads = THREADS
     # Spinning threads answer a microsecond sooner and take the cores away from everything else.

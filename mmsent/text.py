@@ -2,14 +2,20 @@
 
 import re
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from py3langid.langid import MODEL_FILE, LanguageIdentifier
 from tokenizers import Encoding, Tokenizer
 
 ADDRESS = re.compile(r"^\W*(https?://|www\.)\S+", re.IGNORECASE)
 HANDLE = re.compile(r"^(\W*)@\w+")
+
+LETTERS_TO_TELL = 20  # fewer letters do not tell a language
+SURELY = 0.95
+OTHER_LANGUAGE = "This does not read like English, the only language the model has learned; take the answer with caution."
 
 
 @dataclass(frozen=True)
@@ -30,6 +36,19 @@ def split_words(text: str) -> tuple[tuple[str, ...], tuple[tuple[int, int], ...]
 def plain_word(word: str) -> str:
     """Addresses and handles say who and where, never how it feels; TweetEval's spelling of them (arXiv:2010.12421)."""
     return "http" if ADDRESS.match(word) else HANDLE.sub(r"\1@user", word)
+
+
+def is_foreign(text: str) -> bool:
+    """Whether ``text`` is surely not English; short texts never are."""
+    if sum(letter.isalpha() for letter in text) < LETTERS_TO_TELL:
+        return False
+    language, probability = _identifier().classify(text)
+    return language != "en" and probability > SURELY
+
+
+@cache
+def _identifier() -> LanguageIdentifier:
+    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
 
 
 class Windows:

@@ -13,7 +13,8 @@ from mmsent import CheckpointError, MediaError
 from mmsent.models.fusion import CrossModalAttention, ReviewNet
 from mmsent.models.image import ImageEncoder
 from mmsent.pipelines.encoders import MAX_CHARACTERS, squash
-from mmsent.pipelines.review import NO_PHOTO, NO_TEXT, OTHER_LANGUAGE, ReviewPipeline, collate
+from mmsent.pipelines.review import NO_PHOTO, NO_TEXT, ReviewPipeline, collate
+from mmsent.text import OTHER_LANGUAGE
 from tests.small_models import MAX_LENGTH, write_review
 
 TEXT = "The strap is  broken,\nvery bad!"

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from py3langid.langid import MODEL_FILE, LanguageIdentifier
 from scipy.special import logit
 from torch import Tensor
 
@@ -30,12 +29,10 @@ from mmsent.pipelines.encoders import (
 )
 from mmsent.results import ReviewResult, Scores
 from mmsent.runtime import choose_device
+from mmsent.text import OTHER_LANGUAGE, is_foreign
 
 MODES = ("text", "image", "both")  # what was given; each has its own calibration
 BATCH = 64
-LETTERS_TO_TELL = 20  # fewer letters do not tell a language
-SURELY = 0.95
-OTHER_LANGUAGE = "This does not read like English, the only language the model has learned; take the answer with caution."
 NO_PHOTO = "No photo was given, so this is what the text says alone."
 NO_TEXT = "No text was given, so this is what the photo says alone; photos alone tell little."
 
@@ -64,7 +61,6 @@ class ReviewPipeline:
         self.net = ReviewNet(**config["architecture"], classes=len(self.labels))
         hub.load_weights(self.net, folder)
         self.net.to(self.device).eval()
-        self._language = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
 
     def temperature(self, mode: str) -> float:
         return self._calibration[mode]["temperature"]
@@ -173,12 +169,8 @@ class ReviewPipeline:
         return tuple(float(pull) for pull in _log_odds(sentiment.confidence) - _log_odds(probs))
 
     def _notes(self, text: str, mode: str) -> tuple[str, ...]:
-        notes = {"text": [NO_PHOTO], "image": [NO_TEXT], "both": []}[mode]
-        if sum(letter.isalpha() for letter in text) >= LETTERS_TO_TELL:
-            language, probability = self._language.classify(text)
-            if language != "en" and probability > SURELY:
-                notes.append(OTHER_LANGUAGE)
-        return tuple(notes)
+        missing = {"text": (NO_PHOTO,), "image": (NO_TEXT,), "both": ()}[mode]
+        return (*missing, OTHER_LANGUAGE) if is_foreign(text) else missing
 
 
 def collate(
