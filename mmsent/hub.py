@@ -3,13 +3,14 @@
 import json
 import os
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from huggingface_hub import snapshot_download
 from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
-from torch import nn
+
+if TYPE_CHECKING:
+    from torch import nn
 
 VERSION = "0.1.0"  # of this package
 FORMAT = 1  # of config.json; a newer one is refused rather than misread
@@ -67,8 +68,10 @@ def read_config(folder: Path, task: str) -> Config:
     return config
 
 
-def load_weights(net: nn.Module, folder: Path) -> None:
+def load_weights(net: "nn.Module", folder: Path) -> None:
     """Fills ``net`` with the weights of a checkpoint; every name and shape must match."""
+    from safetensors.torch import load_file  # here, since it imports PyTorch, for which --help need not wait
+
     path = folder / "model.safetensors"
     try:
         net.load_state_dict(load_file(path), strict=True)
@@ -78,8 +81,10 @@ def load_weights(net: nn.Module, folder: Path) -> None:
         raise CheckpointError(f"{path} does not fit its config or is damaged: {str(error).splitlines()[0]}") from None
 
 
-def save_checkpoint(folder: Path, net: nn.Module, config: Config) -> None:
+def save_checkpoint(folder: Path, net: "nn.Module", config: Config) -> None:
     """Writes ``config.json`` and the weights in half precision, each moved into place whole."""
+    from safetensors.torch import save_file
+
     folder.mkdir(parents=True, exist_ok=True)
     weights = {
         name: (value.half() if value.is_floating_point() else value).contiguous().cpu()

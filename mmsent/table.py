@@ -1,0 +1,223 @@
+"""Tables on disk: CSV files that say what to score, and files of results that a killed run goes on with."""
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+Record = dict[str, Any]
+
+KINDS = (".csv", ".jsonl", ".parquet")
+OPENING = b'{"input": '  # of each JSON line
+FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")  # spreadsheets run what begins so (OWASP, CSV injection)
+
+
+class TableError(ValueError):
+    """A file of results can't be used; its text is one sentence."""
+
+
+def read_table(file: Path, needs: Sequence[str]) -> Iterator[tuple[int, dict[str, str] | str]]:
+    """Each row of a CSV file with the line at which it begins: its stripped cells by column, or the sentence that says what is
+    wrong with it.
+
+    The file is UTF-8, with or without byte order mark; its first line names the columns, ``needs`` among them. Where that line
+    is wrong, its sentence is all that comes. Raises OSError where the file can't be opened.
+    """
+    header: list[str] = []
+    # bytes that are not UTF-8 become surrogates, so that they spoil their own row only
+    with file.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as lines:
+        reader = csv.reader(lines)
+        while True:
+            line = reader.line_num + 1  # where the row begins: a quoted text may run over several
+            try:
+                fields = next(reader)
+                if not header:
+                    header = _checked_header(fields, needs)
+                elif fields:
+                    yield line, _checked_row(fields, header)
+            except StopIteration:
+                break
+            except (csv.Error, ValueError) as error:
+                yield line, str(error)
+                if not header:
+                    return  # nothing below can be understood
+    if not header:
+        yield 1, "The file is empty."
+
+
+def _checked_header(fields: list[str], needs: Sequence[str]) -> list[str]:
+    header = [name.strip() for name in fields]
+    missing = [name for name in needs if name not in header]
+    if missing:
+        raise ValueError(f"There is no column “{missing[0]}”; the first line must name the columns, separated by commas.")
+    return header
+
+
+def _checked_row(fields: list[str], header: list[str]) -> dict[str, str]:
+    if len(fields) != len(header):
+        raise ValueError(f"There are {len(fields)} columns instead of {len(header)}; is a quotation mark or a comma wrong?")
+    if any("\ud800" <= character <= "\udfff" for field in fields for character in field):
+        raise ValueError("The row is not UTF-8; please save the file as “CSV UTF-8”.")
+    return {name: field.strip() for name, field in zip(header, fields, strict=True)}
+
+
+class Table:
+    """Rows of results in a file, added one input at a time; what an earlier run wrote stays and is not done again.
+
+    CSV and JSONL grow line by line. Parquet can't, so its rows wait in a file of JSON lines beside it until ``finish``.
+    """
+
+    def __init__(self, path: Path, columns: Mapping[str, type], counter: str | None = None) -> None:
+        """``columns`` are names and types (str, int, float, bool) of a CSV or Parquet file, ``input`` first and ``error`` last;
+        JSONL takes any record that has an ``input``. ``counter`` is the column that says how many rows its input has, None
+        where each has one. Raises TableError where the file can't be written or holds something else.
+        """
+        kind = path.suffix.lower()
+        if kind not in KINDS:
+            raise TableError(f"{path} must end with {', '.join(KINDS[:-1])} or {KINDS[-1]}.")
+        self.path = path
+        self.done: set[str] = set()  # names of the inputs that are there, as the file has them
+        self.failed = 0  # how many of them have an error
+        self._columns = columns
+        self._counter = counter if kind != ".jsonl" else None
+        self._csv, self._parquet = kind == ".csv", _parquet() if kind == ".parquet" else None
+        self._lines = path.with_name(f"{path.name}.rows.jsonl") if self._parquet else path
+        try:
+            self._unpack()
+            self._file = self._lines.open("a+b")
+            self._go_on()
+        except OSError as error:
+            raise TableError(f"{path} can't be written: {error.strerror}.") from None
+
+    def __contains__(self, name: str) -> bool:
+        """Whether the input of that name is there, with a result or an error."""
+        return (_safe(name) if self._csv else name) in self.done
+
+    def add(self, records: Sequence[Record]) -> None:
+        """Writes all rows of one input."""
+        self._file.write("".join(map(self._line, records)).encode())
+        self._file.flush()
+        self._note(records[0])
+
+    def finish(self) -> None:
+        """Closes the file; Parquet is written now, and moved into place whole."""
+        self._file.close()
+        if self._parquet:
+            with self._lines.open(encoding="utf-8") as lines:
+                self._write_parquet(self._parquet, [json.loads(line) for line in lines])
+            self._lines.unlink()
+
+    def _note(self, record: Record) -> None:
+        name = record["input"]
+        self.done.add(_safe(name) if self._csv else name)
+        self.failed += bool(record.get("error"))
+
+    def _line(self, record: Record) -> str:
+        return _csv_line(record.get(name) for name in self._columns) if self._csv else f"{json_line(record)}\n"
+
+    def _go_on(self) -> None:
+        """Notes the rows that are there, and cuts off what a kill left half done: a line without its end, or the first rows
+        of an input that has more."""
+        self._file.seek(0)
+        end = start = rows = 0  # bytes that stay, where the last input begins in them, and its rows
+        last: Record = {}
+        if self._csv:
+            end = self._check_header()
+        for line in self._file:
+            if not line.endswith(b"\n"):
+                if not self._csv and line[: len(OPENING)] != OPENING[: len(line)]:
+                    raise _foreign(self._lines)
+                break
+            row = self._read(line)
+            if row["input"] != last.get("input"):
+                start, rows = end, 0
+                self._note(row)
+            end, rows, last = end + len(line), rows + 1, row
+        if self._counter and last and rows < int(last[self._counter] or 1):
+            self.done.discard(last["input"])
+            end = start
+        self._file.truncate(end)
+
+    def _check_header(self) -> int:
+        """Writes the first line of a CSV file where it is missing or a part of it is; returns its length in bytes."""
+        header, line = _csv_line(self._columns).encode(), self._file.readline()
+        if line.endswith(b"\n"):
+            self._read(line, list(self._columns))
+            return len(line)
+        if not header.startswith(line):
+            raise _foreign(self._lines)
+        self._file.truncate(0)
+        self._file.write(header)
+        self._file.flush()
+        return len(header)
+
+    def _read(self, line: bytes, header: list[str] | None = None) -> Record:
+        """A line as it was written; ``header`` is what it must be, if given."""
+        try:
+            if self._csv:
+                fields = next(csv.reader([line.decode()], strict=True))
+                row = dict(zip(self._columns, fields, strict=True))
+            else:
+                row = json.loads(line)
+        except (ValueError, csv.Error):
+            raise _foreign(self._lines) from None
+        if (header and fields != header) or not isinstance(row, dict) or "input" not in row:
+            raise _foreign(self._lines)
+        return row
+
+    def _unpack(self) -> None:
+        """The rows of a finished Parquet file, as lines to go on from."""
+        if not self._parquet or self._lines.exists() or not self.path.exists():
+            return
+        try:
+            rows = self._parquet.read_table(self.path, columns=list(self._columns)).to_pylist()
+        except ValueError:  # that of pyarrow, too
+            raise _foreign(self.path) from None
+        new = self._lines.with_suffix(".new")
+        new.write_text("".join(map(self._line, rows)), encoding="utf-8")
+        new.replace(self._lines)
+
+    def _write_parquet(self, parquet: ModuleType, rows: list[Record]) -> None:
+        import pyarrow
+
+        types = {str: pyarrow.string(), int: pyarrow.int64(), float: pyarrow.float64(), bool: pyarrow.bool_()}
+        schema = pyarrow.schema([(name, types[kind]) for name, kind in self._columns.items()])
+        new = self.path.with_name(f"{self.path.name}.new")
+        parquet.write_table(pyarrow.Table.from_pylist(rows, schema=schema), new)
+        new.replace(self.path)
+
+
+def _foreign(path: Path) -> TableError:
+    return TableError(f"{path} is there and holds something else; please name another file.")
+
+
+def _parquet() -> ModuleType:
+    try:
+        import pyarrow.parquet
+    except ImportError:
+        raise TableError(
+            "Parquet needs pyarrow: “pip install pyarrow”, or name a file that ends with .csv or .jsonl."
+        ) from None
+    return pyarrow.parquet
+
+
+def json_line(record: Record) -> str:
+    """In ASCII, so that no encoding of a terminal or a file can spoil it."""
+    return json.dumps(record)
+
+
+def _csv_line(cells: Iterable[Any]) -> str:
+    """Text is always quoted, so that a spreadsheet with another separator does not split it."""
+    line = io.StringIO()
+    safe = [_safe(cell) if isinstance(cell, str) else cell for cell in cells]
+    csv.writer(line, quoting=csv.QUOTE_NONNUMERIC, lineterminator="\n").writerow(safe)
+    return line.getvalue()
+
+
+def _safe(text: str) -> str:
+    """``text`` on one line, so that each row is one, and never a formula: an apostrophe stands before what might be."""
+    line = " ".join(text.splitlines())
+    return f"'{line}" if line.lstrip().startswith(FORMULA) or text.startswith(("\t", "\r", "\n")) else line

@@ -1,0 +1,100 @@
+"""What the command line makes of its inputs, and which columns a task has."""
+
+from pathlib import Path
+
+import pytest
+
+from mmsent.batch import TASKS, Row, collect, columns, flat
+from mmsent.results import Face, FaceResult, MemeResult, Scores
+
+FACE, REVIEW, MEME = (TASKS[name] for name in ("face", "review", "meme"))
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An empty working folder."""
+    monkeypatch.chdir(tmp_path)
+
+
+def touch(*names: str) -> None:
+    for name in names:
+        Path(name).parent.mkdir(parents=True, exist_ok=True)
+        Path(name).touch()
+
+
+def names(*inputs: str) -> list[str]:
+    return [row.name for row in collect(FACE, inputs, None)]
+
+
+def test_a_folder_is_its_pictures_in_order() -> None:
+    touch("p/b.JPG", "p/a/z.webp", "p/c.md", "p/._b.jpg", "p/.thumbnails/b.png", "p/a/q.tiff")
+    Path("p/folder.png").mkdir()
+    assert names("p") == ["p/a/q.tiff", "p/a/z.webp", "p/b.JPG"]
+    assert collect(MEME, ["p/b.JPG"], "said") == [Row("p/b.JPG", Path("p/b.JPG"), "said")]
+
+
+def test_a_glob_is_what_it_matches_but_a_file_of_that_name_goes_first() -> None:
+    touch("a1.png", "a2.png", "a[1].png", "deep/er/a.png")
+    assert names("a?.png") == ["a1.png", "a2.png"]
+    assert names("a[1].png") == ["a[1].png"]
+    assert names("**/a.png") == ["deep/er/a.png"]
+
+
+def test_nothing_is_scored_twice() -> None:
+    touch("p/a.png", "p/b.png")
+    assert names("p/b.png", "p", "./p/a.png", "p/*.png") == ["p/b.png", "p/a.png"]
+
+
+def test_a_csv_says_text_and_picture() -> None:
+    Path("in").mkdir()
+    Path("in/r.csv").write_text("id,text,image_path\n1, Good. ,a.png\n2,,\n3,Bad.\n", encoding="utf-8-sig")
+    one, two, three = collect(REVIEW, ["in/r.csv"], None)
+    assert (one, two) == (Row("in/r.csv, line 2", Path("in/a.png"), "Good."), Row("in/r.csv, line 3"))
+    assert three.problem == "There are 2 columns instead of 3; is a quotation mark or a comma wrong?"
+    assert collect(MEME, ["in/r.csv"], None)[1].problem == "The column “image_path” is empty."
+    Path("in/r.csv").write_text("text\nGood.\n")
+    assert collect(REVIEW, ["in/r.csv"], None) == [Row("in/r.csv, line 2", None, "Good.")]
+    assert "There is no column “image_path”" in str(collect(FACE, ["in/r.csv"], None)[0].problem)
+
+
+def test_a_text_file_is_one_review() -> None:
+    Path("good.txt").write_text("So\ngood.", encoding="utf-8-sig")
+    Path("bad.txt").write_bytes(b"Sch\xf6n")
+    good, bad = collect(REVIEW, ["good.txt", "bad.txt"], None)
+    assert good == Row("good.txt", text="So\ngood.")
+    assert bad.problem == "The text is not UTF-8; please save it as UTF-8."
+    assert collect(MEME, ["good.txt"], None)[0].path == Path("good.txt")  # which then is no picture
+
+
+def test_what_is_not_there_stays_to_be_reported() -> None:
+    Path("empty").mkdir()
+    touch("no.csv")
+    found = {
+        row.name: row.problem for row in collect(REVIEW, ["empty", "no.csv", "gone.csv", "*.bmp", "a\n\x1b\udcff.jpg"], None)
+    }
+    assert found == {
+        "empty": "There is nothing to score in this folder.",
+        "no.csv, line 1": "The file is empty.",
+        "gone.csv": "There is no readable file of that name.",
+        "*.bmp": None,  # the pipeline says that there is no such file
+        "a\\n\\x1b\\udcff.jpg": None,
+    }
+
+
+def test_records_fill_the_columns_in_their_types() -> None:
+    def scores(task: str, name: str) -> Scores:
+        labels = tuple(TASKS[task].scores[name])
+        return Scores(labels, (1 / len(labels),) * len(labels), unsure=True)
+
+    face = Face((1, 2, 3, 4), 0.9, None, scores("face", "emotion"))
+    results = {
+        "face": FaceResult((face, face), (9, 9)),
+        "review": scores("review", "sentiment"),
+        "meme": MemeResult("said", **{name: scores("meme", name) for name in MEME.scores}),
+    }
+    assert set(results) == set(TASKS)
+    for name, task in TASKS.items():
+        for record in task.records(Row("a", text="said"), results[name]):
+            cells = {"input": "a", **flat(record), "error": "none"}
+            assert list(cells) == list(columns(task))
+            assert {column: type(cell) for column, cell in cells.items()} == columns(task)
