@@ -1,4 +1,4 @@
-"""mmsent reads sentiment and emotion from faces and from reviews with photos.
+"""mmsent reads sentiment and emotion from memes, faces, and reviews with photos.
 
 import mmsent
 face = mmsent.load("face")
@@ -18,22 +18,29 @@ from mmsent.media import MediaError
 
 if TYPE_CHECKING:
     from mmsent.pipelines.face import FacePipeline
+    from mmsent.pipelines.meme import MemePipeline
     from mmsent.pipelines.review import ReviewPipeline
 
 __all__ = ["CheckpointError", "MediaError", "load"]
 
 # Task -> its class in mmsent.pipelines.<task>, imported at the first use: a face needs no text model.
-PIPELINES = {"face": "FacePipeline", "review": "ReviewPipeline"}
+PIPELINES = {"meme": "MemePipeline", "face": "FacePipeline", "review": "ReviewPipeline"}
 
 
+@overload
+def load(task: Literal["meme"], source: str | Path | None = None, device: str | None = None) -> "MemePipeline": ...
 @overload
 def load(task: Literal["face"], source: str | Path | None = None, device: str | None = None) -> "FacePipeline": ...
 @overload
 def load(task: Literal["review"], source: str | Path | None = None, device: str | None = None) -> "ReviewPipeline": ...
 @overload
-def load(task: str, source: str | Path | None = None, device: str | None = None) -> "FacePipeline | ReviewPipeline": ...
-def load(task: str, source: str | Path | None = None, device: str | None = None) -> "FacePipeline | ReviewPipeline":
-    """The pipeline for ``task`` ("face", "review").
+def load(
+    task: str, source: str | Path | None = None, device: str | None = None
+) -> "MemePipeline | FacePipeline | ReviewPipeline": ...
+def load(
+    task: str, source: str | Path | None = None, device: str | None = None
+) -> "MemePipeline | FacePipeline | ReviewPipeline":
+    """The pipeline for ``task`` ("meme", "face", "review").
 
     ``source`` is a checkpoint folder or ``owner/name@revision`` on the Hugging Face Hub; None means ``$MMSENT_<TASK>`` if
     set, else ``checkpoints/<task>`` in the repository, else the pinned revision. ``device`` None means CUDA where there is

@@ -17,7 +17,7 @@ from mmsent import hub
 from mmsent.labels import FACE_EMOTIONS
 from mmsent.media import Picture
 from mmsent.models.face import FaceNet
-from tests.small_models import write_review
+from tests.small_models import write_meme, write_review
 
 
 class App(NamedTuple):
@@ -49,12 +49,21 @@ def review_checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def app(face_checkpoint: Path, review_checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
+def meme_checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Likewise for memes."""
+    return write_meme(tmp_path_factory.mktemp("checkpoint"))
+
+
+@pytest.fixture(scope="session")
+def app(
+    face_checkpoint: Path, review_checkpoint: Path, meme_checkpoint: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[App]:
     """The real app.py on a free port, with the random checkpoints."""
     folder = tmp_path_factory.mktemp("app")
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(os.environ, "MMSENT_FACE", str(face_checkpoint))
         patch.setitem(os.environ, "MMSENT_REVIEW", str(review_checkpoint))
+        patch.setitem(os.environ, "MMSENT_MEME", str(meme_checkpoint))
         with running_app(folder) as (address, log):
             yield App(address, log, folder / "tmp")
 
@@ -73,6 +82,15 @@ def two_faces() -> Picture:
 def review_page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a page whose review pipeline needs no checkpoint."""
     from tests.review_fake import serving  # it imports the whole page, which most tests do without
+
+    with serving(tmp_path_factory.mktemp("gradio")) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def meme_page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Likewise for the meme pipeline."""
+    from tests.meme_fake import serving
 
     with serving(tmp_path_factory.mktemp("gradio")) as address:
         yield address

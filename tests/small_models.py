@@ -8,9 +8,10 @@ from tokenizers import Tokenizer, normalizers, pre_tokenizers, processors
 from tokenizers.models import WordPiece
 
 from mmsent import hub
-from mmsent.labels import SENTIMENTS
+from mmsent.labels import MEME_ASPECTS, SENTIMENTS
 from mmsent.models.fusion import ReviewNet
 from mmsent.models.image import ImageEncoder
+from mmsent.models.meme import MemeNet
 from mmsent.models.text import TextNet
 
 WORDS = [
@@ -87,15 +88,11 @@ def write_review(folder: Path) -> Path:
     """A whole review checkpoint below ``folder``, with the encoders it names beside it."""
     write_encoders(folder)
     shape = {"text_width": 16, "image_width": 12, "width": 8}
-    named = {
-        name: {"source": name, "sha256": hashlib.sha256((folder / name / "model.safetensors").read_bytes()).hexdigest()}
-        for name in ("text", "image")
-    }
     config = {
         "task": "review",
         "architecture": shape,
         "labels": list(SENTIMENTS),
-        "encoders": named,
+        "encoders": _named(folder),
         "calibration": {mode: {"temperature": 1.0, "threshold": 0.34} for mode in ("text", "image", "both")},
     }
     torch.manual_seed(1)
@@ -103,3 +100,26 @@ def write_review(folder: Path) -> Path:
     torch.nn.init.normal_(net.attention.nothing)
     hub.save_checkpoint(folder / "review", net, config)
     return folder / "review"
+
+
+def write_meme(folder: Path) -> Path:
+    """Likewise for memes."""
+    write_encoders(folder)
+    shape = {"text_width": 16, "image_width": 12}
+    config = {
+        "task": "meme",
+        "architecture": shape,
+        "labels": {aspect: list(labels) for aspect, labels in MEME_ASPECTS.items()},
+        "encoders": _named(folder),
+        "calibration": {aspect: {"temperature": 1.0, "threshold": 0.2} for aspect in MEME_ASPECTS},
+    }
+    torch.manual_seed(2)
+    hub.save_checkpoint(folder / "meme", MemeNet(**shape, aspects=MEME_ASPECTS), config)
+    return folder / "meme"
+
+
+def _named(folder: Path) -> dict[str, dict[str, str]]:
+    return {
+        name: {"source": name, "sha256": hashlib.sha256((folder / name / "model.safetensors").read_bytes()).hexdigest()}
+        for name in ("text", "image")
+    }

@@ -6,6 +6,7 @@ import urllib.request
 import pytest
 from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
+
 from tests.review_fake import LIMIT, NASTY, as_json, review
 
 

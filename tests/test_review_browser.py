@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect, sync_playwright
-from tests.review_fake import LIMIT, NASTY, as_json, review
 
 from bench.browser import CHROMIUM
 from mmsent.ui.review_tab import EXAMPLES
+from tests.review_fake import LIMIT, NASTY, as_json, review
 
 pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason=f"no Chromium at {CHROMIUM}")
 

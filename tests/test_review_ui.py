@@ -7,13 +7,13 @@ from html import unescape
 import numpy as np
 import pytest
 from PIL import Image
-from tests.review_fake import review, scores
 
 from mmsent.labels import SENTIMENT_COLOURS, SENTIMENTS
-from mmsent.ui import assets, review_tab, review_words
+from mmsent.ui import assets, evidence, review_tab
 from mmsent.ui.about_review import review_about_html
 from mmsent.ui.review_view import verdict_html
 from mmsent.ui.review_words import evidence_html, look_words, place, pull_words
+from tests.review_fake import review, scores
 
 TEXT = "The soup  was\n\tawful.  Lovely staff 😀"
 PHOTO = np.full((200, 600, 3), 127, np.uint8)
@@ -143,7 +143,7 @@ def test_the_photo_needs_no_words_and_words_no_photo(text):
     ("size", "expected"), [((2000, 1000), (1024, 512)), ((600, 200), (600, 200)), ((48, 24), (336, 168)), ((1, 1), (320, 320))]
 )
 def test_photos_are_shown_neither_huge_nor_tiny(size, expected):
-    assert review_words._shown(np.zeros((size[1], size[0], 3), np.uint8)).size == expected
+    assert evidence.shown(np.zeros((size[1], size[0], 3), np.uint8)).size == expected
 
 
 @pytest.mark.parametrize("ground", ["#ffffff", "#131c2e"])

@@ -1,13 +1,14 @@
 """Made-up corpora in the layout of the published ones, whose sentiment a word and a colour give away."""
 
 import io
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from PIL import Image
 
-from mmsent.labels import CONVERSATION_EMOTIONS, SENTIMENTS
+from mmsent.labels import CONVERSATION_EMOTIONS, MEME_ASPECTS, SENTIMENTS
 
 FEELINGS = dict(zip(SENTIMENTS, ("bad", "is", "great"), strict=True))
 COLOURS = dict(zip(SENTIMENTS, ((200, 30, 30), (90, 90, 90), (30, 30, 200)), strict=True))
@@ -24,6 +25,11 @@ def picture(feeling: str, random: np.random.Generator) -> bytes:
     buffer = io.BytesIO()
     Image.fromarray((noise + COLOURS[feeling]).astype(np.uint8)).save(buffer, "PNG")
     return buffer.getvalue()
+
+
+def _told_by(labels: Sequence[str]) -> Callable[[int, str], str | None]:
+    """The first label for negative rows, the second for all others, and none for every tenth row."""
+    return lambda i, feeling: None if i % 10 == 9 else labels[int(feeling != "negative")]
 
 
 def write_corpora(folder: Path) -> Path:
@@ -51,7 +57,8 @@ def write_corpora(folder: Path) -> Path:
         (folder / name).mkdir(parents=True)
     table(text=text, sentiment=label).to_parquet(folder / "review/reviews_text.parquet")
     table(text=text, sentiment=label, image=image).to_parquet(folder / "review/mvsa_single.parquet")
-    table(text=text, sentiment=label, image=image).to_parquet(folder / "meme/memotion7k.parquet")
+    aspects = {aspect: _told_by(labels) for aspect, labels in MEME_ASPECTS.items() if aspect != "sentiment"}
+    table(text=text, sentiment=label, image=image, **aspects).to_parquet(folder / "meme/memotion7k.parquet")
     table(text=text, emotions=lambda i, _: ("joy|love", "anger", "neutral")[i % 3]).to_parquet(
         folder / "text/goemotions.parquet"
     )

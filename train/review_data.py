@@ -22,8 +22,8 @@ from train.reviews_csv import read_reviews
 PARTS = ("train", "val", "test")
 CHUNK = 256
 DROP = 0.15  # share of pairs that lose their photo, and share that lose their text
-STRANGER = 0.2  # share of bare texts that get somebody else's photo, which says nothing of them
-REPEAT_PAIRS = 4  # pairs are rare beside bare texts
+STRANGER = 0.05  # share of bare texts that get somebody else's photo, which says nothing of them
+REPEAT_PAIRS = 8  # pairs are rare beside bare texts
 
 Example = tuple[NDArray[np.float16], NDArray[np.float16] | None, int]
 

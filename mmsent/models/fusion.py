@@ -44,7 +44,7 @@ class ReviewNet(nn.Module):
         self.attention = CrossModalAttention(text_width, image_width, width)
         self.no_text = nn.Parameter(torch.randn(text_width) * 0.02)
         self.dropout = nn.Dropout(dropout)
-        self.classifier = nn.Linear(text_width + width, classes)
+        self.classifier = nn.Linear(2 * text_width + width, classes)
 
     def forward(self, tokens: Tensor, token_mask: Tensor, patches: Tensor, patch_mask: Tensor) -> tuple[Tensor, Tensor]:
         """tokens (N, T, text_width), patches (N, P, image_width); the masks (N, T), (N, P) are True where there is something.
@@ -58,10 +58,14 @@ class ReviewNet(nn.Module):
         return self.classifier(self.dropout((share[:, None] @ features)[:, 0])), weights
 
     def token_features(self, tokens: Tensor, patches: Tensor, patch_mask: Tensor) -> tuple[Tensor, Tensor]:
-        """Of each token its state beside what it saw, (N, T, text_width + width), whose mean over the tokens is classified,
-        and the attention weights (N, T, P + 1)."""
+        """Of each token what is classified after taking the mean over the tokens, and the attention weights (N, T, P + 1).
+
+        That is its state, what it saw, and its state again in so far as it saw anything, (N, T, 2 * text_width + width): words
+        that belong to a photo may mean something else than words alone.
+        """
         attended, weights = self.attention(tokens, patches, patch_mask)
-        return torch.cat([tokens, attended], dim=-1), weights
+        seen = 1 - weights[..., -1:]
+        return torch.cat([tokens, attended, seen * tokens], dim=-1), weights
 
     def _with_text(self, tokens: Tensor, token_mask: Tensor) -> tuple[Tensor, Tensor]:
         """Puts the learned stand-in first in rows without text. T must be at least 1."""

@@ -44,9 +44,8 @@ def detail_view() -> gr.HTML:
 
 def picture_html(picture: Picture, result: FaceResult) -> str:
     """The annotated picture with a button on every face, the same faces as a list below, and the downloads."""
-    width, height = result.size
     order = sorted(range(len(result.faces)), key=lambda i: -_area(result.faces[i]))  # small ones on top of large ones
-    spots = "".join(_spot(i, result.faces[i], width, height) for i in order)
+    spots = "".join(_spot(i, result.faces[i], result.size) for i in order)
     names = "".join(
         f'<button type="button" data-face="{i}" aria-pressed="{str(i == 0).lower()}">{i + 1} · '
         f"{escape(render.caption(face.emotions))}</button>"
@@ -83,14 +82,9 @@ def _area(face: Face) -> int:
     return (x1 - x0) * (y1 - y0)
 
 
-def _spot(index: int, face: Face, width: int, height: int) -> str:
-    x0, y0, x1, y1 = face.box
-    place = (
-        f"left:{100 * x0 / width:.2f}%;top:{100 * y0 / height:.2f}%;"
-        f"width:{100 * (x1 - x0) / width:.2f}%;height:{100 * (y1 - y0) / height:.2f}%"
-    )
+def _spot(index: int, face: Face, size: tuple[int, int]) -> str:
     words = escape(f"Face {index + 1}, {render.caption(face.emotions)}")
     return (
-        f'<button type="button" class="spot" data-face="{index}" style="{place}" aria-label="{words}" title="{words}" '
-        f'aria-pressed="{str(index == 0).lower()}"></button>'
+        f'<button type="button" class="spot" data-face="{index}" style="{render.box_style(face.box, size)}" '
+        f'aria-label="{words}" title="{words}" aria-pressed="{str(index == 0).lower()}"></button>'
     )

@@ -4,7 +4,7 @@ import base64
 import csv
 import io
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from html import escape
 from typing import Final
@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from mmsent.labels import EMOTION_COLOURS, FACE_EMOTIONS, SENTIMENT_COLOURS
+from mmsent.labels import EMOTION_COLOURS, FACE_EMOTIONS, MEME_ASPECTS, SENTIMENT_COLOURS
 from mmsent.media import Picture
 from mmsent.results import Box, Face, FaceResult, Scores
 
@@ -22,7 +22,15 @@ CSV_HEADER: Final = (
     *("seconds", "track", "x0", "y0", "x1", "y1", "frame_width", "frame_height"),
     *FACE_EMOTIONS,
 )
-COLOURS: Final = EMOTION_COLOURS | SENTIMENT_COLOURS
+# One hue a scale, from the same palette as the emotions; the bar of its "not" is grey.
+HUES: Final = {"humour": "#f0b400", "sarcasm": "#009e73", "offensive": "#d55e00", "motivational": "#0072b2"}
+COLOURS: Final = {
+    **EMOTION_COLOURS,
+    **SENTIMENT_COLOURS,
+    **{label: hue for aspect, hue in HUES.items() for label in MEME_ASPECTS[aspect][1:]},
+}
+# Labels whose own words would not be understood without their scale; underscores are taken care of.
+FRIENDLIER: Final = {"general": "sarcastic", "slight": "slightly offensive", "hateful_offensive": "hateful"}
 INK: Final = "#020617"
 # Dark violet over red to pale yellow: brightness rises all the way, so it reads in grey too.
 HEAT_COLOURS: Final = np.array([[13, 8, 135], [126, 3, 168], [204, 71, 120], [248, 149, 64], [240, 249, 33]], np.float32)
@@ -36,20 +44,36 @@ def percent(p: float) -> str:
     return f"{100 * p:.0f} %"
 
 
+def spoken(label: str) -> str:
+    """A label as people say it: "very_funny" is "very funny"."""
+    return FRIENDLIER.get(label, label.replace("_", " "))
+
+
 def caption(scores: Scores) -> str:
-    """What to call a face: "happy 87 %", or "not sure" when the model abstains."""
-    return "not sure" if scores.unsure else f"{scores.top} {percent(scores.confidence)}"
+    """What to call an answer: "happy 87 %", or "not sure" when the model abstains."""
+    return "not sure" if scores.unsure else f"{spoken(scores.top)} {percent(scores.confidence)}"
 
 
-def bars(scores: Scores) -> str:
-    """Probabilities as a list of bars (HTML); the numbers stand beside them."""
+def bars(scores: Scores, common: Mapping[str, float] | None = None) -> str:
+    """Probabilities as a list of bars (HTML); the numbers stand beside them.
+
+    ``common`` tells how common some labels are, 0..1: each gets a tick there.
+    """
     rows = "".join(
-        f'<li{" class=top" if label == scores.top else ""}><span>{escape(label)}</span><span class="track">'
-        f'<span class="fill" style="width:{100 * p:.1f}%;background:{COLOURS.get(label, COLOURS["neutral"])}"></span></span>'
-        f'<span class="value">{percent(p)}</span></li>'
+        f'<li{" class=top" if label == scores.top else ""}><span>{escape(spoken(label))}</span><span class="track">'
+        f'<span class="fill" style="width:{100 * p:.1f}%;background:{COLOURS.get(label, COLOURS["neutral"])}"></span>'
+        f'{_tick((common or {}).get(label))}</span><span class="value">{percent(p)}</span></li>'
         for label, p in scores.as_dict().items()
     )
     return f'<ul class="bars" aria-label="Probabilities">{rows}</ul>'
+
+
+def _tick(share: float | None) -> str:
+    """Its words are for screen readers and for whoever points at it."""
+    if share is None:
+        return ""
+    told = f"{percent(share)} of the test set"
+    return f'<span class="tick" role="img" style="left:{100 * share:.1f}%" title="{told}" aria-label="{told}"></span>'
 
 
 def message(html: str, problem: bool = False) -> str:
@@ -64,6 +88,15 @@ def alt_text(result: FaceResult) -> str:
     count = "one face" if len(result.faces) == 1 else f"{len(result.faces)} faces"
     told = "; ".join(f"face {i} {caption(face.emotions)}" for i, face in enumerate(result.faces[:10], 1))
     return f"The picture with {count} marked: {told}{' and more' if len(result.faces) > 10 else ''}."
+
+
+def box_style(box: Box, size: tuple[int, int]) -> str:
+    """CSS that lays something over ``box`` of a picture of ``size`` (width, height), however large it is shown."""
+    (x0, y0, x1, y1), (width, height) = box, size
+    return (
+        f"left:{100 * x0 / width:.2f}%;top:{100 * y0 / height:.2f}%;"
+        f"width:{100 * (x1 - x0) / width:.2f}%;height:{100 * (y1 - y0) / height:.2f}%"
+    )
 
 
 def fit(picture: Picture, side: int = SHOWN_SIDE) -> Image.Image:

@@ -14,6 +14,7 @@ from mmsent.ui.about_review import review_about_html
 from mmsent.ui.picture_input import picture_input
 from mmsent.ui.review_view import verdict_html, verdict_view
 from mmsent.ui.review_words import evidence_html, evidence_view
+from mmsent.ui.text_input import whole
 
 REVIEWS_AT_ONCE: Final = 2
 
@@ -68,7 +69,7 @@ def _review(review: ReviewPipeline) -> None:
                 elem_id="review-photo",
             )
     run = gr.Button("Read it", variant="primary", elem_id="review-run")
-    with gr.Row(elem_id="review-examples"):
+    with gr.Row(elem_classes="examples"):
         buttons = [gr.Button(f"Example: {example.name}", size="sm", min_width=150) for example in EXAMPLES]
     gr.HTML("<p>Text and photo are used once. A photo is deleted from the server within the hour.</p>", elem_classes="small")
     verdict = verdict_view()
@@ -97,11 +98,6 @@ def _review(review: ReviewPipeline) -> None:
     for button, example in zip(buttons, EXAMPLES, strict=True):
         button.click(partial(show, example), None, [text, picture, *answer], **wiring)
     _endpoint(review, text, picture)
-
-
-def whole(text: str | None) -> str:
-    """The text with half emoji, which no file and no page can hold, as replacement characters; None as an empty text."""
-    return (text or "").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _endpoint(review: ReviewPipeline, text: gr.Textbox, picture: gr.Image) -> None:

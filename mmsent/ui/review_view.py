@@ -7,6 +7,7 @@ import gradio as gr
 
 from mmsent.results import ReviewResult, Scores
 from mmsent.ui import assets, render
+from mmsent.ui.evidence import verdict_script
 
 EMPTY: Final = "Write a review, add a photo if you like, and press “Read it”. The verdict will appear here."
 # The photo weight from which on each sentence holds.
@@ -24,7 +25,7 @@ def verdict_view() -> gr.HTML:
         render.message(EMPTY),
         html_template='<div class="verdict" aria-live="polite">${value}</div>',  # everything foreign in the value is escaped
         css_template=assets.read("parts.css", "review.css"),
-        js_on_load=assets.read("verdict.js"),
+        js_on_load=verdict_script("#review-text", "#review-run"),
         apply_default_css=False,
         elem_id="review-verdict",
     )

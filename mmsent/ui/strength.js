@@ -6,5 +6,9 @@ const showStrength = () => {
   if (heat) heat.style.opacity = strength / 100;
   if (slider) slider.value = strength;
 };
-element.addEventListener("input", event => { strength = +event.target.value; showStrength(); });
+element.addEventListener("input", event => {
+  if (!event.target.closest(".strength")) return;
+  strength = +event.target.value;
+  showStrength();
+});
 watch("value", showStrength);

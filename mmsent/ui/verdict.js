@@ -1,12 +1,12 @@
-// Ctrl + Enter in the text reads it, and on a small screen the verdict comes into view.
+// Ctrl + Enter in the text (TEXT) presses the button (RUN), and on a small screen the verdict comes into view.
 
 // The panel outlives this script when the visitor changes tabs.
 const panel = element.closest('[role="tabpanel"]');
 const run = event => {
   if (!element.isConnected) return panel.removeEventListener("keydown", run);
-  if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || !event.target.closest("#review-text")) return;
+  if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || !event.target.closest(TEXT)) return;
   event.preventDefault();
-  document.querySelector("#review-run").click();
+  document.querySelector(RUN).click();
 };
 panel.addEventListener("keydown", run);
 

@@ -1,0 +1,95 @@
+"""What reviews and memes show alike: words coloured by their pull, and the picture under a map of its places."""
+
+import json
+from collections.abc import Sequence
+from html import escape
+from typing import Final
+
+from PIL import Image
+
+from mmsent.media import Picture
+from mmsent.ui import assets, render
+
+SHOWN_SIDE: Final = 1024  # pixels of the longer side of the picture
+LEAST_SIDE: Final = 320  # smaller pictures are enlarged to it, so that there is something to see
+FULL_PULL: Final = 0.5  # log-odds that get the full colour at least, lest tiny pulls look like large ones
+PLAIN: Final = 0.1  # of the full colour; words below it stay uncoloured
+ROWS: Final = ("top", "", "bottom")
+COLUMNS: Final = ("left", "", "right")
+
+
+def verdict_script(text: str, run: str) -> str:
+    """What a verdict does in the browser; ``text`` and ``run`` select the text and the button that reads it."""
+    return f"const TEXT = {json.dumps(text)}, RUN = {json.dumps(run)};\n" + assets.read("verdict.js")
+
+
+def map_script(name: str) -> str:
+    """The script ``name`` with what it stands on: the heat map and its strength, words to choose, downloads."""
+    shared = ("save.js", "strength.js", "heat.js", "words.js")
+    return f"const HEAT = {render.HEAT_COLOURS.tolist()};\n" + assets.read(*shared, name)
+
+
+def words_html(
+    text: str, spans: Sequence[tuple[int, int]], pulls: Sequence[float], top: str, what: str, hints: Sequence[str]
+) -> str:
+    """The text exactly as it is, every word of it a button coloured by its pull toward the label ``top``, under a legend.
+
+    ``spans`` are the (start, end) of the words in ``text``, ``pulls`` their log-odds, ``hints`` the sentences on each once it
+    is chosen; ``what`` names the text to screen readers.
+    """
+    full = max(FULL_PULL, *map(abs, pulls))
+    parts, end = [], 0
+    for index, (start, stop) in enumerate(spans):
+        word = _word(index, text[start:stop], pulls[index] / full, pull_words(pulls[index], top), hints[index])
+        parts += [escape(text[end:start]), word]
+        end = stop
+    name = escape(render.spoken(top))
+    return (
+        f'<p class="legend"><span class="toward">Solid line</span> pulls toward “{name}”, <span class="away">dashed '
+        "line</span> pulls away from it; the stronger the colour, the stronger the pull.</p>"
+        f'<div class="words" dir="auto" role="group" aria-label="{what}, word by word; arrow keys go from word to word">'
+        f"{''.join(parts)}{escape(text[end:])}</div>"
+    )
+
+
+def pull_words(pull: float, top: str) -> str:
+    """A pull in log-odds as words: "pulls toward negative, +0.8"."""
+    if abs(pull) < 0.05:
+        return "hardly pulls either way"
+    return f"pulls {'toward' if pull > 0 else 'away from'} {render.spoken(top)}, {pull:+.1f}".replace("-", "−")
+
+
+def place(index: int, grid: tuple[int, int]) -> str:
+    """A patch of the grid (rows, columns) in words: "top left", "centre", "bottom" ..."""
+    high, wide = grid
+    row, column = divmod(index, wide)
+    return f"{ROWS[_third(row, high)]} {COLUMNS[_third(column, wide)]}".strip() or "centre"
+
+
+def photo_html(image: Image.Image, alt: str, over: str = "") -> str:
+    """The picture under an empty heat map, which the browser draws, and under the HTML ``over``."""
+    return (
+        f'<div class="frame"><img class="photo" src="{render.data_url(image)}" alt="{escape(alt)}">'
+        f'<canvas class="heat" role="img" aria-label="Heat map over the picture"></canvas>{over}</div>'
+    )
+
+
+def shown(picture: Picture) -> Image.Image:
+    """A picture (H, W, 3) between LEAST_SIDE and SHOWN_SIDE pixels long."""
+    image = render.fit(picture, SHOWN_SIDE)
+    factor = -(-LEAST_SIDE // max(image.size))
+    return image if factor == 1 else image.resize((image.width * factor, image.height * factor))
+
+
+def _third(at: int, of: int) -> int:
+    return int(3 * (at + 0.5) / of)
+
+
+def _word(index: int, word: str, strength: float, told: str, hint: str) -> str:
+    """``strength`` is the pull as a part of what gets the full colour, -1..1."""
+    side = "" if abs(strength) < PLAIN else " toward" if strength > 0 else " away"
+    return (
+        f'<span class="word{side}" role="button" tabindex="{0 if index == 0 else -1}" data-word="{index}" aria-pressed="false" '
+        f'style="--pull:{abs(strength):.2f}" title="{escape(told)}" aria-label="{escape(f"{word}, {told}")}" '
+        f'data-hint="{escape(hint)}">{escape(word)}</span>'
+    )

@@ -1,0 +1,103 @@
+"""The meme pipeline, with small random encoders and the real reader of captions."""
+
+import json
+import pickle
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image, ImageDraw, ImageFont
+
+import mmsent
+from mmsent import MediaError
+from mmsent.labels import MEME_ASPECTS
+from mmsent.models.meme import MemeNet
+from mmsent.pipelines.meme import NO_PICTURE, NO_WORDS, MemePipeline
+from tests.small_models import write_meme
+
+
+@pytest.fixture(scope="module")
+def meme(tmp_path_factory: pytest.TempPathFactory) -> MemePipeline:
+    return mmsent.load("meme", write_meme(tmp_path_factory.mktemp("meme")))
+
+
+@pytest.fixture(scope="module")
+def picture() -> np.ndarray:
+    image = Image.new("RGB", (480, 320), (40, 90, 140))
+    ImageDraw.Draw(image).text((30, 20), "THE BAG IS GREAT", "white", ImageFont.load_default(40))
+    return np.asarray(image)
+
+
+def test_either_side_may_be_missing_and_is_then_ignored() -> None:
+    net = MemeNet(16, 12, MEME_ASPECTS).eval()
+    text, image, yes, no = torch.randn(3, 16), torch.randn(3, 12), torch.ones(3).bool(), torch.zeros(3).bool()
+    assert net(text, yes, image, yes).shape == (3, 17)
+    torch.testing.assert_close(net(text, no, image, yes), net(text * 5, no, image, yes))
+    torch.testing.assert_close(net(text, yes, image, no), net(text, yes, image * 5, no))
+
+
+def test_the_caption_is_read_and_every_aspect_answered(meme: MemePipeline, picture: np.ndarray) -> None:
+    result = meme.predict(picture)
+    assert result.text.upper().split() == ["THE", "BAG", "IS", "GREAT"]
+    assert result.tokens == ("the", "bag", "is", "great")
+    (line,) = result.lines
+    left, top, right, bottom = line.box
+    assert 20 < left < 60 < 200 < right < 480
+    assert 0 < top < bottom < 100
+    for aspect, scores in result.aspects.items():
+        assert scores.labels == MEME_ASPECTS[aspect]
+        assert sum(scores.probs) == pytest.approx(1)
+        assert len(result.word_pull[aspect]) == 4
+        assert result.picture_pull[aspect].shape == (9,)
+    assert (result.grid, result.size, result.notes) == ((3, 3), (480, 320), ())
+    json.dumps(result.to_dict())
+    assert pickle.loads(pickle.dumps(result)).to_dict() == result.to_dict()
+
+
+def test_a_given_text_is_used_instead(meme: MemePipeline, picture: np.ndarray) -> None:
+    given = meme.predict(picture, "the strap is broken")
+    assert (given.text, given.lines) == ("the strap is broken", ())
+    read = meme.predict(picture, "THE BAG IS GREAT")
+    assert read.humour.probs == pytest.approx(meme.predict(picture).humour.probs, abs=1e-5)
+    assert read.humour.probs != given.humour.probs
+
+
+def test_missing_sides(meme: MemePipeline, picture: np.ndarray) -> None:
+    silent = meme.predict(picture, text="")
+    assert (silent.tokens, silent.notes) == ((), (NO_WORDS,))
+    assert set(map(len, silent.word_pull.values())) == {0}
+    alone = meme.predict(None, "the bag is great")
+    assert (alone.grid, alone.notes) == ((0, 0), (NO_PICTURE,))
+    assert set(map(len, alone.picture_pull.values())) == {0}
+    with pytest.raises(MediaError, match="nothing to read"):
+        meme.predict(None, " ")
+    with pytest.raises(MediaError, match="characters"):
+        meme.predict(None, "word " * 10_000)
+
+
+def test_pulls_are_what_leaving_out_changes(meme: MemePipeline, picture: np.ndarray) -> None:
+    result = meme.predict(picture, "the bag is great")
+    reading = meme.text(["the bag is great"])[0]
+    words = reading.states[reading.word_of != 3].mean(axis=0, keepdims=True)
+    patches = meme.image([picture])[0][0]
+    without_word = meme._probs(words, True, patches.mean(axis=0, keepdims=True), True)
+    without_patch = meme._probs(reading.states.mean(axis=0, keepdims=True), True, patches[1:].mean(axis=0, keepdims=True), True)
+    for aspect, scores in result.aspects.items():
+        top = scores.labels.index(scores.top)
+        for pull, probs in ((result.word_pull[aspect][3], without_word), (result.picture_pull[aspect][0], without_patch)):
+            expected = np.log(scores.confidence / (1 - scores.confidence)) - np.log(
+                probs[aspect][0, top] / (1 - probs[aspect][0, top])
+            )
+            assert pull == pytest.approx(expected, abs=1e-4)
+
+
+def test_watermarks_and_handles_change_nothing(meme: MemePipeline, picture: np.ndarray) -> None:
+    plain, marked = (meme.predict(picture, text) for text in ("the bag is great", "@anna The bag is GREAT! imgflip.com"))
+    assert marked.sarcasm.probs == pytest.approx(plain.sarcasm.probs, abs=1e-6)
+
+
+def test_bad_pictures_are_one_sentence(meme: MemePipeline, tmp_path: Path) -> None:
+    for source in (b"", b"no picture", tmp_path / "missing.png"):
+        with pytest.raises(MediaError, match=r"\.$"):
+            meme.predict(source)

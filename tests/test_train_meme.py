@@ -1,0 +1,93 @@
+"""Training of the meme model on made-up memes and small random encoders."""
+
+import json
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from accelerate.state import AcceleratorState, GradientState
+
+import mmsent
+from mmsent.labels import MEME_ASPECTS
+from tests.small_models import write_encoders
+from tests.toy_corpora import write_corpora
+from train import meme
+from train.finish_meme import permutation_test
+from train.memes import MISSING, read_memes
+
+
+@pytest.fixture(autouse=True)
+def alone(tmp_path, monkeypatch):
+    """Exported nets go to the test's own cache, no accelerator of another test is left over, and so little is computed
+    that a second thread only waits."""
+    monkeypatch.setenv("MMSENT_CACHE", str(tmp_path / "cache"))
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+    AcceleratorState._reset_state(reset_partial_state=True)
+    GradientState._reset_state()
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory) -> Path:
+    return write_corpora(tmp_path_factory.mktemp("corpora")) / "meme/memotion7k.parquet"
+
+
+def test_it_learns_chooses_on_validation_and_leaves_a_checkpoint(file, tmp_path, monkeypatch):
+    write_encoders(tmp_path, layers=0)
+    monkeypatch.setattr(meme, "PLAN", replace(meme.PLAN, epochs=6, batch_size=16, learning_rate=0.01, ema=0.8))
+    monkeypatch.setattr(meme, "ADJUSTMENTS", (0.5, 1.0))
+    monkeypatch.setattr(meme, "SEEDS", 2)
+    models = ["--text-model", str(tmp_path / "text"), "--image-model", str(tmp_path / "image")]
+    out = tmp_path / "meme"
+    arguments = ["--data", str(file), "--runs", str(tmp_path / "runs"), "--out", str(out), "--epochs", "6", *models]
+    monkeypatch.setattr(sys, "argv", ["train.meme", *arguments])
+    meme.main()
+    metrics = json.loads((out / "metrics.json").read_text())
+    assert set(metrics["test"]) == set(MEME_ASPECTS)
+    sentiment = metrics["test"]["sentiment"]
+    assert sentiment["n"] == 12
+    assert sentiment["views"]["fused"]["mean"] > 0.7, "chance is 0.33"
+    assert sentiment["p_value"] < 0.05
+    assert len(sentiment["views"]["text_only"]["each"]) == 2
+    assert metrics["test"]["humour"]["n"] == 11, "one row of twelve has no label"
+    assert "not above guessing" in (out / "README.md").read_text() or metrics["test"]["humour"]["p_value"] < 0.05
+    pipeline = mmsent.load("meme", out)
+    assert pipeline.metrics == metrics
+    assert pipeline.predict(np.full((40, 60, 3), (220, 50, 50), np.uint8), "so bad").sentiment.top == "negative"
+
+
+def test_labels_and_captions_are_read(file):
+    memes = read_memes(file, "val")
+    assert memes.labels.shape == (12, 5)
+    assert memes.labels[9].tolist() == [0, MISSING, MISSING, MISSING, MISSING]
+    assert memes.labels[1].tolist() == [1, 1, 1, 1, 1]
+    assert all(caption == caption.lower() for caption in memes.captions)
+
+
+def test_missing_labels_teach_nothing():
+    logits = torch.randn(3, 17, requires_grad=True)
+    labels = torch.tensor([[0, 1, 2, 3, 1], [MISSING] * 5, [2, MISSING, 0, 1, 0]])
+    meme._masked_loss(logits, labels).backward()
+    assert not logits.grad[1].any()
+    assert not logits.grad[2, meme.PLACES["humour"]].any()
+    assert logits.grad[2, meme.PLACES["sarcasm"]].any()
+
+
+def test_adjustment_lifts_the_rare_class():
+    shift = meme.priors(torch.tensor([[0, 0, 0, 0, 0]] * 9 + [[1, 1, 1, 1, 1]]))
+    place = meme.PLACES["sentiment"]
+    assert shift[place][0] == pytest.approx(np.log(0.9))
+    assert shift[place][1] == pytest.approx(np.log(0.1))
+
+
+def test_permutation_test_tells_skill_from_luck():
+    random = np.random.default_rng(0)
+    labels = random.integers(0, 4, 400)
+    skilled = np.where(random.random(400) < 0.3, labels, random.integers(0, 4, 400))
+    assert permutation_test(skilled, labels, 4) < 0.01
+    assert permutation_test(random.integers(0, 4, 400), labels, 4) > 0.05

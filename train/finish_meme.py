@@ -1,0 +1,147 @@
+"""From trained meme nets to a published folder: calibration, the one evaluation of the test rows, plots and model card."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from scipy.optimize import brentq
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import f1_score
+from sklearn.pipeline import make_pipeline
+from torch import nn
+
+from mmsent import hub
+from mmsent.calibrate import abstention_threshold, probabilities
+from mmsent.labels import MEME_ASPECTS
+from train import plots
+from train.card_meme import model_card
+from train.corpora import segments
+from train.evaluate import Labels, Metrics, calibration_limit, evaluate
+from train.memes import MISSING, Features, Memes
+
+PERMUTATIONS = 2000
+VIEWS = {"fused": (True, True), "text_only": (True, False), "image_only": (False, True)}
+PLACES = segments(MEME_ASPECTS)
+
+
+def finish_meme(
+    nets: list[nn.Module],
+    config: hub.Config,
+    memes: dict[str, Memes],
+    parts: dict[str, Features],
+    history: list[dict[str, float]],
+    out: Path,
+) -> Metrics:
+    """Writes to ``out`` the checkpoint of the first net, metrics.json, plots and README.md; returns the metrics.
+
+    ``nets`` are those of all seeds, the one that ships first; ``memes`` and ``parts`` map "train", "val" (fits temperatures and
+    thresholds) and "test" (evaluated once) to the same rows, plain and encoded.
+    """
+    config["calibration"] = {aspect: _calibrate(nets[0], parts["val"], aspect) for aspect in MEME_ASPECTS}
+    hub.save_checkpoint(out, nets[0], config)
+    hub.load_weights(nets[0], out)  # what is scored is what was written, in half precision
+    metrics: Metrics = {"test": {}, "seeds": len(nets)}
+    figures = {"training_curves": plots.training_curves(history)}
+    for column, aspect in enumerate(MEME_ASPECTS):
+        labels = parts["test"].labels[:, column].numpy()
+        known = labels != MISSING
+        calibration = config["calibration"][aspect]
+        probs = probabilities(logits_of(nets[0], parts["test"], aspect)[known], calibration["temperature"])
+        figures[f"confusion_{aspect}"] = plots.confusion(labels[known], probs.argmax(1), MEME_ASPECTS[aspect], aspect)
+        metrics["test"][aspect] = evaluate(probs, labels[known], MEME_ASPECTS[aspect], calibration["threshold"]) | {
+            "ece_limit": calibration_limit(probs),
+            "p_value": permutation_test(probs.argmax(axis=1), labels[known], len(MEME_ASPECTS[aspect])),
+            "views": {view: _seeds(nets, parts["test"], aspect, column, *given) for view, given in VIEWS.items()},
+            "guessing": guessing(parts["train"].labels[:, column].numpy(), labels[known], len(MEME_ASPECTS[aspect])),
+            "tfidf": _tfidf(memes["train"], memes["test"], column, len(MEME_ASPECTS[aspect])),
+        }
+    plots.write_plots(out / "plots", figures)
+    (out / "README.md").write_text(model_card(hub.read_config(out, "meme"), metrics), encoding="utf-8")
+    (out / "metrics.json").write_text(json.dumps(metrics, indent=2) + "\n", encoding="utf-8")
+    for aspect, scores in metrics["test"].items():
+        fused = scores["views"]["fused"]
+        print(
+            f"test {aspect}  macro_f1 {fused['mean']} ± {fused['spread']}  guessing {scores['guessing']}  p {scores['p_value']}"
+        )
+    return metrics
+
+
+@torch.inference_mode()
+def logits_of(net: nn.Module, rows: Features, aspect: str, text: bool = True, image: bool = True) -> NDArray[np.float32]:
+    """(N, labels of the aspect); without the text or the picture where told so."""
+    everything = torch.ones_like(rows.has_text)
+    net = net.cpu().eval()
+    logits = net(rows.text, rows.has_text & text, rows.image, everything & image)
+    return logits[:, PLACES[aspect]].numpy()
+
+
+def _calibrate(net: nn.Module, validation: Features, aspect: str) -> dict[str, float]:
+    """The temperature at which the mean confidence is the share of right answers.
+
+    Rare classes are favoured on purpose, so the likelihood of the labels would not tell how often an answer is right.
+    """
+    labels = validation.labels[:, list(MEME_ASPECTS).index(aspect)].numpy()
+    known = labels != MISSING
+    logits = logits_of(net, validation, aspect)[known]
+    accuracy = (logits.argmax(axis=1) == labels[known]).mean()
+
+    def gap(log_temperature: float) -> float:
+        return float(probabilities(logits, np.exp(log_temperature)).max(axis=1).mean() - accuracy)
+
+    low, high = np.log(0.05), np.log(50)
+    temperature = float(np.exp(brentq(gap, low, high))) if gap(low) * gap(high) < 0 else float(np.exp(high))
+    return {"temperature": temperature, "threshold": abstention_threshold(probabilities(logits, temperature))}
+
+
+def _seeds(nets: list[nn.Module], rows: Features, aspect: str, column: int, text: bool, image: bool) -> Metrics:
+    """Macro-F1 of each seed's net with what it is given, their mean and standard deviation."""
+    labels = rows.labels[:, column].numpy()
+    known = labels != MISSING
+    each = [_macro_f1(logits_of(net, rows, aspect, text, image)[known].argmax(1), labels[known], aspect) for net in nets]
+    return {
+        "mean": round(float(np.mean(each)), 4),
+        "spread": round(float(np.std(each)), 4),
+        "each": [round(x, 4) for x in each],
+    }
+
+
+def _macro_f1(guess: Labels, labels: Labels, aspect: str) -> float:
+    return float(f1_score(labels, guess, labels=range(len(MEME_ASPECTS[aspect])), average="macro", zero_division=0))
+
+
+def permutation_test(guess: Labels, labels: Labels, classes: int, seed: int = 0) -> float:
+    """How often shuffled labels give at least the macro-F1 of ``labels`` (one-sided p-value; Ojala and Garriga 2010)."""
+    random = np.random.default_rng(seed)
+
+    def score(truth: Labels) -> float:
+        matrix = np.bincount(truth * classes + guess, minlength=classes**2).reshape(classes, classes)
+        return float((2 * np.diag(matrix) / (matrix.sum(0) + matrix.sum(1)).clip(min=1)).mean())
+
+    real = score(labels)
+    reached = sum(score(random.permutation(labels)) >= real for _ in range(PERMUTATIONS))
+    return round((1 + reached) / (1 + PERMUTATIONS), 4)
+
+
+def guessing(training: Labels, labels: Labels, classes: int, seed: int = 0) -> float:
+    """Mean macro-F1 of guessing by how often each class occurs among the training rows."""
+    random = np.random.default_rng(seed)
+    counts = np.bincount(training[training != MISSING], minlength=classes)
+    draws = [random.choice(classes, len(labels), p=counts / counts.sum()) for _ in range(100)]
+    scores = [f1_score(labels, guess, labels=range(classes), average="macro", zero_division=0) for guess in draws]
+    return round(float(np.mean(scores)), 4)
+
+
+def _tfidf(training: Memes, test: Memes, column: int, classes: int) -> float:
+    """Macro-F1 of logistic regression on TF-IDF of the captions, classes weighted."""
+    labels, truth = training.labels[:, column], test.labels[:, column]
+    known, asked = labels != MISSING, truth != MISSING
+    model = make_pipeline(
+        TfidfVectorizer(ngram_range=(1, 2), min_df=2, sublinear_tf=True),
+        LogisticRegression(class_weight="balanced", max_iter=500),
+    )
+    model.fit(np.array(training.captions)[known], labels[known])
+    guess = model.predict(np.array(test.captions)[asked])
+    return round(float(f1_score(truth[asked], guess, labels=range(classes), average="macro", zero_division=0)), 4)
