@@ -43,8 +43,7 @@ def finish_image(
             metrics.setdefault(part, {})[source] = evaluate(probs, parts[part][source].labels, SENTIMENTS, threshold=0.0)
     if history:
         plots.write_plots(out / "plots", {"training_curves": plots.training_curves(history)})
-    card = _card(hub.read_config(out, "image"), metrics, {"training_curves": "Training curves"} if history else {})
-    (out / "README.md").write_text(card, encoding="utf-8")
+    (out / "README.md").write_text(_card(hub.read_config(out, "image"), metrics, history), encoding="utf-8")
     (out / "metrics.json").write_text(json.dumps(metrics, indent=2) + "\n", encoding="utf-8")
     for part, sources in metrics.items():
         for source, scores in sources.items():
@@ -59,12 +58,17 @@ def _all_classes(probs: NDArray[np.floating], classes: NDArray[np.integer]) -> N
     return whole
 
 
-def _card(config: hub.Config, metrics: Metrics, figures: dict[str, str]) -> str:
+def _card(config: hub.Config, metrics: Metrics, history: list[dict[str, float]]) -> str:
     subject = Subject(
         name="image: the encoder of pictures that tabs share",
         summary=(
-            "A picture as a grid of patch features (7x7 at 224 px) and their mean, language-aligned at the start and tuned on "
-            "the sentiment of posts and memes. The classifiers of mmsent stand on it, frozen."
+            "A picture as a grid of patch features (7x7 at 224 px) and their mean, language-aligned"
+            + (
+                " at the start and tuned on the sentiment of posts and memes"
+                if history
+                else "; the starting weights as they were"
+            )
+            + ". The classifiers of mmsent stand on it, frozen."
         ),
         use=(
             "from mmsent.pipelines.encoders import image_features\n\n"
@@ -88,4 +92,4 @@ def _card(config: hub.Config, metrics: Metrics, figures: dict[str, str]) -> str:
         pipeline_tag="image-feature-extraction",
         tags=("sentiment-analysis", "resnet18"),
     )
-    return write_card(subject, config, figures)
+    return write_card(subject, config, {"training_curves": "Training curves"} if history else {})

@@ -138,7 +138,7 @@ def main() -> None:
     encoder, history = train(work, encoder, rows(parts["train"]), rows(parts["val"]), plan, args.runs)
     if work.is_main_process:
         config["training"] = {
-            "data": "MVSA-Single and Memotion 7k, sentiment",
+            "data": "MVSA-Single and Memotion 7k, sentiment" if plan.epochs else "none but that of the starting weights",
             "start": f"{args.start.name}, sha256 {sha256(args.start)}" if args.start else args.clip or "random weights",
             "commit": commit(),
             "recipe": {"size": TRAIN_SIZE, "augment": asdict(AUGMENT)} | asdict(plan),
