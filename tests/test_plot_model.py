@@ -143,7 +143,7 @@ def test_the_command_draws_checkpoints(face_checkpoint, review_checkpoint, tmp_p
         monkeypatch.setenv(f"MMSENT_{task.upper()}", str(folder))
     models = {
         "face": ("backbone.layer4.1", "1×100 → 1×7"),
-        "review": ("image.net.layer4.1", "text.net.encoder.layer.0", "head.attention.query", "1×24 → 1×3"),
+        "review": ("image.net.layer4.1", "text.net.encoder.layer.0", "head.attention.query", "1×40 → 1×3"),
         "meme": ("image.net.fc", "text … embeddings.word_embeddings", "head.joined.1", "1×96 → 1×17"),
         "meme-reference": ("picture.layers.1", "caption.layers.0", "heads.sarcasm", "1×128 → 1×4"),
     }

@@ -63,11 +63,7 @@ def _card(config: hub.Config, metrics: Metrics, history: list[dict[str, float]])
         name="image: the encoder of pictures that tabs share",
         summary=(
             "A picture as a grid of patch features (7x7 at 224 px) and their mean, language-aligned"
-            + (
-                " at the start and tuned on the sentiment of posts and memes"
-                if history
-                else "; the starting weights as they were"
-            )
+            + (" at the start and tuned on the sentiment of posts and memes" if history else ", as the starting weights are")
             + ". The classifiers of mmsent stand on it, frozen."
         ),
         use=(
