@@ -199,6 +199,8 @@ def test_bad_input_is_one_sentence(review: ReviewPipeline) -> None:
     ):
         with pytest.raises(MediaError, match=r"\.$"):
             review.predict(text, image)
+        with pytest.raises(MediaError, match=r"\.$"):
+            review.classify(["good", text], [None, image])
 
 
 @pytest.mark.parametrize(("top", "left", "patch"), [(0, 0, 0), (0, 134, 2), (20, 67, 4), (40, 0, 6), (40, 134, 8)])

@@ -33,6 +33,7 @@ from mmsent.text import OTHER_LANGUAGE, is_foreign
 
 MODES = ("text", "image", "both")  # what was given; each has its own calibration
 BATCH = 64
+NOTHING = "There is nothing to read: please write a review, add a photo, or both."
 NO_PHOTO = "No photo was given, so this is what the text says alone."
 NO_TEXT = "No text was given, so this is what the photo says alone; photos alone tell little."
 
@@ -81,7 +82,7 @@ class ReviewPipeline:
         too long or the picture can't be read."""
         reading = self._read(text)
         if image is None and not reading.words:
-            raise MediaError("There is nothing to read: please write a review, add a photo, or both.")
+            raise MediaError(NOTHING)
         patches = self.image([open_image(image)])[0] if image is not None else np.zeros((1, 1, self.image.width), np.float32)
         looked = torch.tensor([image is not None]).expand(1, patches.shape[1]).to(self.device)
         tokens = torch.from_numpy(_with_one_row(reading.states)[None]).to(self.device)
@@ -109,13 +110,16 @@ class ReviewPipeline:
         )
 
     def classify(self, texts: Sequence[str], images: Sequence[ImageSource | None]) -> list[Scores]:
-        """Scores of many reviews at once, without the reasons; "" and None for what is missing."""
+        """Scores of many reviews at once, without the reasons; "" and None for what is missing. Raises MediaError as
+        ``predict`` does."""
         scores: list[Scores] = []
         for start in range(0, len(texts), BATCH):
             readings = self.text(texts[start : start + BATCH])
             seen = self._see(images[start : start + BATCH])
             logits = self.logits([reading.states for reading in readings], seen)
             for row, reading, patches in zip(logits, readings, seen, strict=True):
+                if patches is None and not len(reading.states):
+                    raise MediaError(NOTHING)
                 scores += self._scores(row[None], _mode(len(reading.states) > 0, patches is not None))
         return scores
 
