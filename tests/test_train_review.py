@@ -121,7 +121,12 @@ def test_review_learns_from_texts_and_pairs(data, encoders, tmp_path, monkeypatc
     assert set(hub.read_config(out, "review")["calibration"]) == {"text", "image", "both"}
     assert "text alone" in (out / "README.md").read_text()
     pipeline = mmsent.load("review", out)
-    assert pipeline.predict("the strap so bad .").sentiment.top == "negative"
+    rows = review.read_corpora(data)["reviews"]["test"]
+    right = [
+        scores.top == SENTIMENTS[label]
+        for scores, label in zip(pipeline.classify(rows.texts, rows.pictures), rows.labels, strict=True)
+    ]
+    assert np.mean(right) == pytest.approx(metrics["test"]["reviews"]["accuracy"], abs=1e-4)
     assert pipeline.metrics == metrics
 
 
