@@ -31,6 +31,18 @@ EMOTION_COLOURS: Final = {
 }
 SENTIMENT_COLOURS: Final = {"negative": "#d55e00", "neutral": "#8a929c", "positive": "#0072b2"}
 
+CONVERSATION_COLOURS: Final = {FACE_TO_CONVERSATION[name]: colour for name, colour in EMOTION_COLOURS.items()}
+# the feeling an emotion belongs to, as MELD's annotators mostly have it; surprise may be either
+EMOTION_TO_SENTIMENT: Final = {
+    "anger": "negative",
+    "disgust": "negative",
+    "fear": "negative",
+    "joy": "positive",
+    "neutral": "neutral",
+    "sadness": "negative",
+    "surprise": None,
+}
+
 # Memotion 7k's spelling and order; all but the last are steps of one scale.
 MEME_ASPECTS: Final = {
     "sentiment": SENTIMENTS,

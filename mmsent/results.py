@@ -167,3 +167,89 @@ class MemeResult:
             "size": list(self.size),
             "notes": list(self.notes),
         }
+
+
+@dataclass(frozen=True)
+class ClipFace:
+    """A face in one frame of a clip: when (seconds), where (in pixels of ``VideoResult.size``), whose track, what it shows."""
+
+    time: float
+    box: Box
+    track: int
+    emotions: Scores
+
+    def to_dict(self) -> dict[str, Any]:
+        return asdict(self) | {"emotions": self.emotions.to_dict()}
+
+
+@dataclass(frozen=True)
+class Moment:
+    """An utterance of a clip, from ``start`` to ``end`` in seconds; ``text`` "" where nothing is known to be said.
+
+    ``emotion`` and ``sentiment`` are fused from what was there and not muted; ``by_modality`` holds the emotion that "text",
+    "audio" and "face" show alone, as far as they are there. ``weights`` (they sum to 1, same keys) are how much each moved the
+    fused answer. ``conflict`` when words and face are both sure and of opposite feeling.
+    """
+
+    start: float
+    end: float
+    text: str
+    emotion: Scores
+    sentiment: Scores
+    by_modality: dict[str, Scores] = field(default_factory=dict)
+    weights: dict[str, float] = field(default_factory=dict)
+    conflict: bool = False
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "start": self.start,
+            "end": self.end,
+            "text": self.text,
+            "emotion": self.emotion.to_dict(),
+            "sentiment": self.sentiment.to_dict(),
+            "by_modality": {name: scores.to_dict() for name, scores in self.by_modality.items()},
+            "weights": dict(self.weights),
+            "conflict": self.conflict,
+        }
+
+
+@dataclass(frozen=True)
+class VideoResult:
+    """How the feeling of a clip moves, and what it is as a whole.
+
+    ``emotion`` and ``sentiment`` are means over the ``moments`` weighted by their length. ``faces`` are all that were seen, in
+    the order of time; ``lead`` is the track that counted, the largest and most present. ``duration`` is the file's real one in
+    seconds, ``size`` (width, height) of the frames as shown, (0, 0) without picture. ``transcript`` is SRT, "" when nothing was
+    said or known. ``loudness`` (at most 1,000 numbers 0..1, evenly over the duration) draws the waveform, () without sound.
+    ``weights`` is the mean of the moments' weights; ``agreement`` (0..1) the share of the time in which all modalities name
+    feelings of the same sentiment, None with fewer than two. ``notes`` are sentences the reader should know.
+    """
+
+    emotion: Scores
+    sentiment: Scores
+    moments: tuple[Moment, ...]
+    faces: tuple[ClipFace, ...]
+    duration: float
+    transcript: str
+    size: tuple[int, int] = (0, 0)
+    lead: int | None = None
+    loudness: tuple[float, ...] = ()
+    weights: dict[str, float] = field(default_factory=dict)
+    agreement: float | None = None
+    notes: tuple[str, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "emotion": self.emotion.to_dict(),
+            "sentiment": self.sentiment.to_dict(),
+            "moments": [moment.to_dict() for moment in self.moments],
+            "faces": [face.to_dict() for face in self.faces],
+            "duration": self.duration,
+            "transcript": self.transcript,
+            "size": list(self.size),
+            "lead": self.lead,
+            "loudness": list(self.loudness),
+            "weights": dict(self.weights),
+            "agreement": self.agreement,
+            "notes": list(self.notes),
+        }
