@@ -1,9 +1,12 @@
-"""Why a net said so: heat maps over its input."""
+"""Why a net said so: heat maps over its input, and what leaving a part of it out changes."""
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
+from scipy.special import logit
 from torch import Tensor, nn
+
+EDGE = 1e-6  # keeps log-odds finite
 
 
 def grad_cam(net: nn.Module, layer: nn.Module, batch: Tensor, label: int) -> NDArray[np.float32]:
@@ -27,3 +30,22 @@ def grad_cam(net: nn.Module, layer: nn.Module, batch: Tensor, label: int) -> NDA
     heat = nn.functional.interpolate(heat, batch.shape[2:], mode="bicubic", align_corners=False).clamp(min=0)
     heat = heat / heat.amax().clamp(min=1e-8)
     return heat[0, 0].detach().cpu().numpy().astype(np.float32)
+
+
+def means_without(
+    rows: NDArray[np.float32], group_of: NDArray[np.integer], groups: int
+) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    """(G, width) the mean of (N, width) ``rows`` without those of each group, zeros where none is left; (G,) whether one is.
+
+    ``group_of`` (N,) is the group of each row, 0..groups - 1. A group may have no rows.
+    """
+    sums = np.zeros((groups, rows.shape[1]), np.float32)
+    np.add.at(sums, group_of, rows)
+    left = len(rows) - np.bincount(group_of, minlength=groups)
+    means = (rows.sum(axis=0) - sums) / left.clip(min=1)[:, None]
+    return np.where(left[:, None] > 0, means, 0).astype(np.float32), left > 0
+
+
+def log_odds(probability: ArrayLike) -> NDArray[np.float64]:
+    """Of probabilities 0..1 of any shape, finite at both ends."""
+    return logit(np.clip(np.asarray(probability, np.float64), EDGE, 1 - EDGE))

@@ -6,7 +6,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from huggingface_hub import snapshot_download
-from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
+from huggingface_hub.errors import (
+    GatedRepoError,
+    HFValidationError,
+    HTTPError,
+    LocalEntryNotFoundError,
+    RepositoryNotFoundError,
+    RevisionNotFoundError,
+)
 from safetensors import SafetensorError
 
 if TYPE_CHECKING:
@@ -15,10 +22,13 @@ if TYPE_CHECKING:
 VERSION = "0.1.0"  # of this package
 FORMAT = 1  # of config.json; a newer one is refused rather than misread
 ROOT = Path(__file__).resolve().parent.parent / "checkpoints"
-# What the app falls back to when there is neither a local checkpoint nor $MMSENT_<TASK>: owner/name@commit, filled in by
-# whoever publishes.
+# What the app falls back to when there is neither a local checkpoint nor $MMSENT_<TASK>: task to owner/name@commit, as
+# train.publish prints it.
 PINNED: dict[str, str] = {}
-FILES = ("config.json", "model.safetensors", "tokenizer*.json", "metrics.json", "README.md", "plots/*")
+NEEDED = ("config.json", "model.safetensors")
+# with PLOTS all that a checkpoint consists of; nothing else is sent or fetched
+FILES = (*NEEDED, "tokenizer*.json", "metrics.json", "README.md", "LICENSE.md")
+PLOTS = "plots/*.png"
 
 Config = dict[str, Any]
 
@@ -42,15 +52,31 @@ def find(task: str, source: str | Path | None = None) -> Path:
 
 
 def _download(source: str) -> Path:
+    """Fetches what is not in the cache of huggingface_hub yet, and goes on after a broken connection. A commit that is there
+    whole needs no network."""
     repository, _, revision = source.partition("@")
     try:
-        return Path(snapshot_download(repository, revision=revision or None, allow_patterns=list(FILES)))
+        folder = Path(snapshot_download(repository, revision=revision or None, allow_patterns=[*FILES, PLOTS]))
     except HFValidationError:
         raise CheckpointError(f"“{source}” is neither a folder nor a name like owner/name@revision.") from None
     except LocalEntryNotFoundError:
         raise CheckpointError(f"The Hub can't be reached and “{source}” is not in the local cache.") from None
-    except HfHubHTTPError as error:
-        raise CheckpointError(f"The Hub does not give “{source}”: {str(error).splitlines()[0]}") from None
+    except GatedRepoError:
+        page = f"https://huggingface.co/{repository}"
+        raise CheckpointError(f"“{source}” has terms to accept: do so on {page}, then log in with “hf auth login”.") from None
+    except RevisionNotFoundError:
+        raise CheckpointError(f"“{repository}” on the Hub has no revision “{revision}”.") from None
+    except RepositoryNotFoundError:
+        raise CheckpointError(
+            f"There is no “{repository}” on the Hub, or it is private; check the name, or log in with “hf auth login”."
+        ) from None
+    except (HTTPError, OSError) as error:
+        reason = str(error).splitlines()[0] if str(error) else repr(error)
+        raise CheckpointError(f"“{source}” could not be fetched whole ({reason}); please try again.") from None
+    for name in NEEDED:
+        if not (folder / name).is_file():
+            raise CheckpointError(f"“{source}” on the Hub holds no {name}, so it is not a checkpoint of mmsent.")
+    return folder
 
 
 def read_config(folder: Path, task: str) -> Config:
@@ -61,11 +87,23 @@ def read_config(folder: Path, task: str) -> Config:
         raise CheckpointError(f"{folder} holds no config.json, so it is not a checkpoint.") from None
     except ValueError:
         raise CheckpointError(f"{folder / 'config.json'} is damaged; fetch or train it again.") from None
+    if not isinstance(config, dict) or not isinstance(config.get("format", 0), int):
+        raise CheckpointError(f"{folder / 'config.json'} is not the config of a checkpoint; fetch or train it again.")
     if config.get("format", 0) > FORMAT:
         raise CheckpointError(f"{folder} was written by a newer mmsent (format {config['format']}); please update mmsent.")
     if config.get("task") != task:
         raise CheckpointError(f"{folder} is a checkpoint for “{config.get('task')}”, not for “{task}”.")
     return config
+
+
+def read_metrics(folder: Path) -> dict[str, Any] | None:
+    """What ``metrics.json`` of a checkpoint says, None where there is none."""
+    try:
+        return json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    except ValueError:
+        raise CheckpointError(f"{folder / 'metrics.json'} is damaged; fetch it again, or train the model again.") from None
 
 
 def load_weights(net: "nn.Module", folder: Path) -> None:

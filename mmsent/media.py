@@ -15,6 +15,7 @@ MAX_BYTES = 40 * 2**20
 MAX_PIXELS = 64_000_000  # takes 192 MB as an array, and while it is decoded about three times as much
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF")  # multi-picture phone files (MPO) open as JPEG
 warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)  # our own, lower limit stands below
+ANIMATED = ("GIF", "WEBP", "PNG")  # pages of a TIFF do not move
 Image.init()  # Image.open(formats=...) knows only plugins that are loaded
 
 
@@ -51,6 +52,19 @@ def open_image(source: ImageSource, max_pixels: int = MAX_PIXELS) -> Picture:
         raise MediaError("This is not a picture we can read. Please send a JPEG, PNG, WebP, GIF, BMP or TIFF.") from None
     except Exception:  # Pillow's decoders raise OSError, SyntaxError, ValueError, struct.error ... on damaged files
         raise MediaError("The picture is damaged or incomplete. Please save it again or choose another.") from None
+
+
+def moves(source: ImageSource) -> bool:
+    """Whether a picture that ``open_image`` takes is an animation (GIF, WebP or PNG), of which it gives the first frame."""
+    if isinstance(source, np.ndarray):
+        return False
+    if isinstance(source, Image.Image):
+        return source.format in ANIMATED and getattr(source, "is_animated", False)
+    try:
+        with Image.open(io.BytesIO(source) if isinstance(source, bytes) else source, formats=ANIMATED) as image:
+            return getattr(image, "is_animated", False)
+    except Exception:  # another kind; or it looks for the second frame, and a damaged one raises as above
+        return False
 
 
 def _read(path: Path) -> bytes:

@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from playwright.sync_api import Browser, Page, sync_playwright
 from skimage import data
 
-from bench.browser import running_app
+from bench.browser import CHROMIUM, running_app
 from mmsent import hub
 from mmsent.labels import FACE_EMOTIONS
 from mmsent.media import Picture
@@ -81,19 +82,62 @@ def two_faces() -> Picture:
 @pytest.fixture(scope="module")
 def review_page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a page whose review pipeline needs no checkpoint."""
-    from tests.review_fake import serving  # it imports the whole page, which most tests do without
+    from tests.page import serving  # it imports the whole page, which most tests do without
+    from tests.review_fake import FakeReview
 
-    with serving(tmp_path_factory.mktemp("gradio")) as address:
+    with serving("review", FakeReview(), tmp_path_factory.mktemp("gradio")) as address:
         yield address
 
 
 @pytest.fixture(scope="module")
 def meme_page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Likewise for the meme pipeline."""
-    from tests.meme_fake import serving
+    from tests.meme_fake import FakeMeme
+    from tests.page import serving
 
-    with serving(tmp_path_factory.mktemp("gradio")) as address:
+    with serving("meme", FakeMeme(), tmp_path_factory.mktemp("gradio")) as address:
         yield address
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        one = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
+        yield one
+        one.close()
+
+
+@pytest.fixture
+def visitor(browser: Browser) -> Iterator[Page]:
+    """A fresh visitor's empty page; the test fails when anything in it raised."""
+    context = browser.new_context(accept_downloads=True)
+    errors: list[str] = []
+    page = context.new_page()
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    yield page
+    context.close()
+    assert errors == []
+
+
+@pytest.fixture
+def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """For training: exported nets go to the test's own cache, no accelerator of another test is left over, and so little is
+    computed that a second thread only waits for the first on a busy machine."""
+    monkeypatch.setenv("MMSENT_CACHE", str(tmp_path / "cache"))
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    forget_accelerator()
+    yield
+    torch.set_num_threads(threads)
+    forget_accelerator()
+
+
+def forget_accelerator() -> None:
+    """As in a new process."""
+    from accelerate.state import AcceleratorState, GradientState  # here, since most tests do without
+
+    AcceleratorState._reset_state(reset_partial_state=True)
+    GradientState._reset_state()
 
 
 @pytest.fixture(scope="session")

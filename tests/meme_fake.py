@@ -1,23 +1,16 @@
 """A meme pipeline that needs no checkpoint: it reads the same caption on every picture that is not black."""
 
 import json
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
-import pytest
 
 from mmsent.captions import clean_caption
-from mmsent.hub import CheckpointError
 from mmsent.labels import MEME_ASPECTS
-from mmsent.media import ImageSource, MediaError, open_image
-from mmsent.pipelines.meme import NO_PICTURE, NO_WORDS
+from mmsent.media import ImageSource, MediaError, moves, open_image
+from mmsent.pipelines.meme import MOVES, NO_PICTURE, NO_WORDS
 from mmsent.results import Line, MemeResult, Scores
-from mmsent.ui.demo import build_demo
-from mmsent.ui.theme import CSS, theme
 
 GRID = (2, 3)
 LIMIT = 20_000  # characters
@@ -90,27 +83,10 @@ class FakeMeme:
             if not clean_caption(text):
                 raise MediaError("There is nothing to read: please add a picture, a text, or both.")
             return meme(text, picture=False)
-        return meme(text, size=(picture.shape[1], picture.shape[0]))
+        result = meme(text, size=(picture.shape[1], picture.shape[0]))
+        return replace(result, notes=(MOVES, *result.notes)) if moves(image) else result
 
 
 def as_json(result: MemeResult) -> dict[str, Any]:
     """The result as a client gets it."""
     return json.loads(json.dumps(result.to_dict()))
-
-
-@contextmanager
-def serving(temporary: Path) -> Iterator[str]:
-    """The page with FakeMeme and without any checkpoint, its uploads in ``temporary``; yields its address."""
-
-    def load(task: str) -> FakeMeme:
-        if task != "meme":
-            raise CheckpointError(f"There is no checkpoint for “{task}” <here>.")
-        return FakeMeme()
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(os.environ, "GRADIO_TEMP_DIR", str(temporary))
-        patch.setitem(os.environ, "GRADIO_ANALYTICS_ENABLED", "False")
-        demo = build_demo(load)
-        _, address, _ = demo.launch(prevent_thread_lock=True, quiet=True, theme=theme(), css=CSS, run_history=False)
-        yield address
-        demo.close()

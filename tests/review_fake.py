@@ -1,23 +1,16 @@
 """A review pipeline that needs no checkpoint: words from a list pull, and word i looks at patch i of the photo."""
 
 import json
-import os
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pytest
 
-from mmsent.hub import CheckpointError
 from mmsent.labels import SENTIMENTS
 from mmsent.media import ImageSource, MediaError, open_image
 from mmsent.pipelines.review import NO_PHOTO, NO_TEXT
 from mmsent.results import ReviewResult, Scores
-from mmsent.ui.demo import build_demo
-from mmsent.ui.theme import CSS, theme
 
 PULLS = {"awful": 0.8, "cold": 1.2, "never": 0.4, "lovely": -0.6}  # toward negative
 GRID = (2, 3)
@@ -74,21 +67,3 @@ class FakeReview:
 def as_json(result: ReviewResult) -> dict[str, Any]:
     """The result as a client gets it."""
     return json.loads(json.dumps(result.to_dict()))
-
-
-@contextmanager
-def serving(temporary: Path) -> Iterator[str]:
-    """The page with FakeReview and without a face checkpoint, its uploads in ``temporary``; yields its address."""
-
-    def load(task: str) -> FakeReview:
-        if task != "review":
-            raise CheckpointError(f"There is no checkpoint for “{task}” <here>.")
-        return FakeReview()
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(os.environ, "GRADIO_TEMP_DIR", str(temporary))
-        patch.setitem(os.environ, "GRADIO_ANALYTICS_ENABLED", "False")
-        demo = build_demo(load)
-        _, address, _ = demo.launch(prevent_thread_lock=True, quiet=True, theme=theme(), css=CSS, run_history=False)
-        yield address
-        demo.close()

@@ -1,5 +1,6 @@
 """The meme pipeline, with small random encoders and the real reader of captions."""
 
+import io
 import json
 import pickle
 from pathlib import Path
@@ -8,12 +9,13 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image, ImageDraw, ImageFont
+from scipy.special import logit
 
 import mmsent
 from mmsent import MediaError
 from mmsent.labels import MEME_ASPECTS
 from mmsent.models.meme import MemeNet
-from mmsent.pipelines.meme import NO_PICTURE, NO_WORDS, MemePipeline
+from mmsent.pipelines.meme import MOVES, NO_PICTURE, NO_WORDS, MemePipeline
 from tests.small_models import write_meme
 
 
@@ -90,6 +92,28 @@ def test_pulls_are_what_leaving_out_changes(meme: MemePipeline, picture: np.ndar
                 probs[aspect][0, top] / (1 - probs[aspect][0, top])
             )
             assert pull == pytest.approx(expected, abs=1e-4)
+
+
+@pytest.mark.parametrize("text", ["great", "great \u200b"])
+def test_the_only_word_pulls_against_no_text(meme: MemePipeline, picture: np.ndarray, text: str) -> None:
+    result, silent = meme.predict(picture, text), meme.predict(picture, "")
+    for aspect, scores in result.aspects.items():
+        unread = silent.aspects[aspect].probs[scores.labels.index(scores.top)]
+        assert result.word_pull[aspect][0] == pytest.approx(logit(scores.confidence) - logit(unread), abs=1e-4)
+    assert any(abs(pull[0]) > 1e-3 for pull in result.word_pull.values())
+
+
+def test_of_an_animation_the_first_frame_is_read_and_said(meme: MemePipeline, picture: np.ndarray, tmp_path: Path) -> None:
+    first, other = Image.fromarray(picture), Image.new("RGB", (480, 320))
+    first.save(tmp_path / "moving.gif", save_all=True, append_images=[other])
+    first.save(tmp_path / "still.gif")
+    still = meme.predict(tmp_path / "still.gif")
+    assert still.notes == ()
+    content = (tmp_path / "moving.gif").read_bytes()
+    for source in (tmp_path / "moving.gif", str(tmp_path / "moving.gif"), content, Image.open(io.BytesIO(content))):
+        moving = meme.predict(source)
+        assert moving.notes == (MOVES,)
+        assert moving.sentiment.probs == pytest.approx(still.sentiment.probs, abs=1e-5)
 
 
 def test_watermarks_and_handles_change_nothing(meme: MemePipeline, picture: np.ndarray) -> None:

@@ -1,16 +1,16 @@
 """What the meme tab takes: over HTTP, in front of a pipeline that needs no checkpoint, and pictures that move."""
 
 import io
-import json
-import urllib.request
 
 import pytest
 from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 from PIL import Image
 
-from mmsent.ui.picture_input import moves
+from mmsent.media import moves
+from mmsent.pipelines.meme import MOVES
 from tests.meme_fake import CAPTION, LIMIT, as_json, meme
+from tests.page import post
 from tests.review_fake import NASTY
 
 
@@ -63,22 +63,12 @@ def test_bad_input_is_one_sentence(client, grey_photo, tmp_path):
             client.predict(*arguments, api_name="/meme")
 
 
-def post(address: str, *data) -> str:
-    """What the endpoint answers to a request no client of ours would send."""
-    url = f"{address}gradio_api/call/meme"
-    request = urllib.request.Request(url, json.dumps({"data": data}).encode(), {"Content-Type": "application/json"})
-    with urllib.request.urlopen(request) as reply:
-        event = json.load(reply)["event_id"]
-    with urllib.request.urlopen(f"{url}/{event}", timeout=60) as reply:
-        return reply.read().decode()
-
-
 def test_half_an_emoji_is_answered(meme_page):
-    assert "event: complete" in post(meme_page, None, "half \ud83d")
+    assert "event: complete" in post(meme_page, "meme", None, "half \ud83d")
 
 
 def test_files_of_the_server_are_refused(meme_page, grey_photo):
-    assert "Please upload the picture itself." in post(meme_page, {"path": str(grey_photo)}, None)
+    assert "Please upload the picture itself." in post(meme_page, "meme", {"path": str(grey_photo)}, None)
 
 
 def frames(kind: str, count: int) -> bytes:
@@ -86,6 +76,11 @@ def frames(kind: str, count: int) -> bytes:
     buffer = io.BytesIO()
     first.save(buffer, kind, **({"save_all": True, "append_images": rest} if rest else {}))
     return buffer.getvalue()
+
+
+def test_the_endpoint_says_that_a_picture_moves(client, tmp_path):
+    (tmp_path / "moving.gif").write_bytes(frames("GIF", 3))
+    assert client.predict(handle_file(tmp_path / "moving.gif"), "so funny", api_name="/meme")["notes"] == [MOVES]
 
 
 @pytest.mark.parametrize(

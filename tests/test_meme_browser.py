@@ -1,48 +1,30 @@
 """The meme tab in Chromium, in front of a pipeline that needs no checkpoint."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 from conftest import encode
 from PIL import Image
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 from bench.browser import CHROMIUM
-from mmsent.ui.meme_tab import EXAMPLES, MOVES
+from mmsent.pipelines.meme import MOVES
+from mmsent.ui.meme_tab import EXAMPLES
 from tests.meme_fake import CAPTION, LIMIT, as_json, meme
+from tests.page import hot_places, visit
 from tests.review_fake import NASTY
 
 pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason=f"no Chromium at {CHROMIUM}")
 ASPECTS = ("Overall sentiment", "Humour", "Sarcasm", "Offence", "Motivation")
 
 
-@pytest.fixture(scope="module")
-def browser(meme_page: str) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        one = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
-        yield one
-        one.close()
-
-
 @pytest.fixture
-def page(browser: Browser, meme_page: str) -> Iterator[Page]:
-    """A fresh visitor on the meme tab; the test fails when anything in the page raised."""
-    context = browser.new_context(accept_downloads=True)
-    errors: list[str] = []
-    page = context.new_page()
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    visit(page, meme_page)
-    yield page
-    context.close()
-    assert errors == []
-
-
-def visit(page: Page, address: str) -> None:
-    page.goto(address)
-    page.get_by_role("tab", name="Meme").click(timeout=60_000)
+def page(meme_page: str, visitor: Page) -> Page:
+    """A fresh visitor on the meme tab."""
+    visit(visitor, meme_page, "Meme")
+    return visitor
 
 
 def send(page: Page, picture: Path) -> None:
@@ -53,16 +35,6 @@ def send(page: Page, picture: Path) -> None:
 def reread(page: Page, text: str) -> None:
     page.locator("#meme-text textarea").fill(text)
     page.locator("#meme-run").click()
-
-
-HOT = """() => {
-  const canvas = document.querySelector('#meme-reasons .heat'), g = canvas.getContext('2d'), hot = [];
-  for (let row = 0; row < 2; row++) for (let column = 0; column < 3; column++) {
-    const x = Math.round((column + .5) * canvas.width / 3), y = Math.round((row + .5) * canvas.height / 2);
-    if (g.getImageData(x, y, 1, 1).data[3] > 200) hot.push(row * 3 + column);
-  }
-  return hot;
-}"""
 
 
 def test_a_picture_is_read_at_once_and_its_text_can_be_changed(page, grey_photo):
@@ -100,7 +72,7 @@ def test_an_aspect_shows_its_own_words_and_places_without_the_server(page, grey_
     for index, name in enumerate(ASPECTS):
         page.locator(".card").nth(index).click()  # the whole card chooses
         expect(page.get_by_role("radio", name=name)).to_be_checked()
-        assert page.evaluate(HOT) == [index]
+        assert hot_places(page, "#meme-reasons") == [index]
         assert page.locator(".words:visible").count() == 1
     assert page.locator(".heat").evaluate("heat => heat.style.opacity") == "0.6"
     page.get_by_role("radio", name="Humour").check()
@@ -121,7 +93,7 @@ def test_the_keyboard_reaches_aspects_and_words(page, grey_photo):
     page.get_by_role("radio", name="Overall sentiment").focus()
     page.keyboard.press("ArrowRight")
     expect(page.get_by_role("radio", name="Humour")).to_be_checked()
-    assert page.evaluate(HOT) == [1]
+    assert hot_places(page, "#meme-reasons") == [1]
     page.locator(".words:visible .word").first.focus()
     for key, index in (("Enter", "0"), ("End", "3"), ("ArrowRight", "3"), ("ArrowLeft", "2"), ("Home", "0")):
         page.keyboard.press(key)
@@ -185,7 +157,7 @@ def test_a_missing_side_is_named_and_nothing_at_all_is_a_sentence(page, grey_pho
     send(page, black)
     expect(page.locator("#meme-verdict")).to_contain_text("No text was found", timeout=30_000)
     expect(page.locator("#meme-text textarea")).to_have_value("")
-    assert page.evaluate(HOT) == [0]
+    assert hot_places(page, "#meme-reasons") == [0]
     reread(page, "word " * 10_000)
     expect(page.locator("#meme-verdict [role=alert]")).to_contain_text(f"at most {LIMIT:,}", timeout=30_000)
     assert page.locator(".why").count() == 0
@@ -223,19 +195,19 @@ def test_the_answer_outlives_a_change_of_tabs(page, grey_photo):
     expect(page.get_by_role("alert")).to_contain_text("There is no checkpoint for “review” <here>.")
     page.get_by_role("tab", name="Meme").click()
     page.get_by_role("radio", name="Humour").check()
-    assert page.evaluate(HOT) == [1]
+    assert hot_places(page, "#meme-reasons") == [1]
     page.locator("#meme-text textarea").fill("so funny")
     page.locator("#meme-text textarea").press("Control+Enter")
     expect(page.locator(".line")).to_have_count(0, timeout=30_000)
     expect(page.get_by_role("radio", name="Humour")).to_be_checked()  # the aspect stays with the next answer
-    assert page.evaluate(HOT) == [1]
+    assert hot_places(page, "#meme-reasons") == [1]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_phone_shows_it_all(browser, meme_page, scheme):
     context = browser.new_context(viewport={"width": 390, "height": 844}, color_scheme=scheme)
     page = context.new_page()
-    visit(page, meme_page)
+    visit(page, meme_page, "Meme")
     page.get_by_role("button", name=EXAMPLES[0].name).click()
     expect(page.locator("#meme-verdict h3")).to_be_in_viewport(timeout=30_000)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390

@@ -6,7 +6,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from accelerate.state import AcceleratorState, GradientState
 from huggingface_hub import constants
 from PIL import Image
 from transformers import BertConfig, BertModel, BertTokenizer
@@ -27,20 +26,9 @@ CPU = torch.device("cpu")
 
 
 @pytest.fixture(autouse=True)
-def alone(monkeypatch):
-    """Small pictures, no accelerator left over from another test, and one thread, since so little is computed."""
+def small(alone, monkeypatch):
+    """Small pictures."""
     monkeypatch.setattr(meme_reference, "SIZE", SIDE)
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    reset()
-    yield
-    torch.set_num_threads(threads)
-    reset()
-
-
-def reset() -> None:
-    AcceleratorState._reset_state(reset_partial_state=True)
-    GradientState._reset_state()
 
 
 def count_words(texts: list[str], text_model: str, device: torch.device) -> torch.Tensor:

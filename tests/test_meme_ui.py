@@ -192,8 +192,10 @@ def test_place_words(pull, told):
 
 
 def test_weak_pulls_do_not_get_the_full_colour():
-    weak = dict.fromkeys(MEME_ASPECTS, np.full(6, 0.02, np.float32))
-    assert 'data-full="0.1"' in reasons_html(meme(picture_pull=weak), PICTURE, FIGURES)
+    weak = dict.fromkeys(MEME_ASPECTS, np.full(6, 0.005, np.float32))
+    assert 'data-full="0.02"' in reasons_html(meme(picture_pull=weak), PICTURE, FIGURES)
+    strong = dict.fromkeys(MEME_ASPECTS, np.array([0.5, -2, 0, 0, 0, 0], np.float32))
+    assert 'data-full="0.5"' in reasons_html(meme(picture_pull=strong), PICTURE, FIGURES), "what pulls away stays clear"
 
 
 @pytest.mark.parametrize("ground", ["#ffffff", "#131c2e"])

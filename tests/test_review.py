@@ -1,4 +1,4 @@
-"""The fusion net and the review pipeline, with small random encoders."""
+"""The review pipeline, with small random encoders."""
 
 import json
 import pickle
@@ -7,13 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from scipy.special import logit, softmax
 
 import mmsent
 from mmsent import CheckpointError, MediaError
-from mmsent.models.fusion import CrossModalAttention, ReviewNet
 from mmsent.models.image import ImageEncoder
 from mmsent.pipelines.encoders import MAX_CHARACTERS, squash
-from mmsent.pipelines.review import NO_PHOTO, NO_TEXT, ReviewPipeline, collate
+from mmsent.pipelines.review import NO_PHOTO, NO_TEXT, ReviewPipeline
 from mmsent.text import OTHER_LANGUAGE
 from tests.small_models import MAX_LENGTH, write_review
 
@@ -33,85 +33,6 @@ def review(folder: Path) -> ReviewPipeline:
 @pytest.fixture
 def photo() -> np.ndarray:
     return np.random.default_rng(0).integers(0, 256, (60, 200, 3), dtype=np.uint8)
-
-
-def inputs(rows: int = 2, tokens: int = 5, patches: int = 9) -> tuple[torch.Tensor, ...]:
-    return (
-        torch.randn(rows, tokens, 16),
-        torch.ones(rows, tokens, dtype=torch.bool),
-        torch.randn(rows, patches, 12),
-        torch.ones(rows, patches, dtype=torch.bool),
-    )
-
-
-def test_attention_sums_to_one_with_the_nothing_key() -> None:
-    net = CrossModalAttention(16, 12, 8)
-    tokens, _, patches, looked = inputs()
-    looked[1] = False
-    attended, weights = net(tokens, patches, looked)
-    torch.testing.assert_close(weights.sum(dim=-1), torch.ones(2, 5))
-    assert weights.shape == (2, 5, 10)
-    assert (weights[0, :, :-1] > 0).all()
-    torch.testing.assert_close(weights[1, :, -1], torch.ones(5))  # no photo: everything goes to "nothing relevant"
-    torch.testing.assert_close(attended[1], torch.zeros(5, 8))
-
-
-def test_padding_changes_nothing() -> None:
-    net = ReviewNet(16, 12, 8).eval()
-    tokens, read, patches, looked = inputs(rows=1)
-    alone, weights = net(tokens, read, patches, looked)
-    longer = torch.cat([tokens, torch.randn(1, 3, 16)], dim=1)
-    more = torch.cat([patches, torch.randn(1, 4, 12)], dim=1)
-    padded, padded_weights = net(
-        longer, torch.tensor([[True] * 5 + [False] * 3]), more, torch.tensor([[True] * 9 + [False] * 4])
-    )
-    torch.testing.assert_close(alone, padded)
-    torch.testing.assert_close(weights[0, :, :9], padded_weights[0, :5, :9])
-
-
-def test_gradient_reaches_every_parameter() -> None:
-    net = ReviewNet(16, 12, 8)
-    tokens, read, patches, looked = inputs()
-    read[1] = False
-    torch.nn.functional.cross_entropy(net(tokens, read, patches, looked)[0], torch.tensor([0, 2])).backward()
-    silent = [name for name, parameter in net.named_parameters() if parameter.grad is None or not parameter.grad.any()]
-    assert silent == []
-
-
-def test_missing_sides_give_an_answer_that_ignores_what_is_masked() -> None:
-    net = ReviewNet(16, 12, 8).eval()
-    tokens, read, patches, looked = inputs(rows=1)
-    nothing = torch.zeros_like(looked)
-    torch.testing.assert_close(net(tokens, read, patches, nothing)[0], net(tokens, read, patches * 9, nothing)[0])
-    unread = torch.zeros_like(read)
-    torch.testing.assert_close(net(tokens, unread, patches, looked)[0], net(tokens * 9, unread, patches, looked)[0])
-
-
-def test_fusion_learns_to_look_at_the_patch_a_word_names() -> None:
-    torch.manual_seed(0)
-    net = ReviewNet(16, 12, 16, classes=2, dropout=0.0)
-    optimizer = torch.optim.Adam(net.parameters(), 0.02)
-    places = torch.eye(12)[:4]  # four things a photo may show; the word is the one asked for, its sign the answer
-
-    def batch(rows: int = 64) -> tuple[torch.Tensor, ...]:
-        asked = torch.randint(4, (rows,))
-        signs = torch.randint(2, (rows, 4))
-        patches = places[None] + 0.0
-        patches = torch.cat([patches.expand(rows, -1, -1)[..., :8], torch.zeros(rows, 4, 4)], dim=-1)
-        patches[..., 8] = 2.0 * signs - 1
-        tokens = torch.nn.functional.one_hot(asked, 16).float()[:, None]
-        return tokens, patches, signs[torch.arange(rows), asked], asked
-
-    for _ in range(150):
-        tokens, patches, answer, _ = batch()
-        logits, _ = net(tokens, torch.ones(64, 1, dtype=torch.bool), patches, torch.ones(64, 4, dtype=torch.bool))
-        optimizer.zero_grad()
-        torch.nn.functional.cross_entropy(logits, answer).backward()
-        optimizer.step()
-    tokens, patches, answer, asked = batch(256)
-    logits, weights = net(tokens, torch.ones(256, 1, dtype=torch.bool), patches, torch.ones(256, 4, dtype=torch.bool))
-    assert (logits.argmax(dim=1) == answer).float().mean() > 0.9
-    assert (weights[:, 0].argmax(dim=1) == asked).float().mean() > 0.9
 
 
 def test_result_has_one_row_a_word(review: ReviewPipeline, photo: np.ndarray) -> None:
@@ -138,6 +59,21 @@ def test_pull_is_what_leaving_the_word_out_of_the_mean_changes(review: ReviewPip
     top = result.sentiment.labels.index(result.sentiment.top)
     expected = torch.logit(torch.tensor(result.sentiment.confidence)) - torch.logit(without[top])
     assert result.pull[3] == pytest.approx(float(expected), abs=1e-4)
+
+
+def test_a_bias_of_the_mode_is_added_before_all_else(
+    review: ReviewPipeline, photo: np.ndarray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before, with_photo = review.predict(TEXT), review.predict(TEXT, photo)
+    monkeypatch.setitem(review._calibration, "text", {"temperature": 2.0, "threshold": 0.34, "bias": [0.0, 9.0, 1.0]})
+    after = review.predict(TEXT)
+    expected = np.log(before.sentiment.probs) + np.array([0.0, 9.0, 1.0])
+    assert after.sentiment.probs == pytest.approx(softmax(expected / 2), abs=1e-4)
+    assert after.sentiment.top == "neutral"
+    reading = review.text([TEXT])[0]
+    logits = review.logits([reading.states[reading.word_of != 3]], [None])[0] + np.array([0.0, 9.0, 1.0])
+    assert after.pull[3] == pytest.approx(logit(after.sentiment.confidence) - logit(softmax(logits / 2)[1]), abs=1e-4)
+    assert review.predict(TEXT, photo).sentiment == with_photo.sentiment
 
 
 def test_text_alone_and_photo_alone(review: ReviewPipeline, photo: np.ndarray) -> None:
@@ -169,6 +105,18 @@ def test_a_long_text_is_read_to_its_end(review: ReviewPipeline) -> None:
 
 def test_one_word(review: ReviewPipeline) -> None:
     assert len(review.predict("good").pull) == 1
+
+
+@pytest.mark.parametrize("text", ["good", "good \u200b", "\u200b good"])
+def test_a_word_without_which_nothing_is_left_pulls_against_no_text(
+    review: ReviewPipeline, photo: np.ndarray, text: str
+) -> None:
+    result, unread = review.predict(text, photo), review.predict("", photo)
+    top = result.sentiment.labels.index(result.sentiment.top)
+    expected = logit(result.sentiment.confidence) - logit(unread.sentiment.probs[top])
+    pulls = dict(zip(result.tokens, result.pull, strict=True))
+    assert pulls.pop("good") == pytest.approx(expected, abs=1e-4)
+    assert list(pulls.values()) == pytest.approx([0.0] * len(pulls), abs=1e-4), "what is not read pulls nothing"
 
 
 @pytest.mark.parametrize("text", ["👍🏽 ❤️", "<script>alert(1)</script>", "مرحبا بالعالم", "a" * 3000, "\u200b good", "%s {0}"])
@@ -229,11 +177,3 @@ def test_encoders_are_loaded_once(folder: Path, review: ReviewPipeline) -> None:
     again = mmsent.load("review", folder)
     assert again.text is review.text
     assert again.image is review.image
-
-
-def test_collate_marks_what_is_missing() -> None:
-    tokens, read, patches, looked = collate([np.ones((2, 4)), np.ones((0, 4))], [None, np.ones((9, 3))], 3)
-    assert read.tolist() == [[True, True], [False, False]]
-    assert looked.any(dim=1).tolist() == [False, True]
-    assert tokens.shape == (2, 2, 4)
-    assert patches.shape == (2, 9, 3)

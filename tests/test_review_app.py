@@ -1,12 +1,10 @@
 """The review tab over HTTP, in front of a pipeline that needs no checkpoint."""
 
-import json
-import urllib.request
-
 import pytest
 from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 
+from tests.page import post
 from tests.review_fake import LIMIT, NASTY, as_json, review
 
 
@@ -46,19 +44,9 @@ def test_bad_input_is_one_sentence(client, tmp_path):
             client.predict(*arguments, api_name="/review")
 
 
-def post(address: str, *data) -> str:
-    """What the endpoint answers to a request no client of ours would send."""
-    url = f"{address}gradio_api/call/review"
-    request = urllib.request.Request(url, json.dumps({"data": data}).encode(), {"Content-Type": "application/json"})
-    with urllib.request.urlopen(request) as reply:
-        event = json.load(reply)["event_id"]
-    with urllib.request.urlopen(f"{url}/{event}", timeout=60) as reply:
-        return reply.read().decode()
-
-
 def test_half_an_emoji_is_answered(review_page):
-    assert "event: complete" in post(review_page, "half \ud83d", None)
+    assert "event: complete" in post(review_page, "review", "half \ud83d", None)
 
 
 def test_files_of_the_server_are_refused(review_page, grey_photo):
-    assert "Please upload the picture itself." in post(review_page, "fine", {"path": str(grey_photo)})
+    assert "Please upload the picture itself." in post(review_page, "review", "fine", {"path": str(grey_photo)})

@@ -1,44 +1,25 @@
 """The review tab in Chromium, in front of a pipeline that needs no checkpoint."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 from bench.browser import CHROMIUM
 from mmsent.ui.review_tab import EXAMPLES
+from tests.page import hot_places, visit
 from tests.review_fake import LIMIT, NASTY, as_json, review
 
 pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason=f"no Chromium at {CHROMIUM}")
 
 
-@pytest.fixture(scope="module")
-def browser(review_page: str) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        one = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
-        yield one
-        one.close()
-
-
 @pytest.fixture
-def page(browser: Browser, review_page: str) -> Iterator[Page]:
-    """A fresh visitor on the review tab; the test fails when anything in the page raised."""
-    context = browser.new_context(accept_downloads=True)
-    errors: list[str] = []
-    page = context.new_page()
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    visit(page, review_page)
-    yield page
-    context.close()
-    assert errors == []
-
-
-def visit(page: Page, address: str) -> None:
-    page.goto(address)
-    page.get_by_role("tab", name="Review").click(timeout=60_000)
+def page(review_page: str, visitor: Page) -> Page:
+    """A fresh visitor on the review tab."""
+    visit(visitor, review_page, "Review")
+    return visitor
 
 
 def send(page: Page, text: str, photo: Path | None = None) -> None:
@@ -51,16 +32,6 @@ def send(page: Page, text: str, photo: Path | None = None) -> None:
 
 def chosen(page: Page) -> str | None:
     return page.locator("#review-evidence .evidence").get_attribute("data-chosen")
-
-
-HOT = """() => {
-  const canvas = document.querySelector('#review-evidence .heat'), g = canvas.getContext('2d'), hot = [];
-  for (let row = 0; row < 2; row++) for (let column = 0; column < 3; column++) {
-    const x = Math.round((column + .5) * canvas.width / 3), y = Math.round((row + .5) * canvas.height / 2);
-    if (g.getImageData(x, y, 1, 1).data[3] > 200) hot.push(row * 3 + column);
-  }
-  return hot;
-}"""
 
 
 def test_a_word_lights_its_own_place_without_the_server(page, grey_photo):
@@ -76,14 +47,14 @@ def test_a_word_lights_its_own_place_without_the_server(page, grey_photo):
     page.on("request", lambda request: asked.append(request.url))
     for index in (0, 2, 5):
         words.nth(index).click()
-        assert page.evaluate(HOT) == [index]
+        assert hot_places(page, "#review-evidence") == [index]
         expect(words.nth(index)).to_have_attribute("aria-pressed", "true")
         expect(page.locator("#review-evidence .chosen")).to_contain_text("60 % of the attention")
     words.nth(1).click()
-    assert page.evaluate(HOT) == []
+    assert hot_places(page, "#review-evidence") == []
     expect(page.locator("#review-evidence .chosen")).to_contain_text("hardly looked at the photo")
     page.get_by_role("button", name="All words").click()
-    assert page.evaluate(HOT) == [0, 2, 3, 4, 5]
+    assert hot_places(page, "#review-evidence") == [0, 2, 3, 4, 5]
     page.locator("#review-evidence input[type=range]").fill("25")
     assert page.locator(".heat").evaluate("heat => heat.style.opacity") == "0.25"
     assert [url for url in asked if not url.startswith("data:")] == []
@@ -108,7 +79,7 @@ def test_the_keyboard_reaches_every_word(page, grey_photo):
         page.keyboard.press(key)
         assert chosen(page) == index, key
         assert page.evaluate("document.activeElement.dataset.word") == index
-    assert page.evaluate(HOT) == [0]
+    assert hot_places(page, "#review-evidence") == [0]
     assert page.locator('.word[tabindex="0"]').count() == 1
     page.keyboard.press("Space")
     assert chosen(page) == "all"
@@ -149,7 +120,7 @@ def test_a_missing_side_is_named_and_nothing_at_all_is_a_sentence(page, grey_pho
     expect(page.locator("#review-evidence .chosen")).to_contain_text("pulls toward negative, +0.8")
     send(page, "", grey_photo)
     expect(page.locator("#review-verdict")).to_contain_text("No text was given, so", timeout=30_000)
-    assert page.evaluate(HOT) == [0]
+    assert hot_places(page, "#review-evidence") == [0]
     send(page, "x" * 100_000)
     expect(page.locator("#review-verdict [role=alert]")).to_contain_text(f"at most {LIMIT:,}", timeout=30_000)
     assert page.locator("#review-evidence .evidence").count() == 0
@@ -184,7 +155,7 @@ def test_the_answer_outlives_a_change_of_tabs(page, grey_photo):
     expect(page.get_by_role("alert")).to_contain_text("There is no checkpoint for “face” <here>.")
     page.get_by_role("tab", name="Review").click()
     page.locator(".word").first.click()
-    assert page.evaluate(HOT) == [0]
+    assert hot_places(page, "#review-evidence") == [0]
     page.locator("#review-text textarea").fill("one two three")
     page.locator("#review-text textarea").press("Control+Enter")
     expect(page.locator(".word")).to_have_count(3, timeout=30_000)
@@ -194,7 +165,7 @@ def test_the_answer_outlives_a_change_of_tabs(page, grey_photo):
 def test_a_phone_shows_it_all(browser, review_page, scheme):
     context = browser.new_context(viewport={"width": 390, "height": 844}, color_scheme=scheme)
     page = context.new_page()
-    visit(page, review_page)
+    visit(page, review_page, "Review")
     page.get_by_role("button", name=EXAMPLES[0].name).click()
     expect(page.locator("#review-verdict h3")).to_be_in_viewport(timeout=30_000)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390

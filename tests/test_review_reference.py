@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from accelerate.state import AcceleratorState, GradientState
+from conftest import forget_accelerator
 from huggingface_hub import constants
 from PIL import Image
 from safetensors.torch import load_file
@@ -30,22 +30,12 @@ TOY = Plan(epochs=6, batch_size=16, learning_rate=3e-3, optimizer="adamw", sched
 
 
 @pytest.fixture(autouse=True)
-def drawn(monkeypatch):
-    """The names of the figures by folder, since drawing takes longer than all else. Texts have few tokens, no accelerator is
-    left over from another test, and so little is computed that a second thread only waits."""
+def drawn(alone, monkeypatch):
+    """The names of the figures by folder, since drawing takes longer than all else. Texts have few tokens."""
     names: dict[Path, list[str]] = {}
     monkeypatch.setattr(review_reference.plots, "write_plots", lambda folder, figures: names.update({folder: list(figures)}))
     monkeypatch.setattr(review_reference, "MAX_LENGTH", TOKENS)
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield names
-    torch.set_num_threads(threads)
-    reset()
-
-
-def reset() -> None:
-    AcceleratorState._reset_state(reset_partial_state=True)
-    GradientState._reset_state()
+    return names
 
 
 def bert() -> BertModel:
@@ -87,7 +77,7 @@ def dataset(reviews: list[Review], labels: list[int], encoders: Encoders) -> Rev
 
 
 def train(preset: str, data: Path, folder: Path, encoders: Encoders, plan: Plan = TOY) -> dict:
-    reset()
+    forget_accelerator()
     work = accelerator(folder / "runs", "no", plan.seed)
     return train_reference(work, preset, data, folder / "runs", folder / "out", plan, *encoders)
 

@@ -93,9 +93,19 @@ def test_one_word_is_a_stop_for_the_tab_key():
     assert words(evidence_html(review(TEXT), None)).count('tabindex="0"') == 1
 
 
-def test_tiny_pulls_get_little_colour():
-    html = words(evidence_html(review("a b", pull=(0.06, -0.01)), None))
-    assert "--pull:0.12" in html
+@pytest.mark.parametrize(
+    ("pulls", "full"), [((1.2, 0.6), 1.2), ((0.15, 0.1), 0.15), ((0.04, 0.0), 0.1), ((0.0,), 0.1), ((), 0.1)]
+)
+def test_the_strongest_pull_has_the_full_colour_unless_all_are_weak(pulls, full):
+    assert evidence.full_colour(pulls, 0.1) == full
+
+
+def test_weak_words_of_a_long_text_are_told_apart_and_tiny_pulls_get_little_colour():
+    html = words(evidence_html(review("a b c", pull=(0.2, -0.1, 0.01)), None))
+    assert 'class="word toward"' in html
+    assert re.findall(r"--pull:([\d.]+)", html) == ["1.00", "0.50", "0.05"]
+    html = words(evidence_html(review("a b", pull=(0.03, -0.009)), None))
+    assert "--pull:0.30" in html
     assert 'class="word away"' not in html
 
 

@@ -12,7 +12,6 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from accelerate.state import AcceleratorState, GradientState
 from torch import nn
 from torch.utils.data import TensorDataset
 
@@ -25,18 +24,7 @@ from train.loop import Plan, accelerator, fit
 
 PLOTS = {"class_distribution.png", "training_curves.png", "confusion_matrix.png", "reliability.png"}
 
-
-@pytest.fixture(autouse=True)
-def alone(tmp_path, monkeypatch):
-    """Exported nets go to the test's own cache, no accelerator of another test is left over, and so little is computed
-    that a second thread only waits for the first on a busy machine."""
-    monkeypatch.setenv("MMSENT_CACHE", str(tmp_path / "cache"))
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
-    AcceleratorState._reset_state(reset_partial_state=True)
-    GradientState._reset_state()
+pytestmark = pytest.mark.usefixtures("alone")
 
 
 def toy_faces(rows: int, seed: int, usage: str) -> pd.DataFrame:

@@ -9,33 +9,22 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from accelerate.state import AcceleratorState, GradientState
 from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
 
 import mmsent
 from mmsent import hub
 from mmsent.labels import SENTIMENTS
+from mmsent.models.fusion import ReviewNet
 from mmsent.pipelines.encoders import ImageFeatures, TextFeatures
 from tests.small_models import BERT, write_encoders, write_tokenizer
 from tests.toy_corpora import picture, sentence, write_corpora
-from train import image, review, text
+from train import finish_review, image, review, text
 from train.batches import ByLength
 from train.corpora import TASKS, read_corpora, segments
 from train.evaluate import bootstrap, calibration_limit
-from train.review_data import Encoded, Mixture
+from train.review_data import Encoded, Mixture, encode
 
-
-@pytest.fixture(autouse=True)
-def alone(tmp_path, monkeypatch):
-    """Exported nets go to the test's own cache, no accelerator of another test is left over, and so little is computed
-    that a second thread only waits."""
-    monkeypatch.setenv("MMSENT_CACHE", str(tmp_path / "cache"))
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
-    AcceleratorState._reset_state(reset_partial_state=True)
-    GradientState._reset_state()
+pytestmark = pytest.mark.usefixtures("alone")
 
 
 @pytest.fixture(scope="module")
@@ -128,6 +117,35 @@ def test_review_learns_from_texts_and_pairs(data, encoders, tmp_path, monkeypatc
     ]
     assert np.mean(right) == pytest.approx(metrics["test"]["reviews"]["accuracy"], abs=1e-4)
     assert pipeline.metrics == metrics
+
+
+def test_encoded_rows_are_taken_as_they_are_and_the_fitted_bias_is_used(data, encoders, tmp_path, monkeypatch):
+    text, image = TextFeatures(encoders / "text"), ImageFeatures(encoders / "image")
+    mvsa = review.read_corpora(data)["mvsa"]
+    encoded = {part: encode(mvsa[part], text, image, part) for part in ("val", "test")}
+    config = review.config_of(text, image, "toys", review.PLAN)
+    monkeypatch.setattr(finish_review, "encode", None)  # a call would fail
+    monkeypatch.setattr(finish_review, "lift_rare_labels", lambda logits, labels: np.array([0.0, 50.0, 0.0]))
+    net, runs, out = ReviewNet(text.width, image.width, review.WIDTH), tmp_path / "runs", encoders / "biased"
+    metrics = finish_review.finish_review(net, config, {"mvsa": mvsa}, [], runs, out, (text, image), {"mvsa": encoded})
+    assert metrics["test"]["mvsa"]["image_only"]["accuracy"] == pytest.approx(1 / 3, abs=1e-4), "all are called neutral"
+    assert metrics["test"]["mvsa"]["fused"]["n"] == metrics["test"]["mvsa"]["n"] == 12
+    pipeline = mmsent.load("review", out)
+    assert pipeline.predict("", mvsa["test"].pictures[0]).sentiment.top == "neutral"
+    assert pipeline.bias("image").tolist() == [0.0, 50.0, 0.0]
+
+
+def test_rare_labels_are_lifted_as_far_as_it_pays():
+    labels = np.array([0] * 45 + [1] * 5 + [2] * 50)
+    leaning = np.zeros((100, 3))
+    leaning[:, 2] = 0.5
+    leaning[labels == 1, 1] = 0.3  # right but for what is common
+    leaning[labels == 0, 0] = 1.0
+    bias = finish_review.lift_rare_labels(leaning, labels)
+    assert ((leaning + bias).argmax(axis=1) == labels).all()
+    assert bias[1] > bias[0] > 0
+    sure = np.eye(3)[labels] * 9
+    assert not finish_review.lift_rare_labels(sure, labels).any(), "nothing is gained, so nothing is added"
 
 
 def test_own_reviews_are_read_with_bad_rows_named(encoders, tmp_path, monkeypatch, capsys):

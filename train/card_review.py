@@ -78,13 +78,20 @@ def _with_interval(view: Mapping[str, Any], key: str) -> str:
 
 def _calibration(config: Mapping[str, Any], test: Mapping[str, Any]) -> str:
     body = [
-        [mode, f"{values['temperature']:.3f}", f"{values['threshold']:.3f}"] for mode, values in config["calibration"].items()
+        [
+            mode,
+            ", ".join(f"{x:+.2f}" for x in values.get("bias", ())) or "none",
+            f"{values['temperature']:.3f}",
+            f"{values['threshold']:.3f}",
+        ]
+        for mode, values in config["calibration"].items()
     ]
     limits = "; ".join(f"{TITLES[name]}: {part['ece']:.4f} (limit {part['ece_limit']:.4f})" for name, part in test.items())
     return (
-        f"**Calibration.** What the logits are divided by, and the confidence below which the answer is “not sure”:\n\n"
-        f"{table(['given', 'temperature', 'not sure below'], body)}\n\nCalibration error on the test rows, beside the 95th "
-        f"percentile of what a perfectly calibrated model with these confidences shows by chance: {limits}."
+        f"**Calibration.** What is added to the logits (in the order of the labels), what they are divided by then, and the "
+        f"confidence below which the answer is “not sure”:\n\n"
+        f"{table(['given', 'bias', 'temperature', 'not sure below'], body)}\n\nCalibration error on the test rows, beside the "
+        f"95th percentile of what a perfectly calibrated model with these confidences shows by chance: {limits}."
     )
 
 

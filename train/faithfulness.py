@@ -8,30 +8,29 @@ import torch
 from numpy.typing import NDArray
 from tqdm.auto import tqdm
 
-from mmsent.calibrate import probabilities
 from mmsent.media import Picture
 from mmsent.pipelines.encoders import squash
 from mmsent.pipelines.review import ReviewPipeline, collate
 from train.evaluate import Metrics
-from train.review_data import Part
+from train.review_data import Encoded, Part
 
 SHARE = 0.2  # of the patches is taken away
 RANDOM_DRAWS = 5
 
 
-def faithfulness(review: ReviewPipeline, part: Part, seed: int = 0) -> Metrics:
+def faithfulness(review: ReviewPipeline, part: Part, encoded: Encoded, seed: int = 0) -> Metrics:
     """How far the fused probability of the verdict moves, mean over the rows of ``part`` with text and photo, when the 20 %
     most attended patches are removed and when as many random ones are.
 
     Removed in two ways: from the attention (the net may not look there), and from the picture (painted in its mean colour
-    before it is encoded), which also changes what the patches around them show.
+    before it is encoded), which also changes what the patches around them show. ``encoded`` are the same rows, encoded.
     """
     random = np.random.default_rng(seed)
     moved: dict[str, list[float]] = defaultdict(list)
-    both = zip(part.texts, part.pictures, strict=True)
-    pairs = [(text, photo) for text, photo in both if text.strip() and photo is not None]
-    for text, photo in tqdm(pairs, "faithfulness", mininterval=2):
-        for key, value in _one(review, text, photo, random).items():
+    rows = zip(part.texts, part.pictures, encoded.states, encoded.patches, strict=True)
+    pairs = [row for row in rows if len(row[2]) and row[3] is not None]
+    for pair in tqdm(pairs, "faithfulness", mininterval=2):
+        for key, value in _one(review, random, *pair).items():
             moved[key].append(value)
     return {key: round(float(np.mean(values)), 4) for key, values in moved.items()} | {
         "n": len(pairs),
@@ -40,15 +39,14 @@ def faithfulness(review: ReviewPipeline, part: Part, seed: int = 0) -> Metrics:
     }
 
 
-def _one(review: ReviewPipeline, text: str, picture: Picture, random: np.random.Generator) -> dict[str, float]:
-    result = review.predict(text, picture)
-    states = review.text([text])[0].states
-    patches = review.image([picture])[0][0]
+def _one(
+    review: ReviewPipeline, random: np.random.Generator, text: str, picture: Picture, states: NDArray, patches: NDArray
+) -> dict[str, float]:
+    result = review.predict_seen(text, patches)
     count = round(SHARE * len(patches))
     most = np.argsort(-result.attention.mean(axis=0))[:count]
     draws = [random.permutation(len(patches))[:count] for _ in range(RANDOM_DRAWS)]
     top = result.sentiment.labels.index(result.sentiment.top)
-    temperature = review.temperature("both")
 
     def change(seen: Sequence[NDArray], hidden: Sequence[NDArray | None]) -> NDArray[np.floating]:
         tokens, read, grid, looked = collate([states] * len(seen), seen, review.image.width)
@@ -57,7 +55,7 @@ def _one(review: ReviewPipeline, text: str, picture: Picture, random: np.random.
                 row[torch.from_numpy(places)] = False
         with torch.inference_mode():
             logits = review.net(*(part.to(review.device) for part in (tokens, read, grid, looked)))[0].float().cpu().numpy()
-        return np.abs(probabilities(logits, temperature)[:, top] - result.sentiment.confidence)
+        return np.abs(review.probabilities(logits, "both")[:, top] - result.sentiment.confidence)
 
     masked = change([patches] * (1 + RANDOM_DRAWS), [most, *draws])
     painted = review.image([_paint(picture, review.image.size, result.grid, places) for places in (most, draws[0])])[0]

@@ -13,6 +13,7 @@ from mmsent.captions import clean_caption
 from mmsent.labels import MEME_ASPECTS
 from mmsent.media import Picture, open_image
 from mmsent.pipelines.encoders import squash
+from mmsent.read_table import read_table
 from train.memes import MISSING
 
 IMAGE = ("image_name", "image")
@@ -40,25 +41,27 @@ def read_csv(file: Path, images: Path, size: int) -> tuple[list[Meme], list[str]
     """
     if not file.is_file():
         raise ValueError(f"There is no CSV file of memes at {file}.")
+    _check_header(file)
     memes: list[Meme] = []
     problems: list[str] = []
+    for line, row in tqdm(read_table(file, ()), f"read {file.name}", unit=" rows", mininterval=2):
+        try:
+            if isinstance(row, str):
+                raise ValueError(row)
+            memes.append(_meme(row, images, size))
+        except ValueError as error:
+            problems.append(f"{file}, line {line}: {error}")
+    return memes, problems
+
+
+def _check_header(file: Path) -> None:
+    """Raises ValueError where the first line lacks an image, a text or any label."""
     with file.open(encoding="utf-8-sig", errors="replace", newline="") as lines:
-        reader = csv.reader(tqdm(lines, f"read {file.name}", mininterval=2))
-        header = [name.strip() for name in next(reader, [])]
-        aspects = tuple(name for names in LABELS.values() for name in names)
-        for names in (IMAGE, TEXT, aspects):
-            if not set(names) & set(header):
-                raise ValueError(f"{file}: The first line must name its columns, and none is called {' or '.join(names)}.")
-        while True:
-            line = reader.line_num + 1  # where the row begins: captions run over several
-            try:
-                fields = next(reader)
-                if fields:
-                    memes.append(_meme(fields, header, images, size))
-            except StopIteration:
-                return memes, problems
-            except (csv.Error, ValueError) as error:
-                problems.append(f"{file}, line {line}: {error}")
+        header = {name.strip() for name in next(csv.reader(lines), [])}
+    aspects = tuple(name for names in LABELS.values() for name in names)
+    for names in (IMAGE, TEXT, aspects):
+        if not header.intersection(names):
+            raise ValueError(f"{file}: The first line must name its columns, and none is called {' or '.join(names)}.")
 
 
 def preprocess(caption: str) -> str:
@@ -74,12 +77,9 @@ def _english() -> Any:
     return spacy.blank("en")
 
 
-def _meme(fields: list[str], header: list[str], images: Path, size: int) -> Meme:
+def _meme(cells: Mapping[str, str], images: Path, size: int) -> Meme:
     """Raises ValueError (of which MediaError is one) with the sentence to report."""
-    if len(fields) != len(header):
-        raise ValueError(f"There are {len(fields)} columns instead of {len(header)}; is a quotation mark or a comma wrong?")
-    row = {name: value.strip() for name, value in zip(header, fields, strict=True)}
-    row = {name: value for name, value in row.items() if value.lower() not in EMPTY}
+    row = {name: value for name, value in cells.items() if value.lower() not in EMPTY}
     image = _first(row, IMAGE)
     if image is None:
         raise ValueError("There is no image.")

@@ -10,8 +10,8 @@
 The presets of the reference take any labels and fetch their encoders from the Hub (--text-model, --image-model: names or
 folders); compact takes negative, neutral and positive and needs checkpoints/text and checkpoints/image. Rows that can't be
 used are named by file and line, and the rest goes on. Run it again with the same arguments after a kill and it goes on where
-it was. Temperatures and the thresholds of "not sure" are fitted on the validation rows, apart for text, photo and both; the
-test rows are evaluated once, through the checkpoint that was written.
+it was. How far rare labels are lifted, temperatures and the thresholds of "not sure" are fitted on the validation rows, apart
+for text, photo and both; the test rows are evaluated once, through the checkpoint that was written.
 """
 
 import argparse
@@ -23,7 +23,6 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from accelerate import Accelerator
-from sklearn.metrics import f1_score
 from torch import Tensor, nn
 
 from mmsent import hub
@@ -33,16 +32,16 @@ from mmsent.pipelines.encoders import ImageFeatures, TextFeatures, image_feature
 from train.batches import ByLength
 from train.finish_review import finish_review
 from train.loop import Metrics, Plan, accelerator, fit
-from train.provenance import commit
+from train.provenance import commit, hardware
+from train.push_options import add_push_options, check_push_options, push_finished
 from train.review_data import Encoded, Mixture, batch_of, encode, read_corpora, read_own
 from train.review_reference import IMAGE_MODEL, TEXT_MODEL, train_reference
 from train.review_reference import PLAN as REFERENCE_PLAN
 
 WIDTH = 128  # of the attention
 DROPOUT = 0.3
-PLAN = Plan(epochs=5, batch_size=128, learning_rate=1e-3, optimizer="adamw", schedule="onecycle", weight_decay=0.05, ema=0.998)
+PLAN = Plan(epochs=4, batch_size=128, learning_rate=1e-3, optimizer="adamw", schedule="onecycle", weight_decay=0.05, ema=0.99)
 LABEL_SMOOTHING = 0.05
-ADJUSTMENTS = (0.0, 0.25, 0.5, 0.75, 1.0)  # how far rare labels are lifted; which is chosen on the validation rows
 
 
 def train(
@@ -83,26 +82,7 @@ def predict(work: Accelerator, net: nn.Module, part: Encoded, image_width: int, 
     return logits
 
 
-@torch.no_grad()
-def lift_rare_labels(work: Accelerator, net: ReviewNet, sources: dict[str, dict[str, Encoded]], image_width: int) -> float:
-    """Subtracts a share of the logarithm of how often each label occurs from the logits (Menon et al. 2020, arXiv:2007.07314),
-    in the classifier's bias. Returned is the share with the best mean of accuracy and macro-F1 on the validation rows."""
-    labels = np.concatenate([parts["train"].labels for parts in sources.values()])
-    frequency = np.bincount(labels, minlength=len(SENTIMENTS)).clip(min=1) / len(labels)
-    logits = [predict(work, net, parts["val"], image_width).numpy() for parts in sources.values()]
-    truth = [parts["val"].labels for parts in sources.values()]
-
-    def score(share: float) -> float:
-        guesses = [(rows - share * np.log(frequency)).argmax(axis=1) for rows in logits]
-        pairs = list(zip(truth, guesses, strict=True))
-        return float(np.mean([f1_score(*pair, average="macro") + (pair[0] == pair[1]).mean() for pair in pairs]))
-
-    best = max(ADJUSTMENTS, key=score)
-    net.classifier.bias.sub_(torch.from_numpy(best * np.log(frequency)).to(net.classifier.bias))
-    return best
-
-
-def config_of(text: TextFeatures, image: ImageFeatures, data: str, plan: Plan, adjustment: float) -> hub.Config:
+def config_of(text: TextFeatures, image: ImageFeatures, data: str, plan: Plan) -> hub.Config:
     """What ``config.json`` says before calibration."""
     return {
         "task": "review",
@@ -114,7 +94,8 @@ def config_of(text: TextFeatures, image: ImageFeatures, data: str, plan: Plan, a
             "preset": "compact",
             "data": data,
             "commit": commit(),
-            "recipe": {"dropout": DROPOUT, "label_smoothing": LABEL_SMOOTHING, "logit_adjustment": adjustment} | asdict(plan),
+            "hardware": hardware(),
+            "recipe": {"dropout": DROPOUT, "label_smoothing": LABEL_SMOOTHING} | asdict(plan),
         },
     }
 
@@ -132,9 +113,8 @@ def run_compact(work: Accelerator, args: argparse.Namespace) -> None:
     kept, history = train(work, net, encoded, image.width, plan, args.runs)
     if work.is_main_process:
         data = "review texts and MVSA-Single" if corpora else "own reviews"
-        adjustment = lift_rare_labels(work, kept, encoded, image.width)
-        config = config_of(text, image, data, plan, adjustment)
-        finish_review(kept, config, sources, history, args.runs, args.out, (text, image))
+        config = config_of(text, image, data, plan)
+        finish_review(kept, config, sources, history, args.runs, args.out, (text, image), encoded)
 
 
 def run_reference(work: Accelerator, args: argparse.Namespace) -> None:
@@ -156,7 +136,9 @@ def main() -> None:
     parser.add_argument("--epochs", type=int)
     parser.add_argument("--limit", type=int, help="read only so many rows of each file and part")
     parser.add_argument("--seed", type=int, default=0)
+    add_push_options(parser, head=True)
     args = parser.parse_args()
+    check_push_options(parser, args)
     work = accelerator(args.runs, seed=args.seed)
     work.init_trackers("logs")
     torch.manual_seed(args.seed)
@@ -166,6 +148,8 @@ def main() -> None:
         run_reference(work, args)
     work.wait_for_everyone()
     work.end_training()
+    if work.is_main_process:
+        push_finished(args, args.out)
 
 
 if __name__ == "__main__":

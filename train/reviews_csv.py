@@ -1,7 +1,6 @@
 """Reads somebody's own reviews: CSV files with the columns text, image_path and label."""
 
-import csv
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mmsent.media import open_image
+from mmsent.read_table import read_table
 
 
 @dataclass(frozen=True)
@@ -51,43 +51,17 @@ def encode(labels: Sequence[str]) -> tuple[list[str], NDArray[np.int64]]:
 
 def _read(file: Path, labelled: bool, known: Collection[str]) -> Iterator[Review | str]:
     """Each row as a review, or as the sentence that says what is wrong with it."""
-    header: list[str] = []
-    # bytes that are not UTF-8 become surrogates, so that they spoil their own row only
-    with file.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as lines:
-        reader = csv.reader(lines)
-        while True:
-            line = reader.line_num + 1  # where the row begins: a quoted text may run over several
-            try:
-                fields = next(reader)
-                if not header:
-                    header = _checked_header(fields, labelled)
-                elif fields:
-                    yield _review(fields, header, labelled, known, file, line)
-            except StopIteration:
-                break
-            except (csv.Error, ValueError) as error:
-                yield f"{file}, line {line}: {error}"
-                if not header:
-                    return  # nothing below can be understood
-        if not header:
-            yield f"{file}, line 1: The file is empty."
+    for line, row in read_table(file, ("text", "label")[: 1 + labelled]):
+        try:
+            if isinstance(row, str):
+                raise ValueError(row)
+            yield _review(row, labelled, known, file, line)
+        except ValueError as error:
+            yield f"{file}, line {line}: {error}"
 
 
-def _checked_header(fields: list[str], labelled: bool) -> list[str]:
-    header = [name.strip() for name in fields]
-    missing = [name for name in ("text", "label")[: 1 + labelled] if name not in header]
-    if missing:
-        raise ValueError(f"There is no column “{missing[0]}”; the first line must name the columns, separated by commas.")
-    return header
-
-
-def _review(fields: list[str], header: list[str], labelled: bool, known: Collection[str], file: Path, line: int) -> Review:
+def _review(row: Mapping[str, str], labelled: bool, known: Collection[str], file: Path, line: int) -> Review:
     """Raises ValueError (of which MediaError is one) with the sentence to report."""
-    if len(fields) != len(header):
-        raise ValueError(f"There are {len(fields)} columns instead of {len(header)}; is a quotation mark or a comma wrong?")
-    if any("\ud800" <= character <= "\udfff" for field in fields for character in field):
-        raise ValueError("The row is not UTF-8; please save the file as “CSV UTF-8”.")
-    row = {name: field.strip() for name, field in zip(header, fields, strict=True)}
     text, name, label = row["text"], row.get("image_path"), row.get("label") or None
     if not text and not name:
         raise ValueError("There is neither a text nor an image.")

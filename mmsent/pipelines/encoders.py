@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -22,6 +22,12 @@ from mmsent.text import Windows, pad, split_words
 
 MAX_CHARACTERS = 20_000  # about forty windows, one second
 BATCH = 16
+
+
+class Frozen(Protocol):
+    """An encoder that heads stand on; ``sha256`` is that of its weights."""
+
+    sha256: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,7 +132,24 @@ def _shared(kind: Any, folder: Path, device: str) -> Any:
     return kind(folder, device)
 
 
-def check_encoder(folder: Path, named: Mapping[str, str], encoder: TextFeatures | ImageFeatures) -> None:
+def frozen_encoders(
+    folder: Path,
+    named: Mapping[str, Mapping[str, str]],
+    device: str,
+    given: tuple[TextFeatures, ImageFeatures] | None = None,
+) -> tuple[TextFeatures, ImageFeatures]:
+    """The encoders "text" and "image" that the head in ``folder`` names, or the ``given`` ones, checked to be those it was
+    trained on."""
+    text, image = given or (
+        text_features(named_source(folder, named["text"]), device),
+        image_features(named_source(folder, named["image"]), device),
+    )
+    check_encoder(folder, named["text"], text)
+    check_encoder(folder, named["image"], image)
+    return text, image
+
+
+def check_encoder(folder: Path, named: Mapping[str, str], encoder: Frozen) -> None:
     """Refuses to run the head in ``folder`` on another encoder than the one it names and was trained on."""
     if encoder.sha256 != named["sha256"]:
         raise hub.CheckpointError(

@@ -1,11 +1,8 @@
 """Faces: from a picture or ready crops to seven emotions."""
 
-import json
 import threading
 from collections.abc import Sequence
-from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
@@ -31,6 +28,7 @@ class FacePipeline:
 
     def __init__(self, folder: Path, device: str | None = None) -> None:
         self.folder = folder
+        self.metrics = hub.read_metrics(folder)
         self.device = choose_device(device)
         config = hub.read_config(folder, "face")
         self.labels: tuple[str, ...] = tuple(config["labels"])
@@ -59,12 +57,6 @@ class FacePipeline:
         with self._detector_lock:
             self._detector = self._detector or FaceDetector(self.device)
             return self._detector
-
-    @cached_property
-    def metrics(self) -> dict[str, Any] | None:
-        """What ``metrics.json`` of the checkpoint says, None where there is none."""
-        path = self.folder / "metrics.json"
-        return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
 
     def predict(self, image: ImageSource) -> FaceResult:
         """Every face of a picture, largest first. Raises MediaError when the picture can't be read."""

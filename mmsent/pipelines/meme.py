@@ -1,30 +1,32 @@
 """Memes: a picture and its caption to five aspects, with what in both drove each."""
 
-import json
+import logging
 from concurrent.futures import ThreadPoolExecutor
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy.special import logit
 
 from mmsent import hub
 from mmsent.calibrate import probabilities
 from mmsent.captions import clean_caption
+from mmsent.explain import log_odds, means_without
 from mmsent.labels import MEME_ASPECTS
-from mmsent.media import ImageSource, MediaError, Picture, open_image
+from mmsent.media import ImageSource, MediaError, Picture, moves, open_image
 from mmsent.models.meme import MemeNet
 from mmsent.ocr import TextReader, caption
-from mmsent.pipelines.encoders import ImageFeatures, TextFeatures, check_encoder, image_features, named_source, text_features
+from mmsent.pipelines.encoders import ImageFeatures, TextFeatures, frozen_encoders
 from mmsent.results import MemeResult, Scores
 from mmsent.runtime import choose_device
 from mmsent.text import OTHER_LANGUAGE, is_foreign
 
+log = logging.getLogger(__name__)
+
 NO_WORDS = "No text was found in the picture or given, so the answer comes from the picture alone."
-EDGE = 1e-6  # keeps log-odds finite
+MOVES = "This picture moves; only its first frame was read."
+NO_READER = "The words on a picture can't be read on this server, so please type them."
 NO_PICTURE = "There is no picture, so the answer comes from the text alone."
 
 
@@ -36,30 +38,19 @@ class MemePipeline:
     ) -> None:
         """``encoders`` None: those the checkpoint names, shared with whoever else uses them."""
         self.folder = folder
+        self.metrics = hub.read_metrics(folder)
         self.device = choose_device(device)
         config = hub.read_config(folder, "meme")
         self.labels = {aspect: tuple(labels) for aspect, labels in config["labels"].items()}
         if self.labels != MEME_ASPECTS:
             raise hub.CheckpointError(f"{folder} names other aspects or labels than this version of mmsent knows.")
-        self._calibration: dict[str, dict[str, float]] = config["calibration"]
-        named = config["encoders"]
-        self.text, self.image = encoders or (
-            text_features(named_source(folder, named["text"]), self.device),
-            image_features(named_source(folder, named["image"]), self.device),
-        )
-        check_encoder(folder, named["text"], self.text)
-        check_encoder(folder, named["image"], self.image)
+        self._calibration: dict[str, dict[str, Any]] = config["calibration"]
+        self.text, self.image = frozen_encoders(folder, config["encoders"], self.device, encoders)
         self.net = MemeNet(**config["architecture"], aspects=self.labels)
         hub.load_weights(self.net, folder)
         self.net.to(self.device).eval()
-        self.reader = TextReader()
+        self.reader = _reader()
         self._beside = ThreadPoolExecutor(max_workers=4, thread_name_prefix="encode")
-
-    @cached_property
-    def metrics(self) -> dict[str, Any] | None:
-        """What ``metrics.json`` of the checkpoint says, None where there is none."""
-        path = self.folder / "metrics.json"
-        return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
 
     def predict(self, image: ImageSource | None, text: str | None = None) -> MemeResult:
         """Reads a meme. ``text`` None: its caption is read from the picture; "": it has none. ``image`` None: text alone.
@@ -68,50 +59,57 @@ class MemePipeline:
         """
         picture = open_image(image) if image is not None else None
         encoding = self._beside.submit(self._patches, picture)  # while the caption is read
-        lines = self.reader.read(picture) if picture is not None and text is None else ()
+        unread = picture is not None and text is None
+        lines = self.reader.read(picture) if self.reader and picture is not None and unread else ()
         shown = text if text is not None else caption(lines)
         reading = self.text([clean_caption(shown)])[0]
         has_text, has_image = len(reading.states) > 0, picture is not None
         if not has_text and not has_image:
             raise MediaError("There is nothing to read: please add a picture, a text, or both.")
         patches = encoding.result()
-        words = reading.states if has_text else np.zeros((1, self.text.width), np.float32)
-
-        def probs(text: NDArray[np.float32], image: NDArray[np.float32]) -> dict[str, NDArray[np.floating]]:
-            return self._probs(text, has_text, image, has_image)
-
-        aspects = self._scores(probs(words.mean(axis=0)[None], patches.mean(axis=0)[None]))
-        fewer_words = _means_without(words, reading.word_of, len(reading.words)) if has_text else words[:0]
-        fewer_patches = _means_without(patches, np.arange(len(patches)), len(patches)) if has_image else patches[:0]
-        word_pull = _pull(aspects, probs(fewer_words, patches.mean(axis=0)[None].repeat(len(fewer_words), axis=0)))
-        patch_pull = _pull(aspects, probs(words.mean(axis=0)[None].repeat(len(fewer_patches), axis=0), fewer_patches))
+        text_mean, image_mean = _mean(reading.states), _mean(patches)
+        aspects = self._scores(self._probs(text_mean, has_text, image_mean, has_image))
+        tokens = reading.words if has_text else ()
+        fewer_words, word_left = means_without(reading.states, reading.word_of, len(tokens))
+        fewer_patches, patch_left = means_without(patches, np.arange(len(patches)), len(patches))
+        word_pull = _pull(aspects, self._probs(fewer_words, word_left, image_mean, has_image))
+        patch_pull = _pull(aspects, self._probs(text_mean, has_text, fewer_patches, patch_left))
         return MemeResult(
             text=shown,
             **aspects,
             lines=lines,
-            tokens=reading.words if has_text else (),
+            tokens=tokens,
             word_pull={aspect: tuple(pull.tolist()) for aspect, pull in word_pull.items()},
             picture_pull={aspect: pull.astype(np.float32) for aspect, pull in patch_pull.items()},
             grid=self.image.grid if has_image else (0, 0),
             size=(picture.shape[1], picture.shape[0]) if picture is not None else (0, 0),
-            notes=_notes(shown, has_text, has_image),
+            notes=(
+                *((NO_READER,) if unread and not self.reader else ()),
+                *_notes(shown, has_text, has_image, image is not None and moves(image)),
+            ),
         )
 
     def _patches(self, picture: Picture | None) -> NDArray[np.float32]:
-        """(P, width); a row of zeros that nobody looks at where there is no picture."""
-        return np.zeros((1, self.image.width), np.float32) if picture is None else self.image([picture])[0][0]
+        """(P, width), P = 0 where there is no picture."""
+        return np.zeros((0, self.image.width), np.float32) if picture is None else self.image([picture])[0][0]
 
     @torch.inference_mode()
     def _probs(
-        self, text: NDArray[np.float32], has_text: bool, image: NDArray[np.float32], has_image: bool
+        self,
+        text: NDArray[np.float32],
+        has_text: bool | NDArray[np.bool_],
+        image: NDArray[np.float32],
+        has_image: bool | NDArray[np.bool_],
     ) -> dict[str, NDArray[np.floating]]:
-        """Calibrated (N, labels) probabilities of each aspect from (N, width) mean token states and pooled patches."""
-        words, picture = (torch.from_numpy(features).to(self.device) for features in (text, image))
-        given = [torch.full((len(text),), there, device=self.device) for there in (has_text, has_image)]
+        """Calibrated (N, labels) probabilities of each aspect from mean token states and pooled patches, (N, width) each, or
+        (1, width) for all rows, and whether they are there, (N,) or for all rows."""
+        (rows,) = np.broadcast_shapes(text.shape[:1], image.shape[:1])
+        words, picture = (torch.from_numpy(features).to(self.device).expand(rows, -1) for features in (text, image))
+        given = [torch.as_tensor(there, device=self.device).expand(rows) for there in (has_text, has_image)]
         logits = self.net(words, given[0], picture, given[1]).float().cpu().numpy()
         ends = np.cumsum([len(labels) for labels in self.labels.values()])[:-1]
         return {
-            aspect: probabilities(part, self._calibration[aspect]["temperature"])
+            aspect: probabilities(part, self._calibration[aspect]["temperature"], self._calibration[aspect]["bias"])
             for aspect, part in zip(self.labels, np.split(logits, ends, axis=1), strict=True)
         }
 
@@ -125,24 +123,29 @@ class MemePipeline:
         }
 
 
-def _means_without(rows: NDArray[np.float32], group_of: NDArray[np.int64], groups: int) -> NDArray[np.float32]:
-    """(groups, width): the mean of (N, width) rows without those of each group; of all rows where nothing would be left."""
-    sums = np.zeros((groups, rows.shape[1]), np.float32)
-    np.add.at(sums, group_of, rows)
-    left = len(rows) - np.bincount(group_of, minlength=groups)
-    means = (rows.sum(axis=0) - sums) / left.clip(min=1)[:, None]
-    return np.where(left[:, None] > 0, means, rows.mean(axis=0)).astype(np.float32)
+def _reader() -> TextReader | None:
+    """None where the nets that read text are not there: captions that are typed do without."""
+    try:
+        return TextReader()
+    except (ImportError, OSError) as problem:
+        log.warning("captions can't be read: %s", problem)
+        return None
+
+
+def _mean(rows: NDArray[np.float32]) -> NDArray[np.float32]:
+    """(N, width) -> (1, width), zeros where there are none."""
+    return rows.sum(axis=0, keepdims=True) / max(1, len(rows))
 
 
 def _pull(aspects: dict[str, Scores], without: dict[str, NDArray[np.floating]]) -> dict[str, NDArray[np.floating]]:
     """Of each aspect the log-odds of its top label less those of (N, labels) probabilities without something, (N,)."""
-    pulls = {}
+    pulls: dict[str, NDArray[np.floating]] = {}
     for aspect, scores in aspects.items():
         rest = without[aspect][:, scores.labels.index(scores.top)]
-        pulls[aspect] = logit(np.clip(scores.confidence, EDGE, 1 - EDGE)) - logit(np.clip(rest, EDGE, 1 - EDGE))
+        pulls[aspect] = log_odds(scores.confidence) - log_odds(rest)
     return pulls
 
 
-def _notes(text: str, has_text: bool, has_image: bool) -> tuple[str, ...]:
+def _notes(text: str, has_text: bool, has_image: bool, moving: bool) -> tuple[str, ...]:
     sides = () if has_text and has_image else (NO_WORDS,) if has_image else (NO_PICTURE,)
-    return (*sides, OTHER_LANGUAGE) if is_foreign(text) else sides
+    return (*((MOVES,) if moving else ()), *sides, *((OTHER_LANGUAGE,) if is_foreign(text) else ()))

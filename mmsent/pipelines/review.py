@@ -1,32 +1,22 @@
 """Reviews: a text, a photo, or both, to sentiment, with what each word did and where it looked."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy.special import logit
 from torch import Tensor
 
 from mmsent import hub
 from mmsent.calibrate import probabilities
+from mmsent.explain import log_odds, means_without
 from mmsent.labels import SENTIMENTS
 from mmsent.media import ImageSource, MediaError, open_image
 from mmsent.models.fusion import ReviewNet
-from mmsent.pipelines.encoders import (
-    ImageFeatures,
-    Reading,
-    TextFeatures,
-    check_encoder,
-    image_features,
-    named_source,
-    text_features,
-)
+from mmsent.pipelines.encoders import ImageFeatures, Reading, TextFeatures, frozen_encoders
 from mmsent.results import ReviewResult, Scores
 from mmsent.runtime import choose_device
 from mmsent.text import OTHER_LANGUAGE, is_foreign
@@ -46,54 +36,45 @@ class ReviewPipeline:
     ) -> None:
         """``encoders`` None: those the checkpoint names, shared with whoever else uses them."""
         self.folder = folder
+        self.metrics = hub.read_metrics(folder)
         self.device = choose_device(device)
         config = hub.read_config(folder, "review")
         self.labels: tuple[str, ...] = tuple(config["labels"])
         if self.labels != SENTIMENTS:
             raise hub.CheckpointError(f"{folder} names other sentiments than {', '.join(SENTIMENTS)}, in this order.")
-        self._calibration: dict[str, dict[str, float]] = config["calibration"]
-        named = config["encoders"]
-        self.text, self.image = encoders or (
-            text_features(named_source(folder, named["text"]), self.device),
-            image_features(named_source(folder, named["image"]), self.device),
-        )
-        check_encoder(folder, named["text"], self.text)
-        check_encoder(folder, named["image"], self.image)
+        self._calibration: dict[str, dict[str, Any]] = config["calibration"]
+        self.text, self.image = frozen_encoders(folder, config["encoders"], self.device, encoders)
         self.net = ReviewNet(**config["architecture"], classes=len(self.labels))
         hub.load_weights(self.net, folder)
         self.net.to(self.device).eval()
 
-    def temperature(self, mode: str) -> float:
-        return self._calibration[mode]["temperature"]
+    def bias(self, mode: str) -> NDArray[np.float64]:
+        """(3,) what is added to the logits of rows that were given ``mode``; zeros where the checkpoint says nothing of it."""
+        return np.array(self._calibration[mode].get("bias", [0.0] * len(self.labels)))
+
+    def probabilities(self, logits: NDArray[np.floating], mode: str) -> NDArray[np.floating]:
+        """(N, 3) raw logits -> (N, 3) calibrated probabilities of rows that were given ``mode``."""
+        return probabilities(logits, self._calibration[mode]["temperature"], self.bias(mode))
 
     def threshold(self, mode: str) -> float:
         """The confidence below which the answer is "not sure", where "text", "image" or "both" was given."""
         return self._calibration[mode]["threshold"]
 
-    @cached_property
-    def metrics(self) -> dict[str, Any] | None:
-        """What ``metrics.json`` of the checkpoint says, None where there is none."""
-        path = self.folder / "metrics.json"
-        return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
-
-    @torch.inference_mode()
     def predict(self, text: str, image: ImageSource | None = None) -> ReviewResult:
         """Reads ``text`` ("" for none) with ``image`` (None for none). Raises MediaError where both are missing, the text is
         too long or the picture can't be read."""
+        return self.predict_seen(text, self._see([image])[0])
+
+    @torch.inference_mode()
+    def predict_seen(self, text: str, patches: NDArray[np.floating] | None) -> ReviewResult:
+        """``predict`` with the patches (P, width) of a photo that was encoded before, None for no photo."""
         reading = self._read(text)
-        if image is None and not reading.words:
-            raise MediaError(NOTHING)
-        patches = self.image([open_image(image)])[0] if image is not None else np.zeros((1, 1, self.image.width), np.float32)
-        looked = torch.tensor([image is not None]).expand(1, patches.shape[1]).to(self.device)
-        tokens = torch.from_numpy(_with_one_row(reading.states)[None]).to(self.device)
-        read = torch.tensor([bool(reading.words)]).expand(1, tokens.shape[1]).to(self.device)
-        seen = torch.from_numpy(patches).to(self.device)
+        mode = mode_of(bool(reading.words), patches is not None)
+        tokens, read, seen, looked = (part.to(self.device) for part in collate([reading.states], [patches], self.image.width))
         logits, weights = self.net(tokens, read, seen, looked)
-        mode = _mode(bool(reading.words), image is not None)
         sentiment = self._scores(logits.float().cpu().numpy(), mode)[0]
-        attention = (
-            weights[0, :, :-1].float().cpu().numpy() if image is not None else np.zeros((tokens.shape[1], 0), np.float32)
-        )
+        places = 0 if patches is None else len(patches)
+        attention = weights[0, :, :places].float().cpu().numpy()
         alone = self._alone(tokens, read, seen, looked) if mode == "both" else {mode: sentiment}
         return ReviewResult(
             text=text,
@@ -102,7 +83,7 @@ class ReviewPipeline:
             spans=reading.spans,
             pull=self._pull(reading, tokens, seen, looked, sentiment, mode) if reading.words else (),
             attention=_by_word(attention, reading),
-            grid=self.image.grid if image is not None else (0, 0),
+            grid=self.image.grid if patches is not None else (0, 0),
             image_weight=float(attention.sum(axis=1).mean()),
             contributions=alone,
             conflict=_conflict(alone),
@@ -114,13 +95,10 @@ class ReviewPipeline:
         ``predict`` does."""
         scores: list[Scores] = []
         for start in range(0, len(texts), BATCH):
-            readings = self.text(texts[start : start + BATCH])
+            states = [reading.states for reading in self.text(texts[start : start + BATCH])]
             seen = self._see(images[start : start + BATCH])
-            logits = self.logits([reading.states for reading in readings], seen)
-            for row, reading, patches in zip(logits, readings, seen, strict=True):
-                if patches is None and not len(reading.states):
-                    raise MediaError(NOTHING)
-                scores += self._scores(row[None], _mode(len(reading.states) > 0, patches is not None))
+            for row, text, patches in zip(self.logits(states, seen), states, seen, strict=True):
+                scores += self._scores(row[None], mode_of(len(text) > 0, patches is not None))
         return scores
 
     def _see(self, images: Sequence[ImageSource | None]) -> list[NDArray[np.float32] | None]:
@@ -145,8 +123,10 @@ class ReviewPipeline:
 
     def _scores(self, logits: NDArray[np.floating], mode: str) -> list[Scores]:
         """(N, 3) raw logits -> calibrated scores of rows that were given ``mode``."""
-        probs = probabilities(logits, self.temperature(mode))
-        return [Scores(self.labels, tuple(map(float, row)), bool(row.max() < self.threshold(mode))) for row in probs]
+        return [
+            Scores(self.labels, tuple(map(float, row)), bool(row.max() < self.threshold(mode)))
+            for row in self.probabilities(logits, mode)
+        ]
 
     def _alone(self, tokens: Tensor, read: Tensor, seen: Tensor, looked: Tensor) -> dict[str, Scores]:
         nothing_seen, nothing_read = torch.zeros_like(looked), torch.zeros_like(read)
@@ -157,20 +137,15 @@ class ReviewPipeline:
     def _pull(
         self, reading: Reading, tokens: Tensor, seen: Tensor, looked: Tensor, sentiment: Scores, mode: str
     ) -> tuple[float, ...]:
-        """Log-odds of the verdict less those without each word: its tokens are left out of the mean that is classified."""
-        features = self.net.token_features(tokens, seen, looked)[0][0].float()  # (T, F)
-        word_of = torch.from_numpy(reading.word_of).to(features.device)
-        words = len(reading.words)
-        count = torch.bincount(word_of, minlength=words)[:, None]
-        sums = torch.zeros(words, features.shape[1], device=features.device).index_add_(0, word_of, features)
-        rest = len(features) - count
-        without = self.net.classifier((features.sum(dim=0) - sums) / rest.clamp(min=1)).cpu().numpy()
-        if words == 1:  # nothing would be left: what the net says without any text
-            empty = torch.zeros(1, tokens.shape[1], dtype=torch.bool, device=tokens.device)
-            without = self.net(tokens, empty, seen, looked)[0].float().cpu().numpy()
-        top = self.labels.index(sentiment.top)
-        probs = probabilities(without, self.temperature(mode))[:, top]
-        return tuple(float(pull) for pull in _log_odds(sentiment.confidence) - _log_odds(probs))
+        """Log-odds of the verdict less those without each word: its tokens are left out of the mean that is classified; where
+        none would be left, what the net says without any text."""
+        features = self.net.token_features(tokens, seen, looked)[0][0].float().cpu().numpy()  # (T, F)
+        means, left = means_without(features, reading.word_of, len(reading.words))
+        without = self.net.classifier(torch.from_numpy(means).to(tokens.device))
+        nothing_read = torch.zeros_like(tokens[..., 0], dtype=torch.bool)
+        without[~torch.from_numpy(left)] = self.net(tokens, nothing_read, seen, looked)[0]
+        probs = self.probabilities(without.float().cpu().numpy(), mode)[:, self.labels.index(sentiment.top)]
+        return tuple(map(float, log_odds(sentiment.confidence) - log_odds(probs)))
 
     def _notes(self, text: str, mode: str) -> tuple[str, ...]:
         missing = {"text": (NO_PHOTO,), "image": (NO_TEXT,), "both": ()}[mode]
@@ -198,13 +173,11 @@ def collate(
     return tokens, read, seen, looked
 
 
-def _mode(read: bool, looked: bool) -> str:
+def mode_of(read: bool, looked: bool) -> str:
+    """Which of MODES a row with text (``read``) and photo (``looked``) is. Raises MediaError where there is neither."""
+    if not read and not looked:
+        raise MediaError(NOTHING)
     return "both" if read and looked else "text" if read else "image"
-
-
-def _with_one_row(states: NDArray[np.float32]) -> NDArray[np.float32]:
-    """``states``, or a row of zeros that stands for no text."""
-    return states if len(states) else np.zeros((1, states.shape[1]), np.float32)
 
 
 def _by_word(attention: NDArray[np.float32], reading: Reading) -> NDArray[np.float32]:
@@ -216,10 +189,6 @@ def _by_word(attention: NDArray[np.float32], reading: Reading) -> NDArray[np.flo
     np.add.at(sums, reading.word_of, attention)
     counts = np.bincount(reading.word_of, minlength=words).clip(min=1)[:, None]
     return np.asarray(sums / counts, np.float32)
-
-
-def _log_odds(probability: float | NDArray[np.floating]) -> NDArray[np.float64]:
-    return logit(np.clip(np.asarray(probability, np.float64), 1e-6, 1 - 1e-6))
 
 
 def _conflict(alone: dict[str, Scores]) -> bool:

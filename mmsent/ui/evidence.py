@@ -1,7 +1,7 @@
 """What reviews and memes show alike: words coloured by their pull, and the picture under a map of its places."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from html import escape
 from typing import Final
 
@@ -12,7 +12,7 @@ from mmsent.ui import assets, render
 
 SHOWN_SIDE: Final = 1024  # pixels of the longer side of the picture
 LEAST_SIDE: Final = 320  # smaller pictures are enlarged to it, so that there is something to see
-FULL_PULL: Final = 0.5  # log-odds that get the full colour at least, lest tiny pulls look like large ones
+LEAST_FULL: Final = 0.1  # log-odds: what has the full colour where no word pulls more; words below half of it hardly pull
 PLAIN: Final = 0.1  # of the full colour; words below it stay uncoloured
 ROWS: Final = ("top", "", "bottom")
 COLUMNS: Final = ("left", "", "right")
@@ -37,7 +37,7 @@ def words_html(
     ``spans`` are the (start, end) of the words in ``text``, ``pulls`` their log-odds, ``hints`` the sentences on each once it
     is chosen; ``what`` names the text to screen readers.
     """
-    full = max(FULL_PULL, *map(abs, pulls))
+    full = full_colour(map(abs, pulls), LEAST_FULL)
     parts, end = [], 0
     for index, (start, stop) in enumerate(spans):
         word = _word(index, text[start:stop], pulls[index] / full, pull_words(pulls[index], top), hints[index])
@@ -46,10 +46,16 @@ def words_html(
     name = escape(render.spoken(top))
     return (
         f'<p class="legend"><span class="toward">Solid line</span> pulls toward “{name}”, <span class="away">dashed '
-        "line</span> pulls away from it; the stronger the colour, the stronger the pull.</p>"
+        "line</span> pulls away from it; the stronger the colour, the stronger the pull among these words.</p>"
         f'<div class="words" dir="auto" role="group" aria-label="{what}, word by word; arrow keys go from word to word">'
         f"{''.join(parts)}{escape(text[end:])}</div>"
     )
+
+
+def full_colour(pulls: Iterable[float], least: float) -> float:
+    """The log-odds that get the full colour: the strongest of ``pulls``, so that their differences show, however weak they are
+    in a long text; but ``least`` at least, lest nothing looks like something."""
+    return max([least, *pulls])
 
 
 def pull_words(pull: float, top: str) -> str:

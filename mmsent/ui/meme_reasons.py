@@ -12,12 +12,12 @@ from mmsent.media import Picture
 from mmsent.results import Line, MemeResult
 from mmsent.text import split_words
 from mmsent.ui import assets, render
-from mmsent.ui.evidence import map_script, photo_html, place, pull_words, shown, words_html
+from mmsent.ui.evidence import full_colour, map_script, photo_html, place, pull_words, shown, words_html
 from mmsent.ui.meme_view import Figures, cards_html, no_better
 
 SHOWN_WORDS: Final = 400  # what is longer is no caption; the download has all
-FULL_PLACE: Final = 0.1  # log-odds that get the full colour of the map at least, lest tiny pulls look like large ones
 HARDLY: Final = 0.01  # log-odds: a place that pulls less says nothing
+LEAST_FULL: Final = 0.02  # log-odds: what has the full colour of the map where no place pulls more
 MAP_HINT: Final = (
     "The map shows only what pulls toward the answer, measured by leaving one place after the other out of what is classified; "
     "places that pull away from it stay clear."
@@ -110,7 +110,7 @@ def _picture(result: MemeResult, picture: Picture | None) -> str:
         for index, line in enumerate(result.lines)
     )
     parts = "".join(
-        f'<p data-aspect="{aspect}" data-full="{_full(result.picture_pull[aspect])}" hidden>'
+        f'<p data-aspect="{aspect}" data-full="{full_colour(result.picture_pull[aspect].tolist(), LEAST_FULL)}" hidden>'
         f"{escape(place_words(result.picture_pull[aspect], result.grid, scores.top))}</p>"
         for aspect, scores in result.aspects.items()
     )
@@ -119,11 +119,6 @@ def _picture(result: MemeResult, picture: Picture | None) -> str:
         f'<div class="looking"><h3>What the picture did</h3>{photo_html(shown(picture), alt, boxes)}'
         f'{render.STRENGTH}<div class="seen" role="status">{parts}</div><p class="hint">{MAP_HINT}</p></div>'
     )
-
-
-def _full(pull: NDArray[np.float32]) -> float:
-    """The log-odds that get the full colour of the map."""
-    return max(FULL_PLACE, float(pull.max(initial=0)))
 
 
 def _lines(result: MemeResult) -> str:

@@ -1,0 +1,64 @@
+"""What the tests of several tabs share: the page in front of a made-up pipeline, odd requests, and a look at a heat map."""
+
+import json
+import os
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+
+from mmsent.hub import CheckpointError
+from mmsent.ui.demo import build_demo
+from mmsent.ui.theme import CSS, theme
+
+
+@contextmanager
+def serving(task: str, pipeline: Any, temporary: Path) -> Iterator[str]:
+    """The page with ``pipeline`` for ``task`` and without any checkpoint, its uploads in ``temporary``; yields its address."""
+
+    def load(asked: str) -> Any:
+        if asked != task:
+            raise CheckpointError(f"There is no checkpoint for “{asked}” <here>.")
+        return pipeline
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(os.environ, "GRADIO_TEMP_DIR", str(temporary))
+        patch.setitem(os.environ, "GRADIO_ANALYTICS_ENABLED", "False")
+        demo = build_demo(load)
+        _, address, _ = demo.launch(prevent_thread_lock=True, quiet=True, theme=theme(), css=CSS, run_history=False)
+        yield address
+        demo.close()
+
+
+def post(address: str, endpoint: str, *data: Any) -> str:
+    """What an endpoint answers to a request no client of ours would send."""
+    url = f"{address}gradio_api/call/{endpoint}"
+    request = urllib.request.Request(url, json.dumps({"data": data}).encode(), {"Content-Type": "application/json"})
+    with urllib.request.urlopen(request) as reply:
+        event = json.load(reply)["event_id"]
+    with urllib.request.urlopen(f"{url}/{event}", timeout=60) as reply:
+        return reply.read().decode()
+
+
+def visit(page: Page, address: str, tab: str) -> None:
+    page.goto(address)
+    page.get_by_role("tab", name=tab).click(timeout=60_000)
+
+
+def hot_places(page: Page, evidence: str) -> list[int]:
+    """The numbers of the places, in two rows of three, that the heat map inside the element ``evidence`` paints strongly."""
+    return page.evaluate(
+        """evidence => {
+          const canvas = document.querySelector(`${evidence} .heat`), g = canvas.getContext('2d'), hot = [];
+          for (let row = 0; row < 2; row++) for (let column = 0; column < 3; column++) {
+            const x = Math.round((column + .5) * canvas.width / 3), y = Math.round((row + .5) * canvas.height / 2);
+            if (g.getImageData(x, y, 1, 1).data[3] > 200) hot.push(row * 3 + column);
+          }
+          return hot;
+        }""",
+        evidence,
+    )
