@@ -1,6 +1,7 @@
 """Checkpoints of the text, image and review models with random weights, small enough to make in a moment."""
 
 import hashlib
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -8,11 +9,14 @@ from tokenizers import Tokenizer, normalizers, pre_tokenizers, processors
 from tokenizers.models import WordPiece
 
 from mmsent import hub
-from mmsent.labels import MEME_ASPECTS, SENTIMENTS
+from mmsent.labels import CONVERSATION_EMOTIONS, FACE_EMOTIONS, MEME_ASPECTS, SENTIMENTS
+from mmsent.models.face import FaceNet
 from mmsent.models.fusion import ReviewNet
 from mmsent.models.image import ImageEncoder
 from mmsent.models.meme import MemeNet
 from mmsent.models.text import TextNet
+from mmsent.models.video import VideoNet
+from mmsent.pipelines.video_inputs import modes
 
 WORDS = [
     "the",
@@ -111,15 +115,43 @@ def write_meme(folder: Path) -> Path:
         "architecture": shape,
         "labels": {aspect: list(labels) for aspect, labels in MEME_ASPECTS.items()},
         "encoders": _named(folder),
-        "calibration": {aspect: {"temperature": 1.0, "threshold": 0.2} for aspect in MEME_ASPECTS},
+        "calibration": {
+            aspect: {"bias": [0.0] * len(labels), "temperature": 1.0, "threshold": 0.2}
+            for aspect, labels in MEME_ASPECTS.items()
+        },
     }
     torch.manual_seed(2)
     hub.save_checkpoint(folder / "meme", MemeNet(**shape, aspects=MEME_ASPECTS), config)
     return folder / "meme"
 
 
-def _named(folder: Path) -> dict[str, dict[str, str]]:
+def write_video(folder: Path) -> Path:
+    """Likewise for clips, with a face checkpoint."""
+    write_encoders(folder)
+    face = {
+        "task": "face",
+        "architecture": {"stem": "7x7/4"},
+        "labels": list(FACE_EMOTIONS),
+        "preprocessing": {"size": 48, "mean": [0.5], "std": [0.25]},
+        "calibration": {"temperature": 1.0, "threshold": 0.1},
+    }
+    hub.save_checkpoint(folder / "face", FaceNet(stem="7x7/4"), face)
+    shape = {"text_width": 2 * 16, "face_width": 512 + len(FACE_EMOTIONS), "width": 8, "fusion": 16}
+    steps = {"temperature": 1.0, "threshold": 0.0}
+    config = {
+        "task": "video",
+        "architecture": shape,
+        "labels": {"emotion": list(CONVERSATION_EMOTIONS), "sentiment": list(SENTIMENTS)},
+        "encoders": _named(folder, ("text", "face")),
+        "calibration": {mode: {"emotion": steps, "sentiment": steps} for mode in modes()},
+    }
+    torch.manual_seed(3)
+    hub.save_checkpoint(folder / "video", VideoNet(**shape), config)
+    return folder / "video"
+
+
+def _named(folder: Path, names: Sequence[str] = ("text", "image")) -> dict[str, dict[str, str]]:
     return {
         name: {"source": name, "sha256": hashlib.sha256((folder / name / "model.safetensors").read_bytes()).hexdigest()}
-        for name in ("text", "image")
+        for name in names
     }

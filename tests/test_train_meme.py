@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from accelerate.state import AcceleratorState, GradientState
 
 import mmsent
+from mmsent.calibrate import match_shares
 from mmsent.labels import MEME_ASPECTS
 from tests.small_models import write_encoders
 from tests.toy_corpora import write_corpora
@@ -18,18 +18,7 @@ from train import meme
 from train.finish_meme import permutation_test
 from train.memes import MISSING, read_memes
 
-
-@pytest.fixture(autouse=True)
-def alone(tmp_path, monkeypatch):
-    """Exported nets go to the test's own cache, no accelerator of another test is left over, and so little is computed
-    that a second thread only waits."""
-    monkeypatch.setenv("MMSENT_CACHE", str(tmp_path / "cache"))
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
-    AcceleratorState._reset_state(reset_partial_state=True)
-    GradientState._reset_state()
+pytestmark = pytest.mark.usefixtures("alone")
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +29,6 @@ def file(tmp_path_factory) -> Path:
 def test_it_learns_chooses_on_validation_and_leaves_a_checkpoint(file, tmp_path, monkeypatch):
     write_encoders(tmp_path, layers=0)
     monkeypatch.setattr(meme, "PLAN", replace(meme.PLAN, epochs=6, batch_size=16, learning_rate=0.01, ema=0.8))
-    monkeypatch.setattr(meme, "ADJUSTMENTS", (0.5, 1.0))
     monkeypatch.setattr(meme, "SEEDS", 2)
     models = ["--text-model", str(tmp_path / "text"), "--image-model", str(tmp_path / "image")]
     out = tmp_path / "meme"
@@ -78,11 +66,14 @@ def test_missing_labels_teach_nothing():
     assert logits.grad[2, meme.PLACES["sarcasm"]].any()
 
 
-def test_adjustment_lifts_the_rare_class():
-    shift = meme.priors(torch.tensor([[0, 0, 0, 0, 0]] * 9 + [[1, 1, 1, 1, 1]]))
-    place = meme.PLACES["sentiment"]
-    assert shift[place][0] == pytest.approx(np.log(0.9))
-    assert shift[place][1] == pytest.approx(np.log(0.1))
+def test_labels_are_answered_as_often_as_they_occur():
+    random = np.random.default_rng(0)
+    logits = np.log([0.7, 0.2, 0.08, 0.02]) + 0.01 * random.normal(size=(2000, 4))
+    assert (logits.argmax(axis=1) == 0).all(), "a net that hardly knows anything names the commonest label alone"
+    shares = np.array([0.5, 0.3, 0.15, 0.05])
+    bias = match_shares(logits, shares)
+    answered = np.bincount((logits + bias).argmax(axis=1), minlength=4) / 2000
+    assert answered == pytest.approx(shares, abs=0.02)
 
 
 def test_permutation_test_tells_skill_from_luck():

@@ -33,8 +33,8 @@ def model_card(config: Mapping[str, Any], metrics: Mapping[str, Any]) -> str:
         ),
         data=(
             "Trained on Memotion 7k (Sharma et al. 2020, arXiv:2008.03781; research use), whose pictures are 128x128 and "
-            "squashed; uploads are squashed the same way. It contains offensive material. Validation rows chose the logit "
-            "adjustment, the seed that ships, temperatures and thresholds; test rows were evaluated once. Duplicates stay in "
+            "squashed; uploads are squashed the same way. It contains offensive material. Validation rows chose the seed "
+            "that ships, biases, temperatures and thresholds; test rows were evaluated once. Duplicates stay in "
             "one part."
         ),
         scores={f"Memotion 7k, {aspect}": part for aspect, part in test.items()},
@@ -76,4 +76,7 @@ def _calibration(config: Mapping[str, Any], test: Mapping[str, Any]) -> str:
         figures = (values["temperature"], values["threshold"], test[aspect]["ece"], test[aspect]["ece_limit"])
         body.append([aspect, *(f"{figure:.3f}" for figure in figures)])
     head = ["aspect", "temperature", "not sure below", "ECE", "95th percentile of a perfectly calibrated model"]
-    return f"**Calibration.** The mean confidence is the share of right answers on the validation rows.\n\n{table(head, body)}"
+    return (
+        "**Calibration.** With its bias each label is answered as often as it occurs; the mean confidence is the share of "
+        f"right answers on the validation rows.\n\n{table(head, body)}"
+    )

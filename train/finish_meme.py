@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -14,7 +15,7 @@ from sklearn.pipeline import make_pipeline
 from torch import nn
 
 from mmsent import hub
-from mmsent.calibrate import abstention_threshold, probabilities
+from mmsent.calibrate import abstention_threshold, match_shares, probabilities
 from mmsent.labels import MEME_ASPECTS
 from train import plots
 from train.card_meme import model_card
@@ -40,7 +41,7 @@ def finish_meme(
     ``nets`` are those of all seeds, the one that ships first; ``memes`` and ``parts`` map "train", "val" (fits temperatures and
     thresholds) and "test" (evaluated once) to the same rows, plain and encoded.
     """
-    config["calibration"] = {aspect: _calibrate(nets[0], parts["val"], aspect) for aspect in MEME_ASPECTS}
+    config["calibration"] = {aspect: _calibrate(nets[0], parts, aspect) for aspect in MEME_ASPECTS}
     hub.save_checkpoint(out, nets[0], config)
     hub.load_weights(nets[0], out)  # what is scored is what was written, in half precision
     metrics: Metrics = {"test": {}, "seeds": len(nets)}
@@ -49,12 +50,12 @@ def finish_meme(
         labels = parts["test"].labels[:, column].numpy()
         known = labels != MISSING
         calibration = config["calibration"][aspect]
-        probs = probabilities(logits_of(nets[0], parts["test"], aspect)[known], calibration["temperature"])
+        probs = probabilities(logits_of(nets[0], parts["test"], aspect)[known], calibration["temperature"], calibration["bias"])
         figures[f"confusion_{aspect}"] = plots.confusion(labels[known], probs.argmax(1), MEME_ASPECTS[aspect], aspect)
         metrics["test"][aspect] = evaluate(probs, labels[known], MEME_ASPECTS[aspect], calibration["threshold"]) | {
             "ece_limit": calibration_limit(probs),
             "p_value": permutation_test(probs.argmax(axis=1), labels[known], len(MEME_ASPECTS[aspect])),
-            "views": {view: _seeds(nets, parts["test"], aspect, column, *given) for view, given in VIEWS.items()},
+            "views": {view: _seeds(nets, parts, aspect, *given) for view, given in VIEWS.items()},
             "guessing": guessing(parts["train"].labels[:, column].numpy(), labels[known], len(MEME_ASPECTS[aspect])),
             "tfidf": _tfidf(memes["train"], memes["test"], column, len(MEME_ASPECTS[aspect])),
         }
@@ -78,29 +79,47 @@ def logits_of(net: nn.Module, rows: Features, aspect: str, text: bool = True, im
     return logits[:, PLACES[aspect]].numpy()
 
 
-def _calibrate(net: nn.Module, validation: Features, aspect: str) -> dict[str, float]:
-    """The temperature at which the mean confidence is the share of right answers.
+def shares_of(labels: Labels, classes: int) -> NDArray[np.float64]:
+    """(classes,) how often each occurs, none quite never."""
+    counts = np.bincount(labels, minlength=classes) + 0.5
+    return counts / counts.sum()
+
+
+def _bias(net: nn.Module, parts: dict[str, Features], aspect: str, *given: bool) -> NDArray[np.float64]:
+    """With which each label is answered on the validation rows as often as it occurs among the training rows."""
+    labels = parts["train"].labels[:, list(MEME_ASPECTS).index(aspect)].numpy()
+    shares = shares_of(labels[labels != MISSING], len(MEME_ASPECTS[aspect]))
+    return match_shares(logits_of(net, parts["val"], aspect, *given), shares)
+
+
+def _calibrate(net: nn.Module, parts: dict[str, Features], aspect: str) -> dict[str, Any]:
+    """The bias, and the temperature at which the mean confidence is the share of right answers on the validation rows.
 
     Rare classes are favoured on purpose, so the likelihood of the labels would not tell how often an answer is right.
     """
-    labels = validation.labels[:, list(MEME_ASPECTS).index(aspect)].numpy()
+    bias = _bias(net, parts, aspect)
+    labels = parts["val"].labels[:, list(MEME_ASPECTS).index(aspect)].numpy()
     known = labels != MISSING
-    logits = logits_of(net, validation, aspect)[known]
-    accuracy = (logits.argmax(axis=1) == labels[known]).mean()
+    logits = logits_of(net, parts["val"], aspect)[known]
+    accuracy = ((logits + bias).argmax(axis=1) == labels[known]).mean()
 
     def gap(log_temperature: float) -> float:
-        return float(probabilities(logits, np.exp(log_temperature)).max(axis=1).mean() - accuracy)
+        return float(probabilities(logits, np.exp(log_temperature), bias).max(axis=1).mean() - accuracy)
 
     low, high = np.log(0.05), np.log(50)
     temperature = float(np.exp(brentq(gap, low, high))) if gap(low) * gap(high) < 0 else float(np.exp(high))
-    return {"temperature": temperature, "threshold": abstention_threshold(probabilities(logits, temperature))}
+    threshold = abstention_threshold(probabilities(logits, temperature, bias))
+    return {"bias": bias.tolist(), "temperature": temperature, "threshold": threshold}
 
 
-def _seeds(nets: list[nn.Module], rows: Features, aspect: str, column: int, text: bool, image: bool) -> Metrics:
-    """Macro-F1 of each seed's net with what it is given, their mean and standard deviation."""
-    labels = rows.labels[:, column].numpy()
+def _seeds(nets: list[nn.Module], parts: dict[str, Features], aspect: str, text: bool, image: bool) -> Metrics:
+    """Test macro-F1 of each seed's net with what it is given, their mean and standard deviation."""
+    labels = parts["test"].labels[:, list(MEME_ASPECTS).index(aspect)].numpy()
     known = labels != MISSING
-    each = [_macro_f1(logits_of(net, rows, aspect, text, image)[known].argmax(1), labels[known], aspect) for net in nets]
+    each = []
+    for net in nets:
+        guess = logits_of(net, parts["test"], aspect, text, image) + _bias(net, parts, aspect, text, image)
+        each.append(_macro_f1(guess[known].argmax(axis=1), labels[known], aspect))
     return {
         "mean": round(float(np.mean(each)), 4),
         "spread": round(float(np.std(each)), 4),
