@@ -1,0 +1,216 @@
+"""A clip file -> frames and sound, in one pass, decoded in a process of its own that can be killed.
+
+with open_clip("clip.mp4") as clip:
+    for part in clip:
+        ...                                     # Frame or Sound, in about the order of time
+print(clip.info.duration, *clip.notes)
+"""
+
+import io
+import json
+import os
+import select
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mmsent.clip_decoder import HEADER
+from mmsent.clip_tracks import RATE as RATE  # 16,000 samples a second
+from mmsent.clip_tracks import Limits
+from mmsent.media import MediaError, Picture
+
+MAX_BYTES = 500 * 2**20
+MAX_SECONDS = 600  # of a clip: the rest is not read
+MAX_PIXELS = 4096 * 2304
+MAX_FRAMES = 120 * MAX_SECONDS  # decoded; at most frames_per_second a second are given out
+MAX_WORK = 600  # seconds of processor time
+MAX_MEMORY = 3 * 2**30  # bytes of address space; 4K took half a GB
+MAX_WAIT = 60  # seconds without a word from the decoder: it hangs
+LONG_SIDE = 960  # pixels: larger frames are shrunk
+PADDING = 0.1  # seconds that sound may go on after the declared end: codecs fill up their last block
+
+KINDS = "Please send MP4, MOV, MKV, WebM or AVI, or sound as M4A, MP3, WAV, OGG or FLAC."
+PROBLEMS = {
+    "unreadable": f"This is not a clip we can read, or it is damaged or incomplete. {KINDS}",
+    "nothing": "There is neither a picture nor sound in this file that can be decoded. Please save it again or choose another.",
+    "pixels": f"The picture has more than {MAX_PIXELS / 1e6:.0f} megapixels. Please send a smaller clip, for example in 1080p.",
+    "memory": "Decoding the clip takes more memory than we can give it. Please send a smaller one, for example in 1080p.",
+}
+DIED = "The clip could not be decoded: it is damaged, or takes too much time or memory. Please save it again or choose another."
+# The decoder's own modules without mmsent/__init__.py, which imports what it has no use for.
+START = (
+    "import sys, types; sys.modules['mmsent'] = package = types.ModuleType('mmsent'); "
+    "package.__path__ = [sys.argv[1]]; from mmsent.clip_decoder import main; main(*sys.argv[2:])"
+)
+
+
+@dataclass(frozen=True)
+class Frame:
+    """A picture of the clip, RGB uint8 (H, W, 3), upright, its longer side at most LONG_SIDE."""
+
+    time: float  # seconds since the beginning, by the file's time stamps
+    picture: Picture
+
+
+@dataclass(frozen=True)
+class Sound:
+    """A piece of the sound, mono, RATE samples a second, -1..1. The pieces follow each other without gaps from second 0 on:
+    where sound is missing there is silence."""
+
+    time: float  # seconds: of the first sample
+    samples: NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class ClipInfo:
+    """What the file declares; once it is read to its end, what it holds."""
+
+    duration: float  # seconds; of a clip that is cut at MAX_SECONDS still the whole
+    size: tuple[int, int]  # (width, height) as a player shows it, (0, 0) without a picture
+    has_picture: bool
+    has_sound: bool
+
+
+class Clip:
+    """An open clip. Iterate over it once; close it, or use it in a ``with``, and the decoder is gone."""
+
+    def __init__(self, path: Path, frames_per_second: float) -> None:
+        limits = Limits(MAX_SECONDS, MAX_PIXELS, LONG_SIDE, frames_per_second, MAX_FRAMES, MAX_WORK, MAX_MEMORY)
+        self.notes: tuple[str, ...] = ()  # sentences for the reader, complete after the last part
+        self._closed = False
+        self._decoder = subprocess.Popen(
+            [sys.executable, "-P", "-c", START, str(Path(__file__).parent), str(path), json.dumps(asdict(limits))],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            bufsize=0,
+            env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
+        )
+        try:
+            self.info = self._opening()
+        except BaseException:
+            self.__exit__()
+            raise
+
+    def __iter__(self) -> Iterator[Frame | Sound]:
+        """Raises MediaError with a sentence for the visitor where the clip can't be read any further. Ends at once where
+        the clip is closed, also by another thread."""
+        while not self._closed:
+            try:
+                part = self._message()
+            except EOFError:
+                if self._closed:
+                    return
+                raise MediaError(DIED) from None
+            if not isinstance(part, dict):
+                yield part
+                continue
+            self.notes = _notes(part, self.info)
+            self.info = _info(part)
+            self.close()
+
+    def close(self) -> None:
+        """Ends the decoder at once. May be called by another thread, and more than once."""
+        self._closed = True
+        self._decoder.kill()
+        self._decoder.wait()
+
+    def __enter__(self) -> "Clip":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+        self._pipe.close()
+
+    @property
+    def _pipe(self) -> io.FileIO:
+        return cast(io.FileIO, self._decoder.stdout)
+
+    def _opening(self) -> ClipInfo:
+        try:
+            first = self._message()
+        except EOFError:
+            raise MediaError(DIED) from None
+        if not isinstance(first, dict):
+            raise MediaError(DIED)
+        return _info(first)
+
+    def _message(self) -> Frame | Sound | dict[str, Any]:
+        """The next one; facts as a dict. Raises EOFError where the decoder is gone, MediaError where it gave up or hangs."""
+        kind, seconds, rows, columns = HEADER.unpack(self._read(HEADER.size))
+        if kind == b"F":
+            return Frame(seconds, np.frombuffer(self._read(rows * columns * 3), np.uint8).reshape(rows, columns, 3))
+        if kind == b"S":
+            return Sound(seconds, np.frombuffer(self._read(rows * 4), np.float32))
+        facts = json.loads(self._read(rows))
+        if kind == b"E":
+            raise MediaError(PROBLEMS[facts["problem"]])
+        return facts
+
+    def _read(self, size: int) -> bytearray:
+        """Exactly so many bytes of the decoder's."""
+        if size > LONG_SIDE * LONG_SIDE * 3:
+            raise EOFError  # it writes nonsense
+        content = bytearray(size)
+        view, ready = memoryview(content), select.poll()
+        ready.register(self._pipe, select.POLLIN)
+        while view:
+            if not ready.poll(MAX_WAIT * 1000):
+                self.close()
+                raise MediaError(DIED)
+            got = self._pipe.readinto(view)
+            if not got:
+                raise EOFError
+            view = view[got:]
+        return content
+
+
+def open_clip(path: str | Path, frames_per_second: float = 5.0) -> Clip:
+    """A local file of one of the KINDS, whatever its name. Frames are given out ``frames_per_second`` times a second.
+
+    Raises MediaError with one sentence for the visitor where it can't be read.
+    """
+    path = Path(path).absolute()
+    try:
+        if not path.is_file():  # a device has no end
+            raise MediaError("There is no readable file of that name.")
+        size = path.stat().st_size
+    except (OSError, ValueError):  # ValueError: a name that no file can have
+        raise MediaError("There is no readable file of that name.") from None
+    if not size:
+        raise MediaError("The file is empty (0 bytes). Please choose another clip.")
+    if size > MAX_BYTES:
+        raise MediaError(f"The file is larger than {MAX_BYTES // 2**20} MB. Please send a shorter or smaller clip.")
+    return Clip(path, frames_per_second)
+
+
+def _info(facts: dict[str, Any]) -> ClipInfo:
+    """At the beginning by what is declared; at the end by what was there, unless the rest was not read."""
+    declared, end = facts["declared"], facts["end"]
+    whole = facts["done"] and not facts["cut"]
+    duration = end if whole and abs(declared - end) > PADDING else max(declared, end)
+    return ClipInfo(duration, tuple(facts["size"]), facts["has_picture"], facts["has_sound"])
+
+
+def _notes(facts: dict[str, Any], declared: ClipInfo) -> tuple[str, ...]:
+    end, damaged = facts["end"], facts["damaged"]
+    missing = not facts["cut"] and declared.duration - end > max(1.0, 0.1 * declared.duration)
+    notes = {
+        f"The clip is long: only its first {_clock(end)} were read.": facts["cut"] == "length",
+        f"Decoding the clip takes too long: only its first {_clock(end)} were read.": facts["cut"] == "work",
+        f"The clip should last {_clock(declared.duration)} but ends after {_clock(end)}; the rest is missing.": missing,
+        "The picture can't be decoded and was left out.": declared.has_picture and not facts["has_picture"],
+        "The sound can't be decoded and was left out.": declared.has_sound and not facts["has_sound"],
+        "Damaged parts of the picture were skipped.": facts["has_picture"] and damaged["video"],
+        "Damaged parts of the sound were replaced by silence.": facts["has_sound"] and damaged["audio"],
+    }
+    return tuple(sentence for sentence, applies in notes.items() if applies)
+
+
+def _clock(seconds: float) -> str:
+    return f"{int(seconds) // 60}:{int(seconds) % 60:02}"

@@ -1,0 +1,133 @@
+"""Small clips made with PyAV and numpy: ordinary ones, and all that can be wrong with one."""
+
+import struct
+from collections.abc import Callable, Iterable
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+from numpy.typing import NDArray
+
+from mmsent.media import Picture
+
+SIZE = (96, 64)  # width, height
+RATE = 16_000  # samples a second of the sound
+SHADES = 8.0  # by how much the grey of a frame grows in a second
+Sound = NDArray[np.float32]
+
+
+def voice(seconds: float, pauses: Iterable[tuple[float, float]] = (), loudness: float = 0.2) -> Sound:
+    """Something like a voice: a buzz of 140 Hz with three formants that come and go four times a second, and silence in the
+    pauses. Mono, RATE, -1..1."""
+    t = np.arange(round(seconds * RATE)) / RATE
+    pitch = 140 + 15 * np.sin(2 * np.pi * 0.7 * t)
+    phase = 2 * np.pi * np.cumsum(pitch) / RATE
+    weights = [1 / n * sum(np.exp(-(((n * 140 - formant) / 150) ** 2)) for formant in (500, 1500, 2500)) for n in range(1, 24)]
+    buzz = sum(weight * np.sin(n * phase) for n, weight in enumerate(weights, 1))
+    sound = buzz / np.abs(buzz).max() * (0.55 + 0.45 * np.sin(2 * np.pi * 4 * t))
+    for start, end in pauses:
+        sound[(t >= start) & (t < end)] = 0
+    noise = np.random.default_rng(0).normal(0, 0.002, len(t))
+    return (loudness * sound + noise).astype(np.float32)
+
+
+def shade(seconds: float) -> int:
+    """The grey of a frame at this time."""
+    return int(40 + SHADES * seconds)
+
+
+def write_clip(
+    path: Path,
+    seconds: float = 2.0,
+    fps: int = 25,
+    size: tuple[int, int] = SIZE,
+    times: Iterable[float] | None = None,
+    sound: Sound | None = None,
+    picture: bool = True,
+    codecs: tuple[str, str] = ("libx264", "aac"),
+    turned: int = 0,
+    late: float = 0.0,
+    options: dict[str, str] | None = None,
+    paint: Callable[[float], Picture] | None = None,
+) -> Path:
+    """A clip with sound (``voice`` by default, none where it is empty) and a picture whose grey tells the time.
+
+    ``times``: seconds at which frames are shown, in place of ``fps`` a second. ``turned``: degrees, counterclockwise, in the
+    metadata. ``late``: seconds before the sound begins. ``options``: the container's. ``paint``: what shows at a second, in
+    place of ``grey``. The kind of file is told by the ending of ``path``.
+    """
+    sound = voice(seconds) if sound is None else sound
+    base = Fraction(1, fps) if times is None else Fraction(1, 1000)
+    times = np.arange(max(round(seconds * fps), 1)) / fps if times is None else times
+    with av.open(str(path), "w", options=options or {}) as container:
+        video = container.add_stream(codecs[0], rate=fps) if picture else None
+        audio = container.add_stream(codecs[1], rate=RATE, layout="mono") if len(sound) else None
+        if video:
+            video.width, video.height = size
+            video.pix_fmt = "yuvj420p" if codecs[0] == "mjpeg" else "yuv420p"
+            video.codec_context.time_base = base
+            if turned:
+                video.set_display_rotation(turned)
+            for time in times:
+                frame = av.VideoFrame.from_ndarray(paint(time) if paint else grey(time, size), format="rgb24")
+                frame.pts, frame.time_base = round(time / base), base
+                container.mux(video.encode(frame))
+            container.mux(video.encode(None))
+        if audio:
+            frame = av.AudioFrame.from_ndarray(sound[None].astype(np.float32), format="fltp", layout="mono")
+            frame.rate, frame.pts, frame.time_base = RATE, round(late * RATE), Fraction(1, RATE)
+            for part in av.AudioResampler(audio.format, "mono", RATE, audio.frame_size or None).resample(frame):
+                container.mux(audio.encode(part))
+            container.mux(audio.encode(None))
+    return path
+
+
+def grey(time: float, size: tuple[int, int] = SIZE) -> Picture:
+    """One grey, ``shade(time)``, and a white quarter at the top left: shows when a frame is from, and which way is up."""
+    picture = np.full((size[1], size[0], 3), shade(time), np.uint8)
+    picture[: size[1] // 2, : size[0] // 2] = 255
+    return picture
+
+
+def silent(path: Path, **changes: Any) -> Path:
+    """A clip without a sound track."""
+    return write_clip(path, sound=np.zeros(0, np.float32), **changes)
+
+
+def damaged(path: Path, source: Path, seed: int = 0, share: float = 0.002, spare: float = 0.1) -> Path:
+    """``source`` with a share of its bytes changed; not those in the first and last part, which hold the tables."""
+    content = bytearray(source.read_bytes())
+    random = np.random.default_rng(seed)
+    low, high = int(len(content) * spare), int(len(content) * (1 - spare))
+    for place in random.integers(low, high, max(int((high - low) * share), 1)):
+        content[place] = random.integers(256)
+    path.write_bytes(content)
+    return path
+
+
+def truncated(path: Path, source: Path, share: float = 0.5) -> Path:
+    """The first part of ``source``: of an MP4 without the table of its frames, which stands at the end."""
+    content = source.read_bytes()
+    path.write_bytes(content[: int(len(content) * share)])
+    return path
+
+
+def renamed_text(path: Path) -> Path:
+    path.write_text("This is no video. " * 200)
+    return path
+
+
+def empty(path: Path) -> Path:
+    path.touch()
+    return path
+
+
+def declaring(path: Path, source: Path, seconds: float) -> Path:
+    """A WebM or Matroska file that claims to last so long."""
+    content = bytearray(source.read_bytes())
+    at = content.index(b"\x44\x89\x88") + 3  # the element Duration: milliseconds in eight bytes
+    content[at : at + 8] = struct.pack(">d", seconds * 1000)
+    path.write_bytes(content)
+    return path
