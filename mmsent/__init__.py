@@ -1,4 +1,4 @@
-"""mmsent reads sentiment and emotion from memes, faces, and reviews with photos.
+"""mmsent reads sentiment and emotion from memes, faces, reviews with photos, and video clips.
 
 import mmsent
 face = mmsent.load("face")
@@ -20,11 +20,12 @@ if TYPE_CHECKING:
     from mmsent.pipelines.face import FacePipeline
     from mmsent.pipelines.meme import MemePipeline
     from mmsent.pipelines.review import ReviewPipeline
+    from mmsent.pipelines.video import VideoPipeline
 
 __all__ = ["CheckpointError", "MediaError", "load"]
 
 # Task -> its class in mmsent.pipelines.<task>, imported at the first use: a face needs no text model.
-PIPELINES = {"meme": "MemePipeline", "face": "FacePipeline", "review": "ReviewPipeline"}
+PIPELINES = {"meme": "MemePipeline", "face": "FacePipeline", "review": "ReviewPipeline", "video": "VideoPipeline"}
 
 
 @overload
@@ -34,13 +35,15 @@ def load(task: Literal["face"], source: str | Path | None = None, device: str | 
 @overload
 def load(task: Literal["review"], source: str | Path | None = None, device: str | None = None) -> "ReviewPipeline": ...
 @overload
+def load(task: Literal["video"], source: str | Path | None = None, device: str | None = None) -> "VideoPipeline": ...
+@overload
 def load(
     task: str, source: str | Path | None = None, device: str | None = None
-) -> "MemePipeline | FacePipeline | ReviewPipeline": ...
+) -> "MemePipeline | FacePipeline | ReviewPipeline | VideoPipeline": ...
 def load(
     task: str, source: str | Path | None = None, device: str | None = None
-) -> "MemePipeline | FacePipeline | ReviewPipeline":
-    """The pipeline for ``task`` ("meme", "face", "review").
+) -> "MemePipeline | FacePipeline | ReviewPipeline | VideoPipeline":
+    """The pipeline for ``task`` ("meme", "face", "review", "video").
 
     ``source`` is a checkpoint folder or ``owner/name@revision`` on the Hugging Face Hub; None means ``$MMSENT_<TASK>`` if
     set, else ``checkpoints/<task>`` in the repository, else the pinned revision. ``device`` None means CUDA where there is

@@ -1,0 +1,144 @@
+"""Speed and memory of the clip pipeline, without speech recognition.
+
+    python -m bench.video             # about two minutes on two cores
+
+The clip is made here: 30 seconds of 1280x720 at 25 frames a second, H.264, in which a public-domain portrait drifts over noise,
+with a voice-like sound. The long one is the same clip ten times over. Each is read in a process of its own with a transcript
+given, after a first short clip that loads everything. Peak memory is that of the process and of the decoder it starts.
+"""
+
+import argparse
+import json
+import os
+import platform
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import cv2
+import numpy as np
+import torch
+from skimage import data
+
+import mmsent
+
+SIZE, RATE, SOUND_RATE = (1280, 720), 25, 16_000
+SECONDS, TIMES = 30, 10  # of the clip, and how often the long one repeats it
+FASTEST, MORE = 5.0, 15.0  # times real time at least; per cent of memory at most
+TEXT = "Good morning. I am so glad that you could come today. Nobody told me about the rain! What shall we do now?"
+
+
+def make_clip(path: Path, seconds: float) -> None:
+    """A portrait that drifts over noise, and a buzz of 140 Hz that comes and goes like syllables, with pauses."""
+    random = np.random.default_rng(0)
+    grounds = [random.normal(96, 6, (SIZE[1], SIZE[0], 1)).repeat(3, axis=2).clip(0, 255).astype(np.uint8) for _ in range(4)]
+    face = cv2.resize(data.astronaut()[30:230, 140:300], (320, 400), interpolation=cv2.INTER_CUBIC)  # Eileen Collins, NASA
+    t = np.arange(round(seconds * SOUND_RATE)) / SOUND_RATE
+    buzz = sum(np.sin(2 * np.pi * 140 * n * t) / n for n in range(1, 20)) * (0.5 + 0.5 * np.sin(8 * np.pi * t))
+    sound = (0.1 * buzz * (t % 4 < 3)).astype(np.float32)[None]
+    with av.open(str(path), "w") as container:
+        video = container.add_stream("libx264", RATE, options={"preset": "veryfast"})
+        video.width, video.height, video.pix_fmt = *SIZE, "yuv420p"
+        audio = container.add_stream("aac", SOUND_RATE, layout="mono")
+        for i in range(round(seconds * RATE)):
+            picture = grounds[i % len(grounds)].copy()
+            left, top = int(480 + 200 * np.sin(i / RATE)), int(150 + 60 * np.sin(i / RATE * 1.3))
+            picture[top : top + face.shape[0], left : left + face.shape[1]] = face
+            container.mux(video.encode(av.VideoFrame.from_ndarray(picture, "rgb24")))
+        frame = av.AudioFrame.from_ndarray(sound, "fltp", "mono")
+        frame.sample_rate, frame.pts, frame.time_base = SOUND_RATE, 0, Fraction(1, SOUND_RATE)
+        container.mux([*audio.encode(frame), *audio.encode(None), *video.encode(None)])
+
+
+def repeat_clip(source: Path, path: Path, times: int) -> None:
+    """The same packets ``times`` over, without encoding them again."""
+    with av.open(str(path), "w") as container:
+        with av.open(str(source)) as clip:
+            streams = [container.add_stream_from_template(stream) for stream in clip.streams]
+        for number in range(times):
+            with av.open(str(source)) as clip:
+                for packet in clip.demux():
+                    if packet.dts is None or packet.pts is None:
+                        continue
+                    later = round(number * (SECONDS + 0.2) / packet.time_base)  # the last packets reach beyond the end
+                    packet.pts, packet.dts = packet.pts + later, packet.dts + later
+                    packet.stream = streams[packet.stream.index]
+                    container.mux(packet)
+
+
+def measure(checkpoint: str | None, warm_up: Path, clip: Path) -> dict[str, float]:
+    """Seconds of reading one clip, elapsed and of all cores together, and megabytes at most."""
+    torch.set_num_threads(2)
+    video = mmsent.load("video", checkpoint, device="cpu")
+    video.predict(warm_up, TEXT)
+    decoder = 0.0
+
+    def look(stage: str, done: float) -> None:
+        nonlocal decoder
+        decoder = max([decoder, *map(_peak, Path(f"/proc/self/task/{os.getpid()}/children").read_text().split())])
+
+    start, busy = time.perf_counter(), _busy()
+    result = video.judge(video.watch(clip, look), TEXT)
+    return {
+        "duration": result.duration,
+        "seconds": time.perf_counter() - start,
+        "busy": _busy() - busy,
+        "peak": _peak("self") + decoder,
+    }
+
+
+def _busy() -> float:
+    """Seconds of processor time of this process and the decoders it had."""
+    return sum(sum(resource.getrusage(who)[:2]) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+
+
+def _peak(process: str) -> float:
+    """Megabytes. Not by getrusage, whose figure a process takes over from the one that started it."""
+    status = Path(f"/proc/{process}/status").read_text()
+    return next((int(line.split()[1]) / 1024 for line in status.splitlines() if line.startswith("VmHWM")), 0.0)
+
+
+def in_a_process(checkpoint: str | None, warm_up: Path, clip: Path) -> dict[str, float]:
+    named = ["--checkpoint", checkpoint] if checkpoint else []
+    command = [sys.executable, "-m", "bench.video", *named, "--measure", str(warm_up), str(clip)]
+    return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--checkpoint", help="folder or owner/name; the shipped one by default")
+    parser.add_argument("--measure", nargs=2, type=Path, metavar=("WARM_UP", "CLIP"), help=argparse.SUPPRESS)
+    args = parser.parse_args()
+    if args.measure:
+        print(json.dumps(measure(args.checkpoint, *args.measure)))
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        warm_up, short, long = (Path(folder) / f"{name}.mp4" for name in ("warm_up", "short", "long"))
+        make_clip(warm_up, 2)
+        make_clip(short, SECONDS)
+        repeat_clip(short, long, TIMES)
+        one, ten = (in_a_process(args.checkpoint, warm_up, clip) for clip in (short, long))
+    print(f"{platform.machine()}, {os.cpu_count()} cores, torch {torch.__version__}; 1280x720, {RATE} frames a second")
+    faster, more = one["duration"] / one["seconds"], 100 * (ten["peak"] / one["peak"] - 1)
+    rows = [
+        (f"{one['duration']:.0f} s clip: seconds", one["seconds"], "", True),
+        (f"{one['duration']:.0f} s clip: times faster than real time", faster, f">= {FASTEST:.0f}", faster >= FASTEST),
+        (f"{one['duration']:.0f} s clip: seconds of processor time", one["busy"], "", True),
+        (f"{ten['duration']:.0f} s clip: times faster than real time", ten["duration"] / ten["seconds"], "", True),
+        (f"{one['duration']:.0f} s clip: peak memory, MB", one["peak"], "", True),
+        (f"{ten['duration']:.0f} s clip: peak memory, MB", ten["peak"], "", True),
+        ("more memory for the long one, %", more, f"<= {MORE:.0f}", more <= MORE),
+    ]
+    for what, value, target, met in rows:
+        print(f"{what:<48}{value:>8.1f}   {target:<12}{'' if not target else 'ok' if met else 'MISSED'}".rstrip())
+    if not all(met for *_, met in rows):
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,102 @@
+"""Runs the video net over the utterances of a clip: with all that is there, with less, and with each modality alone."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from mmsent.calibrate import probabilities
+from mmsent.labels import CONVERSATION_EMOTIONS, SENTIMENTS
+from mmsent.models.video import VideoNet
+from mmsent.pipelines.clip_watch import Watched
+from mmsent.pipelines.encoders import TextFeatures
+from mmsent.pipelines.video_inputs import (
+    CONTEXT,
+    MODALITIES,
+    Rows,
+    calibration_of,
+    collate_moments,
+    face_rows,
+    mode_of,
+    text_rows,
+    voice_rows,
+)
+from mmsent.speech import MELS
+from mmsent.subtitles import Cue
+
+LABELS = {"emotion": CONVERSATION_EMOTIONS, "sentiment": SENTIMENTS}
+BATCH = 16  # utterances that go through the net together
+
+Probs = NDArray[np.floating]
+Answers = dict[str, dict[str, Probs]]  # "text+face" -> "emotion" -> (N, labels)
+
+
+@dataclass(frozen=True, eq=False)
+class Utterances:
+    """N utterances as the net gets them; ``given`` (N, 3) bool says which of MODALITIES are there and count. Of the others
+    ``faces`` and ``mels`` hold None, ``text`` (N, width) anything."""
+
+    given: NDArray[np.bool_]
+    text: Rows
+    mels: list[Rows | None]
+    faces: list[Rows | None]
+
+
+def gather(watched: Watched, cues: Sequence[Cue], features: TextFeatures, chosen: Collection[str]) -> Utterances:
+    """What a clip holds of each cue in the modalities ``chosen``. Raises MediaError where a text is too long."""
+    texts = [cue.text if "text" in chosen else "" for cue in cues]
+    said = [text for text in texts if text.strip()]
+    count = np.cumsum([0, *(bool(text.strip()) for text in texts)])
+    text, read = text_rows(features, texts, [said[max(0, n - CONTEXT) : n] for n in count[:-1]])
+    voices = [watched.sounds.between(cue.start, cue.end) if "audio" in chosen else None for cue in cues]
+    faces = [watched.faces.between(cue.start, cue.end) if "face" in chosen else None for cue in cues]
+    heard, seen = (np.array([part is not None for part in parts], bool) for parts in (voices, faces))
+    return Utterances(
+        np.stack([read, heard, seen], axis=1),
+        text,
+        [None if mel is None else voice_rows(mel) for mel in voices],
+        [None if rows is None else face_rows(rows) for rows in faces],
+    )
+
+
+def answers(net: VideoNet, config: Mapping[str, Any], utterances: Utterances, face_width: int) -> Answers:
+    """Calibrated probabilities of "emotion" and "sentiment" from every set of modalities, by the set's name; zeros for an
+    utterance that has not all of the set."""
+    found: Answers = {}
+    for size in range(1, len(MODALITIES) + 1):
+        for members in combinations(range(len(MODALITIES)), size):
+            rows = np.flatnonzero(utterances.given[:, members].all(axis=1))
+            if len(rows):
+                mode = mode_of(*(i in members for i in range(len(MODALITIES))))
+                found[mode] = {kind: np.zeros((len(utterances.given), len(labels))) for kind, labels in LABELS.items()}
+                logits = _logits(net, utterances, rows, members, face_width)
+                for kind, part in zip(LABELS, logits, strict=True):
+                    found[mode][kind][rows] = probabilities(part, calibration_of(config, mode)[kind]["temperature"])
+    return found
+
+
+@torch.inference_mode()
+def _logits(
+    net: VideoNet, utterances: Utterances, rows: NDArray[np.intp], members: Sequence[int], face_width: int
+) -> tuple[Probs, Probs]:
+    """(R, 7) and (R, 3) raw, of the utterances ``rows`` (R,) from the modalities ``members`` alone."""
+    text, audio, face = (i in members for i in range(len(MODALITIES)))
+    device = net.missing.device
+    parts = []
+    for start in range(0, len(rows), BATCH):
+        some = rows[start : start + BATCH]
+        batch = collate_moments(
+            utterances.text[some],
+            np.full(len(some), text),
+            [utterances.faces[row] if face else None for row in some],
+            [utterances.mels[row] if audio else None for row in some],
+            face_width,
+            MELS,
+        )
+        parts.append([out.float().cpu().numpy() for out in net(*(part.to(device) for part in batch))])
+    emotion, sentiment = (np.concatenate(column) for column in zip(*parts, strict=True))
+    return emotion, sentiment

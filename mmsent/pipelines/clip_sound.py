@@ -1,0 +1,90 @@
+"""The sound of a clip: what the voice encoder gets, how loud it is over time, and where somebody speaks."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mmsent.clips import Sound
+from mmsent.speech import HOP, MEL_RATE, MELS, MelStream
+from mmsent.voice import VoiceStream, stretches
+
+POINTS = 1000  # of the loudness over the whole clip
+SILENT = 1e-3  # of full scale: a sound that never gets louder holds nothing (-60 dB)
+
+Samples = NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class Sounds:
+    """``mel`` (T, MELS) float16 log-mel, MEL_RATE rows a second; ``peaks`` (P,) float16, the largest sample (0..1) in the time
+    of each row; both without rows where there is no sound."""
+
+    mel: NDArray[np.float16]
+    peaks: NDArray[np.float16]
+
+    @property
+    def silent(self) -> bool:
+        return not len(self.peaks) or float(self.peaks.max()) < SILENT
+
+    def between(self, start: float, end: float) -> NDArray[np.float32] | None:
+        """(T, MELS) log-mel from ``start`` to ``end`` seconds; None where nothing is to be heard."""
+        rows = slice(max(0, int(start * MEL_RATE)), max(0, int(np.ceil(end * MEL_RATE))))
+        peaks = self.peaks[rows]
+        if not len(peaks) or float(peaks.max()) < SILENT:
+            return None
+        return self.mel[rows].astype(np.float32)
+
+    def loudness(self, duration: float) -> tuple[float, ...]:
+        """At most POINTS peaks, evenly over ``duration`` seconds, of the loudest as 1; () without sound."""
+        if not len(self.peaks):
+            return ()
+        points = max(1, min(POINTS, round(duration * MEL_RATE)))
+        whole = np.zeros(max(points, round(duration * MEL_RATE)), np.float32)
+        heard = self.peaks[: len(whole)].astype(np.float32)
+        whole[: len(heard)] = heard
+        tops = np.maximum.reduceat(whole, np.linspace(0, len(whole), points, endpoint=False).astype(int))
+        loudest = float(tops.max())
+        return tuple(map(float, tops / loudest if loudest >= SILENT else np.zeros_like(tops)))
+
+
+@dataclass
+class SoundWatcher:
+    """Collects the sound of a clip; feed it in the order of time, then ask once for ``sounds``."""
+
+    keep: bool  # the samples, 64 kB a second
+    _mel: MelStream = field(default_factory=MelStream)
+    _voice: VoiceStream = field(default_factory=VoiceStream)
+    _fed: int = 0  # samples so far
+    _rest: Samples = field(default_factory=lambda: np.empty(0, np.float32))  # too few for a row
+    _peaks: list[NDArray[np.float16]] = field(default_factory=list)
+    _samples: list[Samples] = field(default_factory=list)
+
+    def add(self, sound: Sound) -> None:
+        """The next samples, from second 0 on without gaps."""
+        self._fed += len(sound.samples)
+        self._mel.feed(sound.samples)
+        self._voice.feed(sound.samples)
+        if self.keep:
+            self._samples.append(sound.samples)
+        self._measure(np.concatenate([self._rest, sound.samples]))
+
+    def sounds(self) -> Sounds:
+        if not self._fed:
+            return Sounds(np.empty((0, MELS), np.float16), np.empty(0, np.float16))
+        if len(self._rest):
+            self._measure(np.pad(self._rest, (0, HOP - len(self._rest))))
+        return Sounds(self._mel.mel().astype(np.float16), np.concatenate(self._peaks))
+
+    def stretches(self) -> tuple[tuple[float, float], ...]:
+        """(start, end) seconds in which somebody speaks."""
+        return tuple(stretches(self._voice.voice()))
+
+    def samples(self) -> Samples:
+        """All of them, 16,000 a second, if they were to be kept."""
+        return np.concatenate([np.empty(0, np.float32), *self._samples])
+
+    def _measure(self, samples: Samples) -> None:
+        rows = len(samples) // HOP
+        self._peaks.append(np.abs(samples[: rows * HOP].reshape(rows, HOP)).max(axis=1, initial=0).astype(np.float16))
+        self._rest = samples[rows * HOP :]

@@ -1,0 +1,94 @@
+"""Watches a clip once, and keeps of it what its verdicts need."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from mmsent.clips import Frame, open_clip
+from mmsent.media import MediaError
+from mmsent.pipelines.clip_faces import Faces, FaceWatcher
+from mmsent.pipelines.clip_sound import Sounds, SoundWatcher
+from mmsent.pipelines.face import FacePipeline
+from mmsent.speech import fixed_windows
+from mmsent.subtitles import MAX_CUES, Cue, parse_transcript, spread
+from mmsent.transcribe import Unavailable, transcribe
+
+FRAMES_PER_SECOND = 5.0
+WATCHING, RECOGNISING = "Watching and listening", "Writing down what is said"  # stages
+BEYOND = "The times of the transcript lie behind the end of the clip ({:.1f} s). Please choose the one that belongs to it."
+TOO_MUCH = f"The transcript has more than {MAX_CUES:,} sentences. Please send a shorter one."
+
+Progress = Callable[[str, float], None]  # the stage's name and how much of it is done, 0..1
+
+
+class Cancelled(Exception):  # noqa: N818 (nothing went wrong)
+    """Whoever wanted the answer has gone."""
+
+
+@dataclass(frozen=True, eq=False)
+class Watched:
+    """All that is kept of a clip, a few megabytes for ten minutes: enough to judge it again and again without its file.
+
+    ``size`` is (width, height) of the frames the faces lie in, (0, 0) without picture. ``stretches`` are (start, end) seconds
+    in which somebody seems to speak. ``recognised`` is what speech recognition wrote down, () where it was not asked, not
+    there, or heard nothing. ``notes`` are sentences the reader should know.
+    """
+
+    duration: float
+    size: tuple[int, int]
+    faces: Faces
+    sounds: Sounds
+    stretches: tuple[tuple[float, float], ...]
+    recognised: tuple[Cue, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def watch_clip(
+    path: str | Path,
+    face: FacePipeline,
+    progress: Progress | None = None,
+    cancelled: Callable[[], bool] | None = None,
+    recognise: bool = False,
+) -> Watched:
+    """Decodes a clip in one pass. With ``recognise`` what is said is written down if speech recognition is there; if not, a
+    note says so. Raises MediaError where the file can't be read, and Cancelled once ``cancelled()`` is true."""
+    faces, sound, size, done = FaceWatcher(face), SoundWatcher(keep=recognise), (0, 0), 0.0
+    with open_clip(path, FRAMES_PER_SECOND) as clip:
+        for part in clip:
+            if cancelled and cancelled():
+                raise Cancelled
+            if isinstance(part, Frame):
+                faces.add(part.picture, part.time)
+                size = (part.picture.shape[1], part.picture.shape[0])
+            else:
+                sound.add(part)
+            if progress:
+                done = max(done, min(part.time / max(clip.info.duration, 1e-3), 1.0))  # sound may come early
+                progress(WATCHING, done)
+    sounds, notes = sound.sounds(), tuple(clip.notes)
+    recognised: tuple[Cue, ...] = ()
+    if recognise and not sounds.silent:
+        if progress:
+            progress(RECOGNISING, 0.0)
+        try:
+            recognised = tuple(transcribe(sound.samples()))
+        except Unavailable as reason:
+            notes = (*notes, str(reason))
+    stretches = () if sounds.silent else sound.stretches()
+    return Watched(clip.info.duration, size, faces.faces(), sounds, stretches, recognised, notes)
+
+
+def utterances(watched: Watched, transcript: str | None) -> list[Cue]:
+    """A clip cut into what is said, in the order of time: the cues of ``transcript`` (SRT or VTT), its sentences (plain text)
+    over the stretches in which somebody speaks, or what was recognised where it is None. Without any words those stretches,
+    else even windows. Raises MediaError where it is no transcript of this clip."""
+    given = parse_transcript(transcript) if transcript is not None else list(watched.recognised)
+    if isinstance(given, str):
+        given = spread(given, list(watched.stretches) or [(0.0, watched.duration)]) if given.strip() else []
+    if len(given) > MAX_CUES:
+        raise MediaError(TOO_MUCH)
+    cues = [Cue(max(cue.start, 0.0), min(cue.end, watched.duration), cue.text) for cue in given if cue.start < watched.duration]
+    if given and not cues:
+        raise MediaError(BEYOND.format(watched.duration))
+    empty = [Cue(start, end, "") for start, end in watched.stretches or fixed_windows(watched.duration)]
+    return sorted(cues, key=lambda cue: cue.start) or empty

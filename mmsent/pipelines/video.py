@@ -1,0 +1,187 @@
+"""Clips: a video with sound, and what is said in it, to emotion and sentiment over time."""
+
+import json
+import time
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from mmsent import hub
+from mmsent.clips import open_clip
+from mmsent.media import MediaError
+from mmsent.models.video import VideoNet
+from mmsent.pipelines.clip_answers import LABELS, Answers, answers, gather
+from mmsent.pipelines.clip_moments import agreement, is_conflict, lengths, mean_weights, modality_weights, whole
+from mmsent.pipelines.clip_watch import Progress, Watched, utterances, watch_clip
+from mmsent.pipelines.encoders import TextFeatures, check_encoder, named_source, text_features
+from mmsent.pipelines.face import FacePipeline
+from mmsent.pipelines.video_inputs import MODALITIES, calibration_of, face_features, mode_of
+from mmsent.results import Moment, Scores, VideoResult
+from mmsent.runtime import choose_device
+from mmsent.subtitles import Cue, write_srt
+from mmsent.text import OTHER_LANGUAGE, is_foreign
+
+PACE = 0.15  # seconds of work for a second of clip, until clips have been watched on this machine
+
+# what is missing of each modality, and what follows from it
+NO_WORDS = "there is no transcript"
+NO_SOUND, SILENT = "the clip has no sound", "the sound is silent"
+NO_PICTURE, NO_FACE = "the clip has no picture", "no face was found"
+SO = {"text": "no words count", "audio": "no voice counts", "face": "no face counts"}
+NO_SPEECH = "No speech was found in the sound, so take what the voice seems to say with caution."
+ALL_OFF = "Words, voice and face are all switched off. Please switch on at least one of them."
+NOTHING = "There is nothing to go by: {}. Please {}choose another clip."
+
+
+class VideoPipeline:
+    """Loaded once and shared: every method may be called from several threads."""
+
+    def __init__(
+        self, folder: Path, device: str | None = None, encoders: tuple[TextFeatures, FacePipeline] | None = None
+    ) -> None:
+        """``encoders`` None: those the checkpoint names, the one of texts shared with whoever else uses it."""
+        self.folder = folder
+        self.device = choose_device(device)
+        self._config = hub.read_config(folder, "video")
+        if {name: tuple(labels) for name, labels in self._config["labels"].items()} != LABELS:
+            raise hub.CheckpointError(f"{folder} names other labels than this version of mmsent knows.")
+        named = self._config["encoders"]
+        self.text, self.face = encoders or (
+            text_features(named_source(folder, named["text"]), self.device),
+            FacePipeline(hub.find("face", named_source(folder, named["face"])).resolve(), self.device),
+        )
+        faces = face_features(self.face.folder, self.face.device)
+        check_encoder(folder, named["text"], self.text)
+        check_encoder(folder, named["face"], faces)
+        self._face_width = faces.width
+        self.net = VideoNet(**self._config["architecture"])
+        hub.load_weights(self.net, folder)
+        self.net.to(self.device).eval()
+        self._pace = PACE
+
+    @cached_property
+    def metrics(self) -> dict[str, Any] | None:
+        """What ``metrics.json`` of the checkpoint says, None where there is none."""
+        path = self.folder / "metrics.json"
+        return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+
+    def predict(self, path: str | Path, transcript: str | None = None, modalities: Collection[str] = MODALITIES) -> VideoResult:
+        """How the feeling of a clip moves. ``transcript`` is plain text, SRT or VTT; "": nothing is said; None: speech
+        recognition writes it down, if it is there. Raises MediaError where the clip or the transcript can't be read or there is
+        nothing of what ``modalities`` names; ValueError for a name that is none of MODALITIES.
+        """
+        chosen = _checked(modalities)
+        return self.judge(self.watch(path, recognise=transcript is None and "text" in chosen), transcript, chosen)
+
+    def estimate(self, path: str | Path) -> float:
+        """About how many seconds ``watch`` will take, without speech recognition. Raises MediaError as it does."""
+        with open_clip(path) as clip:
+            return clip.info.duration * self._pace
+
+    def watch(
+        self,
+        path: str | Path,
+        progress: Progress | None = None,
+        cancelled: Callable[[], bool] | None = None,
+        recognise: bool = False,
+    ) -> Watched:
+        """``watch_clip`` with the face net that the checkpoint names: all of the work that needs the file."""
+        start = time.perf_counter()
+        watched = watch_clip(path, self.face, progress, cancelled, recognise)
+        if watched.duration > 1 and not recognise:
+            self._pace = (self._pace + (time.perf_counter() - start) / watched.duration) / 2
+        return watched
+
+    def judge(self, watched: Watched, transcript: str | None = None, modalities: Collection[str] = MODALITIES) -> VideoResult:
+        """What ``predict`` answers, from what was kept of the clip: fast, for every change of the words and every switch."""
+        chosen = _checked(modalities)
+        cues = utterances(watched, transcript)
+        inputs = gather(watched, cues, self.text, chosen)
+        rows = np.flatnonzero(inputs.given.any(axis=1)).tolist()
+        if not rows:
+            raise MediaError(_nothing(_missing(watched, cues, chosen), chosen))
+        found = answers(self.net, self._config, inputs, self._face_width)
+        modes = [mode_of(*inputs.given[row]) for row in rows]
+        moments = tuple(self._moment(cues[row], row, mode, found) for row, mode in zip(rows, modes, strict=True))
+        said = [cue for cue in cues if cue.text.strip()]
+        return VideoResult(
+            emotion=self._whole("emotion", moments, modes),
+            sentiment=self._whole("sentiment", moments, modes),
+            moments=moments,
+            faces=watched.faces.results(self.face),
+            duration=watched.duration,
+            transcript=write_srt(said) if said else "",
+            size=watched.size,
+            lead=watched.faces.lead,
+            loudness=watched.sounds.loudness(watched.duration),
+            weights=mean_weights(moments),
+            agreement=agreement(moments),
+            notes=(*watched.notes, *_notes(watched, cues, chosen)),
+        )
+
+    def _moment(self, cue: Cue, row: int, mode: str, found: Answers) -> Moment:
+        """What is known of one utterance, from its ``row`` of the answers."""
+
+        def scores(mode: str, kind: str) -> Scores:
+            probs = found[mode][kind][row]
+            return Scores(LABELS[kind], tuple(map(float, probs)), bool(probs.max() < self._threshold(mode, kind)))
+
+        names = mode.split("+")
+        alone = {name: scores(name, "emotion") for name in names}
+        rest = {name: "+".join(other for other in names if other != name) for name in names}
+        without = {name: found[others]["emotion"][row] for name, others in rest.items() if others}
+        return Moment(
+            start=cue.start,
+            end=cue.end,
+            text=cue.text,
+            emotion=scores(mode, "emotion"),
+            sentiment=scores(mode, "sentiment"),
+            by_modality=alone,
+            weights=modality_weights(found[mode]["emotion"][row], without) if without else {mode: 1.0},
+            conflict=is_conflict(alone),
+        )
+
+    def _whole(self, kind: str, moments: Sequence[Moment], modes: Sequence[str]) -> Scores:
+        thresholds = [self._threshold(mode, kind) for mode in modes]
+        return whole([getattr(moment, kind) for moment in moments], lengths(moments), thresholds)
+
+    def _threshold(self, mode: str, kind: str) -> float:
+        return calibration_of(self._config, mode)[kind]["threshold"]
+
+
+def _checked(modalities: Collection[str]) -> tuple[str, ...]:
+    """Those of MODALITIES that are named, in their order."""
+    if unknown := [name for name in modalities if name not in MODALITIES]:
+        raise ValueError(f"unknown modality {unknown[0]!r}, expected some of: {', '.join(MODALITIES)}")
+    if not modalities:
+        raise MediaError(ALL_OFF)
+    return tuple(name for name in MODALITIES if name in modalities)
+
+
+def _missing(watched: Watched, cues: Sequence[Cue], chosen: Collection[str]) -> dict[str, str]:
+    """What the clip lacks of the modalities that were to count."""
+    missing = {
+        "text": None if any(cue.text.strip() for cue in cues) else NO_WORDS,
+        "audio": NO_SOUND if not len(watched.sounds.peaks) else SILENT if watched.sounds.silent else None,
+        "face": None if len(watched.faces) else NO_PICTURE if watched.size == (0, 0) else NO_FACE,
+    }
+    return {name: lack for name, lack in missing.items() if lack and name in chosen}
+
+
+def _nothing(missing: Mapping[str, str], chosen: Collection[str]) -> str:
+    """Why there is no verdict at all."""
+    return NOTHING.format(", ".join(missing.values()), "" if len(chosen) == len(MODALITIES) else "switch on more, or ")
+
+
+def _notes(watched: Watched, cues: Sequence[Cue], chosen: Collection[str]) -> list[str]:
+    """What the reader should know of the modalities that were to count."""
+    missing = _missing(watched, cues, chosen)
+    notes = [f"{lack[0].upper()}{lack[1:]}, so {SO[name]}." for name, lack in missing.items()]
+    if "audio" in chosen and "audio" not in missing and not watched.stretches:
+        notes.append(NO_SPEECH)
+    if "text" in chosen and is_foreign(" ".join(cue.text for cue in cues)):
+        notes.append(OTHER_LANGUAGE)
+    return notes

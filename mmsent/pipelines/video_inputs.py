@@ -1,0 +1,165 @@
+"""How an utterance of a clip becomes what the video net sees: the same in training and in the app."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from mmsent import hub
+from mmsent.models.face import FaceNet
+from mmsent.pipelines.encoders import TextFeatures
+from mmsent.pipelines.face import FacePipeline
+from mmsent.runtime import choose_device, make_runner
+
+MODALITIES = ("text", "audio", "face")
+CONTEXT = 3  # utterances before the one in question that the net is told of
+MOST_FACES = 16  # of one utterance, evenly over it
+MOST_SOUND = 3000  # rows of log-mel of one utterance, half a minute
+QUIET = 9.0  # natural logarithm of power (39 dB) below the loudest band of an utterance: silence, where it begins or ends it
+EDGE = 3  # rows of it that stay
+BATCH = 64
+Rows = NDArray[np.float32]
+
+
+def mode_of(text: bool, audio: bool, face: bool) -> str:
+    """The name of what is given, such as "text+face": the key of its calibration in ``config.json``. At least one is."""
+    return "+".join(name for name, there in zip(MODALITIES, (text, audio, face), strict=True) if there)
+
+
+def modes() -> list[str]:
+    """The names of all seven sets of modalities, single ones first."""
+    sets = [tuple(bool(bits >> i & 1) for i in range(3)) for bits in range(1, 8)]
+    return [mode_of(*chosen) for chosen in sorted(sets, key=sum)]
+
+
+def text_rows(
+    features: TextFeatures, utterances: Sequence[str], context: Sequence[Sequence[str]]
+) -> tuple[Rows, NDArray[np.bool_]]:
+    """(N, 2 * features.width) float32 and (N,) whether there is any text to read.
+
+    A row is the mean of the utterance's token states beside the mean over the last ``CONTEXT`` utterances before it (zeros
+    where there are none); ``context`` holds for each utterance those before it in the same dialogue, the latest last. Raises
+    MediaError where a text is too long.
+    """
+    before = [[text for text in earlier if text.strip()][-CONTEXT:] for earlier in context]
+    distinct = list(dict.fromkeys([*utterances, *(text for earlier in before for text in earlier)]))
+    states = {text: reading.states for text, reading in zip(distinct, features(distinct), strict=True)}
+    means = {text: rows.mean(axis=0) for text, rows in states.items() if len(rows)}
+    nothing = np.zeros(features.width, np.float32)
+
+    def row(text: str, earlier: Sequence[str]) -> Rows:
+        known = [means[line] for line in earlier if line in means]
+        return np.concatenate([means.get(text, nothing), np.mean(known, axis=0) if known else nothing])
+
+    has_text = np.array([text in means for text in utterances], bool)
+    rows = [row(text, earlier) for text, earlier in zip(utterances, before, strict=True)]
+    return np.stack(rows).astype(np.float32) if rows else np.empty((0, 2 * features.width), np.float32), has_text
+
+
+def text_width(features: TextFeatures) -> int:
+    return 2 * features.width
+
+
+class FaceFeatures:
+    """Ready face crops to what the face net knows of them before its last layers, and its verdict."""
+
+    def __init__(self, folder: Path, device: str | None = None) -> None:
+        config = hub.read_config(folder, "face")
+        preprocessing = config["preprocessing"]
+        self.size: int = preprocessing["size"]
+        net = FaceNet(
+            config["architecture"]["stem"], preprocessing["mean"], preprocessing["std"], classes=len(config["labels"])
+        )
+        hub.load_weights(net, folder)
+        with (folder / "model.safetensors").open("rb") as file:
+            self.sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+        example = torch.randint(256, (2, 1, self.size, self.size), dtype=torch.uint8)
+        self._run = make_runner(_Embedding(net), example, choose_device(device))
+        self.width = self._run(example.numpy())[0].shape[1]
+
+    def __call__(self, crops: Sequence[NDArray[np.uint8]]) -> Rows:
+        """(N, width) float32 of grey crops (size, size) uint8: 512 features, then the net's 7 raw logits in the order of
+        ``FACE_EMOTIONS``."""
+        if not len(crops):
+            return np.empty((0, self.width), np.float32)
+        batch = np.stack(list(crops))[:, None]
+        return np.concatenate([self._run(batch[i : i + BATCH])[0] for i in range(0, len(batch), BATCH)])
+
+
+class _Embedding(nn.Module):
+    def __init__(self, net: FaceNet) -> None:
+        super().__init__()
+        self.net = net
+
+    def forward(self, pixels: Tensor) -> Tensor:
+        features = self.net.features(pixels)
+        return torch.cat([features, self.net.head(features)], dim=1)
+
+
+@lru_cache(maxsize=4)
+def face_features(folder: Path, device: str) -> FaceFeatures:
+    """Those of the face checkpoint in ``folder``, made once."""
+    return FaceFeatures(folder, device)
+
+
+def face_embeddings(face: FacePipeline, crops: Sequence[NDArray[np.uint8]]) -> Rows:
+    """(N, face_width) float32 of crops as ``face.crop`` cuts them; the last 7 numbers are ``face.logits(crops)``."""
+    return face_features(face.folder, face.device)(crops)
+
+
+def face_rows(embeddings: Rows) -> Rows:
+    """(K, face_width) of the leading track in one utterance, in the order of time -> at most MOST_FACES of them, evenly over
+    it."""
+    chosen = np.linspace(0, len(embeddings) - 1, min(len(embeddings), MOST_FACES)).round().astype(int)
+    return np.asarray(embeddings[chosen], np.float32)
+
+
+def voice_rows(mel: Rows) -> Rows:
+    """(T, mels) log-mel of one utterance -> without the silence before and after it, at most MOST_SOUND rows; the net itself
+    standardises what is left. Of silence nothing is left out."""
+    if not len(mel):
+        return mel
+    loudest = mel.max(axis=1)
+    loud = np.flatnonzero(loudest > loudest.max() - QUIET)
+    start, stop = max(0, int(loud[0]) - EDGE), int(loud[-1]) + 1 + EDGE
+    return np.asarray(mel[start:stop][:MOST_SOUND], np.float32)
+
+
+def collate_moments(
+    text: Rows,
+    has_text: NDArray[np.bool_],
+    faces: Sequence[Rows | None],
+    mels: Sequence[Rows | None],
+    face_width: int,
+    bands: int,
+) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor, Tensor]:
+    """The six inputs of ``VideoNet`` for N utterances, filled up with zeros and False.
+
+    ``text`` (N, text_width) and ``has_text`` (N,) as ``text_rows`` gives them, ``faces`` (F, face_width) each as ``face_rows``
+    gives them, ``mels`` (T, bands) each as ``voice_rows`` gives them; None or no rows where there is no face or no sound.
+    """
+    seen_faces, seen = _stack(faces, face_width)
+    mel, heard = _stack(mels, bands)
+    return torch.from_numpy(text), torch.from_numpy(has_text), seen_faces, seen, mel, heard
+
+
+def _stack(parts: Sequence[Rows | None], width: int) -> tuple[Tensor, Tensor]:
+    """(N, T, width) with at least one row of T, and (N, T) where it holds something."""
+    longest = max([1, *(len(part) for part in parts if part is not None)])
+    whole, there = torch.zeros(len(parts), longest, width), torch.zeros(len(parts), longest, dtype=torch.bool)
+    for i, part in enumerate(parts):
+        if part is not None:
+            whole[i, : len(part)] = torch.from_numpy(part)
+            there[i, : len(part)] = True
+    return whole, there
+
+
+def calibration_of(config: Mapping[str, Any], mode: str) -> Mapping[str, Mapping[str, float]]:
+    """{"emotion": {"temperature", "threshold"}, "sentiment": {...}} for what ``mode_of`` names."""
+    return config["calibration"][mode]

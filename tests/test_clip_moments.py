@@ -1,0 +1,44 @@
+"""What the answers of single moments say together."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from mmsent.labels import CONVERSATION_EMOTIONS
+from mmsent.pipelines.clip_moments import agreement, is_conflict, mean_weights, modality_weights, whole
+from mmsent.results import Moment, Scores
+
+
+def _moment(seconds: float, **tops: str) -> Moment:
+    sides = {name: _sure(top) for name, top in tops.items()}
+    return Moment(0.0, seconds, "", _sure("joy"), _sure("joy"), sides)
+
+
+def _weighed(seconds: float, **weights: float) -> Moment:
+    return replace(_moment(seconds), weights=weights)
+
+
+def _sure(top: str, unsure: bool = False) -> Scores:
+    return Scores(CONVERSATION_EMOTIONS, tuple(float(label == top) for label in CONVERSATION_EMOTIONS), unsure)
+
+
+def test_weights_are_shares_of_what_leaving_out_moves():
+    fused, moved, still = np.array([0.6, 0.4]), np.array([0.3, 0.7]), np.array([0.5, 0.5])
+    assert modality_weights(fused, {"text": moved, "face": still}) == pytest.approx({"text": 0.75, "face": 0.25})
+    assert modality_weights(fused, {"text": fused, "face": fused}) == {"text": 0.5, "face": 0.5}
+    assert mean_weights([_weighed(3, text=1.0), _weighed(1, text=0.2, face=0.8)]) == pytest.approx({"text": 0.8, "face": 0.2})
+
+
+def test_words_and_face_conflict_only_where_both_are_sure_and_opposite():
+    assert is_conflict({"text": _sure("joy"), "face": _sure("sadness")})
+    assert not is_conflict({"text": _sure("joy"), "face": _sure("surprise")})
+    assert not is_conflict({"text": _sure("joy"), "face": _sure("anger", unsure=True)})
+    assert not is_conflict({"text": _sure("joy"), "audio": _sure("anger")})
+    assert (
+        agreement([_moment(1, text="joy"), _moment(2, text="joy", face="surprise"), _moment(6, text="joy", audio="fear")])
+        == 0.25
+    )
+    assert agreement([_moment(1, text="joy")]) is None
+    mixed = whole([_sure("joy"), _sure("fear")], np.array([3.0, 1.0]), [0.9, 0.5])
+    assert (mixed.top, mixed.confidence, mixed.unsure) == ("joy", 0.75, True)

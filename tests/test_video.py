@@ -1,0 +1,246 @@
+"""The clip pipeline with small random encoders, on clips that have everything and on those that lack something."""
+
+import json
+import pickle
+
+import cv2
+import numpy as np
+import pytest
+from skimage import data
+
+import mmsent
+from mmsent import CheckpointError, MediaError
+from mmsent.__main__ import main
+from mmsent.pipelines import clip_watch
+from mmsent.pipelines.clip_watch import RECOGNISING, WATCHING, Cancelled
+from mmsent.pipelines.video import ALL_OFF, NO_FACE, NO_SOUND, NO_SPEECH, NO_WORDS, PACE, SILENT
+from mmsent.subtitles import Cue, parse_transcript
+from mmsent.text import OTHER_LANGUAGE
+from mmsent.transcribe import Unavailable
+from tests.clip_media import renamed_text, silent, voice, write_clip
+from tests.small_models import write_video
+
+SECONDS = 4.0
+SIZE = (320, 240)
+SRT = "1\n00:00:00,200 --> 00:00:01,500\nThis is so good!\n\n2\n00:00:02,000 --> 00:00:03,900\nNot very good\n"
+ALL = {"text", "audio", "face"}
+PORTRAIT = cv2.resize(data.astronaut()[:384], SIZE, interpolation=cv2.INTER_AREA)  # Eileen Collins, NASA
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return write_video(tmp_path_factory.mktemp("video"))
+
+
+@pytest.fixture(scope="module")
+def video(folder):
+    return mmsent.load("video", folder)
+
+
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory):
+    """A portrait for the first three seconds, and a voice with a pause."""
+    paint = lambda time: PORTRAIT if time < 3 else np.zeros_like(PORTRAIT)  # noqa: E731
+    path = tmp_path_factory.mktemp("clip") / "clip.mp4"
+    return write_clip(path, SECONDS, fps=10, size=SIZE, sound=voice(SECONDS, pauses=[(1.6, 2.4)]), paint=paint)
+
+
+@pytest.fixture(scope="module")
+def watched(video, clip):
+    return video.watch(clip)
+
+
+@pytest.fixture(autouse=True)
+def no_recognition(monkeypatch):
+    """A machine without Whisper."""
+
+    def unavailable(samples):
+        raise Unavailable("There is no speech recognition here.")
+
+    monkeypatch.setattr(clip_watch, "transcribe", unavailable)
+
+
+def test_a_clip_with_subtitles(video, clip):
+    result = video.predict(clip, SRT)
+    assert [(moment.start, moment.end, moment.text) for moment in result.moments] == [
+        (0.2, 1.5, "This is so good!"),
+        (2.0, 3.9, "Not very good"),
+    ]
+    for moment in result.moments:
+        assert set(moment.by_modality) == set(moment.weights) == ALL
+        for scores in (moment.emotion, moment.sentiment, *moment.by_modality.values()):
+            assert sum(scores.probs) == pytest.approx(1)
+        assert sum(moment.weights.values()) == pytest.approx(1)
+    assert sum(result.weights.values()) == pytest.approx(1)
+    assert (result.size, result.lead, result.notes) == (SIZE, 1, ())
+    assert result.duration == pytest.approx(SECONDS, abs=0.1)
+    assert {face.track for face in result.faces} == {1}
+    assert 10 <= len(result.faces) <= 16
+    assert parse_transcript(result.transcript) == parse_transcript(SRT)
+    assert 0 < len(result.loudness) <= 1000
+    assert max(result.loudness) == 1
+    assert min(result.loudness[170:230]) < 0.1 < min(result.loudness[20:140])
+    again = pickle.loads(pickle.dumps(result))
+    assert json.loads(json.dumps(again.to_dict()))["moments"][1]["text"] == "Not very good"
+
+
+def test_the_whole_is_the_mean_over_time(video, watched):
+    result = video.judge(watched, SRT)
+    expected = np.average([moment.emotion.probs for moment in result.moments], axis=0, weights=[1.3, 1.9])
+    assert result.emotion.probs == pytest.approx(expected)
+
+
+def test_switches_and_words_need_no_file(video, clip, tmp_path):
+    copy = tmp_path / "copy.mp4"
+    copy.write_bytes(clip.read_bytes())
+    kept = pickle.loads(pickle.dumps(video.watch(copy)))
+    copy.unlink()
+    everything = video.judge(kept, SRT)
+    assert everything == video.predict(clip, SRT)
+    muted = video.judge(kept, SRT, ("face", "audio"))
+    assert all(set(moment.by_modality) == {"audio", "face"} for moment in muted.moments)
+    assert [moment.text for moment in muted.moments] == [moment.text for moment in everything.moments]
+    for one, all_ in zip(muted.moments, everything.moments, strict=True):
+        assert one.emotion != all_.emotion
+        assert one.by_modality["face"] == all_.by_modality["face"]  # alone it says the same
+    alone = video.judge(kept, SRT, ("face",))
+    assert alone.weights == {"face": 1.0}
+    assert alone.moments[0].emotion == everything.moments[0].by_modality["face"]
+    assert video.judge(kept, SRT.replace("good!", "bad!")).emotion != everything.emotion
+
+
+def test_words_without_times_are_spread_over_the_speech(video, watched):
+    result = video.judge(watched, "This is good. It is bad!")
+    assert [moment.text for moment in result.moments] == ["This is good.", "It is bad!"]
+    assert len(parse_transcript(result.transcript)) == 2
+    silence = video.judge(watched, "")
+    assert all(not moment.text and set(moment.by_modality) <= {"audio", "face"} for moment in silence.moments)
+    assert silence.transcript == ""
+    assert any(NO_WORDS in note.lower() for note in silence.notes)
+
+
+def test_pauses_part_a_clip_without_words(video, watched):
+    result = video.judge(watched)
+    assert [(moment.start, moment.end) for moment in result.moments] == list(watched.stretches)
+    assert all(end <= 1.9 or start >= 2.1 for start, end in watched.stretches)
+
+
+def test_what_is_said_does_not_hang_on_the_neighbours_in_the_batch(video, watched):
+    cues = [Cue(0.1 * i, 0.1 * i + 0.5 + 0.02 * i, "") for i in range(20)]
+    many = [dict(moment.by_modality) for moment in _judged(video, watched, cues)]
+    for i in (0, 7, 19):
+        (one,) = _judged(video, watched, cues[i : i + 1])
+        assert set(one.by_modality) == set(many[i])
+        for name, scores in one.by_modality.items():
+            assert scores.probs == pytest.approx(many[i][name].probs, abs=1e-5)
+
+
+def _judged(video, watched, cues):
+    kept = clip_watch.Watched(watched.duration, watched.size, watched.faces, watched.sounds, (), tuple(cues))
+    return video.judge(kept).moments
+
+
+def test_picture_alone_and_sound_alone(video, tmp_path):
+    still = silent(tmp_path / "still.mp4", seconds=1.0, fps=5, size=SIZE, paint=lambda time: PORTRAIT)
+    seen = video.predict(still)
+    assert all(set(moment.by_modality) == {"face"} for moment in seen.moments)
+    assert seen.loudness == ()
+    assert any(NO_SOUND in note.lower() for note in seen.notes)
+    heard = video.predict(write_clip(tmp_path / "sound.m4a", picture=False), "This is good.")
+    assert all(set(moment.by_modality) == {"text", "audio"} for moment in heard.moments)
+    assert (heard.size, heard.faces, heard.lead) == ((0, 0), (), None)
+
+
+def test_silence_is_no_voice(video, tmp_path):
+    clip = write_clip(tmp_path / "clip.mp4", sound=np.zeros(32_000, np.float32))
+    result = video.predict(clip, "This is good.")
+    assert all(set(moment.by_modality) == {"text"} for moment in result.moments)
+    assert any(SILENT in note.lower() for note in result.notes)
+    assert set(result.loudness) == {0.0}
+    with pytest.raises(MediaError, match=rf"{SILENT}.*{NO_FACE}"):
+        video.predict(clip, "")
+
+
+def test_noise_is_heard_but_not_taken_for_speech(video, tmp_path):
+    noise = np.random.default_rng(0).normal(0, 0.05, 48_000).astype(np.float32)
+    result = video.predict(write_clip(tmp_path / "clip.mp4", 3.0, sound=noise), "")
+    assert NO_SPEECH in result.notes
+    assert [set(moment.by_modality) for moment in result.moments] == [{"audio"}] * len(result.moments)
+
+
+def test_wrong_switches_and_wrong_transcripts(video, watched):
+    with pytest.raises(ValueError, match="smell"):
+        video.judge(watched, SRT, ("text", "smell"))
+    with pytest.raises(MediaError) as problem:
+        video.judge(watched, SRT, ())
+    assert str(problem.value) == ALL_OFF
+    with pytest.raises(MediaError, match="switch on more"):
+        video.judge(watched, "", ("text",))
+    with pytest.raises(MediaError, match="behind the end"):
+        video.judge(watched, SRT.replace("00:00:", "00:30:"))
+    (cut,) = video.judge(watched, "1\n00:00:03,000 --> 00:01:00,000\nGood\n\n2\n00:02:00,000 --> 00:02:01,000\nBad\n").moments
+    assert cut.end == watched.duration
+    assert OTHER_LANGUAGE in video.judge(watched, "Das ist wirklich eine sehr schöne Überraschung für uns alle gewesen.").notes
+
+
+def test_speech_recognition_is_asked_only_where_it_is_wanted(video, clip, monkeypatch):
+    assert "There is no speech recognition here." in video.predict(clip).notes
+    heard = []
+    monkeypatch.setattr(
+        clip_watch, "transcribe", lambda samples: [heard.append(len(samples) / 16_000), Cue(0.5, 1.5, "So good.")][1:]
+    )
+    for transcript, modalities in (("typed", ALL), (None, ("audio", "face"))):
+        video.predict(clip, transcript, modalities)
+    assert heard == []
+    result = video.predict(clip)
+    assert heard == [pytest.approx(SECONDS, abs=0.1)]
+    assert [moment.text for moment in result.moments] == ["So good."]
+    stages = []
+    kept = video.watch(clip, lambda stage, done: stages.append((stage, done)), recognise=True)
+    assert list(dict.fromkeys(stage for stage, _ in stages)) == [WATCHING, RECOGNISING]
+    assert video.judge(kept, "Typed.").moments[0].text == "Typed."
+
+
+def test_it_can_be_cancelled(video, clip):
+    asked = []
+    with pytest.raises(Cancelled):
+        video.watch(clip, cancelled=lambda: asked.append(1) or len(asked) > 2)
+    assert len(asked) == 3
+
+
+def test_files_that_are_no_clips(video, tmp_path):
+    (tmp_path / "empty.mp4").touch()
+    for path in (renamed_text(tmp_path / "text.mp4"), tmp_path / "empty.mp4", tmp_path / "gone.mp4"):
+        for call in (video.predict, video.estimate):
+            with pytest.raises(MediaError):
+                call(path)
+
+
+def test_the_estimate_grows_with_the_clip_and_learns(folder, clip):
+    video = mmsent.load("video", folder)
+    assert video.estimate(clip) == pytest.approx(SECONDS * PACE, rel=0.05)
+    video._pace = 1.0
+    video.watch(clip)
+    assert video.estimate(clip) != pytest.approx(SECONDS, rel=0.01)
+
+
+def test_another_face_model_is_refused(folder, tmp_path):
+    other = write_video(tmp_path)
+    config = json.loads((other / "config.json").read_text())
+    config["encoders"]["face"]["sha256"] = "0" * 64
+    (other / "config.json").write_text(json.dumps(config))
+    with pytest.raises(CheckpointError, match="another encoder"):
+        mmsent.load("video", other)
+
+
+def test_the_command_line_reads_clips(folder, clip, capsys, tmp_path):
+    assert main(["video", str(clip), "--json", "--text", SRT, "--source", str(folder)]) == 0
+    assert [moment["text"] for moment in json.loads(capsys.readouterr().out)["moments"]] == [
+        "This is so good!",
+        "Not very good",
+    ]
+    table = tmp_path / "clips.csv"
+    assert main(["video", str(clip.parent), "--out", str(table), "--source", str(folder)]) == 0
+    header, row = table.read_text().splitlines()
+    assert header.startswith('"input","text","duration","moments","faces","emotion"')
+    assert row.startswith(f'"{clip}",')

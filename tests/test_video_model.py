@@ -1,0 +1,165 @@
+"""The video net and how an utterance becomes its inputs."""
+
+import numpy as np
+import pytest
+import torch
+
+from mmsent import hub
+from mmsent.models.video import SHORTEST, VideoNet, VoiceEncoder, normalise, standardise
+from mmsent.pipelines.encoders import TextFeatures
+from mmsent.pipelines.face import FacePipeline
+from mmsent.pipelines.video_inputs import (
+    EDGE,
+    MOST_FACES,
+    MOST_SOUND,
+    calibration_of,
+    collate_moments,
+    face_embeddings,
+    face_rows,
+    mode_of,
+    modes,
+    text_rows,
+    voice_rows,
+)
+from tests.small_models import write_encoders, write_video
+
+TEXT, FACE, BANDS = 12, 10, 64
+
+
+@pytest.fixture
+def net():
+    torch.manual_seed(0)
+    return VideoNet(TEXT, FACE, BANDS, width=8, fusion=16).eval()
+
+
+@pytest.fixture
+def random():
+    return np.random.default_rng(0)
+
+
+def utterance(random, faces=3, rows=150):
+    return random.normal(size=(faces, FACE)).astype(np.float32), random.normal(size=(rows, BANDS)).astype(np.float32)
+
+
+def test_any_set_of_modalities_is_answered_and_each_counts(net, random):
+    faces, mel = utterance(random)
+    text = random.normal(size=(1, TEXT)).astype(np.float32)
+    answers = {}
+    for mode in modes():
+        inputs = collate_moments(
+            text,
+            np.array(["text" in mode]),
+            [faces if "face" in mode else None],
+            [mel if "audio" in mode else None],
+            FACE,
+            BANDS,
+        )
+        emotion, sentiment = net(*inputs)
+        assert emotion.shape == (1, 7)
+        assert sentiment.shape == (1, 3)
+        assert torch.isfinite(emotion).all()
+        answers[mode] = emotion.detach()
+    rows = torch.cat(list(answers.values()))
+    assert torch.pdist(rows).min() > 1e-4, "no two sets of modalities give the same answer"
+
+
+def test_what_is_missing_does_not_leak_in(net, random):
+    mel = utterance(random)[1]
+    text = random.normal(size=(1, TEXT)).astype(np.float32)
+    given = list(collate_moments(text, np.array([False]), [None], [mel], FACE, BANDS))
+    other = [given[0] + 5, given[1], torch.randn_like(given[2]), *given[3:]]
+    torch.testing.assert_close(net(*given), net(*other))
+
+
+def test_padding_and_neighbours_change_nothing(net, random):
+    faces, mel = utterance(random, 2, 131)
+    more_faces, longer = utterance(random, 5, 400)
+    text = random.normal(size=(2, TEXT)).astype(np.float32)
+    there = np.array([True, True])
+    together = net(*collate_moments(text, there, [faces, more_faces], [mel, longer], FACE, BANDS))
+    alone = net(*collate_moments(text[:1], there[:1], [faces], [mel], FACE, BANDS))
+    for whole, part in zip(together, alone, strict=True):
+        torch.testing.assert_close(whole[:1], part, atol=1e-5, rtol=1e-4)
+
+
+@pytest.mark.parametrize("rows", [1, 20, SHORTEST - 1, SHORTEST, SHORTEST + 1])
+def test_short_sounds_are_filled_up(net, random, rows):
+    mel = utterance(random, rows=rows)[1]
+    inputs = collate_moments(np.zeros((1, TEXT), np.float32), np.array([False]), [None], [mel], FACE, BANDS)
+    assert torch.isfinite(net(*inputs)[0]).all()
+
+
+def test_loudness_does_not_count_but_silence_is_not_blown_up(random):
+    torch.manual_seed(0)
+    encoder = VoiceEncoder(BANDS, 8).eval()
+    mel = torch.from_numpy(utterance(random)[1])[None]
+    heard = torch.ones(mel.shape[:2], dtype=torch.bool)
+    torch.testing.assert_close(encoder(mel, heard), encoder(mel * 3 + 2, heard), atol=2e-3, rtol=1e-2)
+    silence = torch.full_like(mel, -13.8) + 1e-3 * mel
+    assert standardise(silence, heard).abs().max() < 0.2
+
+
+def test_batch_norm_learns_nothing_from_padding():
+    norm = torch.nn.BatchNorm1d(4)
+    x = torch.randn(3, 4, 10)
+    inside = torch.arange(10) < torch.tensor([10, 4, 7])[:, None]
+    padded = torch.where(inside[:, None], x, 1e4)
+    normalise(norm, padded, inside)
+    assert norm.running_mean.abs().max() < 1
+
+
+def test_lead_faces_are_chosen_evenly(random):
+    embeddings = np.arange(100, dtype=np.float32)[:, None].repeat(FACE, 1)
+    chosen = face_rows(embeddings)
+    assert len(chosen) == MOST_FACES
+    assert chosen[0, 0] == 0
+    assert chosen[-1, 0] == 99
+    np.testing.assert_array_equal(face_rows(embeddings[:3]), embeddings[:3])
+    assert face_rows(embeddings[:0]).shape == (0, FACE)
+
+
+def test_silence_around_a_voice_is_cut_off(random):
+    mel = np.full((200, BANDS), -13.0, np.float32)
+    mel[50:120] += random.uniform(5, 12, (70, BANDS)).astype(np.float32)
+    np.testing.assert_array_equal(voice_rows(mel), mel[50 - EDGE : 120 + EDGE])
+    assert len(voice_rows(np.zeros((MOST_SOUND + 50, BANDS), np.float32))) == MOST_SOUND
+    assert voice_rows(mel[:0]).shape == (0, BANDS)
+
+
+def test_text_rows_hold_the_utterance_and_what_was_said_before(tmp_path):
+    write_encoders(tmp_path)
+    features = TextFeatures(tmp_path / "text")
+    rows, has_text = text_rows(features, ["a great day", "", "it is bad"], [[], ["a bag"], ["so", "a bag", "", "the strap"]])
+    assert rows.shape == (3, 2 * features.width)
+    assert rows.dtype == np.float32
+    assert has_text.tolist() == [True, False, True]
+    mean = {text: features([text])[0].states.mean(axis=0) for text in ("a great day", "so", "a bag", "the strap")}
+    np.testing.assert_allclose(rows[0], np.concatenate([mean["a great day"], 0 * mean["so"]]), atol=1e-3)
+    np.testing.assert_allclose(rows[2, features.width :], (mean["so"] + mean["a bag"] + mean["the strap"]) / 3, atol=1e-3)
+    assert text_rows(features, [], [])[0].shape == (0, 2 * features.width)
+
+
+def test_face_embeddings_end_with_what_the_face_model_says(face_checkpoint, random):
+    face = FacePipeline(face_checkpoint)
+    crops = [random.integers(256, size=(48, 48), dtype=np.uint8) for _ in range(3)]
+    rows = face_embeddings(face, crops)
+    assert rows.shape == (3, 512 + 7)
+    np.testing.assert_allclose(rows[:, 512:], face.logits(crops), atol=1e-3)
+    assert face_embeddings(face, []).shape == (0, 519)
+
+
+def test_modes_name_what_is_given():
+    assert mode_of(text=True, audio=False, face=True) == "text+face"
+    assert modes()[:3] == ["text", "audio", "face"]
+    assert len(set(modes())) == 7
+
+
+def test_a_checkpoint_holds_what_was_trained_and_a_calibration_for_every_mode(tmp_path):
+    folder = write_video(tmp_path)
+    config = hub.read_config(folder, "video")
+    net = VideoNet(**config["architecture"])
+    hub.load_weights(net, folder)
+    for mode in modes():
+        assert set(calibration_of(config, mode)) == {"emotion", "sentiment"}
+    with pytest.raises(hub.CheckpointError, match="does not fit"):
+        hub.load_weights(VideoNet(**config["architecture"] | {"fusion": 17}), folder)
