@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from mmsent.labels import EMOTION_COLOURS, FACE_EMOTIONS, MEME_ASPECTS, SENTIMENT_COLOURS
+from mmsent.labels import CONVERSATION_COLOURS, EMOTION_COLOURS, FACE_EMOTIONS, MEME_ASPECTS, SENTIMENT_COLOURS
 from mmsent.media import Picture
 from mmsent.results import Box, Face, FaceResult, Scores
 
@@ -26,6 +26,7 @@ CSV_HEADER: Final = (
 HUES: Final = {"humour": "#f0b400", "sarcasm": "#009e73", "offensive": "#d55e00", "motivational": "#0072b2"}
 COLOURS: Final = {
     **EMOTION_COLOURS,
+    **CONVERSATION_COLOURS,
     **SENTIMENT_COLOURS,
     **{label: hue for aspect, hue in HUES.items() for label in MEME_ASPECTS[aspect][1:]},
 }

@@ -1,0 +1,38 @@
+// The face strip: each tile is drawn from the visitor's own copy of the clip, so no picture of a face leaves the browser again.
+
+const AROUND = .35;  // of the box, on every side of it
+
+function drawTile(tile, film, scale) {
+  const canvas = tile.querySelector("canvas"), g = canvas.getContext("2d"), side = canvas.width;
+  const [x0, y0, x1, y1] = tile.dataset.box.split(",").map(Number), size = Math.max(x1 - x0, y1 - y0) * (1 + 2 * AROUND);
+  const left = (x0 + x1 - size) / 2, top = (y0 + y1 - size) / 2, zoom = side / size;
+  g.clearRect(0, 0, side, side);
+  g.drawImage(film, left * scale, top * scale, size * scale, size * scale, 0, 0, side, side);
+  for (const [width, colour] of [[6, "rgba(2, 6, 23, .75)"], [3, tile.dataset.colour === "transparent" ? "#fff" : tile.dataset.colour]]) {
+    g.lineWidth = width;
+    g.strokeStyle = colour;
+    g.strokeRect((x0 - left) * zoom, (y0 - top) * zoom, (x1 - x0) * zoom, (y1 - y0) * zoom);
+  }
+}
+
+// One tile after the other, until another clip is shown or the page is left. A file that can't be played leaves them blank.
+async function drawTiles(url) {
+  const film = document.createElement("video"), once = kind => new Promise((done, fail) => {
+    film.addEventListener(kind, done, {once: true});
+    film.addEventListener("error", fail, {once: true});
+  });
+  Object.assign(film, {muted: true, preload: "auto", src: url});
+  try {
+    await once("loadeddata");
+    for (const tile of [...element.querySelectorAll(".tile")].sort((a, b) => a.dataset.seek - b.dataset.seek)) {
+      if (view.url !== url || !element.isConnected) break;
+      const there = once("seeked");
+      film.currentTime = +tile.dataset.seek;
+      await there;
+      drawTile(tile, film, film.videoWidth / view.result.size[0]);
+      tile.classList.add("drawn");
+    }
+  } catch { /* the player says that it can't be played */ }
+  film.removeAttribute("src");
+  film.load();
+}

@@ -1,0 +1,189 @@
+"""What the clip tab shows, as pure functions."""
+
+import csv
+import io
+import json
+import re
+from html import unescape
+
+import pytest
+
+from mmsent.labels import CONVERSATION_EMOTIONS, SENTIMENTS
+from mmsent.ui.about_video import video_about_html
+from mmsent.ui.video_render import agreement_words, clock, moments_csv, mostly, verdict_html, weights_words
+from mmsent.ui.video_timeline import faces_html, moments_html, timeline_html
+from mmsent.ui.video_view import clip_html, clip_value
+from tests.video_fake import NASTY, SECONDS, as_json, emotion, moment, result, sentiment
+
+
+def shown(html: str) -> str:
+    """What is left of HTML when the tags are taken away."""
+    return unescape(re.sub(r"<[^>]*>", " ", html))
+
+
+def bands(html: str) -> dict[str, str]:
+    """The rows of a timeline by their names."""
+    rows = re.findall(
+        r'<div class="band[^"]*"><span class="name">(.*?)</span>(?!\w)(.*?)(?=<div class="band|<div class="plot)', html
+    )
+    return {shown(name).strip(): inside for name, inside in rows}
+
+
+@pytest.mark.parametrize(("seconds", "told"), [(0, "0:00"), (59.9, "0:59"), (65.4, "1:05"), (600, "10:00"), (3725, "1:02:05")])
+def test_clock(seconds, told):
+    assert clock(seconds) == told
+
+
+def test_the_verdict_tells_emotion_sentiment_sides_weights_and_agreement():
+    told = shown(verdict_html(result()))
+    for words in (
+        *("Joy 50 %, positive 60 %", "mostly joy", "mostly surprise"),
+        "The words weighed most (50 %), before the face (30 %) and voice (20 %).",
+        "For 58 % of the time they point to the same feeling. They agree most of the time.",
+    ):
+        assert words in told
+    assert verdict_html(result()).count('class="bars"') == 2
+
+
+def test_an_unsure_verdict_names_what_it_leans_to():
+    told = shown(verdict_html(result(emotion=emotion("anger", 0.3, unsure=True))))
+    assert "Not sure" in told
+    assert "Most likely anger" in told
+
+
+def test_notes_are_escaped():
+    assert '<p class="note">No &lt;b&gt; face.</p>' in verdict_html(result(notes=("No <b> face.",)))
+
+
+@pytest.mark.parametrize(
+    ("weights", "told"),
+    [
+        ({}, ""),
+        ({"face": 1.0}, "Only the face counted."),
+        ({"text": 0.3, "audio": 0.7}, "The voice weighed most (70 %), before the words (30 %)."),
+    ],
+)
+def test_weights_words(weights, told):
+    assert weights_words(weights) == told
+
+
+@pytest.mark.parametrize(
+    ("agreement", "told"), [(None, ""), (1.0, "nearly all"), (0.6, "most of"), (0.3, "often disagree"), (0.0, "hardly ever")]
+)
+def test_agreement_words(agreement, told):
+    assert told in agreement_words(agreement)
+    assert bool(told) == bool(agreement_words(agreement))
+
+
+def test_a_side_is_what_it_says_for_most_of_the_time():
+    long, short = {"text": emotion("joy")}, {"text": emotion("fear")}
+    moments = (moment(0, 1, "", "joy", "positive", short), moment(1, 2.5, "", "joy", "positive", long))
+    assert mostly(result(moments=moments), "text") == "joy"
+    assert mostly(result(moments=moments), "face") is None
+
+
+def test_the_timeline_has_a_row_for_everything_over_the_same_seconds():
+    rows = bands(timeline_html(result()))
+    lanes = ("Together", "Sentiment", "Words", "Voice", "Face", "Words ≠ face")
+    assert list(rows) == ["Sound", *CONVERSATION_EMOTIONS, *lanes]
+    assert rows["joy"].count("<rect") == 3
+    assert 'height="16.8"' in rows["joy"]  # 70 % of 24
+    assert 'aria-label="joy: at most 70 %, at 0:00"' in rows["joy"]
+    assert re.findall(r">([^<>]+)</span>", rows["Face"]) == ["joy", "anger"]
+    assert "not sure" in rows["Voice"]
+    (clash,) = re.findall(r"left:([\d.]+)%", rows["Words ≠ face"])
+    assert float(clash) == pytest.approx(100 * 2.4 / SECONDS, abs=0.01)
+
+
+def test_muted_modalities_and_conflicts_leave_the_timeline():
+    rows = bands(timeline_html(result(modalities=("audio", "face"))))
+    assert "Words" not in rows
+    assert "Words ≠ face" not in rows
+    assert "fear" in rows["Together"]
+
+
+def test_no_sound_is_said():
+    assert "no sound" in bands(timeline_html(result(loudness=())))["Sound"]
+
+
+@pytest.mark.parametrize("duration", [0.0, 0.04, 1.0, 31.0, 299.0, 600.0, 36_000.0])
+def test_every_length_has_a_handful_of_ticks(duration):
+    html = timeline_html(result(duration=duration, moments=(moment(0, duration, "", "joy", "positive", {}),)))
+    ticks = re.findall(r'<span style="left:([\d.]+)%">', html)
+    assert 1 <= len(ticks) <= 11
+    assert all(float(tick) <= 100 for tick in ticks)
+
+
+def test_utterances_are_buttons_and_escaped():
+    html = moments_html(result(NASTY))
+    assert html.count("<button") == 3
+    assert 'data-seek="2.400"' in html
+    assert "<img" not in html
+    assert NASTY in shown(html)
+    assert "(no words)" in html
+    assert html.count("words ≠ face") == 1
+    assert html.count('tabindex="0"') == 1
+
+
+def test_faces_lead_first_and_few():
+    html = faces_html(result())
+    assert html.index("Face 1, the one that counts") < html.index("Face 2")
+    assert html.count('class="tile"') == 12 + 4
+    assert 'data-box="' in html
+    assert faces_html(result(faces=())) == ""
+
+
+def test_the_page_gets_every_download_whole():
+    told = result(NASTY)
+    html = clip_html(told)
+    data = {kind: unescape(re.search(f'data-{kind}="([^"]*)"', html).group(1)) for kind in ("json", "csv", "srt")}
+    assert json.loads(data["json"]) == as_json(told)
+    assert data["csv"] == moments_csv(told)
+    assert NASTY in data["srt"]
+    assert "[joy]" in data["srt"]
+    assert html.count("<img") == 0
+
+
+def test_the_table_has_a_row_a_moment_and_no_formulas():
+    rows = list(csv.DictReader(io.StringIO(moments_csv(result("=1+1")))))
+    assert [row["start"] for row in rows] == ["0.400", "2.400", "4.500"]
+    first, _, last = rows
+    assert first["text"] == "'=1+1"
+    assert (first["emotion"], first["joy"], first["positive"], first["text_emotion"]) == ("joy", "0.7000", "0.8000", "joy")
+    assert [row["conflict"] for row in rows] == ["false", "true", "false"]
+    assert (last["emotion_unsure"], last["face_emotion"], last["face_weight"]) == ("true", "", "")
+    assert set(SENTIMENTS) <= set(first)
+
+
+def test_sound_alone_has_a_player_without_boxes():
+    html = clip_html(result(size=(0, 0), faces=(), lead=None))
+    assert "<audio" in html
+    assert "<canvas" not in html
+
+
+def test_a_clip_in_which_nothing_was_read_still_plays():
+    html = clip_html(result(moments=(), emotion=emotion("neutral"), sentiment=sentiment("neutral")))
+    assert 'class="player"' in html
+    assert "could be read" in html
+
+
+def test_the_upload_travels_as_a_file_of_gradio():
+    assert clip_value("/tmp/x.mp4", result())["clip"] == {"path": "/tmp/x.mp4", "meta": {"_type": "gradio.FileData"}}
+
+
+def test_about_shows_every_figure_beside_its_floor():
+    part = {"n": 2610, "accuracy": 0.641, "floor_accuracy": 0.481, "weighted_f1": 0.62, "floor_weighted_f1": 0.313, "ece": 0.03}
+    classes = {name: {"recall": 0.5} for name in CONVERSATION_EMOTIONS}
+    test = {"text": {"emotion": part | {"per_class": classes}, "sentiment": part | {"accuracy": 0.701}}}
+    html = video_about_html({"test": test}, None)
+    for told in ("64.1 %", "48.1 %", "0.62", "0.31", "3.0 %", "2,610", "50.0 %", "70.1 %", "(MELD): sentiment"):
+        assert told in html, told
+
+
+@pytest.mark.parametrize(
+    "metrics", [None, {}, {"test": {}}, {"test": {"text": {}}}, {"test": {"face": {"emotion": {"n": 5, "per_class": {}}}}}]
+)
+def test_about_does_without_figures_that_are_missing(metrics):
+    html = video_about_html(metrics, None)
+    assert "paired by label" in html
+    assert "None" not in html
