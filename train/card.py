@@ -179,6 +179,7 @@ def _recipe(config: Mapping[str, Any]) -> str:
         "seed": training["seed"],
         **training["recipe"],
         "commit": training["commit"] or "not recorded",
+        "hardware": training.get("hardware", "not recorded"),
         "mmsent": config["mmsent_version"],
     }
     return table(["what", "value"], [[name.replace("_", " "), plain(value)] for name, value in facts.items()])

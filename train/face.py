@@ -33,7 +33,8 @@ from train.data import SIDE, Fer, read_fer, soft_targets
 from train.evaluate import labels_of
 from train.finish import finish, write_predictions
 from train.loop import Metrics, Plan, accelerator, fit
-from train.provenance import commit
+from train.provenance import commit, hardware
+from train.push_options import add_push_options, check_push_options, push_finished
 
 
 @dataclass(frozen=True)
@@ -158,6 +159,7 @@ def config_of(preset: Preset, name: str, training: Fer, start: Path | None = Non
             "data": f"FER2013 Training ({len(training):,} rows)"
             + (", part of each target from the FERPlus votes" if preset.vote_weight else ""),
             "commit": commit(),
+            "hardware": hardware(),
             "seed": seed,
             "epochs": epochs,
             "recipe": first | targets | plan,
@@ -184,7 +186,9 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--predict", type=Path, metavar="FILE", help="parquet file to label with the checkpoint in --out")
     parser.add_argument("--predictions", type=Path, metavar="CSV", help="default: beside FILE, with the ending .csv")
+    add_push_options(parser)
     args = parser.parse_args()
+    check_push_options(parser, args)
     if not args.data and not args.predict:
         parser.error("nothing to do: give --data to train, --predict to label a file, or both")
     work = accelerator(args.runs, seed=args.seed)
@@ -205,6 +209,8 @@ def main() -> None:
         write_predictions(args.out, args.predict, args.predictions or args.predict.with_suffix(".csv"))
     work.wait_for_everyone()
     work.end_training()
+    if args.data and work.is_main_process:
+        push_finished(args, args.out)
 
 
 if __name__ == "__main__":

@@ -33,7 +33,8 @@ from train.augment import Augment, resize
 from train.finish_image import finish_image
 from train.loop import Metrics, Plan, accelerator, fit
 from train.pairs import Pairs, read_pairs
-from train.provenance import commit, sha256
+from train.provenance import commit, hardware, sha256
+from train.push_options import add_push_options, check_push_options, push_finished
 
 SIZE = 224  # of the finished encoder: a grid of 7x7
 TRAIN_SIZE = 160
@@ -125,7 +126,9 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=PLAN.epochs)
     parser.add_argument("--limit", type=int, help="read only so many rows of each file and part")
     parser.add_argument("--seed", type=int, default=0)
+    add_push_options(parser)
     args = parser.parse_args()
+    check_push_options(parser, args)
     work = accelerator(args.runs, seed=args.seed)
     work.init_trackers("logs")
     torch.manual_seed(args.seed)
@@ -141,11 +144,14 @@ def main() -> None:
             "data": "MVSA-Single and Memotion 7k, sentiment" if plan.epochs else "none but that of the starting weights",
             "start": f"{args.start.name}, sha256 {sha256(args.start)}" if args.start else args.clip or "random weights",
             "commit": commit(),
+            "hardware": hardware(),
             "recipe": {"size": TRAIN_SIZE, "augment": asdict(AUGMENT)} | asdict(plan),
         }
         finish_image(encoder, config, parts, history, args.out)
     work.wait_for_everyone()
     work.end_training()
+    if work.is_main_process:
+        push_finished(args, args.out)
 
 
 if __name__ == "__main__":

@@ -134,6 +134,7 @@ def _endpoint(face: FacePipeline, picture: gr.Image) -> None:
         except MediaError as problem:
             raise gr.Error(str(problem), print_exception=False) from None
 
+    predict.__name__ = "face"  # so is the MCP tool called
     gr.Button(visible=False).click(
         predict, picture, answer, api_name="face", concurrency_limit=PHOTOS_AT_ONCE, concurrency_id="photo"
     )

@@ -1,7 +1,7 @@
 """The meme tab: a picture whose caption is read, and can be changed. Wiring only; what is shown is made in meme_view and
 meme_reasons."""
 
-from dataclasses import replace
+from collections.abc import Callable
 from functools import partial
 from html import escape
 from typing import Any, Final, NamedTuple
@@ -11,15 +11,16 @@ from PIL import Image
 
 from mmsent.media import MediaError, open_image
 from mmsent.pipelines.meme import MemePipeline
+from mmsent.results import MemeResult
 from mmsent.ui import assets, render
 from mmsent.ui.about_meme import meme_about_html
+from mmsent.ui.gpu import on_gpu
 from mmsent.ui.meme_reasons import reasons_html, reasons_view
 from mmsent.ui.meme_view import EMPTY, figures_of, verdict_html, verdict_view
-from mmsent.ui.picture_input import moves, picture_input
+from mmsent.ui.picture_input import picture_input
 from mmsent.ui.text_input import whole
 
 MEMES_AT_ONCE: Final = 2
-MOVES: Final = "This picture moves; only its first frame was read."
 
 
 class Example(NamedTuple):
@@ -67,15 +68,15 @@ def _meme(meme: MemePipeline) -> None:
     reasons = reasons_view()
     figures = figures_of(meme.metrics)
 
+    predict = on_gpu("meme", meme.predict)
+
     def read(source: str | bytes | None, words: str | None) -> tuple[str, str, str]:
         """The text, the verdict and the reasons; ``words`` None: as read from the picture."""
         try:
+            result = predict(source, words)
             pixels = None if source is None else open_image(source)
-            result = meme.predict(pixels, words)
         except MediaError as problem:
             return words or "", render.message(escape(str(problem)), problem=True), ""
-        if source is not None and moves(source):
-            result = replace(result, notes=(MOVES, *result.notes))
         return result.text, verdict_html(result, figures), reasons_html(result, pixels, figures)
 
     def fresh(source: str | bytes | None) -> tuple[Any, str, str]:
@@ -98,10 +99,10 @@ def _meme(meme: MemePipeline) -> None:
     gr.on([run.click, text.submit], again, [picture, text], answer, **wiring)
     for button, example in zip(buttons, EXAMPLES, strict=True):  # the new picture is then read like any other
         button.click(partial(Image.open, assets.EXAMPLES / example.picture), None, picture, api_visibility="private")
-    _endpoint(meme, picture, text)
+    _endpoint(predict, picture, text)
 
 
-def _endpoint(meme: MemePipeline, picture: gr.Image, text: gr.Textbox) -> None:
+def _endpoint(read: Callable[..., MemeResult], picture: gr.Image, text: gr.Textbox) -> None:
     """The public API of this tab: a picture file and a text in, JSON out."""
     answer = gr.JSON(visible=False, label="Five aspects, the lines read, and the pull of every word and place of the picture")
 
@@ -120,10 +121,11 @@ def _endpoint(meme: MemePipeline, picture: gr.Image, text: gr.Textbox) -> None:
             word or place.
         """
         try:
-            return meme.predict(image, None if text is None else whole(text)).to_dict()
+            return read(image, None if text is None else whole(text)).to_dict()
         except MediaError as problem:
             raise gr.Error(str(problem), print_exception=False) from None
 
+    predict.__name__ = "meme"  # so is the MCP tool called
     gr.Button(visible=False).click(
         predict, [picture, text], answer, api_name="meme", concurrency_limit=MEMES_AT_ONCE, concurrency_id="meme"
     )

@@ -1,5 +1,6 @@
 """The review tab: a text, a photo, or both. Wiring only; what is shown is made in review_view and review_words."""
 
+from collections.abc import Callable
 from functools import partial
 from html import escape
 from typing import Any, Final, NamedTuple
@@ -9,8 +10,10 @@ from PIL import Image
 
 from mmsent.media import MediaError, open_image
 from mmsent.pipelines.review import ReviewPipeline
+from mmsent.results import ReviewResult
 from mmsent.ui import assets, render
 from mmsent.ui.about_review import review_about_html
+from mmsent.ui.gpu import on_gpu
 from mmsent.ui.picture_input import picture_input
 from mmsent.ui.review_view import verdict_html, verdict_view
 from mmsent.ui.review_words import evidence_html, evidence_view
@@ -75,10 +78,12 @@ def _review(review: ReviewPipeline) -> None:
     verdict = verdict_view()
     evidence = evidence_view()
 
+    predict = on_gpu("review", review.predict)
+
     def read(words: str | None, source: str | bytes | None) -> tuple[str, str]:
         try:
             pixels = None if source is None else open_image(source)
-            result = review.predict(whole(words), pixels)
+            result = predict(whole(words), pixels)
         except MediaError as problem:
             return render.message(escape(str(problem)), problem=True), ""
         return verdict_html(result), evidence_html(result, pixels)
@@ -97,10 +102,10 @@ def _review(review: ReviewPipeline) -> None:
     gr.on([run.click, text.submit], read, [text, picture], answer, trigger_mode="always_last", **wiring)
     for button, example in zip(buttons, EXAMPLES, strict=True):
         button.click(partial(show, example), None, [text, picture, *answer], **wiring)
-    _endpoint(review, text, picture)
+    _endpoint(predict, text, picture)
 
 
-def _endpoint(review: ReviewPipeline, text: gr.Textbox, picture: gr.Image) -> None:
+def _endpoint(read: Callable[..., ReviewResult], text: gr.Textbox, picture: gr.Image) -> None:
     """The public API of this tab: a text and a picture file in, JSON out."""
     answer = gr.JSON(visible=False, label="The sentiment, the pull of every word, and where in the photo each looked")
 
@@ -118,10 +123,11 @@ def _endpoint(review: ReviewPipeline, text: gr.Textbox, picture: gr.Image) -> No
             "top" with the word less those without it.
         """
         try:
-            return review.predict(whole(text), image).to_dict()
+            return read(whole(text), image).to_dict()
         except MediaError as problem:
             raise gr.Error(str(problem), print_exception=False) from None
 
+    predict.__name__ = "review"  # so is the MCP tool called
     gr.Button(visible=False).click(
         predict, [text, picture], answer, api_name="review", concurrency_limit=REVIEWS_AT_ONCE, concurrency_id="review"
     )

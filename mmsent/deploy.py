@@ -1,0 +1,63 @@
+"""Puts the page on Hugging Face Spaces, in one commit; run again it updates the Space, and does nothing where nothing differs.
+
+    python -m mmsent deploy me/what-feeling                          # free CPU hardware
+    python -m mmsent deploy me/what-feeling --hardware zero-a10g     # ZeroGPU
+    python -m mmsent deploy me/what-feeling --hardware t4-small --private
+
+It sends the page, the package and the checkpoints that are here, and nothing else: no tests, no training. What an earlier
+version had and this one has not is removed. Log in first (“hf auth login”), or set HF_TOKEN to a token that may write.
+"""
+
+import argparse
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from huggingface_hub import SpaceHardware
+
+from mmsent import hub
+from mmsent.push import PushError, current_hardware, push
+
+ROOT = Path(__file__).resolve().parent.parent
+TOP = ("README.md", "LICENSE", "app.py", "requirements.txt")
+PLOTS = "plots/reliability*.png"  # the only ones that the page shows
+ZERO = SpaceHardware.ZERO_A10G  # what the API calls ZeroGPU, whatever the card
+ZERO_BOUND = b"# what ZeroGPU supports\ntorch<2.12\n"
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Runs ``python -m mmsent deploy`` and returns its exit status; wrong usage raises SystemExit(2)."""
+    parser = argparse.ArgumentParser(
+        "python -m mmsent deploy", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("space", metavar="OWNER/NAME", help="the Space; it is made where there is none")
+    words = "cpu-basic, zero-a10g (ZeroGPU), t4-small ...; default: as it is"
+    parser.add_argument("--hardware", metavar="NAME", type=SpaceHardware, help=words)
+    parser.add_argument("--private", action="store_true", help="make a Space that only you can see")
+    args = parser.parse_args(arguments)
+    try:
+        commit = deploy(args.space, hardware=args.hardware, private=args.private)
+    except PushError as error:
+        parser.error(str(error))
+    print(f"https://huggingface.co/spaces/{args.space} is at {commit}.")
+    return 0
+
+
+def deploy(space: str, root: Path = ROOT, hardware: SpaceHardware | None = None, private: bool = False) -> str:
+    """Makes the Space hold the page below ``root`` and returns its commit. Raises PushError."""
+    files: dict[str, Path | bytes] = {path.relative_to(root).as_posix(): path for path in _needed(root)}
+    missing = {*TOP, "mmsent/__init__.py"} - set(files)
+    if missing:
+        raise PushError(f"There is no {min(missing)} in {root}; deploy from a copy of the repository.")
+    if (hardware or current_hardware(space)) == ZERO:
+        files["requirements.txt"] = (root / "requirements.txt").read_bytes() + ZERO_BOUND
+    return push(space, files, f"mmsent {hub.VERSION}", kind="space", private=private, hardware=hardware)
+
+
+def _needed(root: Path) -> Iterator[Path]:
+    yield from (path for name in TOP if (path := root / name).is_file())
+    for path in sorted((root / "mmsent").rglob("*")):
+        if path.is_file() and "__pycache__" not in path.parts:
+            yield path
+    for folder in sorted(path.parent for path in (root / "checkpoints").glob("*/config.json")):
+        for pattern in (*hub.FILES, PLOTS):
+            yield from sorted(folder.glob(pattern))

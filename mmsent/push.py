@@ -1,0 +1,83 @@
+"""Pushes files to the Hugging Face Hub, in one commit after which the repository holds exactly them."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Literal
+
+from huggingface_hub import CommitOperationAdd, CommitOperationDelete, HfApi, SpaceHardware, get_token
+from huggingface_hub.errors import HfHubHTTPError, HFValidationError, HTTPError, RepositoryNotFoundError
+from huggingface_hub.hf_api import RepoFile
+
+OF_THE_HUB = {".gitattributes"}  # written by the Hub itself
+REFUSALS = {  # status of the Hub's answer, what it means
+    401: "the Hub does not know your token; log in again with “hf auth login”",
+    402: "the Hub asks for a paid plan",
+    403: "your token may not write there; take one with write access, or another owner",
+}
+
+
+class PushError(Exception):
+    """The Hub has not taken what was to be pushed; its text is one sentence that says what to do."""
+
+
+def push(
+    name: str,
+    files: Mapping[str, Path | bytes],
+    message: str,
+    kind: Literal["model", "space"] = "model",
+    private: bool = False,
+    hardware: SpaceHardware | None = None,
+) -> str:
+    """Creates or updates the repository ``name`` and returns the commit it is at then. Without a difference there is no new
+    commit. ``files`` maps names in the repository to files or contents; ``hardware`` is that of a Space.
+
+    Raises PushError, before anything is sent where ``private`` is asked for and the repository is public already.
+    """
+    api = HfApi()
+    with told(name):
+        sdk = "gradio" if kind == "space" else None
+        api.create_repo(name, repo_type=kind, private=private or None, exist_ok=True, space_sdk=sdk, space_hardware=hardware)
+        if private and not api.repo_info(name, repo_type=kind).private:
+            raise PushError(f"“{name}” is public already; make it private in its settings first.")
+        tree = api.list_repo_tree(name, repo_type=kind, recursive=True)
+        there = {entry.path for entry in tree if isinstance(entry, RepoFile)}
+        operations: list[CommitOperationAdd | CommitOperationDelete] = []
+        operations += [CommitOperationAdd(path, content) for path, content in files.items()]
+        operations += [CommitOperationDelete(path) for path in sorted(there - set(files) - OF_THE_HUB)]
+        commit = api.create_commit(name, operations, commit_message=message, repo_type=kind)
+        if hardware and current_hardware(name) != hardware:
+            api.request_space_hardware(name, hardware)
+        return commit.oid
+
+
+def current_hardware(space: str) -> str | None:
+    """What a Space runs on, or is going to; None where there is no such Space. Raises PushError."""
+    with told(space):
+        try:
+            return HfApi().get_space_runtime(space).requested_hardware
+        except RepositoryNotFoundError:
+            return None
+
+
+@contextmanager
+def told(name: str) -> Iterator[None]:
+    """What the Hub answers about the repository ``name``, as a PushError in one sentence."""
+    if get_token() is None:
+        raise PushError("Please log in first: “hf auth login”, or set HF_TOKEN to a token that may write.")
+    try:
+        yield
+    except HFValidationError:
+        raise PushError(f"“{name}” is not a name like owner/name.") from None
+    except RepositoryNotFoundError:
+        raise PushError(f"There is no “{name}” on the Hub that your token may see.") from None
+    except HfHubHTTPError as error:
+        status = error.response.status_code
+        reason = REFUSALS.get(status) or f"the Hub answers {status} ({error.server_message})"
+        raise PushError(f"“{name}” on the Hub: {reason}.") from None
+    except (HTTPError, ConnectionError) as error:
+        raise PushError(f"“{name}”: the Hub can't be reached ({error!r}).") from None
+    except ValueError as error:  # front matter of README.md that the Hub can't read
+        raise PushError(f"“{name}” is not pushed: {str(error).splitlines()[0]}") from None
+    except RuntimeError as error:  # how huggingface_hub tells that a large file was not taken
+        raise PushError(f"“{name}” is not pushed: {error} Run the same command again.") from None

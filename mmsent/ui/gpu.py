@@ -1,0 +1,74 @@
+"""Which device the page's models run on, and the calls that borrow a GPU on ZeroGPU.
+
+ZeroGPU lends a GPU to one call at a time, in a process of its own, forked from the page's: the package ``spaces``, which every
+Space of that kind has, moves the models there once for each such process. Everywhere else ``on_gpu`` changes nothing.
+
+Once ``spaces`` is imported PyTorch is no longer its own: a GPU seems to be there, and no net can be exported to ONNX. So it
+comes after what stays on the CPU, and before everything else; that is why mmsent.ui imports this file first.
+"""
+
+import os
+from collections.abc import Callable
+from contextlib import suppress
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
+
+import mmsent
+from mmsent.media import MediaError
+
+ZERO_GPU = os.environ.get("SPACES_ZERO_GPU", "").lower() in ("1", "t", "true")
+
+# Seconds of a visitor's quota to ask for: what a call takes at worst, with a fresh process. Unused ones are not charged.
+# Faces and clips are not here but on the CPU: a loan for each frame of a camera would use up a day's quota in minutes, and most
+# of a clip's time goes into decoding it and finding faces, which no GPU shortens.
+SECONDS = {"review": 15, "meme": 15}
+
+Arguments = ParamSpec("Arguments")
+Result = TypeVar("Result")
+
+
+def _on_cpu() -> dict[str, Any]:
+    """The pipelines that stay on the CPU; one without a checkpoint is left out, its tab will say so."""
+    made: dict[str, Any] = {}
+    for task in mmsent.PIPELINES.keys() - SECONDS.keys():
+        with suppress(mmsent.CheckpointError):
+            made[task] = mmsent.load(task, device="cpu")
+    if "face" in made:
+        _ = made["face"].detector
+    return made
+
+
+_made: dict[str, Any] = {}
+if ZERO_GPU:
+    _made = _on_cpu()
+    import spaces
+
+
+def load(task: str) -> Any:
+    """The pipeline of ``task`` as the page wants it. Raises CheckpointError."""
+    return _made[task] if task in _made else mmsent.load(task)
+
+
+def on_gpu(task: str, predict: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
+    """``predict`` on a borrowed GPU where that is how the Space works; itself elsewhere.
+
+    Arguments and result are pickled. MediaError arrives as such; ``spaces`` alone would hide its sentence from the visitor.
+    """
+    if not ZERO_GPU:
+        return predict
+
+    @spaces.GPU(duration=SECONDS[task])
+    def borrow(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Result | MediaError:
+        try:
+            return predict(*args, **kwargs)
+        except MediaError as problem:
+            return problem
+
+    @wraps(predict)
+    def call(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Result:
+        answer = borrow(*args, **kwargs)
+        if isinstance(answer, MediaError):
+            raise answer
+        return answer
+
+    return call

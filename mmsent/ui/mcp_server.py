@@ -1,0 +1,47 @@
+"""The page's endpoints as MCP tools: Gradio's server, but for files and results.
+
+A file comes as a data URL, or is uploaded to the page before; a result is JSON. Left to itself Gradio writes data URLs to files
+that it never deletes, fetches other addresses, and answers with Python's way of writing a dict.
+"""
+
+import json
+from typing import Any, Final
+from urllib.parse import unquote
+
+from gradio.mcp import GradioMCPServer
+
+UPLOADED: Final = "/gradio_api/file="  # in the address that the page gives an upload
+HOW: Final = "Please send the file as a data URL (data:image/jpeg;base64,...), or upload it to /gradio_api/upload first."
+
+
+def adapt_mcp_server() -> None:
+    """For every server that is launched from now on."""
+    GradioMCPServer.convert_strings_to_filedata = _convert  # type: ignore[method-assign, assignment]
+    GradioMCPServer.postprocess_output_data = _as_json  # type: ignore[method-assign, assignment]
+
+
+def _convert(server: GradioMCPServer, value: Any, positions: list[list[str | int]]) -> Any:
+    """``value`` with a file in place of each string at one of ``positions``, as the page's own requests name files."""
+
+    def at(node: Any, place: list[str | int]) -> Any:
+        if isinstance(node, dict):
+            return {key: at(inner, [*place, key]) for key, inner in node.items()}
+        if isinstance(node, list):
+            return [at(inner, [*place, index]) for index, inner in enumerate(node)]
+        return _file(node) if isinstance(node, str) and place in positions else node
+
+    return at(value, [])
+
+
+def _file(source: str) -> dict[str, str]:
+    """Without Gradio's own mark: the input itself then checks that it is an upload, and nothing is copied on the way."""
+    if source.startswith("data:"):
+        return {"url": source}
+    _, mark, path = source.partition(UPLOADED)
+    if not mark:
+        raise ValueError(HOW)
+    return {"path": unquote(path)}
+
+
+def _as_json(server: GradioMCPServer, data: list[Any], root_url: str) -> list[Any]:
+    return [server.types.TextContent(type="text", text=json.dumps(output)) for output in data]
