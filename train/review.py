@@ -40,7 +40,7 @@ from train.review_reference import PLAN as REFERENCE_PLAN
 
 WIDTH = 128  # of the attention
 DROPOUT = 0.3
-PLAN = Plan(epochs=4, batch_size=128, learning_rate=1e-3, optimizer="adamw", schedule="onecycle", weight_decay=0.05, ema=0.99)
+PLAN = Plan(epochs=3, batch_size=128, learning_rate=1e-3, optimizer="adamw", schedule="onecycle", weight_decay=0.05, ema=0.998)
 LABEL_SMOOTHING = 0.05
 
 

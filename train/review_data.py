@@ -23,8 +23,7 @@ PARTS = ("train", "val", "test")
 CHUNK = 256
 DROP = 0.15  # share of pairs that lose their photo, and share that lose their text
 STRANGER = 0.05  # share of bare texts that get somebody else's photo, which says nothing of them
-REPEAT_PAIRS = 3  # pairs are rare beside bare texts; seen more than about twelve times in all, they are learnt by heart
-BARE_TEXTS = 16_000  # of the corpus are trained on: the text encoder has already learnt from all of them
+REPEAT_PAIRS = 4  # pairs are rare beside bare texts; seen more than about twelve times in all, they are learnt by heart
 
 Example = tuple[NDArray[np.float16], NDArray[np.float16] | None, int]
 
@@ -61,9 +60,7 @@ def read_corpora(data: Path, limit: int | None = None) -> dict[str, dict[str, Pa
     table = pd.read_parquet(data / "review/reviews_text.parquet", columns=["text", "sentiment", "split"])
     reviews = {}
     for part in PARTS:
-        rows = table[table["split"] == part]
-        rows = rows.sample(min(len(rows), BARE_TEXTS), random_state=0) if part == "train" else rows
-        rows = rows.head(limit or len(rows))
+        rows = table[table["split"] == part].head(limit or len(table))
         labels = np.array([SENTIMENTS.index(label) for label in rows["sentiment"]], np.int64)
         reviews[part] = Part(rows["text"].tolist(), [None] * len(rows), labels)
     posts = {part: read_pairs(data, "posts", part, limit) for part in PARTS}
