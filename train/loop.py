@@ -4,16 +4,20 @@ import json
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Literal
 
 import torch
 from accelerate import Accelerator, DataLoaderConfiguration
-from accelerate.utils import set_seed
+from accelerate.utils import DistributedDataParallelKwargs, InitProcessGroupKwargs, set_seed
+from safetensors.torch import load_model, save_model
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from torch.utils.data import DataLoader, Dataset, Sampler
 from tqdm.auto import tqdm
+
+AVERAGED = "averaged.safetensors"  # of a state: the weights that are kept
 
 Metrics = dict[str, float]
 # (net, batch, progress from 0 to 1) -> loss
@@ -48,6 +52,12 @@ def accelerator(logs: Path, precision: str = "auto", seed: int = 0) -> Accelerat
         project_dir=logs,
         step_scheduler_with_optimizer=False,
         dataloader_config=DataLoaderConfiguration(split_batches=True, use_seedable_sampler=True, data_seed=seed),
+        kwargs_handlers=[
+            # the other processes wait while the main one calibrates and evaluates, which may take longer than ten minutes
+            InitProcessGroupKwargs(timeout=timedelta(days=1)),
+            # a process's part of a batch may hold no face, or no sound, so that a whole branch of the net rests
+            DistributedDataParallelKwargs(find_unused_parameters=True),
+        ],
     )
 
 
@@ -70,6 +80,7 @@ def fit(
     ``recipe`` is whatever else makes the run what it is, as JSON knows it: the state of another recipe is refused.
     ``sampler`` replaces the plain shuffling, ``collate`` the stacking of rows to a batch.
     """
+    accelerator.free_memory()  # otherwise the nets of an earlier run would be saved, and loaded, with this one's
     loader = accelerator.prepare(
         DataLoader(
             data,
@@ -87,13 +98,11 @@ def fit(
     steps = plan.epochs * len(loader)
     scheduler = _scheduler(optimizer, plan, steps)
     net, optimizer, scheduler = accelerator.prepare(net, optimizer, scheduler)
-    if averaged is not None:
-        accelerator.register_for_checkpointing(averaged)
     kept = averaged.module if averaged is not None else accelerator.unwrap_model(net)
 
     state = folder / "state"
     identity = json.loads(json.dumps({"plan": asdict(plan), "recipe": recipe}))
-    history = _resume(accelerator, state, identity)
+    history = _resume(accelerator, state, identity, averaged)
     for epoch in range(len(history), plan.epochs):
         set_seed(plan.seed * 1000 + epoch, device_specific=True)
         loader.set_epoch(epoch)
@@ -115,7 +124,7 @@ def fit(
         history.append(row | validate(kept, epoch))
         accelerator.log(history[-1], step=epoch)
         accelerator.print("  ".join(f"{name} {value:.4f}" for name, value in history[-1].items()), flush=True)
-        _save(accelerator, state, identity, history)
+        _save(accelerator, state, identity, history, averaged)
     kept.eval()
     return kept, history
 
@@ -139,7 +148,9 @@ def _scheduler(optimizer: torch.optim.Optimizer, plan: Plan, steps: int) -> torc
     return torch.optim.lr_scheduler.ConstantLR(optimizer, factor=1.0)
 
 
-def _resume(accelerator: Accelerator, state: Path, identity: Mapping[str, Any]) -> list[Metrics]:
+def _resume(
+    accelerator: Accelerator, state: Path, identity: Mapping[str, Any], averaged: AveragedModel | None
+) -> list[Metrics]:
     old = state.with_name("state.old")
     if accelerator.is_main_process and old.exists() and not state.exists():
         old.rename(state)  # killed between the two renames of _save
@@ -150,11 +161,19 @@ def _resume(accelerator: Accelerator, state: Path, identity: Mapping[str, Any]) 
     if saved["identity"] != identity:
         raise ValueError(f"{state} was written by a run with other settings; pass another --runs or delete it to start again")
     accelerator.load_state(str(state))
+    if averaged is not None:
+        load_model(averaged, state / AVERAGED, device=str(accelerator.device))
     accelerator.print(f"resumed after epoch {len(saved['history'])}")
     return saved["history"]
 
 
-def _save(accelerator: Accelerator, state: Path, identity: Mapping[str, Any], history: list[Metrics]) -> None:
+def _save(
+    accelerator: Accelerator,
+    state: Path,
+    identity: Mapping[str, Any],
+    history: list[Metrics],
+    averaged: AveragedModel | None,
+) -> None:
     fresh = state.with_name("state.new")
     if accelerator.is_main_process:
         shutil.rmtree(fresh, ignore_errors=True)
@@ -162,6 +181,8 @@ def _save(accelerator: Accelerator, state: Path, identity: Mapping[str, Any], hi
     accelerator.save_state(str(fresh))
     accelerator.wait_for_everyone()
     if accelerator.is_main_process:
+        if averaged is not None:
+            save_model(averaged, str(fresh / AVERAGED))
         (fresh / "history.json").write_text(json.dumps({"identity": identity, "history": history}))
         old = state.with_name("state.old")
         shutil.rmtree(old, ignore_errors=True)

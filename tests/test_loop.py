@@ -1,0 +1,40 @@
+"""The training loop by itself: what a run that is taken up again gets back."""
+
+from pathlib import Path
+
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+from torch.utils.data import TensorDataset
+
+from train.loop import Plan, accelerator, fit
+
+pytestmark = pytest.mark.usefixtures("alone")
+
+
+def loss_of(net: nn.Module, batch: list[Tensor], progress: float) -> Tensor:
+    return F.mse_loss(net(batch[0]), batch[1])
+
+
+@pytest.mark.parametrize("ema", [0.5, 0.0])
+def test_runs_after_one_another_come_back_each_for_itself(tmp_path: Path, ema: float) -> None:
+    torch.manual_seed(0)
+    data = TensorDataset(torch.randn(32, 3), torch.randn(32, 2))
+    plan = Plan(2, 8, 0.1, "sgd", "onecycle", ema=ema)
+
+    def run(work, name: str, net: nn.Module):
+        return fit(work, net, data, loss_of, lambda kept, epoch: {"val": float(epoch)}, plan, tmp_path / name, {"name": name})
+
+    work = accelerator(tmp_path / "logs", "no")
+    narrow, _ = run(work, "narrow", nn.Linear(3, 2))
+    deep, history = run(work, "deep", nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4), nn.Linear(4, 2)))
+    work = accelerator(tmp_path / "logs", "no")  # as after a kill: the first is left out, then both are asked for
+    for name, trained, fresh in (
+        ("deep", deep, nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4), nn.Linear(4, 2))),
+        ("narrow", narrow, nn.Linear(3, 2)),
+    ):
+        again, told = run(work, name, fresh)
+        assert told == history if name == "deep" else len(told) == 2
+        for key, value in trained.state_dict().items():
+            torch.testing.assert_close(again.state_dict()[key], value)
