@@ -4,7 +4,7 @@ PYTHON := $(shell for p in python3.11 python3.12 python3; do $$p -c "$(SUITS)" 2
 BIN := .venv/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: app test lint bench clean
+.PHONY: app test test-scale lint bench clean
 
 app: .venv/app
 	$(BIN)/python app.py
@@ -12,6 +12,9 @@ app: .venv/app
 test: .venv/dev
 	@sh tests/install_chromium.sh
 	$(BIN)/python -m pytest
+
+test-scale: .venv/dev .venv/ray
+	$(BIN)/python -m pytest tests/test_scale.py
 
 lint: .venv/dev
 	$(BIN)/ruff check .
@@ -38,3 +41,7 @@ clean:
 .venv/dev: .venv/bin/python requirements.txt requirements-dev.txt constraints.txt
 	$(PIP) --requirement requirements-dev.txt
 	touch $@ .venv/app
+
+.venv/ray: .venv/bin/python requirements.txt requirements-ray.txt constraints.txt
+	$(PIP) --requirement requirements-ray.txt
+	touch $@

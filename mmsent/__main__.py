@@ -1,4 +1,4 @@
-"""Score pictures and texts from the command line.
+"""Score pictures, texts and clips from the command line.
 
     python -m mmsent face photo.jpg                          # photo.jpg: happy 0.93
     python -m mmsent face photos/ "more/*.png" --json        # one JSON object a picture, all that is known of it
@@ -6,11 +6,17 @@
     python -m mmsent review --text "It broke." bag.jpg       # a text, a photo, or both
     python -m mmsent review reviews.csv --out scored.csv     # goes on where it was, if it was stopped
     python -m mmsent meme memes/ --out memes.parquet         # Parquet needs pyarrow
+    python -m mmsent video clip.mp4 --json                   # its moments, faces and all that is known of it
+    python -m mmsent video clips/ --out clips.csv            # one row a clip: what it is as a whole
+    python -m mmsent review big.parquet --out scored.parquet --engine ray   # on all machines of a Ray cluster
+    python -m mmsent deploy me/my-space                      # not scoring: puts the page on Hugging Face Spaces
 
-INPUT is a file, a folder (every picture below it), a glob in quotation marks, or a CSV file in UTF-8
-whose first line names its columns: image_path (relative to the file), and text for review and meme.
-For review image_path may be missing, for meme text may (the caption is read from the picture then).
-Other columns are ignored. A .txt file is one review.
+INPUT is a file, a folder (every picture or clip below it), a glob in quotation marks, or a table: .csv
+(UTF-8, its first line names the columns), .jsonl (an object a line) or .parquet. Its columns are
+image_path, for video video_path (relative to the table), and text for review, meme and video. For review
+image_path may be missing, for meme text may (the caption is read from the picture then). For video text is
+what is said (plain, SRT or VTT), and may be missing, too. Other columns are ignored. A .txt file is one
+review.
 
 Without --out each row gets one line; "(not sure)" means that the model would rather not say. A table
 has the columns input and error, and for each verdict its label, its confidence, whether the model is
@@ -20,20 +26,22 @@ before what a spreadsheet would run as a formula. JSONL holds the whole result, 
 After a kill or Ctrl-C the same command goes on with the rows that are not yet in the table. Rows are
 known by their name alone, so name another file for another task or checkpoint. What can't be scored is
 reported, and the rest goes on. The exit status is 0 if all went well, 1 if a row failed (in an earlier
-run, too), 2 if nothing could be started, 130 after Ctrl-C.
+run, too), 2 if the command could not run, 130 after Ctrl-C.
 """
 
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TextIO
 
 from tqdm import tqdm
 
 import mmsent
-from mmsent.batch import BATCH, TASKS, answer, collect, columns, flat
+from mmsent import deploy, scale
+from mmsent.batch import BATCH, TASKS, answers, columns, flat
+from mmsent.inputs import Row, brings_text, collect
 from mmsent.media import MediaError
 from mmsent.results import Scores
 from mmsent.table import Record, Table, TableError, json_line
@@ -41,12 +49,15 @@ from mmsent.table import Record, Table, TableError, json_line
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command line and returns its exit status; wrong usage raises SystemExit(2)."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    if arguments[:1] == ["deploy"]:
+        return deploy.main(arguments[1:])
     parser = _parser()
     args = parser.parse_intermixed_args(arguments)
     try:
         _check(parser, args)
         failed = _run(args)
-    except (TableError, mmsent.CheckpointError) as error:
+    except (TableError, mmsent.CheckpointError, scale.EngineError) as error:
         parser.error(str(error))
     except KeyboardInterrupt:
         print("Stopped. The same command goes on from here." if args.out else "Stopped.", file=sys.stderr)
@@ -62,13 +73,14 @@ def _parser() -> argparse.ArgumentParser:
         "python -m mmsent", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("task", metavar="TASK", choices=TASKS, help=", ".join(TASKS))
-    parser.add_argument("inputs", metavar="INPUT", nargs="*", help="file, folder, glob or CSV file")
-    parser.add_argument("--text", help="goes with every picture named; for review also alone")
+    parser.add_argument("inputs", metavar="INPUT", nargs="*", help="file, folder, glob or table")
+    parser.add_argument("--text", help="goes with every picture or clip named; for review also alone")
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="print one JSON object a row")
     form.add_argument("--out", type=Path, metavar="FILE", help="write a table: .csv, .jsonl or .parquet")
     parser.add_argument("--source", help="checkpoint: a folder or owner/name@revision on the Hugging Face Hub")
     parser.add_argument("--device", choices=("cpu", "cuda"), help="default: cuda where there is one")
+    parser.add_argument("--engine", choices=("local", "ray"), default="local", help="ray: on all machines of a cluster")
     return parser
 
 
@@ -76,12 +88,14 @@ def _check(parser: argparse.ArgumentParser, args: argparse.Namespace) -> None:
     """Ends with the usage and one sentence where the arguments do not go together."""
     task = TASKS[args.task]
     if not args.inputs and not (task.text_alone and args.text is not None):
-        parser.error("there is nothing to score; name files, folders or a CSV file (--help shows examples)")
+        parser.error("there is nothing to score; name files, folders or a table (--help shows examples)")
     if args.text is not None and "text" not in task.details:
         parser.error(f"{args.task} reads no text, so --text does not go with it")
-    if args.text is not None and any(name.lower().endswith((".csv", ".txt")) for name in args.inputs):
-        parser.error("--text goes with pictures; CSV and text files bring their own")
-    if args.device == "cuda":
+    if args.text is not None and any(map(brings_text, args.inputs)):
+        parser.error("--text goes with pictures and clips; tables and text files bring their own")
+    if args.engine == "ray" and not args.out:
+        parser.error("--engine ray writes a table; name one with --out")
+    if args.device == "cuda" and args.engine == "local":
         import torch  # here, since --help need not wait for it
 
         if not torch.cuda.is_available():
@@ -96,32 +110,37 @@ def _run(args: argparse.Namespace) -> int:
     left = [row for row in rows if table is None or row.name not in table]
     if len(left) < len(rows):
         print(f"{len(rows) - len(left)} of {len(rows)} inputs are in {args.out} already.", file=sys.stderr)
-    scorable = any(row.problem is None for row in left)
-    pipeline = mmsent.load(args.task, args.source, args.device) if scorable else None
     whole = args.json or (table is not None and args.out.suffix.lower() == ".jsonl")
-    size = BATCH if table else 1  # on the screen no row waits for others
     failed = 0
     with tqdm(total=len(rows), initial=len(rows) - len(left), unit="row", disable=None) as bar:
-        for start in range(0, len(left), size):
-            for row, found in answer(task, pipeline, left[start : start + size], whole):
-                if isinstance(found, MediaError):
-                    failed += 1
-                    _print(f"{row.name}: {found}", sys.stderr)
-                    records: list[Record] = [{"input": row.name, "error": str(found)}]
-                else:
-                    records = [{"input": row.name, **record} for record in found]
-                if table:
-                    table.add([flat(record) for record in records])
-                elif args.json:
-                    _print(json_line(records[0]), sys.stdout)
-                elif not isinstance(found, MediaError):
-                    _print(f"{row.name}: {_in_words(found)}", sys.stdout)
-                bar.update()
+        for row, found in _answers(args, left, whole):
+            if isinstance(found, MediaError):
+                failed += 1
+                _print(f"{row.name}: {found}", sys.stderr)
+                records: list[Record] = [{"input": row.name, "error": str(found)}]
+            else:
+                records = [{"input": row.name, **record} for record in found]
+            if table:
+                table.add([flat(record) for record in records])
+            elif args.json:
+                _print(json_line(records[0]), sys.stdout)
+            elif not isinstance(found, MediaError):
+                _print(f"{row.name}: {_in_words(found)}", sys.stdout)
+            bar.update()
     if table is None:
         return failed
     table.finish()
     print(f"{args.out}: {len(table.done)} inputs, {table.failed} with an error.", file=sys.stderr)
     return table.failed
+
+
+def _answers(args: argparse.Namespace, rows: Sequence[Row], whole: bool) -> Iterator[tuple[Row, list[Record] | MediaError]]:
+    """Each row with its records or what is wrong with it. No model is loaded where none can be scored."""
+    scorable = any(row.problem is None for row in rows)
+    if scorable and args.engine == "ray":
+        return scale.answers(args.task, rows, args.source, args.device, whole)
+    pipeline = mmsent.load(args.task, args.source, args.device) if scorable else None
+    return answers(TASKS[args.task], pipeline, rows, whole, BATCH if args.out else 1)  # on the screen no row waits for others
 
 
 def _in_words(records: list[Record]) -> str:

@@ -1,39 +1,29 @@
-"""What the command line scores: files, folders, globs and CSV files become rows, and a task turns rows into records."""
+"""How the command line deals with each task: rows to results, and results to the records of a table."""
 
-import glob
-import os
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from PIL import Image
 
-from mmsent.labels import FACE_EMOTIONS, MEME_ASPECTS, SENTIMENTS
+from mmsent.inputs import Row
+from mmsent.labels import CONVERSATION_EMOTIONS, FACE_EMOTIONS, MEME_ASPECTS, SENTIMENTS
 from mmsent.media import FORMATS, MediaError, open_image
-from mmsent.results import FaceResult, Scores
-from mmsent.table import Record, read_table
+from mmsent.results import FaceResult, Scores, VideoResult
+from mmsent.table import Record
 
 BATCH = 64  # rows that are scored together where a task can
+CLIPS = frozenset(
+    (".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".m4a", ".mp3", ".wav", ".ogg", ".opus", ".flac", ".aac", ".mka")
+)
 PICTURES = frozenset(suffix for suffix, kind in Image.registered_extensions().items() if kind in FORMATS)
-
-
-@dataclass(frozen=True)
-class Row:
-    """One thing to score. ``name`` is how output and messages call it: a path, or a CSV file and its line. ``problem`` is the
-    sentence that says why it can't be scored, if that is known already."""
-
-    name: str
-    path: Path | None = None
-    text: str | None = None
-    problem: str | None = None
 
 
 @dataclass(frozen=True)
 class Task:
     """How the command line deals with a task.
 
-    ``column`` of a CSV file holds the path of a picture, ``suffixes`` are the files to look for in a folder; with
+    ``column`` of a table to score holds the path of a picture or clip, ``suffixes`` are the files to look for in a folder; with
     ``text_alone`` a text needs neither. ``predict(pipeline, row)`` is the whole result. ``records(row, result)`` are the rows
     it makes in a table: the columns in ``details`` and the Scores named in ``scores``, with their labels; ``counter`` is the
     one of ``details`` that says how many, where it is not always one. ``classify(pipeline, rows)``, if there is one, gives
@@ -59,6 +49,14 @@ def _faces(row: Row, result: FaceResult) -> list[Record]:
         | {"detection": face.detection, "emotion": face.emotions}
         for number, face in enumerate(result.faces, 1)
     ] or [{"faces": 0}]
+
+
+def _clip(row: Row, result: VideoResult) -> list[Record]:
+    """One row a clip; its moments are in the whole result."""
+    people = len({face.track for face in result.faces})
+    said = " ".join(moment.text for moment in result.moments if moment.text)
+    counts = {"text": said, "duration": result.duration, "moments": len(result.moments), "faces": people}
+    return [{**counts, "emotion": result.emotion, "sentiment": result.sentiment}]
 
 
 def _classify_reviews(review: Any, rows: Sequence[Row]) -> list[Scores | MediaError]:
@@ -103,16 +101,15 @@ TASKS = {
         predict=lambda meme, row: meme.predict(row.path, row.text),
         records=lambda row, result: [{"text": result.text, **result.aspects}],
     ),
+    "video": Task(
+        details={"text": str, "duration": float, "moments": int, "faces": int},
+        scores={"emotion": CONVERSATION_EMOTIONS, "sentiment": SENTIMENTS},
+        predict=lambda video, row: video.predict(row.path, row.text),
+        records=_clip,
+        column="video_path",
+        suffixes=CLIPS,
+    ),
 }
-
-
-def collect(task: Task, inputs: Sequence[str], text: str | None) -> list[Row]:
-    """The rows that ``inputs`` (files, folders, globs) stand for, each once, in their order; ``text`` goes with every picture,
-    or is the one row where there is no input."""
-    if not inputs:
-        return [Row("--text", text=text)]
-    rows = [row for given in inputs for path in _expand(given) for row in _rows(task, path, text)]
-    return list({row.name: row for row in rows}.values())
 
 
 def columns(task: Task) -> dict[str, type]:
@@ -136,8 +133,16 @@ def flat(record: Record) -> Record:
     return cells
 
 
-def answer(task: Task, pipeline: Any, rows: Sequence[Row], whole: bool) -> Iterator[tuple[Row, list[Record] | MediaError]]:
-    """Each row with its records, or with what is wrong with it. A ``whole`` result is one record, all that is known."""
+def answers(
+    task: Task, pipeline: Any, rows: Sequence[Row], whole: bool, size: int = BATCH
+) -> Iterator[tuple[Row, list[Record] | MediaError]]:
+    """Each row with its records, or with what is wrong with it, ``size`` rows at a time. A ``whole`` result is one record, all
+    that is known."""
+    for start in range(0, len(rows), size):
+        yield from _answers(task, pipeline, rows[start : start + size], whole)
+
+
+def _answers(task: Task, pipeline: Any, rows: Sequence[Row], whole: bool) -> Iterator[tuple[Row, list[Record] | MediaError]]:
     fit = [row for row in rows if not row.problem]
     if task.classify and fit and not whole:
         results = dict(zip(fit, task.classify(pipeline, fit), strict=True))
@@ -156,52 +161,3 @@ def _attempt(task: Task, pipeline: Any, row: Row) -> Any:
         return task.predict(pipeline, row)
     except MediaError as error:
         return error
-
-
-def _expand(given: str) -> list[Path]:
-    """What is there by that very name, else what it matches as a glob, else the name as it is, to be reported."""
-    return [Path(name) for name in ([given] if os.path.exists(given) else sorted(glob.glob(given, recursive=True)) or [given])]
-
-
-def _rows(task: Task, path: Path, text: str | None) -> Iterator[Row]:
-    if path.is_dir():
-        found = sorted(file for file in path.rglob("*") if file.suffix.lower() in task.suffixes and file.is_file())
-        seen = [file for file in found if not any(part.startswith(".") for part in file.relative_to(path).parts)]
-        yield from (Row(_visible(file), file, text) for file in seen)
-        if not seen:
-            yield Row(_visible(path), problem="There is nothing to score in this folder.")
-    elif path.suffix.lower() == ".csv":
-        yield from _table_rows(task, path)
-    elif path.suffix.lower() == ".txt" and task.text_alone:
-        yield _text_row(path)
-    else:
-        yield Row(_visible(path), path, text)
-
-
-def _table_rows(task: Task, file: Path) -> Iterator[Row]:
-    try:
-        for line, cells in read_table(file, ["text" if task.text_alone else task.column]):
-            name = f"{_visible(file)}, line {line}"
-            if isinstance(cells, str):
-                yield Row(name, problem=cells)
-            elif not cells.get(task.column) and not task.text_alone:
-                yield Row(name, problem=f"The column “{task.column}” is empty.")
-            else:
-                path = file.parent / cells[task.column] if cells.get(task.column) else None
-                yield Row(name, path, cells.get("text") or None)
-    except OSError:
-        yield Row(_visible(file), problem="There is no readable file of that name.")
-
-
-def _text_row(file: Path) -> Row:
-    try:
-        return Row(_visible(file), text=file.read_text(encoding="utf-8-sig"))
-    except OSError:
-        return Row(_visible(file), problem="There is no readable file of that name.")
-    except UnicodeDecodeError:
-        return Row(_visible(file), problem="The text is not UTF-8; please save it as UTF-8.")
-
-
-def _visible(path: Path) -> str:
-    """The path in signs that can be printed and written on one line, whatever it holds."""
-    return "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in str(path))

@@ -1,67 +1,25 @@
-"""Tables on disk: CSV files that say what to score, and files of results that a killed run goes on with."""
+"""Files of results that a killed run goes on with."""
 
 import csv
 import io
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from mmsent.read_table import KINDS
+
 Record = dict[str, Any]
 
-KINDS = (".csv", ".jsonl", ".parquet")
 OPENING = b'{"input": '  # of each JSON line
+GROUP = 10_000  # rows of a Parquet file that are written at once
 FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")  # spreadsheets run what begins so (OWASP, CSV injection)
 
 
 class TableError(ValueError):
     """A file of results can't be used; its text is one sentence."""
-
-
-def read_table(file: Path, needs: Sequence[str]) -> Iterator[tuple[int, dict[str, str] | str]]:
-    """Each row of a CSV file with the line at which it begins: its stripped cells by column, or the sentence that says what is
-    wrong with it.
-
-    The file is UTF-8, with or without byte order mark; its first line names the columns, ``needs`` among them. Where that line
-    is wrong, its sentence is all that comes. Raises OSError where the file can't be opened.
-    """
-    header: list[str] = []
-    # bytes that are not UTF-8 become surrogates, so that they spoil their own row only
-    with file.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as lines:
-        reader = csv.reader(lines)
-        while True:
-            line = reader.line_num + 1  # where the row begins: a quoted text may run over several
-            try:
-                fields = next(reader)
-                if not header:
-                    header = _checked_header(fields, needs)
-                elif fields:
-                    yield line, _checked_row(fields, header)
-            except StopIteration:
-                break
-            except (csv.Error, ValueError) as error:
-                yield line, str(error)
-                if not header:
-                    return  # nothing below can be understood
-    if not header:
-        yield 1, "The file is empty."
-
-
-def _checked_header(fields: list[str], needs: Sequence[str]) -> list[str]:
-    header = [name.strip() for name in fields]
-    missing = [name for name in needs if name not in header]
-    if missing:
-        raise ValueError(f"There is no column “{missing[0]}”; the first line must name the columns, separated by commas.")
-    return header
-
-
-def _checked_row(fields: list[str], header: list[str]) -> dict[str, str]:
-    if len(fields) != len(header):
-        raise ValueError(f"There are {len(fields)} columns instead of {len(header)}; is a quotation mark or a comma wrong?")
-    if any("\ud800" <= character <= "\udfff" for field in fields for character in field):
-        raise ValueError("The row is not UTF-8; please save the file as “CSV UTF-8”.")
-    return {name: field.strip() for name, field in zip(header, fields, strict=True)}
 
 
 class Table:
@@ -106,8 +64,7 @@ class Table:
         """Closes the file; Parquet is written now, and moved into place whole."""
         self._file.close()
         if self._parquet:
-            with self._lines.open(encoding="utf-8") as lines:
-                self._write_parquet(self._parquet, [json.loads(line) for line in lines])
+            self._write_parquet(self._parquet)
             self._lines.unlink()
 
     def _note(self, record: Record) -> None:
@@ -172,21 +129,27 @@ class Table:
         """The rows of a finished Parquet file, as lines to go on from."""
         if not self._parquet or self._lines.exists() or not self.path.exists():
             return
+        new = self._lines.with_suffix(".new")
         try:
-            rows = self._parquet.read_table(self.path, columns=list(self._columns)).to_pylist()
+            with self._parquet.ParquetFile(self.path) as table:
+                if table.schema_arrow.names != list(self._columns):
+                    raise _foreign(self.path)
+                with new.open("w", encoding="utf-8") as lines:
+                    for batch in table.iter_batches():
+                        lines.writelines(map(self._line, batch.to_pylist()))
         except ValueError:  # that of pyarrow, too
             raise _foreign(self.path) from None
-        new = self._lines.with_suffix(".new")
-        new.write_text("".join(map(self._line, rows)), encoding="utf-8")
         new.replace(self._lines)
 
-    def _write_parquet(self, parquet: ModuleType, rows: list[Record]) -> None:
+    def _write_parquet(self, parquet: ModuleType) -> None:
         import pyarrow
 
         types = {str: pyarrow.string(), int: pyarrow.int64(), float: pyarrow.float64(), bool: pyarrow.bool_()}
         schema = pyarrow.schema([(name, types[kind]) for name, kind in self._columns.items()])
         new = self.path.with_name(f"{self.path.name}.new")
-        parquet.write_table(pyarrow.Table.from_pylist(rows, schema=schema), new)
+        with self._lines.open(encoding="utf-8") as lines, parquet.ParquetWriter(new, schema) as writer:
+            while rows := [json.loads(line) for line in islice(lines, GROUP)]:
+                writer.write_table(pyarrow.Table.from_pylist(rows, schema=schema))
         new.replace(self.path)
 
 

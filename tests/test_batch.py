@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from mmsent.batch import TASKS, Row, collect, columns, flat
-from mmsent.results import Face, FaceResult, MemeResult, Scores
+from mmsent.batch import TASKS, columns, flat
+from mmsent.inputs import Row, collect
+from mmsent.results import ClipFace, Face, FaceResult, MemeResult, Moment, Scores, VideoResult
 
 FACE, REVIEW, MEME = (TASKS[name] for name in ("face", "review", "meme"))
 
@@ -87,8 +88,12 @@ def test_records_fill_the_columns_in_their_types() -> None:
         return Scores(labels, (1 / len(labels),) * len(labels), unsure=True)
 
     face = Face((1, 2, 3, 4), 0.9, None, scores("face", "emotion"))
+    feelings = {name: scores("video", name) for name in ("emotion", "sentiment")}
+    moments = (Moment(0, 1, "said", **feelings), Moment(1, 2, "", **feelings))
+    seen = tuple(ClipFace(time, (1, 2, 3, 4), 7, scores("face", "emotion")) for time in (0.0, 0.2))
     results = {
         "face": FaceResult((face, face), (9, 9)),
+        "video": VideoResult(**feelings, moments=moments, faces=seen, duration=2.0, transcript=""),
         "review": scores("review", "sentiment"),
         "meme": MemeResult("said", **{name: scores("meme", name) for name in MEME.scores}),
     }

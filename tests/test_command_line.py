@@ -147,20 +147,6 @@ def test_a_table_of_reviews_names_bad_rows_by_line(run: Run, reviews: None, load
     assert rows[1]["sentiment"] == both.top
 
 
-@pytest.mark.parametrize("lines", [1, 4])
-def test_a_killed_run_goes_on(run: Run, reviews: None, lines: int) -> None:
-    run("review", "reviews.csv", "--out", "scored.csv")
-    before = table("scored.csv")
-    kept = Path("scored.csv").read_bytes().splitlines(keepends=True)[: lines + 2]
-    Path("scored.csv").write_bytes(b"".join(kept)[:-5])  # the last line is half there
-    status, _, err = run("review", "reviews.csv", "--out", "scored.csv")
-    assert status == 1
-    assert err.startswith(f"{lines} of 8 inputs are in scored.csv already.\n")
-    for row, other in zip(table("scored.csv"), before, strict=True):
-        assert (row["input"], row["text"], row["error"]) == (other["input"], other["text"], other["error"])
-        assert float(row["sentiment_neutral"] or 0) == pytest.approx(float(other["sentiment_neutral"] or 0), abs=1e-4)
-
-
 def test_a_picture_with_half_of_its_faces_is_done_again(run: Run, photos: None) -> None:
     run("face", "photos", "--out", "faces.csv")
     before = table("faces.csv")
@@ -232,7 +218,9 @@ def test_memes_bring_their_text_or_have_it_read(run: Run, tmp_path: Path, monkey
         (["face"], "nothing to score"),
         (["face", "x.jpg", "--text", "good"], "reads no text"),
         (["review", "x.csv", "--text", "good"], "bring their own"),
+        (["review", "x.PARQUET", "--text", "good"], "bring their own"),
         (["face", "x.jpg", "--json", "--out", "x.csv"], "not allowed with"),
+        (["face", "x.jpg", "--engine", "ray"], "writes a table; name one with --out"),
         (["face", "x.jpg", "--out", "x.xlsx"], "x.xlsx must end with .csv, .jsonl or .parquet."),
         (["face", "x.jpg", "--out", "no/x.csv"], "no/x.csv can't be written: No such file or directory."),
         (["face", "x.jpg", "--source", "."], "holds no config.json"),
