@@ -18,7 +18,7 @@ from mmsent import hub
 from mmsent.labels import FACE_EMOTIONS
 from mmsent.media import Picture
 from mmsent.models.face import FaceNet
-from tests.small_models import write_meme, write_review
+from tests.small_models import write_meme, write_review, write_video
 
 
 class App(NamedTuple):
@@ -56,8 +56,18 @@ def meme_checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def video_checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Likewise for clips, with the face model and the text encoder beside it."""
+    return write_video(tmp_path_factory.mktemp("checkpoint"))
+
+
+@pytest.fixture(scope="session")
 def app(
-    face_checkpoint: Path, review_checkpoint: Path, meme_checkpoint: Path, tmp_path_factory: pytest.TempPathFactory
+    face_checkpoint: Path,
+    review_checkpoint: Path,
+    meme_checkpoint: Path,
+    video_checkpoint: Path,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[App]:
     """The real app.py on a free port, with the random checkpoints."""
     folder = tmp_path_factory.mktemp("app")
@@ -65,6 +75,7 @@ def app(
         patch.setitem(os.environ, "MMSENT_FACE", str(face_checkpoint))
         patch.setitem(os.environ, "MMSENT_REVIEW", str(review_checkpoint))
         patch.setitem(os.environ, "MMSENT_MEME", str(meme_checkpoint))
+        patch.setitem(os.environ, "MMSENT_VIDEO", str(video_checkpoint))
         with running_app(folder) as (address, log):
             yield App(address, log, folder / "tmp")
 

@@ -38,6 +38,20 @@ def as_json(result: object) -> Any:
     return json.loads(json.dumps(result))
 
 
+def assert_close(found: Any, wanted: Any) -> None:
+    """The same JSON, but for the last digits of floats, which differ from process to process."""
+    if isinstance(wanted, dict):
+        assert found.keys() == wanted.keys()
+        for key, value in wanted.items():
+            assert_close(found[key], value)
+    elif isinstance(wanted, list):
+        assert len(found) == len(wanted)
+        for one, other in zip(found, wanted, strict=True):
+            assert_close(one, other)
+    else:
+        assert found == (pytest.approx(wanted, abs=1e-4) if isinstance(wanted, float) else wanted)
+
+
 def run(*command: str) -> Any:
     done = subprocess.run(command, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr
@@ -46,20 +60,20 @@ def run(*command: str) -> Any:
 
 def test_python(app, photo, expected, face_checkpoint, meme_checkpoint):
     found = run(sys.executable, str(EXAMPLES / "api.py"), app.address.rstrip("/"), str(photo))
-    assert found["review"] == expected
-    assert found["face"] == as_json(mmsent.load("face", face_checkpoint, "cpu").predict(photo).to_dict())
+    assert_close(found["review"], expected)
+    assert_close(found["face"], as_json(mmsent.load("face", face_checkpoint, "cpu").predict(photo).to_dict()))
     meme = mmsent.load("meme", meme_checkpoint, "cpu").predict(photo, "when it is monday again")
-    assert found["meme"] == as_json(meme.to_dict())
+    assert_close(found["meme"], as_json(meme.to_dict()))
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="there is no curl here")
 def test_curl(app, photo, expected):
-    assert run("sh", str(EXAMPLES / "api.sh"), app.address.rstrip("/"), str(photo)) == [expected]
+    assert_close(run("sh", str(EXAMPLES / "api.sh"), app.address.rstrip("/"), str(photo)), [expected])
 
 
 @pytest.mark.skipif(shutil.which("node") is None, reason="there is no node here")
 def test_javascript(app, photo, expected):
-    assert run("node", str(EXAMPLES / "api.mjs"), app.address.rstrip("/"), str(photo)) == expected
+    assert_close(run("node", str(EXAMPLES / "api.mjs"), app.address.rstrip("/"), str(photo)), expected)
 
 
 def mcp(app, *calls: tuple[str, dict[str, Any]]) -> tuple[dict[str, Any], list[Any]]:
@@ -79,8 +93,7 @@ def mcp(app, *calls: tuple[str, dict[str, Any]]) -> tuple[dict[str, Any], list[A
 
 def test_mcp_lists_one_tool_a_task_with_every_input_described(app):
     tools, _ = mcp(app)
-    assert {"face", "review", "meme"} <= set(tools)
-    assert set(tools) <= {"face", "review", "meme", "video"}
+    assert set(tools) == {"face", "review", "meme", "video"}
     for name, tool in tools.items():
         assert len(tool.description) > 50, name
         for argument, schema in tool.inputSchema["properties"].items():
@@ -92,14 +105,14 @@ def test_mcp_answers_what_the_api_answers(app, photo, expected):
     before = {path for path in app.temporary.rglob("*") if path.is_file()}
     _, (answer,) = mcp(app, ("review", {"text": TEXT, "image": data_url}))
     assert not answer.isError, answer
-    assert json.loads(answer.content[0].text) == expected
+    assert_close(json.loads(answer.content[0].text), expected)
     assert {path for path in app.temporary.rglob("*") if path.is_file()} == before  # the photo is not written down
     upload = f"{app.address}gradio_api/upload"
     with photo.open("rb") as file:
         (path,) = httpx.post(upload, files={"files": ("photo.jpg", file)}).json()
     _, (answer,) = mcp(app, ("review", {"text": TEXT, "image": f"{app.address}gradio_api/file={path}"}))
     assert not answer.isError, answer
-    assert json.loads(answer.content[0].text) == expected
+    assert_close(json.loads(answer.content[0].text), expected)
 
 
 def test_mcp_fetches_no_address_and_no_file_of_the_server(app, photo):

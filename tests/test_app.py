@@ -50,7 +50,12 @@ def test_the_page_is_served(app):
 def test_the_public_endpoints_are_one_a_task(client):
     endpoints = client.view_api(return_format="dict")["named_endpoints"]
     parameters = {name: [part["parameter_name"] for part in end["parameters"]] for name, end in endpoints.items()}
-    assert parameters == {"/face": ["picture"], "/review": ["text", "image"], "/meme": ["image", "text"]}
+    assert parameters == {
+        "/face": ["picture"],
+        "/review": ["text", "image"],
+        "/meme": ["image", "text"],
+        "/video": ["clip", "transcript", "modalities"],
+    }
     assert "seven emotions" in endpoints["/face"]["description"]
 
 

@@ -1,6 +1,7 @@
 """Puts the page together: masthead, one or more tabs a model, and what every visitor should know."""
 
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Mapping
 from html import escape
 from typing import Any, Final
 
@@ -9,9 +10,15 @@ import gradio as gr
 import mmsent
 from mmsent.hub import CheckpointError
 from mmsent.ui.face_tab import face_tabs
+from mmsent.ui.guard import guard
+from mmsent.ui.health import Health
 from mmsent.ui.meme_tab import meme_tab
 from mmsent.ui.picture_input import refuse_addresses
 from mmsent.ui.review_tab import review_tab
+from mmsent.ui.uploads import Uploads, adapt_uploads
+from mmsent.ui.video_tab import video_tab
+
+log = logging.getLogger(__name__)
 
 CACHE_SECONDS: Final = (600, 1800)  # every ten minutes, uploads older than half an hour are deleted
 # task, the name of its tab when the model is missing, and what adds its tabs when it is there
@@ -19,37 +26,108 @@ ROOMS: Final[tuple[tuple[str, str, Callable[[gr.Blocks, Any], None]], ...]] = (
     ("face", "Face", face_tabs),
     ("review", "Review", review_tab),
     ("meme", "Meme", meme_tab),
+    ("video", "Clip", video_tab),
 )
 
 MASTHEAD: Final = """
 <div class="masthead"><h1>What feeling is in this?</h1>
-<p>mmsent reads faces, live or in a photo, reviews with their photos, and memes. It says how sure it is, and shows what it
-looked at. It names what people would see in a face or read in a text, not what somebody feels.</p></div>
+<p>mmsent reads faces, live or in a photo, reviews with their photos, memes, and video clips. It says how sure it is, and shows
+what it looked at. It names what people would see in a face, hear in a voice or read in a text, not what somebody feels.</p>
+</div>
 """
 NOTICE: Final = """
 <p><strong>Your data.</strong> Live pictures are used once, in memory, and never written down. The numbers of a live session
-stay in memory until you close the page or take your consent back. Texts and pictures are used once; uploaded pictures are
-deleted within the hour. Nothing is used for training.</p>
-<p><strong>Not allowed.</strong> Inferring emotions from faces at work or in education is prohibited in the European Union,
-except for medical or safety reasons (AI Act, Article 5(1)(f)). Do not use this page to decide anything about a person, be it
-the one in a picture, the one who wrote a review or the one who shared a meme.</p>
+stay in memory until you close the page or take your consent back. Uploaded pictures and clips, and the numbers of a clip, are
+deleted when you close the page, and within the hour in any case; the button below does it at once. Nothing is used for
+training.</p>
+<p><strong>Not allowed.</strong> Inferring emotions from faces or voices at work or in education is prohibited in the European
+Union, except for medical or safety reasons (AI Act, Article 5(1)(f)). Do not use this page to decide anything about a person,
+be it the one in a picture or clip, the one who wrote a review or the one who shared a meme.</p>
 """
 
 
-def build_demo(load: Callable[..., Any] = mmsent.load) -> gr.Blocks:
-    """The whole page. ``load(task)`` gives a pipeline; where it raises CheckpointError, the task's tab says so in one
-    sentence and the rest works."""
+DELETED: Final = "Your uploads, their answers and all numbers are deleted. The page starts afresh."
+START_AFRESH: Final = "() => setTimeout(() => location.reload(), 2500)"  # so long is the sentence shown
+
+
+class BrokenRoomError(Exception):
+    """A task's tabs could not be made."""
+
+
+def build_demo(
+    load: Callable[..., Any] = mmsent.load, health: Health | None = None, uploads: Uploads | None = None
+) -> gr.Blocks:
+    """The whole page. ``load(task)`` gives a pipeline; where that or its tabs fail, the task's tab says so in one sentence
+    and the rest works. ``health`` is told which models are there, and of every job; ``uploads`` of every file."""
     refuse_addresses()
+    adapt_uploads()
+    health, uploads = health or Health(), uploads or Uploads()
+    problems: dict[str, str] = {}
+    for task, _, _ in ROOMS:
+        try:
+            health.pipelines[task] = load(task)
+        except CheckpointError as problem:
+            problems[task] = str(problem)
+        except Exception as problem:
+            problems[task] = _damaged(task, problem)
+    while True:
+        try:
+            demo = _page(health, uploads, problems)
+        except BrokenRoomError as problem:  # once more without it: half a tab can't be taken back
+            task = str(problem)
+            del health.pipelines[task]
+            problems[task] = _damaged(task, problem.__cause__)
+        else:
+            break
+    health.models |= {task: "missing" if task in problems else "loaded" for task, _, _ in ROOMS}
+    return demo
+
+
+def _damaged(task: str, problem: BaseException | None) -> str:
+    log.error("a model can't be used", exc_info=problem, extra={"facts": {"task": task}})
+    return (
+        f"The checkpoint for “{task}” is damaged, incomplete or not for this version of mmsent; please fetch it again, or "
+        f"train one with “python -m train.{task}”."
+    )
+
+
+def _page(health: Health, uploads: Uploads, problems: Mapping[str, str]) -> gr.Blocks:
+    """Raises BrokenRoomError, with the task, where its tabs can't be made."""
     with gr.Blocks(title="mmsent: what feeling is in this?", analytics_enabled=False, delete_cache=CACHE_SECONDS) as demo:
         gr.HTML(MASTHEAD)
         with gr.Tabs(overflow_behavior="wrap"):  # a phone shows every room, rather than "…"
             for task, name, add in ROOMS:
-                try:
-                    pipeline = load(task)
-                except CheckpointError as problem:
+                if task in problems:
                     with gr.Tab(name):
-                        gr.HTML(f'<p class="notice-card" role="alert">{escape(str(problem))}</p>')
-                else:
-                    add(demo, pipeline)
+                        gr.HTML(f'<p class="notice-card" role="alert">{escape(problems[task])}</p>')
+                    continue
+                try:
+                    add(demo, health.pipelines[task])
+                except Exception as problem:
+                    raise BrokenRoomError(task) from problem
         gr.HTML(NOTICE, elem_classes="small")
+        _deletion(demo, uploads)
+    guard(demo, health, uploads)
     return demo
+
+
+def _deletion(demo: gr.Blocks, uploads: Uploads) -> None:
+    """A visitor's files and numbers go when the page is closed, and when its button is pressed."""
+    inputs = [block for block in demo.blocks.values() if isinstance(block, gr.Image | gr.Video)]
+    quick: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "queue": False}
+
+    def leave(request: gr.Request) -> None:
+        uploads.drop(request.session_hash or "")
+        demo.state_holder.session_data.pop(request.session_hash or "", None)
+
+    def delete(request: gr.Request, *_: object) -> None:
+        for event in list(demo.fns.values()):
+            if event.fn and any(name == "unload" for _, name in event.targets):  # what closing the page does
+                event.fn(request)
+        gr.Info(DELETED, title="Done")
+
+    demo.unload(leave)
+    for block in inputs:  # so that it is known whose a file is, also where it is never used
+        block.change(lambda _: None, block, None, **quick)
+    button = gr.Button("Delete my data now", size="sm", elem_id="delete-now")
+    button.click(delete, inputs, None, **quick).then(None, None, None, js=START_AFRESH, api_visibility="private")

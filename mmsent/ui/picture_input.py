@@ -2,20 +2,17 @@
 
 import base64
 import binascii
-import io
 from typing import Any, Final
 
 import gradio as gr
 from gradio import processing_utils
 from gradio.data_classes import ImageData
 from gradio.utils import get_upload_folder, is_in_or_equal
-from PIL import Image
 
 from mmsent.media import MAX_BYTES
 
 PLEASE_UPLOAD: Final = "Please upload the picture itself."
 MAX_DATA_URL: Final = MAX_BYTES * 4 // 3 + 100  # base64 takes four characters for three bytes
-ANIMATED: Final = ("GIF", "WEBP", "PNG")
 
 
 def refuse_addresses() -> None:
@@ -36,15 +33,6 @@ def picture_input(**settings: Any) -> gr.Image:
     image = gr.Image(**settings)
     image.preprocess = _untouched  # type: ignore[method-assign, assignment]
     return image
-
-
-def moves(source: str | bytes) -> bool:
-    """Whether a picture that ``open_image`` has taken is an animation (GIF, WebP or PNG); pages of a TIFF do not move."""
-    try:
-        with Image.open(io.BytesIO(source) if isinstance(source, bytes) else source) as image:
-            return image.format in ANIMATED and getattr(image, "is_animated", False)
-    except Exception:  # it looks for the second frame, and a damaged one raises as in mmsent.media
-        return False
 
 
 def _untouched(payload: ImageData | None) -> str | bytes | None:

@@ -1,0 +1,182 @@
+"""Hostile input: files with changed bytes, against everything that opens what visitors and owners bring.
+
+    python -m bench.hostile                          1,000 inputs of each kind, clips 100
+    python -m bench.hostile --inputs 20000 --seed 1  more, and others
+
+Good is an answer or the one sentence that is meant for it (MediaError, CheckpointError). Another exception is a failure, and
+so is an input that takes longer than SLOW; a crash of the process would end the run. Every input can be made again: it follows
+from its kind, the seed and its number, which are printed for each failure.
+"""
+
+import argparse
+import random
+import signal
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from bench import good_files
+from mmsent import hub
+from mmsent.captions import clean_caption
+from mmsent.clips import open_clip
+from mmsent.hub import CheckpointError
+from mmsent.media import MediaError, moves, open_image
+from mmsent.models.face import FaceNet
+from mmsent.read_table import read_table
+from mmsent.subtitles import parse_transcript, spread, write_srt
+from mmsent.text import split_words
+from mmsent.ui.text_input import whole
+
+SLOW: Final = 10.0  # seconds
+HANG: Final = 120  # seconds after which an input is given up
+EDGES: Final = (b"\x00" * 4, b"\xff" * 4, b"\x7f\xff\xff\xff", b"\x80\x00\x00\x00", b"\x00\x00\x00\x01", b"-->", b'"', b"\n")
+
+
+class Kind(NamedTuple):
+    name: str
+    seeds: list[bytes]  # good files
+    read: Callable[[bytes, Path], None]  # with a folder of its own
+
+
+class HangError(Exception):
+    """An input took longer than HANG seconds."""
+
+
+def change(good: list[bytes], number: int, seed: int) -> bytes:
+    """The input ``number``: one of the good files with a few of its bytes changed, cut out, doubled or mixed with another's."""
+    chance = random.Random(f"{seed} {number}")
+    content = bytearray(chance.choice(good))
+    for _ in range(chance.choice((1, 1, 2, 5, 20))):
+        at, length = chance.randrange(len(content) + 1), chance.choice((1, 4, 50, 2000))
+        match chance.randrange(7):
+            case 0:  # one bit
+                content[at : at + 1] = bytes(byte ^ 1 << chance.randrange(8) for byte in content[at : at + 1])
+            case 1:
+                content[at : at + length] = chance.randbytes(length)
+            case 2:  # where lengths and counts stand
+                edge = chance.choice(EDGES)
+                content[at : at + len(edge)] = edge
+            case 3:
+                del content[at : at + length]
+            case 4:
+                content[at:at] = content[at : at + length] * chance.choice((1, 2, 100))
+            case 5:
+                other = chance.choice(good)
+                start = chance.randrange(len(other) + 1)
+                content[at : at + length] = other[start : start + length]
+            case _:
+                del content[max(at, len(content) // 10) :]
+    return bytes(content)
+
+
+def _read_picture(content: bytes, _: Path) -> None:
+    open_image(content)
+    moves(content)
+
+
+def _read_clip(content: bytes, folder: Path) -> None:
+    path = folder / "clip"
+    path.write_bytes(content)
+    with open_clip(path) as clip:
+        for _part in clip:
+            pass
+
+
+def _read_subtitles(content: bytes, _: Path) -> None:
+    read = parse_transcript(whole(content.decode("utf-8", "replace")))
+    parse_transcript(write_srt(read if isinstance(read, list) else spread(read, [(0.0, 2.0)])))
+
+
+def _read_text(content: bytes, _: Path) -> None:
+    text = whole(content.decode("utf-8", "surrogateescape"))
+    words, spans = split_words(text)
+    if [text[start:end] for start, end in spans] and len(words) != len(spans):
+        raise AssertionError("words were lost")
+    clean_caption(text)
+
+
+def _read_table(kind: str) -> Callable[[bytes, Path], None]:
+    def read(content: bytes, folder: Path) -> None:
+        path = folder / f"table.{kind}"
+        path.write_bytes(content)
+        for _number, _row in read_table(path, ("text",), ("image_path",)):
+            pass
+
+    return read
+
+
+def _read_config(content: bytes, folder: Path) -> None:
+    (folder / "config.json").write_bytes(content)
+    hub.read_config(folder, "face")
+
+
+def _read_weights(content: bytes, folder: Path) -> None:
+    (folder / "model.safetensors").write_bytes(content)
+    hub.load_weights(FaceNet(stem="7x7/4"), folder)
+
+
+def kinds() -> Iterator[Kind]:
+    """All of them; what is slow comes last."""
+    yield Kind("picture", good_files.pictures(), _read_picture)
+    yield Kind("subtitles", good_files.SUBTITLES, _read_subtitles)
+    yield Kind("text", good_files.TEXTS, _read_text)
+    yield Kind("CSV", good_files.CSV, _read_table("csv"))
+    yield Kind("JSON lines", good_files.JSON_LINES, _read_table("jsonl"))
+    yield Kind("config", good_files.CONFIGS, _read_config)
+    yield Kind("weights", [good_files.weights()], _read_weights)
+    yield Kind("clip", good_files.clips(), _read_clip)
+
+
+def _give_up(*_: object) -> None:
+    raise HangError
+
+
+def attack(kind: Kind, inputs: int, seed: int) -> Counter[str]:
+    """How many were "read", "refused" and "failed", and prints each failure."""
+    counts: Counter[str] = Counter()
+    signal.signal(signal.SIGALRM, _give_up)
+    for number in range(inputs):
+        content = change(kind.seeds, number, seed)
+        begun = time.perf_counter()
+        signal.alarm(HANG)
+        try:
+            with tempfile.TemporaryDirectory() as folder:
+                kind.read(content, Path(folder))
+                outcome = "read"
+        except (MediaError, CheckpointError):
+            outcome = "refused"
+        except Exception as problem:
+            outcome = "failed"
+            print(f"{kind.name} {number}, seed {seed}: {type(problem).__name__}: {str(problem)[:120]}")
+        signal.alarm(0)
+        seconds = time.perf_counter() - begun
+        if seconds > SLOW:
+            outcome = "failed"
+            print(f"{kind.name} {number}, seed {seed}: took {seconds:.1f} s")
+        counts[outcome] += 1
+    return counts
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--inputs", type=int, default=1000, help="of each kind; a tenth of it of clips")
+    parser.add_argument("--seed", type=int, default=0)
+    args = parser.parse_args()
+    print(f"{'':<12}{'inputs':>8}{'read':>8}{'refused':>9}{'failed':>8}{'a second':>10}")
+    failed = 0
+    for kind in kinds():
+        inputs, begun = args.inputs // 10 if kind.name == "clip" else args.inputs, time.perf_counter()
+        counts = attack(kind, inputs, args.seed)
+        rate = inputs / (time.perf_counter() - begun)
+        figures = f"{counts['read']:>8}{counts['refused']:>9}{counts['failed']:>8}{rate:>10.0f}"
+        print(f"{kind.name:<12}{inputs:>8}{figures}", flush=True)
+        failed += counts["failed"]
+    sys.exit(1 if failed else 0)
+
+
+if __name__ == "__main__":
+    main()

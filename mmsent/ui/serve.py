@@ -1,0 +1,83 @@
+"""Serves the page until it is told to stop: warms the models up behind the first visitors, tidies up, and leaves at once."""
+
+import logging
+import os
+import shutil
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Final
+
+import gradio as gr
+import numpy as np
+from starlette.middleware import Middleware
+
+from mmsent.ui.body_limit import BodyLimit
+from mmsent.ui.gpu import SECONDS, ZERO_GPU
+from mmsent.ui.health import Health
+from mmsent.ui.logs import log_json_lines
+from mmsent.ui.uploads import Uploads
+
+log = logging.getLogger(__name__)
+
+SWEEP_SECONDS: Final = 60.0
+GRACE_SECONDS: Final = 2.0  # for answers that are on their way when the process is told to stop
+GREY: Final = np.full((240, 320, 3), 128, np.uint8)
+# What each pipeline is asked first: it loads what is loaded at the first use, such as the tables of languages.
+FIRST: Final[dict[str, Callable[[Any], Any]]] = {
+    "face": lambda face: face.predict(GREY),
+    "review": lambda review: review.predict("Good morning.", GREY),
+    "meme": lambda meme: meme.predict(GREY),
+}
+
+
+def serve(demo: gr.Blocks, health: Health, uploads: Uploads, folder: Path, **settings: Any) -> None:
+    """Launches ``demo`` with ``settings`` and does not return: on SIGTERM, SIGINT or Ctrl + C the process ends within a few
+    seconds, whatever is being worked on, and ``folder``, which holds all of Gradio's files, is deleted."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        web = {"routes": health.routes(), "middleware": [Middleware(BodyLimit)]}
+        demo.launch(prevent_thread_lock=True, app_kwargs=web, **settings)
+        log_json_lines()
+        threading.Thread(target=warm_up, args=(health,), name="warm up", daemon=True).start()
+        while True:
+            time.sleep(SWEEP_SECONDS)
+            uploads.sweep()
+    except KeyboardInterrupt:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        _leave(demo, folder)
+
+
+def warm_up(health: Health) -> None:
+    """Lets each model answer once. On ZeroGPU those that borrow a GPU are left alone."""
+    start = time.perf_counter()
+    for task, pipeline in health.pipelines.items():
+        first = FIRST.get(task)
+        if first and not (ZERO_GPU and task in SECONDS):
+            try:
+                first(pipeline)
+            except Exception as problem:  # a visitor's job will meet it again and be told
+                log.error("a model could not be warmed up", exc_info=problem, extra={"facts": {"task": task}})
+        health.models[task] = "ready"
+    health.ready = True
+    log.info("ready", extra={"facts": {"warmed_up_in": round(time.perf_counter() - start, 2)}})
+
+
+def _leave(demo: gr.Blocks, folder: Path) -> None:
+    """Ends the process without waiting for jobs: threads can't be stopped, and their visitors are gone."""
+    log.info("stopping")
+    closing = threading.Thread(target=demo.close, kwargs={"verbose": False}, daemon=True)
+    closing.start()
+    closing.join(GRACE_SECONDS)
+    for children in Path("/proc/self/task").glob("*/children"):  # decoders of clips
+        for child in children.read_text().split():
+            with suppress(ProcessLookupError):
+                os.kill(int(child), signal.SIGKILL)
+    shutil.rmtree(folder, ignore_errors=True)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)
