@@ -201,15 +201,10 @@ class Moment:
     conflict: bool = False
 
     def to_dict(self) -> dict[str, Any]:
-        return {
-            "start": self.start,
-            "end": self.end,
-            "text": self.text,
+        return asdict(self) | {
             "emotion": self.emotion.to_dict(),
             "sentiment": self.sentiment.to_dict(),
             "by_modality": {name: scores.to_dict() for name, scores in self.by_modality.items()},
-            "weights": dict(self.weights),
-            "conflict": self.conflict,
         }
 
 
@@ -219,10 +214,10 @@ class VideoResult:
 
     ``emotion`` and ``sentiment`` are means over the ``moments`` weighted by their length. ``faces`` are all that were seen, in
     the order of time; ``lead`` is the track that counted, the largest and most present. ``duration`` is the file's real one in
-    seconds, ``size`` (width, height) of the frames as shown, (0, 0) without picture. ``transcript`` is SRT, "" when nothing was
-    said or known. ``loudness`` (at most 1,000 numbers 0..1, evenly over the duration) draws the waveform, () without sound.
-    ``weights`` is the mean of the moments' weights; ``agreement`` (0..1) the share of the time in which all modalities name
-    feelings of the same sentiment, None with fewer than two. ``notes`` are sentences the reader should know.
+    seconds, ``size`` (width, height) of its frames, (0, 0) without picture. ``transcript`` is SRT, "" when nothing is known to be
+    said. ``loudness`` (up to 1,000 numbers 0..1 over the duration) draws the waveform, () without sound. ``weights`` are the
+    moments' mean; ``agreement`` (0..1) is the share of the time in which all modalities name feelings of one sentiment, None
+    with fewer than two. ``notes`` are sentences the reader should know.
     """
 
     emotion: Scores
