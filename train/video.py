@@ -45,7 +45,7 @@ from train.provenance import commit, hardware
 from train.push_options import add_push_options, check_push_options, push_finished
 from train.video_clips import check_clips
 from train.video_data import Corpora, key, read_corpora
-from train.video_pairs import Example, Mixture, batch_of, singles
+from train.video_pairs import RECIPE, Example, Mixture, batch_of, singles
 from train.video_reference import PLAN as REFERENCE_PLAN
 from train.video_reference import TEXT_MODEL, train_reference
 from train.voice import PLAN as VOICE_PLAN
@@ -101,7 +101,7 @@ def train_fusion(work: Accelerator, net: VideoNet, corpora: Corpora, plan: Plan,
         mean = float(np.mean([scores[f"val_{name}"] for name in held_out]))
         return {"val_loss": float(np.mean(losses)), "val_accuracy": mean} | scores
 
-    recipe = {"rows": len(training), "views": VIEWS, "label_smoothing": LABEL_SMOOTHING, "dropout": DROPOUT}
+    recipe = {"rows": len(training), "views": VIEWS, "label_smoothing": LABEL_SMOOTHING, "dropout": DROPOUT} | RECIPE
     kept, history = fit(work, Fusion(net), training, loss_of, validate, plan, runs, recipe, collate=collate)
     return kept.net, history  # type: ignore[return-value]
 
@@ -142,6 +142,7 @@ def config_of(text: TextFeatures, face: FaceFeatures, plans: dict[str, Plan], se
             "hardware": hardware(),
             "seed": seed,
             "recipe": {"dropout": DROPOUT, "label_smoothing": LABEL_SMOOTHING}
+            | RECIPE
             | {
                 f"{step}_{name}": value
                 for step, plan in plans.items()

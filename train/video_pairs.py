@@ -19,8 +19,10 @@ UNKNOWN = -1  # sentiment of a surprised face or voice, which may be of either k
 # own clips voice alone and face alone are known to be hardly better than always answering neutral.
 STRANGER = 0.2
 WORDLESS = 0.25  # share of utterances with voice and face whose words are left out
-MOST_CROPS = 6  # faces of one training row
-OTHER_FACES = 0.2  # share of them that show anything
+SEVERAL = 0.5  # share of training rows with several faces
+MOST_CROPS = 6  # of one row
+OTHER_FACES = 0.3  # share of the further ones that are somebody else's and show anything
+RECIPE = {"stranger": STRANGER, "wordless": WORDLESS, "several_faces": SEVERAL, "other_faces": OTHER_FACES}
 WORDS, VOICE, FACE = range(3)
 
 SENTIMENT_OF = np.array(
@@ -60,9 +62,9 @@ class Mixture(Dataset[Example]):
     def _join(self, chosen: list[int | None], emotion: int) -> None:
         which = _below(3)
         if which != VOICE:
-            chosen[FACE] = self._draw(FACE, emotion, STRANGER)
+            chosen[FACE] = self._draw(FACE, emotion)
         if which != FACE:
-            chosen[VOICE] = self._draw(VOICE, emotion, STRANGER)
+            chosen[VOICE] = self._draw(VOICE, emotion)
         if which == WORDS and torch.rand(()) < WORDLESS:
             chosen[WORDS] = None
 
@@ -77,19 +79,19 @@ class Mixture(Dataset[Example]):
             int(sentiment),
         )
 
-    def _draw(self, kind: int, emotion: int, stranger: float) -> int:
-        """A row of ``kind`` with that label; in the share ``stranger`` of cases, or where there is none, with any."""
+    def _draw(self, kind: int, emotion: int) -> int:
+        """A row of ``kind`` with that label; in the share STRANGER of cases, or where there is none, with any."""
         alike = self.of[kind][emotion]
-        if torch.rand(()) < stranger or not len(alike):
+        if torch.rand(()) < STRANGER or not len(alike):
             return _below(len(self.labels[kind]))
         return int(alike[_below(len(alike))])
 
     def _crops(self, first: int) -> Halves:
-        """The face alone, or among others as in a stretch of film, most of which show the same."""
+        """The face alone, or several as in a stretch of film: mostly itself again, which tells little more than once."""
         rows = [first]
-        if torch.rand(()) < 0.5:
-            emotion = int(self.faces.emotions[first])
-            rows += [self._draw(FACE, emotion, OTHER_FACES) for _ in range(1 + _below(MOST_CROPS - 1))]
+        if torch.rand(()) < SEVERAL:
+            others = 1 + _below(MOST_CROPS - 1)
+            rows += [_below(len(self.faces.emotions)) if torch.rand(()) < OTHER_FACES else first for _ in range(others)]
         return np.stack([self.faces.rows[row, _below(self.faces.rows.shape[1])] for row in rows])
 
 
