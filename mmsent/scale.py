@@ -84,8 +84,11 @@ def _connected() -> ModuleType:
 
 
 def _workers(ray: ModuleType, device: str | None) -> tuple[Any, dict[str, float]]:
-    """As many workers as the cluster has room for, and what each takes: a GPU, or CPUS processors of a node. At least
-    one, so that those of a lost machine are given up."""
+    """As many workers as the cluster has room for, and what each asks for.
+
+    A GPU each, or without any, CPUS processors of a node, of which it asks for half: so the workers of a lost machine find room
+    on the others at once. With GPUs they must wait for one that has nothing left to do.
+    """
     gpus = 0 if device == "cpu" else int(ray.cluster_resources().get("GPU", 0))
     if gpus:
         return ray.data.ActorPoolStrategy(min_size=1, max_size=gpus, initial_size=gpus), {"num_gpus": 1}
@@ -96,7 +99,7 @@ def _workers(ray: ModuleType, device: str | None) -> tuple[Any, dict[str, float]
         raise EngineError("No machine of the Ray cluster has a processor to spare.")
     each = min(CPUS, *nodes)
     size = sum(cpus // each for cpus in nodes)
-    return ray.data.ActorPoolStrategy(min_size=1, max_size=size, initial_size=size), {"num_cpus": each}
+    return ray.data.ActorPoolStrategy(min_size=1, max_size=size, initial_size=size), {"num_cpus": each / 2}
 
 
 def _plain(result: list[Record] | MediaError) -> list[Record] | str:
