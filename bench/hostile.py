@@ -14,6 +14,7 @@ import signal
 import sys
 import tempfile
 import time
+import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -166,6 +167,7 @@ def main() -> None:
     parser.add_argument("--inputs", type=int, default=1000, help="of each kind; a tenth of it of clips")
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
+    warnings.simplefilter("ignore")  # Pillow's, about what is damaged
     print(f"{'':<12}{'inputs':>8}{'read':>8}{'refused':>9}{'failed':>8}{'a second':>10}")
     failed = 0
     for kind in kinds():

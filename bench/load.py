@@ -176,11 +176,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
         process = int(log.with_suffix(".pid").read_text())
         while not httpx.get(f"{address}healthz", timeout=60).json()["ready"]:
             time.sleep(0.5)
-        idle = resident_mb(process)
+        idle, before = resident_mb(process), set((Path(name) / "tmp").rglob("*"))
         streams, sent, memory = load(address, process, args.live, args.uploads, args.seconds)
         fine = [tell("live", streams), tell("uploads", sent)]
         owner = httpx.get(f"{address}metrics", headers={"Authorization": f"Bearer {secret}"}, timeout=60).json()
-        left = [path for path in (Path(name) / "tmp").rglob("*") if path.is_file()]
+        left = [path for path in set((Path(name) / "tmp").rglob("*")) - before if path.is_file()]
         raised = log.read_text().count('"failed"')
     early, end, later = memory
     change = later / early - 1
