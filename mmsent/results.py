@@ -216,8 +216,8 @@ class VideoResult:
     the order of time; ``lead`` is the track that counted, the largest and most present. ``duration`` is the file's real one in
     seconds, ``size`` (width, height) of its frames, (0, 0) without picture. ``transcript`` is SRT, "" when nothing is known
     to be said. ``loudness`` (up to 1,000 numbers 0..1 over the duration) draws the waveform, () without sound. ``weights``
-    are the moments' mean; ``agreement`` (0..1) is the share of the time in which all modalities name feelings of one sentiment, None
-    with fewer than two. ``notes`` are sentences the reader should know.
+    are the moments' mean; ``agreement`` (0..1) is the share of the time in which all modalities name feelings of one
+    sentiment, None with fewer than two. ``notes`` are sentences the reader should know.
     """
 
     emotion: Scores
