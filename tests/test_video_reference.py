@@ -83,9 +83,14 @@ def bert(tmp_path_factory) -> str:
 
 
 @pytest.fixture(autouse=True)
-def fresh():
-    """No accelerator is left over from another test."""
+def alone():
+    """No accelerator is left over from another test, nor for one."""
+    reset()
     yield
+    reset()
+
+
+def reset() -> None:
     AcceleratorState._reset_state(reset_partial_state=True)
     GradientState._reset_state()
 
@@ -181,7 +186,12 @@ def test_frozen_means_frozen(bert, monkeypatch):
         torch.testing.assert_close(encoders.video(frames)[:1], encoders.video(frames[:1]), atol=1e-4, rtol=1e-3)
     assert all(torch.equal(value, before[name]) for name, value in encoders.state_dict().items())
     asked = []
-    monkeypatch.setattr(reference_video, "r3d_18", lambda weights: asked.append(weights) or nn.Module())
+
+    def fetch(weights: object) -> nn.Module:
+        asked.append(weights)
+        return nn.Module()
+
+    monkeypatch.setattr(reference_video, "r3d_18", fetch)
     FrozenEncoders(BertModel.from_pretrained(bert))
     assert str(asked[0]) == "R3D_18_Weights.KINETICS400_V1"
 
