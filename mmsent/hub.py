@@ -1,5 +1,6 @@
 """Checkpoints: a folder with ``config.json`` and ``model.safetensors``, found locally or on the Hugging Face Hub."""
 
+import hashlib
 import json
 import os
 from pathlib import Path
@@ -117,6 +118,12 @@ def load_weights(net: "nn.Module", folder: Path) -> None:
         raise CheckpointError(f"{folder} holds no model.safetensors; fetch or train it again.") from None
     except (SafetensorError, RuntimeError) as error:
         raise CheckpointError(f"{path} does not fit its config or is damaged: {str(error).splitlines()[0]}") from None
+
+
+def weights_sha256(folder: Path) -> str:
+    """Of the weights' file: what heads name the encoder by that they were trained on."""
+    with (folder / "model.safetensors").open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def save_checkpoint(folder: Path, net: "nn.Module", config: Config) -> None:

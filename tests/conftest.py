@@ -14,11 +14,8 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from skimage import data
 
 from bench.browser import CHROMIUM, running_app
-from mmsent import hub
-from mmsent.labels import FACE_EMOTIONS
 from mmsent.media import Picture
-from mmsent.models.face import FaceNet
-from tests.small_models import write_meme, write_review, write_video
+from tests.small_models import write_face, write_meme, write_review, write_video
 
 
 class App(NamedTuple):
@@ -30,17 +27,7 @@ class App(NamedTuple):
 @pytest.fixture(scope="session")
 def face_checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A face checkpoint with random weights: it runs like a real one and knows nothing."""
-    folder = tmp_path_factory.mktemp("checkpoint") / "face"
-    torch.manual_seed(0)
-    config = {
-        "task": "face",
-        "architecture": {"stem": "7x7/4"},
-        "labels": list(FACE_EMOTIONS),
-        "preprocessing": {"size": 48, "mean": [0.5], "std": [0.25]},
-        "calibration": {"temperature": 1.0, "threshold": 0.1},
-    }
-    hub.save_checkpoint(folder, FaceNet(stem="7x7/4"), config)
-    return folder
+    return write_face(tmp_path_factory.mktemp("checkpoint"))
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from mmsent import hub
+from mmsent.models.face import FaceNet
 from mmsent.models.video import SHORTEST, VideoNet, VoiceEncoder, normalise, standardise
 from mmsent.pipelines.encoders import TextFeatures
 from mmsent.pipelines.face import FacePipeline
@@ -14,13 +15,13 @@ from mmsent.pipelines.video_inputs import (
     MOST_SOUND,
     calibration_of,
     collate_moments,
-    face_embeddings,
     face_rows,
     mode_of,
     modes,
     text_rows,
     voice_rows,
 )
+from mmsent.ui import gpu
 from tests.small_models import write_encoders, write_video
 
 TEXT, FACE, BANDS = 12, 10, 64
@@ -142,10 +143,20 @@ def test_text_rows_hold_the_utterance_and_what_was_said_before(tmp_path):
 def test_face_embeddings_end_with_what_the_face_model_says(face_checkpoint, random):
     face = FacePipeline(face_checkpoint)
     crops = [random.integers(256, size=(48, 48), dtype=np.uint8) for _ in range(3)]
-    rows = face_embeddings(face, crops)
-    assert rows.shape == (3, 512 + 7)
-    np.testing.assert_allclose(rows[:, 512:], face.logits(crops), atol=1e-3)
-    assert face_embeddings(face, []).shape == (0, 519)
+    rows = face.embeddings(crops)
+    net = FaceNet("7x7/4", hub.read_config(face_checkpoint, "face")["preprocessing"]["mean"])
+    hub.load_weights(net, face_checkpoint)
+    with torch.inference_mode():
+        expected = net.eval()(torch.from_numpy(np.stack(crops)[:, None])).numpy()
+    assert rows.shape == (3, 512 + 7) == (3, face.width)
+    np.testing.assert_allclose(rows[:, 512:], expected, atol=1e-3)
+    assert face.embeddings([]).shape == (0, 519)
+
+
+def test_the_page_and_the_video_model_read_faces_with_the_same_object(tmp_path, monkeypatch):
+    folder = write_video(tmp_path)
+    monkeypatch.setattr(hub, "ROOT", folder.parent)
+    assert gpu.load("video").face is gpu.load("face")
 
 
 def test_modes_name_what_is_given():

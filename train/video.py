@@ -37,8 +37,8 @@ from mmsent import hub
 from mmsent.labels import CONVERSATION_EMOTIONS, SENTIMENTS
 from mmsent.models.video import VideoNet
 from mmsent.pipelines.encoders import TextFeatures, text_features
-from mmsent.pipelines.video_inputs import FaceFeatures, modes
-from mmsent.runtime import choose_device
+from mmsent.pipelines.face import FacePipeline, shared_face
+from mmsent.pipelines.video_inputs import modes
 from train.finish_video import finish_video
 from train.loop import Metrics, Plan, accelerator, fit
 from train.provenance import commit, hardware
@@ -120,7 +120,7 @@ def predict(
     return [torch.cat(column) for column in zip(*parts, strict=True)]
 
 
-def config_of(text: TextFeatures, face: FaceFeatures, plans: dict[str, Plan], seed: int) -> hub.Config:
+def config_of(text: TextFeatures, face: FacePipeline, plans: dict[str, Plan], seed: int) -> hub.Config:
     """What ``config.json`` says before calibration."""
     neutral = {"temperature": 1.0, "threshold": 0.0}
     return {
@@ -154,9 +154,8 @@ def config_of(text: TextFeatures, face: FaceFeatures, plans: dict[str, Plan], se
 
 
 def run_compact(work: Accelerator, args: argparse.Namespace) -> None:
-    device = choose_device()
     text = text_features(args.text_model)
-    face = FaceFeatures(hub.find("face", args.face_model), device)
+    face = shared_face(args.face_model)
     corpora = read_corpora(args.data, text, face, args.runs / "cache", args.limit)
     plans = {
         "voice": replace(VOICE_PLAN, epochs=args.voice_epochs or VOICE_PLAN.epochs),

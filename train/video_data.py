@@ -15,7 +15,8 @@ from tqdm.auto import tqdm
 
 from mmsent.labels import CONVERSATION_EMOTIONS, FACE_EMOTIONS, FACE_TO_CONVERSATION, SENTIMENTS
 from mmsent.pipelines.encoders import TextFeatures
-from mmsent.pipelines.video_inputs import FaceFeatures, text_rows, voice_rows
+from mmsent.pipelines.face import FacePipeline
+from mmsent.pipelines.video_inputs import text_rows, voice_rows
 from mmsent.speech import log_mel
 from train.augment import Augment
 from train.data import Fer, read_fer
@@ -72,7 +73,7 @@ class Corpora:
     faces: dict[str, Faces]
 
 
-def read_corpora(data: Path, text: TextFeatures, face: FaceFeatures, cache: Path, limit: int | None = None) -> Corpora:
+def read_corpora(data: Path, text: TextFeatures, face: FacePipeline, cache: Path, limit: int | None = None) -> Corpora:
     """From the folders meld, speech and face below ``data``, at most ``limit`` rows of each part; what the encoders make of
     them is kept in ``cache``."""
     words = {part: read_words(data, name, text, cache, limit) for part, name in MELD_PARTS.items()}
@@ -98,7 +99,7 @@ def read_words(data: Path, part: str, text: TextFeatures, cache: Path, limit: in
     return Words(keep(cache / f"words-{part}-{key(text.sha256, limit)}.npz", encode)["rows"], emotions, sentiments)
 
 
-def read_faces(data: Path, usage: str, face: FaceFeatures, cache: Path, limit: int | None = None) -> Faces:
+def read_faces(data: Path, usage: str, face: FacePipeline, cache: Path, limit: int | None = None) -> Faces:
     """One usage of FER2013; training faces changed at random."""
     file = "df_train.parquet.gzip" if usage == "Training" else "df_test.parquet.gzip"
     fer = read_fer(data / "face" / file, usage, limit)
@@ -113,13 +114,13 @@ def read_faces(data: Path, usage: str, face: FaceFeatures, cache: Path, limit: i
     return Faces(rows, CONVERSATION_OF[labels_of(fer).numpy()])
 
 
-def _embed(face: FaceFeatures, fer: Fer, change: Augment | None) -> Halves:
+def _embed(face: FacePipeline, fer: Fer, change: Augment | None) -> Halves:
     rows = []
     for start in tqdm(range(0, len(fer), CHUNK), "faces", mininterval=2):
         pixels = fer.pixels[start : start + CHUNK]
         if change:
             pixels = change(pixels, face.size).round().to(torch.uint8)
-        rows.append(face(list(pixels[:, 0].numpy())).astype(np.float16))
+        rows.append(face.embeddings(list(pixels[:, 0].numpy())).astype(np.float16))
     return np.concatenate(rows)
 
 

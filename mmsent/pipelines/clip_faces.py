@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 from mmsent.faces import clip_box
 from mmsent.media import Picture
 from mmsent.pipelines.face import FacePipeline
-from mmsent.pipelines.video_inputs import face_embeddings
 from mmsent.results import Box, ClipFace
 from mmsent.track import FaceTracker, Track
 
@@ -105,7 +104,7 @@ class FaceWatcher:
 
     def _read_waiting(self) -> None:
         if self._waiting:
-            self._read.append(face_embeddings(self.face, self._waiting).astype(np.float16))
+            self._read.append(self.face.embeddings(self._waiting).astype(np.float16))
             self._waiting = []
 
 

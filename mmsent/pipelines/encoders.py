@@ -1,12 +1,9 @@
 """The frozen encoders that several pipelines share: loaded once, the same object for all of them."""
 
-import hashlib
-import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -17,6 +14,7 @@ from mmsent import hub
 from mmsent.media import MediaError, Picture
 from mmsent.models.image import ImageEncoder
 from mmsent.models.text import TextNet
+from mmsent.pipelines.shared import shared
 from mmsent.runtime import choose_device, make_runner
 from mmsent.text import Windows, pad, split_words
 
@@ -48,7 +46,7 @@ class TextFeatures:
         config = hub.read_config(folder, "text")
         net = TextNet(config["architecture"]["encoder"], config["labels"])
         hub.load_weights(net, folder)
-        self.sha256 = _sha256(folder)
+        self.sha256 = hub.weights_sha256(folder)
         self.width = net.encoder.width
         self._padding = net.encoder.padding
         self._windows = Windows(folder / "tokenizer.json", config["preprocessing"]["max_length"])
@@ -91,7 +89,7 @@ class ImageFeatures:
         self.size: int = preprocessing["size"]
         net = ImageEncoder(config["architecture"], preprocessing["mean"], preprocessing["std"])
         hub.load_weights(net, folder)
-        self.sha256 = _sha256(folder)
+        self.sha256 = hub.weights_sha256(folder)
         self.width = net.width
         example = torch.randint(256, (2, 3, self.size, self.size), dtype=torch.uint8)
         self._run = make_runner(net, example, choose_device(device))
@@ -112,24 +110,14 @@ def squash(picture: Picture, size: int) -> Picture:
     return np.asarray(image)
 
 
-_loading = threading.Lock()
-
-
 def text_features(source: str | Path | None = None, device: str | None = None) -> TextFeatures:
     """The encoder in ``source`` (folder or ``owner/name@revision``; None: as ``hub.find`` has it), made once."""
-    with _loading:
-        return _shared(TextFeatures, hub.find("text", source).resolve(), choose_device(device))
+    return shared(TextFeatures, "text", source, device)
 
 
 def image_features(source: str | Path | None = None, device: str | None = None) -> ImageFeatures:
     """The encoder in ``source`` (folder or ``owner/name@revision``; None: as ``hub.find`` has it), made once."""
-    with _loading:
-        return _shared(ImageFeatures, hub.find("image", source).resolve(), choose_device(device))
-
-
-@lru_cache(maxsize=8)
-def _shared(kind: Any, folder: Path, device: str) -> Any:
-    return kind(folder, device)
+    return shared(ImageFeatures, "image", source, device)
 
 
 def frozen_encoders(
@@ -165,8 +153,3 @@ def named_source(folder: Path, named: Mapping[str, str]) -> str | Path | None:
         return named["source"]
     beside = folder.parent / named["source"]
     return beside if beside.is_dir() else None
-
-
-def _sha256(folder: Path) -> str:
-    with (folder / "model.safetensors").open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor, nn
 
 from mmsent import hub
 from mmsent.calibrate import probabilities
@@ -16,6 +17,7 @@ from mmsent.faces import SMALLEST, Detection, FaceDetector, FaceFrame, clip_box,
 from mmsent.labels import FACE_EMOTIONS
 from mmsent.media import ImageSource, Picture, open_image
 from mmsent.models.face import FaceNet
+from mmsent.pipelines.shared import shared
 from mmsent.results import Face, FaceResult, Scores
 from mmsent.runtime import choose_device, make_runner
 
@@ -45,8 +47,10 @@ class FacePipeline:
             classes=len(self.labels),
         )
         hub.load_weights(self._net, folder)
+        self.sha256 = hub.weights_sha256(folder)
         example = torch.randint(256, (2, 1, self.size, self.size), dtype=torch.uint8)
-        self._run = make_runner(self._net, example, self.device)
+        self._run = make_runner(_Embedding(self._net), example, self.device)
+        self.width = self._run(example.numpy())[0].shape[1]
         self._explain_lock = threading.Lock()  # hooks on the shared net
         self._detector: FaceDetector | None = None
         self._detector_lock = threading.Lock()
@@ -92,8 +96,12 @@ class FacePipeline:
 
     def logits(self, crops: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
         """(N, size, size) grey uint8 -> (N, 7) raw logits."""
-        if not crops:
-            return np.empty((0, len(self.labels)), np.float32)
+        return self.embeddings(crops)[:, -len(self.labels) :]
+
+    def embeddings(self, crops: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
+        """(N, size, size) grey uint8 -> (N, width): what the net knows of each face before its last layers, then the logits."""
+        if not len(crops):
+            return np.empty((0, self.width), np.float32)
         batch = np.stack(crops)[:, None]
         return np.concatenate([self._run(batch[i : i + BATCH])[0] for i in range(0, len(batch), BATCH)])
 
@@ -123,3 +131,18 @@ class FacePipeline:
         """Faces of a photo of any size, in its own pixels."""
         longest = max(picture.shape[:2])
         return self.detector.detect(picture, SMALLEST if longest <= SEARCH_SIDE else SMALLEST * longest // SEARCH_SIDE)
+
+
+class _Embedding(nn.Module):
+    def __init__(self, net: FaceNet) -> None:
+        super().__init__()
+        self.net = net
+
+    def forward(self, pixels: Tensor) -> Tensor:
+        features = self.net.features(pixels)
+        return torch.cat([features, self.net.head(features)], dim=1)
+
+
+def shared_face(source: str | Path | None = None, device: str | None = None) -> FacePipeline:
+    """The pipeline in ``source`` (folder or ``owner/name@revision``; None: as ``hub.find`` has it), made once."""
+    return shared(FacePipeline, "face", source, device)

@@ -1,11 +1,8 @@
 """Clips: a video with sound, and what is said in it, to emotion and sentiment over time."""
 
-import json
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
-from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -17,8 +14,8 @@ from mmsent.pipelines.clip_answers import LABELS, Answers, answers, gather
 from mmsent.pipelines.clip_moments import agreement, is_conflict, lengths, mean_weights, modality_weights, whole
 from mmsent.pipelines.clip_watch import Progress, Watched, utterances, watch_clip
 from mmsent.pipelines.encoders import TextFeatures, check_encoder, named_source, text_features
-from mmsent.pipelines.face import FacePipeline
-from mmsent.pipelines.video_inputs import MODALITIES, calibration_of, face_features, mode_of
+from mmsent.pipelines.face import FacePipeline, shared_face
+from mmsent.pipelines.video_inputs import MODALITIES, calibration_of, mode_of
 from mmsent.results import Moment, Scores, VideoResult
 from mmsent.runtime import choose_device
 from mmsent.subtitles import Cue, write_srt
@@ -42,8 +39,9 @@ class VideoPipeline:
     def __init__(
         self, folder: Path, device: str | None = None, encoders: tuple[TextFeatures, FacePipeline] | None = None
     ) -> None:
-        """``encoders`` None: those the checkpoint names, the one of texts shared with whoever else uses it."""
+        """``encoders`` None: those the checkpoint names, shared with whoever else uses them."""
         self.folder = folder
+        self.metrics = hub.read_metrics(folder)
         self.device = choose_device(device)
         self._config = hub.read_config(folder, "video")
         if {name: tuple(labels) for name, labels in self._config["labels"].items()} != LABELS:
@@ -51,22 +49,14 @@ class VideoPipeline:
         named = self._config["encoders"]
         self.text, self.face = encoders or (
             text_features(named_source(folder, named["text"]), self.device),
-            FacePipeline(hub.find("face", named_source(folder, named["face"])).resolve(), self.device),
+            shared_face(named_source(folder, named["face"]), self.device),
         )
-        faces = face_features(self.face.folder, self.face.device)
         check_encoder(folder, named["text"], self.text)
-        check_encoder(folder, named["face"], faces)
-        self._face_width = faces.width
+        check_encoder(folder, named["face"], self.face)
         self.net = VideoNet(**self._config["architecture"])
         hub.load_weights(self.net, folder)
         self.net.to(self.device).eval()
         self._pace = PACE
-
-    @cached_property
-    def metrics(self) -> dict[str, Any] | None:
-        """What ``metrics.json`` of the checkpoint says, None where there is none."""
-        path = self.folder / "metrics.json"
-        return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
 
     def predict(self, path: str | Path, transcript: str | None = None, modalities: Collection[str] = MODALITIES) -> VideoResult:
         """How the feeling of a clip moves. ``transcript`` is plain text, SRT or VTT; "": nothing is said; None: speech
@@ -103,7 +93,7 @@ class VideoPipeline:
         rows = np.flatnonzero(inputs.given.any(axis=1)).tolist()
         if not rows:
             raise MediaError(_nothing(_missing(watched, cues, chosen), chosen))
-        found = answers(self.net, self._config, inputs, self._face_width)
+        found = answers(self.net, self._config, inputs, self.face.width)
         modes = [mode_of(*inputs.given[row]) for row in rows]
         moments = tuple(self._moment(cues[row], row, mode, found) for row, mode in zip(rows, modes, strict=True))
         said = [cue for cue in cues if cue.text.strip()]

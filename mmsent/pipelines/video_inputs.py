@@ -1,21 +1,14 @@
 """How an utterance of a clip becomes what the video net sees: the same in training and in the app."""
 
-import hashlib
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import Tensor
 
-from mmsent import hub
-from mmsent.models.face import FaceNet
 from mmsent.pipelines.encoders import TextFeatures
-from mmsent.pipelines.face import FacePipeline
-from mmsent.runtime import choose_device, make_runner
 
 MODALITIES = ("text", "audio", "face")
 CONTEXT = 3  # utterances before the one in question that the net is told of
@@ -23,7 +16,6 @@ MOST_FACES = 16  # of one utterance, evenly over it
 MOST_SOUND = 3000  # rows of log-mel of one utterance, half a minute
 QUIET = 9.0  # natural logarithm of power (39 dB) below the loudest band of an utterance: silence, where it begins or ends it
 EDGE = 3  # rows of it that stay
-BATCH = 64
 Rows = NDArray[np.float32]
 
 
@@ -60,57 +52,6 @@ def text_rows(
     has_text = np.array([text in means for text in utterances], bool)
     rows = [row(text, earlier) for text, earlier in zip(utterances, before, strict=True)]
     return np.stack(rows).astype(np.float32) if rows else np.empty((0, 2 * features.width), np.float32), has_text
-
-
-def text_width(features: TextFeatures) -> int:
-    return 2 * features.width
-
-
-class FaceFeatures:
-    """Ready face crops to what the face net knows of them before its last layers, and its verdict."""
-
-    def __init__(self, folder: Path, device: str | None = None) -> None:
-        config = hub.read_config(folder, "face")
-        preprocessing = config["preprocessing"]
-        self.size: int = preprocessing["size"]
-        net = FaceNet(
-            config["architecture"]["stem"], preprocessing["mean"], preprocessing["std"], classes=len(config["labels"])
-        )
-        hub.load_weights(net, folder)
-        with (folder / "model.safetensors").open("rb") as file:
-            self.sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-        example = torch.randint(256, (2, 1, self.size, self.size), dtype=torch.uint8)
-        self._run = make_runner(_Embedding(net), example, choose_device(device))
-        self.width = self._run(example.numpy())[0].shape[1]
-
-    def __call__(self, crops: Sequence[NDArray[np.uint8]]) -> Rows:
-        """(N, width) float32 of grey crops (size, size) uint8: 512 features, then the net's 7 raw logits in the order of
-        ``FACE_EMOTIONS``."""
-        if not len(crops):
-            return np.empty((0, self.width), np.float32)
-        batch = np.stack(list(crops))[:, None]
-        return np.concatenate([self._run(batch[i : i + BATCH])[0] for i in range(0, len(batch), BATCH)])
-
-
-class _Embedding(nn.Module):
-    def __init__(self, net: FaceNet) -> None:
-        super().__init__()
-        self.net = net
-
-    def forward(self, pixels: Tensor) -> Tensor:
-        features = self.net.features(pixels)
-        return torch.cat([features, self.net.head(features)], dim=1)
-
-
-@lru_cache(maxsize=4)
-def face_features(folder: Path, device: str) -> FaceFeatures:
-    """Those of the face checkpoint in ``folder``, made once."""
-    return FaceFeatures(folder, device)
-
-
-def face_embeddings(face: FacePipeline, crops: Sequence[NDArray[np.uint8]]) -> Rows:
-    """(N, face_width) float32 of crops as ``face.crop`` cuts them; the last 7 numbers are ``face.logits(crops)``."""
-    return face_features(face.folder, face.device)(crops)
 
 
 def face_rows(embeddings: Rows) -> Rows:

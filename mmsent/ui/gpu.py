@@ -15,6 +15,7 @@ from typing import Any, ParamSpec, TypeVar
 
 import mmsent
 from mmsent.media import MediaError
+from mmsent.pipelines.face import shared_face
 
 ZERO_GPU = os.environ.get("SPACES_ZERO_GPU", "").lower() in ("1", "t", "true")
 
@@ -27,12 +28,16 @@ Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
 
 
+def _load(task: str, device: str | None = None) -> Any:
+    return shared_face(device=device) if task == "face" else mmsent.load(task, device=device)  # clips read faces with the same
+
+
 def _on_cpu() -> dict[str, Any]:
     """The pipelines that stay on the CPU; one without a checkpoint is left out, its tab will say so."""
     made: dict[str, Any] = {}
     for task in mmsent.PIPELINES.keys() - SECONDS.keys():
         with suppress(mmsent.CheckpointError):
-            made[task] = mmsent.load(task, device="cpu")
+            made[task] = _load(task, device="cpu")
     if "face" in made:
         _ = made["face"].detector
     return made
@@ -46,7 +51,7 @@ if ZERO_GPU:
 
 def load(task: str) -> Any:
     """The pipeline of ``task`` as the page wants it. Raises CheckpointError."""
-    return _made[task] if task in _made else mmsent.load(task)
+    return _made[task] if task in _made else _load(task)
 
 
 def on_gpu(task: str, predict: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
