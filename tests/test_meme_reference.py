@@ -76,7 +76,9 @@ def test_it_learns_from_caption_and_picture_and_leaves_a_checkpoint(tmp_path, mo
     assert metrics["validation"]["sentiment"]["n"] == 24, "a fifth of 120"
     assert metrics["validation"]["humour"]["n"] < 24, "rows without a label are not asked"
     assert all(scores["accuracy"] > 0.9 for scores in metrics["validation"].values())
-    scores = {"loss", "lr", "val_loss", "val_accuracy"} | {f"val_{what}_{a}" for what in ("loss", "accuracy") for a in learnt}
+    scores = {"seconds", "loss", "lr", "val_loss", "val_accuracy"} | {
+        f"val_{what}_{a}" for what in ("loss", "accuracy") for a in learnt
+    }
     assert [set(row) for row in metrics["history"]] == [scores] * TOY.epochs
     assert json.loads((out / "metrics.json").read_text()) == metrics
     assert drawn == {out / "plots": ["training_curves", "aspect_curves", *(f"confusion_{aspect}" for aspect in learnt)]}

@@ -123,7 +123,7 @@ def test_encoded_rows_are_taken_as_they_are_and_the_fitted_bias_is_used(data, en
     text, image = TextFeatures(encoders / "text"), ImageFeatures(encoders / "image")
     mvsa = review.read_corpora(data)["mvsa"]
     encoded = {part: encode(mvsa[part], text, image, part) for part in ("val", "test")}
-    config = review.config_of(text, image, "toys", review.PLAN)
+    config = review.config_of(text, image, "toys", review.PLAN, [{"seconds": 1.0}])
     monkeypatch.setattr(finish_review, "encode", None)  # a call would fail
     monkeypatch.setattr(finish_review, "lift_rare_labels", lambda logits, labels: np.array([0.0, 50.0, 0.0]))
     net, runs, out = ReviewNet(text.width, image.width, review.WIDTH), tmp_path / "runs", encoders / "biased"

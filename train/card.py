@@ -5,6 +5,8 @@ from typing import Any
 
 from huggingface_hub import EvalResult, ModelCardData
 
+from train.provenance import METHOD
+
 DATASET = "FER2013"
 TERMS = "https://www.kaggle.com/c/challenges-in-representation-learning-facial-expression-recognition-challenge/rules"
 METRICS = {"accuracy": "Accuracy", "macro_f1": "Macro-F1", "ece": "Expected calibration error (15 bins)"}
@@ -98,7 +100,7 @@ def model_card(config: Mapping[str, Any], metrics: Mapping[str, Any]) -> str:
     test, validation, training = metrics["test"], metrics["validation"], config["training"]
     risk = test["selective"]["risk"]
     return TEMPLATE.format(
-        front_matter=_front_matter(test).to_yaml().strip(),
+        front_matter=_front_matter(test, config).to_yaml().strip(),
         classes=len(config["labels"]),
         size=config["preprocessing"]["size"],
         labels=", ".join(config["labels"]),
@@ -120,7 +122,7 @@ def model_card(config: Mapping[str, Any], metrics: Mapping[str, Any]) -> str:
     )
 
 
-def _front_matter(test: Mapping[str, Any]) -> ModelCardData:
+def _front_matter(test: Mapping[str, Any], config: Mapping[str, Any]) -> ModelCardData:
     results = [
         EvalResult(
             task_type="image-classification",
@@ -142,6 +144,7 @@ def _front_matter(test: Mapping[str, Any]) -> ModelCardData:
         pipeline_tag="image-classification",
         tags=["mmsent", "emotion-recognition", "facial-expression", "fer2013", "resnet18"],
         model_name="mmsent face",
+        co2_eq_emissions=emissions(config),
         eval_results=results,
     )
 
@@ -180,9 +183,24 @@ def _recipe(config: Mapping[str, Any]) -> str:
         **training["recipe"],
         "commit": training["commit"] or "not recorded",
         "hardware": training.get("hardware", "not recorded"),
+        "hours": training.get("hours", "not recorded"),
+        "CO2, grams": training.get("co2_grams", "not recorded"),
         "mmsent": config["mmsent_version"],
     }
     return table(["what", "value"], [[name.replace("_", " "), plain(value)] for name, value in facts.items()])
+
+
+def emissions(config: Mapping[str, Any]) -> dict[str, Any] | None:
+    """For the Hub: the carbon dioxide of the training, in grams; None where the config, an older one, does not tell."""
+    training = config["training"]
+    if "co2_grams" not in training:
+        return None
+    return {
+        "emissions": training["co2_grams"],
+        "source": METHOD,
+        "training_type": "fine-tuning" if config["task"] in ("text", "image") else "training",
+        "hardware_used": f"{training['hardware']}, {training['hours']} hours",
+    }
 
 
 def plain(value: Any) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 from huggingface_hub import EvalResult, ModelCardData
 
-from train.card import number, per_class_table, plain, table
+from train.card import emissions, number, per_class_table, plain, table
 
 METRICS = {"accuracy": "Accuracy", "macro_f1": "Macro-F1", "ece": "Expected calibration error (15 bins)"}
 LICENCE = "The code of mmsent is Apache-2.0; these weights carry the terms of the data named above: research use."
@@ -32,7 +32,7 @@ def write_card(subject: Subject, config: Mapping[str, Any], plots: Mapping[str, 
     """README.md with YAML front matter for the Hub; ``plots`` maps file names below plots/ to captions."""
     return "\n\n".join(
         [
-            f"---\n{_front_matter(subject).to_yaml().strip()}\n---\n# mmsent {subject.name}",
+            f"---\n{_front_matter(subject, config).to_yaml().strip()}\n---\n# mmsent {subject.name}",
             subject.summary,
             f"## Use\n\n```python\n{subject.use}\n```",
             subject.meant,
@@ -47,7 +47,7 @@ def write_card(subject: Subject, config: Mapping[str, Any], plots: Mapping[str, 
     )
 
 
-def _front_matter(subject: Subject) -> ModelCardData:
+def _front_matter(subject: Subject, config: Mapping[str, Any]) -> ModelCardData:
     results = [
         EvalResult(
             task_type=subject.pipeline_tag,
@@ -69,6 +69,7 @@ def _front_matter(subject: Subject) -> ModelCardData:
         pipeline_tag=subject.pipeline_tag,
         tags=["mmsent", *subject.tags],
         model_name=f"mmsent {subject.name}",
+        co2_eq_emissions=emissions(config),
         eval_results=results,
     )
 

@@ -2,7 +2,7 @@
 
     python -m train.face --data ../shared/data/face                      # from scratch, no download
     python -m train.face --data ... --preset continue --start checkpoints/face --runs runs/more --out runs/more/face
-    python -m train.face --data ../shared/data/face --preset reference   # ImageNet ResNet18 at 224 px
+    python -m train.face --data ../shared/data/face --preset reference --out my/face   # ImageNet ResNet18 at 224 px
     accelerate launch -m train.face --data ...                           # all GPUs of this machine
     python -m train.face --data ... --epochs 2 --limit 512 --runs runs/look --out runs/look/face   # a look, in a minute
     python -m train.face --predict faces.parquet                         # no training: labels an unlabelled file
@@ -14,12 +14,13 @@ predictions, whose pictures are the data set's and not ours to publish.
 """
 
 import argparse
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import torch
 import torch.nn.functional as F
-from accelerate import Accelerator
+from accelerate import Accelerator, PartialState
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, TensorDataset
 
@@ -32,9 +33,9 @@ from train.augment import Augment, resize
 from train.data import SIDE, Fer, read_fer, soft_targets
 from train.evaluate import labels_of
 from train.finish import finish, write_predictions
-from train.loop import Metrics, Plan, accelerator, fit
-from train.provenance import commit, hardware
-from train.push_options import add_push_options, check_push_options, push_finished
+from train.loop import Metrics, Plan, fit
+from train.provenance import origin
+from train.script import parsed, script_parser, training_run
 
 
 @dataclass(frozen=True)
@@ -141,7 +142,7 @@ def predict(accelerator: Accelerator, net: nn.Module, fer: Fer, size: int, batch
     return torch.cat(parts)
 
 
-def config_of(preset: Preset, name: str, training: Fer, start: Path | None = None) -> hub.Config:
+def config_of(preset: Preset, name: str, training: Fer, history: Sequence[Metrics], start: Path | None = None) -> hub.Config:
     """What ``config.json`` says of a net trained on ``training`` with the preset called ``name``."""
     mean, std = _statistics(training)
     plan = asdict(preset.plan)
@@ -158,11 +159,10 @@ def config_of(preset: Preset, name: str, training: Fer, start: Path | None = Non
             "preset": name,
             "data": f"FER2013 Training ({len(training):,} rows)"
             + (", part of each target from the FERPlus votes" if preset.vote_weight else ""),
-            "commit": commit(),
-            "hardware": hardware(),
             "seed": seed,
             "epochs": epochs,
             "recipe": first | targets | plan,
+            **origin(history),
         },
     }
 
@@ -174,43 +174,35 @@ def _origin(preset: Preset, start: Path | None) -> str:
     return f"a net of preset {earlier['preset']} (from {earlier['recipe']['start']}, {earlier['epochs']} epochs)"
 
 
+def run(work: Accelerator, args: argparse.Namespace) -> None:
+    preset = PRESETS[args.preset]
+    preset = replace(preset, plan=replace(preset.plan, seed=args.seed, epochs=args.epochs or preset.plan.epochs))
+    data = read_fer(args.data / "df_train.parquet.gzip", limit=args.limit)
+    held_out = args.data / "df_test.parquet.gzip"
+    public = read_fer(held_out, "PublicTest", args.limit)
+    net, history = train(work, preset, data, public, args.runs, args.start)
+    if work.is_main_process:
+        parts = {"Training": data, "PublicTest": public, "PrivateTest": read_fer(held_out, "PrivateTest", args.limit)}
+        config = config_of(preset, args.preset, data, history, args.start)
+        finish(net, config, parts, history, args.runs, args.out)
+
+
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = script_parser(__doc__, "face")
     parser.add_argument("--data", type=Path, help="folder of the FER2013 parquet files; without it nothing is trained")
-    parser.add_argument("--runs", type=Path, default=Path("runs/face"), help="state and logs")
-    parser.add_argument("--out", type=Path, default=Path("checkpoints/face"), help="the checkpoint")
     parser.add_argument("--preset", choices=PRESETS, default="compact")
     parser.add_argument("--start", type=Path, metavar="FOLDER", help="checkpoint whose weights are trained further")
     parser.add_argument("--epochs", type=int)
-    parser.add_argument("--limit", type=int, help="read only so many rows of each part")
-    parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--predict", type=Path, metavar="FILE", help="parquet file to label with the checkpoint in --out")
     parser.add_argument("--predictions", type=Path, metavar="CSV", help="default: beside FILE, with the ending .csv")
-    add_push_options(parser)
-    args = parser.parse_args()
-    check_push_options(parser, args)
+    args = parsed(parser)
     if not args.data and not args.predict:
         parser.error("nothing to do: give --data to train, --predict to label a file, or both")
-    work = accelerator(args.runs, seed=args.seed)
     if args.data:
-        preset = PRESETS[args.preset]
-        preset = replace(preset, plan=replace(preset.plan, seed=args.seed, epochs=args.epochs or preset.plan.epochs))
-        work.init_trackers("logs")
-        torch.manual_seed(args.seed)
-        training = read_fer(args.data / "df_train.parquet.gzip", limit=args.limit)
-        held_out = args.data / "df_test.parquet.gzip"
-        public = read_fer(held_out, "PublicTest", args.limit)
-        net, history = train(work, preset, training, public, args.runs, args.start)
-        if work.is_main_process:
-            parts = {"Training": training, "PublicTest": public, "PrivateTest": read_fer(held_out, "PrivateTest", args.limit)}
-            config = config_of(preset, args.preset, training, args.start)
-            finish(net, config, parts, history, args.runs, args.out)
-    if args.predict and work.is_main_process:
+        with training_run(args) as work:
+            run(work, args)
+    if args.predict and PartialState().is_main_process:
         write_predictions(args.out, args.predict, args.predictions or args.predict.with_suffix(".csv"))
-    work.wait_for_everyone()
-    work.end_training()
-    if args.data and work.is_main_process:
-        push_finished(args, args.out)
 
 
 if __name__ == "__main__":

@@ -31,10 +31,10 @@ from mmsent.labels import SENTIMENTS
 from mmsent.models.image import ImageEncoder
 from train.augment import Augment, resize
 from train.finish_image import finish_image
-from train.loop import Metrics, Plan, accelerator, fit
+from train.loop import Metrics, Plan, fit
 from train.pairs import Pairs, read_pairs
-from train.provenance import commit, hardware, sha256
-from train.push_options import add_push_options, check_push_options, push_finished
+from train.provenance import origin, sha256
+from train.script import parsed, script_parser, training_run
 
 SIZE = 224  # of the finished encoder: a grid of 7x7
 TRAIN_SIZE = 160
@@ -116,22 +116,7 @@ def start(file: Path | None, clip: str | None) -> tuple[ImageEncoder, hub.Config
     return encoder, {"task": "image", "architecture": architecture, "preprocessing": preprocessing}
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, required=True, help="folder that holds review and meme")
-    parser.add_argument("--start", type=Path, metavar="FILE", help="safetensors of a torchvision ResNet18 with 384 outputs")
-    parser.add_argument("--clip", metavar="NAME", help="start from the vision half of this CLIP instead: a folder or Hub name")
-    parser.add_argument("--runs", type=Path, default=Path("runs/image"), help="state and logs")
-    parser.add_argument("--out", type=Path, default=Path("checkpoints/image"), help="the checkpoint")
-    parser.add_argument("--epochs", type=int, default=PLAN.epochs)
-    parser.add_argument("--limit", type=int, help="read only so many rows of each file and part")
-    parser.add_argument("--seed", type=int, default=0)
-    add_push_options(parser)
-    args = parser.parse_args()
-    check_push_options(parser, args)
-    work = accelerator(args.runs, seed=args.seed)
-    work.init_trackers("logs")
-    torch.manual_seed(args.seed)
+def run(work: Accelerator, args: argparse.Namespace) -> None:
     encoder, config = start(args.start, args.clip)
     parts = {
         part: {source: read_pairs(args.data, source, part, args.limit, TRAIN_SIZE) for source in SOURCES}
@@ -143,15 +128,21 @@ def main() -> None:
         config["training"] = {
             "data": "MVSA-Single and Memotion 7k, sentiment" if plan.epochs else "none but that of the starting weights",
             "start": f"{args.start.name}, sha256 {sha256(args.start)}" if args.start else args.clip or "random weights",
-            "commit": commit(),
-            "hardware": hardware(),
+            **origin(history),
             "recipe": {"size": TRAIN_SIZE, "augment": asdict(AUGMENT)} | asdict(plan),
         }
         finish_image(encoder, config, parts, history, args.out)
-    work.wait_for_everyone()
-    work.end_training()
-    if work.is_main_process:
-        push_finished(args, args.out)
+
+
+def main() -> None:
+    parser = script_parser(__doc__, "image")
+    parser.add_argument("--data", type=Path, required=True, help="folder that holds review and meme")
+    parser.add_argument("--start", type=Path, metavar="FILE", help="safetensors of a torchvision ResNet18 with 384 outputs")
+    parser.add_argument("--clip", metavar="NAME", help="start from the vision half of this CLIP instead: a folder or Hub name")
+    parser.add_argument("--epochs", type=int, default=PLAN.epochs)
+    args = parsed(parser)
+    with training_run(args) as work:
+        run(work, args)
 
 
 if __name__ == "__main__":

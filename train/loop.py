@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import timedelta
@@ -107,6 +108,7 @@ def fit(
         set_seed(plan.seed * 1000 + epoch, device_specific=True)
         loader.set_epoch(epoch)
         net.train()
+        start = time.monotonic()
         total = torch.zeros((), device=accelerator.device)
         label = f"epoch {epoch + 1}/{plan.epochs}"
         for step, batch in enumerate(tqdm(loader, label, disable=not accelerator.is_main_process, mininterval=2)):
@@ -121,7 +123,8 @@ def fit(
             total += loss.detach()
         kept.eval()
         row = {"loss": (accelerator.reduce(total, "mean") / len(loader)).item(), "lr": scheduler.get_last_lr()[0]}
-        history.append(row | validate(kept, epoch))
+        row |= validate(kept, epoch)
+        history.append(row | {"seconds": time.monotonic() - start})
         accelerator.log(history[-1], step=epoch)
         accelerator.print("  ".join(f"{name} {value:.4f}" for name, value in history[-1].items()), flush=True)
         _save(accelerator, state, identity, history, averaged)

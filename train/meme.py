@@ -12,6 +12,7 @@ the same arguments after a kill and it goes on where it was.
 """
 
 import argparse
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -29,12 +30,12 @@ from mmsent.models.meme import MemeNet
 from mmsent.pipelines.encoders import ImageFeatures, TextFeatures, image_features, text_features
 from train.corpora import segments
 from train.finish_meme import finish_meme, shares_of
-from train.loop import Metrics, Plan, accelerator, fit
+from train.loop import Metrics, Plan, fit
 from train.meme_reference import PLAN as REFERENCE_PLAN
 from train.meme_reference import train_reference
 from train.memes import MISSING, Features, encode, read_memes
-from train.provenance import commit, hardware
-from train.push_options import add_push_options, check_push_options, push_finished
+from train.provenance import origin
+from train.script import parsed, script_parser, training_run
 from train.text import PACKAGED
 
 PLAN = Plan(epochs=8, batch_size=128, learning_rate=1e-3, optimizer="adamw", schedule="onecycle", weight_decay=0.1, ema=0.99)
@@ -112,7 +113,7 @@ def macro_f1(logits: Tensor, labels: Tensor) -> dict[str, float]:
     return scores
 
 
-def config_of(text: TextFeatures, image: ImageFeatures, run: Run, plan: Plan) -> hub.Config:
+def config_of(text: TextFeatures, image: ImageFeatures, runs: Sequence[Run], plan: Plan) -> hub.Config:
     """What ``config.json`` says before calibration."""
     return {
         "task": "meme",
@@ -126,9 +127,8 @@ def config_of(text: TextFeatures, image: ImageFeatures, run: Run, plan: Plan) ->
         "training": {
             "preset": "compact",
             "data": "Memotion 7k",
-            "commit": commit(),
-            "hardware": hardware(),
-            "recipe": {"drop": DROP} | asdict(replace(plan, seed=run.seed)),
+            **origin([row for run in runs for row in run.history]),
+            "recipe": {"drop": DROP} | asdict(replace(plan, seed=runs[0].seed)),
         },
     }
 
@@ -143,39 +143,27 @@ def run_compact(work: Accelerator, args: argparse.Namespace) -> None:
         (train_one(work, parts["train"], parts["val"], each, args.runs) for each in plans), key=lambda run: -run.score
     )
     if work.is_main_process:
-        config = config_of(text, image, chosen[0], plan)
-        finish_meme([run.net for run in chosen], config, memes, parts, chosen[0].history, args.out or Path("checkpoints/meme"))
+        config = config_of(text, image, chosen, plan)
+        finish_meme([run.net for run in chosen], config, memes, parts, chosen[0].history, args.out)
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = script_parser(__doc__, "meme", head=True)
     parser.add_argument("--data", type=Path, required=True, help="memotion7k.parquet, or the CSV of the preset reference")
     parser.add_argument("--preset", choices=("compact", "reference"), default="compact")
     parser.add_argument("--images", type=Path, help="folder of the CSV's images (reference)")
-    parser.add_argument("--runs", type=Path, default=Path("runs/meme"), help="state and logs")
-    parser.add_argument("--out", type=Path, help="the checkpoint (compact: checkpoints/meme)")
     parser.add_argument("--text-model", help="text encoder: a checkpoint (compact), a Hub name or folder (reference)")
     parser.add_argument("--image-model", help="image encoder: a checkpoint (compact)")
     parser.add_argument("--epochs", type=int)
-    parser.add_argument("--limit", type=int, help="read only so many rows of each part")
-    parser.add_argument("--seed", type=int, default=0)
-    add_push_options(parser, head=True)
-    args = parser.parse_args()
-    check_push_options(parser, args)
-    if args.preset == "reference" and not (args.images and args.out):
-        parser.error("the preset reference needs --images and --out")
-    work = accelerator(args.runs, seed=args.seed)
-    work.init_trackers("logs")
-    torch.manual_seed(args.seed)
-    if args.preset == "compact":
-        run_compact(work, args)
-    else:
-        plan = replace(REFERENCE_PLAN, epochs=args.epochs or REFERENCE_PLAN.epochs, seed=args.seed)
-        train_reference(work, args.data, args.images, args.runs, args.out, plan, args.text_model or PACKAGED)
-    work.wait_for_everyone()
-    work.end_training()
-    if work.is_main_process:
-        push_finished(args, args.out or Path("checkpoints/meme"))
+    args = parsed(parser)
+    if args.preset == "reference" and not args.images:
+        parser.error("the preset reference needs --images")
+    with training_run(args) as work:
+        if args.preset == "compact":
+            run_compact(work, args)
+        else:
+            plan = replace(REFERENCE_PLAN, epochs=args.epochs or REFERENCE_PLAN.epochs, seed=args.seed)
+            train_reference(work, args.data, args.images, args.runs, args.out, plan, args.text_model or PACKAGED)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Trains the preset ``reference`` of the meme model: linear layers on pixels and on sentence embeddings, on one's own CSV.
 
-``python -m train.meme --preset reference --data memes.csv --images FOLDER`` calls ``train_reference``. A fifth of the pictures
-is kept for validation, chosen by the seed; nothing is fitted to it, no epoch is chosen on it.
+``python -m train.meme --preset reference --data memes.csv --images FOLDER --out my/meme`` calls ``train_reference``. A fifth of
+the pictures is kept for validation, chosen by the seed; nothing is fitted to it, no epoch is chosen on it.
 """
 
 import json
@@ -29,7 +29,7 @@ from train.loop import Metrics, Plan, fit
 from train.meme_csv import Meme, read_csv
 from train.memes import MISSING
 from train.plot_model import draw
-from train.provenance import commit
+from train.provenance import origin
 from train.text import PACKAGED, base_folder
 
 PLAN = Plan(epochs=10, batch_size=64, learning_rate=1e-3, optimizer="adam", schedule="constant")
@@ -102,7 +102,9 @@ def train_reference(
     if accelerator.is_main_process:
         (out / "metrics.json").unlink(missing_ok=True)  # an earlier checkpoint's figures must not stand beside this one
         source = f"{data.name} ({len(training):,} rows)"
-        hub.save_checkpoint(out, kept, _config(aspects, text_width, plan, text_model, source))
+        config = _config(aspects, text_width, plan, text_model)
+        config["training"] |= {"data": source} | origin(history)
+        hub.save_checkpoint(out, kept, config)
     accelerator.wait_for_everyone()
     hub.load_weights(kept, out)  # what is scored is what was written, in half precision
     logits, labels = predict(accelerator, kept, held_out, plan.batch_size)
@@ -201,10 +203,10 @@ def _labelled(logits: Logits, labels: Tensor) -> Iterator[tuple[str, Tensor, Ten
         yield aspect, scores[truth != MISSING], truth[truth != MISSING]
 
 
-def _config(aspects: Aspects, text_width: int, plan: Plan, text_model: str, data: str) -> hub.Config:
+def _config(aspects: Aspects, text_width: int, plan: Plan, text_model: str) -> hub.Config:
     recipe = asdict(plan)
     epochs, seed = recipe.pop("epochs"), recipe.pop("seed")
-    training = {"preset": "reference", "data": data, "commit": commit(), "seed": seed, "epochs": epochs, "recipe": recipe}
+    training = {"preset": "reference", "seed": seed, "epochs": epochs, "recipe": recipe}
     return {
         "task": "meme-reference",
         "architecture": {"size": SIZE, "text_width": text_width, "width": WIDTH},

@@ -2,8 +2,8 @@
 
     python -m train.review --data ../shared/data                     # review texts and MVSA's posts (preset compact, ships)
     python -m train.review --data my_reviews.csv --out my/review     # your own: columns text, image_path, label
-    python -m train.review --data my_reviews.csv --preset reference  # BERT and CLIP's one vector, as the reference project
-    python -m train.review --data my_reviews.csv --preset reference-patches   # the same encoders, our fusion, CLIP's patches
+    python -m train.review --data my_reviews.csv --out my/reference --preset reference   # BERT and CLIP's one vector
+    python -m train.review --data my_reviews.csv --out my/patches --preset reference-patches   # our fusion, CLIP's patches
     accelerate launch -m train.review --data ...                     # all GPUs of this machine
     python -m train.review --data ... --epochs 1 --limit 300 --runs runs/look --out runs/look/review    # a look, in a minute
 
@@ -15,6 +15,7 @@ for text, photo and both; the test rows are evaluated once, through the checkpoi
 """
 
 import argparse
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
@@ -31,12 +32,12 @@ from mmsent.models.fusion import ReviewNet
 from mmsent.pipelines.encoders import ImageFeatures, TextFeatures, image_features, text_features
 from train.batches import ByLength
 from train.finish_review import finish_review
-from train.loop import Metrics, Plan, accelerator, fit
-from train.provenance import commit, hardware
-from train.push_options import add_push_options, check_push_options, push_finished
+from train.loop import Metrics, Plan, fit
+from train.provenance import origin
 from train.review_data import Encoded, Mixture, batch_of, encode, read_corpora, read_own
 from train.review_reference import IMAGE_MODEL, TEXT_MODEL, train_reference
 from train.review_reference import PLAN as REFERENCE_PLAN
+from train.script import parsed, script_parser, training_run
 
 WIDTH = 128  # of the attention
 DROPOUT = 0.3
@@ -82,7 +83,7 @@ def predict(work: Accelerator, net: nn.Module, part: Encoded, image_width: int, 
     return logits
 
 
-def config_of(text: TextFeatures, image: ImageFeatures, data: str, plan: Plan) -> hub.Config:
+def config_of(text: TextFeatures, image: ImageFeatures, data: str, plan: Plan, history: Sequence[Metrics]) -> hub.Config:
     """What ``config.json`` says before calibration."""
     return {
         "task": "review",
@@ -93,8 +94,7 @@ def config_of(text: TextFeatures, image: ImageFeatures, data: str, plan: Plan) -
         "training": {
             "preset": "compact",
             "data": data,
-            "commit": commit(),
-            "hardware": hardware(),
+            **origin(history),
             "recipe": {"dropout": DROPOUT, "label_smoothing": LABEL_SMOOTHING} | asdict(plan),
         },
     }
@@ -113,7 +113,7 @@ def run_compact(work: Accelerator, args: argparse.Namespace) -> None:
     kept, history = train(work, net, encoded, image.width, plan, args.runs)
     if work.is_main_process:
         data = "review texts and MVSA-Single" if corpora else "own reviews"
-        config = config_of(text, image, data, plan)
+        config = config_of(text, image, data, plan, history)
         finish_review(kept, config, sources, history, args.runs, args.out, (text, image), encoded)
 
 
@@ -124,32 +124,20 @@ def run_reference(work: Accelerator, args: argparse.Namespace) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = script_parser(__doc__, "review", head=True)
     parser.add_argument(
         "--data", type=Path, required=True, help="folder of the corpora, or a CSV or folder of CSVs of your own"
     )
     parser.add_argument("--preset", choices=("compact", "reference", "reference-patches"), default="compact")
-    parser.add_argument("--runs", type=Path, default=Path("runs/review"), help="state and logs")
-    parser.add_argument("--out", type=Path, default=Path("checkpoints/review"), help="the checkpoint")
     parser.add_argument("--text-model", help="text encoder: a checkpoint (compact), a Hub name or folder (reference)")
     parser.add_argument("--image-model", help="image encoder, likewise")
     parser.add_argument("--epochs", type=int)
-    parser.add_argument("--limit", type=int, help="read only so many rows of each file and part")
-    parser.add_argument("--seed", type=int, default=0)
-    add_push_options(parser, head=True)
-    args = parser.parse_args()
-    check_push_options(parser, args)
-    work = accelerator(args.runs, seed=args.seed)
-    work.init_trackers("logs")
-    torch.manual_seed(args.seed)
-    if args.preset == "compact":
-        run_compact(work, args)
-    else:
-        run_reference(work, args)
-    work.wait_for_everyone()
-    work.end_training()
-    if work.is_main_process:
-        push_finished(args, args.out)
+    args = parsed(parser)
+    with training_run(args) as work:
+        if args.preset == "compact":
+            run_compact(work, args)
+        else:
+            run_reference(work, args)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Trains the presets ``reference`` and ``reference-patches`` of the review model: BERT and CLIP, fine-tuned on one's own CSV.
 
-``python -m train.review --preset reference --data reviews.csv`` calls ``train_reference``. A fifth of the rows is kept for
-validation, chosen by the seed; nothing is fitted to it, no epoch is chosen on it.
+``python -m train.review --preset reference --data reviews.csv --out my/review`` calls ``train_reference``. A fifth of the rows
+is kept for validation, chosen by the seed; nothing is fitted to it, no epoch is chosen on it.
 """
 
 import json
@@ -31,7 +31,7 @@ from mmsent.models.reference_review import DROPOUT, WIDTH, Kind, PatchReviewNet,
 from train import plots
 from train.evaluate import evaluate
 from train.loop import Metrics, Plan, fit
-from train.provenance import commit
+from train.provenance import origin
 from train.reviews_csv import Review, encode, read_reviews
 
 PRESETS: tuple[Kind, ...] = get_args(Kind)
@@ -126,7 +126,7 @@ def train_reference(
     kept, history = fit(accelerator, net, training, loss_of, validate, plan, runs, recipe, collate=collate)
     if accelerator.is_main_process:
         (out / "metrics.json").unlink(missing_ok=True)  # an earlier checkpoint's figures must not stand beside this one
-        config["training"]["data"] = f"{data.name} ({len(training):,} rows)"
+        config["training"] |= {"data": f"{data.name} ({len(training):,} rows)"} | origin(history)
         hub.save_checkpoint(out, kept, config)
     accelerator.wait_for_everyone()
     hub.load_weights(kept, out)  # what is scored is what was written, in half precision
@@ -206,7 +206,7 @@ def _config(net: ReviewModel, preset: Kind, names: list[str], plan: Plan, start:
             "mean": OPENAI_CLIP_MEAN,
             "std": OPENAI_CLIP_STD,
         },
-        "training": {"preset": preset, "start": start, "commit": commit(), "seed": seed, "epochs": epochs, "recipe": recipe},
+        "training": {"preset": preset, "start": start, "seed": seed, "epochs": epochs, "recipe": recipe},
     }
 
 

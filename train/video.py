@@ -22,6 +22,7 @@ takes --text-model) and R3D-18 by torchvision.
 """
 
 import argparse
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
@@ -40,9 +41,9 @@ from mmsent.pipelines.encoders import TextFeatures, text_features
 from mmsent.pipelines.face import FacePipeline, shared_face
 from mmsent.pipelines.video_inputs import modes
 from train.finish_video import finish_video
-from train.loop import Metrics, Plan, accelerator, fit
-from train.provenance import commit, hardware
-from train.push_options import add_push_options, check_push_options, push_finished
+from train.loop import Metrics, Plan, fit
+from train.provenance import origin
+from train.script import parsed, script_parser, training_run
 from train.video_clips import check_clips
 from train.video_data import Corpora, key, read_corpora
 from train.video_pairs import RECIPE, Example, Mixture, batch_of, singles
@@ -120,7 +121,9 @@ def predict(
     return [torch.cat(column) for column in zip(*parts, strict=True)]
 
 
-def config_of(text: TextFeatures, face: FacePipeline, plans: dict[str, Plan], seed: int) -> hub.Config:
+def config_of(
+    text: TextFeatures, face: FacePipeline, plans: dict[str, Plan], seed: int, histories: Sequence[Sequence[Metrics]]
+) -> hub.Config:
     """What ``config.json`` says before calibration."""
     neutral = {"temperature": 1.0, "threshold": 0.0}
     return {
@@ -138,8 +141,7 @@ def config_of(text: TextFeatures, face: FacePipeline, plans: dict[str, Plan], se
         "training": {
             "preset": "compact",
             "data": "MELD's words, voices of RAVDESS, TESS and URDU, and FER2013's faces, paired by label",
-            "commit": commit(),
-            "hardware": hardware(),
+            **origin([row for rows in histories for row in rows]),
             "seed": seed,
             "recipe": {"dropout": DROPOUT, "label_smoothing": LABEL_SMOOTHING}
             | RECIPE
@@ -165,19 +167,20 @@ def run_compact(work: Accelerator, args: argparse.Namespace) -> None:
     rows = balanced(spoken.corpora)
     training = VoiceDataset([spoken.mels[i] for i in rows], spoken.emotions[rows])
     held_out = VoiceDataset(corpora.voices["val"].mels, corpora.voices["val"].emotions)
-    nets, histories = [], []
+    nets, histories, voices = [], [], []
     for seed in range(args.seed, args.seed + args.seeds):
         own = {step: replace(plan, seed=seed) for step, plan in plans.items()}
-        encoder, _ = train_voice(work, training, held_out, WIDTH, own["voice"], args.runs / f"voice-{seed}")
+        encoder, spoke = train_voice(work, training, held_out, WIDTH, own["voice"], args.runs / f"voice-{seed}")
         net = VideoNet(2 * text.width, face.width, MELS, WIDTH, FUSION, dropout=DROPOUT)
         net.voice.load_state_dict(encoder.state_dict())
         folder = args.runs / f"fusion-{seed}-{key(text.sha256, face.sha256)}"
         kept, history = train_fusion(work, net, corpora, own["fusion"], folder)
         nets.append(kept)
         histories.append(history)
+        voices.append(spoke)
     if work.is_main_process:
         best = max(range(len(nets)), key=lambda i: histories[i][-1]["val_accuracy"])
-        config = config_of(text, face, plans, args.seed + best)
+        config = config_of(text, face, plans, args.seed + best, [*voices, *histories])
         ordered = [nets[best], *(net for i, net in enumerate(nets) if i != best)]
         finish_video(ordered, config, corpora, histories[best], args.out)
 
@@ -188,34 +191,23 @@ def run_reference(work: Accelerator, args: argparse.Namespace) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = script_parser(__doc__, "video", head=True)
     parser.add_argument("--data", type=Path, help="folder of the corpora, or of MELD as it is published")
     parser.add_argument("--clips", type=Path, help="no training: try the checkpoint in --out on the clips of this folder")
     parser.add_argument("--preset", choices=("compact", "reference"), default="compact")
-    parser.add_argument("--runs", type=Path, default=Path("runs/video"), help="state, logs and encoded rows")
-    parser.add_argument("--out", type=Path, default=Path("checkpoints/video"), help="the checkpoint")
     parser.add_argument("--text-model", help="text encoder: a checkpoint (compact), a Hub name or folder (reference)")
     parser.add_argument("--face-model", help="face checkpoint (compact)")
     parser.add_argument("--epochs", type=int)
     parser.add_argument("--voice-epochs", type=int)
     parser.add_argument("--seeds", type=int, default=3, help="how many nets are trained, the first with --seed (compact)")
-    parser.add_argument("--limit", type=int, help="read only so many rows of each corpus and part")
-    parser.add_argument("--seed", type=int, default=0)
-    add_push_options(parser, head=True)
-    args = parser.parse_args()
-    check_push_options(parser, args)
+    args = parsed(parser)
     if args.clips:
         check_clips(args.clips, args.out)
         return
     if not args.data:
         parser.error("--data is missing")
-    work = accelerator(args.runs, seed=args.seed)
-    work.init_trackers("logs")
-    {"compact": run_compact, "reference": run_reference}[args.preset](work, args)
-    work.wait_for_everyone()
-    work.end_training()
-    if work.is_main_process:
-        push_finished(args, args.out)
+    with training_run(args) as work:
+        {"compact": run_compact, "reference": run_reference}[args.preset](work, args)
 
 
 if __name__ == "__main__":

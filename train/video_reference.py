@@ -1,10 +1,11 @@
 """Trains the preset ``reference`` of the video model, on MELD as it is published: utterances and a clip of each.
 
-``python -m train.video --preset reference --data MELD.Raw`` calls ``train_reference``. The frozen encoders run once a clip;
-what they give, and the log-mel, is kept below ``runs``, so that every epoch after that takes seconds.
+``python -m train.video --preset reference --data MELD.Raw --out my/video`` calls ``train_reference``. The frozen encoders run
+once a clip; what they give, and the log-mel, is kept below ``runs``, so that every epoch after that takes seconds.
 """
 
 import json
+import time
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -26,7 +27,7 @@ from train import plots
 from train.evaluate import evaluate
 from train.loop import Metrics, Plan
 from train.meld_raw import FRAMES, MAX_LENGTH, MELS, ROWS, encode_part
-from train.provenance import commit, hardware
+from train.provenance import origin
 from train.video_data import key
 
 TEXT_MODEL = "bert-base-uncased"
@@ -61,7 +62,7 @@ def train_reference(
     trainer = Trainer(work, net, parts["train"], parts["dev"], plan, runs / "state.pt")
     history = trainer.fit()
     (out / "metrics.json").unlink(missing_ok=True)  # an earlier checkpoint's figures must not stand beside this one
-    hub.save_checkpoint(out, net, _config(net, plan, text_model, len(parts["train"])))
+    hub.save_checkpoint(out, net, _config(net, plan, text_model, len(parts["train"]), history))
     hub.load_weights(net, out)  # what is scored is what was written, in half precision
     metrics: dict[str, Any] = {"history": history}
     figures = {"training_curves": plots.training_curves(history)}
@@ -109,11 +110,12 @@ class Trainer:
         self._resume()
         for epoch in range(len(self.history), self.plan.epochs):
             torch.manual_seed(self.plan.seed * 1000 + epoch)
+            start = time.monotonic()
             row = self.train_epoch(epoch) | {"lr": self.optimizer.param_groups[0]["lr"]} | self.evaluate()
             self.scheduler.step(row["val_loss"])
             if row["val_loss"] < min((past["val_loss"] for past in self.history), default=float("inf")):
                 self.best = {name: value.clone() for name, value in self.net.state_dict().items()}
-            self.history.append(row)
+            self.history.append(row | {"seconds": time.monotonic() - start})
             self.work.log(row, step=epoch)
             self.work.print("  ".join(f"{name} {value:.4f}" for name, value in row.items()), flush=True)
             self._save()
@@ -203,7 +205,7 @@ def _encoders(text_model: str, pretrained: bool) -> tuple[FrozenEncoders, BertTo
         ) from None
 
 
-def _config(net: ReferenceVideoNet, plan: Plan, text_model: str, rows: int) -> hub.Config:
+def _config(net: ReferenceVideoNet, plan: Plan, text_model: str, rows: int, history: Sequence[Metrics]) -> hub.Config:
     recipe = asdict(plan) | {"patience": PATIENCE, "label_smoothing": LABEL_SMOOTHING}
     return {
         "task": "video-reference",
@@ -221,8 +223,7 @@ def _config(net: ReferenceVideoNet, plan: Plan, text_model: str, rows: int) -> h
         "training": {
             "preset": "reference",
             "data": f"MELD ({rows:,} rows)",
-            "commit": commit(),
-            "hardware": hardware(),
             "recipe": recipe,
+            **origin(history),
         },
     }
