@@ -22,6 +22,7 @@ log = logging.getLogger(__name__)
 
 TOLERANCE = 1e-3  # largest difference of an output between PyTorch and ONNX Runtime
 THREADS = 2  # more make these small nets no faster and starve the other visitors
+AT_ONCE = max(1, (os.cpu_count() or THREADS) // THREADS)  # inferences that run side by side without slowing each other
 
 Runner = Callable[[NDArray], tuple[NDArray[np.float32], ...]]
 

@@ -10,6 +10,9 @@ from mmsent.faces import Detection, FaceDetector, overlap
 from mmsent.media import Picture
 
 SEARCH_EVERY = 1.0  # seconds between full searches while faces are followed: how late a newcomer is seen at worst
+SEARCH_FRAMES = (
+    5  # ... but at most one frame in so many: a crowded server gets few, and a search costs as much as following in five
+)
 SEARCH_SOON = 0.2  # seconds between full searches while there is nobody, or somebody was lost just now
 REMEMBER = 1.0  # seconds a lost face keeps its number
 STILL_THERE = 0.3  # overlap of one box with the next, one frame later, from which it is the same face
@@ -38,17 +41,25 @@ class FaceTracker:
     _present: list[Track] = field(default_factory=list)
     _lost: list[Track] = field(default_factory=list)
     _searched: float = -np.inf
+    _followed: int = 0  # frames since then
     _count: int = 0
 
     def update(self, frame: Picture, now: float) -> list[Track]:
         """The faces in an RGB frame, oldest track first. ``now`` is in seconds and never goes back."""
-        self._follow(frame, now)
         self._lost = [track for track in self._lost if now - track.seen <= REMEMBER]
-        wait = SEARCH_SOON if self._lost or not self._present else SEARCH_EVERY
-        if now - self._searched >= wait:
+        self._follow(frame, now)
+        self._followed += 1
+        if self._is_due(now):
             self._search(frame, now)
         self._merge()
         return list(self._present)
+
+    def _is_due(self, now: float) -> bool:
+        """Whether it is time for a full search."""
+        waited = now - self._searched
+        if self._lost or not self._present:
+            return waited >= SEARCH_SOON
+        return waited >= SEARCH_EVERY and self._followed >= SEARCH_FRAMES
 
     def _follow(self, frame: Picture, now: float) -> None:
         faces = self.detector.relocate(frame, [track.face.box for track in self._present])
@@ -62,7 +73,7 @@ class FaceTracker:
         self._present = still
 
     def _search(self, frame: Picture, now: float) -> None:
-        self._searched = now
+        self._searched, self._followed = now, 0
         found = self.detector.detect(frame, int(min(frame.shape[:2]) * SMALLEST_SHARE))
         tracks = self._present + self._lost
         face_of = match([track.face.box for track in tracks], [face.box for face in found])

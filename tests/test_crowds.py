@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from bench.visitor import BusyError, Visitor
+from mmsent.runtime import AT_ONCE
 from mmsent.ui import guard
 from mmsent.ui.demo import build_demo
 from mmsent.ui.health import Health
-from mmsent.ui.review_tab import REVIEWS_AT_ONCE
 from tests import meme_fake
 from tests.review_fake import FakeReview
 
@@ -47,9 +47,9 @@ def test_a_stuck_model_blocks_no_other(crowd: tuple[str, Stuck, Health], monkeyp
     address, stuck, health = crowd
     monkeypatch.setattr(guard, "WAITING", 3)
     with Visitor(address) as visitor, ThreadPoolExecutor(8) as others:
-        asked = [others.submit(visitor.ask, "review", f"awful {number}", None) for number in range(REVIEWS_AT_ONCE)]
+        asked = [others.submit(visitor.ask, "review", f"awful {number}", None) for number in range(AT_ONCE)]
         until = time.monotonic() + 60
-        while stuck.begun < REVIEWS_AT_ONCE and time.monotonic() < until:
+        while stuck.begun < AT_ONCE and time.monotonic() < until:
             time.sleep(0.05)
         asked += [others.submit(visitor.ask, "review", f"cold {number}", None) for number in range(3)]
         time.sleep(2)

@@ -8,7 +8,7 @@ import pytest
 from skimage import data
 
 from mmsent.faces import Detection, FaceDetector, FaceFrame, clip_box, crop_face, overlap
-from mmsent.track import REMEMBER, SEARCH_EVERY, SEARCH_SOON, FaceTracker, match
+from mmsent.track import REMEMBER, SEARCH_EVERY, SEARCH_FRAMES, SEARCH_SOON, FaceTracker, match
 
 
 @pytest.fixture(scope="module")
@@ -137,6 +137,15 @@ def test_moving_faces_keep_their_numbers_and_are_rarely_searched_for():
     numbers = run(FaceTracker(known), known, [[box_at(10 + 4 * i), box_at(500 - 4 * i, 300)] for i in range(60)])
     assert numbers == [[1, 2]] * 60
     assert known.searches <= 60 / 15 / SEARCH_EVERY + 1
+
+
+def test_a_stream_of_few_frames_is_not_searched_in_each_and_keeps_its_numbers():
+    known = KnownFaces([])
+    numbers = run(FaceTracker(known), known, [[box_at(10 + 4 * i), box_at(500 - 4 * i, 300)] for i in range(20)], rate=0.5)
+    assert numbers == [[1, 2]] * 20
+    assert known.searches == 20 / SEARCH_FRAMES
+    numbers = run(FaceTracker(known), known, [[box_at(10)], [box_at(90)], [box_at(10)]], rate=0.5)
+    assert numbers == [[1]] * 3, "one that moves far between two frames is looked for at once"
 
 
 def test_faces_that_cross_do_not_swap():

@@ -94,7 +94,7 @@ def test_it_learns_from_text_and_photo_together_and_leaves_a_checkpoint(preset, 
     assert all(sentence in printed for sentence in said)
     assert metrics["validation"]["n"] == 16, "a fifth of 80"
     assert metrics["validation"]["accuracy"] > 0.9, "the text alone or the photo alone come to 0.5"
-    scores = {"loss", "lr", "val_loss", "val_accuracy", "val_precision", "val_recall", "val_f1"}
+    scores = {"seconds", "loss", "lr", "val_loss", "val_accuracy", "val_precision", "val_recall", "val_f1"}
     assert [set(row) for row in metrics["history"]] == [scores] * TOY.epochs
     assert metrics["history"][-1]["val_f1"] == pytest.approx(metrics["validation"]["macro_f1"], abs=0.01)
 

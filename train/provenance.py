@@ -20,17 +20,16 @@ METHOD = f"estimated: {CORE_WATTS} W a core, {GPU_WATTS} W a GPU, {GRAMS} g CO2 
 def origin(history: Sequence[Mapping[str, float]]) -> dict[str, Any]:
     """For the part "training" of a config: commit, hardware, hours of all epochs, and about how many grams of CO2 they cost.
 
-    ``history`` is that of ``train.loop.fit``, whose rows tell the seconds of each epoch.
+    ``history`` is that of ``train.loop.fit``, whose rows tell the seconds of each epoch. Where a row, of a run that an earlier
+    version began, does not, nothing is said of time.
     """
+    whole = {"commit": commit(), "hardware": hardware()}
+    if not all("seconds" in row for row in history):
+        return whole
     hours = sum(row["seconds"] for row in history) / 3600
     gpus = torch.cuda.device_count() if torch.cuda.is_available() else 0
     watts = gpus * GPU_WATTS or (os.cpu_count() or 1) * CORE_WATTS
-    return {
-        "commit": commit(),
-        "hardware": hardware(),
-        "hours": round(hours, 2),
-        "co2_grams": round(hours * watts / 1000 * GRAMS, 1),
-    }
+    return whole | {"hours": round(hours, 2), "co2_grams": round(hours * watts / 1000 * GRAMS, 1)}
 
 
 def commit() -> str | None:

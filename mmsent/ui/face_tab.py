@@ -9,6 +9,7 @@ from mmsent.media import MediaError, Picture, open_image
 from mmsent.pipelines.face import FacePipeline
 from mmsent.pipelines.live import LiveFaces
 from mmsent.results import FaceResult
+from mmsent.runtime import AT_ONCE
 from mmsent.ui import render
 from mmsent.ui.about import about_html
 from mmsent.ui.live_view import live_view
@@ -16,7 +17,6 @@ from mmsent.ui.photo_view import EMPTY, detail_html, detail_view, photo_view, pi
 from mmsent.ui.picture_input import picture_input
 from mmsent.ui.sessions import FullError, Sessions
 
-PHOTOS_AT_ONCE: Final = 2
 CONSENT: Final = (
     "I agree that my camera picture is analysed while the camera is on, and so does everybody in view. "
     "No picture is kept; the numbers are gone when I close the page."
@@ -99,7 +99,7 @@ def _photo(face: FacePipeline) -> None:
         except MediaError as problem:  # the photo's time on the server is over
             return render.message(escape(str(problem)), problem=True)
 
-    private: dict[str, Any] = {"api_visibility": "private", "concurrency_limit": PHOTOS_AT_ONCE, "concurrency_id": "photo"}
+    private: dict[str, Any] = {"api_visibility": "private", "concurrency_limit": AT_ONCE, "concurrency_id": "photo"}
     picture.change(analyse, picture, [shown, view, detail], show_progress_on=view, trigger_mode="always_last", **private)
     view.select(choose, [picture, shown], detail, show_progress="minimal", **private)
     _endpoint(face, picture)
@@ -135,9 +135,7 @@ def _endpoint(face: FacePipeline, picture: gr.Image) -> None:
             raise gr.Error(str(problem), print_exception=False) from None
 
     predict.__name__ = "face"  # so is the MCP tool called
-    gr.Button(visible=False).click(
-        predict, picture, answer, api_name="face", concurrency_limit=PHOTOS_AT_ONCE, concurrency_id="photo"
-    )
+    gr.Button(visible=False).click(predict, picture, answer, api_name="face", concurrency_limit=AT_ONCE, concurrency_id="photo")
 
 
 def _about(face: FacePipeline) -> None:

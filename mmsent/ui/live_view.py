@@ -6,7 +6,6 @@ Frames come as JPEG data URLs, are decoded in memory, used once and dropped: non
 import base64
 import binascii
 import math
-import os
 import threading
 import time
 from typing import Any, Final
@@ -16,6 +15,7 @@ import gradio as gr
 from mmsent.labels import EMOTION_COLOURS, FACE_EMOTIONS
 from mmsent.media import MediaError, Picture, open_image
 from mmsent.results import LiveResult
+from mmsent.runtime import AT_ONCE
 from mmsent.ui import assets, render
 from mmsent.ui.sessions import Session, Sessions
 
@@ -24,8 +24,7 @@ MAX_PAYLOAD: Final = 300_000  # characters; a 320 x 240 JPEG has about 20,000
 MAX_PIXELS: Final = 640 * 640
 MIN_SIDE: Final = 32
 MAX_FACES: Final = 30
-WAIT_SECONDS: Final = 0.4  # for a free place at the model, then "busy"
-AT_ONCE: Final = max(1, (os.cpu_count() or 2) // 2)  # one inference keeps about two cores busy
+WAIT_SECONDS: Final = 2.0  # for a free place at the model, then "busy"; each of ten visitors on two cores waits about one
 
 ENDED: Final = {"error": "This session has ended. Untick the consent box and tick it again to go on.", "ended": True}
 BUSY: Final = {"error": "Many visitors are in front of their cameras just now. Trying again …", "busy": True}

@@ -12,6 +12,7 @@ from PIL import Image
 from mmsent.media import MediaError, open_image
 from mmsent.pipelines.meme import MemePipeline
 from mmsent.results import MemeResult
+from mmsent.runtime import AT_ONCE
 from mmsent.ui import assets, render
 from mmsent.ui.about_meme import meme_about_html
 from mmsent.ui.gpu import on_gpu
@@ -19,8 +20,6 @@ from mmsent.ui.meme_reasons import reasons_html, reasons_view
 from mmsent.ui.meme_view import EMPTY, figures_of, verdict_html, verdict_view
 from mmsent.ui.picture_input import picture_input
 from mmsent.ui.text_input import whole
-
-MEMES_AT_ONCE: Final = 2
 
 
 class Example(NamedTuple):
@@ -90,7 +89,7 @@ def _meme(meme: MemePipeline) -> None:
     answer = [verdict, reasons]
     wiring: dict[str, Any] = {
         "api_visibility": "private",
-        "concurrency_limit": MEMES_AT_ONCE,
+        "concurrency_limit": AT_ONCE,
         "concurrency_id": "meme",
         "show_progress_on": verdict,
         "trigger_mode": "always_last",
@@ -127,5 +126,5 @@ def _endpoint(read: Callable[..., MemeResult], picture: gr.Image, text: gr.Textb
 
     predict.__name__ = "meme"  # so is the MCP tool called
     gr.Button(visible=False).click(
-        predict, [picture, text], answer, api_name="meme", concurrency_limit=MEMES_AT_ONCE, concurrency_id="meme"
+        predict, [picture, text], answer, api_name="meme", concurrency_limit=AT_ONCE, concurrency_id="meme"
     )

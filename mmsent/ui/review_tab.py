@@ -11,6 +11,7 @@ from PIL import Image
 from mmsent.media import MediaError, open_image
 from mmsent.pipelines.review import ReviewPipeline
 from mmsent.results import ReviewResult
+from mmsent.runtime import AT_ONCE
 from mmsent.ui import assets, render
 from mmsent.ui.about_review import review_about_html
 from mmsent.ui.gpu import on_gpu
@@ -18,8 +19,6 @@ from mmsent.ui.picture_input import picture_input
 from mmsent.ui.review_view import verdict_html, verdict_view
 from mmsent.ui.review_words import evidence_html, evidence_view
 from mmsent.ui.text_input import whole
-
-REVIEWS_AT_ONCE: Final = 2
 
 
 class Example(NamedTuple):
@@ -95,7 +94,7 @@ def _review(review: ReviewPipeline) -> None:
     answer = [verdict, evidence]
     wiring: dict[str, Any] = {
         "api_visibility": "private",
-        "concurrency_limit": REVIEWS_AT_ONCE,
+        "concurrency_limit": AT_ONCE,
         "concurrency_id": "review",
         "show_progress_on": verdict,
     }
@@ -129,5 +128,5 @@ def _endpoint(read: Callable[..., ReviewResult], text: gr.Textbox, picture: gr.I
 
     predict.__name__ = "review"  # so is the MCP tool called
     gr.Button(visible=False).click(
-        predict, [text, picture], answer, api_name="review", concurrency_limit=REVIEWS_AT_ONCE, concurrency_id="review"
+        predict, [text, picture], answer, api_name="review", concurrency_limit=AT_ONCE, concurrency_id="review"
     )
