@@ -91,7 +91,8 @@ def write_encoders(folder: Path, layers: int = 1) -> None:
 def write_review(folder: Path) -> Path:
     """A whole review checkpoint below ``folder``, with the encoders it names beside it."""
     write_encoders(folder)
-    shape = {"text_width": 16, "image_width": 12, "width": 8}
+    vocabulary = hub.read_config(folder / "text", "text")["architecture"]["encoder"]["vocab_size"]
+    shape = {"text_width": 16, "image_width": 12, "width": 8, "vocabulary": vocabulary}
     config = {
         "task": "review",
         "architecture": shape,
@@ -102,6 +103,7 @@ def write_review(folder: Path) -> Path:
     torch.manual_seed(1)
     net = ReviewNet(**shape)
     torch.nn.init.normal_(net.attention.nothing)
+    torch.nn.init.normal_(net.lexicon.weight, std=0.01)
     hub.save_checkpoint(folder / "review", net, config)
     return folder / "review"
 

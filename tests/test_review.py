@@ -54,7 +54,7 @@ def test_result_has_one_row_a_word(review: ReviewPipeline, photo: np.ndarray) ->
 def test_pull_is_what_leaving_the_word_out_of_the_mean_changes(review: ReviewPipeline) -> None:
     result = review.predict(TEXT)
     reading = review.text([TEXT])[0]
-    kept = reading.states[reading.word_of != 3]
+    kept = reading.tokens[reading.word_of != 3]
     without = torch.from_numpy(review.logits([kept], [None])).softmax(dim=1)[0]
     top = result.sentiment.labels.index(result.sentiment.top)
     expected = torch.logit(torch.tensor(result.sentiment.confidence)) - torch.logit(without[top])
@@ -71,7 +71,7 @@ def test_a_bias_of_the_mode_is_added_before_all_else(
     assert after.sentiment.probs == pytest.approx(softmax(expected / 2), abs=1e-4)
     assert after.sentiment.top == "neutral"
     reading = review.text([TEXT])[0]
-    logits = review.logits([reading.states[reading.word_of != 3]], [None])[0] + np.array([0.0, 9.0, 1.0])
+    logits = review.logits([reading.tokens[reading.word_of != 3]], [None])[0] + np.array([0.0, 9.0, 1.0])
     assert after.pull[3] == pytest.approx(logit(after.sentiment.confidence) - logit(softmax(logits / 2)[1]), abs=1e-4)
     assert review.predict(TEXT, photo).sentiment == with_photo.sentiment
 

@@ -4,6 +4,7 @@ import numpy as np
 import torch
 
 from mmsent.models.fusion import CrossModalAttention, ReviewNet
+from mmsent.pipelines.encoders import Tokens
 from mmsent.pipelines.review import collate
 
 
@@ -87,8 +88,10 @@ def test_fusion_learns_to_look_at_the_patch_a_word_names() -> None:
 
 
 def test_collate_marks_what_is_missing() -> None:
-    tokens, read, patches, looked = collate([np.ones((2, 4)), np.ones((0, 4))], [None, np.ones((9, 3))], 3)
+    texts = [Tokens(np.ones((2, 4)), np.array([5, 6])), Tokens(np.ones((0, 4)), np.ones(0, int))]
+    tokens, read, patches, looked, ids = collate(texts, [None, np.ones((9, 3))], 3)
     assert read.tolist() == [[True, True], [False, False]]
     assert looked.any(dim=1).tolist() == [False, True]
     assert tokens.shape == (2, 2, 4)
+    assert ids.tolist() == [[5, 6], [0, 0]]
     assert patches.shape == (2, 9, 3)

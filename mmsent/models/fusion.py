@@ -3,6 +3,8 @@
 import torch
 from torch import Tensor, nn
 
+WORDS = 32  # what the logits of words are multiplied by, as a mean over many of them is small
+
 
 class CrossModalAttention(nn.Module):
     """Scaled dot-product attention (Vaswani et al. 2017, arXiv:1706.03762) from text to image, with one more, learned key.
@@ -35,37 +37,65 @@ class CrossModalAttention(nn.Module):
 class ReviewNet(nn.Module):
     """Text tokens and image patches to sentiment logits: attended image features beside text features, a linear classifier.
 
-    Either side may be missing: without text one learned query looks at the photo, without a photo all attention goes to
-    "nothing relevant here".
+    With a ``vocabulary`` each token also speaks for itself, whatever stands around it: what its word is worth in a text
+    alone, and what more beside a photo. Such words as hashtags mean much that an encoder of sentences does not know. Either
+    side may be missing: without text one learned query looks at the photo, without a photo all attention goes to "nothing
+    relevant here".
     """
 
-    def __init__(self, text_width: int, image_width: int, width: int = 128, classes: int = 3, dropout: float = 0.2) -> None:
+    def __init__(
+        self,
+        text_width: int,
+        image_width: int,
+        width: int = 128,
+        classes: int = 3,
+        dropout: float = 0.2,
+        vocabulary: int = 0,
+    ) -> None:
         super().__init__()
         self.attention = CrossModalAttention(text_width, image_width, width)
         self.no_text = nn.Parameter(torch.randn(text_width) * 0.02)
-        self.dropout = nn.Dropout(dropout)
+        self.dropout, self.dropout_words = nn.Dropout(dropout), nn.Dropout1d(dropout)
         self.classifier = nn.Linear(2 * text_width + width, classes)
+        self.lexicon = nn.Embedding(vocabulary, 2 * classes, padding_idx=0) if vocabulary else None
+        if self.lexicon is not None:
+            nn.init.zeros_(self.lexicon.weight)
 
-    def forward(self, tokens: Tensor, token_mask: Tensor, patches: Tensor, patch_mask: Tensor) -> tuple[Tensor, Tensor]:
-        """tokens (N, T, text_width), patches (N, P, image_width); the masks (N, T), (N, P) are True where there is something.
+    def forward(
+        self, tokens: Tensor, token_mask: Tensor, patches: Tensor, patch_mask: Tensor, ids: Tensor | None = None
+    ) -> tuple[Tensor, Tensor]:
+        """tokens (N, T, text_width), patches (N, P, image_width); the masks (N, T), (N, P) are True where there is something;
+        ids (N, T) of the tokens, 0 where there is none, if the net has a vocabulary.
 
         A row whose token mask is all False has no text, one whose patch mask is all False no photo. Returns logits (N,
         classes) and attention weights (N, T, P + 1); those of the missing text stand in the first row of T.
         """
         tokens, token_mask = self._with_text(tokens, token_mask)
-        features, weights = self.token_features(tokens, patches, patch_mask)
+        features, weights = self.token_features(tokens, patches, patch_mask, ids)
         share = (token_mask / token_mask.sum(dim=1, keepdim=True)).to(features.dtype)
-        return self.classifier(self.dropout((share[:, None] @ features)[:, 0])), weights
+        return self.classify((share[:, None] @ features)[:, 0]), weights
 
-    def token_features(self, tokens: Tensor, patches: Tensor, patch_mask: Tensor) -> tuple[Tensor, Tensor]:
+    def token_features(
+        self, tokens: Tensor, patches: Tensor, patch_mask: Tensor, ids: Tensor | None = None
+    ) -> tuple[Tensor, Tensor]:
         """Of each token what is classified after taking the mean over the tokens, and the attention weights (N, T, P + 1).
 
         That is its state, what it saw, and its state again in so far as it saw anything, (N, T, 2 * text_width + width): words
-        that belong to a photo may mean something else than words alone.
+        that belong to a photo may mean something else than words alone. With a vocabulary ``classes`` logits of the word
+        follow.
         """
         attended, weights = self.attention(tokens, patches, patch_mask)
         seen = 1 - weights[..., -1:]
-        return torch.cat([tokens, attended, seen * tokens], dim=-1), weights
+        features = torch.cat([tokens, attended, seen * tokens], dim=-1)
+        if self.lexicon is None:
+            return features, weights
+        alone, beside = self.dropout_words(self.lexicon(ids)).chunk(2, dim=-1)
+        return torch.cat([features, alone + seen * beside], dim=-1), weights
+
+    def classify(self, features: Tensor) -> Tensor:
+        """(N, F) means over tokens of ``token_features`` -> (N, classes) logits."""
+        logits = self.classifier(self.dropout(features[..., : self.classifier.in_features]))
+        return logits if self.lexicon is None else logits + WORDS * features[..., self.classifier.in_features :]
 
     def _with_text(self, tokens: Tensor, token_mask: Tensor) -> tuple[Tensor, Tensor]:
         """Puts the learned stand-in first in rows without text. T must be at least 1."""

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import timm
 import torch
 import torchvision
 from torch import Tensor, nn
@@ -12,10 +13,10 @@ from transformers import CLIPVisionConfig, CLIPVisionModelWithProjection
 class ImageEncoder(nn.Module):
     """A picture as a grid of patch features and one pooled vector.
 
-    ``architecture`` is ``{"torchvision": name, "width": outputs}`` for a net of torchvision that ends in ``avgpool`` and
-    ``fc`` (ResNet, ResNeXt, Wide ResNet, RegNet), whose ``fc`` is applied to each cell of its last grid so that the mean over
-    the cells is its usual output; or ``{"clip": config}`` for the vision half of a CLIP with that config. ``mean`` and
-    ``std`` are in units of 0..1.
+    ``architecture`` is ``{"timm": name}`` for a convolutional net of timm without its classifier; ``{"torchvision": name,
+    "width": outputs}`` for a net of torchvision that ends in ``avgpool`` and ``fc`` (ResNet, ResNeXt, Wide ResNet, RegNet),
+    whose ``fc`` is applied to each cell of its last grid so that the mean over the cells is its usual output; or ``{"clip":
+    config}`` for the vision half of a CLIP with that config. ``mean`` and ``std`` are in units of 0..1.
     """
 
     mean: Tensor
@@ -23,10 +24,13 @@ class ImageEncoder(nn.Module):
 
     def __init__(self, architecture: Mapping[str, Any], mean: Sequence[float], std: Sequence[float]) -> None:
         super().__init__()
-        self.is_clip = "clip" in architecture
-        if self.is_clip:
+        (self.kind,) = architecture.keys() & {"timm", "torchvision", "clip"}
+        if self.kind == "timm":
+            net: Any = timm.create_model(architecture["timm"], num_classes=0, global_pool="")
+            self.net, self.width = net, int(net.num_features)
+        elif self.kind == "clip":
             self.net = CLIPVisionModelWithProjection(CLIPVisionConfig(**architecture["clip"]))
-            self.width: int = self.net.config.hidden_size
+            self.width = self.net.config.hidden_size
         else:
             self.width = architecture["width"]
             self.net = torchvision.models.get_model(architecture["torchvision"], weights=None, num_classes=self.width)
@@ -39,10 +43,13 @@ class ImageEncoder(nn.Module):
         """(N, 3, H, W) RGB 0..255 -> (N, P, width) patches, row by row, and the pooled vector (N, width; a CLIP's own
         projection in its own width)."""
         normal = (pixels.float() - self.mean) / self.std
-        if self.is_clip:
+        if self.kind == "clip":
             output = self.net(pixel_values=normal)
             return output.last_hidden_state[:, 1:], output.image_embeds
-        patches = self.net.get_submodule("fc")(self._grid(normal).flatten(2).transpose(1, 2))
+        grid = self.net(normal) if self.kind == "timm" else self._grid(normal)
+        patches = grid.flatten(2).transpose(1, 2)
+        if self.kind == "torchvision":
+            patches = self.net.fc(patches)
         return patches, patches.mean(dim=1)
 
     def _grid(self, normal: Tensor) -> Tensor:

@@ -17,6 +17,7 @@ class TextEncoder(nn.Module):
         self.net.pooler = None  # sentences are means here, so it would never learn
         self.padding: int = config.pad_token_id
         self.width: int = config.hidden_size
+        self.vocabulary: int = config.vocab_size
 
     def forward(self, ids: Tensor) -> tuple[Tensor, Tensor]:
         """(N, T) token ids, padded -> (N, T, width) token states and (N, width) sentence vectors, the mean of the states."""

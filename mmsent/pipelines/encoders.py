@@ -29,14 +29,33 @@ class Frozen(Protocol):
 
 
 @dataclass(frozen=True, eq=False)
+class Tokens:
+    """Tokens of a text: ``states`` (T, width) and ``ids`` (T,), each its number in the tokenizer's vocabulary."""
+
+    states: NDArray[np.floating]
+    ids: NDArray[np.integer]
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def __getitem__(self, chosen: slice | NDArray[np.bool_]) -> "Tokens":
+        return Tokens(self.states[chosen], self.ids[chosen])
+
+
+@dataclass(frozen=True, eq=False)
 class Reading:
-    """A text as its encoder sees it. ``words`` (W) with their (start, end) ``spans``; ``states`` (T, width) float32 of all
-    its tokens but the special ones, ``word_of`` (T,) the word of each. Without words T is 0."""
+    """A text as its encoder sees it. ``words`` (W) with their (start, end) ``spans``; ``states`` (T, width) float32 and
+    ``ids`` (T,) of all its tokens but the special ones, ``word_of`` (T,) the word of each. Without words T is 0."""
 
     words: tuple[str, ...]
     spans: tuple[tuple[int, int], ...]
     states: NDArray[np.float32]
+    ids: NDArray[np.int64]
     word_of: NDArray[np.int64]
+
+    @property
+    def tokens(self) -> Tokens:
+        return Tokens(self.states, self.ids)
 
 
 class TextFeatures:
@@ -48,6 +67,7 @@ class TextFeatures:
         hub.load_weights(net, folder)
         self.sha256 = hub.weights_sha256(folder)
         self.width = net.encoder.width
+        self.vocabulary = net.encoder.vocabulary
         self._padding = net.encoder.padding
         self._windows = Windows(folder / "tokenizer.json", config["preprocessing"]["max_length"])
         example = torch.full((2, 8), max(1, self._padding + 1))
@@ -64,8 +84,9 @@ class TextFeatures:
         states = iter(self._states([window.ids for parts in windows for window in parts]))
         readings = []
         for (words, spans), parts in zip(split, windows, strict=True):
-            kept = [(next(states)[: len(part.ids)][part.word_of >= 0], part.word_of[part.word_of >= 0]) for part in parts]
-            kept = kept or [(np.empty((0, self.width), np.float32), np.empty(0, np.int64))]
+            columns = ((next(states)[: len(part.ids)], part.ids, part.word_of) for part in parts)
+            kept = [tuple(column[word_of >= 0] for column in (rows, ids, word_of)) for rows, ids, word_of in columns]
+            kept = kept or [(np.empty((0, self.width), np.float32), np.empty(0, np.int64), np.empty(0, np.int64))]
             readings.append(Reading(words, spans, *(np.concatenate(column) for column in zip(*kept, strict=True))))
         return readings
 

@@ -16,7 +16,7 @@ from mmsent.explain import log_odds, means_without
 from mmsent.labels import SENTIMENTS
 from mmsent.media import ImageSource, MediaError, open_image
 from mmsent.models.fusion import ReviewNet
-from mmsent.pipelines.encoders import ImageFeatures, Reading, TextFeatures, frozen_encoders
+from mmsent.pipelines.encoders import ImageFeatures, Reading, TextFeatures, Tokens, frozen_encoders
 from mmsent.results import ReviewResult, Scores
 from mmsent.runtime import choose_device
 from mmsent.text import OTHER_LANGUAGE, is_foreign
@@ -70,18 +70,18 @@ class ReviewPipeline:
         """``predict`` with the patches (P, width) of a photo that was encoded before, None for no photo."""
         reading = self._read(text)
         mode = mode_of(bool(reading.words), patches is not None)
-        tokens, read, seen, looked = (part.to(self.device) for part in collate([reading.states], [patches], self.image.width))
-        logits, weights = self.net(tokens, read, seen, looked)
+        batch = tuple(part.to(self.device) for part in collate([reading.tokens], [patches], self.image.width))
+        logits, weights = self.net(*batch)
         sentiment = self._scores(logits.float().cpu().numpy(), mode)[0]
         places = 0 if patches is None else len(patches)
         attention = weights[0, :, :places].float().cpu().numpy()
-        alone = self._alone(tokens, read, seen, looked) if mode == "both" else {mode: sentiment}
+        alone = self._alone(*batch) if mode == "both" else {mode: sentiment}
         return ReviewResult(
             text=text,
             sentiment=sentiment,
             tokens=reading.words,
             spans=reading.spans,
-            pull=self._pull(reading, tokens, seen, looked, sentiment, mode) if reading.words else (),
+            pull=self._pull(reading, batch, sentiment, mode) if reading.words else (),
             attention=_by_word(attention, reading),
             grid=self.image.grid if patches is not None else (0, 0),
             image_weight=float(attention.sum(axis=1).mean()),
@@ -95,9 +95,9 @@ class ReviewPipeline:
         ``predict`` does."""
         scores: list[Scores] = []
         for start in range(0, len(texts), BATCH):
-            states = [reading.states for reading in self.text(texts[start : start + BATCH])]
+            read = [reading.tokens for reading in self.text(texts[start : start + BATCH])]
             seen = self._see(images[start : start + BATCH])
-            for row, text, patches in zip(self.logits(states, seen), states, seen, strict=True):
+            for row, text, patches in zip(self.logits(read, seen), read, seen, strict=True):
                 scores += self._scores(row[None], mode_of(len(text) > 0, patches is not None))
         return scores
 
@@ -111,9 +111,9 @@ class ReviewPipeline:
         return seen
 
     @torch.inference_mode()
-    def logits(self, states: Sequence[NDArray], patches: Sequence[NDArray | None]) -> NDArray[np.float32]:
-        """(N, 3) raw logits from token states (T, width), T = 0 for no text, and patches (P, width), None for no photo."""
-        batch = collate(states, patches, self.image.width)
+    def logits(self, tokens: Sequence[Tokens], patches: Sequence[NDArray | None]) -> NDArray[np.float32]:
+        """(N, 3) raw logits from tokens, none for no text, and patches (P, width), None for no photo."""
+        batch = collate(tokens, patches, self.image.width)
         return self.net(*(part.to(self.device) for part in batch))[0].float().cpu().numpy()
 
     def _read(self, text: str) -> Reading:
@@ -128,22 +128,24 @@ class ReviewPipeline:
             for row in self.probabilities(logits, mode)
         ]
 
-    def _alone(self, tokens: Tensor, read: Tensor, seen: Tensor, looked: Tensor) -> dict[str, Scores]:
-        nothing_seen, nothing_read = torch.zeros_like(looked), torch.zeros_like(read)
-        text = self.net(tokens, read, seen, nothing_seen)[0].float().cpu().numpy()
-        image = self.net(tokens, nothing_read, seen, looked)[0].float().cpu().numpy()
+    def _alone(self, tokens: Tensor, read: Tensor, seen: Tensor, looked: Tensor, ids: Tensor) -> dict[str, Scores]:
+        text = self.net(tokens, read, seen, torch.zeros_like(looked), ids)[0].float().cpu().numpy()
+        image = self._without_text(tokens, seen, looked).float().cpu().numpy()
         return {"text": self._scores(text, "text")[0], "image": self._scores(image, "image")[0]}
 
-    def _pull(
-        self, reading: Reading, tokens: Tensor, seen: Tensor, looked: Tensor, sentiment: Scores, mode: str
-    ) -> tuple[float, ...]:
+    def _without_text(self, tokens: Tensor, seen: Tensor, looked: Tensor) -> Tensor:
+        """(N, 3) raw logits of the photos alone."""
+        nothing = torch.zeros_like(tokens[..., 0])
+        return self.net(tokens, nothing.bool(), seen, looked, nothing.long())[0]
+
+    def _pull(self, reading: Reading, batch: tuple[Tensor, ...], sentiment: Scores, mode: str) -> tuple[float, ...]:
         """Log-odds of the verdict less those without each word: its tokens are left out of the mean that is classified; where
         none would be left, what the net says without any text."""
-        features = self.net.token_features(tokens, seen, looked)[0][0].float().cpu().numpy()  # (T, F)
+        tokens, _, seen, looked, ids = batch
+        features = self.net.token_features(tokens, seen, looked, ids)[0][0].float().cpu().numpy()  # (T, F)
         means, left = means_without(features, reading.word_of, len(reading.words))
-        without = self.net.classifier(torch.from_numpy(means).to(tokens.device))
-        nothing_read = torch.zeros_like(tokens[..., 0], dtype=torch.bool)
-        without[~torch.from_numpy(left)] = self.net(tokens, nothing_read, seen, looked)[0]
+        without = self.net.classify(torch.from_numpy(means).to(tokens.device))
+        without[~torch.from_numpy(left)] = self._without_text(tokens, seen, looked)
         probs = self.probabilities(without.float().cpu().numpy(), mode)[:, self.labels.index(sentiment.top)]
         return tuple(map(float, log_odds(sentiment.confidence) - log_odds(probs)))
 
@@ -153,24 +155,25 @@ class ReviewPipeline:
 
 
 def collate(
-    states: Sequence[NDArray], patches: Sequence[NDArray | None], image_width: int
-) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """A batch for ``ReviewNet``: tokens, token mask, patches, patch mask, filled up with zeros and False.
+    texts: Sequence[Tokens], patches: Sequence[NDArray | None], image_width: int
+) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
+    """A batch for ``ReviewNet``: token states, token mask, patches, patch mask, token ids, filled up with zeros and False.
 
-    ``states`` are (T, width) each, T = 0 where there is no text; ``patches`` (P, image_width) or None.
+    ``texts`` have no token where there is no text; ``patches`` are (P, image_width) or None.
     """
-    longest = max(1, *(len(row) for row in states))
+    longest = max(1, *(len(text) for text in texts))
     most = max((len(row) for row in patches if row is not None), default=1)
-    tokens = torch.zeros(len(states), longest, states[0].shape[1])
+    tokens, ids = torch.zeros(len(texts), longest, texts[0].states.shape[1]), torch.zeros(len(texts), longest, dtype=torch.long)
     seen = torch.zeros(len(patches), most, image_width)
-    read, looked = torch.zeros(len(states), longest, dtype=torch.bool), torch.zeros(len(patches), most, dtype=torch.bool)
-    for i, (row, photo) in enumerate(zip(states, patches, strict=True)):
-        tokens[i, : len(row)] = torch.from_numpy(row)
-        read[i, : len(row)] = True
+    read, looked = torch.zeros(len(texts), longest, dtype=torch.bool), torch.zeros(len(patches), most, dtype=torch.bool)
+    for i, (text, photo) in enumerate(zip(texts, patches, strict=True)):
+        tokens[i, : len(text)] = torch.from_numpy(text.states)
+        ids[i, : len(text)] = torch.from_numpy(text.ids)
+        read[i, : len(text)] = True
         if photo is not None:
             seen[i, : len(photo)] = torch.from_numpy(photo)
             looked[i, : len(photo)] = True
-    return tokens, read, seen, looked
+    return tokens, read, seen, looked, ids
 
 
 def mode_of(read: bool, looked: bool) -> str:
