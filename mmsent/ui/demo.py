@@ -120,14 +120,15 @@ def _deletion(demo: gr.Blocks, uploads: Uploads) -> None:
         uploads.drop(request.session_hash or "")
         demo.state_holder.session_data.pop(request.session_hash or "", None)
 
-    def delete(request: gr.Request, *_: object) -> None:
+    def delete(request: gr.Request, *_: object) -> str:
         for event in list(demo.fns.values()):
             if event.fn and any(name == "unload" for _, name in event.targets):  # what closing the page does
                 event.fn(request)
-        gr.Info(DELETED, title="Done")
+        return f'<p class="notice-card" role="alert">{DELETED}</p>'  # gr.Info is mute outside the queue
 
     demo.unload(leave)
     for block in inputs:  # so that it is known whose a file is, also where it is never used
         block.change(lambda _: None, block, None, **quick)
     button = gr.Button("Delete my data now", size="sm", elem_id="delete-now")
-    button.click(delete, inputs, None, **quick).then(None, None, None, js=START_AFRESH, api_visibility="private")
+    told = gr.HTML("", elem_id="deleted")
+    button.click(delete, inputs, told, **quick).then(None, None, None, js=START_AFRESH, api_visibility="private")

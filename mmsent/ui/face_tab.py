@@ -28,9 +28,11 @@ def face_tabs(demo: gr.Blocks, face: FacePipeline) -> None:
     """Adds the tabs of the face model to the ``gr.Tabs`` of ``demo`` around the call."""
     _ = face.detector  # made now, not while the first visitor waits
     with gr.Tab("Live face", id="live"):
+        gr.HTML("<h2>Live face</h2>", elem_classes="unseen")
         _live(demo, face)
         _about(face)
     with gr.Tab("Face in a photo", id="photo"):
+        gr.HTML("<h2>Face in a photo</h2>", elem_classes="unseen")
         _photo(face)
         _about(face)
 

@@ -218,8 +218,9 @@ element.addEventListener("click", event => {
 });
 element.addEventListener("input", () => {
   $("video").classList.toggle("mirrored", mirrored());
-  $(".smoothing-value").textContent = `${(+$(".smoothing").value).toFixed(1)} s`;
-  $(".sensitivity-value").textContent = percent(+$(".sensitivity").value);
+  for (const [name, words] of [["smoothing", value => `${value.toFixed(1)} s`], ["sensitivity", percent]]) {
+    $(`.${name}`).ariaValueText = $(`.${name}-value`).textContent = words(+$(`.${name}`).value);
+  }
   paint();
 });
 $("video").classList.add("mirrored");

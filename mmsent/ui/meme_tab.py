@@ -37,6 +37,7 @@ EXAMPLES: Final = (
 def meme_tab(demo: gr.Blocks, meme: MemePipeline) -> None:
     """Adds the tab of the meme model to the ``gr.Tabs`` of ``demo`` around the call."""
     with gr.Tab("Meme", id="meme"):
+        gr.HTML("<h2>Meme</h2>", elem_classes="unseen")
         _meme(meme)
         with gr.Accordion("About this model", open=False):
             gr.HTML(meme_about_html(meme.metrics))

@@ -46,6 +46,7 @@ EXAMPLES: Final = (
 def review_tab(demo: gr.Blocks, review: ReviewPipeline) -> None:
     """Adds the tab of the review model to the ``gr.Tabs`` of ``demo`` around the call."""
     with gr.Tab("Review", id="review"):
+        gr.HTML("<h2>Review</h2>", elem_classes="unseen")
         _review(review)
         with gr.Accordion("About this model", open=False):
             gr.HTML(review_about_html(review.metrics, review.folder))

@@ -29,6 +29,7 @@ CANCELLED: Final = "Cancelled. Clip and transcript are still here."
 def video_tab(demo: gr.Blocks, video: VideoPipeline) -> None:
     """Adds the tab of the clip model to the ``gr.Tabs`` of ``demo`` around the call."""
     with gr.Tab("Clip", id="video"):
+        gr.HTML("<h2>Clip</h2>", elem_classes="unseen")
         parts = layout()
         _wire(demo, video, parts)
         _endpoint(video, parts)
