@@ -9,7 +9,7 @@ from PIL import Image
 from mmsent.inputs import Row
 from mmsent.labels import CONVERSATION_EMOTIONS, FACE_EMOTIONS, MEME_ASPECTS, SENTIMENTS
 from mmsent.media import FORMATS, MediaError, open_image
-from mmsent.results import FaceResult, Scores, VideoResult
+from mmsent.results import FaceResult, MemeResult, Scores, VideoResult
 from mmsent.table import Record
 
 BATCH = 64  # rows that are scored together where a task can
@@ -27,7 +27,8 @@ class Task:
     ``text_alone`` a text needs neither. ``predict(pipeline, row)`` is the whole result. ``records(row, result)`` are the rows
     it makes in a table: the columns in ``details`` and the Scores named in ``scores``, with their labels; ``counter`` is the
     one of ``details`` that says how many, where it is not always one. ``classify(pipeline, rows)``, if there is one, gives
-    many results at once for ``records``, a MediaError for a row that has none.
+    many results at once for ``records``, a MediaError for a row that has none. Faces and clips have none: nearly all their time
+    goes into searching and decoding, and a clip fills the batches of its nets alone.
     """
 
     details: Mapping[str, type]
@@ -79,6 +80,27 @@ def _classify_reviews(review: Any, rows: Sequence[Row]) -> list[Scores | MediaEr
     return [answers[row] for row in rows]
 
 
+def _classify_memes(meme: Any, rows: Sequence[Row]) -> list[MemeResult | MediaError]:
+    """Likewise. Captions are read picture by picture, which takes most of the time where no text is given."""
+    from mmsent.pipelines.encoders import MAX_CHARACTERS, squash  # here, since it imports PyTorch
+
+    answers: dict[Row, MemeResult | MediaError] = {}
+    fit: dict[Row, tuple[Any, str]] = {}
+    for row in rows:
+        try:
+            picture = open_image(row.path)  # type: ignore[arg-type]  # every row has one
+            text = meme.read_caption(picture) if row.text is None else row.text
+            if len(text) > MAX_CHARACTERS:  # perhaps too long
+                answers[row] = meme.predict(picture, text)
+            else:
+                fit[row] = squash(picture, meme.image.size), text
+        except MediaError as error:
+            answers[row] = error
+    aspects = meme.classify(*zip(*fit.values(), strict=True)) if fit else []
+    answers |= {row: MemeResult(text, **found) for (row, (_, text)), found in zip(fit.items(), aspects, strict=True)}
+    return [answers[row] for row in rows]
+
+
 TASKS = {
     "face": Task(
         details={"faces": int, "face": int, "x0": int, "y0": int, "x1": int, "y1": int, "detection": float},
@@ -100,6 +122,7 @@ TASKS = {
         scores=MEME_ASPECTS,
         predict=lambda meme, row: meme.predict(row.path, row.text),
         records=lambda row, result: [{"text": result.text, **result.aspects}],
+        classify=_classify_memes,
     ),
     "video": Task(
         details={"text": str, "duration": float, "moments": int, "faces": int},

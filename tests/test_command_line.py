@@ -19,7 +19,7 @@ from PIL import Image
 import mmsent
 from mmsent.__main__ import main
 from mmsent.labels import FACE_EMOTIONS, MEME_ASPECTS, SENTIMENTS
-from mmsent.results import MemeResult, Scores
+from mmsent.results import Scores
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -200,8 +200,10 @@ def test_a_text_goes_alone_or_with_a_photo(run: Run, reviews: None, load: Callab
 
 def test_memes_bring_their_text_or_have_it_read(run: Run, tmp_path: Path, monkeypatch) -> None:
     scores = {name: Scores(labels, (1 / len(labels),) * len(labels), name == "humour") for name, labels in MEME_ASPECTS.items()}
-    pipeline = Mock(predict=lambda image, text: MemeResult("read" if text is None else text, **scores))
+    pipeline = Mock(read_caption=lambda _: "read", classify=lambda _, texts: [scores] * len(texts), image=Mock(size=8))
     monkeypatch.setattr(mmsent, "load", lambda *_: pipeline)
+    for name in ("a.png", "b.png", "c.png"):
+        Image.new("RGB", (9, 9)).save(tmp_path / name)
     (tmp_path / "memes.csv").write_text("image_path,text\na.png,given\nb.png,\n,alone\n")
     status, out, err = run("meme", "memes.csv", "c.png")
     assert (status, err) == (1, "memes.csv, line 4: The column “image_path” is empty.\n")

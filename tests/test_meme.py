@@ -15,7 +15,7 @@ import mmsent
 from mmsent import MediaError
 from mmsent.labels import MEME_ASPECTS
 from mmsent.models.meme import MemeNet
-from mmsent.pipelines.meme import MOVES, NO_PICTURE, NO_WORDS, MemePipeline
+from mmsent.pipelines.meme import BATCH, MOVES, NO_PICTURE, NO_WORDS, MemePipeline
 from tests.small_models import write_meme
 
 
@@ -76,6 +76,25 @@ def test_missing_sides(meme: MemePipeline, picture: np.ndarray) -> None:
         meme.predict(None, " ")
     with pytest.raises(MediaError, match="characters"):
         meme.predict(None, "word " * 10_000)
+
+
+def test_many_at_once_are_answered_as_one_by_one(meme: MemePipeline, picture: np.ndarray) -> None:
+    grey = np.full((60, 90, 3), 90, np.uint8)
+    rows = [(picture, None), (grey, "the bag is great"), (picture, ""), (None, "the strap is broken"), (grey, None)]
+    rows += [(grey, f"the bag {number} is great") for number in range(BATCH)]
+    found = meme.classify(*zip(*rows, strict=True))
+    assert len(found) == len(rows) > BATCH
+    for aspects, (image, text) in zip(found, rows, strict=True):
+        alone = meme.predict(image, text).aspects
+        assert list(aspects) == list(alone)
+        for aspect, scores in alone.items():
+            assert aspects[aspect].probs == pytest.approx(scores.probs, abs=1e-3)
+            assert (aspects[aspect].labels, aspects[aspect].unsure) == (scores.labels, scores.unsure)
+    texts_alone = meme.classify([None], ["the strap is broken"])
+    assert texts_alone[0]["humour"].probs == pytest.approx(found[3]["humour"].probs, abs=1e-3)
+    assert meme.classify([], []) == []
+    with pytest.raises(MediaError, match="nothing to read"):
+        meme.classify([picture, None], ["great", None])
 
 
 def test_pulls_are_what_leaving_out_changes(meme: MemePipeline, picture: np.ndarray) -> None:

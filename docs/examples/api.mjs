@@ -1,5 +1,5 @@
 // Asks a running page from JavaScript, in Node 18 or later or in a browser, without any package:
-//   node docs/examples/api.mjs http://127.0.0.1:7860 photo.jpg
+//   node docs/examples/api.mjs http://127.0.0.1:7860 photo.jpg clip.mp4
 // (The package @gradio/client does the same in fewer lines.)
 import { readFile } from "node:fs/promises";
 
@@ -21,6 +21,11 @@ export async function upload(address, blob, name) {
   return { path, meta: { _type: "gradio.FileData" } };
 }
 
-const [address, photo] = process.argv.slice(2);
+const [address, photo, clip] = process.argv.slice(2);
 const picture = await upload(address, new Blob([await readFile(photo)]), "photo.jpg");
-console.log(JSON.stringify(await ask(address, "review", ["The strap broke after a day.", picture])));
+const film = await upload(address, new Blob([await readFile(clip)]), "clip.mp4");
+const answers = {
+  review: await ask(address, "review", ["The strap broke after a day.", picture]),
+  video: await ask(address, "video", [film, "You did it! I knew you would.", ["text", "audio", "face"]]),
+};
+console.log(JSON.stringify(answers));

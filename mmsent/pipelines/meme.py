@@ -1,6 +1,7 @@
 """Memes: a picture and its caption to five aspects, with what in both drove each."""
 
 import logging
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -17,13 +18,15 @@ from mmsent.labels import MEME_ASPECTS
 from mmsent.media import ImageSource, MediaError, Picture, moves, open_image
 from mmsent.models.meme import MemeNet
 from mmsent.ocr import TextReader, caption
-from mmsent.pipelines.encoders import ImageFeatures, TextFeatures, frozen_encoders
-from mmsent.results import MemeResult, Scores
+from mmsent.pipelines.encoders import ImageFeatures, TextFeatures, frozen_encoders, squash
+from mmsent.results import Line, MemeResult, Scores
 from mmsent.runtime import choose_device
 from mmsent.text import OTHER_LANGUAGE, is_foreign
 
 log = logging.getLogger(__name__)
 
+BATCH = 64
+NOTHING = "There is nothing to read: please add a picture, a text, or both."
 NO_WORDS = "No text was found in the picture or given, so the answer comes from the picture alone."
 MOVES = "This picture moves; only its first frame was read."
 NO_READER = "The words on a picture can't be read on this server, so please type them."
@@ -60,15 +63,15 @@ class MemePipeline:
         picture = open_image(image) if image is not None else None
         encoding = self._beside.submit(self._patches, picture)  # while the caption is read
         unread = picture is not None and text is None
-        lines = self.reader.read(picture) if self.reader and picture is not None and unread else ()
+        lines = self._lines(picture) if unread else ()
         shown = text if text is not None else caption(lines)
         reading = self.text([clean_caption(shown)])[0]
         has_text, has_image = len(reading.states) > 0, picture is not None
         if not has_text and not has_image:
-            raise MediaError("There is nothing to read: please add a picture, a text, or both.")
+            raise MediaError(NOTHING)
         patches = encoding.result()
         text_mean, image_mean = _mean(reading.states), _mean(patches)
-        aspects = self._scores(self._probs(text_mean, has_text, image_mean, has_image))
+        (aspects,) = self._scores(self._probs(text_mean, has_text, image_mean, has_image))
         tokens = reading.words if has_text else ()
         fewer_words, word_left = means_without(reading.states, reading.word_of, len(tokens))
         fewer_patches, patch_left = means_without(patches, np.arange(len(patches)), len(patches))
@@ -88,6 +91,40 @@ class MemePipeline:
                 *_notes(shown, has_text, has_image, image is not None and moves(image)),
             ),
         )
+
+    def read_caption(self, image: ImageSource) -> str:
+        """What stands on a picture, as ``predict`` would read it. Raises MediaError where the picture can't be read."""
+        return caption(self._lines(open_image(image)))
+
+    def classify(self, images: Sequence[ImageSource | None], texts: Sequence[str | None]) -> list[dict[str, Scores]]:
+        """The aspects of many memes at once, without the reasons. None and "" mean what they mean to ``predict``, and it raises
+        MediaError as that does, for all of them."""
+        aspects: list[dict[str, Scores]] = []
+        for start in range(0, len(images), BATCH):
+            part = slice(start, start + BATCH)
+            rows = [self._shown(image, text) for image, text in zip(images[part], texts[part], strict=True)]
+            states = [reading.states for reading in self.text([clean_caption(text) for _, text in rows])]
+            pictures = [picture for picture, _ in rows if picture is not None]
+            has_text = np.array([len(row) > 0 for row in states])
+            has_image = np.array([picture is not None for picture, _ in rows])
+            if not (has_text | has_image).all():
+                raise MediaError(NOTHING)
+            seen = np.zeros((len(rows), self.image.width), np.float32)
+            if pictures:
+                seen[has_image] = self.image(pictures)[0].mean(axis=1)
+            aspects += self._scores(self._probs(np.concatenate([_mean(row) for row in states]), has_text, seen, has_image))
+        return aspects
+
+    def _shown(self, image: ImageSource | None, text: str | None) -> tuple[Picture | None, str]:
+        """A picture at its final size, since many large ones would not fit into the memory, and its caption."""
+        if image is None:
+            return None, text or ""
+        picture = open_image(image)
+        return squash(picture, self.image.size), caption(self._lines(picture)) if text is None else text
+
+    def _lines(self, picture: Picture | None) -> tuple[Line, ...]:
+        """What can be read on a picture, none where there is no picture or no reader."""
+        return self.reader.read(picture) if self.reader and picture is not None else ()
 
     def _patches(self, picture: Picture | None) -> NDArray[np.float32]:
         """(P, width), P = 0 where there is no picture."""
@@ -113,14 +150,16 @@ class MemePipeline:
             for aspect, part in zip(self.labels, np.split(logits, ends, axis=1), strict=True)
         }
 
-    def _scores(self, probs: dict[str, NDArray[np.floating]]) -> dict[str, Scores]:
-        """Of (1, labels) calibrated probabilities of each aspect."""
-        return {
-            aspect: Scores(
-                self.labels[aspect], tuple(map(float, row)), bool(row.max() < self._calibration[aspect]["threshold"])
-            )
-            for aspect, (row,) in probs.items()
-        }
+    def _scores(self, probs: dict[str, NDArray[np.floating]]) -> list[dict[str, Scores]]:
+        """Of each row of (N, labels) calibrated probabilities of every aspect."""
+        return [
+            {aspect: self._score(aspect, row) for aspect, row in zip(probs, rows, strict=True)}
+            for rows in zip(*probs.values(), strict=True)
+        ]
+
+    def _score(self, aspect: str, probs: NDArray[np.floating]) -> Scores:
+        unsure = bool(probs.max() < self._calibration[aspect]["threshold"])
+        return Scores(self.labels[aspect], tuple(map(float, probs)), unsure)
 
 
 def _reader() -> TextReader | None:

@@ -1,7 +1,7 @@
 """The page's endpoints as MCP tools: Gradio's server, but for files and results.
 
-A file comes as a data URL, or is uploaded to the page before; a result is JSON. Left to itself Gradio writes data URLs to files
-that it never deletes, fetches other addresses, and answers with Python's way of writing a dict.
+A file is uploaded to the page before, or is a data URL if it is a picture; a result is JSON. Left to itself Gradio writes data
+URLs to files that it never deletes, fetches other addresses, and answers with Python's way of writing a dict.
 """
 
 import json
@@ -9,9 +9,10 @@ from typing import Any, Final
 from urllib.parse import unquote
 
 from gradio.mcp import GradioMCPServer
+from gradio.utils import get_upload_folder, is_in_or_equal
 
 UPLOADED: Final = "/gradio_api/file="  # in the address that the page gives an upload
-HOW: Final = "Please send the file as a data URL (data:image/jpeg;base64,...), or upload it to /gradio_api/upload first."
+HOW: Final = "Please upload the file to /gradio_api/upload first; a picture may be a data URL (data:image/jpeg;base64,...)."
 
 
 def adapt_mcp_server() -> None:
@@ -33,14 +34,14 @@ def _convert(server: GradioMCPServer, value: Any, positions: list[list[str | int
     return at(value, [])
 
 
-def _file(source: str) -> dict[str, str]:
-    """Without Gradio's own mark: the input itself then checks that it is an upload, and nothing is copied on the way."""
-    if source.startswith("data:"):
+def _file(source: str) -> dict[str, Any]:
+    """A data URL goes without Gradio's own mark, so that it is not written down on the way; an upload needs it to be a clip."""
+    if source.startswith("data:") and not source.startswith(("data:video/", "data:audio/")):
         return {"url": source}
     _, mark, path = source.partition(UPLOADED)
-    if not mark:
+    if not mark or not is_in_or_equal(unquote(path), get_upload_folder()):
         raise ValueError(HOW)
-    return {"path": unquote(path)}
+    return {"path": unquote(path), "meta": {"_type": "gradio.FileData"}}
 
 
 def _as_json(server: GradioMCPServer, data: list[Any], root_url: str) -> list[Any]:
