@@ -55,8 +55,8 @@ def make_clip(path: Path, seconds: float) -> None:
         container.mux([*audio.encode(frame), *audio.encode(None), *video.encode(None)])
 
 
-def repeat_clip(source: Path, path: Path, times: int) -> None:
-    """The same packets ``times`` over, without encoding them again."""
+def repeat_clip(source: Path, seconds: float, path: Path, times: int) -> None:
+    """The packets of a clip of so many ``seconds``, ``times`` over, without encoding them again."""
     with av.open(str(path), "w") as container:
         with av.open(str(source)) as clip:
             streams = [container.add_stream_from_template(stream) for stream in clip.streams]
@@ -65,7 +65,7 @@ def repeat_clip(source: Path, path: Path, times: int) -> None:
                 for packet in clip.demux():
                     if packet.dts is None or packet.pts is None:
                         continue
-                    later = round(number * (SECONDS + 0.2) / packet.time_base)  # the last packets reach beyond the end
+                    later = round(number * (seconds + 0.2) / packet.time_base)  # the last packets reach beyond the end
                     packet.pts, packet.dts = packet.pts + later, packet.dts + later
                     packet.stream = streams[packet.stream.index]
                     container.mux(packet)
@@ -112,6 +112,7 @@ def in_a_process(checkpoint: str | None, warm_up: Path, clip: Path) -> dict[str,
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--checkpoint", help="folder or owner/name; the shipped one by default")
+    parser.add_argument("--seconds", type=int, default=SECONDS, help="of the clip")
     parser.add_argument("--measure", nargs=2, type=Path, metavar=("WARM_UP", "CLIP"), help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.measure:
@@ -120,8 +121,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         warm_up, short, long = (Path(folder) / f"{name}.mp4" for name in ("warm_up", "short", "long"))
         make_clip(warm_up, 2)
-        make_clip(short, SECONDS)
-        repeat_clip(short, long, TIMES)
+        make_clip(short, args.seconds)
+        repeat_clip(short, args.seconds, long, TIMES)
         one, ten = (in_a_process(args.checkpoint, warm_up, clip) for clip in (short, long))
     print(f"{platform.machine()}, {os.cpu_count()} cores, torch {torch.__version__}; 1280x720, {RATE} frames a second")
     faster, more = one["duration"] / one["seconds"], 100 * (ten["peak"] / one["peak"] - 1)

@@ -12,7 +12,8 @@ import torch
 from torch import Tensor, nn
 
 from mmsent.labels import MEME_ASPECTS
-from train.plot_model import Trace, build, draw, layout, main, trace
+from train.model_graph import Trace, draw, layout, trace
+from train.plot_model import build, main
 
 DOCS = Path(__file__).parent.parent / "docs"
 SVG = "{http://www.w3.org/2000/svg}"
@@ -131,12 +132,12 @@ def test_nets_that_do_not_meet_stand_side_by_side():
     assert abs(places[0][0] - places[2][0]) >= 100
 
 
-def test_the_command_draws_checkpoints(face_checkpoint, review_checkpoint, tmp_path, monkeypatch):
+def test_the_command_draws_checkpoints(face_checkpoint, review_checkpoint, video_checkpoint, tmp_path, monkeypatch):
     config = json.loads((review_checkpoint / "config.json").read_text())
     config |= {"task": "meme", "architecture": {"text_width": 16, "image_width": 12}, "labels": MEME_ASPECTS}
     (tmp_path / "meme").mkdir()
     (tmp_path / "meme" / "config.json").write_text(json.dumps(config))
-    folders = {"face": face_checkpoint, "review": review_checkpoint, "meme": tmp_path / "meme"}
+    folders = {"face": face_checkpoint, "review": review_checkpoint, "meme": tmp_path / "meme", "video": video_checkpoint}
     for task in ("text", "image"):
         folders[task] = review_checkpoint.parent / task
     for task, folder in folders.items():
@@ -145,6 +146,7 @@ def test_the_command_draws_checkpoints(face_checkpoint, review_checkpoint, tmp_p
         "face": ("backbone.layer4.1", "1×100 → 1×7"),
         "review": ("image.net.layer4.1", "text.net.encoder.layer.0", "head.attention.query", "1×40 → 1×3"),
         "meme": ("image.net.fc", "text … embeddings.word_embeddings", "head.joined.1", "1×96 → 1×17"),
+        "video": ("face.projection.2", "voice.convolutions.0", "1×8 → 1×7"),
         "meme-reference": ("picture.layers.1", "caption.layers.0", "heads.sarcasm", "1×128 → 1×4"),
     }
     monkeypatch.setattr(sys, "argv", ["plot_model", *models, "--out", str(tmp_path)])
@@ -154,9 +156,10 @@ def test_the_command_draws_checkpoints(face_checkpoint, review_checkpoint, tmp_p
         assert all(f">{text}<" in svg for text in said), name
 
 
-@pytest.mark.parametrize("name", ["face", "meme-reference"])
+@pytest.mark.parametrize("name", ["face", "review", "meme", "video", "meme-reference"])
 def test_the_pictures_of_the_documentation_are_up_to_date(name, monkeypatch):
-    monkeypatch.delenv("MMSENT_FACE", raising=False)  # the app of other tests has a face of its own
+    for task in ("face", "review", "meme", "video", "text", "image"):  # the app of other tests has its own
+        monkeypatch.delenv(f"MMSENT_{task.upper()}", raising=False)
     shown, now = (DOCS / f"model-{name}.svg").read_text(), draw(*build(name), name)
     assert re.findall(">(.*?)</text>", shown) == re.findall(">(.*?)</text>", now), f"run: python -m train.plot_model {name}"
 

@@ -39,7 +39,7 @@ def model_card(config: Mapping[str, Any], metrics: Mapping[str, Any]) -> str:
         remarks="\n\n".join(_remarks(config, metrics)),
         limits=(
             "English only; irony is often missed; neutral is the weakest label.",
-            "The photo adds little: most of the sentiment of a post is in its words, and the image encoder is small.",
+            "Words of a post without its photo, and photos without words, are read much worse than both together.",
             "Attention shows where the net looked, not why it decided.",
             "No measurement of fairness was made: the data names no groups.",
         ),

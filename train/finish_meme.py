@@ -33,15 +33,17 @@ def finish_meme(
     config: hub.Config,
     memes: dict[str, Memes],
     parts: dict[str, Features],
+    expected: dict[str, float],
     history: list[dict[str, float]],
     out: Path,
 ) -> Metrics:
     """Writes to ``out`` the checkpoint of the first net, metrics.json, plots and README.md; returns the metrics.
 
-    ``nets`` are those of all seeds, the one that ships first; ``memes`` and ``parts`` map "train", "val" (fits temperatures and
-    thresholds) and "test" (evaluated once) to the same rows, plain and encoded.
+    ``nets`` are those of all seeds, the one that ships first; ``memes`` and ``parts`` map "train", "val" (fits biases,
+    temperatures and thresholds) and "test" (evaluated once) to the same rows, plain and encoded; ``expected`` is the share of
+    right answers of each aspect in cross-validation.
     """
-    config["calibration"] = {aspect: _calibrate(nets[0], parts, aspect) for aspect in MEME_ASPECTS}
+    config["calibration"] = {aspect: _calibrate(nets[0], parts, aspect, expected[aspect]) for aspect in MEME_ASPECTS}
     hub.save_checkpoint(out, nets[0], config)
     hub.load_weights(nets[0], out)  # what is scored is what was written, in half precision
     metrics: Metrics = {"test": {}, "seeds": len(nets)}
@@ -92,19 +94,17 @@ def _bias(net: nn.Module, parts: dict[str, Features], aspect: str, *given: bool)
     return match_shares(logits_of(net, parts["val"], aspect, *given), shares)
 
 
-def _calibrate(net: nn.Module, parts: dict[str, Features], aspect: str) -> dict[str, Any]:
-    """The bias, and the temperature at which the mean confidence is the share of right answers on the validation rows.
+def _calibrate(net: nn.Module, parts: dict[str, Features], aspect: str, expected: float) -> dict[str, Any]:
+    """The bias, and the temperature at which the mean confidence on the validation rows is the ``expected`` share of right
+    answers.
 
     Rare classes are favoured on purpose, so the likelihood of the labels would not tell how often an answer is right.
     """
     bias = _bias(net, parts, aspect)
-    labels = parts["val"].labels[:, list(MEME_ASPECTS).index(aspect)].numpy()
-    known = labels != MISSING
-    logits = logits_of(net, parts["val"], aspect)[known]
-    accuracy = ((logits + bias).argmax(axis=1) == labels[known]).mean()
+    logits = logits_of(net, parts["val"], aspect)
 
     def gap(log_temperature: float) -> float:
-        return float(probabilities(logits, np.exp(log_temperature), bias).max(axis=1).mean() - accuracy)
+        return float(probabilities(logits, np.exp(log_temperature), bias).max(axis=1).mean() - expected)
 
     low, high = np.log(0.05), np.log(50)
     temperature = float(np.exp(brentq(gap, low, high))) if gap(low) * gap(high) < 0 else float(np.exp(high))

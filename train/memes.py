@@ -43,6 +43,10 @@ class Features:
     image: Tensor
     labels: Tensor
 
+    def __getitem__(self, chosen: NDArray[np.integer]) -> "Features":
+        rows = torch.from_numpy(chosen)
+        return Features(self.text[rows], self.has_text[rows], self.image[rows], self.labels[rows])
+
     def rows(self) -> TensorDataset:
         return TensorDataset(self.text, self.has_text, self.image, self.labels)
 

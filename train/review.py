@@ -41,7 +41,7 @@ from train.script import parsed, script_parser, training_run
 
 WIDTH = 128  # of the attention
 DROPOUT = 0.3
-PLAN = Plan(epochs=3, batch_size=128, learning_rate=1e-3, optimizer="adamw", schedule="onecycle", weight_decay=0.05, ema=0.998)
+PLAN = Plan(epochs=2, batch_size=128, learning_rate=1e-3, optimizer="adamw", schedule="onecycle", weight_decay=0.05, ema=0.998)
 LABEL_SMOOTHING = 0.05
 
 
