@@ -4,7 +4,7 @@ PYTHON := $(shell for p in python3.11 python3.12 python3; do $$p -c "$(SUITS)" 2
 BIN := .venv/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: app test test-scale lint bench clean
+.PHONY: app test test-scale test-docs lint bench clean
 
 app: .venv/app
 	$(BIN)/python app.py
@@ -15,6 +15,10 @@ test: .venv/dev
 
 test-scale: .venv/dev .venv/ray
 	$(BIN)/python -m pytest tests/test_scale.py
+
+test-docs: .venv/dev
+	@sh tests/install_chromium.sh
+	$(BIN)/python -m pytest tests/docs_smoke.py -rs
 
 lint: .venv/dev
 	$(BIN)/ruff check .

@@ -7,15 +7,14 @@ import runpy
 import shlex
 import sys
 from functools import cache
-from pathlib import Path
 
 import pytest
 import yaml
 
 from mmsent import hub
+from tests import docs_commands
+from tests.docs_commands import PAGES, ROOT
 
-ROOT = Path(__file__).resolve().parent.parent
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 MODULE = re.compile(r"(?:python3?|\S+/python) -m (?P<module>(?:mmsent|train|bench)\S*)(?P<rest>.*)")
 OTHERS = {"bench"}  # measure as soon as they are started
 
@@ -57,6 +56,13 @@ def test_a_command_names_a_module_and_options_that_exist(page, module, arguments
 def test_commands_are_found():
     found = {(page, module) for page, module, _ in commands()}
     assert {("deploying.md", "train.publish"), ("deploying.md", "mmsent"), ("training.md", "train.face")} <= found
+
+
+def test_of_every_command_is_known_how_it_is_run_or_why_not():
+    shown = [command for _, command in docs_commands.commands()]
+    assert [command for command in shown if docs_commands.rule(command) is None] == []
+    assert {docs_commands.rule(command) for command in shown} == set(docs_commands.RULES), "a rule for no command"
+    assert len(shown) > 40
 
 
 def test_examples_stand_in_the_docs_as_they_are_run():
