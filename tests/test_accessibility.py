@@ -4,7 +4,7 @@ Nothing may be found, whatever its impact, except what docs/accessibility.md lis
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -25,8 +25,7 @@ from tests.video_fake import write_clip
 pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason=f"no Chromium at {CHROMIUM}")
 SOON: Final = 60_000  # ms
 ALL_RULES: Final = {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]}
-HALF: Final = (("light", 1180), ("dark", 390))  # theme and width of the window: each once
-EVERY: Final = (*HALF, ("light", 390), ("dark", 1180))
+LOOKS: Final = (("light", 1180), ("dark", 390))  # theme and width of the window: each once
 # rule -> where it is excused: the panel behind “Use via API or MCP”, all of which Gradio makes
 GRADIO: Final = dict.fromkeys(
     ("button-name", "color-contrast", "label", "listitem", "scrollable-region-focusable"), ".api-docs"
@@ -66,10 +65,10 @@ def found(page: Page, rules: dict[str, Any]) -> list[str]:
     return page.evaluate(RUN, [options, GRADIO])
 
 
-def check(page: Page, looks: Sequence[tuple[str, int]], rules: dict[str, Any] = ALL_RULES) -> None:
-    """Nothing is found in any of ``looks``, which are a theme and a width of the window."""
+def check(page: Page, rules: dict[str, Any] = ALL_RULES) -> None:
+    """Nothing is found in any of LOOKS."""
     seen = {}
-    for scheme, width in looks:
+    for scheme, width in LOOKS:
         page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
         page.wait_for_function("dark => document.body.classList.contains('dark') === dark", arg=scheme == "dark")
         page.set_viewport_size({"width": width, "height": 900})
@@ -81,7 +80,7 @@ def check(page: Page, looks: Sequence[tuple[str, int]], rules: dict[str, Any] = 
 def check_covered(page: Page) -> None:
     """The contrast of words that something see-through lies on."""
     page.add_style_tag(content=UNCOVERED)
-    check(page, HALF, {"type": "rule", "values": ["color-contrast"]})
+    check(page, {"type": "rule", "values": ["color-contrast"]})
 
 
 def open_fold(page: Page, html: str) -> None:
@@ -110,55 +109,55 @@ def colour_words(page: Page) -> None:
 
 def test_live(app: App, page: Page) -> None:
     enter(page, app, "Live face")
-    check(page, HALF)
+    check(page)
     page.locator("#consent input").check()
     page.locator("#live-view .start").click()
     expect(page.locator("#live-view .live[data-faces='1']")).to_be_attached(timeout=SOON)
     open_fold(page, about_html(metrics("face"), ROOT / "checkpoints" / "face"))
-    check(page, EVERY)
+    check(page)
     page.locator("#live-view .stop").click()
     check_covered(page)
 
 
 def test_photo(app: App, page: Page, two_faces: Any) -> None:
     enter(page, app, "Face in a photo")
-    check(page, HALF)
+    check(page)
     photo = {"name": "two.jpg", "mimeType": "image/jpeg", "buffer": encode(two_faces)}
     page.set_input_files("#photo-input input[type=file]", photo)  # type: ignore[arg-type]
     expect(page.locator("#photo-detail h3")).to_contain_text("Face 1", timeout=SOON)
-    check(page, EVERY)
+    check(page)
 
 
 def test_review(app: App, page: Page) -> None:
     enter(page, app, "Review")
-    check(page, HALF)
+    check(page)
     page.get_by_role("button", name="Example: coffee").click()
     page.locator("#review-evidence .word").nth(2).click()
     colour_words(page)
     open_fold(page, review_about_html(metrics("review"), None))
-    check(page, EVERY)
+    check(page)
 
 
 def test_meme(app: App, page: Page) -> None:
     enter(page, app, "Meme")
-    check(page, HALF)
+    check(page)
     page.get_by_role("button", name="Example: broccoli").click()
     page.get_by_role("radio", name="Humour").check()
     colour_words(page)
     open_fold(page, meme_about_html(metrics("meme")))
-    check(page, EVERY)
+    check(page)
 
 
 def test_clip(app: App, page: Page, tmp_path: Path) -> None:
     enter(page, app, "Clip")
-    check(page, HALF)
+    check(page)
     page.set_input_files("#video-clip input[type=file]", write_clip(tmp_path / "clip.webm"))
     expect(page.locator("#video-clip video")).to_be_visible(timeout=SOON)
     page.locator("#video-transcript textarea").fill("I love it so much. And I hate to go.")
     page.locator("#video-run").click()
     expect(page.locator(".tile.drawn").last).to_be_visible(timeout=SOON)
     open_fold(page, video_about_html(metrics("video"), None))
-    check(page, EVERY)
+    check(page)
     check_covered(page)
 
 
@@ -166,11 +165,11 @@ def test_a_refusal_and_the_panel_of_gradio(app: App, page: Page) -> None:
     enter(page, app, "Review")
     page.locator("#review-run").click()
     expect(page.locator("#review-verdict [role=alert]")).to_be_visible(timeout=SOON)
-    check(page, HALF)
+    check(page)
     page.set_viewport_size({"width": 1180, "height": 900})  # a phone does not get it
     page.get_by_role("button", name="Use via API").click()
     expect(page.locator(".api-docs")).to_be_visible(timeout=SOON)
-    check(page, HALF)
+    check(page)
 
 
 def test_axe_sees_what_is_wrong(app: App, page: Page) -> None:

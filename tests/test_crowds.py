@@ -58,6 +58,6 @@ def test_a_stuck_model_blocks_no_other(crowd: tuple[str, Stuck, Health], monkeyp
         assert visitor.ask("meme", None, "a good day")["text"] == "a good day"
         stuck.released.set()
         told = [answer.result(60)["text"] for answer in asked]
-    assert told == ["awful 0", "awful 1", "cold 0", "cold 1", "cold 2"]
-    assert health.summary()["review"]["outcomes"] == {"done": 5}
+    assert told == [*(f"awful {number}" for number in range(AT_ONCE)), "cold 0", "cold 1", "cold 2"]
+    assert health.summary()["review"]["outcomes"] == {"done": AT_ONCE + 3}
     assert health.summary()["review"]["waited"]["p95"] > 1

@@ -1,12 +1,10 @@
 """The load script sees what it is there to see, on a short run against the real process."""
 
-import contextlib
-import re
-
 import pytest
 
 from bench import load
 from bench.load import NEAR, Seen, film, picture, tell
+from tests.conftest import App
 
 
 def test_every_visitor_s_pictures_are_their_own() -> None:
@@ -39,13 +37,10 @@ def test_an_answer_for_another_is_told_apart() -> None:
     assert load._whose([], 200, 100) == "empty"
 
 
-def test_a_short_run(capsys: pytest.CaptureFixture) -> None:
+def test_a_short_run(app: App) -> None:
     """Memory needs longer to settle than this, so only what the visitors met counts."""
-    with contextlib.suppress(SystemExit):
-        load.main(["--live", "2", "--uploads", "2", "--seconds", "8"])
-    told = capsys.readouterr().out
-    (live, live_wrong), (sent, sent_wrong) = re.findall(r"(\d+) answers, .* (\d+) wrong", told)
-    assert int(live) > 3
-    assert int(sent) >= 2
-    assert (live_wrong, sent_wrong) == ("0", "0")
-    assert "files left 0, failed jobs 0" in told
+    streams, sent, _ = load.load(app.address, int(app.log.with_suffix(".pid").read_text()), live=2, uploads=2, seconds=6)
+    assert streams.outcomes["done"] > 3
+    assert sent.outcomes["done"] >= 2
+    assert tell("live", streams)
+    assert tell("uploads", sent)

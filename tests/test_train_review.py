@@ -47,6 +47,7 @@ def test_text_encoder_learns_all_tasks_at_once(data, tmp_path, monkeypatch):
     size = write_tokenizer(base)
     tokenizer = PreTrainedTokenizerFast(tokenizer_file=str(base / "tokenizer.json"), pad_token="[PAD]")
     tokenizer.save_pretrained(base)
+    torch.manual_seed(0)
     BertModel(
         BertConfig(**{key: value for key, value in BERT.items() if key != "model_type"}, vocab_size=size)
     ).save_pretrained(base)
