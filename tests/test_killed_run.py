@@ -44,7 +44,7 @@ def read(path: Path) -> pd.DataFrame:
 
 @pytest.mark.parametrize(
     ("kind", "method", "call"),
-    [("csv", "add", 70), ("jsonl", "add", 5), ("parquet", "add", 70), ("parquet", "_write_parquet", 1)],
+    [("csv", "add", 70), ("jsonl", "add", 5), ("parquet", "_write_parquet", 1)],
 )
 def test_a_killed_run_goes_on(kind, method, call, review_checkpoint, tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("MMSENT_REVIEW", str(review_checkpoint))

@@ -30,6 +30,7 @@ def test_it_learns_chooses_on_validation_and_leaves_a_checkpoint(file, tmp_path,
     write_encoders(tmp_path, layers=0)
     monkeypatch.setattr(meme, "PLAN", replace(meme.PLAN, epochs=6, batch_size=16, learning_rate=0.01, ema=0.8))
     monkeypatch.setattr(meme, "SEEDS", 2)
+    monkeypatch.setattr(meme, "FOLDS", 2)
     models = ["--text-model", str(tmp_path / "text"), "--image-model", str(tmp_path / "image")]
     out = tmp_path / "meme"
     arguments = ["--data", str(file), "--runs", str(tmp_path / "runs"), "--out", str(out), "--epochs", "6", *models]
