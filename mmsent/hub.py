@@ -120,10 +120,10 @@ def load_weights(net: "nn.Module", folder: Path) -> None:
         raise CheckpointError(f"{path} does not fit its config or is damaged: {str(error).splitlines()[0]}") from None
 
 
-def weights_sha256(folder: Path) -> str:
-    """Of the weights' file: what heads name the encoder by that they were trained on."""
-    with (folder / "model.safetensors").open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def sha256(file: Path) -> str:
+    """Of the whole file, in hexadecimal; that of its weights is what heads name the encoder by that they were trained on."""
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def save_checkpoint(folder: Path, net: "nn.Module", config: Config) -> None:

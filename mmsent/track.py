@@ -10,9 +10,7 @@ from mmsent.faces import Detection, FaceDetector, overlap
 from mmsent.media import Picture
 
 SEARCH_EVERY = 1.0  # seconds between full searches while faces are followed: how late a newcomer is seen at worst
-SEARCH_FRAMES = (
-    5  # ... but at most one frame in so many: a crowded server gets few, and a search costs as much as following in five
-)
+SEARCH_FRAMES = 5  # at least from one to the next: where frames are rare, on a crowded server, not each can be searched
 SEARCH_SOON = 0.2  # seconds between full searches while there is nobody, or somebody was lost just now
 REMEMBER = 1.0  # seconds a lost face keeps its number
 STILL_THERE = 0.3  # overlap of one box with the next, one frame later, from which it is the same face

@@ -1,6 +1,5 @@
 """Checkpoints of the text, image and review models with random weights, small enough to make in a moment."""
 
-import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -160,7 +159,4 @@ def write_video(folder: Path) -> Path:
 
 
 def _named(folder: Path, names: Sequence[str] = ("text", "image")) -> dict[str, dict[str, str]]:
-    return {
-        name: {"source": name, "sha256": hashlib.sha256((folder / name / "model.safetensors").read_bytes()).hexdigest()}
-        for name in names
-    }
+    return {name: {"source": name, "sha256": hub.sha256(folder / name / "model.safetensors")} for name in names}

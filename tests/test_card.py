@@ -7,19 +7,11 @@ import torch
 import yaml
 
 from mmsent.labels import FACE_EMOTIONS
+from tests.test_publish import TEST
 from train.card import model_card
 from train.card_parts import Subject, write_card
 from train.provenance import METHOD, origin
 
-SCORES = {
-    "n": 8,
-    "accuracy": 0.5,
-    "macro_f1": 0.4,
-    "ece": 0.1,
-    "ece_before_temperature": 0.2,
-    "selective": {"coverage": 0.9, "risk": 0.1},
-    "per_class": {"happy": {"precision": 0.5, "recall": 0.5, "f1": 0.5, "n": 8}},
-}
 TRAINING = {"data": "toys", "preset": "compact", "seed": 0, "epochs": 2, "recipe": {}, "commit": None}
 
 
@@ -41,10 +33,10 @@ def card_of(task: str, training: dict) -> tuple[dict, str]:
         "training": training,
     }
     if task == "face":
-        card = model_card(config, {"test": SCORES, "validation": SCORES})
+        card = model_card(config, {"test": TEST, "validation": TEST})
     else:
         words = {"name": task, "summary": "A toy.", "use": "...", "meant": "Meant for tests.", "data": "Toys, CC0."}
-        lists = {"scores": {"Toys": SCORES}, "remarks": "", "limits": ("It knows nothing.",), "tags": ("toy",)}
+        lists = {"scores": {"Toys": TEST}, "remarks": "", "limits": ("It knows nothing.",), "tags": ("toy",)}
         card = write_card(Subject(**words, **lists, pipeline_tag="text-classification"), config, {})
     _, front, body = card.split("---\n", 2)
     return yaml.safe_load(front), body

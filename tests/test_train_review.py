@@ -107,7 +107,7 @@ def test_the_packaged_image_encoder_knows_a_cat_and_is_verified(monkeypatch):
     assert label == 285, "ImageNet's Egyptian cat"
     monkeypatch.setattr(image, "LITE_SHA256", "0" * 64)
     with pytest.raises(SystemExit, match="not the file it should be"):
-        image.packaged()
+        image.lite()
 
 
 @pytest.fixture(scope="module")

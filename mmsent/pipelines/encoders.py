@@ -65,7 +65,7 @@ class TextFeatures:
         config = hub.read_config(folder, "text")
         net = TextNet(config["architecture"]["encoder"], config["labels"])
         hub.load_weights(net, folder)
-        self.sha256 = hub.weights_sha256(folder)
+        self.sha256 = hub.sha256(folder / "model.safetensors")
         self.width = net.encoder.width
         self.vocabulary = net.encoder.vocabulary
         self._padding = net.encoder.padding
@@ -110,7 +110,7 @@ class ImageFeatures:
         self.size: int = preprocessing["size"]
         net = ImageEncoder(config["architecture"], preprocessing["mean"], preprocessing["std"])
         hub.load_weights(net, folder)
-        self.sha256 = hub.weights_sha256(folder)
+        self.sha256 = hub.sha256(folder / "model.safetensors")
         self.width = net.width
         example = torch.randint(256, (2, 3, self.size, self.size), dtype=torch.uint8)
         self._run = make_runner(net, example, choose_device(device))

@@ -16,6 +16,7 @@ from mmsent.explain import grad_cam
 from mmsent.faces import SMALLEST, Detection, FaceDetector, FaceFrame, clip_box, crop_face
 from mmsent.labels import FACE_EMOTIONS
 from mmsent.media import ImageSource, Picture, open_image
+from mmsent.models.backbone import RESNET18_FEATURES
 from mmsent.models.face import FaceNet
 from mmsent.pipelines.shared import shared
 from mmsent.results import Face, FaceResult, Scores
@@ -47,10 +48,10 @@ class FacePipeline:
             classes=len(self.labels),
         )
         hub.load_weights(self._net, folder)
-        self.sha256 = hub.weights_sha256(folder)
+        self.sha256 = hub.sha256(folder / "model.safetensors")
         example = torch.randint(256, (2, 1, self.size, self.size), dtype=torch.uint8)
         self._run = make_runner(_Embedding(self._net), example, self.device)
-        self.width = self._run(example.numpy())[0].shape[1]
+        self.width = RESNET18_FEATURES + len(self.labels)
         self._explain_lock = threading.Lock()  # hooks on the shared net
         self._detector: FaceDetector | None = None
         self._detector_lock = threading.Lock()

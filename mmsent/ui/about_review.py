@@ -12,7 +12,8 @@ LIMITS: Final = """
 <ul>
 <li>It learned from English reviews and tweets. In other languages it guesses.</li>
 <li>Irony, hints and comparisons (“better than nothing”) are often read the wrong way round.</li>
-<li>The part that looks at photos is small and learned from few of them: it knows moods of scenes, not your product.</li>
+<li>The part that looks at photos is small: it knows things and scenes, not your product.</li>
+<li>A tweet without its photo, or the photo without its words, is read much worse than both together.</li>
 <li>The attention shows where the net looked, not why it decided as it did.</li>
 </ul>
 <h3>What it must not be used for</h3>
