@@ -9,9 +9,9 @@ from mmsent.media import MediaError
 
 MAX_CHARACTERS = 200_000
 MAX_CUES = 2_000
-CLOCK = r"(?:(\d{1,3}):)?(\d{1,2}):(\d{1,2})(?:[,.](\d{1,3}))?"
+CLOCK = r"(?:(\d{1,3}):)?(\d{1,2}):(\d{1,2})(?:[,.](\d{1,9}))?"
 TIMES = re.compile(rf"\s*{CLOCK}\s*-->\s*{CLOCK}(?:\s.*)?")
-TIMED = re.compile(r"^[ \t]*[\d:.,]*\d:\d.*-->", re.MULTILINE)  # a line that wants to be one of times
+TIMED = re.compile(r"\s*\d{1,3}:\d[^>]{0,20}-->")  # a line that wants to be one of times; bounded, since visitors write it
 TAG = re.compile(r"</?[a-zA-Z][^<>\n]*>|<[\d:.]+>|\{\\[^{}\n]*\}")  # <i>, <v Roger>, <00:01.500>, {\an8}
 SENTENCE_END = re.compile(r"([.!?…][\"'”’»)\]]*)\s+|([。！？])")
 
@@ -33,11 +33,11 @@ def parse_transcript(text: str) -> list[Cue] | str:
     text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").strip()
     if len(text) > MAX_CHARACTERS:
         raise MediaError(f"The transcript is longer than {MAX_CHARACTERS:,} characters. Please send a shorter one.")
-    if not text.startswith("WEBVTT") and not TIMED.search(text):
-        return text
     lines = text.split("\n")
-    cues = [_cue(lines, number) for number, line in enumerate(lines) if "-->" in line]
-    cues = [cue for cue in cues if cue.text]
+    timed = [number for number, line in enumerate(lines) if TIMED.match(line)]
+    if not timed and lines[0].strip() != "WEBVTT":
+        return text
+    cues = [cue for cue in (_cue(lines, number) for number in timed) if cue.text and cue.start < cue.end]
     if not cues:
         raise MediaError("Nothing is said in these subtitles. Please check the file, or type the words without times.")
     if len(cues) > MAX_CUES:
@@ -69,8 +69,8 @@ def write_srt(cues: Sequence[Cue]) -> str:
 def _cue(lines: list[str], number: int) -> Cue:
     """What stands under the times in this line, up to the next empty line."""
     match = TIMES.fullmatch(lines[number])
-    start, end = (_seconds(*match.groups()[at : at + 4]) for at in (0, 4)) if match else (0.0, 0.0)
-    if end <= start:
+    start, end = (_seconds(*match.groups()[at : at + 4]) for at in (0, 4)) if match else (1.0, 0.0)
+    if end < start:
         raise MediaError(
             f"The times in line {number + 1} of the subtitles can't be read. Please write 00:00:01,000 --> 00:00:02,500."
         )
@@ -78,7 +78,7 @@ def _cue(lines: list[str], number: int) -> Cue:
     for line in lines[number + 1 :]:
         if not line.strip():
             break
-        if "-->" in line:  # no empty line between two cues: the number of the next one is not said
+        if TIMED.match(line):  # no empty line between two cues: the number of the next one is not said
             said = said[:-1] if said and said[-1].strip().isdigit() else said
             break
         said.append(line)

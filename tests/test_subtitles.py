@@ -48,7 +48,22 @@ def test_cues_are_put_in_order_and_apart() -> None:
     assert parse_transcript(mixed) == [Cue(1.0, 3.0, "first"), Cue(3.0, 5.0, "second"), Cue(5.0, 7.0, "last too")]
 
 
-@pytest.mark.parametrize("text", ["", "Hello there. ", "from A --> B: 3 steps", "At 10:30 --> no, later."])
+def test_an_odd_cue_spoils_no_other() -> None:
+    assert parse_transcript(SRT.replace("00:00:01,000", "00:00:02,500")) == [Cue(3.0, 4.0, "Well.")]  # it lasts no time
+    assert parse_transcript(SRT.replace("01,000", "01,0005")) == [
+        Cue(1.0005, 2.5, "Hello there, you & me. 3 < 4"),
+        Cue(3.0, 4.0, "Well."),
+    ]
+    assert parse_transcript(SRT.replace("Well", "From a --> b")) == [
+        Cue(1.0, 2.5, "Hello there, you & me. 3 < 4"),
+        Cue(3.0, 4.0, "From a --> b."),
+    ]
+    assert parse_transcript(VTT.replace("made", "--> made")) == parse_transcript(VTT)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "Hello there. ", "from A --> B: 3 steps", "At 10:30 --> no, later.", "WEBVTT is a format."]
+)
 def test_other_text_stays_as_it_is(text: str) -> None:
     assert parse_transcript(f"\n {text}\n") == text.strip()
 
