@@ -29,8 +29,7 @@ from mmsent.media import MediaError, moves, open_image
 from mmsent.models.face import FaceNet
 from mmsent.read_table import read_table
 from mmsent.subtitles import parse_transcript, spread, write_srt
-from mmsent.text import split_words
-from mmsent.ui.text_input import whole
+from mmsent.text import split_words, whole
 
 SLOW: Final = 10.0  # seconds
 HANG: Final = 120  # seconds after which an input is given up

@@ -61,28 +61,23 @@ def _clip(row: Row, result: VideoResult) -> list[Record]:
 
 
 def _classify_reviews(review: Any, rows: Sequence[Row]) -> list[Scores | MediaError]:
-    """Many at once, several times as fast as one by one. Rows that can't go with others go alone, so that they spoil none."""
-    from mmsent.pipelines.encoders import MAX_CHARACTERS, squash  # here, since it imports PyTorch
+    """Many at once, several times as fast as one by one."""
+    from mmsent.pipelines.encoders import squash  # here, since it imports PyTorch
 
     answers: dict[Row, Scores | MediaError] = {}
-    photos: dict[Row, Any] = {}
+    fit: dict[Row, tuple[str | None, Any]] = {}
     for row in rows:
-        text = row.text or ""
-        try:
-            if len(text) > MAX_CHARACTERS or not (row.path or any(map(str.isalnum, text))):  # perhaps nothing to read
-                answers[row] = review.predict(text, row.path).sentiment
-            else:  # at its final size, since 64 large photos would not fit into the memory
-                photos[row] = squash(open_image(row.path), review.image.size) if row.path else None
+        try:  # at its final size, since 64 large photos would not fit into the memory
+            fit[row] = row.text, squash(open_image(row.path), review.image.size) if row.path else None
         except MediaError as error:
             answers[row] = error
-    scores = review.classify([row.text or "" for row in photos], list(photos.values()))
-    answers |= dict(zip(photos, scores, strict=True))
+    answers |= _together(review.classify, fit)
     return [answers[row] for row in rows]
 
 
 def _classify_memes(meme: Any, rows: Sequence[Row]) -> list[MemeResult | MediaError]:
     """Likewise. Captions are read picture by picture, which takes most of the time where no text is given."""
-    from mmsent.pipelines.encoders import MAX_CHARACTERS, squash  # here, since it imports PyTorch
+    from mmsent.pipelines.encoders import squash  # here, since it imports PyTorch
 
     answers: dict[Row, MemeResult | MediaError] = {}
     fit: dict[Row, tuple[Any, str]] = {}
@@ -90,15 +85,26 @@ def _classify_memes(meme: Any, rows: Sequence[Row]) -> list[MemeResult | MediaEr
         try:
             picture = open_image(row.path)  # type: ignore[arg-type]  # every row has one
             text = meme.read_caption(picture) if row.text is None else row.text
-            if len(text) > MAX_CHARACTERS:  # perhaps too long
-                answers[row] = meme.predict(picture, text)
-            else:
-                fit[row] = squash(picture, meme.image.size), text
+            fit[row] = squash(picture, meme.image.size), text
         except MediaError as error:
             answers[row] = error
-    aspects = meme.classify(*zip(*fit.values(), strict=True)) if fit else []
-    answers |= {row: MemeResult(text, **found) for (row, (_, text)), found in zip(fit.items(), aspects, strict=True)}
+    for row, found in _together(meme.classify, fit).items():
+        answers[row] = found if isinstance(found, MediaError) else MemeResult(fit[row][1], **found)
     return [answers[row] for row in rows]
+
+
+def _together(classify: Callable[..., list[Any]], given: Mapping[Row, tuple[Any, Any]]) -> dict[Row, Any]:
+    """What ``classify`` answers for each row, or its MediaError. One bad row spoils all that go with it, so each half is then
+    tried again, down to that row."""
+    if not given:
+        return {}
+    try:
+        return dict(zip(given, classify(*zip(*given.values(), strict=True)), strict=True))
+    except MediaError as error:
+        if len(given) == 1:
+            return dict.fromkeys(given, error)
+    rows, half = list(given.items()), len(given) // 2
+    return _together(classify, dict(rows[:half])) | _together(classify, dict(rows[half:]))
 
 
 TASKS = {

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mmsent.read_table import KINDS, read_table
+from mmsent.text import whole
 
 if TYPE_CHECKING:
     from mmsent.batch import Task
@@ -29,6 +30,7 @@ class Row:
 def collect(task: "Task", inputs: Sequence[str], text: str | None) -> list[Row]:
     """The rows that ``inputs`` (files, folders, globs) stand for, each once, in their order; ``text`` goes with every picture,
     or is the one row where there is no input."""
+    text = None if text is None else whole(text)  # bytes of a command line that are not UTF-8 come as halves of signs
     if not inputs:
         return [Row("--text", text=text)]
     rows = [row for given in inputs for path in _expand(given) for row in _rows(task, path, text)]

@@ -16,6 +16,7 @@ MAX_PIXELS = 64_000_000  # takes 192 MB as an array, and while it is decoded abo
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF")  # multi-picture phone files (MPO) open as JPEG
 warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)  # our own, lower limit stands below
 ANIMATED = ("GIF", "WEBP", "PNG")  # pages of a TIFF do not move
+MOVES = "This picture moves; only its first frame was read."
 Image.init()  # Image.open(formats=...) knows only plugins that are loaded
 
 

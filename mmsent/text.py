@@ -27,6 +27,11 @@ class Window:
     word_of: NDArray[np.int64]
 
 
+def whole(text: str | None) -> str:
+    """The text with half emoji, which no file and no page can hold, as replacement characters; None as an empty text."""
+    return (text or "").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
 def split_words(text: str) -> tuple[tuple[str, ...], tuple[tuple[int, int], ...]]:
     """What stands between white space, and the (start, end) of each in ``text``."""
     found = list(re.finditer(r"\S+", text))

@@ -67,6 +67,11 @@ def test_a_text_file_is_one_review() -> None:
     assert collect(MEME, ["good.txt"], None)[0].path == Path("good.txt")  # which then is no picture
 
 
+def test_bytes_that_are_no_text_are_replaced() -> None:
+    assert collect(REVIEW, [], "good \udcff") == [Row("--text", text="good \ufffd")]
+    assert collect(MEME, ["a.png"], "\udcff") == [Row("a.png", Path("a.png"), "\ufffd")]
+
+
 def test_what_is_not_there_stays_to_be_reported() -> None:
     Path("empty").mkdir()
     touch("no.csv")

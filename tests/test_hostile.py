@@ -16,12 +16,11 @@ from starlette.types import Message
 from bench import hostile
 from mmsent.captions import clean_caption
 from mmsent.media import MAX_PIXELS, MediaError, moves, open_image
-from mmsent.pipelines.encoders import MAX_CHARACTERS, text_features
+from mmsent.pipelines.encoders import MAX_CHARACTERS, MAX_TOKENS, text_features
 from mmsent.subtitles import parse_transcript
-from mmsent.text import split_words
+from mmsent.text import split_words, whole
 from mmsent.ui import body_limit
 from mmsent.ui.body_limit import BodyLimit
-from mmsent.ui.text_input import whole
 from tests.small_models import write_encoders
 
 KINDS = {kind.name: kind for kind in hostile.kinds()}
@@ -107,10 +106,14 @@ def test_any_text_is_read(encoder: object, text: str) -> None:
 
 
 def test_endless_words_and_texts_are_bounded(encoder: object) -> None:
-    for text in ("a" * MAX_CHARACTERS, "😀" * MAX_CHARACTERS, "a " * (MAX_CHARACTERS // 2), "\u0301" * MAX_CHARACTERS):
+    for text in ("a" * MAX_CHARACTERS, "😀" * MAX_CHARACTERS, "good " * (MAX_CHARACTERS // 5), "\u0301" * MAX_CHARACTERS):
         encoder([text])  # type: ignore[operator]
-    with pytest.raises(MediaError, match="at most"):
+    with pytest.raises(MediaError, match="20,001 characters; at most 20,000 are read at once, so please shorten it"):
         encoder(["a" * (MAX_CHARACTERS + 1)])  # type: ignore[operator]
+    encoder(["a " * MAX_TOKENS])  # type: ignore[operator]
+    for text in ("a " * (MAX_CHARACTERS // 2), "好" * MAX_CHARACTERS, "!" * MAX_CHARACTERS):
+        with pytest.raises(MediaError, match=r"000 words and signs; at most 5,000 .* please shorten it"):
+            encoder([text])  # type: ignore[operator]
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "GIF", "BMP"])

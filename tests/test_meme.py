@@ -15,7 +15,7 @@ import mmsent
 from mmsent import MediaError
 from mmsent.labels import MEME_ASPECTS
 from mmsent.models.meme import MemeNet
-from mmsent.pipelines.meme import BATCH, MOVES, NO_PICTURE, NO_WORDS, MemePipeline
+from mmsent.pipelines.meme import BATCH, MOVES, NO_PICTURE, NO_WORDS, WORDLESS, MemePipeline
 from tests.small_models import write_meme
 
 
@@ -76,6 +76,24 @@ def test_missing_sides(meme: MemePipeline, picture: np.ndarray) -> None:
         meme.predict(None, " ")
     with pytest.raises(MediaError, match="characters"):
         meme.predict(None, "word " * 10_000)
+    for handles in ("@a " * 10_000, "@" * 10_000_000):  # nothing would be left of them
+        with pytest.raises(MediaError, match="characters"):
+            meme.predict(picture, handles)
+        with pytest.raises(MediaError, match="characters"):
+            meme.classify([picture], [handles])
+
+
+def test_a_text_without_words_is_told_as_such(meme: MemePipeline, picture: np.ndarray) -> None:
+    for text in ("😂😂😂", "@anna", "\ud83d"):
+        assert meme.predict(picture, text).notes == (WORDLESS,)
+        with pytest.raises(MediaError, match="no words to read"):
+            meme.predict(None, text)
+
+
+def test_half_an_emoji_is_read_over(meme: MemePipeline, picture: np.ndarray) -> None:
+    result = meme.predict(picture, "good \ud83d bag")
+    assert (result.text, result.tokens) == ("good \ufffd bag", ("good", "bag"))
+    assert meme.classify([picture], ["good \ud83d bag"])[0]["humour"].probs == pytest.approx(result.humour.probs, abs=1e-3)
 
 
 def test_many_at_once_are_answered_as_one_by_one(meme: MemePipeline, picture: np.ndarray) -> None:
@@ -95,6 +113,9 @@ def test_many_at_once_are_answered_as_one_by_one(meme: MemePipeline, picture: np
     assert meme.classify([], []) == []
     with pytest.raises(MediaError, match="nothing to read"):
         meme.classify([picture, None], ["great", None])
+    for some, more in (([picture], ["great", "good"]), ([picture, grey], ["great"])):
+        with pytest.raises(ValueError, match="a text, or None, for each image"):
+            meme.classify(some, more)
 
 
 def test_pulls_are_what_leaving_out_changes(meme: MemePipeline, picture: np.ndarray) -> None:

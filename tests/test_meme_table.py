@@ -20,13 +20,22 @@ def test_a_bad_row_spoils_no_other(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.chdir(tmp_path)
     Image.new("RGB", (60, 40), "red").save(tmp_path / "a.png")
     (tmp_path / "broken.png").write_bytes(b"\x89PNG and no more")
-    long, handles = "so good " * 3000, "so good" + " @anna" * 4000  # only the second is short once it is clean
-    lines = ("a.png,so good", "broken.png,so bad", "gone.png,", f"a.png,{long}", f"a.png,{handles}", ",alone", "a.png,")
+    long, handles = "so good " * 3000, "so good" + " @anna" * 3000
+    lines = (
+        "a.png,so good",
+        "broken.png,so bad",
+        "gone.png,",
+        f"a.png,{long}",
+        f"a.png,{handles}",
+        ",alone",
+        "a.png,",
+        f"a.png,{'a ' * 6000}",
+    )
     (tmp_path / "memes.csv").write_text("\n".join(("image_path,text", *lines)))
     assert main(["meme", "memes.csv", "--out", "scored.csv"]) == 1
     rows = list(csv.DictReader(Path("scored.csv").read_text(encoding="utf-8").splitlines()))
-    assert [row["input"] for row in rows] == [f"memes.csv, line {line}" for line in range(2, 9)]
-    told = ("", "not a picture we can read", "no readable file", "23,999 characters", "", "is empty", "")
+    assert [row["input"] for row in rows] == [f"memes.csv, line {line}" for line in range(2, 10)]
+    told = ("", "not a picture we can read", "no readable file", "23,999 characters", "", "is empty", "", "6,000 words")
     for row, complaint in zip(rows, told, strict=True):
         assert complaint in row["error"]
         assert bool(complaint) == bool(row["error"])

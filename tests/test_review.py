@@ -1,5 +1,6 @@
 """The review pipeline, with small random encoders."""
 
+import io
 import json
 import pickle
 from pathlib import Path
@@ -7,10 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 from scipy.special import logit, softmax
 
 import mmsent
 from mmsent import CheckpointError, MediaError
+from mmsent.media import MOVES
 from mmsent.models.image import ImageEncoder
 from mmsent.pipelines.encoders import MAX_CHARACTERS, squash
 from mmsent.pipelines.review import NO_PHOTO, NO_TEXT, ReviewPipeline
@@ -93,6 +96,34 @@ def test_classify_agrees_with_predict(review: ReviewPipeline, photo: np.ndarray)
     texts, photos = [TEXT, "", "good", TEXT], [photo, photo, None, None]
     for text, image, scores in zip(texts, photos, review.classify(texts, photos), strict=True):
         assert scores.probs == pytest.approx(review.predict(text, image).sentiment.probs, abs=1e-4)
+
+
+def test_none_is_no_text(review: ReviewPipeline, photo: np.ndarray) -> None:
+    seen = review.predict(None, photo)
+    assert (seen.text, seen.notes) == ("", (NO_TEXT,))
+    assert review.classify([None], [photo])[0].probs == pytest.approx(seen.sentiment.probs, abs=1e-4)
+    with pytest.raises(MediaError, match="nothing to read"):
+        review.predict(None, None)
+
+
+def test_half_an_emoji_is_read_as_an_unknown_sign(review: ReviewPipeline) -> None:
+    result = review.predict("good \ud83d bad")
+    assert (result.text, len(result.tokens)) == ("good \ufffd bad", 3)
+    assert review.classify(["good \ud83d bad"], [None])[0].probs == pytest.approx(result.sentiment.probs, abs=1e-4)
+
+
+def test_a_photo_for_each_text(review: ReviewPipeline) -> None:
+    for texts, images in ((["good", "bad"], [None]), (["good"], [None, None])):
+        with pytest.raises(ValueError, match="an image, or None, for each text"):
+            review.classify(texts, images)
+
+
+def test_a_moving_photo_is_told(review: ReviewPipeline) -> None:
+    still, file = Image.new("RGB", (40, 30), "red"), io.BytesIO()
+    still.save(file, "GIF", save_all=True, append_images=[Image.new("RGB", (40, 30), "blue")])
+    assert review.predict("good", file.getvalue()).notes == (MOVES,)
+    assert review.predict("", file.getvalue()).notes == (MOVES, NO_TEXT)
+    assert review.predict("good", still).notes == ()
 
 
 def test_a_long_text_is_read_to_its_end(review: ReviewPipeline) -> None:

@@ -178,6 +178,7 @@ def test_wrong_switches_and_wrong_transcripts(video, watched):
         video.judge(watched, "", ("text",))
     with pytest.raises(MediaError, match="behind the end"):
         video.judge(watched, SRT.replace("00:00:", "00:30:"))
+    assert video.judge(watched, SRT.replace("Good", "\ud83d")).moments
     (cut,) = video.judge(watched, "1\n00:00:03,000 --> 00:01:00,000\nGood\n\n2\n00:02:00,000 --> 00:02:01,000\nBad\n").moments
     assert cut.end == watched.duration
     assert OTHER_LANGUAGE in video.judge(watched, "Das ist wirklich eine sehr schöne Überraschung für uns alle gewesen.").notes

@@ -15,20 +15,21 @@ from mmsent.calibrate import probabilities
 from mmsent.captions import clean_caption
 from mmsent.explain import log_odds, means_without
 from mmsent.labels import MEME_ASPECTS
-from mmsent.media import ImageSource, MediaError, Picture, moves, open_image
+from mmsent.media import MOVES, ImageSource, MediaError, Picture, moves, open_image
 from mmsent.models.meme import MemeNet
 from mmsent.ocr import TextReader, caption
-from mmsent.pipelines.encoders import ImageFeatures, TextFeatures, frozen_encoders, squash
+from mmsent.pipelines.encoders import ImageFeatures, TextFeatures, check_length, frozen_encoders, squash
 from mmsent.results import Line, MemeResult, Scores
 from mmsent.runtime import choose_device
-from mmsent.text import OTHER_LANGUAGE, is_foreign
+from mmsent.text import OTHER_LANGUAGE, is_foreign, whole
 
 log = logging.getLogger(__name__)
 
 BATCH = 64
 NOTHING = "There is nothing to read: please add a picture, a text, or both."
 NO_WORDS = "No text was found in the picture or given, so the answer comes from the picture alone."
-MOVES = "This picture moves; only its first frame was read."
+WORDLESS = "The text has no words, so the answer comes from the picture alone."  # but emoji, addresses or handles
+NOTHING_SAID = "The text has no words to read: please write some, add a picture, or both."
 NO_READER = "The words on a picture can't be read on this server, so please type them."
 NO_PICTURE = "There is no picture, so the answer comes from the text alone."
 
@@ -60,15 +61,16 @@ class MemePipeline:
 
         Raises MediaError where both are missing, the picture can't be read or the text is too long.
         """
+        given = None if text is None else _checked(text)
         picture = open_image(image) if image is not None else None
         encoding = self._beside.submit(self._patches, picture)  # while the caption is read
-        unread = picture is not None and text is None
+        unread = picture is not None and given is None
         lines = self._lines(picture) if unread else ()
-        shown = text if text is not None else caption(lines)
+        shown = given if given is not None else caption(lines)
         reading = self.text([clean_caption(shown)])[0]
         has_text, has_image = len(reading.states) > 0, picture is not None
         if not has_text and not has_image:
-            raise MediaError(NOTHING)
+            raise MediaError(NOTHING_SAID if shown.strip() else NOTHING)
         patches = encoding.result()
         text_mean, image_mean = _mean(reading.states), _mean(patches)
         (aspects,) = self._scores(self._probs(text_mean, has_text, image_mean, has_image))
@@ -98,7 +100,9 @@ class MemePipeline:
 
     def classify(self, images: Sequence[ImageSource | None], texts: Sequence[str | None]) -> list[dict[str, Scores]]:
         """The aspects of many memes at once, without the reasons. None and "" mean what they mean to ``predict``, and it raises
-        MediaError as that does, for all of them."""
+        MediaError as that does, for all of them, and ValueError where there are not as many texts as images."""
+        if len(images) != len(texts):
+            raise ValueError(f"there must be a text, or None, for each image, not {len(texts)} for {len(images)}")
         aspects: list[dict[str, Scores]] = []
         for start in range(0, len(images), BATCH):
             part = slice(start, start + BATCH)
@@ -117,10 +121,11 @@ class MemePipeline:
 
     def _shown(self, image: ImageSource | None, text: str | None) -> tuple[Picture | None, str]:
         """A picture at its final size, since many large ones would not fit into the memory, and its caption."""
+        given = None if text is None else _checked(text)
         if image is None:
-            return None, text or ""
+            return None, given or ""
         picture = open_image(image)
-        return squash(picture, self.image.size), caption(self._lines(picture)) if text is None else text
+        return squash(picture, self.image.size), caption(self._lines(picture)) if given is None else given
 
     def _lines(self, picture: Picture | None) -> tuple[Line, ...]:
         """What can be read on a picture, none where there is no picture or no reader."""
@@ -171,6 +176,12 @@ def _reader() -> TextReader | None:
         return None
 
 
+def _checked(text: str) -> str:
+    """``whole``, and not too long: before it is cleaned, which takes its time and may hide how much there is."""
+    check_length(text)
+    return whole(text)
+
+
 def _mean(rows: NDArray[np.float32]) -> NDArray[np.float32]:
     """(N, width) -> (1, width), zeros where there are none."""
     return rows.sum(axis=0, keepdims=True) / max(1, len(rows))
@@ -186,5 +197,6 @@ def _pull(aspects: dict[str, Scores], without: dict[str, NDArray[np.floating]]) 
 
 
 def _notes(text: str, has_text: bool, has_image: bool, moving: bool) -> tuple[str, ...]:
-    sides = () if has_text and has_image else (NO_WORDS,) if has_image else (NO_PICTURE,)
+    no_words = WORDLESS if text.strip() else NO_WORDS
+    sides = () if has_text and has_image else (no_words,) if has_image else (NO_PICTURE,)
     return (*((MOVES,) if moving else ()), *sides, *((OTHER_LANGUAGE,) if is_foreign(text) else ()))

@@ -14,12 +14,12 @@ from mmsent import hub
 from mmsent.calibrate import probabilities
 from mmsent.explain import log_odds, means_without
 from mmsent.labels import SENTIMENTS
-from mmsent.media import ImageSource, MediaError, open_image
+from mmsent.media import MOVES, ImageSource, MediaError, moves, open_image
 from mmsent.models.fusion import ReviewNet
 from mmsent.pipelines.encoders import ImageFeatures, Reading, TextFeatures, Tokens, frozen_encoders
 from mmsent.results import ReviewResult, Scores
 from mmsent.runtime import choose_device
-from mmsent.text import OTHER_LANGUAGE, is_foreign
+from mmsent.text import OTHER_LANGUAGE, is_foreign, whole
 
 MODES = ("text", "image", "both")  # what was given; each has its own calibration
 BATCH = 64
@@ -60,14 +60,16 @@ class ReviewPipeline:
         """The confidence below which the answer is "not sure", where "text", "image" or "both" was given."""
         return self._calibration[mode]["threshold"]
 
-    def predict(self, text: str, image: ImageSource | None = None) -> ReviewResult:
-        """Reads ``text`` ("" for none) with ``image`` (None for none). Raises MediaError where both are missing, the text is
-        too long or the picture can't be read."""
-        return self.predict_seen(text, self._see([image])[0])
+    def predict(self, text: str | None, image: ImageSource | None = None) -> ReviewResult:
+        """Reads ``text`` ("" or None for none) with ``image`` (None for none). Raises MediaError where both are missing, the
+        text is too long or the picture can't be read."""
+        result = self.predict_seen(text, self._see([image])[0])
+        return replace(result, notes=(MOVES, *result.notes)) if image is not None and moves(image) else result
 
     @torch.inference_mode()
-    def predict_seen(self, text: str, patches: NDArray[np.floating] | None) -> ReviewResult:
+    def predict_seen(self, text: str | None, patches: NDArray[np.floating] | None) -> ReviewResult:
         """``predict`` with the patches (P, width) of a photo that was encoded before, None for no photo."""
+        text = whole(text)
         reading = self._read(text)
         mode = mode_of(bool(reading.words), patches is not None)
         batch = tuple(part.to(self.device) for part in collate([reading.tokens], [patches], self.image.width))
@@ -90,15 +92,18 @@ class ReviewPipeline:
             notes=self._notes(text, mode),
         )
 
-    def classify(self, texts: Sequence[str], images: Sequence[ImageSource | None]) -> list[Scores]:
+    def classify(self, texts: Sequence[str | None], images: Sequence[ImageSource | None]) -> list[Scores]:
         """Scores of many reviews at once, without the reasons; "" and None for what is missing. Raises MediaError as
-        ``predict`` does."""
+        ``predict`` does, for all of them, and ValueError where there are not as many images as texts."""
+        if len(texts) != len(images):
+            raise ValueError(f"there must be an image, or None, for each text, not {len(images)} for {len(texts)}")
         scores: list[Scores] = []
         for start in range(0, len(texts), BATCH):
-            read = [reading.tokens for reading in self.text(texts[start : start + BATCH])]
+            read = [reading.tokens for reading in self.text([whole(text) for text in texts[start : start + BATCH]])]
             seen = self._see(images[start : start + BATCH])
-            for row, text, patches in zip(self.logits(read, seen), read, seen, strict=True):
-                scores += self._scores(row[None], mode_of(len(text) > 0, patches is not None))
+            modes = [mode_of(len(text) > 0, patches is not None) for text, patches in zip(read, seen, strict=True)]
+            for row, mode in zip(self.logits(read, seen), modes, strict=True):
+                scores += self._scores(row[None], mode)
         return scores
 
     def _see(self, images: Sequence[ImageSource | None]) -> list[NDArray[np.float32] | None]:

@@ -13,13 +13,13 @@ from mmsent.media import MediaError, open_image
 from mmsent.pipelines.meme import MemePipeline
 from mmsent.results import MemeResult
 from mmsent.runtime import AT_ONCE
+from mmsent.text import whole
 from mmsent.ui import assets, render
 from mmsent.ui.about_meme import meme_about_html
 from mmsent.ui.gpu import on_gpu
 from mmsent.ui.meme_reasons import reasons_html, reasons_view
 from mmsent.ui.meme_view import EMPTY, figures_of, verdict_html, verdict_view
 from mmsent.ui.picture_input import picture_input
-from mmsent.ui.text_input import whole
 
 
 class Example(NamedTuple):

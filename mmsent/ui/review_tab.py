@@ -12,13 +12,13 @@ from mmsent.media import MediaError, open_image
 from mmsent.pipelines.review import ReviewPipeline
 from mmsent.results import ReviewResult
 from mmsent.runtime import AT_ONCE
+from mmsent.text import whole
 from mmsent.ui import assets, render
 from mmsent.ui.about_review import review_about_html
 from mmsent.ui.gpu import on_gpu
 from mmsent.ui.picture_input import picture_input
 from mmsent.ui.review_view import verdict_html, verdict_view
 from mmsent.ui.review_words import evidence_html, evidence_view
-from mmsent.ui.text_input import whole
 
 
 class Example(NamedTuple):

@@ -9,9 +9,9 @@ import gradio as gr
 from mmsent.media import MediaError
 from mmsent.pipelines.clip_watch import Cancelled
 from mmsent.pipelines.video import VideoPipeline
+from mmsent.text import whole
 from mmsent.ui import render
 from mmsent.ui.about_video import video_about_html
-from mmsent.ui.text_input import whole
 from mmsent.ui.video_input import RECORD, UPLOAD
 from mmsent.ui.video_parts import Parts, layout
 from mmsent.ui.video_render import MODALITIES, verdict_html
