@@ -95,6 +95,32 @@ def test_without_weights_there_is_a_sentence(monkeypatch: pytest.MonkeyPatch, tm
         transcribe(sound)
 
 
+def test_the_hub_is_asked_once_and_not_for_every_clip(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[bool] = []
+
+    def unreachable(name: str, local_files_only: bool, **options: object) -> None:
+        asked.append(local_files_only)
+        raise OSError
+
+    now = 1000.0
+    monkeypatch.setattr(recognition, "snapshot_download", unreachable)
+    monkeypatch.setattr(recognition.time, "monotonic", lambda: now)
+    monkeypatch.setattr(recognition, "_failed", {})
+    for _ in range(2):
+        with pytest.raises(Unavailable):
+            transcribe(voice(0.5), "me/whisper")
+    assert asked == [True, False]  # the local cache goes first
+    now += recognition.AGAIN
+    with pytest.raises(Unavailable):
+        transcribe(voice(0.5), "me/whisper")
+    assert asked == [True, False] * 2
+
+
+def test_whoever_has_gone_while_it_was_loaded_hears_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recognition, "_recogniser", lambda name: pytest.fail)
+    assert transcribe(voice(2), cancelled=lambda: True) == []
+
+
 def test_what_is_recognised_becomes_cues(monkeypatch: pytest.MonkeyPatch) -> None:
     """The recogniser is scripted, as its weights are not here; its answer has the form that transformers documents."""
     chunks = [

@@ -2,6 +2,7 @@
 
 import json
 import pickle
+import threading
 
 import cv2
 import numpy as np
@@ -54,7 +55,7 @@ def watched(video, clip):
 def no_recognition(monkeypatch):
     """A machine without Whisper."""
 
-    def unavailable(samples):
+    def unavailable(samples, cancelled):
         raise Unavailable("There is no speech recognition here.")
 
     monkeypatch.setattr(clip_watch, "transcribe", unavailable)
@@ -188,7 +189,9 @@ def test_speech_recognition_is_asked_only_where_it_is_wanted(video, clip, monkey
     assert "There is no speech recognition here." in video.predict(clip).notes
     heard = []
     monkeypatch.setattr(
-        clip_watch, "transcribe", lambda samples: [heard.append(len(samples) / 16_000), Cue(0.5, 1.5, "So good.")][1:]
+        clip_watch,
+        "transcribe",
+        lambda samples, cancelled: [heard.append(len(samples) / 16_000), Cue(0.5, 1.5, "So good.")][1:],
     )
     for transcript, modalities in (("typed", ALL), (None, ("audio", "face"))):
         video.predict(clip, transcript, modalities)
@@ -207,6 +210,13 @@ def test_it_can_be_cancelled(video, clip):
     with pytest.raises(Cancelled):
         video.watch(clip, cancelled=lambda: asked.append(1) or len(asked) > 2)
     assert len(asked) == 3
+
+
+def test_it_can_be_cancelled_while_words_are_written_down(video, clip, monkeypatch):
+    asked = threading.Event()
+    monkeypatch.setattr(clip_watch, "transcribe", lambda samples, cancelled: asked.set() or [])
+    with pytest.raises(Cancelled):
+        video.watch(clip, cancelled=asked.is_set, recognise=True)
 
 
 def test_files_that_are_no_clips(video, tmp_path):

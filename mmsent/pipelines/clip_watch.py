@@ -72,9 +72,11 @@ def watch_clip(
         if progress:
             progress(RECOGNISING, 0.0)
         try:
-            recognised = tuple(transcribe(sound.samples()))
+            recognised = tuple(transcribe(sound.samples(), cancelled=cancelled))
         except Unavailable as reason:
             notes = (*notes, str(reason))
+        if cancelled and cancelled():
+            raise Cancelled
     stretches = () if sounds.silent else sound.stretches()
     return Watched(clip.info.duration, size, faces.faces(), sounds, stretches, recognised, notes)
 
