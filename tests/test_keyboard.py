@@ -179,7 +179,14 @@ def test_delete_my_data_leaves_an_empty_page(app: App, page: Page, two_faces: Pi
     expect(page.locator("#photo-detail h3")).to_be_visible(timeout=SOON)
     assert len(list(app.temporary.rglob("diary*"))) == 1
     page.evaluate("window.visit = 1")
+    asked: list[str] = []
+    page.once("dialog", lambda dialog: (asked.append(dialog.message), dialog.dismiss()))
     reach(page, page.get_by_role("button", name="Delete my data now"), "Enter")
+    assert "all numbers of this visit" in asked[0]
+    expect(page.locator("#deleted")).not_to_contain_text("deleted")
+    expect(page.locator("#photo-detail h3")).to_be_visible()
+    page.once("dialog", lambda dialog: dialog.accept())
+    page.keyboard.press("Enter")
     expect(page.get_by_role("alert")).to_contain_text("all numbers are deleted", timeout=SOON)
     page.wait_for_function("window.visit === undefined")
     expect(page.locator("#consent input")).not_to_be_checked(timeout=SOON)

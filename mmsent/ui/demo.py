@@ -48,6 +48,8 @@ be it the one in a picture or clip, the one who wrote a review or the one who sh
 
 DELETED: Final = "Your uploads, their answers and all numbers are deleted. The page starts afresh."
 START_AFRESH: Final = "() => setTimeout(() => location.reload(), 2500)"  # so long is the sentence shown
+SURE: Final = "Delete your uploads, their answers and all numbers of this visit now?"
+ASK: Final = f"() => {{ if (confirm({SURE!r})) document.querySelector('#delete-now').click(); }}"
 
 
 class BrokenRoomError(Exception):
@@ -129,6 +131,7 @@ def _deletion(demo: gr.Blocks, uploads: Uploads) -> None:
     demo.unload(leave)
     for block in inputs:  # so that it is known whose a file is, also where it is never used
         block.change(lambda _: None, block, None, **quick)
-    button = gr.Button("Delete my data now", size="sm", elem_id="delete-now")
+    gr.Button("Delete my data now", elem_id="delete-ask").click(None, js=ASK, api_visibility="private")
+    button = gr.Button("Delete", visible="hidden", elem_id="delete-now")
     told = gr.HTML("", elem_id="deleted")
     button.click(delete, inputs, told, **quick).then(None, None, None, js=START_AFRESH, api_visibility="private")
