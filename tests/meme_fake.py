@@ -28,13 +28,13 @@ def scores(aspect: str, top: str, p: float = 0.6, unsure: bool = False) -> Score
 def meme(text: str | None = None, picture: bool = True, size: tuple[int, int] = (600, 200), **changes: Any) -> MemeResult:
     """What FakeMeme answers, with fields replaced by ``changes``; ``text`` None is what it reads on a picture.
 
-    Aspect number i is pulled most by place number i, and the last place pulls away.
+    Aspect number i is pulled most by place number i, hardly where the text is "dull", and the last place pulls away.
     """
     shown = CAPTION if text is None else text
     tokens = tuple(clean_caption(shown).split())
     pulls = {aspect: np.zeros(GRID[0] * GRID[1] if picture else 0, np.float32) for aspect in MEME_ASPECTS}
     for index, pull in enumerate(pulls.values()):
-        pull[index : index + 1] = 0.3
+        pull[index : index + 1] = 0.009 if shown == "dull" else 0.3
         pull[-1:] = -0.3
     tops = TOPS | {"offensive": "very_offensive" if "awful" in tokens else "not_offensive"}
     fields: dict[str, Any] = {

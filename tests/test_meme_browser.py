@@ -88,6 +88,15 @@ def test_an_aspect_shows_its_own_words_and_places_without_the_server(page, grey_
     assert [url for url in asked if not url.startswith("data:")] == []
 
 
+def test_where_the_sentence_says_that_no_place_pulls_the_map_is_clear(page, grey_photo):
+    painted = "heat => heat.getContext('2d').getImageData(0, 0, heat.width, heat.height).data.some(value => value)"
+    send(page, grey_photo)
+    assert page.locator(".heat").evaluate(painted)
+    reread(page, "dull")
+    expect(page.locator(".seen")).to_contain_text("No place of the picture pulls toward “negative”", timeout=30_000)
+    assert not page.locator(".heat").evaluate(painted)
+
+
 def test_the_keyboard_reaches_aspects_and_words(page, grey_photo):
     send(page, grey_photo)
     page.get_by_role("radio", name="Overall sentiment").focus()

@@ -198,6 +198,14 @@ def test_weak_pulls_do_not_get_the_full_colour():
     assert 'data-full="0.5"' in reasons_html(meme(picture_pull=strong), PICTURE, FIGURES), "what pulls away stays clear"
 
 
+@pytest.mark.parametrize(("word", "spot", "single"), [(0.1, 0.005, False), (0.3, 0.005, True), (0.1, 0.02, True)])
+def test_an_answer_that_nothing_single_drove_says_so(word, spot, single):
+    pulls = dict.fromkeys(MEME_ASPECTS, (word, 0.0, 0.0, 0.0))
+    places = dict.fromkeys(MEME_ASPECTS, np.array([spot, -0.5, 0, 0, 0, 0], np.float32))
+    html = reasons_html(meme(word_pull=pulls, picture_pull=places), PICTURE, FIGURES)
+    assert html.count("Nothing single drove this answer") == (0 if single else len(MEME_ASPECTS))
+
+
 @pytest.mark.parametrize("ground", ["#ffffff", "#131c2e"])
 @pytest.mark.parametrize("colour", render.HUES.values())
 def test_words_stay_readable_on_their_colour(colour, ground):

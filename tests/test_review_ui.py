@@ -31,7 +31,7 @@ def words(html: str) -> str:
 
 def test_verdict_with_text_and_photo_shows_three_columns_and_the_flag():
     html = verdict_html(review(TEXT, photo=True))
-    for told in ("Negative 80 %", "Text and photo together", "Text alone", "Photo alone", "Photo weight"):
+    for told in ("Negative 80 %", "Text and photo together", "Text alone", "Photo alone"):
         assert told in html
     assert "the text alone says negative 90 % and the photo alone says positive 70 %" in shown(html)
     assert html.count('class="bars"') == 3
@@ -50,13 +50,36 @@ def test_what_is_missing_is_said(text, photo, missing, there):
     assert missing in html
     assert there in html
     assert html.count('class="bars"') == 1
-    assert "Photo weight" not in html
+    assert "The photo" not in html
 
 
 def test_an_unsure_verdict_names_what_it_leans_to():
     html = verdict_html(review(TEXT, sentiment=scores(p=0.4, unsure=True)))
     assert "Not sure" in html
     assert "Most likely negative" in html
+    assert 'class="dot"' not in html, "what is not sure has no colour"
+
+
+@pytest.mark.parametrize(
+    ("text", "photo", "unsure", "apart"),
+    [
+        ("positive", "positive", False, True),
+        ("positive", "neutral", False, True),
+        ("negative", "positive", False, False),
+        ("positive", "positive", True, False),
+    ],
+)
+def test_a_verdict_that_neither_side_gives_is_pointed_out(text, photo, unsure, apart):
+    sides = {"text": scores(text, 0.47), "image": scores(photo, 0.42)}
+    result = review(TEXT, photo=True, conflict=False, contributions=sides, sentiment=scores(p=0.58, unsure=unsure))
+    assert ("differently from either alone" in verdict_html(result)) == apart
+
+
+@pytest.mark.parametrize(("alone", "told"), [("negative", "does not change"), ("positive", "changes")])
+def test_what_the_photo_changed_is_said(alone, told):
+    sides = {"text": scores(alone, 0.9), "image": scores("positive", 0.7)}
+    html = verdict_html(review(TEXT, photo=True, contributions=sides))
+    assert f"The photo {told} the answer: with it negative 80 %, without it {alone} 90 %." in html
 
 
 def test_notes_are_sentences_and_escaped():
@@ -64,10 +87,12 @@ def test_notes_are_sentences_and_escaped():
 
 
 @pytest.mark.parametrize(("weight", "meaning"), [(0.01, "hardly"), (0.1, "glanced"), (0.3, "partly"), (0.9, "mostly")])
-def test_the_photo_weight_is_a_number_with_a_meaning(weight, meaning):
-    html = verdict_html(review(TEXT, photo=True, image_weight=weight))
-    assert f"Photo weight {100 * weight:.0f} %" in html
-    assert meaning in html
+def test_the_attention_is_a_number_with_a_meaning_below_the_map(weight, meaning):
+    result = review(TEXT, photo=True, image_weight=weight)
+    html = evidence_html(result, PHOTO)
+    assert re.search(f"Attention on the photo {100 * weight:.0f} %: the words [a-z ]*{meaning}", html)
+    assert "Attention" not in verdict_html(result)
+    assert "Attention on the photo" not in evidence_html(review("", photo=True), PHOTO)
 
 
 def test_the_text_is_shown_exactly_as_written():
@@ -100,13 +125,17 @@ def test_the_strongest_pull_has_the_full_colour_unless_all_are_weak(pulls, full)
     assert evidence.full_colour(pulls, 0.1) == full
 
 
-def test_weak_words_of_a_long_text_are_told_apart_and_tiny_pulls_get_little_colour():
-    html = words(evidence_html(review("a b c", pull=(0.2, -0.1, 0.01)), None))
-    assert 'class="word toward"' in html
-    assert re.findall(r"--pull:([\d.]+)", html) == ["1.00", "0.50", "0.05"]
-    html = words(evidence_html(review("a b", pull=(0.03, -0.009)), None))
-    assert "--pull:0.30" in html
-    assert 'class="word away"' not in html
+def test_colour_follows_the_yardstick_and_small_pulls_have_none():
+    html = words(evidence_html(review("a b c d", pull=(0.5, -0.25, 0.19, -0.1)), None))
+    assert re.findall(r"--pull:([\d.]+)", html) == ["0.50", "0.25", "0.19", "0.10"]
+    assert re.findall(r'class="([^"]*)" role="button"', html) == ["word toward", "word away", "word", "word"]
+
+
+@pytest.mark.parametrize(("pulls", "none"), [((0.19, -0.19), True), ((0.1, -0.21), False), ((0.2, 0.0), False)])
+def test_where_all_pulls_are_small_no_word_decides(pulls, none):
+    html = evidence_html(review("a b", pull=pulls), None)
+    assert ("No single word decides" in html) == none
+    assert ("Solid line" in html) != none
 
 
 @pytest.mark.parametrize(("pull", "told"), [(0.8, "toward"), (-0.3, "away from"), (0.04, "hardly"), (-0.04, "hardly")])

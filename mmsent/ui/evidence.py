@@ -12,8 +12,9 @@ from mmsent.ui import assets, render
 
 SHOWN_SIDE: Final = 1024  # pixels of the longer side of the picture
 LEAST_SIDE: Final = 320  # smaller pictures are enlarged to it, so that there is something to see
-LEAST_FULL: Final = 0.1  # log-odds: what has the full colour where no word pulls more; words below half of it hardly pull
-PLAIN: Final = 0.1  # of the full colour; words below it stay uncoloured
+LEAST_FULL: Final = 1.0  # log-odds, odds times 2.7: what has the full colour where no word pulls more
+SMALL: Final = 0.2  # log-odds, odds times 1.2: words that pull less stay uncoloured
+NO_WORD: Final = "No single word decides; the text as a whole does."
 ROWS: Final = ("top", "", "bottom")
 COLUMNS: Final = ("left", "", "right")
 
@@ -40,21 +41,29 @@ def words_html(
     full = full_colour(map(abs, pulls), LEAST_FULL)
     parts, end = [], 0
     for index, (start, stop) in enumerate(spans):
-        word = _word(index, text[start:stop], pulls[index] / full, pull_words(pulls[index], top), hints[index])
+        word = _word(index, text[start:stop], pulls[index], full, pull_words(pulls[index], top), hints[index])
         parts += [escape(text[end:start]), word]
         end = stop
     name = escape(render.spoken(top))
+    legend = (
+        f'<span class="toward">Solid line</span> pulls toward “{name}”, <span class="away">dashed line</span> pulls away from '
+        "it; the stronger the colour, the stronger the pull."
+    )
     return (
-        f'<p class="legend"><span class="toward">Solid line</span> pulls toward “{name}”, <span class="away">dashed '
-        "line</span> pulls away from it; the stronger the colour, the stronger the pull among these words.</p>"
+        f'<p class="legend">{NO_WORD if no_word_pulls(pulls) else legend}</p>'
         f'<div class="words" dir="auto" role="group" aria-label="{what}, word by word; arrow keys go from word to word">'
         f"{''.join(parts)}{escape(text[end:])}</div>"
     )
 
 
+def no_word_pulls(pulls: Sequence[float]) -> bool:
+    """Whether every one of these log-odds is too small to count as a reason."""
+    return all(abs(pull) < SMALL for pull in pulls)
+
+
 def full_colour(pulls: Iterable[float], least: float) -> float:
-    """The log-odds that get the full colour: the strongest of ``pulls``, so that their differences show, however weak they are
-    in a long text; but ``least`` at least, lest nothing looks like something."""
+    """The log-odds that get the full colour: the strongest of ``pulls``, so that their differences show, but
+    ``least`` at least, lest nothing looks like something."""
     return max([least, *pulls])
 
 
@@ -91,11 +100,11 @@ def _third(at: int, of: int) -> int:
     return int(3 * (at + 0.5) / of)
 
 
-def _word(index: int, word: str, strength: float, told: str, hint: str) -> str:
-    """``strength`` is the pull as a part of what gets the full colour, -1..1."""
-    side = "" if abs(strength) < PLAIN else " toward" if strength > 0 else " away"
+def _word(index: int, word: str, pull: float, full: float, told: str, hint: str) -> str:
+    """``pull`` in log-odds, of which ``full`` gets the full colour."""
+    side = "" if abs(pull) < SMALL else " toward" if pull > 0 else " away"
     return (
         f'<span class="word{side}" role="button" tabindex="{0 if index == 0 else -1}" data-word="{index}" aria-pressed="false" '
-        f'style="--pull:{abs(strength):.2f}" title="{escape(told)}" aria-label="{escape(f"{word}, {told}")}" '
+        f'style="--pull:{abs(pull) / full:.2f}" title="{escape(told)}" aria-label="{escape(f"{word}, {told}")}" '
         f'data-hint="{escape(hint)}">{escape(word)}</span>'
     )

@@ -17,7 +17,7 @@ function showAspect() {
   if (!canvas) return;
   const seen = $(`.seen [data-aspect="${aspect}"]`);
   canvas.setAttribute("aria-label", `Heat map over the picture. ${seen.textContent}`);
-  paint(canvas, result.picture_pull[aspect].map(pull => Math.max(pull, 0)), +seen.dataset.full, result.grid);
+  paint(canvas, result.picture_pull[aspect].map(pull => pull < HARDLY ? 0 : pull), +seen.dataset.full, result.grid);
 }
 
 // A line and its box light up together: where the pointer is, else where the keyboard is.

@@ -12,12 +12,13 @@ from mmsent.media import Picture
 from mmsent.results import Line, MemeResult
 from mmsent.text import split_words
 from mmsent.ui import assets, render
-from mmsent.ui.evidence import full_colour, map_script, photo_html, place, pull_words, shown, words_html
+from mmsent.ui.evidence import full_colour, map_script, no_word_pulls, photo_html, place, pull_words, shown, words_html
 from mmsent.ui.meme_view import Figures, cards_html, no_better
 
 SHOWN_WORDS: Final = 400  # what is longer is no caption; the download has all
-HARDLY: Final = 0.01  # log-odds: a place that pulls less says nothing
+HARDLY: Final = 0.01  # log-odds: a place that pulls less says nothing, and the map stays clear there
 LEAST_FULL: Final = 0.02  # log-odds: what has the full colour of the map where no place pulls more
+NOTHING: Final = "Nothing single drove this answer: no word and no place of the picture moves it by itself."
 MAP_HINT: Final = (
     "The map shows only what pulls toward the answer, measured by leaving one place after the other out of what is classified; "
     "places that pull away from it stay clear."
@@ -30,7 +31,7 @@ def reasons_view() -> gr.HTML:
         "",
         html_template="${value}",  # made below; everything foreign in it is escaped
         css_template=assets.read("parts.css", "review.css", "meme.css"),
-        js_on_load=map_script("meme.js"),
+        js_on_load=f"const HARDLY = {HARDLY};\n{map_script('meme.js')}",
         apply_default_css=False,
         elem_id="meme-reasons",
     )
@@ -89,8 +90,16 @@ def _aspect_words(result: MemeResult, aspect: str, figures: Figures) -> str:
     colour = render.HUES.get(aspect) or render.COLOURS[top]
     return (
         f'<div data-aspect="{aspect}" style="--verdict:{colour}" hidden>'
-        f"{words_html(text, spans, pulls, top, 'The text', hints)}{_doubt(figures, aspect)}</div>"
+        f"{words_html(text, spans, pulls, top, 'The text', hints)}{_nothing(result, aspect)}"
+        f"{_doubt(figures, aspect)}</div>"
     )
+
+
+def _nothing(result: MemeResult, aspect: str) -> str:
+    """The sentence for an answer that neither a word nor a place of the picture moves; "" otherwise."""
+    places = result.picture_pull[aspect]
+    moved = not no_word_pulls(result.word_pull[aspect]) or (places.size and places.max() >= HARDLY)
+    return "" if moved else f'<p class="note">{NOTHING}</p>'
 
 
 def _doubt(figures: Figures, aspect: str) -> str:

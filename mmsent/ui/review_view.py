@@ -1,4 +1,4 @@
-"""The verdict of a review as a visitor sees it: text and photo together, each alone, and what the photo weighed."""
+"""The verdict of a review as a visitor sees it: text and photo together, each alone, and what the photo changed."""
 
 from html import escape
 from typing import Final
@@ -9,14 +9,8 @@ from mmsent.results import ReviewResult, Scores
 from mmsent.ui import assets, render
 from mmsent.ui.evidence import verdict_script
 
+APART: Final = "<strong>Together they read differently from either alone.</strong> Take the verdict with care."
 EMPTY: Final = "Write a review, add a photo if you like, and press “Read it”. The verdict will appear here."
-# The photo weight from which on each sentence holds.
-WEIGHTS: Final = (
-    (0.5, "The words looked mostly at the photo."),
-    (0.2, "The words looked partly at the photo."),
-    (0.05, "The words glanced at the photo."),
-    (0.0, "The words hardly looked at the photo."),
-)
 
 
 def verdict_view() -> gr.HTML:
@@ -32,13 +26,16 @@ def verdict_view() -> gr.HTML:
 
 
 def verdict_html(result: ReviewResult) -> str:
-    """The sentiment, a flag when text and photo disagree, three columns of bars, notes and the photo weight."""
+    """The sentiment, a flag when text and photo disagree, three columns of bars, notes and what the photo changed."""
     top = result.sentiment.top
-    unsure = f"<p>Most likely {escape(top)}, but not clearly enough to say so.</p>" if result.sentiment.unsure else ""
+    if result.sentiment.unsure:
+        dot, unsure = "", f"<p>Most likely {escape(top)}, but not clearly enough to say so.</p>"
+    else:
+        dot, unsure = f'<span class="dot" style="background:{render.COLOURS[top]}"></span>', ""
     notes = "".join(f'<p class="note">{escape(note)}</p>' for note in result.notes)
     return (
-        f'<h3><span class="dot" style="background:{render.COLOURS[top]}"></span>{escape(_headline(result.sentiment))}</h3>'
-        f'{unsure}{_flag(result)}<div class="cards">{_cards(result)}</div>{notes}{_weight(result)}'
+        f"<h3>{dot}{escape(_headline(result.sentiment))}</h3>{unsure}{_flag(result)}{_change(result)}"
+        f'<div class="cards">{_cards(result)}</div>{notes}'
         '<p class="hint">The figures were checked on reviews and on tweets with their photos: of all verdicts given with '
         "“80 %”, about 80 in 100 are right. The words of a tweet without its photo are less sure than they look. “Not sure” "
         "means that the model would rather not say.</p>"
@@ -50,9 +47,10 @@ def _headline(scores: Scores) -> str:
 
 
 def _flag(result: ReviewResult) -> str:
-    """The sentence for a text and a photo that say the opposite, else nothing."""
+    """The sentence for a text and a photo that say the opposite, or for a verdict that neither gives alone, else nothing."""
     if not result.conflict:
-        return ""
+        tops = {scores.top for scores in result.contributions.values()}
+        return "" if result.sentiment.unsure or result.sentiment.top in tops else f'<p class="flag">{APART}</p>'
     told = " and ".join(
         f"the {'photo' if name == 'image' else 'text'} alone says {escape(render.caption(scores))}"
         for name, scores in sorted(result.contributions.items(), reverse=True)
@@ -76,13 +74,11 @@ def _card(title: str, scores: Scores) -> str:
     return f'<section class="card"><h4>{title}</h4><p>{escape(render.caption(scores))}</p>{render.bars(scores)}</section>'
 
 
-def _weight(result: ReviewResult) -> str:
-    """The photo weight as one number with its meaning; nothing where text or photo is missing and the other is all there is."""
+def _change(result: ReviewResult) -> str:
+    """The answer with the photo and without it; nothing where text or photo is missing and the other is all there is."""
     if len(result.contributions) < 2:
         return ""
-    meaning = next(words for least, words in WEIGHTS if result.image_weight >= least)
-    return (
-        f'<p class="weight"><strong>Photo weight {render.percent(result.image_weight)}.</strong> {meaning} So much of their '
-        "attention, on average, went to the photo; the rest found nothing relevant there. The three columns tell what the "
-        "photo changed.</p>"
-    )
+    alone = result.contributions["text"]
+    told = f"{escape(render.caption(result.sentiment))}, without it {escape(render.caption(alone))}"
+    same = (alone.top, alone.unsure) == (result.sentiment.top, result.sentiment.unsure)
+    return f"<p>The photo {'does not change' if same else 'changes'} the answer: with it {told}.</p>"

@@ -13,6 +13,13 @@ from mmsent.results import ReviewResult
 from mmsent.ui import assets, render
 from mmsent.ui.evidence import map_script, photo_html, place, pull_words, shown, words_html
 
+# The share of the attention from which on each sentence holds.
+ATTENTION: Final = (
+    (0.5, "the words looked mostly at the photo"),
+    (0.2, "the words looked partly at the photo"),
+    (0.05, "the words glanced at the photo"),
+    (0.0, "the words hardly looked at the photo"),
+)
 HARDLY: Final = 0.05  # of a word's attention: with less it hardly looked at the photo
 EVEN: Final = 2.0  # a brightest place below this many times the mean says nothing about where
 SCALE: Final = (
@@ -41,7 +48,7 @@ def evidence_html(result: ReviewResult, picture: Picture | None) -> str:
     told = json.dumps(result.to_dict(), ensure_ascii=False)
     png = '<button type="button" data-save="png">Download photo with map (PNG)</button>' if picture is not None else ""
     return (
-        f'<div class="evidence" data-result="{escape(told)}" data-chosen="all">{_words(result)}{_photo(picture)}</div>'
+        f'<div class="evidence" data-result="{escape(told)}" data-chosen="all">{_words(result)}{_photo(result, picture)}</div>'
         f'<div class="buttons downloads">{png}<button type="button" data-save="json">Download numbers (JSON)</button></div>'
     )
 
@@ -89,7 +96,7 @@ def _hint(result: ReviewResult, index: int) -> str:
     return f"“{result.tokens[index]}” {pull_words(result.pull[index], result.sentiment.top)}.{looked}"
 
 
-def _photo(picture: Picture | None) -> str:
+def _photo(result: ReviewResult, picture: Picture | None) -> str:
     """The photo under an empty heat map, which the browser draws; without a photo the place says so."""
     if picture is None:
         absent = render.message("No photo was given. Add one to see where each word looks.")
@@ -97,5 +104,13 @@ def _photo(picture: Picture | None) -> str:
     return (
         '<div class="looking"><h3>Where the words looked</h3>'
         f"{photo_html(shown(picture), 'The photo of the review')}"
-        f'{render.STRENGTH}<p class="hint">The map shows where the net looked, not why.</p></div>'
+        f'{render.STRENGTH}<p class="hint">{_attention(result)}The map shows where the net looked, not why.</p></div>'
     )
+
+
+def _attention(result: ReviewResult) -> str:
+    """How much of the words' attention the photo got, which is not how much it changed; nothing where there are no words."""
+    if not result.tokens:
+        return ""
+    meaning = next(words for least, words in ATTENTION if result.image_weight >= least)
+    return f"Attention on the photo {render.percent(result.image_weight)}: {meaning}; the rest found nothing relevant there. "
