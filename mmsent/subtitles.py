@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from mmsent.media import MediaError
+from mmsent.text import whole
 
 MAX_CHARACTERS = 200_000
 MAX_CUES = 2_000
@@ -30,7 +31,7 @@ def parse_transcript(text: str) -> list[Cue] | str:
 
     Raises MediaError with one sentence where it is too long, or subtitles that can't be read.
     """
-    text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").strip()
+    text = whole(text).removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").strip()
     if len(text) > MAX_CHARACTERS:
         raise MediaError(f"The transcript is longer than {MAX_CHARACTERS:,} characters. Please send a shorter one.")
     lines = text.split("\n")

@@ -169,6 +169,12 @@ def test_noise_is_heard_but_not_taken_for_speech(video, tmp_path):
     assert [set(moment.by_modality) for moment in result.moments] == [{"audio"}] * len(result.moments)
 
 
+def test_a_wrong_transcript_is_told_before_the_clip_is_watched(video, clip, monkeypatch):
+    monkeypatch.setattr(video, "watch", lambda *_, **options: pytest.fail("it was watched"))
+    with pytest.raises(MediaError, match="The times in line 2"):
+        video.predict(clip, SRT.replace("01,500", "0x"))
+
+
 def test_wrong_switches_and_wrong_transcripts(video, watched):
     with pytest.raises(ValueError, match="smell"):
         video.judge(watched, SRT, ("text", "smell"))

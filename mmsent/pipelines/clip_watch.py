@@ -11,7 +11,6 @@ from mmsent.pipelines.clip_sound import Sounds, SoundWatcher
 from mmsent.pipelines.face import FacePipeline
 from mmsent.speech import fixed_windows
 from mmsent.subtitles import MAX_CUES, Cue, parse_transcript, spread
-from mmsent.text import whole
 from mmsent.transcribe import Unavailable, transcribe
 
 FRAMES_PER_SECOND = 5.0
@@ -85,7 +84,7 @@ def utterances(watched: Watched, transcript: str | None) -> list[Cue]:
     """A clip cut into what is said, in the order of time: the cues of ``transcript`` (SRT or VTT), its sentences (plain text)
     over the stretches in which somebody speaks, or what was recognised where it is None. Without any words those stretches,
     else even windows. Raises MediaError where it is no transcript of this clip."""
-    given = parse_transcript(whole(transcript)) if transcript is not None else list(watched.recognised)
+    given = parse_transcript(transcript) if transcript is not None else list(watched.recognised)
     if isinstance(given, str):
         given = spread(given, list(watched.stretches) or [(0.0, watched.duration)]) if given.strip() else []
     if len(given) > MAX_CUES:

@@ -18,7 +18,7 @@ from mmsent.pipelines.face import FacePipeline, shared_face
 from mmsent.pipelines.video_inputs import MODALITIES, calibration_of, mode_of
 from mmsent.results import Moment, Scores, VideoResult
 from mmsent.runtime import choose_device
-from mmsent.subtitles import Cue, write_srt
+from mmsent.subtitles import Cue, parse_transcript, write_srt
 from mmsent.text import OTHER_LANGUAGE, is_foreign
 
 PACE = 0.15  # seconds of work for a second of clip, until clips have been watched on this machine
@@ -64,6 +64,7 @@ class VideoPipeline:
         nothing of what ``modalities`` names; ValueError for a name that is none of MODALITIES.
         """
         chosen = _checked(modalities)
+        parse_transcript(transcript or "")  # what is wrong with it is told before the clip is watched
         return self.judge(self.watch(path, recognise=transcript is None and "text" in chosen), transcript, chosen)
 
     def estimate(self, path: str | Path) -> float:

@@ -9,6 +9,7 @@ import gradio as gr
 from mmsent.media import MediaError
 from mmsent.pipelines.clip_watch import Cancelled
 from mmsent.pipelines.video import VideoPipeline
+from mmsent.subtitles import parse_transcript
 from mmsent.text import whole
 from mmsent.ui import render
 from mmsent.ui.about_video import video_about_html
@@ -52,6 +53,7 @@ def _wire(demo: gr.Blocks, video: VideoPipeline, parts: Parts) -> None:
         said, same = whole(text), before is not None and before.path == path
         now = before if same else None
         try:
+            parse_transcript(said)  # what is wrong with it is told at once
             stage = partial(_report, progress)
             now = watched(video, path, write_down and not said.strip(), now, stage, stops.asked(request))
             now = now.judged(video, said, chosen)
