@@ -213,11 +213,12 @@ class VideoResult:
     """How the feeling of a clip moves, and what it is as a whole.
 
     ``emotion`` and ``sentiment`` are means over the ``moments`` weighted by their length. ``faces`` are all that were seen, in
-    the order of time; ``lead`` is the track that counted, the largest and most present. ``duration`` is the file's real one in
-    seconds, ``size`` (width, height) of its frames, (0, 0) without picture. ``transcript`` is SRT, "" when nothing is known
-    to be said. ``loudness`` (up to 1,000 numbers 0..1 over the duration) draws the waveform, () without sound. ``weights``
-    are the moments' mean; ``agreement`` (0..1) is the share of the time in which all modalities name feelings of one
-    sentiment, None with fewer than two. ``notes`` are sentences the reader should know.
+    the order of time; their tracks are numbered from 1, the largest and most present first: it is the ``lead``, which
+    counted. ``duration`` is the file's real one in seconds, ``size`` (width, height) of its frames, (0, 0) without picture.
+    ``transcript`` is SRT, "" when nothing is known to be said. ``loudness`` (up to 1,000 numbers 0..1 over the duration) draws
+    the waveform, () without sound. ``weights`` are the moments' mean; ``agreement`` (0..1) is the share of the time with at
+    least two sure modalities in which all sure ones name feelings of one sentiment (surprise goes with any), None where there
+    never are two. ``notes`` are sentences the reader should know.
     """
 
     emotion: Scores

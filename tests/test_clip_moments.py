@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from mmsent.labels import CONVERSATION_EMOTIONS
-from mmsent.pipelines.clip_moments import agreement, is_conflict, mean_weights, modality_weights, whole
-from mmsent.results import Moment, Scores
+from mmsent.pipelines.clip_moments import agreement, is_conflict, mean_weights, modality_weights, numbered, whole
+from mmsent.results import ClipFace, Moment, Scores
 
 
 def _moment(seconds: float, **tops: str) -> Moment:
@@ -40,5 +40,18 @@ def test_words_and_face_conflict_only_where_both_are_sure_and_opposite():
         == 0.25
     )
     assert agreement([_moment(1, text="joy")]) is None
+    assert agreement([_moment(2, text="neutral", face="joy"), _moment(6, text="fear", audio="anger", face="sadness")]) == 0.75
+    doubtful = {"text": _sure("joy"), "audio": _sure("joy"), "face": _sure("fear", unsure=True)}
+    assert agreement([replace(_moment(1), by_modality=doubtful)]) == 1.0  # of the two that are sure
+    assert agreement([replace(_moment(1), by_modality={"text": doubtful["face"], "face": _sure("fear")})]) is None
     mixed = whole([_sure("joy"), _sure("fear")], np.array([3.0, 1.0]), [0.9, 0.5])
     assert (mixed.top, mixed.confidence, mixed.unsure) == ("joy", 0.75, True)
+
+
+def test_faces_are_numbered_by_their_presence():
+    seen = [(7, 90), (5, 40), (9, 30), (5, 40), (5, 40), (9, 30)]  # tracks and heights; 5 adds up to the most
+    faces = [ClipFace(i / 5, (0, 0, 9, height), track, _sure("joy")) for i, (track, height) in enumerate(seen)]
+    told = numbered(faces)
+    assert [face.track for face in told] == [2, 1, 3, 1, 1, 3]
+    assert [replace(face, track=track) for face, (track, _) in zip(told, seen, strict=True)] == faces
+    assert numbered([]) == ()

@@ -1,12 +1,14 @@
 """From the answers of single moments to what they say together. Pure functions on plain results."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mmsent.labels import EMOTION_TO_SENTIMENT
-from mmsent.results import Moment, Scores
+from mmsent.results import ClipFace, Moment, Scores
 
 OPPOSITE = {"negative", "positive"}
 Probs = NDArray[np.floating]
@@ -29,18 +31,32 @@ def is_conflict(by_modality: Mapping[str, Scores]) -> bool:
 
 
 def agreement(moments: Sequence[Moment]) -> float | None:
-    """The share (0..1) of the time with two modalities or more in which all of them name emotions of one sentiment; surprise
-    goes with any. None where there never are two."""
-    shared = [moment for moment in moments if len(moment.by_modality) > 1]
+    """The share (0..1) of the time with two sure modalities or more in which all the sure ones name emotions of one sentiment;
+    surprise goes with any. None where there never are two."""
+    shared = [moment for moment in moments if len(_sure(moment)) > 1]
     if not shared:
         return None
     agreed = [len(_sentiments(moment)) <= 1 for moment in shared]
     return float(np.average(agreed, weights=lengths(shared)))
 
 
+def _sure(moment: Moment) -> list[Scores]:
+    return [scores for scores in moment.by_modality.values() if not scores.unsure]
+
+
 def _sentiments(moment: Moment) -> set[str]:
-    named = (EMOTION_TO_SENTIMENT[scores.top] for scores in moment.by_modality.values())
+    named = (EMOTION_TO_SENTIMENT[scores.top] for scores in _sure(moment))
     return {sentiment for sentiment in named if sentiment is not None}
+
+
+def numbered(faces: Sequence[ClipFace]) -> tuple[ClipFace, ...]:
+    """``faces`` with their tracks numbered from 1, the largest and most present first: as they are
+    followed they also number what turns out not to count."""
+    sizes: dict[int, int] = defaultdict(int)
+    for face in faces:
+        sizes[face.track] += face.box[3] - face.box[1]
+    ranks = {track: rank for rank, track in enumerate(sorted(sizes, key=lambda track: (-sizes[track], track)), 1)}
+    return tuple(replace(face, track=ranks[face.track]) for face in faces)
 
 
 def whole(scores: Sequence[Scores], seconds: Probs, thresholds: Sequence[float]) -> Scores:

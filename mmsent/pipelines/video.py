@@ -11,7 +11,7 @@ from mmsent.clips import open_clip
 from mmsent.media import MediaError
 from mmsent.models.video import VideoNet
 from mmsent.pipelines.clip_answers import LABELS, Answers, answers, gather
-from mmsent.pipelines.clip_moments import agreement, is_conflict, lengths, mean_weights, modality_weights, whole
+from mmsent.pipelines.clip_moments import agreement, is_conflict, lengths, mean_weights, modality_weights, numbered, whole
 from mmsent.pipelines.clip_watch import Progress, Watched, utterances, watch_clip
 from mmsent.pipelines.encoders import TextFeatures, check_encoder, named_source, text_features
 from mmsent.pipelines.face import FacePipeline, shared_face
@@ -102,11 +102,11 @@ class VideoPipeline:
             emotion=self._whole("emotion", moments, modes),
             sentiment=self._whole("sentiment", moments, modes),
             moments=moments,
-            faces=watched.faces.results(self.face),
+            faces=numbered(watched.faces.results(self.face)),
             duration=watched.duration,
             transcript=write_srt(said) if said else "",
             size=watched.size,
-            lead=watched.faces.lead,
+            lead=1 if len(watched.faces) else None,  # numbered so
             loudness=watched.sounds.loudness(watched.duration),
             weights=mean_weights(moments),
             agreement=agreement(moments),
