@@ -188,7 +188,7 @@ async function measure() {
     const now = performance.now(), seconds = (now - before.at) / 1000;
     const fps = (view.frames - before.frames) / seconds, rate = (view.updates - before.updates) / seconds;
     const trip = [...view.trips].sort((a, b) => a - b)[view.trips.length >> 1] || 0;
-    $(".meter").textContent = `${fps.toFixed(0)} fps video · ${rate.toFixed(0)} readings/s · ${trip.toFixed(0)} ms`;
+    $(".meter").textContent = `Camera ${fps.toFixed(0)} pictures/s · ${rate.toFixed(0)} readings/s, each ${trip.toFixed(0)} ms late`;
     Object.assign(root().dataset, {fps: fps.toFixed(1), rate: rate.toFixed(1), trip: trip.toFixed(0)});
     before = {frames: view.frames, updates: view.updates, at: now};
   }
@@ -224,5 +224,11 @@ element.addEventListener("input", () => {
   paint();
 });
 $("video").classList.add("mirrored");
+// Canvases have no size while another tab is shown, and another one when the window changes.
+new ResizeObserver(() => {
+  if (!element.isConnected) return;
+  view.paintedAt = 0;
+  paint();
+}).observe($(".timeline"));
 if (!window.isSecureContext || !navigator.mediaDevices) stop(cameraProblem(), "failed");
 paint();

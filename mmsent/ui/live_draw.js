@@ -32,14 +32,29 @@ function placeBoxes(reply, w, h, mirrored) {
   });
 }
 
+// Where the name of a face goes in a picture of w x h: above its box, or below it where the picture ends or another
+// name is, or else right beside that name.
+function placePlate(box, width, w, h, others) {
+  const x = Math.max(2, Math.min(box.x, w - width - 2)), above = box.y - 28, below = box.y + box.h + 2;
+  const free = y => y >= 2 && y <= h - 28 && !others.some(one =>
+    x < one.x + one.width && one.x < x + width && y < one.y + 26 && one.y < y + 26);
+  const places = [above, below, ...others.flatMap(one => [one.y + 28, one.y - 28])];
+  return {x, y: places.find(free) ?? Math.min(above < 2 ? below : above, h - 28), width};
+}
+
 function drawOverlay(canvas, reply, selected, mirrored) {
   const [g, w, h] = sharpContext(canvas);
   if (!reply) return;
   const boxes = placeBoxes(reply, w, h, mirrored);
   g.font = "600 15px system-ui, sans-serif";
   g.textBaseline = "middle";
-  reply.faces.forEach((face, i) => {
-    const box = boxes[i], chosen = face.track === selected;
+  // The selected face takes its place first and is drawn last, on top.
+  const order = reply.faces.map((face, i) => ({face, box: boxes[i], text: `${face.track} · ${caption(face)}`}))
+    .sort((a, b) => (b.face.track === selected) - (a.face.track === selected));
+  const plates = [];
+  for (const {box, text} of order) plates.push(placePlate(box, g.measureText(text).width + 24, w, h, plates));
+  order.map((one, i) => ({...one, plate: plates[i]})).reverse().forEach(({face, box, text, plate: {x, y, width}}) => {
+    const chosen = face.track === selected;
     g.lineWidth = chosen ? 6 : 4;
     g.strokeStyle = "rgba(2, 6, 23, .75)";
     g.strokeRect(box.x, box.y, box.w, box.h);
@@ -48,8 +63,6 @@ function drawOverlay(canvas, reply, selected, mirrored) {
     g.setLineDash(face.label in COLOURS ? [] : [6, 4]);
     g.strokeRect(box.x, box.y, box.w, box.h);
     g.setLineDash([]);
-    const text = `${face.track} · ${caption(face)}`, width = g.measureText(text).width + 24;
-    const x = Math.max(2, Math.min(box.x, w - width - 2)), y = box.y > 30 ? box.y - 28 : Math.min(box.y + box.h + 2, h - 28);
     g.fillStyle = "rgba(2, 6, 23, .85)";
     g.fillRect(x, y, width, 26);
     g.fillStyle = COLOURS[face.label] || "#ffffff";
@@ -82,16 +95,19 @@ function drawBars(list, face) {
 // One line an emotion, the two highest now with their names; below, in words, what was shown when.
 function drawTimeline(canvas, points, now) {
   const [g, w, h] = sharpContext(canvas), ink = getComputedStyle(canvas).color;
-  const right = 66, strip = 20, foot = strip + 18, edge = w - right;
-  const x = t => edge * (1 - (now - t) / (TIMELINE_SECONDS * 1000)), y = p => 6 + (h - foot - 8) * (1 - p);
+  const left = 40, right = 66, strip = 20, foot = strip + 18, edge = w - right;
+  const x = t => Math.max(left, edge - (edge - left) * (now - t) / (TIMELINE_SECONDS * 1000)), y = p => 8 + (h - foot - 10) * (1 - p);
   const gap = k => k === 0 || points[k].t - points[k - 1].t > 1500;  // nobody there: no line
   g.font = "11px system-ui, sans-serif";
   g.fillStyle = g.strokeStyle = ink;
   g.globalAlpha = .25;
-  for (const p of [0, .5, 1]) { g.beginPath(); g.moveTo(0, y(p)); g.lineTo(edge, y(p)); g.stroke(); }
+  for (const p of [0, .5, 1]) { g.beginPath(); g.moveTo(left, y(p)); g.lineTo(edge, y(p)); g.stroke(); }
   g.globalAlpha = .85;
-  g.fillText("30 s ago", 4, h - 5);
-  g.textAlign = "right"; g.fillText("now", edge, h - 5); g.textAlign = "left";
+  g.fillText("30 s ago", left, h - 5);
+  g.textAlign = "right";
+  g.fillText("now", edge, h - 5);
+  for (const p of [0, .5, 1]) g.fillText(percent(p), left - 5, y(p) + 4);
+  g.textAlign = "left";
   g.globalAlpha = 1;
   g.lineWidth = 2;
   EMOTIONS.forEach((name, i) => {
@@ -102,8 +118,8 @@ function drawTimeline(canvas, points, now) {
   });
   for (let from = 0, k = 1; k <= points.length; k++) {
     if (k < points.length && !gap(k) && points[k].label === points[from].label) continue;
-    const left = x(points[from].t), end = k < points.length && !gap(k) ? x(points[k].t) : x(points[k - 1].t);
-    drawWord(g, points[from].label, left, h - foot + 2, end - left, strip - 4, ink);
+    const begin = x(points[from].t), end = k < points.length && !gap(k) ? x(points[k].t) : x(points[k - 1].t);
+    drawWord(g, points[from].label, begin, h - foot + 2, end - begin, strip - 4, ink);
     from = k;
   }
   nameHighest(g, points.at(-1), now, edge + 6, y, h - foot);
