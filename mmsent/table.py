@@ -183,4 +183,9 @@ def _csv_line(cells: Iterable[Any]) -> str:
 def _safe(text: str) -> str:
     """``text`` on one line, so that each row is one, and never a formula: an apostrophe stands before what might be."""
     line = " ".join(text.splitlines())
-    return f"'{line}" if line.lstrip().startswith(FORMULA) or text.startswith(("\t", "\r", "\n")) else line
+    return f"'{line}" if is_formula(text) else line
+
+
+def is_formula(cell: str) -> bool:
+    """Whether a spreadsheet might run it. That a plain negative number is none is left to those who write numbers as text."""
+    return cell.lstrip().startswith(FORMULA) or cell.startswith(("\t", "\r", "\n"))

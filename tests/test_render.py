@@ -106,7 +106,7 @@ def test_session_csv_reads_back():
     assert sum(map(float, second[8:])) == pytest.approx(1, abs=1e-3)
 
 
-@pytest.mark.parametrize("cell", ["=1+1", "+1", "@SUM(A1)", "-2+3", "\tx", "\r=1"])
+@pytest.mark.parametrize("cell", ["=1+1", "+1", "@SUM(A1)", "-2+3", "\tx", "\r=1", " =1", "\n=1", " @SUM(1)", "＝1", "-1\n"])
 def test_csv_never_becomes_a_formula(cell):
     (row,) = list(csv.reader(io.StringIO(render.csv_text(["a"], [[cell]]), newline="")))[1:]
     assert row[0] == "'" + cell

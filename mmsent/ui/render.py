@@ -4,6 +4,7 @@ import base64
 import csv
 import io
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from html import escape
@@ -16,8 +17,10 @@ from PIL import Image, ImageDraw, ImageFont
 from mmsent.labels import CONVERSATION_COLOURS, EMOTION_COLOURS, FACE_EMOTIONS, MEME_ASPECTS, SENTIMENT_COLOURS
 from mmsent.media import Picture
 from mmsent.results import Box, Face, FaceResult, Scores
+from mmsent.table import is_formula
 
 SHOWN_SIDE: Final = 1600  # pixels of the longer side of the annotated picture
+NEGATIVE: Final = re.compile(r"-[0-9]+(\.[0-9]+)?")
 CSV_HEADER: Final = (
     *("seconds", "track", "x0", "y0", "x1", "y1", "frame_width", "frame_height"),
     *FACE_EMOTIONS,
@@ -191,15 +194,5 @@ def csv_text(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def _harmless(cell: str) -> str:
-    """https://owasp.org/www-community/attacks/CSV_Injection; plain negative numbers stay numbers."""
-    if cell.startswith(("=", "+", "@", "\t", "\r")) or (cell.startswith("-") and not _is_number(cell)):
-        return "'" + cell
-    return cell
-
-
-def _is_number(cell: str) -> bool:
-    try:
-        float(cell)
-    except ValueError:
-        return False
-    return True
+    """Plain negative numbers stay numbers."""
+    return f"'{cell}" if is_formula(cell) and not NEGATIVE.fullmatch(cell) else cell
