@@ -123,7 +123,7 @@ def post(app, payload) -> str:
         return reply.read().decode()
 
 
-def test_files_of_the_server_and_addresses_are_refused_alike(app, two_faces, tmp_path):
+def test_files_of_the_server_and_addresses_are_refused_alike(app, two_faces, tmp_path, caplog):
     secret = tmp_path / "secret.jpg"
     secret.write_bytes(encode(two_faces))
     own = {"meta": {"_type": "gradio.FileData"}}
@@ -131,6 +131,10 @@ def test_files_of_the_server_and_addresses_are_refused_alike(app, two_faces, tmp
         {"path": str(secret)},
         {"path": str(tmp_path / "no such file.jpg")},
         {"path": "/dev/zero"},
+        {"path": "/etc/passwd", **own},
+        {"path": "/etc/" + "a" * 300, **own},
+        {"path": {"a": 1}},
+        5,
         {"path": "https://example.org/picture.jpg", **own},
         {"path": "http://127.0.0.1:1/picture.jpg", "url": "http://127.0.0.1:1/picture.jpg", **own},
     ):
@@ -138,6 +142,7 @@ def test_files_of_the_server_and_addresses_are_refused_alike(app, two_faces, tmp
         assert "event: error" in answer, payload
         assert "Please upload the picture itself." in answer, payload
         assert "box" not in answer
+    assert "went wrong" not in caplog.text  # else strangers could fill the log
 
 
 def test_a_picture_inside_the_request_is_fine(app, two_faces):

@@ -4,6 +4,7 @@ import json
 import logging
 import os
 import socket
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -127,6 +128,15 @@ def test_files_of_a_page_that_left_during_its_job_go_when_it_ends(tmp_path: Path
         owner.claim("page", {"data": [{"path": str(made)}]})
         assert made.exists()
     assert not made.parent.exists()
+
+
+def test_a_job_that_can_t_begin_is_not_left_running() -> None:
+    owner, nested = Uploads(), []
+    for _ in range(sys.getrecursionlimit()):
+        nested = [nested]
+    with pytest.raises(RecursionError), owner.job("page", False, nested):
+        pass
+    assert not owner._running
 
 
 def test_what_is_left_by_a_process_that_died_goes_by_its_age(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

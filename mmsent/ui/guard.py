@@ -14,6 +14,7 @@ import gradio as gr
 import torch
 from gradio.blocks import BlockFunction
 
+from mmsent.ui import picture_input, video_input
 from mmsent.ui.health import EXHAUSTED, FAILED, REFUSED, Health, Job
 from mmsent.ui.uploads import FULL, Uploads
 
@@ -21,6 +22,9 @@ log = logging.getLogger(__name__)
 
 MEMORY: Final = "There is not enough memory for this just now. Please try something smaller, or again in a minute."
 WRONG: Final = "Something went wrong on the server, which is not your fault. Please try again; to report it, name job {}."
+UNFIT: Final = "The request holds something that can't be used here. Please send what the page asks for."
+# What to do where a request has something else in place of a file.
+UPLOAD_IT: Final = {gr.Image: picture_input.PLEASE_UPLOAD, gr.Video: video_input.PLEASE_UPLOAD}
 BUSY: Final = "Many visitors want this just now. Please try again in a minute."
 WAITING: Final = 12  # jobs in front of one model: more would wait too long and take the places of other jobs
 # What PyTorch, ONNX Runtime and OpenCV say where memory is short; none of them has a type for it on a CPU.
@@ -31,6 +35,7 @@ NO_ROOM: Final = (errno.ENOSPC, errno.EDQUOT)
 def guard(demo: gr.Blocks, health: Health, uploads: Uploads) -> None:
     """For every event and server function that ``demo`` has now."""
     uploads.listed = demo.temp_file_sets
+    _refuse_unfit(demo)
     _guard_jobs(demo, health, uploads)
     for block in demo.blocks.values():
         for function in getattr(block, "server_fns", ()):
@@ -50,6 +55,24 @@ def refuse_crowds(demo: gr.Blocks) -> None:
         return await push(body, request, username)
 
     demo._queue.push = bounded  # type: ignore[method-assign]
+
+
+def _refuse_unfit(demo: gr.Blocks) -> None:
+    """What Gradio finds wrong with the inputs of a request is the visitor's mistake: no error of ours, and none in the log."""
+    prepare = demo.preprocess_data
+
+    async def prepared(block_fn: BlockFunction, *inputs: Any, **settings: Any) -> Any:
+        try:
+            return await prepare(block_fn, *inputs, **settings)
+        except gr.Error:
+            raise
+        except Exception as problem:
+            if _is_full(problem) or is_out_of_memory(problem):
+                raise
+            told = (told for kind, told in UPLOAD_IT.items() if any(isinstance(block, kind) for block in block_fn.inputs))
+            raise gr.Error(next(told, UNFIT), print_exception=False) from None
+
+    demo.preprocess_data = prepared  # type: ignore[method-assign]
 
 
 def _guard_jobs(demo: gr.Blocks, health: Health, uploads: Uploads) -> None:
@@ -97,7 +120,7 @@ def _task(function: BlockFunction) -> str:
 
 def _tell(problem: Exception, job: Job) -> str:
     """One sentence for the visitor; the log gets what the owner needs."""
-    if isinstance(problem, OSError) and problem.errno in NO_ROOM:
+    if _is_full(problem):
         job.outcome, sentence = EXHAUSTED, FULL
     elif is_out_of_memory(problem):
         job.outcome, sentence = EXHAUSTED, MEMORY
@@ -110,6 +133,10 @@ def _tell(problem: Exception, job: Job) -> str:
         if torch.cuda.is_initialized():
             torch.cuda.empty_cache()
     return sentence
+
+
+def _is_full(problem: BaseException) -> bool:
+    return isinstance(problem, OSError) and problem.errno in NO_ROOM
 
 
 def is_out_of_memory(problem: BaseException) -> bool:

@@ -123,8 +123,8 @@ class Uploads:
         """Around one call with ``given`` data. ``public``: one of the API's, which has no page that could be closed."""
         with self._lock:
             self._running[page] += 1
-        self.claim(page, given)
         try:
+            self.claim(page, given)
             yield
         finally:
             with self._lock:
