@@ -104,6 +104,7 @@ def test_everything_that_can_be_pressed_moves_the_player(page, clip):
     assert time_of(page) < 1
 
 
+PAINTED = "canvas => canvas.getContext('2d').getImageData(56, 56, 1, 1).data[3] === 255"
 LIT = """([x, y]) => {
   const canvas = document.querySelector('.boxes'), g = canvas.getContext('2d');
   return g.getImageData(Math.round(x * canvas.width), Math.round(y * canvas.height), 1, 1).data[3] > 100;
@@ -139,6 +140,9 @@ def test_a_switch_changes_everything_without_watching_again(page, served, clip):
     page.get_by_label("Words", exact=True).check()
     expect(page.locator("#video-verdict h3")).to_contain_text("Joy", timeout=SOON)
     assert served.video.watched == watched
+    expect(page.locator(".tile.drawn")).to_have_count(16, timeout=SOON)
+    assert page.locator(".tile canvas").first.bounding_box()["height"] > 50
+    assert page.locator(".tile canvas").first.evaluate(PAINTED)
 
 
 def test_a_changed_transcript_is_read_without_watching_again(page, served, clip):
@@ -168,6 +172,7 @@ def test_long_work_is_announced_and_can_be_cancelled(page, served, clip, tmp_pat
     page.locator("#video-run").click()
     expect(page.locator("#video-verdict")).to_contain_text("Watching and listening", timeout=SOON)
     expect(page.locator("#video-run")).to_be_disabled()
+    expect(page.locator("#video-verdict .message")).to_have_text("")  # nothing old under the progress
     page.locator("#video-cancel").click()
     expect(page.locator("#video-verdict")).to_contain_text("Cancelled", timeout=SOON)
     expect(page.locator("#video-run")).to_be_enabled(timeout=SOON)
@@ -184,8 +189,45 @@ def test_what_is_no_clip_is_one_sentence_and_the_next_one_works(page, clip, tmp_
     expect(page.locator("#video-estimate [role=alert]")).to_contain_text("not a clip we can read", timeout=SOON)
     page.locator("#video-run").click()
     expect(page.locator("#video-verdict [role=alert]")).to_contain_text("not a clip we can read", timeout=SOON)
+    expect(page.locator("#video-estimate")).not_to_contain_text("not a clip")  # it is told once
+    expect(page.get_by_text("not playable")).to_have_count(0)
     page.get_by_label("Clear").click()
     analyse(page, clip)
+
+
+def test_an_answer_leaves_with_its_clip(page, clip):
+    analyse(page, clip)
+    page.get_by_label("Clear").click()
+    expect(page.locator("#video-verdict")).to_contain_text("will appear here", timeout=SOON)
+    expect(page.locator(".moments")).to_have_count(0)
+    expect(page.locator("#video-counts")).to_be_hidden()
+    page.locator("#video-run").click()
+    expect(page.locator("#video-verdict [role=alert]")).to_contain_text("There is no clip yet", timeout=SOON)
+
+
+def test_sound_alone_has_a_player_and_its_name(page, tmp_path):
+    with page.expect_file_chooser() as chooser:
+        page.locator("#video-sound").click()
+    chooser.value.set_files(write_clip(tmp_path / "my voice.m4a", seconds=1))
+    expect(page.locator("#video-clip video")).to_be_visible(timeout=SOON)
+    page.locator("#video-run").click()
+    expect(page.locator(".film.sound .file")).to_contain_text("voice.m4a", timeout=SOON)
+    assert page.locator("audio.player").bounding_box()["height"] > 30
+
+
+def test_a_clip_that_the_browser_cannot_play_is_read_without_a_fuss(page, clip, tmp_path):
+    analyse(page, clip)
+    expect(page.locator(".tile.drawn")).to_have_count(16, timeout=SOON)
+    page.get_by_label("Clear").click()
+    page.set_input_files("#video-clip input[type=file]", write_clip(tmp_path / "clip.avi", seconds=1))
+    page.wait_for_function("document.querySelector('#video-clip video')?.poster", timeout=SOON)
+    page.locator("#video-run").click()
+    expect(page.locator(".film .unplayable")).to_be_visible(timeout=SOON)
+    expect(page.get_by_text("not playable")).to_have_count(0)
+    expect(page.locator(".tile canvas").first).to_be_hidden(timeout=SOON)
+    page.get_by_label("Words", exact=True).uncheck()
+    expect(page.locator("#video-verdict h3")).to_contain_text("Fear", timeout=SOON)
+    expect(page.locator(".film .unplayable")).to_be_visible()
 
 
 def test_downloads_hold_what_is_shown(page, clip):

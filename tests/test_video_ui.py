@@ -8,8 +8,10 @@ from html import unescape
 
 import pytest
 
-from mmsent.labels import CONVERSATION_EMOTIONS, SENTIMENTS
+from mmsent.labels import CONVERSATION_EMOTIONS, FACE_EMOTIONS, SENTIMENTS
+from mmsent.results import ClipFace, Scores
 from mmsent.ui.about_video import video_about_html
+from mmsent.ui.render import COLOURS
 from mmsent.ui.video_render import agreement_words, clock, moments_csv, mostly, verdict_html, weights_words
 from mmsent.ui.video_timeline import faces_html, moments_html, timeline_html
 from mmsent.ui.video_view import clip_html, clip_value
@@ -29,6 +31,11 @@ def bands(html: str) -> dict[str, str]:
     return {shown(name).strip(): inside for name, inside in rows}
 
 
+def dotted(unsure: bool) -> list[str]:
+    """The verdict's headline, and what is below it."""
+    return verdict_html(result(emotion=emotion("anger", 0.3, unsure))).split("</h3>")
+
+
 @pytest.mark.parametrize(("seconds", "told"), [(0, "0:00"), (59.9, "0:59"), (65.4, "1:05"), (600, "10:00"), (3725, "1:02:05")])
 def test_clock(seconds, told):
     assert clock(seconds) == told
@@ -39,7 +46,7 @@ def test_the_verdict_tells_emotion_sentiment_sides_weights_and_agreement():
     for words in (
         *("Joy 50 %, positive 60 %", "mostly joy", "mostly surprise"),
         "The words weighed most (50 %), before the face (30 %) and voice (20 %).",
-        "For 58 % of the time they point to the same feeling. They agree most of the time.",
+        "Where at least two are sure, they are on the same side most of the time (58 %): pleasant, unpleasant or neutral",
     ):
         assert words in told
     assert verdict_html(result()).count('class="bars"') == 2
@@ -49,6 +56,8 @@ def test_an_unsure_verdict_names_what_it_leans_to():
     told = shown(verdict_html(result(emotion=emotion("anger", 0.3, unsure=True))))
     assert "Not sure" in told
     assert "Most likely anger" in told
+    assert [card.count('class="dot"') for card in dotted(unsure=True)] == [0, 3]  # the headline's, and the three sides'
+    assert [card.count('class="dot"') for card in dotted(unsure=False)] == [1, 3]
 
 
 def test_notes_are_escaped():
@@ -68,7 +77,14 @@ def test_weights_words(weights, told):
 
 
 @pytest.mark.parametrize(
-    ("agreement", "told"), [(None, ""), (1.0, "nearly all"), (0.6, "most of"), (0.3, "often disagree"), (0.0, "hardly ever")]
+    ("agreement", "told"),
+    [
+        (None, ""),
+        (1.0, "nearly all the time (100 %)"),
+        (0.6, "most of the time (60 %)"),
+        (0.3, "less than half of the time (30 %)"),
+        (0.0, "hardly ever (0 %)"),
+    ],
 )
 def test_agreement_words(agreement, told):
     assert told in agreement_words(agreement)
@@ -84,21 +100,21 @@ def test_a_side_is_what_it_says_for_most_of_the_time():
 
 def test_the_timeline_has_a_row_for_everything_over_the_same_seconds():
     rows = bands(timeline_html(result()))
-    lanes = ("Together", "Sentiment", "Words", "Voice", "Face", "Words ≠ face")
+    lanes = ("Together", "Sentiment", "Words", "Voice", "Face", "Disagreement")
     assert list(rows) == ["Sound", *CONVERSATION_EMOTIONS, *lanes]
     assert rows["joy"].count("<rect") == 3
     assert 'height="16.8"' in rows["joy"]  # 70 % of 24
     assert 'aria-label="joy: at most 70 %, at 0:00"' in rows["joy"]
     assert re.findall(r">([^<>]+)</span>", rows["Face"]) == ["joy", "anger"]
     assert "not sure" in rows["Voice"]
-    (clash,) = re.findall(r"left:([\d.]+)%", rows["Words ≠ face"])
+    (clash,) = re.findall(r"left:([\d.]+)%", rows["Disagreement"])
     assert float(clash) == pytest.approx(100 * 2.4 / SECONDS, abs=0.01)
 
 
 def test_muted_modalities_and_conflicts_leave_the_timeline():
     rows = bands(timeline_html(result(modalities=("audio", "face"))))
     assert "Words" not in rows
-    assert "Words ≠ face" not in rows
+    assert "Disagreement" not in rows
     assert "fear" in rows["Together"]
 
 
@@ -121,7 +137,7 @@ def test_utterances_are_buttons_and_escaped():
     assert "<img" not in html
     assert NASTY in shown(html)
     assert "(no words)" in html
-    assert html.count("words ≠ face") == 1
+    assert html.count("words and face disagree") == 1
     assert html.count('tabindex="0"') == 1
 
 
@@ -131,6 +147,13 @@ def test_faces_lead_first_and_few():
     assert html.count('class="tile"') == 12 + 4
     assert 'data-box="' in html
     assert faces_html(result(faces=())) == ""
+
+
+def test_faces_have_the_words_of_the_rest_of_the_clip():
+    sad = Scores(FACE_EMOTIONS, tuple(0.4 if name == "sad" else 0.1 for name in FACE_EMOTIONS), unsure=False)
+    html = faces_html(result(faces=(ClipFace(1.0, (0, 0, 50, 50), 1, sad),)))
+    assert "sadness 40 %" in shown(html)
+    assert COLOURS["sadness"] in html
 
 
 def test_the_page_gets_every_download_whole():

@@ -24,7 +24,7 @@ ALL = ("text", "audio", "face")
 SECONDS = 6.0
 SIZE = (320, 240)
 NASTY = "<img src=x onerror=window.hacked=1> ${window.hacked=1} {{value}} `${1}` &lt;b&gt;"
-BROKEN = "1\n00:00 --> nonsense"
+BROKEN = "Words that FakeVideo refuses."
 SLOW = "slow"  # a clip with this in its name is watched until somebody cancels
 
 
@@ -77,6 +77,7 @@ class Seen(NamedTuple):
     """What FakeVideo keeps of a clip."""
 
     number: int  # how many it has watched so far
+    sound_only: bool
 
 
 class FakeVideo:
@@ -107,14 +108,15 @@ class FakeVideo:
                 raise Cancelled
             time.sleep(0.05)
         self.watched += 1
-        return Seen(self.watched)
+        return Seen(self.watched, Path(path).suffix == ".m4a")
 
     def judge(self, watched: Seen, transcript: str | None = None, modalities: Collection[str] = ALL) -> VideoResult:
         if transcript == BROKEN:
             raise MediaError("Line 2 of the transcript has no times <b>.")
         if not modalities:
             raise MediaError("Please switch on at least one of words, voice and face.")
-        return result(transcript, modalities, notes=(f"Watched {watched.number} so far.",))
+        blind: dict[str, Any] = {"size": (0, 0), "faces": (), "lead": None} if watched.sound_only else {}
+        return result(transcript, modalities, notes=(f"Watched {watched.number} so far.",), **blind)
 
     def predict(self, path: str, transcript: str | None = None, modalities: Collection[str] = ALL) -> VideoResult:
         return self.judge(self.watch(path), transcript, modalities)

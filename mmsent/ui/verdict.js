@@ -10,6 +10,7 @@ const run = event => {
 };
 panel.addEventListener("keydown", run);
 
+element.style.scrollMarginTop = "1rem";  // a heading at the very edge looks cut off
 watch("value", () => {
   if (element.getBoundingClientRect().top > .7 * window.innerHeight) element.scrollIntoView({block: "start"});
 });

@@ -1,7 +1,11 @@
 // The clip plays along: timeline, moment, utterances and boxes follow the player, and everything that can be pressed moves it.
 
 const $ = name => element.querySelector(name);
-const view = {result: null, told: "", url: "", time: 0, boxes: [], spans: []};
+const view = {result: null, url: "", time: 0, boxes: []};
+
+const NO_PREVIEW = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 400 225"><rect width="400" height="225" fill="#0b1220"/>
+  <text x="200" y="115" text-anchor="middle" fill="#fff" font-family="system-ui, sans-serif" font-size="16">This browser can’t show
+  this kind of file.</text></svg>`;
 
 const player = () => $(".player");
 const length = () => +$(".plot").ariaValueMax;
@@ -90,6 +94,15 @@ element.addEventListener("play", () => {
 element.addEventListener("error", event => {
   if (event.target.classList.contains("player")) $(".unplayable").hidden = false;
 }, true);
+// Gradio would call a clip that the browser can't show an error, though most can be read. The panel outlives this script.
+const panel = element.closest('[role="tabpanel"]');
+const blank = event => {
+  if (!element.isConnected) return panel.removeEventListener("error", blank, true);
+  if (!event.target.matches("#video-clip video")) return;
+  event.stopPropagation();
+  event.target.poster = `data:image/svg+xml,${encodeURIComponent(NO_PREVIEW)}`;
+};
+panel.addEventListener("error", blank, true);
 
 const secondsAt = event => {
   const plot = $(".plot").getBoundingClientRect();
@@ -139,16 +152,17 @@ function move(item, key) {
 // where it is as long as the clip stays the same.
 function show() {
   const told = $(".numbers")?.dataset.json ?? "";
-  if (!told) { view.url = view.told = ""; return; }
+  if (!told) { view.url = ""; return; }
   view.result = JSON.parse(told);
   view.boxes = tracksOf(view.result.faces);
   delete $(".clip").dataset.moment;
-  const {url} = $(".clip").dataset;
-  if (view.url !== url) {
+  const {url} = $(".clip").dataset, fresh = view.url !== url;
+  if (fresh) {
     Object.assign(view, {url, time: 0});
     player().src = url;
-    drawTiles(url);
   }
+  $(".unplayable").hidden = !player().error;
+  drawTiles(url, fresh);
   paint();
 }
 watch("value", show);

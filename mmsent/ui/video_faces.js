@@ -15,8 +15,17 @@ function drawTile(tile, film, scale) {
   }
 }
 
-// One tile after the other, until another clip is shown or the page is left. A file that can't be played leaves them blank.
-async function drawTiles(url) {
+// One tile after the other, until the next answer is shown or the page is left; a tile of the same clip keeps its drawing until
+// then. A file that can't be played leaves only their words.
+let drawing = 0;  // how many answers have been drawn
+
+async function drawTiles(url, fresh) {
+  const mine = ++drawing, tiles = [...element.querySelectorAll(".tile")].sort((a, b) => a.dataset.seek - b.dataset.seek);
+  if (!tiles.length) return;
+  for (const canvas of element.querySelectorAll(".tile canvas")) {
+    canvas.hidden = false;
+    if (fresh) canvas.width = canvas.width;  // clears it
+  }
   const film = document.createElement("video"), once = kind => new Promise((done, fail) => {
     film.addEventListener(kind, done, {once: true});
     film.addEventListener("error", fail, {once: true});
@@ -24,15 +33,17 @@ async function drawTiles(url) {
   Object.assign(film, {muted: true, preload: "auto", src: url});
   try {
     await once("loadeddata");
-    for (const tile of [...element.querySelectorAll(".tile")].sort((a, b) => a.dataset.seek - b.dataset.seek)) {
-      if (view.url !== url || !element.isConnected) break;
+    for (const tile of tiles) {
       const there = once("seeked");
       film.currentTime = +tile.dataset.seek;
       await there;
+      if (mine !== drawing || !element.isConnected) break;
       drawTile(tile, film, film.videoWidth / view.result.size[0]);
       tile.classList.add("drawn");
     }
-  } catch { /* the player says that it can't be played */ }
+  } catch {  // the player says that it can't be played
+    if (mine === drawing) for (const tile of tiles) tile.querySelector("canvas").hidden = true;
+  }
   film.removeAttribute("src");
   film.load();
 }

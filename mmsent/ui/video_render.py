@@ -9,12 +9,12 @@ from mmsent.results import Moment, Scores, VideoResult
 from mmsent.ui import render
 
 MODALITIES: Final = {"text": "Words", "audio": "Voice", "face": "Face"}
-# The agreement from which on each sentence holds.
+# The agreement from which on each may be said.
 AGREEMENTS: Final = (
-    (0.8, "They agree nearly all the time."),
-    (0.5, "They agree most of the time."),
-    (0.2, "They often disagree."),
-    (0.0, "They hardly ever agree."),
+    (0.8, "nearly all the time"),
+    (0.5, "most of the time"),
+    (0.2, "less than half of the time"),
+    (0.0, "hardly ever"),
 )
 CSV_HEADER: Final = (
     *("start", "end", "text", "emotion", "emotion_unsure", "sentiment", "sentiment_unsure"),
@@ -39,7 +39,7 @@ def verdict_html(result: VideoResult) -> str:
     unsure = f"<p>Most likely {escape(emotion.top)}, but not clearly enough to say so.</p>" if emotion.unsure else ""
     notes = "".join(f'<p class="note">{escape(note)}</p>' for note in result.notes)
     return (
-        f'<h3><span class="dot" style="background:{render.COLOURS[emotion.top]}"></span>{escape(headline)}</h3>{unsure}'
+        f"<h3>{'' if emotion.unsure else _dot(emotion.top)}{escape(headline)}</h3>{unsure}"
         f'<div class="cards">{_card("Emotion", emotion)}{_card("Sentiment", result.sentiment)}{_sides(result)}</div>{notes}'
         '<p class="hint">Means over the clip, longer utterances count more. The figures of words, voice and face alone '
         "were checked against people’s labels; how often all of them together are right, nobody has counted, so read those "
@@ -59,11 +59,14 @@ def weights_words(weights: Mapping[str, float]) -> str:
 
 
 def agreement_words(agreement: float | None) -> str:
-    """The share of time in which the modalities agree, with its meaning; "" where there is but one."""
+    """The share of time in which the modalities are on one side, with its meaning; "" where there never are two to compare."""
     if agreement is None:
         return ""
-    meaning = next(words for least, words in AGREEMENTS if agreement >= least)
-    return f"For {render.percent(agreement)} of the time they point to the same feeling. {meaning}"
+    often = next(words for least, words in AGREEMENTS if agreement >= least)
+    return (
+        f"Where at least two are sure, they are on the same side {often} ({render.percent(agreement)}): pleasant, unpleasant "
+        "or neutral, and surprise goes with any."
+    )
 
 
 def mostly(result: VideoResult, modality: str) -> str | None:

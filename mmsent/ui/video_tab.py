@@ -1,5 +1,6 @@
 """The clip tab: a video with its sound, and what is said in it. Wiring only; what is shown is made in video_view."""
 
+from collections.abc import Callable
 from functools import partial
 from html import escape
 from typing import Any, Final
@@ -17,14 +18,16 @@ from mmsent.ui.video_input import RECORD, UPLOAD
 from mmsent.ui.video_parts import Parts, layout
 from mmsent.ui.video_render import MODALITIES, verdict_html
 from mmsent.ui.video_session import FORGOTTEN, NO_CLIP, Kept, Stops, annotated, estimate_html, watched
-from mmsent.ui.video_view import clip_value
+from mmsent.ui.video_view import EMPTY, clip_value
 
 CLIPS_AT_ONCE: Final = 1  # decoding one keeps two cores busy
 SWITCHES_AT_ONCE: Final = 2
 ALL: Final = list(MODALITIES)
 Changes = dict[Any, Any]  # component -> what it shows next
 
-CANCELLED: Final = "Cancelled. Clip and transcript are still here."
+CANCELLED: Final = "Cancelled. Press “Analyse” to begin anew."
+FAILED: Final = "This did not work. Please try again."
+WORKING: Final = render.message("")  # under the progress, which Gradio lays over what is there
 
 
 def video_tab(demo: gr.Blocks, video: VideoPipeline) -> None:
@@ -84,25 +87,38 @@ def _wire(demo: gr.Blocks, video: VideoPipeline, parts: Parts) -> None:
             return {parts.film_note: render.message(escape(str(problem)), problem=True)}
         return {parts.ready: gr.DownloadButton(value=made, visible=True), parts.film_note: ""}
 
-    def begin(request: gr.Request) -> Changes:
-        stops.begin(request)
-        return _busy(parts, True)
+    def beginning(place: gr.HTML) -> Callable[[gr.Request], Changes]:
+        def begin(request: gr.Request) -> Changes:
+            stops.begin(request)
+            return _busy(parts, True) | {place: WORKING}
+
+        return begin
+
+    def stop(request: gr.Request) -> gr.Button:
+        stops.ask(request)
+        return gr.Button("Cancelling…", interactive=False)
+
+    def forget(request: gr.Request) -> Changes:
+        stops.ask(request)
+        return _failed(parts, EMPTY, same=False) | {parts.kept: None}
 
     quick: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
     slow: dict[str, Any] = {"api_visibility": "private", "concurrency_limit": CLIPS_AT_ONCE, "concurrency_id": "video"}
     buttons = [parts.run, parts.make, parts.cancel]
-    answer = [parts.verdict, parts.view, parts.counts, parts.film, parts.ready, parts.film_note, parts.kept]
+    answer = [parts.verdict, parts.estimate, parts.view, parts.counts, parts.film, parts.ready, parts.film_note, parts.kept]
     given = [parts.clip, parts.words, parts.recognise, parts.counts, parts.kept]
     for triggers, work, inputs, outputs, place in (
         ([parts.run.click, parts.words.submit], read, given, [*answer, parts.words], parts.verdict),
         ([parts.make.click], draw, [parts.kept], [parts.ready, parts.film_note], parts.film_note),
     ):  # the buttons rest while it works, and come back whatever happens
-        begun = gr.on(triggers, begin, None, buttons, queue=False, **quick)
+        begun = gr.on(triggers, beginning(place), None, [*buttons, place], queue=False, **quick)
         done = begun.then(work, inputs, outputs, show_progress_on=place, **slow)
+        done.failure(partial(render.message, FAILED, problem=True), None, place, queue=False, **quick)
         done.then(partial(_busy, parts, False), None, buttons, queue=False, **quick)
     judged: dict[str, Any] = {"api_visibility": "private", "concurrency_limit": SWITCHES_AT_ONCE, "trigger_mode": "always_last"}
     parts.counts.input(switch, [parts.words, parts.counts, parts.kept], answer, show_progress_on=parts.verdict, **judged)
-    parts.cancel.click(stops.ask, None, None, queue=False, **quick)
+    parts.cancel.click(stop, None, parts.cancel, queue=False, **quick)
+    parts.clip.clear(forget, None, answer, queue=False, **quick)
     demo.unload(stops.leave)
     parts.clip.change(partial(estimate_html, video), parts.clip, parts.estimate, **quick)
     parts.sound.upload(lambda path: path, parts.sound, parts.clip, **quick)
@@ -115,13 +131,14 @@ def _report(progress: gr.Progress, stage: str, done: float) -> None:
 
 def _busy(parts: Parts, busy: bool) -> Changes:
     resting = {button: gr.Button(interactive=not busy) for button in (parts.run, parts.make)}
-    return resting | {parts.cancel: gr.Button(interactive=busy)}
+    return resting | {parts.cancel: gr.Button("Cancel", variant="stop" if busy else "secondary", interactive=busy)}
 
 
 def _shown(parts: Parts, now: Kept) -> Changes:
     result = now.verdict
     return {
         parts.verdict: verdict_html(result),
+        parts.estimate: "",
         parts.view: clip_value(now.path, result),
         parts.counts: gr.CheckboxGroup(visible=True),
         parts.film: gr.Column(visible=all(result.size)),  # sound alone has nothing to draw on
@@ -134,6 +151,8 @@ def _shown(parts: Parts, now: Kept) -> Changes:
 def _failed(parts: Parts, told: str, same: bool, problem: bool = False) -> Changes:
     """A sentence in place of the verdict; what is shown of the ``same`` clip stays."""
     message: Changes = {parts.verdict: render.message(escape(told), problem)}
+    if problem:
+        message[parts.estimate] = ""  # which may have told the same
     hidden: Changes = {parts.view: None, parts.counts: gr.CheckboxGroup(visible=False), parts.film: gr.Column(visible=False)}
     return message if same else message | hidden
 

@@ -5,10 +5,11 @@ Everything that can be pressed carries the second it leads to in ``data-seek``; 
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from html import escape
 from typing import Final
 
-from mmsent.labels import CONVERSATION_COLOURS, CONVERSATION_EMOTIONS
+from mmsent.labels import CONVERSATION_COLOURS, CONVERSATION_EMOTIONS, FACE_TO_CONVERSATION
 from mmsent.results import ClipFace, Moment, Scores, VideoResult
 from mmsent.ui import render
 from mmsent.ui.video_render import MODALITIES, clock
@@ -49,7 +50,7 @@ def faces_html(result: VideoResult) -> str:
     tracks: dict[int, list[ClipFace]] = defaultdict(list)
     for face in result.faces:
         tracks[face.track].append(face)
-    others = sorted((number for number in tracks if number != result.lead), key=lambda number: -len(tracks[number]))
+    others = sorted(number for number in tracks if number != result.lead)
     shown = [number for number in (result.lead, *others[:OTHERS]) if number in tracks]
     rows = "".join(_strip(number, tracks[number], number == result.lead) for number in shown if number is not None)
     more = f'<p class="hint">And {len(others) - OTHERS} more, seen for shorter.</p>' if len(others) > OTHERS else ""
@@ -120,9 +121,11 @@ def _part(moment: Moment, duration: float, scores: Scores) -> str:
 def _conflicts(moments: Sequence[Moment], duration: float) -> str:
     """Where words and face disagree; nothing where they never do."""
     marks = "".join(
-        f'<span class="part clash" style="{_style(moment, duration)}">≠</span>' for moment in moments if moment.conflict
+        f'<span class="part clash" style="{_style(moment, duration)}" title="Words and face disagree">words and face</span>'
+        for moment in moments
+        if moment.conflict
     )
-    return _band("Words ≠ face", f'<div class="lane">{marks}</div>') if marks else ""
+    return _band("Disagreement", f'<div class="lane">{marks}</div>') if marks else ""
 
 
 def _axis(duration: float) -> str:
@@ -143,7 +146,7 @@ def _style(moment: Moment, duration: float) -> str:
 
 
 def _moment(index: int, moment: Moment) -> str:
-    clash = '<span class="chip">words ≠ face</span>' if moment.conflict else ""
+    clash = '<span class="chip">words and face disagree</span>' if moment.conflict else ""
     felt = render.caption(moment.emotion)
     return (
         f'<button type="button" data-seek="{moment.start:.3f}" data-moment="{index}" tabindex="{0 if index == 0 else -1}">'
@@ -157,6 +160,11 @@ def _colour(scores: Scores) -> str:
     return "transparent" if scores.unsure else render.COLOURS[scores.top]
 
 
+def _face(scores: Scores) -> Scores:
+    """A face's emotions in the words that the rest of the clip has."""
+    return replace(scores, labels=tuple(FACE_TO_CONVERSATION.get(label, label) for label in scores.labels))
+
+
 def _strip(track: int, faces: Sequence[ClipFace], lead: bool) -> str:
     most = min(LEAD_TILES if lead else OTHER_TILES, len(faces))
     chosen = [faces[round((i + 0.5) * len(faces) / most - 0.5)] for i in range(most)]
@@ -165,8 +173,9 @@ def _strip(track: int, faces: Sequence[ClipFace], lead: bool) -> str:
 
 
 def _tile(face: ClipFace) -> str:
+    emotions = _face(face.emotions)
     return (
         f'<button type="button" class="tile" data-seek="{face.time:.3f}" data-box="{",".join(map(str, face.box))}" '
-        f'data-colour="{_colour(face.emotions)}"><canvas width="112" height="112" aria-hidden="true"></canvas>'
-        f"<span>{clock(face.time)}</span><span>{escape(render.caption(face.emotions))}</span></button>"
+        f'data-colour="{_colour(emotions)}"><canvas width="112" height="112" aria-hidden="true"></canvas>'
+        f"<span>{clock(face.time)}</span><span>{escape(render.caption(emotions))}</span></button>"
     )

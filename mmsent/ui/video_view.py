@@ -5,6 +5,7 @@ One answer of the server holds everything; playing, seeking and the downloads of
 
 import json
 from html import escape
+from pathlib import Path
 from typing import Any, Final
 
 import gradio as gr
@@ -55,20 +56,20 @@ def clip_view() -> gr.HTML:
 
 def clip_value(path: str, result: VideoResult) -> dict[str, Any]:
     """``path`` is the visitor's upload, which Gradio turns into an address for the player."""
-    return {"clip": {"path": path, "meta": {"_type": "gradio.FileData"}}, "html": clip_html(result)}
+    return {"clip": {"path": path, "meta": {"_type": "gradio.FileData"}}, "html": clip_html(result, Path(path).name)}
 
 
-def clip_html(result: VideoResult) -> str:
-    """Everything below the verdict; the numbers travel once, in ``data-`` attributes, for drawing and for saving."""
+def clip_html(result: VideoResult, name: str = "") -> str:
+    """What is below the verdict on the file ``name``; the numbers travel once, in ``data-`` attributes, to draw and save."""
     numbers = json.dumps(result.to_dict(), ensure_ascii=False)
     data = {"json": numbers, "csv": moments_csv(result), "srt": emotion_srt(result)}
     told = " ".join(f'data-{kind}="{escape(text)}"' for kind, text in data.items())
     buttons = "".join(f'<button type="button" data-save="{kind}">Download {name}</button>' for kind, name in DOWNLOADS.items())
     if result.moments:
         below = timeline_html(result) + moments_html(result) + faces_html(result)
-        body = f'<div class="watching">{_player(result)}{_PANEL}</div>{below}'
+        body = f'<div class="watching">{_player(result, name)}{_PANEL}</div>{below}'
     else:
-        body = _player(result) + render.message("Nothing in this clip could be read: no words, no voice, no face.")
+        body = _player(result, name) + render.message("Nothing in this clip could be read: no words, no voice, no face.")
     return f'<div class="numbers" {told}>{body}<div class="buttons downloads">{buttons}</div></div>'
 
 
@@ -79,12 +80,13 @@ _PANEL: Final = (
 )
 
 
-def _player(result: VideoResult) -> str:
-    """The clip with a layer for the boxes of faces; sound alone needs neither."""
+def _player(result: VideoResult, name: str) -> str:
+    """The clip with a layer for the boxes of faces; sound alone, which nobody can recognise by its picture, with its name."""
     width, height = result.size
     if not width or not height:
         film = '<audio class="player" controls preload="auto" aria-label="Your clip, sound only"></audio>'
-        return f'<div class="film sound">{film}<p class="unplayable" hidden>{UNPLAYABLE}</p></div>'
+        told = f'<p class="file">{escape(name)}</p>'
+        return f'<div class="film sound">{told}{film}<p class="unplayable" hidden>{UNPLAYABLE}</p></div>'
     return (
         f'<div class="film" style="aspect-ratio:{width}/{height};--ratio:{width / height:.4f}">'
         '<video class="player" controls playsinline preload="auto" aria-label="Your clip"></video>'
