@@ -48,12 +48,12 @@ function drawOverlay(canvas, reply, selected, mirrored) {
   const boxes = placeBoxes(reply, w, h, mirrored);
   g.font = "600 15px system-ui, sans-serif";
   g.textBaseline = "middle";
-  // The selected face takes its place first and is drawn last, on top.
+  // The selected face takes its place first, its box is drawn last, and all names lie on top.
   const order = reply.faces.map((face, i) => ({face, box: boxes[i], text: `${face.track} · ${caption(face)}`}))
     .sort((a, b) => (b.face.track === selected) - (a.face.track === selected));
   const plates = [];
   for (const {box, text} of order) plates.push(placePlate(box, g.measureText(text).width + 24, w, h, plates));
-  order.map((one, i) => ({...one, plate: plates[i]})).reverse().forEach(({face, box, text, plate: {x, y, width}}) => {
+  [...order].reverse().forEach(({face, box}) => {
     const chosen = face.track === selected;
     g.lineWidth = chosen ? 6 : 4;
     g.strokeStyle = "rgba(2, 6, 23, .75)";
@@ -63,6 +63,9 @@ function drawOverlay(canvas, reply, selected, mirrored) {
     g.setLineDash(face.label in COLOURS ? [] : [6, 4]);
     g.strokeRect(box.x, box.y, box.w, box.h);
     g.setLineDash([]);
+  });
+  order.forEach(({face, text}, i) => {
+    const {x, y, width} = plates[i];
     g.fillStyle = "rgba(2, 6, 23, .85)";
     g.fillRect(x, y, width, 26);
     g.fillStyle = COLOURS[face.label] || "#ffffff";
