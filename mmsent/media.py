@@ -29,10 +29,12 @@ def open_image(source: ImageSource, max_pixels: int = MAX_PIXELS) -> Picture:
     brought to 8, CMYK converted, the first frame of an animation.
 
     ``source`` is a path, encoded bytes, a PIL image, or an array: (H, W) grey, (H, W, 3) RGB or (H, W, 4) RGBA, uint8.
-    Raises MediaError with a sentence for the visitor where it can't.
+    Raises MediaError with a sentence for the visitor where it can't, and TypeError where ``source`` is none of these.
     """
     if isinstance(source, np.ndarray):
         return _from_array(source, max_pixels)
+    if not isinstance(source, str | Path | bytes | Image.Image):
+        raise TypeError(f"a picture is a path, bytes, a PIL image or an array, not {type(source).__name__}")
     if isinstance(source, str | Path):
         source = _read(Path(source))
     if isinstance(source, bytes):
@@ -42,6 +44,8 @@ def open_image(source: ImageSource, max_pixels: int = MAX_PIXELS) -> Picture:
             raise MediaError(f"The file is larger than {MAX_BYTES // 2**20} MB. Please send a smaller picture.")
     try:
         image = Image.open(io.BytesIO(source), formats=FORMATS) if isinstance(source, bytes) else source
+        if not image.width * image.height:
+            raise MediaError("The picture has no pixels. Please choose another.")
         if image.width * image.height > max_pixels:
             raise MediaError(_too_large(max_pixels))
         return _to_rgb(image)

@@ -56,13 +56,15 @@ class Face:
 
 @dataclass(frozen=True)
 class FaceResult:
-    """The faces of a picture, largest first; ``size`` is its (width, height) in pixels. No face is an empty tuple."""
+    """The faces of a picture, largest first; ``size`` is its (width, height) in pixels. No face is an empty tuple. ``notes``
+    are sentences the reader should know."""
 
     faces: tuple[Face, ...]
     size: tuple[int, int]
+    notes: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
-        return {"size": list(self.size), "faces": [face.to_dict() for face in self.faces]}
+        return {"size": list(self.size), "faces": [face.to_dict() for face in self.faces], "notes": list(self.notes)}
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,9 @@ class LiveResult(FaceResult):
 
     labels: tuple[str, ...] = ()
     baseline: str | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        return super().to_dict() | {"labels": list(self.labels), "baseline": self.baseline}
 
 
 @dataclass(frozen=True, eq=False)  # arrays have no plain equality

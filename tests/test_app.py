@@ -109,7 +109,7 @@ def test_a_cmyk_jpeg(client, two_faces, tmp_path):
 def test_no_face_is_an_empty_list(client, tmp_path):
     path = tmp_path / "grey.png"
     path.write_bytes(encode(np.full((200, 300, 3), 128, np.uint8), "PNG"))
-    assert ask(client, path) == {"size": [300, 200], "faces": []}
+    assert ask(client, path) == {"size": [300, 200], "faces": [], "notes": []}
 
 
 def post(app, payload) -> str:

@@ -1,16 +1,19 @@
 """The face pipeline and the live stream on top of it: steady in time, honest when unsure."""
 
+import io
 import json
 import pickle
 
 import cv2
 import numpy as np
 import pytest
+from PIL import Image
 from skimage import data
 
 import mmsent
 from mmsent.faces import Detection
 from mmsent.labels import FACE_EMOTIONS
+from mmsent.media import MOVES
 from mmsent.pipelines.live import BASELINE_SECONDS, NOT_SURE, PER_FRAME, LiveFaces
 
 FRAME = np.zeros((240, 320, 3), np.uint8)
@@ -28,8 +31,6 @@ def portrait():
 
 
 def test_predict_finds_the_face_in_any_kind_of_input(pipeline, portrait, tmp_path):
-    from PIL import Image
-
     Image.fromarray(portrait).save(tmp_path / "portrait.png")
     results = [pipeline.predict(kind) for kind in (portrait, Image.fromarray(portrait), tmp_path / "portrait.png")]
     assert results[0] == results[1] == results[2]
@@ -39,6 +40,19 @@ def test_predict_finds_the_face_in_any_kind_of_input(pipeline, portrait, tmp_pat
     assert face.emotions.top == max(face.emotions.as_dict(), key=face.emotions.as_dict().get)
     assert pickle.loads(pickle.dumps(results[0])) == results[0]
     assert json.loads(json.dumps(results[0].to_dict()))["faces"][0]["box"] == list(face.box)
+
+
+def test_a_moving_picture_is_told(pipeline):
+    still, file = Image.new("RGB", (40, 30), "red"), io.BytesIO()
+    still.save(file, "GIF", save_all=True, append_images=[Image.new("RGB", (40, 30), "blue")])
+    assert pipeline.predict(file.getvalue()).notes == (MOVES,)
+    assert pipeline.predict(still).notes == ()
+
+
+@pytest.mark.parametrize("shape", [(48, 48, 1), (48, 48, 4), (48,), (0, 48)])
+def test_crops_of_another_shape_are_refused(pipeline, shape):
+    with pytest.raises(ValueError, match="a crop must be uint8 of shape"):
+        pipeline.classify([np.zeros(shape, np.uint8)])
 
 
 def test_large_photos_give_boxes_in_their_own_pixels(pipeline, portrait):

@@ -121,6 +121,17 @@ def test_what_is_no_file(tmp_path, name):
         open_image(tmp_path / name)
 
 
+def test_a_pil_image_without_pixels():
+    with pytest.raises(MediaError, match="no pixels"):
+        open_image(Image.new("RGB", (0, 0)))
+
+
+@pytest.mark.parametrize("source", [None, 5, [[1, 2]]])
+def test_what_is_no_picture_at_all_is_a_mistake_of_the_caller(source):
+    with pytest.raises(TypeError, match="a picture is a path"):
+        open_image(source)
+
+
 def test_a_pil_image_that_is_cut_off():
     whole = encode(quarters(), "PNG")
     with Image.open(io.BytesIO(whole[:-30])) as image, pytest.raises(MediaError, match="damaged"):

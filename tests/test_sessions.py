@@ -31,7 +31,7 @@ class StillFace:
 
     def update(self, frame, now):
         found = Face((10, 20, 110, 140), 0.99, 1, EVEN)
-        return LiveResult((found,), (frame.shape[1], frame.shape[0]), ("not sure",), self.baseline)
+        return LiveResult((found,), (frame.shape[1], frame.shape[0]), labels=("not sure",), baseline=self.baseline)
 
 
 class Clock:

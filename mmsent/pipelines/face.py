@@ -15,7 +15,7 @@ from mmsent.calibrate import probabilities
 from mmsent.explain import grad_cam
 from mmsent.faces import SMALLEST, Detection, FaceDetector, FaceFrame, clip_box, crop_face
 from mmsent.labels import FACE_EMOTIONS
-from mmsent.media import ImageSource, Picture, open_image
+from mmsent.media import MOVES, ImageSource, Picture, moves, open_image
 from mmsent.models.backbone import RESNET18_FEATURES
 from mmsent.models.face import FaceNet
 from mmsent.pipelines.shared import shared
@@ -69,10 +69,11 @@ class FacePipeline:
         found = self._detect(picture)
         scores = self.scores(self.logits([self.crop(picture, face) for face in found]))
         faces = tuple(self.face(picture, face, score) for face, score in zip(found, scores, strict=True))
-        return FaceResult(faces, size=(picture.shape[1], picture.shape[0]))
+        return FaceResult(faces, (picture.shape[1], picture.shape[0]), (MOVES,) if moves(image) else ())
 
     def classify(self, crops: Sequence[NDArray[np.uint8]]) -> list[Scores]:
-        """Scores of ready face crops, each uint8 grey (H, W) or RGB (H, W, 3), framed like the training pictures."""
+        """Scores of ready face crops, each uint8 grey (H, W) or RGB (H, W, 3), framed like the training pictures. Raises
+        ValueError for any other array."""
         return self.scores(self.logits([self._prepare(crop) for crop in crops]))
 
     def explain(self, image: ImageSource, face: Face, label: str | None = None) -> NDArray[np.float32]:
@@ -120,7 +121,7 @@ class FacePipeline:
         return Face(clip_box(found.box, picture), found.probability, track, emotions, points)
 
     def _prepare(self, crop: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        if crop.dtype != np.uint8 or crop.ndim not in (2, 3) or 0 in crop.shape:
+        if crop.dtype != np.uint8 or crop.ndim not in (2, 3) or crop.shape[2:] not in ((), (3,)) or 0 in crop.shape:
             raise ValueError(f"a crop must be uint8 of shape (H, W) or (H, W, 3), not {crop.dtype} {crop.shape}")
         grey = cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY) if crop.ndim == 3 else crop
         if grey.shape == (self.size, self.size):

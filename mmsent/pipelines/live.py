@@ -65,7 +65,7 @@ class LiveFaces:
             faces.append(self._face.face(frame, track.face, scores, track.number))
             labels.append(person.shown)
         self._forget(now)
-        return LiveResult(tuple(faces), (frame.shape[1], frame.shape[0]), tuple(labels), self.baseline)
+        return LiveResult(tuple(faces), (frame.shape[1], frame.shape[0]), labels=tuple(labels), baseline=self.baseline)
 
     @property
     def baseline(self) -> str | None:

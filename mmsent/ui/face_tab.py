@@ -127,7 +127,7 @@ def _endpoint(face: FacePipeline, picture: gr.Image) -> None:
             picture: A picture file (JPEG, PNG, WebP, GIF, BMP or TIFF; at most 40 MB and 64 megapixels).
         Returns:
             {"size": [width, height], "faces": [{"box": [x0, y0, x1, y1], "detection": 0..1, "emotions": {"top", "confidence",
-            "unsure", "probs"}, ...}]}; faces largest first, boxes in pixels. No face is an empty list.
+            "unsure", "probs"}, ...}], "notes"}; faces largest first, boxes in pixels. No face is an empty list.
         """
         if picture is None:
             raise gr.Error("Please send a picture.", print_exception=False)
