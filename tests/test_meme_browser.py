@@ -229,3 +229,17 @@ def test_a_phone_shows_it_all(browser, meme_page, scheme):
     expect(page.locator("#meme-reasons")).to_contain_text("the other 201 too", timeout=30_000)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     context.close()
+
+
+def test_an_answer_to_another_text_is_marked_until_the_next_one(page, grey_photo):
+    note = page.locator("#meme-room .stale p")
+    send(page, grey_photo)
+    expect(note).to_be_hidden()
+    page.locator("#meme-text textarea").fill("so funny")
+    expect(note).to_have_text("The input has changed: press “Read it with this text” for a new answer.")
+    page.locator("#meme-run").click()
+    expect(note).to_be_hidden(timeout=30_000)
+    page.locator("#meme-text textarea").fill("something else")
+    expect(note).to_be_visible()
+    page.locator("#meme-back").click()
+    expect(note).to_be_hidden(timeout=30_000)

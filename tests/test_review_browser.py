@@ -175,3 +175,42 @@ def test_a_phone_shows_it_all(browser, review_page, scheme):
     box = page.locator(".words")
     assert box.evaluate("box => box.scrollHeight > box.clientHeight && box.clientHeight < innerHeight / 2")
     context.close()
+
+
+def test_an_answer_to_something_else_is_marked_until_the_next_one(page, grey_photo):
+    note, verdict = page.locator("#review-room .stale p"), page.locator("#review-verdict")
+    faded = "verdict => getComputedStyle(verdict).opacity < 1"
+    page.locator("#review-text textarea").press_sequentially("awful")
+    expect(note).to_be_hidden()  # there is no answer yet
+    page.locator("#review-run").click()
+    expect(page.locator(".word")).to_have_count(1, timeout=30_000)
+    page.locator("#review-text textarea").press_sequentially(" soup")
+    expect(note).to_have_text("The input has changed: press “Read it” for a new answer.")
+    expect(page.locator("#review-room").get_by_role("status").filter(has_text="has changed")).to_be_visible()
+    assert verdict.evaluate(faded)
+    page.get_by_role("tab", name="Face").click()
+    page.get_by_role("tab", name="Review").click()
+    expect(note).to_be_visible()
+    for _ in range(len(" soup")):
+        page.locator("#review-text textarea").press("Backspace")
+    page.locator("#review-run").click()
+    expect(note).to_be_hidden(timeout=30_000)  # also where the answer is the same as before
+    assert not verdict.evaluate(faded)
+    page.set_input_files("#review-photo input[type=file]", grey_photo)
+    expect(note).to_be_visible()
+    page.get_by_role("button", name=EXAMPLES[0].name).click()
+    expect(note).to_be_hidden(timeout=30_000)
+
+
+def test_without_any_input_there_is_no_answer(page, grey_photo):
+    send(page, "", grey_photo)
+    expect(page.locator("#review-verdict")).to_contain_text("No text was given, so", timeout=30_000)
+    page.locator("#review-photo").get_by_role("button", name="Remove Image").click()
+    expect(page.locator("#review-verdict .message")).to_contain_text("The verdict will appear here", timeout=30_000)
+    assert page.locator("#review-evidence .evidence").count() == 0
+    expect(page.locator("#review-room .stale p")).to_be_hidden()
+    send(page, "awful")
+    expect(page.locator(".word")).to_have_count(1, timeout=30_000)
+    page.locator("#review-text textarea").fill("")
+    page.locator("#review-text textarea").blur()
+    expect(page.locator("#review-verdict .message")).to_contain_text("The verdict will appear here", timeout=30_000)

@@ -10,6 +10,7 @@ import gradio as gr
 from PIL import Image
 
 from mmsent.media import MediaError, open_image
+from mmsent.pipelines.encoders import MAX_CHARACTERS
 from mmsent.pipelines.meme import MemePipeline
 from mmsent.results import MemeResult
 from mmsent.runtime import AT_ONCE
@@ -20,6 +21,7 @@ from mmsent.ui.gpu import on_gpu
 from mmsent.ui.meme_reasons import reasons_html, reasons_view
 from mmsent.ui.meme_view import EMPTY, figures_of, verdict_html, verdict_view
 from mmsent.ui.picture_input import picture_input
+from mmsent.ui.stale import ends_without_input, goes_stale, is_fresh_after, stale_note
 
 
 class Example(NamedTuple):
@@ -32,11 +34,13 @@ EXAMPLES: Final = (
     Example("first cup", "meme_coffee.jpg"),
     Example("aim high", "meme_astronaut.jpg"),
 )
+ROOM: Final = "meme-room"  # what is marked as stale
+RUN: Final = "Read it with this text"
 
 
 def meme_tab(demo: gr.Blocks, meme: MemePipeline) -> None:
     """Adds the tab of the meme model to the ``gr.Tabs`` of ``demo`` around the call."""
-    with gr.Tab("Meme", id="meme"):
+    with gr.Tab("Meme", id="meme", elem_id=ROOM):
         gr.HTML("<h2>Meme</h2>", elem_classes="unseen")
         _meme(meme)
         with gr.Accordion("About this model", open=False):
@@ -52,18 +56,19 @@ def _meme(meme: MemePipeline) -> None:
                 label="The text on it",
                 placeholder="It is read from the picture.",
                 info="Was it read wrongly? Change it and read the meme again; empty means that it has no text. "
-                "Ctrl + Enter reads, too.",
+                f"At most {MAX_CHARACTERS:,} characters. Ctrl + Enter reads, too.",
                 lines=6,
                 max_lines=6,
                 elem_id="meme-text",
             )
-            run = gr.Button("Read it with this text", variant="primary", elem_id="meme-run")
+            run = gr.Button(RUN, variant="primary", elem_id="meme-run")
             back = gr.Button("Read the text from the picture again", size="sm", elem_id="meme-back")
     with gr.Row(elem_classes="examples"):
         buttons = [gr.Button(f"Example: {example.name}", size="sm", min_width=150) for example in EXAMPLES]
     gr.HTML(
         "<p>Picture and text are used once. The picture is deleted from the server within the hour.</p>", elem_classes="small"
     )
+    stale_note(RUN)
     verdict = verdict_view()
     reasons = reasons_view()
     figures = figures_of(meme.metrics)
@@ -95,8 +100,14 @@ def _meme(meme: MemePipeline) -> None:
         "show_progress_on": verdict,
         "trigger_mode": "always_last",
     }
-    gr.on([picture.change, back.click], fresh, picture, [text, *answer], **wiring)
-    gr.on([run.click, text.submit], again, [picture, text], answer, **wiring)
+    anew, mended = [picture.change, back.click], [run.click, text.submit]
+    goes_stale(ROOM, (), anew + mended)  # a new picture is read at once
+    answers = [
+        gr.on(anew, fresh, picture, [text, *answer], **wiring),
+        gr.on(mended, again, [picture, text], answer, **wiring),
+    ]
+    ends_without_input(text, picture, answer, EMPTY)
+    is_fresh_after(ROOM, answers)
     for button, example in zip(buttons, EXAMPLES, strict=True):  # the new picture is then read like any other
         button.click(partial(Image.open, assets.EXAMPLES / example.picture), None, picture, api_visibility="private")
     _endpoint(predict, picture, text)

@@ -9,6 +9,7 @@ import gradio as gr
 from PIL import Image
 
 from mmsent.media import MediaError, open_image
+from mmsent.pipelines.encoders import MAX_CHARACTERS
 from mmsent.pipelines.review import ReviewPipeline
 from mmsent.results import ReviewResult
 from mmsent.runtime import AT_ONCE
@@ -17,8 +18,9 @@ from mmsent.ui import assets, render
 from mmsent.ui.about_review import review_about_html
 from mmsent.ui.gpu import on_gpu
 from mmsent.ui.picture_input import picture_input
-from mmsent.ui.review_view import verdict_html, verdict_view
+from mmsent.ui.review_view import EMPTY, verdict_html, verdict_view
 from mmsent.ui.review_words import evidence_html, evidence_view
+from mmsent.ui.stale import ends_without_input, goes_stale, is_fresh_after, stale_note
 
 
 class Example(NamedTuple):
@@ -41,11 +43,12 @@ EXAMPLES: Final = (
     ),
     Example("small hotel", "The room was tiny and the street loud, but the staff could not have been kinder."),
 )
+ROOM: Final = "review-room"  # what is marked as stale
 
 
 def review_tab(demo: gr.Blocks, review: ReviewPipeline) -> None:
     """Adds the tab of the review model to the ``gr.Tabs`` of ``demo`` around the call."""
-    with gr.Tab("Review", id="review"):
+    with gr.Tab("Review", id="review", elem_id=ROOM):
         gr.HTML("<h2>Review</h2>", elem_classes="unseen")
         _review(review)
         with gr.Accordion("About this model", open=False):
@@ -58,7 +61,7 @@ def _review(review: ReviewPipeline) -> None:
             text = gr.Textbox(
                 label="Your review",
                 placeholder="What was it like?",
-                info="Ctrl + Enter reads it.",
+                info=f"At most {MAX_CHARACTERS:,} characters. Ctrl + Enter reads it.",
                 lines=8,
                 max_lines=8,
                 elem_id="review-text",
@@ -66,8 +69,7 @@ def _review(review: ReviewPipeline) -> None:
         with gr.Column(scale=2, min_width=300):
             picture = picture_input(
                 label="Your photo (optional)",
-                sources=["upload", "webcam", "clipboard"],
-                webcam_options=gr.WebcamOptions(mirror=False),
+                sources=["upload", "clipboard"],
                 height=260,
                 elem_id="review-photo",
             )
@@ -75,6 +77,7 @@ def _review(review: ReviewPipeline) -> None:
     with gr.Row(elem_classes="examples"):
         buttons = [gr.Button(f"Example: {example.name}", size="sm", min_width=150) for example in EXAMPLES]
     gr.HTML("<p>Text and photo are used once. A photo is deleted from the server within the hour.</p>", elem_classes="small")
+    stale_note("Read it")
     verdict = verdict_view()
     evidence = evidence_view()
 
@@ -99,9 +102,13 @@ def _review(review: ReviewPipeline) -> None:
         "concurrency_id": "review",
         "show_progress_on": verdict,
     }
-    gr.on([run.click, text.submit], read, [text, picture], answer, trigger_mode="always_last", **wiring)
+    asked = [run.click, text.submit]
+    goes_stale(ROOM, [picture.upload, picture.clear], [*asked, *(button.click for button in buttons)])
+    answers = [gr.on(asked, read, [text, picture], answer, trigger_mode="always_last", **wiring)]
     for button, example in zip(buttons, EXAMPLES, strict=True):
-        button.click(partial(show, example), None, [text, picture, *answer], **wiring)
+        answers.append(button.click(partial(show, example), None, [text, picture, *answer], **wiring))
+    ends_without_input(text, picture, answer, EMPTY)
+    is_fresh_after(ROOM, answers)
     _endpoint(predict, text, picture)
 
 
