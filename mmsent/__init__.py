@@ -47,7 +47,8 @@ def load(
 
     ``source`` is a checkpoint folder or ``owner/name@revision`` on the Hugging Face Hub; None means ``$MMSENT_<TASK>`` if
     set, else ``checkpoints/<task>`` in the repository, else the pinned revision. ``device`` None means CUDA where there is
-    one, else the CPU. Raises CheckpointError with one sentence when there is no usable checkpoint.
+    one, else the CPU. Raises CheckpointError with one sentence when there is no usable checkpoint, and ValueError for a task or
+    device that is not known or not there.
     """
     if task not in PIPELINES:
         raise ValueError(f"unknown task {task!r}, expected one of: {', '.join(PIPELINES)}")

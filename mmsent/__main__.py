@@ -96,10 +96,12 @@ def _check(parser: argparse.ArgumentParser, args: argparse.Namespace) -> None:
     if args.engine == "ray" and not args.out:
         parser.error("--engine ray writes a table; name one with --out")
     if args.device == "cuda" and args.engine == "local":
-        import torch  # here, since --help need not wait for it
+        from mmsent.runtime import choose_device  # here, since --help need not wait for PyTorch
 
-        if not torch.cuda.is_available():
-            parser.error("there is no CUDA device here")
+        try:
+            choose_device(args.device)
+        except ValueError as error:
+            parser.error(str(error))
 
 
 def _run(args: argparse.Namespace) -> int:

@@ -8,6 +8,7 @@ import hashlib
 import io
 import logging
 import os
+import re
 import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -28,7 +29,15 @@ Runner = Callable[[NDArray], tuple[NDArray[np.float32], ...]]
 
 
 def choose_device(device: str | None = None) -> str:
-    return device or ("cuda" if torch.cuda.is_available() else "cpu")
+    """``device`` ("cpu", "cuda", "cuda:1"); None: CUDA where there is one, else the CPU. Raises ValueError where it can't be
+    had."""
+    if device is None:
+        return "cuda" if torch.cuda.is_available() else "cpu"
+    if not re.fullmatch(r"cpu|cuda(:\d+)?", device):
+        raise ValueError(f"unknown device {device!r}, expected “cpu” or “cuda”")
+    if device != "cpu" and not torch.cuda.is_available():
+        raise ValueError("there is no CUDA device here")
+    return device
 
 
 def make_runner(net: nn.Module, example: Tensor, device: str, free: Sequence[int] = (0,)) -> Runner:

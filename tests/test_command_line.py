@@ -14,6 +14,7 @@ from unittest.mock import Mock
 import numpy as np
 import pyarrow.parquet
 import pytest
+import torch
 from PIL import Image
 
 import mmsent
@@ -110,6 +111,20 @@ def test_json_is_the_result_with_its_name(run: Run, photos: None, load: Callable
     assert status == 0
     expected = load("face").predict("photos/two.jpg").to_dict()
     assert json.loads(out) == {"input": "photos/two.jpg"} | json.loads(json.dumps(expected))
+
+
+def test_json_has_a_line_for_a_failed_row_too(run: Run, photos: None) -> None:
+    status, out, err = run("face", "photos/broken.jpg", "photos/two.jpg", "--json")
+    assert status == 1
+    failed, found = map(json.loads, out.splitlines())
+    assert err == f"photos/broken.jpg: {failed['error']}\n"
+    assert (failed.keys(), found["input"]) == ({"input", "error"}, "photos/two.jpg")
+
+
+def test_a_text_of_broken_bytes_is_read(run: Run, reviews: None) -> None:
+    for form in (("--json",), ("--out", "one.csv"), ()):
+        assert run("review", "--text", "good \udcff", *form)[0] == 0
+    assert table("one.csv")[0]["text"] == "good \ufffd"
 
 
 def test_a_table_of_faces_has_a_row_a_face(run: Run, photos: None, face_checkpoint: Path, monkeypatch) -> None:
@@ -222,13 +237,15 @@ def test_memes_bring_their_text_or_have_it_read(run: Run, tmp_path: Path, monkey
         (["review", "x.csv", "--text", "good"], "bring their own"),
         (["review", "x.PARQUET", "--text", "good"], "bring their own"),
         (["face", "x.jpg", "--json", "--out", "x.csv"], "not allowed with"),
+        (["face", "x.jpg", "--device", "cuda"], "there is no CUDA device here"),
         (["face", "x.jpg", "--engine", "ray"], "writes a table; name one with --out"),
         (["face", "x.jpg", "--out", "x.xlsx"], "x.xlsx must end with .csv, .jsonl or .parquet."),
         (["face", "x.jpg", "--out", "no/x.csv"], "no/x.csv can't be written: No such file or directory."),
         (["face", "x.jpg", "--source", "."], "holds no config.json"),
     ],
 )
-def test_wrong_usage_is_one_sentence_and_status_two(run: Run, arguments: list[str], complaint: str) -> None:
+def test_wrong_usage_is_one_sentence_and_status_two(run: Run, arguments: list[str], complaint: str, monkeypatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     status, out, err = run(*arguments)
     assert (status, out) == (2, "")
     assert complaint in err.splitlines()[-1]

@@ -4,10 +4,22 @@ import numpy as np
 import pytest
 import torch
 
+import mmsent
 from mmsent import runtime
 from mmsent.calibrate import abstention_threshold, expected_calibration_error, fit_temperature, probabilities
 from mmsent.models.face import FaceNet
-from mmsent.runtime import TOLERANCE, make_runner
+from mmsent.runtime import TOLERANCE, choose_device, make_runner
+
+
+def test_a_device_that_can_t_be_had_is_one_sentence(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    assert (choose_device(), choose_device("cpu")) == ("cpu", "cpu")
+    with pytest.raises(ValueError, match="there is no CUDA device here"):
+        mmsent.load("face", device="cuda")
+    with pytest.raises(ValueError, match="unknown device 'banana'"):
+        mmsent.load("review", device="banana")
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    assert (choose_device(), choose_device("cuda:1")) == ("cuda", "cuda:1")
 
 
 @pytest.fixture
