@@ -1,6 +1,7 @@
 """Words of a text, as every text encoder gets them: in training and on the page alike."""
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -44,8 +45,11 @@ def plain_word(word: str) -> str:
 
 
 def is_foreign(text: str) -> bool:
-    """Whether ``text`` is surely not English; short texts never are."""
-    if sum(letter.isalpha() for letter in text) < LETTERS_TO_TELL:
+    """Whether ``text`` is surely not English: most of its letters are not Latin, or it is long enough to tell."""
+    letters = [letter for letter in unicodedata.normalize("NFKC", text) if letter.isalpha()]  # bold ones are Latin, too
+    if sum("LATIN" not in unicodedata.name(letter, "") for letter in letters) > len(letters) / 2:
+        return True
+    if len(letters) < LETTERS_TO_TELL:
         return False
     language, probability = _identifier().classify(text)
     return language != "en" and probability > SURELY

@@ -13,11 +13,13 @@ from scipy.special import logit, softmax
 
 import mmsent
 from mmsent import CheckpointError, MediaError
+from mmsent.labels import SENTIMENTS
 from mmsent.media import MOVES
 from mmsent.models.image import ImageEncoder
 from mmsent.pipelines.encoders import MAX_CHARACTERS, squash
-from mmsent.pipelines.review import NO_PHOTO, NO_TEXT, ReviewPipeline
-from mmsent.text import OTHER_LANGUAGE
+from mmsent.pipelines.review import NO_PHOTO, NO_TEXT, ReviewPipeline, _conflict
+from mmsent.results import Scores
+from mmsent.text import OTHER_LANGUAGE, is_foreign
 from tests.small_models import MAX_LENGTH, write_review
 
 TEXT = "The strap is  broken,\nvery bad!"
@@ -92,6 +94,18 @@ def test_text_alone_and_photo_alone(review: ReviewPipeline, photo: np.ndarray) -
     assert both.contributions["image"].probs == pytest.approx(seen.sentiment.probs, abs=1e-5)
 
 
+def test_only_sides_that_are_sure_and_opposite_conflict() -> None:
+    def side(top: str, unsure: bool = False) -> Scores:
+        return Scores(SENTIMENTS, tuple(0.8 if name == top else 0.1 for name in SENTIMENTS), unsure)
+
+    assert _conflict({"text": side("negative"), "image": side("positive")})
+    assert not _conflict({"text": side("negative"), "image": side("positive", unsure=True)})
+    assert not _conflict({"text": side("negative", unsure=True), "image": side("positive")})
+    assert not _conflict({"text": side("negative"), "image": side("neutral")})
+    assert not _conflict({"text": side("negative"), "image": side("negative")})
+    assert not _conflict({"text": side("negative")})
+
+
 def test_classify_agrees_with_predict(review: ReviewPipeline, photo: np.ndarray) -> None:
     texts, photos = [TEXT, "", "good", TEXT], [photo, photo, None, None]
     for text, image, scores in zip(texts, photos, review.classify(texts, photos), strict=True):
@@ -160,6 +174,16 @@ def test_any_text_gets_an_answer(review: ReviewPipeline, text: str) -> None:
 def test_another_language_is_said(review: ReviewPipeline) -> None:
     assert OTHER_LANGUAGE in review.predict("Das ist leider ein ganz und gar schlechtes Produkt, ich bin enttäuscht.").notes
     assert OTHER_LANGUAGE not in review.predict("This is sadly a very bad product, I am disappointed.").notes
+
+
+@pytest.mark.parametrize("text", ["هذا المنتج سيء للغاية ولا أنصح به أحدا أبدا لأنه انكسر", "很差", "سيء", "Очень плохо"])
+def test_another_script_is_said_at_any_length(text: str) -> None:
+    assert is_foreign(text)
+
+
+@pytest.mark.parametrize("text", ["", "!!! 10/10", "😂", "Très bon", "𝗴𝗼𝗼𝗱", "ｇｏｏｄ", "the 寿司 was good"])
+def test_short_texts_in_latin_letters_may_be_english(text: str) -> None:
+    assert not is_foreign(text)
 
 
 def test_addresses_and_handles_are_read_alike(review: ReviewPipeline) -> None:

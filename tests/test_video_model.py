@@ -130,7 +130,8 @@ def test_silence_around_a_voice_is_cut_off(random):
 def test_text_rows_hold_the_utterance_and_what_was_said_before(tmp_path):
     write_encoders(tmp_path)
     features = TextFeatures(tmp_path / "text")
-    rows, has_text = text_rows(features, ["a great day", "", "it is bad"], [[], ["a bag"], ["so", "a bag", "", "the strap"]])
+    earlier = ["no more", "so", "a bag", "", "the strap"]  # only the last three with words count
+    rows, has_text = text_rows(features, ["a great day", "", "it is bad"], [[], ["a bag"], earlier])
     assert rows.shape == (3, 2 * features.width)
     assert rows.dtype == np.float32
     assert has_text.tolist() == [True, False, True]

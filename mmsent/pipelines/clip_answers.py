@@ -15,7 +15,6 @@ from mmsent.models.video import VideoNet
 from mmsent.pipelines.clip_watch import Watched
 from mmsent.pipelines.encoders import TextFeatures
 from mmsent.pipelines.video_inputs import (
-    CONTEXT,
     MODALITIES,
     Rows,
     calibration_of,
@@ -51,7 +50,7 @@ def gather(watched: Watched, cues: Sequence[Cue], features: TextFeatures, chosen
     texts = [cue.text if "text" in chosen else "" for cue in cues]
     said = [text for text in texts if text.strip()]
     count = np.cumsum([0, *(bool(text.strip()) for text in texts)])
-    text, read = text_rows(features, texts, [said[max(0, n - CONTEXT) : n] for n in count[:-1]])
+    text, read = text_rows(features, texts, [said[:n] for n in count[:-1]])
     voices = [watched.sounds.between(cue.start, cue.end) if "audio" in chosen else None for cue in cues]
     faces = [watched.faces.between(cue.start, cue.end) if "face" in chosen else None for cue in cues]
     heard, seen = (np.array([part is not None for part in parts], bool) for parts in (voices, faces))
