@@ -21,7 +21,7 @@ def test_the_tree_names_every_file_and_no_other():
     tree = text.split("## The house", 1)[1].split("## Licence", 1)[0]
     named = set(re.findall(r"[\w./]+\.py", tree))
     for folder in ("mmsent", "train", "bench"):
-        files = {path.name for path in (ROOT / folder).glob("*.py")} - {"__init__.py"}
+        files = {path.name for path in (ROOT / folder).rglob("*.py")} - {"__init__.py"}
         assert files <= {Path(name).name for name in named}, folder
     known = {path.name for folder in ("mmsent", "train", "bench", "tests") for path in (ROOT / folder).rglob("*.py")} | {
         "app.py"
