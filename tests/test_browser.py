@@ -165,7 +165,7 @@ def test_photo_from_upload_to_download(app, page, two_faces):
     saved = {}
     for kind in ("json", "png"):
         with page.expect_download() as download:
-            page.locator(f"#photo-view [data-save={kind}]").click()
+            page.locator(f"#photo-save [data-save={kind}]").click()
         saved[kind] = Path(download.value.path()).read_bytes()
     assert len(json.loads(saved["json"])["faces"]) == 2
     assert saved["png"].startswith(b"\x89PNG")
@@ -184,7 +184,7 @@ def test_a_crowd_of_two_hundred(app, page, two_faces):
     open_photo(page, app.address, "crowd.jpg", encode(np.tile(np.asarray(tile), (high, wide, 1))))
     expect(page.locator("#photo-view .spot")).to_have_count(wide * high, timeout=120_000)
     with page.expect_download() as download:
-        page.locator("#photo-view [data-save=json]").click()
+        page.locator("#photo-save [data-save=json]").click()
     faces = json.loads(Path(download.value.path()).read_bytes())["faces"]
     middles = [((x0 + x1) / 2, (y0 + y1) / 2) for x0, y0, x1, y1 in (face["box"] for face in faces)]
     assert len({(x // side, y // side) for x, y in middles}) == wide * high  # one face on every tile
@@ -193,6 +193,13 @@ def test_a_crowd_of_two_hundred(app, page, two_faces):
     assert peak_memory(app) - before < 1500  # 820 measured; the detector takes 512 candidates at a time, not all 6,000
     open_photo(page, app.address, "two.jpg", encode(two_faces))  # and the app lives on
     expect(page.locator("#photo-view .spot")).to_have_count(2, timeout=60_000)
+
+
+def test_an_example_photo_is_read(app, page):
+    page.goto(app.address)
+    page.get_by_role("tab", name="Face in a photo").click(timeout=60_000)
+    page.get_by_role("button", name="Example: astronaut").click()
+    expect(page.locator("#photo-view .spot")).to_have_count(1, timeout=60_000)
 
 
 def test_photo_that_is_none(app, page):
@@ -204,6 +211,10 @@ def test_nothing_is_wider_than_a_phone(app, browser, two_faces):
     page = browser.new_context(viewport={"width": 390, "height": 844}, permissions=["camera"]).new_page()
     open_photo(page, app.address, "two.jpg", encode(two_faces))
     expect(page.locator("#photo-view .spot")).to_have_count(2, timeout=60_000)
+    expect(page.locator("#photo-view .frame")).to_be_in_viewport()
+    page.locator("#photo-view .names [data-face='1']").click()
+    expect(page.locator("#photo-detail h3")).to_contain_text("Face 2", timeout=30_000)
+    expect(page.locator("#photo-detail .bars")).to_be_in_viewport(ratio=0.95)
     width = "document.documentElement.scrollWidth"
     assert page.evaluate(width) <= 390
     page.get_by_role("tab", name="Live face").click()

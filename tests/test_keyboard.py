@@ -120,7 +120,7 @@ def test_photo(page: Page, two_faces: Picture) -> None:
     expect(page.locator("#photo-detail h3")).to_contain_text("Face 1", timeout=SOON)
     reach(page, page.get_by_role("slider", name="Strength of the heat map"), "End")
     assert page.locator("#photo-detail .heat").evaluate("heat => heat.style.opacity") == "1"
-    assert download(page, page.locator("#photo-view [data-save=json]")) == "faces.json"
+    assert download(page, page.locator("#photo-save [data-save=json]")) == "faces.json"
 
 
 def test_review(page: Page) -> None:

@@ -4,6 +4,7 @@ import base64
 import csv
 import io
 import json
+import re
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from PIL import Image
 
 from mmsent.labels import FACE_EMOTIONS
 from mmsent.results import Face, FaceResult, Scores
-from mmsent.ui import photo_view, render
+from mmsent.ui import assets, face_tab, photo_view, render
 from mmsent.ui.about import about_html
 
 
@@ -121,12 +122,21 @@ def test_picture_html_has_a_button_on_every_face(picture):
     assert html.count('class="spot"') == 2
     assert html.count('aria-pressed="true"') == 2  # the first face, in the picture and in the list
     assert "No face" not in html
+    assert html.count("happy 70 %</button>") == 2  # the list tells what the number on the picture stands for
+
+
+def test_numbers_stay_inside_the_picture_and_those_of_tiny_faces_wait(picture):
+    boxes = {(20, 30, 60, 80): "", (20, 2, 60, 50): "high ", (20, 30, 26, 40): "tiny"}
+    for box, place in boxes.items():
+        html = photo_view.picture_html(picture, FaceResult((face(box=box),), (200, 120)))
+        assert f'<span class="{place}">1</span></button>' in html
 
 
 def test_picture_html_says_what_helps_without_a_face(picture):
     html = photo_view.picture_html(picture, FaceResult((), (200, 120)))
     assert "No face found" in html
     assert "light" in html
+    assert photo_view.saves_html(picture, FaceResult((), (200, 120))) == "", "there is nothing to save"
 
 
 def test_detail_tells_what_an_unsure_model_leans_to(picture):
@@ -134,6 +144,12 @@ def test_detail_tells_what_an_unsure_model_leans_to(picture):
     html = photo_view.detail_html(3, face(unsure=True), picture, heat)
     assert "Face 3: not sure" in html
     assert "Most likely happy" in html
+
+
+def test_the_example_is_small_and_free():
+    assert (assets.EXAMPLES / face_tab.EXAMPLE).stat().st_size <= 40_000
+    licences = (assets.EXAMPLES / "README.md").read_text(encoding="utf-8")
+    assert re.search(rf"`{face_tab.EXAMPLE}`.*public domain", licences)
 
 
 def test_about_works_without_figures():

@@ -1,19 +1,21 @@
 """The face tabs: live camera and photo. Wiring only; what is shown is made in render, live_view and photo_view."""
 
+from functools import partial
 from html import escape
 from typing import Any, Final
 
 import gradio as gr
+from PIL import Image
 
 from mmsent.media import MediaError, Picture, open_image
 from mmsent.pipelines.face import FacePipeline
 from mmsent.pipelines.live import LiveFaces
 from mmsent.results import FaceResult
 from mmsent.runtime import AT_ONCE
-from mmsent.ui import render
+from mmsent.ui import assets, render
 from mmsent.ui.about import about_html
 from mmsent.ui.live_view import live_view
-from mmsent.ui.photo_view import EMPTY, detail_html, detail_view, photo_view, picture_html
+from mmsent.ui.photo_view import EMPTY, detail_html, detail_view, photo_view, picture_html, saves_html, saves_view
 from mmsent.ui.picture_input import picture_input
 from mmsent.ui.sessions import FullError, Sessions
 
@@ -21,6 +23,7 @@ CONSENT: Final = (
     "I agree that my camera picture is analysed while the camera is on, and so does everybody in view. "
     "No picture is kept; the numbers are gone when I close the page."
 )
+EXAMPLE: Final = "astronaut.jpg"  # in ui/examples
 FULL: Final = "Every place for live cameras is taken just now. Please try again in a minute, or use a photo."
 
 
@@ -70,11 +73,11 @@ def _photo(face: FacePipeline) -> None:
         with gr.Column(scale=2, min_width=300):
             picture = picture_input(
                 label="Your photo",
-                sources=["upload", "webcam", "clipboard"],
-                webcam_options=gr.WebcamOptions(mirror=False),
+                sources=["upload", "clipboard"],  # the camera asks for consent, on the live tab
                 height=300,
                 elem_id="photo-input",
             )
+            example = gr.Button("Example: astronaut", size="sm")
             gr.HTML(
                 "<p>Use pictures only of people who agree to it. A photo is deleted from the server within the hour.</p>",
                 elem_classes="small",
@@ -82,16 +85,17 @@ def _photo(face: FacePipeline) -> None:
         with gr.Column(scale=3, min_width=300):
             view = photo_view()
             detail = detail_view()
+            saves = saves_view()
 
-    def analyse(source: str | bytes | None) -> tuple[FaceResult | None, str, str]:
+    def analyse(source: str | bytes | None) -> tuple[FaceResult | None, str, str, str]:
         if source is None:
-            return None, render.message(EMPTY), ""
+            return None, render.message(EMPTY), "", ""
         try:
             pixels = open_image(source)
             result = face.predict(pixels)
         except MediaError as problem:
-            return None, render.message(escape(str(problem)), problem=True), ""
-        return result, picture_html(pixels, result), _detail(face, pixels, result, 0)
+            return None, render.message(escape(str(problem)), problem=True), "", ""
+        return result, picture_html(pixels, result), _detail(face, pixels, result, 0), saves_html(pixels, result)
 
     def choose(source: str | bytes | None, result: FaceResult | None, chosen: gr.EventData) -> str:
         if source is None or result is None:
@@ -102,7 +106,8 @@ def _photo(face: FacePipeline) -> None:
             return render.message(escape(str(problem)), problem=True)
 
     private: dict[str, Any] = {"api_visibility": "private", "concurrency_limit": AT_ONCE, "concurrency_id": "photo"}
-    picture.change(analyse, picture, [shown, view, detail], show_progress_on=view, trigger_mode="always_last", **private)
+    picture.change(analyse, picture, [shown, view, detail, saves], show_progress_on=view, trigger_mode="always_last", **private)
+    example.click(partial(Image.open, assets.EXAMPLES / EXAMPLE), None, picture, api_visibility="private")
     view.select(choose, [picture, shown], detail, show_progress="minimal", **private)
     _endpoint(face, picture)
 

@@ -1,22 +1,17 @@
-// The annotated picture: choosing a face, and the two downloads, which are made in the browser.
-
-function savePicture() {
-  const image = element.querySelector(".frame img"), canvas = document.createElement("canvas");
-  canvas.width = image.naturalWidth;
-  canvas.height = image.naturalHeight;
-  canvas.getContext("2d").drawImage(image, 0, 0);
-  canvas.toBlob(blob => save(blob, "faces.png"), "image/png");
-}
+// Choosing a face; on a small screen the answer, and then the bars of the chosen face, come into view.
 
 element.addEventListener("click", event => {
-  const face = event.target.closest("[data-face]"), kind = event.target.closest("[data-save]")?.dataset.save;
-  if (kind === "png") savePicture();
-  if (kind === "json") {
-    save(new Blob([element.querySelector("[data-json]").dataset.json], {type: "application/json"}), "faces.json");
-  }
+  const face = event.target.closest("[data-face]");
   if (!face) return;
   for (const other of element.querySelectorAll("[data-face]")) {
     other.setAttribute("aria-pressed", String(other.dataset.face === face.dataset.face));
   }
+  document.querySelector("#photo-detail .bars")?.scrollIntoView({block: "nearest"});
   trigger("select", {index: +face.dataset.face});
+});
+
+element.style.scrollMarginTop = "1rem";
+watch("value", () => {
+  const answer = element.querySelector(".frame, [role=alert]");
+  if (answer && element.getBoundingClientRect().top > .7 * window.innerHeight) element.scrollIntoView({block: "start"});
 });

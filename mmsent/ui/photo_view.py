@@ -1,4 +1,4 @@
-"""The two parts of the photo answer: the picture with a button on every face, and one face in detail."""
+"""The parts of the photo answer: the picture with a button on every face, one face in detail, and the downloads."""
 
 from html import escape
 from typing import Final
@@ -11,6 +11,9 @@ from mmsent.media import Picture
 from mmsent.results import Face, FaceResult
 from mmsent.ui import assets, render
 
+SHOWN_SIDE: Final = 1024  # pixels of the longer side of the picture in the page
+HIGH: Final = 0.12  # of the picture's height: a box that begins above it has its number inside
+TINY: Final = 0.05  # of the picture's width: a narrower box shows its number only while it is pointed at or chosen
 EMPTY: Final = "Your picture will appear here, with every face marked."
 NO_FACE: Final = (
     "<strong>No face found.</strong> What helps: more light, a closer or larger picture, and a face turned towards the camera "
@@ -19,12 +22,12 @@ NO_FACE: Final = (
 
 
 def photo_view() -> gr.HTML:
-    """The annotated picture; raises ``select`` with ``index`` when a face is chosen by mouse or keyboard."""
+    """The picture with its faces; raises ``select`` with ``index`` when a face is chosen by mouse or keyboard."""
     return gr.HTML(
         render.message(EMPTY),
         html_template='<div class="photo">${value}</div>',  # the value is made below; everything foreign in it is escaped
         css_template=assets.read("parts.css", "photo.css"),
-        js_on_load=assets.read("save.js", "photo.js"),
+        js_on_load=assets.read("photo.js"),
         apply_default_css=False,
         elem_id="photo-view",
     )
@@ -42,8 +45,20 @@ def detail_view() -> gr.HTML:
     )
 
 
+def saves_view() -> gr.HTML:
+    """The downloads, which come last."""
+    return gr.HTML(
+        "",
+        html_template="${value}",  # made below
+        css_template=assets.read("parts.css"),
+        js_on_load=assets.read("save.js", "photo_save.js"),
+        apply_default_css=False,
+        elem_id="photo-save",
+    )
+
+
 def picture_html(picture: Picture, result: FaceResult) -> str:
-    """The annotated picture with a button on every face, the same faces as a list below, and the downloads."""
+    """The picture with a numbered button on every face, and the same faces with their answers as a list below."""
     order = sorted(range(len(result.faces)), key=lambda i: -_area(result.faces[i]))  # small ones on top of large ones
     spots = "".join(_spot(i, result.faces[i], result.size) for i in order)
     names = "".join(
@@ -55,9 +70,18 @@ def picture_html(picture: Picture, result: FaceResult) -> str:
         f'<div class="buttons names" role="group" aria-label="Faces found">{names}</div>' if names else render.message(NO_FACE)
     )
     return (
-        f'<div class="frame"><img src="{render.data_url(render.annotate(picture, result))}" '
+        f'<div class="frame"><img src="{render.data_url(render.fit(picture, SHOWN_SIDE))}" '
         f'alt="{escape(render.alt_text(result))}">{spots}</div>{found}'
+    )
+
+
+def saves_html(picture: Picture, result: FaceResult) -> str:
+    """The picture with boxes and answers drawn into it, and the numbers; nothing where no face was found."""
+    if not result.faces:
+        return ""
+    return (
         f'<div class="buttons downloads" data-json="{escape(render.to_json(result))}">'
+        f'<img src="{render.data_url(render.annotate(picture, result))}" alt="" hidden>'
         '<button type="button" data-save="png">Download picture (PNG)</button>'
         '<button type="button" data-save="json">Download numbers (JSON)</button></div>'
     )
@@ -71,9 +95,10 @@ def detail_html(number: int, face: Face, part: Picture, heat: NDArray[np.float32
     layer = f'<img class="heat" src="{url}" alt="Heat map: bright where the picture spoke most for {top}">'
     return (
         f"<h3>Face {number}: {escape(render.caption(face.emotions))}</h3>"
-        f'<div class="pair"><div><div class="frame"><img src="{render.data_url(shown)}" alt="Face {number}, cut out">'
-        f"{layer}</div>{render.STRENGTH}</div><div>{render.bars(face.emotions)}"
-        f'<p class="hint">{unsure}Bright areas of the heat map spoke most for “{top}”.</p></div></div>'
+        f'<div class="pair"><div>{render.bars(face.emotions)}'
+        f'<p class="hint">{unsure}Bright areas of the heat map spoke most for “{top}”.</p></div>'
+        f'<div><div class="frame"><img src="{render.data_url(shown)}" alt="Face {number}, cut out">'
+        f"{layer}</div>{render.STRENGTH}</div></div>"
     )
 
 
@@ -84,7 +109,11 @@ def _area(face: Face) -> int:
 
 def _spot(index: int, face: Face, size: tuple[int, int]) -> str:
     words = escape(f"Face {index + 1}, {render.caption(face.emotions)}")
+    (x0, y0, x1, _), (width, height) = face.box, size
+    place = ("high " if y0 < HIGH * height else "") + ("tiny" if x1 - x0 < TINY * width else "")
+    colour = "#ffffff" if face.emotions.unsure else render.COLOURS[face.emotions.top]
     return (
-        f'<button type="button" class="spot" data-face="{index}" style="{render.box_style(face.box, size)}" '
-        f'aria-label="{words}" title="{words}" aria-pressed="{str(index == 0).lower()}"></button>'
+        f'<button type="button" class="spot" data-face="{index}" style="{render.box_style(face.box, size)};--face:{colour}" '
+        f'aria-label="{words}" title="{words}" aria-pressed="{str(index == 0).lower()}">'
+        f'<span class="{place}">{index + 1}</span></button>'
     )

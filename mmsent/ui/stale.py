@@ -30,9 +30,8 @@ def stale_note(button: str) -> None:
 
 
 def goes_stale(panel: str, changed: Sequence[Any], asked: Sequence[Any]) -> None:
-    """``panel`` is the tab's ``elem_id``, ``changed`` are the events by which a visitor changes the file that the answer is about,
-    and ``asked`` those that ask for a new answer. To be called before these lead to anything else: handlers wait for each
-    other."""
+    """``panel`` is the tab's ``elem_id``, ``changed`` are the events by which a visitor changes the file that was read, and
+    ``asked`` those that ask for a new answer. To be called before these lead to anything else: handlers wait for each other."""
     if changed:
         gr.on(list(changed), None, js=_mark(panel, "panel.dataset.stale = 'changed'"), **QUICK)
     gr.on(list(asked), None, js=_mark(panel, "if (panel.dataset.stale) panel.dataset.stale = 'asked'"), **QUICK)

@@ -1,0 +1,17 @@
+// The downloads of a photo's answer, made in the browser.
+
+function savePicture() {
+  const image = element.querySelector("img"), canvas = document.createElement("canvas");
+  canvas.width = image.naturalWidth;
+  canvas.height = image.naturalHeight;
+  canvas.getContext("2d").drawImage(image, 0, 0);
+  canvas.toBlob(blob => save(blob, "faces.png"), "image/png");
+}
+
+element.addEventListener("click", event => {
+  const kind = event.target.closest("[data-save]")?.dataset.save;
+  if (kind === "png") savePicture();
+  if (kind === "json") {
+    save(new Blob([element.querySelector("[data-json]").dataset.json], {type: "application/json"}), "faces.json");
+  }
+});
