@@ -278,3 +278,14 @@ def test_a_phone_shows_it_all(browser, served, clip, scheme):
     page.locator(".tile").last.scroll_into_view_if_needed()
     expect(page.locator(".player")).to_be_in_viewport()  # it stays in view over what moves it
     context.close()
+
+
+def test_an_answer_to_another_transcript_or_clip_is_marked(page, clip):
+    note = page.locator("#video-room .stale p")
+    analyse(page, clip)
+    page.locator("#video-transcript textarea").fill("Something else.")
+    expect(note).to_have_text("The input has changed: press “Analyse” for a new answer.")
+    page.locator("#video-run").click()
+    expect(note).to_be_hidden(timeout=SOON)
+    expect(page.locator(".moments button")).not_to_have_count(0, timeout=SOON)
+    expect(note).to_be_hidden()

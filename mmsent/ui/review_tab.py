@@ -35,13 +35,13 @@ EXAMPLES: Final = (
         "The coffee came hot, the foam was perfect and they remembered my name. Lovely little place, I’ll be back!",
         "coffee.jpg",
     ),
-    Example("cold soup", "We waited fifty minutes. The soup was cold, the bread was stale and nobody said sorry. Never again."),
+    Example("late jacket", "Delivery took three weeks. The jacket is warm and fits well."),
     Example(
         "cat mat, with photo",
         "This scratching mat fell apart after two days and it smells awful. A complete waste of money.",
         "chelsea.jpg",
     ),
-    Example("small hotel", "The room was tiny and the street loud, but the staff could not have been kinder."),
+    Example("soup and service", "Loved the soup, hated the service."),  # of which the model is not sure
 )
 ROOM: Final = "review-room"  # what is marked as stale
 

@@ -4,6 +4,7 @@ from typing import Final, NamedTuple
 
 import gradio as gr
 
+from mmsent.ui.stale import stale_note
 from mmsent.ui.video_input import sound_button, video_input
 from mmsent.ui.video_render import MODALITIES
 from mmsent.ui.video_session import KEEP_SECONDS
@@ -65,6 +66,7 @@ def layout() -> Parts:
                 run = gr.Button("Analyse", variant="primary", scale=3, min_width=160, elem_id="video-run")
                 cancel = gr.Button("Cancel", interactive=False, scale=1, min_width=100, elem_id="video-cancel")
     gr.HTML(NOTICE, elem_classes="small")
+    stale_note("Analyse")
     verdict = video_verdict_view()
     counts = gr.CheckboxGroup(
         CHOICES,

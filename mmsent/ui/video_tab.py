@@ -14,6 +14,7 @@ from mmsent.subtitles import parse_transcript
 from mmsent.text import whole
 from mmsent.ui import render
 from mmsent.ui.about_video import video_about_html
+from mmsent.ui.stale import goes_stale, is_fresh_after
 from mmsent.ui.video_input import RECORD, UPLOAD
 from mmsent.ui.video_parts import Parts, layout
 from mmsent.ui.video_render import MODALITIES, verdict_html
@@ -23,6 +24,7 @@ from mmsent.ui.video_view import EMPTY, clip_value
 CLIPS_AT_ONCE: Final = 1  # decoding one keeps two cores busy
 SWITCHES_AT_ONCE: Final = 2
 ALL: Final = list(MODALITIES)
+ROOM: Final = "video-room"  # what is marked as stale
 Changes = dict[Any, Any]  # component -> what it shows next
 
 CANCELLED: Final = "Cancelled. Press “Analyse” to begin anew."
@@ -32,7 +34,7 @@ WORKING: Final = render.message("")  # under the progress, which Gradio lays ove
 
 def video_tab(demo: gr.Blocks, video: VideoPipeline) -> None:
     """Adds the tab of the clip model to the ``gr.Tabs`` of ``demo`` around the call."""
-    with gr.Tab("Clip", id="video"):
+    with gr.Tab("Clip", id="video", elem_id=ROOM):
         gr.HTML("<h2>Clip</h2>", elem_classes="unseen")
         parts = layout()
         _wire(demo, video, parts)
@@ -107,12 +109,15 @@ def _wire(demo: gr.Blocks, video: VideoPipeline, parts: Parts) -> None:
     buttons = [parts.run, parts.make, parts.cancel]
     answer = [parts.verdict, parts.estimate, parts.view, parts.counts, parts.film, parts.ready, parts.film_note, parts.kept]
     given = [parts.clip, parts.words, parts.recognise, parts.counts, parts.kept]
+    other = [parts.clip.upload, parts.clip.stop_recording, parts.sound.upload]
+    goes_stale(ROOM, other, [parts.run.click, parts.words.submit])
     for triggers, work, inputs, outputs, place in (
         ([parts.run.click, parts.words.submit], read, given, [*answer, parts.words], parts.verdict),
         ([parts.make.click], draw, [parts.kept], [parts.ready, parts.film_note], parts.film_note),
     ):  # the buttons rest while it works, and come back whatever happens
         begun = gr.on(triggers, beginning(place), None, [*buttons, place], queue=False, **quick)
         done = begun.then(work, inputs, outputs, show_progress_on=place, **slow)
+        is_fresh_after(ROOM, [done])
         done.failure(partial(render.message, FAILED, problem=True), None, place, queue=False, **quick)
         done.then(partial(_busy, parts, False), None, buttons, queue=False, **quick)
     judged: dict[str, Any] = {"api_visibility": "private", "concurrency_limit": SWITCHES_AT_ONCE, "trigger_mode": "always_last"}
