@@ -65,7 +65,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory, two_faces: np.ndarray) -> P
 
 @pytest.mark.parametrize("command", commands())
 def test_an_example_does_what_it_says(command, folder, load, monkeypatch, capsys):
-    def unavailable(samples):
+    def unavailable(samples, cancelled):
         raise Unavailable("There is no speech recognition here.")
 
     monkeypatch.setattr(clip_watch, "transcribe", unavailable)
