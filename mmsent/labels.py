@@ -3,6 +3,8 @@
 The orders are those of the data sets the models learn from, so index *i* of a probability vector is entry *i* here.
 """
 
+from collections.abc import Mapping, Sequence
+from itertools import accumulate
 from typing import Final
 
 FACE_EMOTIONS: Final = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")  # FER2013, 0..6
@@ -51,3 +53,9 @@ MEME_ASPECTS: Final = {
     "offensive": ("not_offensive", "slight", "very_offensive", "hateful_offensive"),
     "motivational": ("not_motivational", "motivational"),
 }
+
+
+def segments(tasks: Mapping[str, Sequence[str]]) -> dict[str, slice]:
+    """Where the labels of each task stand in a row that holds those of all, one task's after the other's."""
+    ends = accumulate(len(labels) for labels in tasks.values())
+    return {task: slice(end - len(labels), end) for (task, labels), end in zip(tasks.items(), ends, strict=True)}

@@ -138,6 +138,7 @@ class MemeResult:
     the words the model saw (W; the caption cleaned of handles, addresses and watermarks). For each aspect ``word_pull`` holds
     (W) numbers and ``picture_pull`` (gh * gw,) float32, row by row of the ``grid`` (gh, gw) that lies over the whole picture:
     the log-odds of the aspect's top label less those without that word or place. ``size`` is (width, height) in pixels.
+    ``offence_of_words`` is the probability 0..1 that the words alone offend, judged as tweets are; None without words.
     ``notes`` are sentences the reader should know.
     """
 
@@ -153,6 +154,7 @@ class MemeResult:
     picture_pull: dict[str, NDArray[np.float32]] = field(default_factory=dict)
     grid: tuple[int, int] = (0, 0)
     size: tuple[int, int] = (0, 0)
+    offence_of_words: float | None = None
     notes: tuple[str, ...] = ()
 
     @property
@@ -170,6 +172,7 @@ class MemeResult:
             "picture_pull": {aspect: pull.round(5).tolist() for aspect, pull in self.picture_pull.items()},
             "grid": list(self.grid),
             "size": list(self.size),
+            "offence_of_words": self.offence_of_words,
             "notes": list(self.notes),
         }
 

@@ -57,6 +57,15 @@ def test_the_caption_is_read_and_every_aspect_answered(meme: MemePipeline, pictu
     assert pickle.loads(pickle.dumps(result)).to_dict() == result.to_dict()
 
 
+def test_offensive_words_are_told_where_the_encoder_learnt_them(picture: np.ndarray) -> None:
+    shipped = mmsent.load("meme")
+    rude, kind, none = (shipped.predict(picture, text).offence_of_words for text in ("You stupid idiot", "Nice cat!", ""))
+    assert rude > 0.8 > 0.3 > kind
+    assert none is None
+    with pytest.raises(KeyError):
+        shipped.text.judge("taste", np.zeros((1, shipped.text.width), np.float32))
+
+
 def test_a_given_text_is_used_instead(meme: MemePipeline, picture: np.ndarray) -> None:
     given = meme.predict(picture, "the strap is broken")
     assert (given.text, given.lines) == ("the strap is broken", ())

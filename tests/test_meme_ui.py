@@ -72,9 +72,11 @@ def test_the_content_warning_is_there_only_when_offence_is_likely(top, unsure, w
         assert f"{render.spoken(top)} 60 %" in html
 
 
-def test_a_warning_no_better_than_guessing_says_so():
+def test_an_aspect_no_better_than_guessing_warns_of_nothing_but_offensive_words_do():
     weak = {"offensive": figures("offensive", p_value=0.4)}
-    assert "no better than guessing here" in verdict_html(meme(), weak)
+    assert "Content warning" not in verdict_html(meme(), weak)
+    assert "Content warning" not in verdict_html(meme(offence_of_words=0.49), weak)
+    assert "its words read as offensive (98 %), judged as tweets are." in verdict_html(meme(offence_of_words=0.98), weak)
 
 
 def test_notes_are_sentences_and_escaped():

@@ -39,7 +39,7 @@ def test_reviews():
 
 def test_memes():
     result = MemeResult("Hi.", *[SURE] * 5, lines=(Line("Hi.", (1, 2, 3, 4), 0.9),), tokens=("hi",))
-    names = {"text", "lines", "words", "word_pull", "picture_pull", "grid", "size", "notes"}
+    names = {"text", "lines", "words", "word_pull", "picture_pull", "grid", "size", "offence_of_words", "notes"}
     assert keys(result) - names == set(MEME_ASPECTS)
     assert names <= keys(result)
     assert result.to_dict()["lines"] == [{"text": "Hi.", "box": (1, 2, 3, 4), "confidence": 0.9}]

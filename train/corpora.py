@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-import numpy as np
 import pandas as pd
 import torch
 from torch import Tensor
 
-from mmsent.labels import CONVERSATION_EMOTIONS, SENTIMENTS
+from mmsent.labels import CONVERSATION_EMOTIONS, SENTIMENTS, segments
 
 GOEMOTIONS: Final = (
     "admiration",
@@ -66,12 +65,6 @@ class Corpus:
         return len(self.texts)
 
 
-def segments(tasks: Mapping[str, tuple[str, ...]] = TASKS) -> dict[str, slice]:
-    """Where each task's labels stand in a row of targets or logits."""
-    ends = np.cumsum([len(labels) for labels in tasks.values()])
-    return {task: slice(int(end) - len(labels), int(end)) for (task, labels), end in zip(tasks.items(), ends, strict=True)}
-
-
 def read_corpora(data: Path, part: str, limit: int | None = None) -> Corpus:
     """One part ("train", "val", "test") of the review texts, GoEmotions, MELD and TweetEval's irony and offence.
 
@@ -100,7 +93,7 @@ def _part(table: pd.DataFrame, part: str, limit: int | None) -> pd.DataFrame:
 
 def _targets(columns: Mapping[str, Iterable[str | list[str]]]) -> Tensor:
     """(N, all labels); a row with several labels of one task shares its mass among them."""
-    places = segments()
+    places = segments(TASKS)
     rows = len(list(next(iter(columns.values()))))
     targets = torch.zeros(rows, sum(len(labels) for labels in TASKS.values()))
     for task, column in columns.items():

@@ -16,10 +16,9 @@ from torch import nn
 
 from mmsent import hub
 from mmsent.calibrate import abstention_threshold, match_shares, probabilities
-from mmsent.labels import MEME_ASPECTS
+from mmsent.labels import MEME_ASPECTS, segments
 from train import plots
 from train.card_meme import model_card
-from train.corpora import segments
 from train.evaluate import Labels, Metrics, calibration_limit, evaluate
 from train.memes import MISSING, Features, Memes
 

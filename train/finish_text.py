@@ -7,9 +7,10 @@ from torch import Tensor, nn
 
 from mmsent import hub
 from mmsent.calibrate import probabilities
+from mmsent.labels import segments
 from train import plots
 from train.card_parts import Subject, write_card
-from train.corpora import TASKS, segments
+from train.corpora import TASKS
 from train.evaluate import Labels, Metrics, Probs, evaluate
 
 TITLES = {
@@ -47,7 +48,7 @@ def finish_text(
 
 def _rows(task: str, logits: Tensor, targets: Tensor) -> tuple[Probs, Labels]:
     """Probabilities and labels of the rows that have exactly one label of ``task``."""
-    place = segments()[task]
+    place = segments(TASKS)[task]
     one = (targets[:, place] == 1).any(dim=1)
     return probabilities(logits[one, place].numpy()), targets[one, place].argmax(dim=1).numpy()
 

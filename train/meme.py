@@ -25,10 +25,9 @@ from torch import Tensor, nn
 
 from mmsent import hub
 from mmsent.calibrate import match_shares
-from mmsent.labels import MEME_ASPECTS
+from mmsent.labels import MEME_ASPECTS, segments
 from mmsent.models.meme import MemeNet
 from mmsent.pipelines.encoders import ImageFeatures, TextFeatures, image_features, text_features
-from train.corpora import segments
 from train.evaluate import Labels
 from train.finish_meme import finish_meme, shares_of
 from train.loop import Metrics, Plan, fit

@@ -24,10 +24,11 @@ from torch import Tensor, nn
 from tqdm.auto import tqdm
 from transformers import AutoConfig, AutoModel, AutoTokenizer
 
+from mmsent.labels import segments
 from mmsent.models.text import TextNet
 from mmsent.text import Windows, pad, split_words
 from train.batches import ByLength
-from train.corpora import TASKS, Corpus, read_corpora, segments
+from train.corpora import TASKS, Corpus, read_corpora
 from train.finish_text import finish_text
 from train.loop import Metrics, Plan, fit
 from train.provenance import origin, packaged
@@ -62,7 +63,9 @@ def tokenized(corpus: Corpus, windows: Windows) -> Rows:
 
 def loss_of_tasks(logits: Tensor, targets: Tensor) -> Tensor:
     """Cross-entropy with soft targets, summed over the tasks a row is labelled for, mean over the rows."""
-    losses = [-(targets[:, place] * F.log_softmax(logits[:, place].float(), dim=1)).sum(dim=1) for place in segments().values()]
+    losses = [
+        -(targets[:, place] * F.log_softmax(logits[:, place].float(), dim=1)).sum(dim=1) for place in segments(TASKS).values()
+    ]
     return torch.stack(losses).sum(dim=0).mean()
 
 
@@ -108,7 +111,7 @@ def predict(work: Accelerator, net: nn.Module, rows: Rows, padding: int, batch_s
 def accuracies(logits: Tensor, targets: Tensor) -> dict[str, float]:
     """Share of rows of each task whose most probable label is (one of) the row's most probable."""
     scores = {}
-    for task, place in segments().items():
+    for task, place in segments(TASKS).items():
         labelled = targets[:, place].sum(dim=1) > 0
         if labelled.any():
             truth, guess = targets[labelled, place], logits[labelled, place].argmax(dim=1)

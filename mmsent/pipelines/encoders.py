@@ -9,8 +9,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from PIL import Image
+from scipy.special import softmax
 
 from mmsent import hub
+from mmsent.labels import segments
 from mmsent.media import MediaError, Picture
 from mmsent.models.image import ImageEncoder
 from mmsent.models.text import TextNet
@@ -69,6 +71,8 @@ class TextFeatures:
         self.sha256 = hub.sha256(folder / "model.safetensors")
         self.width = net.encoder.width
         self.vocabulary = net.encoder.vocabulary
+        self.labels: dict[str, list[str]] = config["labels"]
+        self._heads = net.heads.weight.detach().float().numpy(), net.heads.bias.detach().float().numpy()
         self._padding = net.encoder.padding
         self._windows = Windows(folder / "tokenizer.json", config["preprocessing"]["max_length"])
         example = torch.full((2, 8), max(1, self._padding + 1))
@@ -91,6 +95,12 @@ class TextFeatures:
             kept = kept or [(np.empty((0, self.width), np.float32), np.empty(0, np.int64), np.empty(0, np.int64))]
             readings.append(Reading(words, spans, *(np.concatenate(column) for column in zip(*kept, strict=True))))
         return readings
+
+    def judge(self, task: str, sentences: NDArray[np.float32]) -> NDArray[np.floating]:
+        """(N, labels of the task) probabilities, of one of the tasks that the encoder was tuned on, from (N, width) means of
+        token states. Raises KeyError where it was not tuned on ``task``."""
+        weight, bias = (part[segments(self.labels)[task]] for part in self._heads)
+        return softmax(sentences @ weight.T + bias, axis=1)
 
     def _states(self, ids: list[NDArray[np.int64]]) -> list[NDArray[np.float32]]:
         """Token states of each window, padding included; equally long windows go together."""

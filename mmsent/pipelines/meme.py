@@ -26,6 +26,7 @@ from mmsent.text import OTHER_LANGUAGE, is_foreign, whole
 log = logging.getLogger(__name__)
 
 BATCH = 64
+OFFENCE = "offence"  # the task of the text encoder: not-offensive, offensive
 NOTHING = "There is nothing to read: please add a picture, a text, or both."
 NO_WORDS = "No text was found in the picture or given, so the answer comes from the picture alone."
 WORDLESS = "The text has no words, so the answer comes from the picture alone."  # but emoji, addresses or handles
@@ -82,6 +83,7 @@ class MemePipeline:
         return MemeResult(
             text=shown,
             **aspects,
+            offence_of_words=self._offence(text_mean) if has_text else None,
             lines=lines,
             tokens=tokens,
             word_pull={aspect: tuple(pull.tolist()) for aspect, pull in word_pull.items()},
@@ -154,6 +156,10 @@ class MemePipeline:
             aspect: probabilities(part, self._calibration[aspect]["temperature"], self._calibration[aspect]["bias"])
             for aspect, part in zip(self.labels, np.split(logits, ends, axis=1), strict=True)
         }
+
+    def _offence(self, sentence: NDArray[np.float32]) -> float | None:
+        """What the text encoder learnt of offence from tweets says of (1, width) mean token states; None where it did not."""
+        return float(self.text.judge(OFFENCE, sentence)[0, 1]) if OFFENCE in self.text.labels else None
 
     def _scores(self, probs: dict[str, NDArray[np.floating]]) -> list[dict[str, Scores]]:
         """Of each row of (N, labels) calibrated probabilities of every aspect."""

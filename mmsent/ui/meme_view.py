@@ -19,6 +19,7 @@ NAMES: Final = {
     "offensive": "Offence",
     "motivational": "Motivation",
 }
+OFFENDS: Final = 0.5  # probability that the words offend from which the page warns
 CHANCE: Final = 0.05  # p-value from which an aspect is not above guessing
 NO_BETTER: Final = "Not better than guessing"
 # The gain in macro-F1 over guessing below which each word holds.
@@ -59,7 +60,7 @@ def verdict_html(result: MemeResult, figures: Figures) -> str:
         doubts += f'<p class="guessed">Left out, since the model is no better than guessing there: {_listed(guessed)}.</p>'
     notes = "".join(f'<p class="note">{escape(note)}</p>' for note in result.notes)
     headline = ", ".join(said).capitalize() or "Nothing can be said for sure"
-    return f"{_warning(result.offensive, 'offensive' in guessed)}<h3>{escape(headline)}</h3>{doubts}{notes}"
+    return f"{_warning(result, 'offensive' in guessed)}<h3>{escape(headline)}</h3>{doubts}{notes}"
 
 
 def cards_html(result: MemeResult, figures: Figures) -> str:
@@ -91,15 +92,19 @@ def _gain(part: Mapping[str, Any]) -> float | None:
     return part["macro_f1"] - part["guessing"] if "macro_f1" in part and "guessing" in part else None
 
 
-def _warning(offensive: Scores, guessed: bool) -> str:
-    """The notice where offence is likely; nothing of the visitor's own picture is hidden."""
-    if offensive.unsure or offensive.top == MEME_ASPECTS["offensive"][0]:
+def _warning(result: MemeResult, guessed: bool) -> str:
+    """The notice where offence is likely; nothing of the visitor's own picture is hidden.
+
+    An aspect that is no better than guessing warns of nothing; the words alone are judged much better, as tweets are.
+    """
+    offensive, words = result.offensive, result.offence_of_words or 0.0
+    if words >= OFFENDS:
+        why = f"its words read as offensive ({words:.0%}), judged as tweets are".replace("%", " %")
+    elif not (guessed or offensive.unsure or offensive.top == MEME_ASPECTS["offensive"][0]):
+        why = f"the model calls it {escape(render.caption(offensive))}"
+    else:
         return ""
-    doubt = " In tests the model was no better than guessing here." if guessed else ""
-    return (
-        f'<p class="flag warning"><strong>Content warning:</strong> this meme may offend; the model calls it '
-        f"{escape(render.caption(offensive))}.{doubt}</p>"
-    )
+    return f'<p class="flag warning"><strong>Content warning:</strong> this meme may offend; {why}.</p>'
 
 
 def _listed(aspects: Sequence[str]) -> str:
