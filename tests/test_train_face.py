@@ -176,3 +176,22 @@ def test_a_run_with_other_settings_is_refused(tmp_path, part, key):
     (tmp_path / "state" / "history.json").write_text(json.dumps(saved))
     with pytest.raises(ValueError, match="other settings"):
         toy_fit(tmp_path)
+
+
+def test_an_unlabelled_test_file_is_predicted_and_never_evaluated(tmp_path, monkeypatch):
+    """The files of the reference project: df_train with labels, df_test with pictures alone."""
+    folder = tmp_path / "data"
+    folder.mkdir()
+    toy_faces(280, 1, "").assign(dup_group=np.arange(280) // 2).drop(columns="usage").to_parquet(
+        folder / "df_train.parquet.gzip"
+    )
+    toy_faces(21, 2, "")[["pixels"]].to_parquet(folder / "df_test.parquet.gzip")
+    tiny(monkeypatch, "reference", epochs=2, learning_rate=1e-3)
+    parts = face.read_parts(folder)
+    assert [len(part) for part in parts.values()] == [224, 28, 28]
+    assert not set(parts["Training"].twins.tolist()) & set(parts["PrivateTest"].twins.tolist())
+    out, runs = tmp_path / "face", tmp_path / "runs"
+    run(monkeypatch, "--data", folder, "--preset", "reference", "--runs", runs, "--out", out)
+    assert json.loads((out / "metrics.json").read_text())["test"]["n"] == 28
+    assert "tenths of df_train" in (out / "README.md").read_text()
+    assert len(pd.read_csv(runs / "test_prediction.csv")) == 21

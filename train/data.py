@@ -5,7 +5,10 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow.parquet as pq
 import torch
+from numpy.typing import NDArray
+from sklearn.model_selection import GroupKFold
 from torch import Tensor
 
 from mmsent.labels import FACE_EMOTIONS
@@ -30,6 +33,31 @@ class Fer:
 
     def __len__(self) -> int:
         return len(self.pixels)
+
+    def __getitem__(self, rows: NDArray[np.integer]) -> "Fer":
+        labels = None if self.labels is None else self.labels[rows]
+        return Fer(self.pixels[rows], labels, self.votes[rows], self.twins[rows])
+
+
+def is_unlabelled(path: Path) -> bool:
+    """Whether a parquet file of pictures tells neither what they show nor which part they belong to."""
+    return not {"emotion", "usage"} <= set(pq.read_schema(path).names)
+
+
+def read_parts(folder: Path, limit: int | None = None, seed: int = 0) -> dict[str, Fer]:
+    """Training, PublicTest (validation) and PrivateTest (test) of the two files in ``folder``, ``limit`` rows of each at most.
+
+    Where df_test is unlabelled, a tenth of df_train each stands in for the last two; near-duplicates stay together.
+    """
+    data, held_out = read_fer(folder / "df_train.parquet.gzip", limit=limit), folder / "df_test.parquet.gzip"
+    if not is_unlabelled(held_out):
+        return {"Training": data} | {part: read_fer(held_out, part, limit) for part in ("PublicTest", "PrivateTest")}
+    tenths = [rows for _, rows in GroupKFold(10, shuffle=True, random_state=seed).split(data.pixels, groups=data.twins)]
+    return {
+        "Training": data[np.concatenate(tenths[2:])],
+        "PublicTest": data[tenths[0]],
+        "PrivateTest": data[tenths[1]],
+    }
 
 
 def read_fer(path: str | Path, usage: str | None = None, limit: int | None = None) -> Fer:

@@ -10,7 +10,8 @@
 Run it again with the same arguments after a kill and it goes on where it was. The temperature and the threshold of "not
 sure" are fitted on PublicTest; PrivateTest is evaluated once, at the end, through the checkpoint that was written. --out
 gets the checkpoint with metrics.json, plots and model card; --runs the state, the TensorBoard logs and the grid of
-predictions, whose pictures are the data set's and not ours to publish.
+predictions, whose pictures are the data set's and not ours to publish. Where df_test has no labels, as in the reference
+project, validation and test rows are held out of df_train and df_test is labelled: --runs gets test_prediction.csv.
 """
 
 import argparse
@@ -30,7 +31,7 @@ from mmsent.models.backbone import Stem
 from mmsent.models.face import FaceNet
 from train import plots
 from train.augment import Augment, resize
-from train.data import SIDE, Fer, read_fer, soft_targets
+from train.data import SIDE, Fer, is_unlabelled, read_parts, soft_targets
 from train.evaluate import labels_of
 from train.finish import finish, write_predictions
 from train.loop import Metrics, Plan, fit
@@ -177,14 +178,16 @@ def _origin(preset: Preset, start: Path | None) -> str:
 def run(work: Accelerator, args: argparse.Namespace) -> None:
     preset = PRESETS[args.preset]
     preset = replace(preset, plan=replace(preset.plan, seed=args.seed, epochs=args.epochs or preset.plan.epochs))
-    data = read_fer(args.data / "df_train.parquet.gzip", limit=args.limit)
-    held_out = args.data / "df_test.parquet.gzip"
-    public = read_fer(held_out, "PublicTest", args.limit)
-    net, history = train(work, preset, data, public, args.runs, args.start)
+    parts = read_parts(args.data, args.limit, args.seed)
+    net, history = train(work, preset, parts["Training"], parts["PublicTest"], args.runs, args.start)
     if work.is_main_process:
-        parts = {"Training": data, "PublicTest": public, "PrivateTest": read_fer(held_out, "PrivateTest", args.limit)}
-        config = config_of(preset, args.preset, data, history, args.start)
+        config = config_of(preset, args.preset, parts["Training"], history, args.start)
+        unlabelled = is_unlabelled(args.data / "df_test.parquet.gzip")
+        if unlabelled:
+            config["training"]["data"] += "; df_test has no labels, so PublicTest and PrivateTest are tenths of df_train"
         finish(net, config, parts, history, args.runs, args.out)
+        if unlabelled:
+            write_predictions(args.out, args.data / "df_test.parquet.gzip", args.runs / "test_prediction.csv")
 
 
 def main() -> None:
