@@ -20,6 +20,7 @@ from train import publish as script
 from train.card import model_card
 from train.card_parts import Subject, write_card
 from train.publish import publish
+from train.script import parsed, script_parser
 
 TEST = {
     "n": 8,
@@ -169,3 +170,13 @@ def test_the_command_says_where_it_is_or_what_to_do(fake, face, monkeypatch, cap
     monkeypatch.setattr(sys, "argv", ["publish", str(face), "stranger/face"])
     with pytest.raises(SystemExit, match="may not write there"):
         script.main()
+
+
+def test_a_preset_that_nothing_can_load_is_refused_before_it_is_trained(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["train.meme", "--preset", "reference", "--data", "x", "--out", "x", "--push-to", "me/x"])
+    parser = script_parser("", "meme")
+    parser.add_argument("--preset")
+    parser.add_argument("--data")
+    with pytest.raises(SystemExit):
+        parsed(parser)
+    assert "only the face model's preset reference can be published" in capsys.readouterr().err

@@ -17,6 +17,7 @@ def script_parser(manual: str | None, task: str, head: bool = False) -> argparse
     """A parser with the options that all scripts have; ``manual`` is the script's docstring, ``head`` says that the model
     stands on encoders."""
     parser = argparse.ArgumentParser(description=manual, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.set_defaults(task=task)
     parser.add_argument("--runs", type=Path, default=Path("runs") / task, help="state and logs")
     parser.add_argument("--out", type=Path, default=Path("checkpoints") / task, help="the checkpoint")
     parser.add_argument("--limit", type=int, help="read only so many rows of each file and part")
@@ -34,6 +35,8 @@ def parsed(parser: argparse.ArgumentParser) -> argparse.Namespace:
     args = parser.parse_args()
     if getattr(args, "preset", "").startswith("reference") and args.out == parser.get_default("out"):
         parser.error("the reference project's presets need --out, so that they don't replace what ships")
+    if args.push_to and args.task != "face" and getattr(args, "preset", "").startswith("reference"):
+        parser.error("only the face model's preset reference can be published: no page or API loads the others")
     if args.push_to and get_token() is None:
         parser.error("--push-to needs a login: “hf auth login”, or HF_TOKEN with a token that may write")
     return args
