@@ -133,7 +133,8 @@ def test_numbers_stay_inside_the_picture_and_those_of_tiny_faces_wait(picture):
 
 
 def test_picture_html_says_what_helps_without_a_face(picture):
-    html = photo_view.picture_html(picture, FaceResult((), (200, 120)))
+    html = photo_view.picture_html(picture, FaceResult((), (200, 120), ("It moves <here>.",)))
+    assert '<p class="note">It moves &lt;here&gt;.</p>' in html
     assert "No face found" in html
     assert "light" in html
     assert photo_view.saves_html(picture, FaceResult((), (200, 120))) == "", "there is nothing to save"

@@ -92,7 +92,7 @@ def _photo(face: FacePipeline) -> None:
             return None, render.message(EMPTY), "", ""
         try:
             pixels = open_image(source)
-            result = face.predict(pixels)
+            result = face.predict(source)  # the file, which tells whether it moves
         except MediaError as problem:
             return None, render.message(escape(str(problem)), problem=True), "", ""
         return result, picture_html(pixels, result), _detail(face, pixels, result, 0), saves_html(pixels, result)

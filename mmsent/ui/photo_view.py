@@ -69,9 +69,10 @@ def picture_html(picture: Picture, result: FaceResult) -> str:
     found = (
         f'<div class="buttons names" role="group" aria-label="Faces found">{names}</div>' if names else render.message(NO_FACE)
     )
+    notes = "".join(f'<p class="note">{escape(note)}</p>' for note in result.notes)
     return (
         f'<div class="frame"><img src="{render.data_url(render.fit(picture, SHOWN_SIDE))}" '
-        f'alt="{escape(render.alt_text(result))}">{spots}</div>{found}'
+        f'alt="{escape(render.alt_text(result))}">{spots}</div>{found}{notes}'
     )
 
 
