@@ -13,6 +13,7 @@ from scipy.special import logit
 
 import mmsent
 from mmsent import MediaError
+from mmsent.deploy import ROOT
 from mmsent.labels import MEME_ASPECTS
 from mmsent.models.meme import MemeNet
 from mmsent.pipelines.meme import BATCH, MOVES, NO_PICTURE, NO_WORDS, WORDLESS, MemePipeline
@@ -58,7 +59,7 @@ def test_the_caption_is_read_and_every_aspect_answered(meme: MemePipeline, pictu
 
 
 def test_offensive_words_are_told_where_the_encoder_learnt_them(picture: np.ndarray) -> None:
-    shipped = mmsent.load("meme")
+    shipped = mmsent.load("meme", ROOT / "checkpoints/meme")  # other tests name small ones in the environment
     rude, kind, none = (shipped.predict(picture, text).offence_of_words for text in ("You stupid idiot", "Nice cat!", ""))
     assert rude > 0.8 > 0.3 > kind
     assert none is None

@@ -18,14 +18,14 @@ from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
 
 import mmsent
 from mmsent import hub
-from mmsent.labels import SENTIMENTS
+from mmsent.labels import SENTIMENTS, segments
 from mmsent.models.fusion import ReviewNet
 from mmsent.pipelines.encoders import ImageFeatures, TextFeatures, squash
 from tests.small_models import BERT, write_encoders, write_tokenizer
 from tests.toy_corpora import picture, sentence, write_corpora
 from train import finish_review, image, review, text
 from train.batches import ByLength
-from train.corpora import TASKS, read_corpora, segments
+from train.corpora import TASKS, read_corpora
 from train.evaluate import bootstrap, calibration_limit
 from train.review_data import Encoded, Mixture, encode
 
@@ -198,7 +198,7 @@ def test_own_reviews_are_read_with_bad_rows_named(encoders, tmp_path, monkeypatc
 
 def test_targets_stand_at_their_tasks(data):
     corpus = read_corpora(data, "train")
-    places = segments()
+    places = segments(TASKS)
     assert len(corpus) == 5 * 60
     assert corpus.targets[:60, places["review"]].sum() == 60
     assert corpus.targets[:60].sum() == 60, "a review is labelled for nothing else"
