@@ -14,7 +14,7 @@ from mmsent import hub
 from mmsent.calibrate import probabilities
 from mmsent.captions import clean_caption
 from mmsent.explain import log_odds, means_without
-from mmsent.labels import MEME_ASPECTS
+from mmsent.labels import MEME_ASPECTS, segments
 from mmsent.media import MOVES, ImageSource, MediaError, Picture, moves, open_image
 from mmsent.models.meme import MemeNet
 from mmsent.ocr import TextReader, caption
@@ -151,10 +151,9 @@ class MemePipeline:
         words, picture = (torch.from_numpy(features).to(self.device).expand(rows, -1) for features in (text, image))
         given = [torch.as_tensor(there, device=self.device).expand(rows) for there in (has_text, has_image)]
         logits = self.net(words, given[0], picture, given[1]).float().cpu().numpy()
-        ends = np.cumsum([len(labels) for labels in self.labels.values()])[:-1]
         return {
-            aspect: probabilities(part, self._calibration[aspect]["temperature"], self._calibration[aspect]["bias"])
-            for aspect, part in zip(self.labels, np.split(logits, ends, axis=1), strict=True)
+            aspect: probabilities(logits[:, part], self._calibration[aspect]["temperature"], self._calibration[aspect]["bias"])
+            for aspect, part in segments(self.labels).items()
         }
 
     def _offence(self, sentence: NDArray[np.float32]) -> float | None:
