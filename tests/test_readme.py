@@ -16,19 +16,6 @@ def test_links_lead_somewhere(page):
     assert missing == []
 
 
-def test_the_tree_names_every_file_and_no_other():
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
-    tree = text.split("## The house", 1)[1].split("## Licence", 1)[0]
-    named = set(re.findall(r"[\w./]+\.py", tree))
-    for folder in ("mmsent", "train", "bench"):
-        files = {path.name for path in (ROOT / folder).rglob("*.py")} - {"__init__.py"}
-        assert files <= {Path(name).name for name in named}, folder
-    known = {path.name for folder in ("mmsent", "train", "bench", "tests") for path in (ROOT / folder).rglob("*.py")} | {
-        "app.py"
-    }
-    assert {Path(name).name for name in named} <= known
-
-
 def test_the_makefile_has_the_commands_of_the_readme():
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     commands = re.findall(r"(?:^    |`)make (\w+)", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
