@@ -3,6 +3,8 @@
 import re
 import unicodedata
 
+from mmsent.normalize import name_emoji
+
 # Names that stand on a picture because it was made or found there; regular expressions for lower case, single spaces. The
 # commonest in the training split of Memotion 7k (n = 5,593), and kapwing, which came later.
 WATERMARKS = (
@@ -46,11 +48,11 @@ def clean_caption(text: str | float | None) -> str:
     """Lower case, without punctuation, addresses, handles and watermarks, single spaces; "" where it is missing: None, the NaN
     of a table, a spreadsheet's ``#NAME?``.
 
-    An apostrophe vanishes (don't: dont), all other punctuation parts words (wait...what: wait what).
+    An emoji becomes its name. An apostrophe vanishes (don't: dont), all other punctuation parts words (wait...what: wait what).
     """
     if not isinstance(text, str) or text.strip().casefold() == MISSING:
         return ""
-    text = text.translate(APOSTROPHES)  # first, as NFKC makes a space of ´
+    text = name_emoji(text).translate(APOSTROPHES)  # first, as NFKC makes a space of ´
     text = " ".join(unicodedata.normalize("NFKC", text).casefold().split())
     return " ".join("".join(map(_bare, UNWANTED.sub(" ", text))).split())
 

@@ -11,8 +11,11 @@ from numpy.typing import NDArray
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 from tokenizers import Encoding, Tokenizer
 
-ADDRESS = re.compile(r"^\W*(https?://|www\.)\S+", re.IGNORECASE)
-HANDLE = re.compile(r"^(\W*)@\w+")
+from mmsent.normalize import normalize_word
+
+UNKNOWN_TOKEN = "[UNK]"  # of WordPiece, which all encoders here use
+MOST_UNKNOWN = 0.3  # share of a text's words; with more of them unknown, no answer is sure
+MANY_UNKNOWN = "The model does not know {} of the {} words and signs, so take the answer with caution."
 
 LETTERS_TO_TELL = 20  # fewer letters do not tell a language
 SURELY = 0.95
@@ -39,11 +42,6 @@ def split_words(text: str) -> tuple[tuple[str, ...], tuple[tuple[int, int], ...]
     return tuple(match.group() for match in found), tuple(match.span() for match in found)
 
 
-def plain_word(word: str) -> str:
-    """Addresses and handles say who and where, never how it feels; TweetEval's spelling of them (arXiv:2010.12421)."""
-    return "http" if ADDRESS.match(word) else HANDLE.sub(r"\1@user", word)
-
-
 def is_foreign(text: str) -> bool:
     """Whether ``text`` is surely not English: most of its letters are not Latin, or it is long enough to tell."""
     letters = [letter for letter in unicodedata.normalize("NFKC", text) if letter.isalpha()]  # bold ones are Latin, too
@@ -68,14 +66,26 @@ class Windows:
         self._tokenizer = Tokenizer.from_file(str(tokenizer))
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(max_length)
+        self.vocabulary: dict[str, int] = self._tokenizer.get_vocab()
+        self._unknown: int | None = self._tokenizer.token_to_id(UNKNOWN_TOKEN)
 
     def __call__(self, words: list[tuple[str, ...]]) -> list[list[Window]]:
         """The windows of each text, given as its words; a text without words has none."""
-        whole = self._tokenizer.encode_batch([[plain_word(word) for word in text] for text in words], is_pretokenized=True)
+        spelled = [[normalize_word(word, self.vocabulary) for word in text] for text in words]
+        whole = self._tokenizer.encode_batch(spelled, is_pretokenized=True)
         return [
             [_window(part) for part in (encoding, *encoding.overflowing)] if text else []
             for text, encoding in zip(words, whole, strict=True)
         ]
+
+    def count_unknown(self, words: tuple[str, ...]) -> int:
+        """How many of ``words`` hold nothing that the tokenizer knows."""
+        if self._unknown is None or not words:
+            return 0
+        (windows,) = self([words])
+        ids, word_of = (np.concatenate([getattr(w, name) for w in windows]) for name in ("ids", "word_of"))
+        unknown_mask = ids == self._unknown
+        return len(np.setdiff1d(word_of[unknown_mask], word_of[~unknown_mask]))
 
 
 def _window(encoding: Encoding) -> Window:

@@ -56,6 +56,7 @@ RULES = (
     Rule(r"-m bench\.live$", more="--frames 8 --memory-frames 40", measures="plain chain, median ms"),
     Rule(r"-m bench\.live_browser$", measures="round trip"),
     Rule(r"-m bench\.chain ", more="--limit 8", measures="all rows:"),
+    Rule(r"-m bench\.emoji$", measures="left to the tokenizer"),
     Rule(r"-m bench\.review$", more="--rounds 2", measures="times faster"),
     Rule(r"-m bench\.ocr$", more="--pictures 20 --timed 2", measures="times faster"),
     Rule(r"-m bench\.video$", more="--seconds 3", measures="more memory for the long one"),

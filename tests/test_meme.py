@@ -94,10 +94,19 @@ def test_missing_sides(meme: MemePipeline, picture: np.ndarray) -> None:
 
 
 def test_a_text_without_words_is_told_as_such(meme: MemePipeline, picture: np.ndarray) -> None:
-    for text in ("😂😂😂", "@anna", "\ud83d"):
+    for text in ("…", "@anna", "\ud83d"):
         assert meme.predict(picture, text).notes == (WORDLESS,)
         with pytest.raises(MediaError, match="no words to read"):
             meme.predict(None, text)
+
+
+def test_emoji_are_read_by_name_and_words_nobody_knows_leave_no_answer_sure(meme: MemePipeline, picture: np.ndarray) -> None:
+    result = meme.predict(picture, "the bag 😂")
+    assert result.tokens == ("the", "bag", "face", "with", "tears", "of", "joy")
+    unknown = meme.predict(picture, "bag 𐎀𐎁 𐎂𐎃")
+    assert any("does not know 2 of the 3" in note for note in unknown.notes)
+    for scores in (unknown.aspects, meme.classify([picture], ["bag 𐎀𐎁 𐎂𐎃"])[0]):
+        assert all(found.unsure for found in scores.values())
 
 
 def test_half_an_emoji_is_read_over(meme: MemePipeline, picture: np.ndarray) -> None:

@@ -56,6 +56,14 @@ def test_result_has_one_row_a_word(review: ReviewPipeline, photo: np.ndarray) ->
     assert pickle.loads(pickle.dumps(result)).attention.tolist() == result.attention.tolist()
 
 
+def test_a_text_of_words_nobody_knows_is_never_sure(review: ReviewPipeline) -> None:
+    text = "bag ꙮꙮ ⸎⸎"
+    result = review.predict(text)
+    assert result.sentiment.unsure
+    assert any("does not know 2 of the 3" in note for note in result.notes)
+    assert review.classify([text], [None])[0].unsure
+
+
 def test_pull_is_what_leaving_the_word_out_of_the_mean_changes(review: ReviewPipeline) -> None:
     result = review.predict(TEXT)
     reading = review.text([TEXT])[0]

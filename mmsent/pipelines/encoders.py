@@ -18,7 +18,7 @@ from mmsent.models.image import ImageEncoder
 from mmsent.models.text import TextNet
 from mmsent.pipelines.shared import shared
 from mmsent.runtime import choose_device, make_runner
-from mmsent.text import Windows, pad, split_words
+from mmsent.text import MANY_UNKNOWN, MOST_UNKNOWN, Windows, pad, split_words
 
 MAX_CHARACTERS = 20_000
 MAX_TOKENS = 5_000  # words, parts of rare ones and signs: five seconds on two cores; 19,000 characters of prose have 4,500
@@ -95,6 +95,15 @@ class TextFeatures:
             kept = kept or [(np.empty((0, self.width), np.float32), np.empty(0, np.int64), np.empty(0, np.int64))]
             readings.append(Reading(words, spans, *(np.concatenate(column) for column in zip(*kept, strict=True))))
         return readings
+
+    def describe_unknown(self, text: str) -> str | None:
+        """A sentence for the reader where so many words are unknown to the tokenizer that no answer can be sure; else
+        None."""
+        words = split_words(text)[0]
+        unknown = self._windows.count_unknown(words)
+        if unknown <= MOST_UNKNOWN * len(words):
+            return None
+        return MANY_UNKNOWN.format(unknown, len(words))
 
     def judge(self, task: str, sentences: NDArray[np.float32]) -> NDArray[np.floating]:
         """(N, labels of the task) probabilities, of one of the tasks that the encoder was tuned on, from (N, width) means of

@@ -29,7 +29,7 @@ BATCH = 64
 OFFENCE = "offence"  # the task of the text encoder: not-offensive, offensive
 NOTHING = "There is nothing to read: please add a picture, a text, or both."
 NO_WORDS = "No text was found in the picture or given, so the answer comes from the picture alone."
-WORDLESS = "The text has no words, so the answer comes from the picture alone."  # but emoji, addresses or handles
+WORDLESS = "The text has no words, so the answer comes from the picture alone."  # but addresses or handles
 NOTHING_SAID = "The text has no words to read: please write some, add a picture, or both."
 NO_READER = "The words on a picture can't be read on this server, so please type them."
 NO_PICTURE = "There is no picture, so the answer comes from the text alone."
@@ -74,7 +74,8 @@ class MemePipeline:
             raise MediaError(NOTHING_SAID if shown.strip() else NOTHING)
         patches = encoding.result()
         text_mean, image_mean = _mean(reading.states), _mean(patches)
-        (aspects,) = self._scores(self._probs(text_mean, has_text, image_mean, has_image))
+        unknown = self.text.describe_unknown(clean_caption(shown))
+        (aspects,) = self._scores(self._probs(text_mean, has_text, image_mean, has_image), [unknown is not None])
         tokens = reading.words if has_text else ()
         fewer_words, word_left = means_without(reading.states, reading.word_of, len(tokens))
         fewer_patches, patch_left = means_without(patches, np.arange(len(patches)), len(patches))
@@ -93,6 +94,7 @@ class MemePipeline:
             notes=(
                 *((NO_READER,) if unread and not self.reader else ()),
                 *_notes(shown, has_text, has_image, image is not None and moves(image)),
+                *((unknown,) if unknown else ()),
             ),
         )
 
@@ -109,7 +111,8 @@ class MemePipeline:
         for start in range(0, len(images), BATCH):
             part = slice(start, start + BATCH)
             rows = [self._shown(image, text) for image, text in zip(images[part], texts[part], strict=True)]
-            states = [reading.states for reading in self.text([clean_caption(text) for _, text in rows])]
+            captions = [clean_caption(text) for _, text in rows]
+            states = [reading.states for reading in self.text(captions)]
             pictures = [picture for picture, _ in rows if picture is not None]
             has_text = np.array([len(row) > 0 for row in states])
             has_image = np.array([picture is not None for picture, _ in rows])
@@ -118,7 +121,9 @@ class MemePipeline:
             seen = np.zeros((len(rows), self.image.width), np.float32)
             if pictures:
                 seen[has_image] = self.image(pictures)[0].mean(axis=1)
-            aspects += self._scores(self._probs(np.concatenate([_mean(row) for row in states]), has_text, seen, has_image))
+            doubtful = [self.text.describe_unknown(text) is not None for text in captions]
+            probs = self._probs(np.concatenate([_mean(row) for row in states]), has_text, seen, has_image)
+            aspects += self._scores(probs, doubtful)
         return aspects
 
     def _shown(self, image: ImageSource | None, text: str | None) -> tuple[Picture | None, str]:
@@ -160,15 +165,16 @@ class MemePipeline:
         """What the text encoder learnt of offence from tweets says of (1, width) mean token states; None where it did not."""
         return float(self.text.judge(OFFENCE, sentence)[0, 1]) if OFFENCE in self.text.labels else None
 
-    def _scores(self, probs: dict[str, NDArray[np.floating]]) -> list[dict[str, Scores]]:
-        """Of each row of (N, labels) calibrated probabilities of every aspect."""
+    def _scores(self, probs: dict[str, NDArray[np.floating]], doubtful: Sequence[bool]) -> list[dict[str, Scores]]:
+        """Of each row of (N, labels) calibrated probabilities of every aspect; ``doubtful`` (N): the model abstains,
+        whatever its confidence."""
         return [
-            {aspect: self._score(aspect, row) for aspect, row in zip(probs, rows, strict=True)}
-            for rows in zip(*probs.values(), strict=True)
+            {aspect: self._score(aspect, row, doubt) for aspect, row in zip(probs, rows, strict=True)}
+            for *rows, doubt in zip(*probs.values(), doubtful, strict=True)
         ]
 
-    def _score(self, aspect: str, probs: NDArray[np.floating]) -> Scores:
-        unsure = bool(probs.max() < self._calibration[aspect]["threshold"])
+    def _score(self, aspect: str, probs: NDArray[np.floating], doubtful: bool) -> Scores:
+        unsure = doubtful or bool(probs.max() < self._calibration[aspect]["threshold"])
         return Scores(self.labels[aspect], tuple(map(float, probs)), unsure)
 
 

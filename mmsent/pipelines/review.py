@@ -71,13 +71,14 @@ class ReviewPipeline:
         """``predict`` with the patches (P, width) of a photo that was encoded before, None for no photo."""
         text = whole(text)
         reading = self._read(text)
+        unknown = self.text.describe_unknown(text)
         mode = mode_of(bool(reading.words), patches is not None)
         batch = tuple(part.to(self.device) for part in collate([reading.tokens], [patches], self.image.width))
         logits, weights = self.net(*batch)
-        sentiment = self._scores(logits.float().cpu().numpy(), mode)[0]
+        sentiment = self._scores(logits.float().cpu().numpy(), mode, unknown is not None)[0]
         places = 0 if patches is None else len(patches)
         attention = weights[0, :, :places].float().cpu().numpy()
-        alone = self._alone(*batch) if mode == "both" else {mode: sentiment}
+        alone = self._alone(*batch, doubtful=unknown is not None) if mode == "both" else {mode: sentiment}
         return ReviewResult(
             text=text,
             sentiment=sentiment,
@@ -89,7 +90,7 @@ class ReviewPipeline:
             image_weight=float(attention.sum(axis=1).mean()),
             contributions=alone,
             conflict=_conflict(alone),
-            notes=self._notes(text, mode),
+            notes=(*self._notes(text, mode), *((unknown,) if unknown else ())),
         )
 
     def classify(self, texts: Sequence[str | None], images: Sequence[ImageSource | None]) -> list[Scores]:
@@ -99,11 +100,12 @@ class ReviewPipeline:
             raise ValueError(f"there must be an image, or None, for each text, not {len(images)} for {len(texts)}")
         scores: list[Scores] = []
         for start in range(0, len(texts), BATCH):
-            read = [reading.tokens for reading in self.text([whole(text) for text in texts[start : start + BATCH]])]
+            clean = [whole(text) for text in texts[start : start + BATCH]]
+            read = [reading.tokens for reading in self.text(clean)]
             seen = self._see(images[start : start + BATCH])
             modes = [mode_of(len(text) > 0, patches is not None) for text, patches in zip(read, seen, strict=True)]
-            for row, mode in zip(self.logits(read, seen), modes, strict=True):
-                scores += self._scores(row[None], mode)
+            for text, row, mode in zip(clean, self.logits(read, seen), modes, strict=True):
+                scores += self._scores(row[None], mode, self.text.describe_unknown(text) is not None)
         return scores
 
     def _see(self, images: Sequence[ImageSource | None]) -> list[NDArray[np.float32] | None]:
@@ -126,17 +128,20 @@ class ReviewPipeline:
         reading = self.text([text])[0]
         return reading if len(reading.states) else replace(reading, words=(), spans=())
 
-    def _scores(self, logits: NDArray[np.floating], mode: str) -> list[Scores]:
-        """(N, 3) raw logits -> calibrated scores of rows that were given ``mode``."""
+    def _scores(self, logits: NDArray[np.floating], mode: str, doubtful: bool = False) -> list[Scores]:
+        """(N, 3) raw logits -> calibrated scores of rows that were given ``mode``; ``doubtful``: the model abstains,
+        whatever its confidence."""
         return [
-            Scores(self.labels, tuple(map(float, row)), bool(row.max() < self.threshold(mode)))
+            Scores(self.labels, tuple(map(float, row)), doubtful or bool(row.max() < self.threshold(mode)))
             for row in self.probabilities(logits, mode)
         ]
 
-    def _alone(self, tokens: Tensor, read: Tensor, seen: Tensor, looked: Tensor, ids: Tensor) -> dict[str, Scores]:
+    def _alone(
+        self, tokens: Tensor, read: Tensor, seen: Tensor, looked: Tensor, ids: Tensor, *, doubtful: bool
+    ) -> dict[str, Scores]:
         text = self.net(tokens, read, seen, torch.zeros_like(looked), ids)[0].float().cpu().numpy()
         image = self._without_text(tokens, seen, looked).float().cpu().numpy()
-        return {"text": self._scores(text, "text")[0], "image": self._scores(image, "image")[0]}
+        return {"text": self._scores(text, "text", doubtful)[0], "image": self._scores(image, "image")[0]}
 
     def _without_text(self, tokens: Tensor, seen: Tensor, looked: Tensor) -> Tensor:
         """(N, 3) raw logits of the photos alone."""
