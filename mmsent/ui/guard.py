@@ -15,6 +15,7 @@ import torch
 from gradio.blocks import BlockFunction
 
 from mmsent.ui import picture_input, video_input
+from mmsent.ui.gradio_patches import replace
 from mmsent.ui.health import EXHAUSTED, FAILED, REFUSED, Health, Job
 from mmsent.ui.uploads import FULL, Uploads
 
@@ -39,7 +40,7 @@ def guard(demo: gr.Blocks, health: Health, uploads: Uploads) -> None:
     _guard_jobs(demo, health, uploads)
     for block in demo.blocks.values():
         for function in getattr(block, "server_fns", ()):
-            setattr(block, function.__name__, _counted(function, health))
+            replace(block, function.__name__, _counted(function, health))
 
 
 def refuse_crowds(demo: gr.Blocks) -> None:
@@ -54,7 +55,7 @@ def refuse_crowds(demo: gr.Blocks) -> None:
             return False, BUSY, "queue_full"
         return await push(body, request, username)
 
-    demo._queue.push = bounded  # type: ignore[method-assign]
+    replace(demo._queue, "push", bounded)
 
 
 def _refuse_unfit(demo: gr.Blocks) -> None:
@@ -72,7 +73,7 @@ def _refuse_unfit(demo: gr.Blocks) -> None:
             told = (told for kind, told in UPLOAD_IT.items() if any(isinstance(block, kind) for block in block_fn.inputs))
             raise gr.Error(next(told, UNFIT), print_exception=False) from None
 
-    demo.preprocess_data = prepared  # type: ignore[method-assign]
+    replace(demo, "preprocess_data", prepared)
 
 
 def _guard_jobs(demo: gr.Blocks, health: Health, uploads: Uploads) -> None:
@@ -95,7 +96,7 @@ def _guard_jobs(demo: gr.Blocks, health: Health, uploads: Uploads) -> None:
             uploads.claim(page, answer.get("data"))
             return answer
 
-    demo.process_api = guarded  # type: ignore[method-assign, assignment]
+    replace(demo, "process_api", guarded)
 
 
 def _counted(function: Callable[..., Any], health: Health) -> Callable[..., Any]:

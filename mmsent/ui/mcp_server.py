@@ -11,14 +11,16 @@ from urllib.parse import unquote
 from gradio.mcp import GradioMCPServer
 from gradio.utils import get_upload_folder, is_in_or_equal
 
+from mmsent.ui.gradio_patches import replace
+
 UPLOADED: Final = "/gradio_api/file="  # in the address that the page gives an upload
 HOW: Final = "Please upload the file to /gradio_api/upload first; a picture may be a data URL (data:image/jpeg;base64,...)."
 
 
 def adapt_mcp_server() -> None:
     """For every server that is launched from now on."""
-    GradioMCPServer.convert_strings_to_filedata = _convert  # type: ignore[method-assign, assignment]
-    GradioMCPServer.postprocess_output_data = _as_json  # type: ignore[method-assign, assignment]
+    replace(GradioMCPServer, "convert_strings_to_filedata", _convert)
+    replace(GradioMCPServer, "postprocess_output_data", _as_json)
 
 
 def _convert(server: GradioMCPServer, value: Any, positions: list[list[str | int]]) -> Any:

@@ -10,6 +10,7 @@ from gradio.data_classes import ImageData
 from gradio.utils import get_upload_folder, is_in_or_equal
 
 from mmsent.media import MAX_BYTES
+from mmsent.ui.gradio_patches import replace
 
 PLEASE_UPLOAD: Final = "Please upload the picture itself."
 MAX_DATA_URL: Final = MAX_BYTES * 4 // 3 + 100  # base64 takes four characters for three bytes
@@ -21,7 +22,7 @@ def refuse_addresses() -> None:
     async def refuse(url: str, cache_dir: str) -> str:
         raise gr.Error(PLEASE_UPLOAD, print_exception=False)
 
-    processing_utils.async_ssrf_protected_download = refuse
+    replace(processing_utils, "async_ssrf_protected_download", refuse)
 
 
 def picture_input(**settings: Any) -> gr.Image:
@@ -31,7 +32,7 @@ def picture_input(**settings: Any) -> gr.Image:
     the object because a subclass makes Gradio write a stub file next to the source.
     """
     image = gr.Image(**settings)
-    image.preprocess = _untouched  # type: ignore[method-assign, assignment]
+    replace(image, "preprocess", _untouched)
     return image
 
 

@@ -22,6 +22,8 @@ from gradio.route_utils import GradioMultiPartParser, GradioUploadFile, MultiPar
 from gradio.utils import get_upload_folder
 from starlette.datastructures import FormData
 
+from mmsent.ui.gradio_patches import replace
+
 OLD_SECONDS: Final = 1800.0
 SPARE: Final = 2**30  # bytes of the disk that stay free, whatever visitors send
 FILES_AT_ONCE: Final = 4  # in one request
@@ -74,9 +76,9 @@ class NoFilesParser(GradioMultiPartParser):
 
 def adapt_uploads() -> None:
     """For every page that is launched from now on."""
-    route_utils.GradioUploadFile = Upload  # type: ignore[misc]
-    route_utils.GradioMultiPartParser = UploadParser  # type: ignore[misc]
-    routes.GradioMultiPartParser = NoFilesParser  # type: ignore[misc]
+    replace(route_utils, "GradioUploadFile", Upload)
+    replace(route_utils, "GradioMultiPartParser", UploadParser)
+    replace(routes, "GradioMultiPartParser", NoFilesParser)
 
 
 def own_folder() -> Path:

@@ -7,6 +7,8 @@ import gradio as gr
 from gradio.data_classes import FileData
 from gradio.utils import get_upload_folder, is_in_or_equal
 
+from mmsent.ui.gradio_patches import replace
+
 PLEASE_UPLOAD: Final = "Please upload the clip itself."
 UPLOAD: Final[list[Literal["upload", "webcam"]]] = ["upload"]
 RECORD: Final[list[Literal["upload", "webcam"]]] = ["upload", "webcam"]  # only after consent
@@ -20,14 +22,14 @@ def video_input(**settings: Any) -> gr.Video:
     makes Gradio write a stub file next to the source.
     """
     video = gr.Video(sources=UPLOAD, include_audio=True, webcam_options=WEBCAM, **settings)
-    video.preprocess = _untouched
+    replace(video, "preprocess", _untouched)
     return video
 
 
 def sound_button(**settings: Any) -> gr.UploadButton:
     """A button for files that hold sound alone, which the video input does not let through."""
     button = gr.UploadButton(file_types=["audio"], **settings)
-    button.preprocess = _untouched  # type: ignore[method-assign, assignment]
+    replace(button, "preprocess", _untouched)
     return button
 
 
