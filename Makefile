@@ -42,10 +42,10 @@ clean:
 	$(PIP) --requirement requirements.txt
 	touch $@
 
-.venv/dev: .venv/bin/python requirements.txt requirements-dev.txt constraints.txt
-	$(PIP) --requirement requirements-dev.txt
+.venv/dev: .venv/bin/python requirements.txt requirements-train.txt requirements-dev.txt constraints.txt
+	$(PIP) --requirement requirements.txt --requirement requirements-train.txt --requirement requirements-dev.txt
 	touch $@ .venv/app
 
 .venv/ray: .venv/bin/python requirements.txt requirements-ray.txt constraints.txt
-	$(PIP) --requirement requirements-ray.txt
+	$(PIP) --requirement requirements.txt --requirement requirements-ray.txt
 	touch $@

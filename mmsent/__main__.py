@@ -45,11 +45,15 @@ from mmsent.inputs import Row, brings_text, collect
 from mmsent.media import MediaError
 from mmsent.results import Scores
 from mmsent.table import Record, Table, TableError, json_line
+from mmsent.version import __version__
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command line and returns its exit status; wrong usage raises SystemExit(2)."""
     arguments = sys.argv[1:] if arguments is None else arguments
+    if arguments[:1] == ["--version"]:
+        print(f"mmsent {__version__}")
+        return 0
     if arguments[:1] == ["deploy"]:
         return deploy.main(arguments[1:])
     parser = _parser()
@@ -69,9 +73,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        "python -m mmsent", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser("mmsent", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("task", metavar="TASK", choices=TASKS, help=", ".join(TASKS))
     parser.add_argument("inputs", metavar="INPUT", nargs="*", help="file, folder, glob or table")
     parser.add_argument("--text", help="goes with every picture or clip named; for review also alone")
@@ -161,5 +163,10 @@ def _print(line: str, to: TextIO) -> None:
         print(line, file=to, flush=True)
 
 
-if __name__ == "__main__":
+def run() -> None:
+    """The command ``mmsent``."""
     sys.exit(main())
+
+
+if __name__ == "__main__":
+    run()

@@ -16,6 +16,7 @@ from huggingface_hub import SpaceHardware
 
 from mmsent import hub
 from mmsent.push import PushError, current_hardware, push
+from mmsent.version import __version__
 
 ROOT = Path(__file__).resolve().parent.parent
 TOP = ("README.md", "LICENSE", "app.py", "requirements.txt")
@@ -26,9 +27,7 @@ ZERO_BOUND = b"# what ZeroGPU supports\ntorch<2.12\n"
 
 def main(arguments: Sequence[str]) -> int:
     """Runs ``python -m mmsent deploy`` and returns its exit status; wrong usage raises SystemExit(2)."""
-    parser = argparse.ArgumentParser(
-        "python -m mmsent deploy", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser("mmsent deploy", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("space", metavar="OWNER/NAME", help="the Space; it is made where there is none")
     words = "cpu-basic, zero-a10g (ZeroGPU), t4-small ...; default: as it is"
     parser.add_argument("--hardware", metavar="NAME", type=SpaceHardware, help=words)
@@ -50,7 +49,7 @@ def deploy(space: str, root: Path = ROOT, hardware: SpaceHardware | None = None,
         raise PushError(f"There is no {min(missing)} in {root}; deploy from a copy of the repository.")
     if (hardware or current_hardware(space)) == ZERO:
         files["requirements.txt"] = (root / "requirements.txt").read_bytes() + ZERO_BOUND
-    return push(space, files, f"mmsent {hub.VERSION}", kind="space", private=private, hardware=hardware)
+    return push(space, files, f"mmsent {__version__}", kind="space", private=private, hardware=hardware)
 
 
 def _needed(root: Path) -> Iterator[Path]:

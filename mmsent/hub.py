@@ -17,10 +17,11 @@ from huggingface_hub.errors import (
 )
 from safetensors import SafetensorError
 
+from mmsent.version import __version__
+
 if TYPE_CHECKING:
     from torch import nn
 
-VERSION = "0.1.0"  # of this package
 FORMAT = 1  # of config.json; a newer one is refused rather than misread
 ROOT = Path(__file__).resolve().parent.parent / "checkpoints"
 # What the app falls back to when there is neither a local checkpoint nor $MMSENT_<TASK>: task to owner/name@commit, as
@@ -137,6 +138,6 @@ def save_checkpoint(folder: Path, net: "nn.Module", config: Config) -> None:
     }
     save_file(weights, folder / "model.safetensors.new")
     (folder / "model.safetensors.new").replace(folder / "model.safetensors")
-    whole = {"format": FORMAT, "mmsent_version": VERSION} | config
+    whole = {"format": FORMAT, "mmsent_version": __version__} | config
     (folder / "config.json.new").write_text(json.dumps(whole, indent=2) + "\n", encoding="utf-8")
     (folder / "config.json.new").replace(folder / "config.json")

@@ -71,7 +71,7 @@ def _connected() -> ModuleType:
         import ray
         import ray.data
     except ImportError:
-        raise EngineError("--engine ray needs Ray: “pip install -r requirements-ray.txt”.") from None
+        raise EngineError("--engine ray needs Ray: “pip install 'ray[data]'”.") from None
     try:
         ray.init(include_dashboard=False, log_to_driver=False, logging_level=logging.WARNING)
     except (ConnectionError, RuntimeError) as error:

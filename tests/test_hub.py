@@ -8,6 +8,7 @@ from torch import nn
 
 from mmsent import hub
 from mmsent.hub import CheckpointError, find, load_weights, read_config, save_checkpoint
+from mmsent.version import __version__
 
 
 @pytest.fixture
@@ -24,7 +25,7 @@ def test_round_trip_in_half_precision(folder):
     assert torch.equal(again.weight, net.weight.half().float())
     assert read_config(folder, "toy") == {
         "format": hub.FORMAT,
-        "mmsent_version": hub.VERSION,
+        "mmsent_version": __version__,
         "task": "toy",
         "labels": ["a", "b"],
     }

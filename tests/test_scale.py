@@ -112,4 +112,4 @@ def test_without_ray_its_engine_is_one_sentence(review_checkpoint, tmp_path, mon
     with pytest.raises(SystemExit) as end:
         main(["review", "--text", "Good.", "--out", str(tmp_path / "scored.csv"), "--engine", "ray"])
     assert end.value.code == 2
-    assert capsys.readouterr().err.endswith("error: --engine ray needs Ray: “pip install -r requirements-ray.txt”.\n")
+    assert capsys.readouterr().err.endswith("error: --engine ray needs Ray: “pip install 'ray[data]'”.\n")

@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from mmsent.hub import VERSION
+from mmsent.version import __version__
 
 log = logging.getLogger(__name__)
 
@@ -86,7 +86,7 @@ class Health:
         """To be given to the web server before all others."""
 
         async def healthz(_: Request) -> Response:
-            return JSONResponse({"ready": self.ready, "version": VERSION, "models": self.models})
+            return JSONResponse({"ready": self.ready, "version": __version__, "models": self.models})
 
         async def metrics(request: Request) -> Response:
             token = os.environ.get(TOKEN)
