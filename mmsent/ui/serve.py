@@ -2,7 +2,6 @@
 
 import logging
 import os
-import shutil
 import signal
 import sys
 import threading
@@ -20,6 +19,7 @@ from mmsent.ui.body_limit import BodyLimit
 from mmsent.ui.gpu import SECONDS, ZERO_GPU
 from mmsent.ui.health import Health
 from mmsent.ui.logs import log_json_lines
+from mmsent.ui.own_folder import OwnFolder
 from mmsent.ui.uploads import Uploads
 
 log = logging.getLogger(__name__)
@@ -35,7 +35,7 @@ FIRST: Final[dict[str, Callable[[Any], Any]]] = {
 }
 
 
-def serve(demo: gr.Blocks, health: Health, uploads: Uploads, folder: Path, **settings: Any) -> None:
+def serve(demo: gr.Blocks, health: Health, uploads: Uploads, folder: OwnFolder, **settings: Any) -> None:
     """Launches ``demo`` with ``settings`` and does not return: on SIGTERM, SIGINT or Ctrl + C the process ends within a few
     seconds, whatever is being worked on, and ``folder``, which holds all of Gradio's files, is deleted."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -46,7 +46,7 @@ def serve(demo: gr.Blocks, health: Health, uploads: Uploads, folder: Path, **set
         threading.Thread(target=warm_up, args=(health,), name="warm up", daemon=True).start()
         while True:
             time.sleep(SWEEP_SECONDS)
-            uploads.sweep()
+            _tidy(uploads, folder)
     except KeyboardInterrupt:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         _leave(demo, folder)
@@ -67,17 +67,27 @@ def warm_up(health: Health) -> None:
     log.info("ready", extra={"facts": {"warmed_up_in": round(time.perf_counter() - start, 2)}})
 
 
-def _leave(demo: gr.Blocks, folder: Path) -> None:
+def _tidy(uploads: Uploads, folder: OwnFolder) -> None:
+    """What is too old, here and of runs that died meanwhile."""
+    try:
+        uploads.sweep(folder.path)
+        folder.remove_dead()
+    except OSError as problem:  # it is tried again, and the page lives on
+        log.error("could not tidy up", exc_info=problem)
+
+
+def _leave(demo: gr.Blocks, folder: OwnFolder) -> None:
     """Ends the process without waiting for jobs: threads can't be stopped, and their visitors are gone."""
     log.info("stopping")
     closing = threading.Thread(target=demo.close, kwargs={"verbose": False}, daemon=True)
     closing.start()
     closing.join(GRACE_SECONDS)
     for children in Path("/proc/self/task").glob("*/children"):  # decoders of clips
-        for child in children.read_text().split():
-            with suppress(ProcessLookupError):
-                os.kill(int(child), signal.SIGKILL)
-    shutil.rmtree(folder, ignore_errors=True)
+        with suppress(OSError):  # the thread has ended by itself
+            for child in children.read_text().split():
+                with suppress(ProcessLookupError):
+                    os.kill(int(child), signal.SIGKILL)
+    folder.remove()
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(0)
