@@ -4,6 +4,7 @@ import logging
 import os
 import signal
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable
@@ -13,13 +14,15 @@ from typing import Any, Final
 
 import gradio as gr
 import numpy as np
+from gradio.utils import get_upload_folder
 from starlette.middleware import Middleware
 
 from mmsent.ui.body_limit import BodyLimit
 from mmsent.ui.gpu import SECONDS, ZERO_GPU
-from mmsent.ui.health import Health
+from mmsent.ui.health import Health, State
 from mmsent.ui.logs import log_json_lines
 from mmsent.ui.own_folder import OwnFolder
+from mmsent.ui.trial_clip import write_trial_clip
 from mmsent.ui.uploads import Uploads
 
 log = logging.getLogger(__name__)
@@ -27,11 +30,22 @@ log = logging.getLogger(__name__)
 SWEEP_SECONDS: Final = 60.0
 GRACE_SECONDS: Final = 2.0  # for answers that are on their way when the process is told to stop
 GREY: Final = np.full((240, 320, 3), 128, np.uint8)
-# What each pipeline is asked first: it loads what is loaded at the first use, such as the tables of languages.
+WORDS: Final = "Good morning."
+
+
+def _ask_about_clip(video: Any) -> None:
+    """In the folder that goes with this process, however it ends."""
+    with tempfile.TemporaryDirectory(dir=get_upload_folder()) as folder:
+        video.predict(write_trial_clip(Path(folder) / "trial.mp4"), WORDS)
+
+
+# What each pipeline is asked first: it loads what is loaded at the first use, such as the tables of languages, and shows
+# whether it can answer at all.
 FIRST: Final[dict[str, Callable[[Any], Any]]] = {
     "face": lambda face: face.predict(GREY),
-    "review": lambda review: review.predict("Good morning.", GREY),
+    "review": lambda review: review.predict(WORDS, GREY),
     "meme": lambda meme: meme.predict(GREY),
+    "video": _ask_about_clip,
 }
 
 
@@ -56,15 +70,18 @@ def warm_up(health: Health) -> None:
     """Lets each model answer once. On ZeroGPU those that borrow a GPU are left alone."""
     start = time.perf_counter()
     for task, pipeline in health.pipelines.items():
-        first = FIRST.get(task)
-        if first and not (ZERO_GPU and task in SECONDS):
-            try:
-                first(pipeline)
-            except Exception as problem:  # a visitor's job will meet it again and be told
-                log.error("a model could not be warmed up", exc_info=problem, extra={"facts": {"task": task}})
-        health.models[task] = "ready"
-    health.ready = True
-    log.info("ready", extra={"facts": {"warmed_up_in": round(time.perf_counter() - start, 2)}})
+        if ZERO_GPU and task in SECONDS:
+            health.models[task] = State.UNTRIED
+            continue
+        try:
+            FIRST[task](pipeline)
+        except Exception as problem:  # a visitor's job will meet it again and be told
+            log.error("a model could not be warmed up", exc_info=problem, extra={"facts": {"task": task}})
+            health.models[task] = State.FAILED
+        else:
+            health.models[task] = State.READY
+    facts = {"warmed_up_in": round(time.perf_counter() - start, 2), **health.models}
+    log.info("ready" if health.ready else "not ready", extra={"facts": facts})
 
 
 def _tidy(uploads: Uploads, folder: OwnFolder) -> None:
