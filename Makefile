@@ -10,14 +10,14 @@ app: .venv/app
 	$(BIN)/python app.py
 
 test: .venv/dev
-	@sh tests/install_chromium.sh
+	@sh tests/install_packages.sh
 	$(BIN)/python -m pytest
 
 test-scale: .venv/dev .venv/ray
 	$(BIN)/python -m pytest tests/test_scale.py
 
 test-docs: .venv/dev
-	@sh tests/install_chromium.sh
+	@sh tests/install_packages.sh
 	$(BIN)/python -m pytest tests/docs_smoke.py -rs
 
 lint: .venv/dev
@@ -26,7 +26,7 @@ lint: .venv/dev
 	$(BIN)/mypy
 
 bench: .venv/dev
-	@sh tests/install_chromium.sh
+	@sh tests/install_packages.sh
 	$(BIN)/python -m bench.live
 	$(BIN)/python -m bench.review
 	$(BIN)/python -m bench.live_browser

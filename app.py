@@ -11,12 +11,13 @@ from mmsent.ui.demo import build_demo
 from mmsent.ui.guard import refuse_crowds
 from mmsent.ui.health import Health
 from mmsent.ui.mcp_server import adapt_mcp_server
+from mmsent.ui.own_folder import OwnFolder
 from mmsent.ui.serve import serve
 from mmsent.ui.spare import with_spare
 from mmsent.ui.theme import CSS, theme
-from mmsent.ui.uploads import Uploads, own_folder
+from mmsent.ui.uploads import Uploads
 
-folder = own_folder()
+folder = OwnFolder()
 adapt_mcp_server()
 health, uploads = Health(), Uploads()
 demo = build_demo(with_spare(gpu.load, health), health, uploads).queue(max_size=40, default_concurrency_limit=4)

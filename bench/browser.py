@@ -14,11 +14,12 @@ import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
 from skimage.data import astronaut
 
 from mmsent.media import Picture
@@ -69,7 +70,6 @@ def running_app(folder: Path) -> Iterator[tuple[str, Path]]:
     temporary.mkdir()
     settings = {
         "GRADIO_SERVER_PORT": str(port),
-        "GRADIO_ANALYTICS_ENABLED": "False",
         "GRADIO_TEMP_DIR": str(temporary / "gradio"),
         "TMPDIR": str(temporary),
     }
@@ -106,6 +106,18 @@ def chromium(film: Path) -> Iterator[Browser]:
         )
         yield browser
         browser.close()
+
+
+def asked_elsewhere(context: BrowserContext) -> list[str]:
+    """Fills up with the addresses of other machines that a page in ``context`` asks for anything."""
+    found: list[str] = []
+
+    def look(request: Request) -> None:
+        if request.url.startswith(("http", "ws")) and urlsplit(request.url).hostname != "127.0.0.1":
+            found.append(request.url)
+
+    context.on("request", look)
+    return found
 
 
 def visit(browser: Browser, address: str, errors: list[str]) -> Page:

@@ -9,15 +9,14 @@ Every visit has a browser context of its own, so nothing is cached. Server and b
 import argparse
 import statistics
 import tempfile
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-import httpx
 from playwright.sync_api import Browser, sync_playwright
 
 from bench.browser import CHROMIUM, running_app
+from bench.visitor import wait_until_ready
 
 VISITS: Final = 15
 TARGET: Final = 2.0  # seconds
@@ -48,8 +47,7 @@ def main() -> None:
     parser.add_argument("--n", type=int, default=VISITS, help="visits")
     visits = parser.parse_args().n
     with tempfile.TemporaryDirectory() as name, running_app(Path(name)) as (address, _), sync_playwright() as playwright:
-        while not httpx.get(f"{address}healthz", timeout=60).json()["ready"]:
-            time.sleep(0.5)
+        wait_until_ready(address)
         browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
         paints, tabs = zip(*(visit(browser, address) for _ in range(visits)), strict=True)
         browser.close()

@@ -26,7 +26,7 @@ import httpx
 from PIL import Image
 
 from bench.browser import portrait, running_app
-from bench.visitor import BusyError, RefusedError, Visitor
+from bench.visitor import BusyError, RefusedError, Visitor, wait_until_ready
 from mmsent.ui.health import TOKEN, resident_mb
 
 FRAMES_A_SECOND: Final = 20  # that the page sends at most
@@ -174,8 +174,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     os.environ[TOKEN] = secret = secrets.token_hex(8)
     with tempfile.TemporaryDirectory() as name, running_app(Path(name)) as (address, log):
         process = int(log.with_suffix(".pid").read_text())
-        while not httpx.get(f"{address}healthz", timeout=60).json()["ready"]:
-            time.sleep(0.5)
+        wait_until_ready(address)
         idle, before = resident_mb(process), set((Path(name) / "tmp").rglob("*"))
         streams, sent, memory = load(address, process, args.live, args.uploads, args.seconds)
         fine = [tell("live", streams), tell("uploads", sent)]

@@ -12,9 +12,8 @@ import time
 from pathlib import Path
 from typing import Final, NamedTuple
 
-import httpx
-
 from bench.browser import running_app
+from bench.visitor import wait_until_ready
 from mmsent.ui.health import resident_mb
 
 STARTS: Final = 3
@@ -33,11 +32,10 @@ def start(cache: str | None) -> Start:
     begun = time.monotonic()
     with tempfile.TemporaryDirectory() as name, running_app(Path(name)) as (address, log):
         page = time.monotonic() - begun
-        while not (health := httpx.get(f"{address}healthz", timeout=60).json())["ready"]:
-            time.sleep(0.1)
+        models = wait_until_ready(address)
         ready = time.monotonic() - begun
         memory = resident_mb(int(log.with_suffix(".pid").read_text()))
-        print(f"page {page:5.1f} s   ready {ready:5.1f} s   {memory:5.0f} MB   {health['models']}", flush=True)
+        print(f"page {page:5.1f} s   ready {ready:5.1f} s   {memory:5.0f} MB   {models}", flush=True)
         return Start(page, ready, memory)
 
 

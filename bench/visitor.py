@@ -4,6 +4,7 @@ server; of these there may be as many as needed."""
 import base64
 import json
 import secrets
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Self
@@ -19,6 +20,16 @@ class BusyError(RuntimeError):
 
 class RefusedError(RuntimeError):
     """The page answered with a sentence; it is the text of the exception."""
+
+
+def wait_until_ready(address: str) -> dict[str, str]:
+    """Returns the states of the models of the app at ``address`` once each that is there has answered. Raises RuntimeError
+    where one can't."""
+    while not (health := httpx.get(f"{address}healthz", timeout=60).json())["ready"]:
+        if "failed" in health["models"].values():
+            raise RuntimeError(f"not every model can answer: {health['models']}")
+        time.sleep(0.1)
+    return health["models"]
 
 
 class Visitor:

@@ -12,6 +12,9 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, overload
 
+from mmsent import no_telemetry as no_telemetry  # before all others; it says why
+
+# isort: split
 from mmsent import hub
 from mmsent.hub import CheckpointError
 from mmsent.media import MediaError

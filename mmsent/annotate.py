@@ -13,6 +13,7 @@ from mmsent.clips import RATE, Frame, Sound, open_clip
 from mmsent.draw import Painter, word
 from mmsent.media import MediaError, Picture
 from mmsent.pipelines.clip_watch import Cancelled
+from mmsent.replacing import replacing
 from mmsent.results import VideoResult
 from mmsent.subtitles import Cue, write_srt
 
@@ -20,6 +21,7 @@ SMOOTHEST = 30.0  # frames a second of what is written; clips with fewer keep th
 CLOCK = 90_000  # time stamps a second
 H264 = {"preset": "veryfast", "crf": "23"}
 NO_PICTURE = "This clip has no picture to draw on. Please take its subtitles, which hold the same."
+SAME = "The clip itself would be overwritten. Please name another file for what is drawn."
 
 
 def emotion_srt(result: VideoResult) -> str:
@@ -37,32 +39,31 @@ def annotate(
     cancelled: Callable[[], bool] | None = None,
 ) -> Path:
     """Writes to ``out`` (MP4, H.264 and AAC) the clip in ``path`` with the faces, emotions and words of ``result`` drawn on,
-    at the size the faces were found in, with its own times and its sound (mono, 16 kHz). Nothing half-written stays.
+    at the size the faces were found in, with its own times and its sound (mono, 16 kHz). What is at ``out`` is replaced once
+    all is written; nothing half-written stays.
 
-    Raises MediaError where the clip has no picture or can't be read, and Cancelled once ``cancelled()`` is true.
+    Raises MediaError where the clip has no picture, can't be read or is ``out`` itself, and Cancelled once ``cancelled()`` is
+    true.
     """
-    fresh = out.with_name(f"{out.name}.new")
-    try:
-        with open_clip(path, SMOOTHEST) as clip:
-            if not clip.info.has_picture:
-                raise MediaError(NO_PICTURE)
-            with av.open(str(fresh), "w", format="mp4", options={"movflags": "faststart"}) as container:
-                film = Film(container, clip.info.has_sound)
-                painter, done = Painter(result), 0.0
-                for part in clip:
-                    if cancelled and cancelled():
-                        raise Cancelled
-                    if isinstance(part, Frame):
-                        film.add_frame(painter.draw(part.picture, part.time), part.time)
-                    else:
-                        film.add_sound(part)
-                    if progress:
-                        done = max(done, min(part.time / max(clip.info.duration, 1e-3), 1.0))  # sound may come early
-                        progress(done)
-                film.finish()
-        fresh.replace(out)
-    finally:
-        fresh.unlink(missing_ok=True)
+    with open_clip(path, SMOOTHEST) as clip:
+        if out.exists() and out.samefile(path):
+            raise MediaError(SAME)
+        if not clip.info.has_picture:
+            raise MediaError(NO_PICTURE)
+        with replacing(out) as fresh, av.open(str(fresh), "w", format="mp4", options={"movflags": "faststart"}) as container:
+            film = Film(container, clip.info.has_sound)
+            painter, done = Painter(result), 0.0
+            for part in clip:
+                if cancelled and cancelled():
+                    raise Cancelled
+                if isinstance(part, Frame):
+                    film.add_frame(painter.draw(part.picture, part.time), part.time)
+                else:
+                    film.add_sound(part)
+                if progress:
+                    done = max(done, min(part.time / max(clip.info.duration, 1e-3), 1.0))  # sound may come early
+                    progress(done)
+            film.finish()
     return out
 
 

@@ -49,13 +49,13 @@ def deploy(space: str, root: Path = ROOT, hardware: SpaceHardware | None = None,
         raise PushError(f"There is no {min(missing)} in {root}; deploy from a copy of the repository.")
     if (hardware or current_hardware(space)) == ZERO:
         files["requirements.txt"] = (root / "requirements.txt").read_bytes() + ZERO_BOUND
-    return push(space, files, f"mmsent {__version__}", kind="space", private=private, hardware=hardware)
+    return push(space, files, __version__, kind="space", private=private, hardware=hardware)
 
 
 def _needed(root: Path) -> Iterator[Path]:
     yield from (path for name in TOP if (path := root / name).is_file())
     for path in sorted((root / "mmsent").rglob("*")):
-        if path.is_file() and "__pycache__" not in path.parts:
+        if path.is_file() and not any(part.startswith((".", "__pycache__")) for part in path.relative_to(root).parts):
             yield path
     for folder in sorted(path.parent for path in (root / "checkpoints").glob("*/config.json")):
         for pattern in (*hub.FILES, PLOTS):

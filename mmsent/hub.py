@@ -17,6 +17,7 @@ from huggingface_hub.errors import (
 )
 from safetensors import SafetensorError
 
+from mmsent.replacing import replacing
 from mmsent.version import __version__
 
 if TYPE_CHECKING:
@@ -39,13 +40,18 @@ class CheckpointError(RuntimeError):
     """A checkpoint is missing, damaged or not for this; its text is one sentence that says what to do."""
 
 
+class NoCheckpointError(CheckpointError):
+    """There is none, and none was named."""
+
+
 def find(task: str, source: str | Path | None = None) -> Path:
     """The folder of a checkpoint. ``source`` is a folder or ``owner/name@revision`` on the Hub; None means
-    ``$MMSENT_<TASK>``, else ``checkpoints/<task>``, else the pinned revision."""
+    ``$MMSENT_<TASK>``, else ``checkpoints/<task>``, else the pinned revision. Raises CheckpointError, NoCheckpointError where
+    there is none of these."""
     local = ROOT / task
     source = source or os.environ.get(f"MMSENT_{task.upper()}") or (local if local.is_dir() else PINNED.get(task))
     if source is None:
-        raise CheckpointError(
+        raise NoCheckpointError(
             f"There is no checkpoint for “{task}”: train one with “python -m train.{task}” or name one (folder or owner/name)."
         )
     if Path(source).is_dir():
@@ -127,6 +133,19 @@ def sha256(file: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
+def check_own(folder: Path) -> None:
+    """Raises CheckpointError where ``folder``, which a checkpoint is to be written to, holds anything but one of mmsent's:
+    another library's model, or your notes, have files of the same names."""
+    if not folder.exists() or (folder.is_dir() and all(path.name.startswith(".") for path in folder.iterdir())):
+        return
+    try:
+        own = "mmsent_version" in json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError, TypeError):
+        own = False
+    if not own:
+        raise CheckpointError(f"{folder} is there and holds something else than a checkpoint of mmsent; name another folder.")
+
+
 def save_checkpoint(folder: Path, net: "nn.Module", config: Config) -> None:
     """Writes ``config.json`` and the weights in half precision, each moved into place whole."""
     from safetensors.torch import save_file
@@ -136,8 +155,8 @@ def save_checkpoint(folder: Path, net: "nn.Module", config: Config) -> None:
         name: (value.half() if value.is_floating_point() else value).contiguous().cpu()
         for name, value in net.state_dict().items()
     }
-    save_file(weights, folder / "model.safetensors.new")
-    (folder / "model.safetensors.new").replace(folder / "model.safetensors")
+    with replacing(folder / "model.safetensors") as fresh:
+        save_file(weights, fresh)
     whole = {"format": FORMAT, "mmsent_version": __version__} | config
-    (folder / "config.json.new").write_text(json.dumps(whole, indent=2) + "\n", encoding="utf-8")
-    (folder / "config.json.new").replace(folder / "config.json")
+    with replacing(folder / "config.json") as fresh:
+        fresh.write_text(json.dumps(whole, indent=2) + "\n", encoding="utf-8")

@@ -9,7 +9,8 @@ from huggingface_hub import CommitOperationAdd, CommitOperationDelete, HfApi, Sp
 from huggingface_hub.errors import HfHubHTTPError, HFValidationError, HTTPError, RepositoryNotFoundError
 from huggingface_hub.hf_api import RepoFile
 
-OF_THE_HUB = {".gitattributes"}  # written by the Hub itself
+OF_THE_HUB = {".gitattributes", "README.md"}  # what a repository has that was just made there
+OURS = "mmsent "  # how the title of each of our commits begins
 REFUSALS = {  # status of the Hub's answer, what it means
     401: "the Hub does not know your token; log in again with “hf auth login”",
     402: "the Hub asks for a paid plan",
@@ -32,7 +33,8 @@ def push(
     """Creates or updates the repository ``name`` and returns the commit it is at then. Without a difference there is no new
     commit. ``files`` maps names in the repository to files or contents; ``hardware`` is that of a Space.
 
-    Raises PushError, before anything is sent where ``private`` is asked for and the repository is public already.
+    Raises PushError, before anything is sent where ``private`` is asked for and the repository is public already, or where it
+    holds files and no commit of ours.
     """
     api = HfApi()
     with told(name):
@@ -42,10 +44,13 @@ def push(
             raise PushError(f"“{name}” is public already; make it private in its settings first.")
         tree = api.list_repo_tree(name, repo_type=kind, recursive=True)
         there = {entry.path for entry in tree if isinstance(entry, RepoFile)}
+        foreign = there - OF_THE_HUB
+        if foreign and not any(past.title.startswith(OURS) for past in api.list_repo_commits(name, repo_type=kind)):
+            raise PushError(f"“{name}” holds something else, such as {min(foreign)}; name another repository.")
         operations: list[CommitOperationAdd | CommitOperationDelete] = []
         operations += [CommitOperationAdd(path, content) for path, content in files.items()]
-        operations += [CommitOperationDelete(path) for path in sorted(there - set(files) - OF_THE_HUB)]
-        commit = api.create_commit(name, operations, commit_message=message, repo_type=kind)
+        operations += [CommitOperationDelete(path) for path in sorted(foreign - set(files))]
+        commit = api.create_commit(name, operations, commit_message=f"{OURS}{message}", repo_type=kind)
         if hardware and current_hardware(name) != hardware:
             api.request_space_hardware(name, hardware)
         return commit.oid

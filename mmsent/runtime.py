@@ -19,6 +19,8 @@ from numpy.typing import NDArray
 from onnxruntime import InferenceSession, SessionOptions
 from torch import Tensor, nn
 
+from mmsent.replacing import replacing
+
 log = logging.getLogger(__name__)
 
 TOLERANCE = 1e-3  # largest difference of an output between PyTorch and ONNX Runtime
@@ -125,9 +127,8 @@ def _export(net: nn.Module, example: Tensor, free: Sequence[int]) -> bytes:
 def _keep(path: Path, content: bytes) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        fresh = path.with_suffix(f".{os.getpid()}.new")
-        fresh.write_bytes(content)
-        fresh.replace(path)
+        with replacing(path) as fresh:
+            fresh.write_bytes(content)
     except OSError as error:
         log.info("the exported net is not kept for the next start: %s", error)
 

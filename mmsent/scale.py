@@ -2,7 +2,6 @@
 
 import json
 import logging
-import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import ModuleType
@@ -66,7 +65,6 @@ def answers(
 
 
 def _connected() -> ModuleType:
-    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nobody is told what is scored here
     try:
         import ray
         import ray.data

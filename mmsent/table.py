@@ -10,6 +10,7 @@ from types import ModuleType
 from typing import Any
 
 from mmsent.read_table import KINDS
+from mmsent.replacing import replacing
 
 Record = dict[str, Any]
 
@@ -84,11 +85,13 @@ class Table:
         if self._csv:
             end = self._check_header()
         for line in self._file:
-            if not line.endswith(b"\n"):
-                if not self._csv and line[: len(OPENING)] != OPENING[: len(line)]:
-                    raise _foreign(self._lines)
+            ends = line.endswith(b"\n")
+            if not ends and (self._csv or self._is_half(line)):
                 break
             row = self._read(line)
+            if not ends:  # but a whole row, of which nothing is cut off, whoever wrote it
+                self._file.write(b"\n")
+                line += b"\n"
             if row["input"] != last.get("input"):
                 start, rows = end, 0
                 self._note(row)
@@ -97,6 +100,16 @@ class Table:
             self.done.discard(last["input"])
             end = start
         self._file.truncate(end)
+
+    def _is_half(self, line: bytes) -> bool:
+        """Whether this last JSON line is what a kill left of one of ours. Raises TableError where it is something else."""
+        try:
+            json.loads(line)
+        except ValueError:
+            if line[: len(OPENING)] != OPENING[: len(line)]:
+                raise _foreign(self._lines) from None
+            return True
+        return False
 
     def _check_header(self) -> int:
         """Writes the first line of a CSV file where it is missing or a part of it is; returns its length in bytes."""
@@ -123,34 +136,48 @@ class Table:
             raise _foreign(self._lines) from None
         if (header and fields != header) or not isinstance(row, dict) or "input" not in row:
             raise _foreign(self._lines)
+        if self._parquet and not row.keys() <= self._columns.keys():
+            raise _foreign(self._lines)
         return row
 
     def _unpack(self) -> None:
         """The rows of a finished Parquet file, as lines to go on from."""
-        if not self._parquet or self._lines.exists() or not self.path.exists():
+        if not self._parquet or not self.path.exists():
             return
-        new = self._lines.with_suffix(".new")
+        self._check_parquet(self._parquet)
+        if self._lines.exists():
+            return
+        with (
+            self._parquet.ParquetFile(self.path) as table,
+            replacing(self._lines) as new,
+            new.open("w", encoding="utf-8") as lines,
+        ):
+            for batch in table.iter_batches():
+                lines.writelines(map(self._line, batch.to_pylist()))
+
+    def _check_parquet(self, parquet: ModuleType) -> None:
+        """Raises TableError where something else lies in the place of the Parquet file, which is about to be replaced."""
         try:
-            with self._parquet.ParquetFile(self.path) as table:
-                if table.schema_arrow.names != list(self._columns):
-                    raise _foreign(self.path)
-                with new.open("w", encoding="utf-8") as lines:
-                    for batch in table.iter_batches():
-                        lines.writelines(map(self._line, batch.to_pylist()))
+            ours = parquet.read_schema(self.path).names == list(self._columns)
         except ValueError:  # that of pyarrow, too
-            raise _foreign(self.path) from None
-        new.replace(self._lines)
+            ours = False
+        if not ours:
+            raise _foreign(self.path)
 
     def _write_parquet(self, parquet: ModuleType) -> None:
         import pyarrow
 
         types = {str: pyarrow.string(), int: pyarrow.int64(), float: pyarrow.float64(), bool: pyarrow.bool_()}
         schema = pyarrow.schema([(name, types[kind]) for name, kind in self._columns.items()])
-        new = self.path.with_name(f"{self.path.name}.new")
-        with self._lines.open(encoding="utf-8") as lines, parquet.ParquetWriter(new, schema) as writer:
+        if self.path.exists():  # it may have come while this ran
+            self._check_parquet(parquet)
+        with (
+            replacing(self.path) as new,
+            self._lines.open(encoding="utf-8") as lines,
+            parquet.ParquetWriter(new, schema) as writer,
+        ):
             while rows := [json.loads(line) for line in islice(lines, GROUP)]:
                 writer.write_table(pyarrow.Table.from_pylist(rows, schema=schema))
-        new.replace(self.path)
 
 
 def _foreign(path: Path) -> TableError:

@@ -13,7 +13,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 from skimage import data
 
-from bench.browser import CHROMIUM, running_app
+from bench.browser import CHROMIUM, asked_elsewhere, running_app
 from mmsent.media import Picture
 from tests.small_models import write_face, write_meme, write_review, write_video
 
@@ -107,14 +107,15 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def visitor(browser: Browser) -> Iterator[Page]:
-    """A fresh visitor's empty page; the test fails when anything in it raised."""
+    """A fresh visitor's empty page; the test fails when anything in it raised, or asked another server for anything."""
     context = browser.new_context(accept_downloads=True)
     errors: list[str] = []
+    elsewhere = asked_elsewhere(context)
     page = context.new_page()
     page.on("pageerror", lambda error: errors.append(str(error)))
     yield page
     context.close()
-    assert errors == []
+    assert errors == elsewhere == []
 
 
 @pytest.fixture

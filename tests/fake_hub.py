@@ -121,6 +121,7 @@ class Handler(BaseHTTPRequestHandler):
             return self.reply({"id": name.removeprefix("spaces/"), "sha": oid, "private": found.private, "siblings": []})
         answers = {
             "tree": lambda: [self.entry(found, path, content) for path, content in found.commits[oid].items()],
+            "commits": lambda: [_commit(oid, title) for oid, title in reversed(found.titles.items())],
             "refs": lambda: {"branches": [], "converts": [], "tags": [_tag(tag, to) for tag, to in found.tags.items()]},
             "runtime": lambda: {"stage": "RUNNING", "hardware": {"current": None, "requested": found.hardware}},
             "hardware": lambda: self.set_hardware(found),
@@ -153,11 +154,13 @@ class Handler(BaseHTTPRequestHandler):
         self.reply({"transfer": "basic", "objects": [{**one, **action(one["oid"])} for one in objects]})
 
     def take_commit(self, repository: Repository) -> dict:
-        files = dict(repository.files)
+        files, title = dict(repository.files), ""
         for line in self.body.splitlines():
             part = json.loads(line)
             value = part["value"]
-            if part["key"] == "file":
+            if part["key"] == "header":
+                title = value["summary"]
+            elif part["key"] == "file":
                 files[value["path"]] = base64.b64decode(value["content"])
                 assert len(files[value["path"]]) <= LARGE
             elif part["key"] == "lfsFile":
@@ -165,7 +168,7 @@ class Handler(BaseHTTPRequestHandler):
                 repository.large.add(value["path"])
             elif part["key"] == "deletedFile":
                 del files[value["path"]]
-        oid = repository.commit(files)
+        oid = repository.commit(files, title)
         return {"commitUrl": f"{self.hub.address}/me/any/commit/{oid}", "commitOid": oid}
 
     def file(self, name: str, revision: str, path: str) -> None:
@@ -202,6 +205,10 @@ class Handler(BaseHTTPRequestHandler):
 
 def _tag(name: str, commit: str) -> dict[str, str]:
     return {"name": name, "ref": f"refs/tags/{name}", "targetCommit": commit}
+
+
+def _commit(oid: str, title: str) -> dict:
+    return {"id": oid, "title": title, "message": "", "date": "2025-01-31T12:00:00.000Z", "authors": [{"user": "me"}]}
 
 
 @contextmanager

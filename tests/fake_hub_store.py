@@ -9,6 +9,7 @@ class Repository:
     """``commits`` maps a commit to its files, in order; the last is main."""
 
     commits: dict[str, dict[str, bytes]] = field(default_factory=dict)
+    titles: dict[str, str] = field(default_factory=dict)  # of the commits
     large: set[str] = field(default_factory=set)  # names of files kept as large ones
     tags: dict[str, str] = field(default_factory=dict)
     private: bool = False
@@ -23,9 +24,9 @@ class Repository:
     def files(self) -> dict[str, bytes]:
         return self.commits[self.head]
 
-    def commit(self, files: dict[str, bytes]) -> str:
+    def commit(self, files: dict[str, bytes], title: str = "initial commit") -> str:
         oid = hashlib.sha1(f"{len(self.commits)} {sorted(files)}".encode()).hexdigest()
-        self.commits[oid] = files
+        self.commits[oid], self.titles[oid] = files, title
         return oid
 
     def resolve(self, revision: str) -> str | None:

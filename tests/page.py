@@ -27,7 +27,6 @@ def serving(task: str, pipeline: Any, temporary: Path) -> Iterator[str]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(os.environ, "GRADIO_TEMP_DIR", str(temporary))
-        patch.setitem(os.environ, "GRADIO_ANALYTICS_ENABLED", "False")
         demo = build_demo(load)
         _, address, _ = demo.launch(prevent_thread_lock=True, quiet=True, theme=theme(), css=CSS, run_history=False)
         yield address

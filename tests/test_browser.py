@@ -13,7 +13,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 from skimage.data import astronaut
 
-from bench.browser import CHROMIUM, chromium, no_face, portrait, visit, write_film
+from bench.browser import CHROMIUM, asked_elsewhere, chromium, no_face, portrait, visit, write_film
 from mmsent.ui import assets
 
 pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason=f"no Chromium at {CHROMIUM}")
@@ -45,14 +45,15 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
 
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
-    """A fresh visitor; the test fails when anything in the page raised."""
+    """A fresh visitor; the test fails when the page raised or asked another server."""
     context = browser.new_context(permissions=["camera"], accept_downloads=True)
     errors: list[str] = []
+    elsewhere = asked_elsewhere(context)
     page = context.new_page()
     page.on("pageerror", lambda error: errors.append(str(error)))
     yield page
     context.close()
-    assert errors == []
+    assert errors == elsewhere == []
 
 
 def files(folder: Path) -> set[Path]:

@@ -12,6 +12,7 @@ from huggingface_hub import SpaceHardware
 from mmsent.deploy import ROOT, ZERO, deploy, main
 from mmsent.push import PushError
 from tests.fake_hub import LARGE, serving, use
+from tests.fake_hub_store import Repository
 
 SPACE = "me/page"
 
@@ -76,6 +77,24 @@ def test_again_it_sends_only_what_differs(hub, root):
     assert len(space.commits) == 3
     assert space.files["app.py"] == b"new\n"
     assert [name for name in space.files if name.startswith("checkpoints") or name.endswith(".js")] == []
+
+
+def test_what_is_not_ours_is_left_alone(hub, root):
+    space = hub.repositories["spaces/me/page"] = Repository()
+    space.commit({".gitattributes": b"", "README.md": b"mine"})
+    mine = {**space.files, "app.py": b"print('mine')", "notes.txt": b"three years of work"}
+    space.commit(mine, "Add my own app")
+    with pytest.raises(PushError, match=r"“me/page” holds something else, such as app\.py; name another repository\."):
+        deploy(SPACE, root)
+    assert space.files == mine
+
+
+def test_hidden_files_stay_here(hub, root):
+    (root / "mmsent/ui/.env").write_text("TOKEN=secret")
+    (root / "mmsent/.notes").mkdir()
+    (root / "mmsent/.notes/a.txt").write_text("mine")
+    deploy(SPACE, root)
+    assert not [name for name in hub.repositories["spaces/me/page"].files if "/." in name]
 
 
 def test_hardware_is_asked_for_once_and_zerogpu_gets_its_torch(hub, root):

@@ -101,7 +101,8 @@ def test_a_damaged_checkpoint_closes_its_own_tab_alone(review_checkpoint: Path, 
     told = problem_told(demo)
     assert told.count(".") >= 1
     assert "Traceback" not in told
-    assert health.models["review"] == "missing"
+    assert health.models["review"] == "failed"
+    assert not health.ready
 
 
 def test_a_tab_that_fails_half_way_leaves_nothing_behind() -> None:

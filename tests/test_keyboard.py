@@ -12,7 +12,7 @@ import pytest
 from conftest import App, encode
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from bench.browser import CHROMIUM, chromium, portrait, write_film
+from bench.browser import CHROMIUM, asked_elsewhere, chromium, portrait, write_film
 from mmsent.media import Picture
 from tests.video_fake import write_clip
 
@@ -39,9 +39,10 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
 
 @pytest.fixture
 def page(app: App, browser: Browser) -> Iterator[Page]:
-    """A fresh visitor who has not touched anything; the test fails when anything in the page raised."""
+    """A fresh visitor who has not touched anything; the test fails when the page raised or asked another server."""
     context = browser.new_context(permissions=["camera"], accept_downloads=True)
     errors: list[str] = []
+    elsewhere = asked_elsewhere(context)
     page = context.new_page()
     page.set_default_timeout(SOON)
     page.on("pageerror", lambda error: errors.append(str(error)))
@@ -50,7 +51,7 @@ def page(app: App, browser: Browser) -> Iterator[Page]:
     expect(page.locator("#consent input")).to_be_visible(timeout=SOON)
     yield page
     context.close()
-    assert errors == []
+    assert errors == elsewhere == []
 
 
 def reach(page: Page, target: Locator, *keys: str) -> None:

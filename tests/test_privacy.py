@@ -14,7 +14,7 @@ import pytest
 from bench.visitor import RefusedError, Visitor
 from mmsent.ui import uploads
 from mmsent.ui.logs import JsonLines
-from mmsent.ui.uploads import Uploads, own_folder
+from mmsent.ui.uploads import Uploads
 from tests.page import serving
 from tests.review_fake import FakeReview
 
@@ -139,16 +139,19 @@ def test_a_job_that_can_t_begin_is_not_left_running() -> None:
     assert not owner._running
 
 
-def test_what_is_left_by_a_process_that_died_goes_by_its_age(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
-    old, new = tmp_path / "mmsent-1" / "upload", tmp_path / "mmsent-2" / "upload"
+def test_what_nobody_used_goes_by_its_age_whatever_vanishes_meanwhile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    old, new, link, gone = (tmp_path / name for name in ("old", "new", "link", "gone"))
     for folder in (old, new):
-        folder.mkdir(parents=True)
+        folder.mkdir()
         (folder / NAME).touch()
+    link.symlink_to(new)
     long_ago = time.time() - uploads.OLD_SECONDS - 1
-    os.utime(old, (long_ago, long_ago))
-    mine = own_folder()
-    assert (old.parent.exists(), new.exists(), mine.stat().st_mode & 0o777) == (False, True, 0o700)
+    for path in (old, link):
+        os.utime(path, (long_ago, long_ago), follow_symlinks=False)
+    monkeypatch.setattr(Path, "iterdir", lambda _: iter([gone, link, old, new]))  # "gone" was there when it looked
+    Uploads().sweep(tmp_path)
+    assert sorted(os.listdir(tmp_path)) == ["new"]
+    assert (new / NAME).exists()
 
 
 def test_logs_tell_no_content() -> None:

@@ -15,6 +15,7 @@ from mmsent import hub
 from mmsent.deploy import ROOT
 from mmsent.push import PushError
 from tests.fake_hub import serving, use
+from tests.fake_hub_store import Repository
 from tests.small_models import write_review
 from train import publish as script
 from train.card import model_card
@@ -105,6 +106,14 @@ def test_again_nothing_is_pushed_and_a_new_training_gets_the_next_tag(fake, face
     (face / "metrics.json").write_text("{}")
     with pytest.raises(PushError, match="its tag v1 is at another"):
         publish(face, "me/face", tag="v1")
+
+
+def test_somebody_s_own_model_is_not_replaced(fake, face):
+    theirs = fake.repositories["me/face"] = Repository()
+    theirs.commit({".gitattributes": b"", "pytorch_model.bin": b"weeks of training"}, "Upload my model")
+    with pytest.raises(PushError, match=r"holds something else, such as pytorch_model\.bin"):
+        publish(face, "me/face")
+    assert list(theirs.files) == [".gitattributes", "pytorch_model.bin"]
 
 
 def test_a_head_in_another_process_with_encoders_named_by_commit(fake, review, tmp_path):

@@ -135,6 +135,38 @@ def test_a_file_of_something_else_is_left_alone(tmp_path: Path, name: str, conte
     assert (tmp_path / name).read_bytes() == content
 
 
+@pytest.mark.parametrize("ending", [b"", b"\n"])
+def test_no_row_of_somebody_else_is_cut_off(tmp_path: Path, ending: bytes) -> None:
+    path = tmp_path / "dataset.jsonl"
+    mine = b'{"input": "What is 2 + 2?", "output": "4"}'
+    path.write_bytes(mine + ending)
+    table = Table(path, COLUMNS)
+    table.add([{"input": "b.jpg", "faces": []}])
+    table.finish()
+    assert path.read_bytes() == mine + b'\n{"input": "b.jpg", "faces": []}\n'
+
+
+def test_no_parquet_file_of_somebody_else_is_replaced(tmp_path: Path) -> None:
+    path = tmp_path / "mine.parquet"
+    started = Table(path, COLUMNS)
+    started.add([{"input": "a.jpg", "faces": 0}])
+    pyarrow.parquet.write_table(pyarrow.table({"name": ["bag"]}), path)  # it comes while this runs
+    for use in (started.finish, lambda: Table(path, COLUMNS)):
+        with pytest.raises(TableError, match="holds something else"):
+            use()
+    assert rows(path) == [{"name": "bag"}]
+    path.unlink()
+    assert "a.jpg" in Table(path, COLUMNS)  # nothing is lost
+
+
+def test_no_lines_of_somebody_else_are_deleted(tmp_path: Path) -> None:
+    lines = tmp_path / "mine.parquet.rows.jsonl"
+    lines.write_text('{"input": "What is 2 + 2?", "output": "4"}\n')
+    with pytest.raises(TableError, match="holds something else"):
+        Table(tmp_path / "mine.parquet", COLUMNS)
+    assert "output" in lines.read_text()
+
+
 def test_parquet_without_pyarrow_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pyarrow.parquet", None)
     with pytest.raises(TableError, match=r"^Parquet needs pyarrow: “pip install pyarrow”, or name a file .*\.$"):

@@ -178,6 +178,31 @@ def test_a_run_with_other_settings_is_refused(tmp_path, part, key):
         toy_fit(tmp_path)
 
 
+@pytest.mark.parametrize("name", ["state", "state.new", "state.old"])
+def test_folders_that_no_training_wrote_are_left_alone(tmp_path, name):
+    thesis = tmp_path / name / "thesis.txt"
+    thesis.parent.mkdir()
+    thesis.write_text("three years of work")
+    with pytest.raises(ValueError, match=f"{name} was not written by a training; pass another --runs"):
+        toy_fit(tmp_path)
+    assert thesis.exists()
+
+
+def test_what_is_in_the_way_is_said_before_any_work(tmp_path, monkeypatch, capsys):
+    mine, table = tmp_path / "bert" / "config.json", tmp_path / "faces.csv"
+    mine.parent.mkdir()
+    for file, content in ((mine, '{"model_type": "bert"}'), (table, "mine")):
+        file.write_text(content)
+    for arguments, told in (
+        (["--data", tmp_path, "--out", mine.parent], "something else than a checkpoint of mmsent"),
+        (["--predict", tmp_path / "faces.parquet"], "faces.csv is there already; name another file with --predictions"),
+    ):
+        with pytest.raises(SystemExit):
+            run(monkeypatch, *arguments)
+        assert told in capsys.readouterr().err
+    assert (mine.read_text(), table.read_text()) == ('{"model_type": "bert"}', "mine")
+
+
 def test_an_unlabelled_test_file_is_predicted_and_never_evaluated(tmp_path, monkeypatch):
     """The files of the reference project: df_train with labels, df_test with pictures alone."""
     folder = tmp_path / "data"

@@ -10,7 +10,7 @@ import av
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from bench.browser import CHROMIUM
+from bench.browser import CHROMIUM, asked_elsewhere
 from tests.page import serving, visit
 from tests.video_fake import BROKEN, NASTY, SLOW, FakeVideo, as_json, result, write_clip
 
@@ -43,15 +43,16 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def page(browser: Browser, served: Served) -> Iterator[Page]:
-    """A fresh visitor with a camera, on the clip tab; the test fails when anything in the page raised."""
+    """A fresh visitor with a camera, on the clip tab; the test fails when the page raised or asked another server."""
     context = browser.new_context(accept_downloads=True, permissions=["camera", "microphone"])
     errors: list[str] = []
+    elsewhere = asked_elsewhere(context)
     page = context.new_page()
     page.on("pageerror", lambda error: errors.append(str(error)))
     visit(page, served.address, "Clip")
     yield page
     context.close()
-    assert errors == []
+    assert errors == elsewhere == []
 
 
 @pytest.fixture(scope="module")

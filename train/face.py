@@ -201,11 +201,14 @@ def main() -> None:
     args = parsed(parser)
     if not args.data and not args.predict:
         parser.error("nothing to do: give --data to train, --predict to label a file, or both")
+    predictions = args.predictions or (args.predict and args.predict.with_suffix(".csv"))
+    if predictions and predictions.exists():
+        parser.error(f"{predictions} is there already; name another file with --predictions")
     if args.data:
         with training_run(args) as work:
             run(work, args)
     if args.predict and PartialState().is_main_process:
-        write_predictions(args.out, args.predict, args.predictions or args.predict.with_suffix(".csv"))
+        write_predictions(args.out, args.predict, predictions)
 
 
 if __name__ == "__main__":

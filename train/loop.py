@@ -18,6 +18,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from torch.utils.data import DataLoader, Dataset, Sampler
 from tqdm.auto import tqdm
 
+HISTORY = "history.json"  # of a state
 AVERAGED = "averaged.safetensors"  # of a state: the weights that are kept
 
 Metrics = dict[str, float]
@@ -155,12 +156,15 @@ def _resume(
     accelerator: Accelerator, state: Path, identity: Mapping[str, Any], averaged: AveragedModel | None
 ) -> list[Metrics]:
     old = state.with_name("state.old")
-    if accelerator.is_main_process and old.exists() and not state.exists():
-        old.rename(state)  # killed between the two renames of _save
+    if accelerator.is_main_process:
+        for folder in (state, old, state.with_name("state.new")):
+            _check_own(folder)
+        if old.exists() and not state.exists():
+            old.rename(state)  # killed between the two renames of _save
     accelerator.wait_for_everyone()
-    if not (state / "history.json").exists():
+    if not (state / HISTORY).exists():
         return []
-    saved = json.loads((state / "history.json").read_text())
+    saved = json.loads((state / HISTORY).read_text())
     if saved["identity"] != identity:
         raise ValueError(f"{state} was written by a run with other settings; pass another --runs or delete it to start again")
     accelerator.load_state(str(state))
@@ -168,6 +172,12 @@ def _resume(
         load_model(averaged, state / AVERAGED, device=str(accelerator.device))
     accelerator.print(f"resumed after epoch {len(saved['history'])}")
     return saved["history"]
+
+
+def _check_own(folder: Path) -> None:
+    """Raises ValueError where a folder that is going to be replaced was not written by ``_save``."""
+    if folder.is_symlink() or (folder.exists() and not (folder / HISTORY).is_file()):
+        raise ValueError(f"{folder} was not written by a training; pass another --runs")
 
 
 def _save(
@@ -180,13 +190,15 @@ def _save(
     fresh = state.with_name("state.new")
     if accelerator.is_main_process:
         shutil.rmtree(fresh, ignore_errors=True)
+        fresh.mkdir(parents=True)
+        # first, since by it a state is known as ours, half written or not
+        (fresh / HISTORY).write_text(json.dumps({"identity": identity, "history": history}))
     accelerator.wait_for_everyone()
     accelerator.save_state(str(fresh))
     accelerator.wait_for_everyone()
     if accelerator.is_main_process:
         if averaged is not None:
             save_model(averaged, str(fresh / AVERAGED))
-        (fresh / "history.json").write_text(json.dumps({"identity": identity, "history": history}))
         old = state.with_name("state.old")
         shutil.rmtree(old, ignore_errors=True)
         if state.exists():

@@ -58,7 +58,7 @@ def publish(
     }
     files["config.json"] = (json.dumps(config, indent=2) + "\n").encode()
     files["README.md"], files["LICENSE.md"] = card.encode(), terms.encode()
-    commit = push(name, files, f"mmsent {config['task']}, made with mmsent {config['mmsent_version']}", private=private)
+    commit = push(name, files, f"{config['task']}, made with mmsent {config['mmsent_version']}", private=private)
     return Published(commit, _tag(name, commit, tag))
 
 

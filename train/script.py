@@ -9,6 +9,7 @@ import torch
 from accelerate import Accelerator
 from huggingface_hub import get_token
 
+from mmsent import hub
 from train.loop import accelerator
 from train.publish import add_encoder_option, publish_or_exit
 
@@ -35,6 +36,11 @@ def parsed(parser: argparse.ArgumentParser) -> argparse.Namespace:
     args = parser.parse_args()
     if getattr(args, "preset", "").startswith("reference") and args.out == parser.get_default("out"):
         parser.error("the reference project's presets need --out, so that they don't replace what ships")
+    if getattr(args, "data", True):  # something is trained
+        try:
+            hub.check_own(args.out)
+        except hub.CheckpointError as problem:
+            parser.error(str(problem))
     if args.push_to and args.task != "face" and getattr(args, "preset", "").startswith("reference"):
         parser.error("only the face model's preset reference can be published: no page or API loads the others")
     if args.push_to and get_token() is None:

@@ -17,6 +17,7 @@ from mmsent.labels import CONVERSATION_EMOTIONS, FACE_EMOTIONS, FACE_TO_CONVERSA
 from mmsent.pipelines.encoders import TextFeatures
 from mmsent.pipelines.face import FacePipeline
 from mmsent.pipelines.video_inputs import text_rows, voice_rows
+from mmsent.replacing import replacing
 from mmsent.speech import log_mel
 from train.augment import Augment
 from train.data import Fer, read_fer
@@ -171,8 +172,7 @@ def keep(path: Path, make: Callable[[], dict[str, NDArray]]) -> dict[str, NDArra
     """What ``make`` gives, from ``path`` where it was made before."""
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
-        fresh = path.with_name(f"new-{path.name}")
-        np.savez(fresh, **make())  # type: ignore[arg-type]  # its stub takes the dictionary for the flag allow_pickle
-        fresh.replace(path)
+        with replacing(path) as fresh:  # by its ending numpy knows that it need not add one
+            np.savez(fresh, **make())  # type: ignore[arg-type]  # its stub takes the dictionary for the flag allow_pickle
     with np.load(path) as arrays:
         return dict(arrays)

@@ -23,6 +23,7 @@ from transformers import BertModel, BertTokenizer
 from mmsent import hub
 from mmsent.labels import CONVERSATION_EMOTIONS, SENTIMENTS
 from mmsent.models.reference_video import FRAME_SIDE, MEAN, STD, FrozenEncoders, ReferenceVideoNet, class_weights
+from mmsent.replacing import replacing
 from train import plots
 from train.evaluate import evaluate
 from train.loop import Metrics, Plan
@@ -176,9 +177,8 @@ class Trainer:
     def _save(self) -> None:
         state = {part: getattr(self, part).state_dict() for part in ("net", "optimizer", "scheduler")}
         self.file.parent.mkdir(parents=True, exist_ok=True)
-        fresh = self.file.with_suffix(".new")
-        torch.save(state | {"identity": self.identity, "history": self.history, "best": self.best}, fresh)
-        fresh.replace(self.file)
+        with replacing(self.file) as fresh:
+            torch.save(state | {"identity": self.identity, "history": self.history, "best": self.best}, fresh)
 
 
 def _scores(seen: Sequence[tuple[Sequence[Tensor], Iterable[Tensor], Iterable[Tensor]]]) -> Metrics:

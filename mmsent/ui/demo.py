@@ -8,10 +8,10 @@ from typing import Any, Final
 import gradio as gr
 
 import mmsent
-from mmsent.hub import CheckpointError
+from mmsent.hub import CheckpointError, NoCheckpointError
 from mmsent.ui.face_tab import face_tabs
 from mmsent.ui.guard import guard
-from mmsent.ui.health import Health
+from mmsent.ui.health import Health, State
 from mmsent.ui.meme_tab import meme_tab
 from mmsent.ui.picture_input import refuse_addresses
 from mmsent.ui.review_tab import review_tab
@@ -66,12 +66,15 @@ def build_demo(
     health, uploads = health or Health(), uploads or Uploads()
     problems: dict[str, str] = {}
     for task, _, _ in ROOMS:
+        health.models[task] = State.LOADING
         try:
             health.pipelines[task] = load(task)
         except CheckpointError as problem:
             problems[task] = str(problem)
+            health.models[task] = State.MISSING if isinstance(problem, NoCheckpointError) else State.FAILED
         except Exception as problem:
             problems[task] = _damaged(task, problem)
+            health.models[task] = State.FAILED
     while True:
         try:
             demo = _page(health, uploads, problems)
@@ -79,10 +82,9 @@ def build_demo(
             task = str(problem)
             del health.pipelines[task]
             problems[task] = _damaged(task, problem.__cause__)
+            health.models[task] = State.FAILED
         else:
-            break
-    health.models |= {task: "missing" if task in problems else "loaded" for task, _, _ in ROOMS}
-    return demo
+            return demo
 
 
 def _damaged(task: str, problem: BaseException | None) -> str:

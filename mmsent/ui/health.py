@@ -9,6 +9,7 @@ from collections import Counter, defaultdict, deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final
 
@@ -26,6 +27,16 @@ RECENT: Final = 500  # jobs of a kind whose times are kept
 DONE, REFUSED, EXHAUSTED, FAILED = "done", "refused", "exhausted", "failed"
 
 
+class State(StrEnum):
+    """Of a task's model."""
+
+    LOADING = "loading"  # it is there, and has not answered yet
+    READY = "ready"  # it has answered
+    FAILED = "failed"  # it can't be used, or could not answer what it is asked at the start
+    MISSING = "missing"  # there is no checkpoint for it
+    UNTRIED = "untried"  # it is there, and to ask it would cost a visitor's share of a GPU
+
+
 @dataclass
 class Job:
     number: str  # by chance; the visitor sees it where something went wrong
@@ -36,8 +47,7 @@ class Job:
 class Health:
     """What one process knows of itself. Thread-safe."""
 
-    models: dict[str, str] = field(default_factory=dict)  # task -> "loaded", "ready" (has answered once) or "missing"
-    ready: bool = False  # every model that is there has answered once
+    models: dict[str, State] = field(default_factory=dict)  # by task
     pipelines: dict[str, Any] = field(default_factory=dict)  # task -> what answers, where there is one
     notes: set[str] = field(default_factory=set)  # sentences for the owner, such as that the GPU is gone
     _started: float = field(default_factory=time.monotonic)
@@ -46,6 +56,11 @@ class Health:
     _seconds: dict[str, deque[float]] = field(default_factory=lambda: defaultdict(lambda: deque(maxlen=RECENT)))
     _waited: dict[str, deque[float]] = field(default_factory=lambda: defaultdict(lambda: deque(maxlen=RECENT)))
     _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @property
+    def ready(self) -> bool:
+        """Whether every model that is there has answered, but for those that can't be asked."""
+        return bool(self.models) and not {State.LOADING, State.FAILED} & set(self.models.values())
 
     @contextmanager
     def job(self, task: str, waited: float = 0.0, silent: bool = False) -> Iterator[Job]:

@@ -5,7 +5,6 @@ connection has left. Here an upload belongs to the page whose jobs use it and go
 that came to a public endpoint goes with the answer. What nobody ever used goes by its age (``CACHE_SECONDS`` in demo.py).
 """
 
-import os
 import secrets
 import shutil
 import tempfile
@@ -27,7 +26,6 @@ from mmsent.ui.gradio_patches import replace
 OLD_SECONDS: Final = 1800.0
 SPARE: Final = 2**30  # bytes of the disk that stay free, whatever visitors send
 FILES_AT_ONCE: Final = 4  # in one request
-PREFIX: Final = "mmsent-"
 SHARED: Final = 64  # letters: what Gradio made itself lies under a sha256 of its content, and visitors may share it
 FULL: Final = "The server has no room for another file just now. Please try again in a few minutes."
 
@@ -81,35 +79,6 @@ def adapt_uploads() -> None:
     replace(routes, "GradioMultiPartParser", NoFilesParser)
 
 
-def own_folder() -> Path:
-    """Makes a temporary folder that only this process uses, for all of Gradio's files, and tidies up after earlier ones that
-    had no time to. To be called before the page is built."""
-    base = Path(os.environ.get("GRADIO_TEMP_DIR") or tempfile.gettempdir())
-    base.mkdir(parents=True, exist_ok=True)
-    for left in base.glob(f"{PREFIX}*/"):
-        sweep(left)
-        with suppress(OSError):  # it is not empty: another process is using it
-            left.rmdir()
-    folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=base))
-    os.environ["GRADIO_TEMP_DIR"] = str(folder)
-    return folder
-
-
-def sweep(folder: Path, age: float = OLD_SECONDS) -> None:
-    """Deletes what is older than ``age`` seconds in a folder of uploads."""
-    with suppress(OSError):
-        for entry in folder.iterdir():
-            if time.time() - entry.stat().st_mtime > age:
-                _remove(entry)
-
-
-def _remove(entry: Path) -> None:
-    if entry.is_dir() and not entry.is_symlink():
-        shutil.rmtree(entry, ignore_errors=True)
-    else:
-        entry.unlink(missing_ok=True)
-
-
 class Uploads:
     """Which files belong to which visitor. Thread-safe."""
 
@@ -156,12 +125,23 @@ class Uploads:
         for folder in folders:
             shutil.rmtree(folder, ignore_errors=True)
 
-    def sweep(self, age: float = OLD_SECONDS) -> None:
-        """Forgets and deletes what is older than ``age`` seconds, whoever it belongs to."""
-        sweep(Path(get_upload_folder()), age)
+    def sweep(self, folder: Path, age: float = OLD_SECONDS) -> None:
+        """Forgets and deletes what is older than ``age`` seconds in ``folder``, this process's own, whoever it belongs to."""
+        for entry in folder.iterdir():
+            with suppress(OSError):  # of this one, which may have gone by itself: the others are still to be looked at
+                if time.time() - entry.lstat().st_mtime > age:
+                    _remove(entry)
         with self._lock:
             owned = {page: {folder for folder in folders if folder.is_dir()} for page, folders in self._owned.items()}
             self._owned = {page: folders for page, folders in owned.items() if folders}
+
+
+def _remove(entry: Path) -> None:
+    """A folder with all that is in it, a file, or a link, which is not followed."""
+    if entry.is_dir() and not entry.is_symlink():
+        shutil.rmtree(entry, ignore_errors=True)
+    else:
+        entry.unlink(missing_ok=True)
 
 
 def _folders(data: Any) -> set[Path]:

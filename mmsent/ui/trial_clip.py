@@ -1,0 +1,26 @@
+"""The clip that the clip model is asked about at the start, so that it is known whether clips can be decoded here."""
+
+from pathlib import Path
+from typing import Final
+
+import av
+import numpy as np
+
+from mmsent.annotate import Film
+from mmsent.clips import RATE, Sound
+
+SECONDS: Final = 0.8  # less than one: what is loaded at the first clip must not count as the pace of the next ones
+FPS: Final = 10
+PICTURE: Final = np.full((240, 320, 3), 128, np.uint8)
+
+
+def write_trial_clip(path: Path) -> Path:
+    """Writes an MP4 as phones send it, H.264 and AAC: a grey picture and a tone. Returns ``path``."""
+    times = np.arange(round(SECONDS * RATE)) / RATE
+    with av.open(str(path), "w", format="mp4") as container:
+        film = Film(container, has_sound=True)
+        for number in range(round(SECONDS * FPS)):
+            film.add_frame(PICTURE, number / FPS)
+        film.add_sound(Sound(0.0, (0.1 * np.sin(2 * np.pi * 220 * times)).astype(np.float32)))
+        film.finish()
+    return path

@@ -1,0 +1,34 @@
+"""Starts the app below a folder, its home being there, too, asks each model once, and stops it: ``python -m tests.one_visit
+FOLDER``."""
+
+import io
+import os
+import sys
+from pathlib import Path
+
+from PIL import Image
+
+from bench.browser import running_app
+from bench.visitor import Visitor, wait_until_ready
+from tests.clip_media import write_clip
+
+
+def main(folder: Path) -> None:
+    picture = io.BytesIO()
+    Image.new("RGB", (300, 200), "grey").save(picture, "PNG")
+    clip = write_clip(folder / "clip.mp4", seconds=2, size=(160, 120)).read_bytes()
+    os.environ["HOME"] = str(folder / "home")  # the app's: what this process keeps in its own is not looked at
+    with running_app(folder) as (address, _), Visitor(address) as visitor:
+        assert len(wait_until_ready(address)) == 4
+
+        def photo() -> dict:
+            return visitor.upload(picture.getvalue())
+
+        visitor.ask("face", photo())
+        visitor.ask("review", "It broke.", photo())
+        visitor.ask("meme", photo(), "one does not simply")
+        visitor.ask("video", visitor.upload(clip, "clip.mp4"), "Good morning.", ["text", "audio"])
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
