@@ -12,6 +12,7 @@ import numpy as np
 from PIL import Image
 from safetensors.torch import save
 
+from bench.heic import write_heic
 from mmsent.models.face import FaceNet
 
 SUBTITLES: Final = [
@@ -26,6 +27,11 @@ CSV: Final = [
     for encoded in (table.encode(), table.encode("utf-16"))
 ]
 JSON_LINES: Final = [b'{"text": "It broke.", "image_path": "bag.jpg"}\n{"text": null, "image_path": 3}\n']
+JSON: Final = [
+    b'[{"text": "It broke.", "image_path": "bag.jpg"}, {"text": NaN, "image_path": 3}]',
+    b'{"text": {"0": "It broke."}, "image_path": {"0": null}}',
+    b'{"columns": ["text"], "data": [["It broke."]]}',
+]
 CONFIGS: Final = [json.dumps({"format": 1, "task": "face", "labels": ["a"], "calibration": {"temperature": 1.0}}).encode()]
 CONTAINERS: Final = {
     "mp4": ("libx264", "aac"),
@@ -36,6 +42,8 @@ CONTAINERS: Final = {
     "wav": ("", "pcm_s16le"),
     "ogg": ("", "libopus"),
     "flac": ("", "flac"),
+    "mts": ("libx264", "aac"),
+    "3gp": ("libx264", "aac"),
 }
 
 
@@ -58,9 +66,13 @@ def pictures() -> list[bytes]:
         (colour, "GIF", {"save_all": True, "append_images": [grey, colour], "duration": 40}),
         (colour, "BMP", {}),
         (colour, "TIFF", {"compression": "tiff_lzw"}),
+        (colour, "TIFF", {"save_all": True, "append_images": [grey]}),
+        (colour, "AVIF", {}),
+        (colour, "AVIF", {"save_all": True, "append_images": [colour]}),
+        (colour, "MPO", {"save_all": True, "append_images": [colour]}),
         (deep, "TIFF", {}),
     ]
-    return [_encoded(*kind) for kind in kinds]
+    return [*(_encoded(*kind) for kind in kinds), write_heic([rows[..., :3]]), write_heic([rows[..., :3]] * 2)]
 
 
 def _encoded(image: Image.Image, format: str, settings: dict[str, Any]) -> bytes:

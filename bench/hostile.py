@@ -25,7 +25,7 @@ from mmsent import hub
 from mmsent.captions import clean_caption
 from mmsent.clips import open_clip
 from mmsent.hub import CheckpointError
-from mmsent.media import MediaError, moves, open_image
+from mmsent.media import MediaError, open_image, picture_notes
 from mmsent.models.face import FaceNet
 from mmsent.read_table import read_table
 from mmsent.subtitles import parse_transcript, spread, write_srt
@@ -75,7 +75,7 @@ def change(good: list[bytes], number: int, seed: int) -> bytes:
 
 def _read_picture(content: bytes, _: Path) -> None:
     open_image(content)
-    moves(content)
+    picture_notes(content)
 
 
 def _read_clip(content: bytes, folder: Path) -> None:
@@ -103,7 +103,7 @@ def _read_table(kind: str) -> Callable[[bytes, Path], None]:
     def read(content: bytes, folder: Path) -> None:
         path = folder / f"table.{kind}"
         path.write_bytes(content)
-        for _number, _row in read_table(path, ("text",), ("image_path",)):
+        for _row in read_table(path, ("text",), ("image_path",)):
             pass
 
     return read
@@ -126,6 +126,7 @@ def kinds() -> Iterator[Kind]:
     yield Kind("text", good_files.TEXTS, _read_text)
     yield Kind("CSV", good_files.CSV, _read_table("csv"))
     yield Kind("JSON lines", good_files.JSON_LINES, _read_table("jsonl"))
+    yield Kind("JSON", good_files.JSON, _read_table("json"))
     yield Kind("config", good_files.CONFIGS, _read_config)
     yield Kind("weights", [good_files.weights()], _read_weights)
     yield Kind("clip", good_files.clips(), _read_clip)

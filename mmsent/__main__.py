@@ -11,22 +11,23 @@
     python -m mmsent review big.parquet --out scored.parquet --engine ray   # on all machines of a Ray cluster
     python -m mmsent deploy me/my-space                      # not scoring: puts the page on Hugging Face Spaces
 
-INPUT is a file, a folder (every picture or clip below it), a glob in quotation marks, or a table: .csv
-(UTF-8, its first line names the columns), .jsonl (an object a line) or .parquet. Its columns are
-image_path, for video video_path (relative to the table), and text for review, meme and video. For review
-image_path may be missing, for meme text may (the caption is read from the picture then). For video text is
-what is said (plain, SRT or VTT), and may be missing, too. Other columns are ignored. A .txt file is one
-review.
+INPUT is a file, a folder (every picture or clip below it, whatever its name; what is left out is told), a
+glob in quotation marks, or a table: .csv or .tsv (the first line names the columns), .jsonl (an object a
+line), .json (an array of objects or an object of columns) or .parquet. Its columns are image_path, for
+video video_path (relative to the table), and text for review, meme and video. For review image_path may be
+missing, for meme text may (the caption is read from the picture then). For video text is what is said
+(plain, SRT or VTT), and may be missing, too. Other columns are ignored. A .txt file is one review.
 
 Without --out each row gets one line; "(not sure)" means that the model would rather not say. A table
-has the columns input and error, and for each verdict its label, its confidence, whether the model is
-unsure, and the probability of every label. Text in a CSV file stands on one line, with an apostrophe
-before what a spreadsheet would run as a formula. JSONL holds the whole result, reasons included.
+has the columns input, notes and error, and for each verdict its label, its confidence, whether the model is
+unsure, and the probability of every label. Notes say what was left out, cut or guessed; without --out they
+go to standard error. Text in a CSV file stands on one line, with an apostrophe before what a spreadsheet
+would run as a formula. JSONL holds the whole result, reasons included.
 
 After a kill or Ctrl-C the same command goes on with the rows that are not yet in the table. Rows are
 known by their name alone, so name another file for another task or checkpoint. What can't be scored is
 reported, and the rest goes on. The exit status is 0 if all went well, 1 if a row failed (in an earlier
-run, too), 2 if the command could not run, 130 after Ctrl-C.
+run, too; a file left out of a folder is none), 2 if the command could not run, 130 after Ctrl-C.
 """
 
 import argparse
@@ -109,7 +110,11 @@ def _check(parser: argparse.ArgumentParser, args: argparse.Namespace) -> None:
 def _run(args: argparse.Namespace) -> int:
     """Scores what is still to be done; returns how many inputs have failed, those of earlier runs included."""
     task = TASKS[args.task]
-    rows = collect(task, args.inputs, args.text)
+    rows, left_out = collect(task, args.inputs, args.text)
+    for sentence in left_out:
+        _print(sentence, sys.stderr)
+    if left_out:
+        _print(f"Left out of folders: {len(left_out)}. To be scored: {len(rows)}.", sys.stderr)
     table = Table(args.out, columns(task), task.counter) if args.out else None
     left = [row for row in rows if table is None or row.name not in table]
     if len(left) < len(rows):
@@ -124,6 +129,8 @@ def _run(args: argparse.Namespace) -> int:
                 records: list[Record] = [{"input": row.name, "error": str(found)}]
             else:
                 records = [{"input": row.name, **record} for record in found]
+                if not table and (notes := found[0]["notes"]):
+                    _print(f"{row.name}: {notes if isinstance(notes, str) else ' '.join(notes)}", sys.stderr)
             if table:
                 table.add([flat(record) for record in records])
             elif args.json:

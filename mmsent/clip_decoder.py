@@ -30,7 +30,7 @@ from mmsent.clip_tracks import RATE, Limits, PictureTrack, RefusedError, SoundTr
 
 HEADER = struct.Struct("<cdII")  # kind, seconds, rows, columns
 # What FFmpeg calls the containers we open: no playlists, no lists of files, no devices, no single pictures.
-FORMATS = "mov,mp4,m4a,matroska,webm,avi,mp3,wav,ogg,flac,aac"
+FORMATS = "mov,mp4,m4a,matroska,webm,avi,mpegts,mpeg,asf,mp3,wav,ogg,flac,aac"
 AHEAD = 8  # messages decoded ahead of the reader: 12 MB of the largest frames
 HEAD = 300  # packets to wait for the first frame, which alone tells how the clip is turned
 BEYOND = 500  # packets in a row past the limit: it is reached, and not by one wrong time stamp

@@ -35,7 +35,7 @@ MAX_WAIT = 60  # seconds without a word from the decoder: it hangs
 LONG_SIDE = 960  # pixels: larger frames are shrunk
 PADDING = 0.1  # seconds that sound may go on after the declared end: codecs fill up their last block
 
-KINDS = "Please send MP4, MOV, MKV, WebM or AVI, or sound as M4A, MP3, WAV, OGG or FLAC."
+KINDS = "Please send MP4, MOV, 3GP, MKV, WebM, AVI, MTS, MPEG or WMV, or sound as M4A, MP3, WAV, OGG or FLAC."
 PROBLEMS = {
     "unreadable": f"This is not a clip we can read, or it is damaged or incomplete. {KINDS}",
     "nothing": "There is neither a picture nor sound in this file that can be decoded. Please save it again or choose another.",

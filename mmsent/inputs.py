@@ -2,39 +2,61 @@
 
 import glob
 import os
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING
+from pathlib import Path, PureWindowsPath
+from typing import TYPE_CHECKING, NamedTuple
 
-from mmsent.read_table import KINDS, read_table
+from mmsent.folders import LeftOut, kind_of, search_folder
+from mmsent.read_cells import Found, decode, is_broken, visible
+from mmsent.read_table import KINDS, read_table, unread_kind
 from mmsent.text import whole
 
 if TYPE_CHECKING:
     from mmsent.batch import Task
 
 UNREADABLE = "There is no readable file of that name."
+NOTHING = "There is nothing to score in this folder."
+ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
+FETCHED = "“{}” is an address, and these are not fetched; please save the file beside the table."
+ABSENT = "There is no readable file “{}”; paths start from the table’s folder."
+CONTROL = "The path “{}” holds a control character; in JSON each backslash must be written twice."
+TEXT = "This is a text or a table, not a {}; tables end with {} or {}{}."
+NO_TEXT = "The text is in no encoding that is known here; please save it as UTF-8."
+HEAD = 4096  # bytes that tell whether a file is text
 
 
 @dataclass(frozen=True)
 class Row:
-    """One thing to score. ``name`` is how output and messages call it: a path, or a table and the place in it. ``problem`` is
-    the sentence that says why it can't be scored, if that is known already."""
+    """One thing to score. ``name`` is how output and messages call it: a path, or a table and the place in
+    it. ``problem`` is the sentence that says why it can't be scored, if that is known already; ``notes`` are
+    sentences that the reader should know."""
 
     name: str
     path: Path | None = None
     text: str | None = None
     problem: str | None = None
+    notes: tuple[str, ...] = ()
 
 
-def collect(task: "Task", inputs: Sequence[str], text: str | None) -> list[Row]:
-    """The rows that ``inputs`` (files, folders, globs) stand for, each once, in their order; ``text`` goes with every picture,
-    or is the one row where there is no input."""
+class Inputs(NamedTuple):
+    """``rows`` to score, and a sentence for each thing in a folder that is ``left_out``."""
+
+    rows: list[Row]
+    left_out: list[str]
+
+
+def collect(task: "Task", inputs: Sequence[str], text: str | None) -> Inputs:
+    """What ``inputs`` (files, folders, globs) stand for, each row once, in their order; ``text`` goes with
+    every picture, or is the one row where there is no input."""
     text = None if text is None else whole(text)  # bytes of a command line that are not UTF-8 come as halves of signs
     if not inputs:
-        return [Row("--text", text=text)]
-    rows = [row for given in inputs for path in _expand(given) for row in _rows(task, path, text)]
-    return list({row.name: row for row in rows}.values())
+        return Inputs([Row("--text", text=text)], [])
+    found = [row for given in inputs for path in _expand(given) for row in _rows(task, path, text)]
+    rows = {row.name: row for row in found if isinstance(row, Row)}
+    left = {visible_path(one.path): one.why for one in found if isinstance(one, LeftOut)}
+    return Inputs(list(rows.values()), [f"{name}: Left out. {why}" for name, why in left.items() if name not in rows])
 
 
 def brings_text(name: str) -> bool:
@@ -42,52 +64,95 @@ def brings_text(name: str) -> bool:
     return Path(name).suffix.lower() in (*KINDS, ".txt")
 
 
+def visible_path(path: Path) -> str:
+    """The path in signs that can be printed and written on one line, whatever it holds."""
+    return "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in str(path))
+
+
 def _expand(given: str) -> list[Path]:
     """What is there by that very name, else what it matches as a glob, else the name as it is, to be reported."""
     return [Path(name) for name in ([given] if os.path.exists(given) else sorted(glob.glob(given, recursive=True)) or [given])]
 
 
-def _rows(task: "Task", path: Path, text: str | None) -> Iterator[Row]:
+def _rows(task: "Task", path: Path, text: str | None) -> Iterator[Row | LeftOut]:
     if path.is_dir():
-        found = sorted(file for file in path.rglob("*") if file.suffix.lower() in task.suffixes and file.is_file())
-        seen = [file for file in found if not any(part.startswith(".") for part in file.relative_to(path).parts)]
-        yield from (Row(_visible(file), file, text) for file in seen)
-        if not seen:
-            yield Row(_visible(path), problem="There is nothing to score in this folder.")
+        found = list(search_folder(task, path))
+        yield from (one if isinstance(one, LeftOut) else Row(visible_path(one), one, text) for one in found)
+        if all(isinstance(one, LeftOut) for one in found):
+            yield Row(visible_path(path), problem=NOTHING)
     elif path.suffix.lower() in KINDS:
         yield from _table_rows(task, path)
     elif path.suffix.lower() == ".txt" and task.text_alone:
         yield _text_row(path)
     else:
-        yield Row(_visible(path), path, text)
+        yield Row(visible_path(path), path, text, _no_media(task, path))
+
+
+def _no_media(task: "Task", path: Path) -> str | None:
+    """The sentence for a file that brings texts of a kind that is not read, None for all other files."""
+    if path.suffix.lower() in task.suffixes or not path.is_file():
+        return None
+    if problem := unread_kind(path):
+        return problem
+    try:
+        if kind_of(path):
+            return None
+        with path.open("rb") as file:
+            content = file.read(HEAD)
+    except OSError:
+        return None
+    whole_lines = content.rpartition(b"\n")[0] if len(content) == HEAD else content
+    head = decode(whole_lines)[0]
+    if not head or is_broken(head) or any(ord(sign) < 9 for sign in head):
+        return None
+    alone = ", texts with .txt" if task.text_alone else ""
+    return TEXT.format(task.thing, ", ".join(KINDS[:-1]), KINDS[-1], alone)
 
 
 def _table_rows(task: "Task", file: Path) -> Iterator[Row]:
-    place = "row" if file.suffix.lower() == ".parquet" else "line"
     needs, also = (["text"], [task.column]) if task.text_alone else ([task.column], ["text"])
     try:
-        for number, cells in read_table(file, needs, also):
-            name = f"{_visible(file)}, {place} {number}"
-            if isinstance(cells, str):
-                yield Row(name, problem=cells)
-            elif not cells.get(task.column) and not task.text_alone:
-                yield Row(name, problem=f"The column “{task.column}” is empty.")
-            else:
-                path = file.parent / cells[task.column] if cells.get(task.column) else None
-                yield Row(name, path, cells.get("text") or None)
+        for found in read_table(file, needs, also):
+            yield _table_row(task, file, found)
     except OSError:
-        yield Row(_visible(file), problem=UNREADABLE)
+        yield Row(visible_path(file), problem=UNREADABLE)
+
+
+def _table_row(task: "Task", file: Path, found: Found) -> Row:
+    name = f"{visible_path(file)}, {found.place}"
+    cell, text = found.cells.get(task.column), found.cells.get("text") or None
+    if found.problem:
+        return Row(name, problem=found.problem)
+    path = _beside(file, cell) if cell else None
+    if isinstance(path, str):
+        return Row(name, problem=path)
+    if not path and not (text and task.text_alone):
+        empty = None if task.text_alone else f"The column “{task.column}” is empty."
+        return Row(name, problem=" ".join(found.notes) or empty)
+    return Row(name, path, text, None, found.notes)
+
+
+def _beside(table: Path, cell: str) -> Path | str:
+    """The file that a cell names, or the sentence that says why there is none. On other systems a path as
+    Windows writes it is understood."""
+    if any(ord(sign) < 32 for sign in cell):
+        return CONTROL.format(visible(cell))
+    if ADDRESS.match(cell):
+        return FETCHED.format(visible(cell))
+    for name in (cell, PureWindowsPath(cell).as_posix()):
+        try:
+            if (path := table.parent / name).is_file():
+                return path
+        except (OSError, ValueError):  # a name that no file can have
+            break
+    return ABSENT.format(visible(cell))
 
 
 def _text_row(file: Path) -> Row:
     try:
-        return Row(_visible(file), text=file.read_text(encoding="utf-8-sig"))
+        text, guessed = decode(file.read_bytes())
     except OSError:
-        return Row(_visible(file), problem=UNREADABLE)
-    except UnicodeDecodeError:
-        return Row(_visible(file), problem="The text is not UTF-8; please save it as UTF-8.")
-
-
-def _visible(path: Path) -> str:
-    """The path in signs that can be printed and written on one line, whatever it holds."""
-    return "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in str(path))
+        return Row(visible_path(file), problem=UNREADABLE)
+    if is_broken(text):
+        return Row(visible_path(file), problem=NO_TEXT)
+    return Row(visible_path(file), text=text.removeprefix("\ufeff"), notes=(guessed,) if guessed else ())

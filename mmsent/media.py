@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from pi_heif import register_heif_opener
 from PIL import Image, ImageOps
 
 Picture = NDArray[np.uint8]  # (height, width, 3) RGB
@@ -13,11 +14,22 @@ ImageSource = str | Path | bytes | Image.Image | Picture
 
 MAX_BYTES = 40 * 2**20
 MAX_PIXELS = 64_000_000  # takes 192 MB as an array, and while it is decoded about three times as much
-FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF")  # multi-picture phone files (MPO) open as JPEG
+# Multi-picture files (MPO) open as JPEG.
+FORMATS = ("JPEG", "PNG", "WEBP", "AVIF", "HEIF", "GIF", "BMP", "TIFF")
+KINDS = "JPEG, PNG, WebP, AVIF, HEIC, GIF, BMP or TIFF"  # the same in words
 warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)  # our own, lower limit stands below
-ANIMATED = ("GIF", "WEBP", "PNG")  # pages of a TIFF do not move
 MOVES = "This picture moves; only its first frame was read."
+PAGES = "This file has more than one page; only the first was read."
+PICTURES = "This file holds more than one picture; only the main one was read."
+# What is said of a file of several, by its format.
+OTHERS = dict.fromkeys(("GIF", "WEBP", "PNG", "AVIF"), MOVES) | {"TIFF": PAGES}
+OTHERS |= {"MPO": PICTURES, "HEIF": PICTURES}
+THUMBNAIL = "Large Thumbnail"  # of a camera's MPO: the same picture, smaller
 Image.init()  # Image.open(formats=...) knows only plugins that are loaded
+register_heif_opener()
+ENDINGS = frozenset(
+    ending for ending, kind in Image.registered_extensions().items() if kind in (*FORMATS, "MPO")
+)  # of files that are pictures by their name
 
 
 class MediaError(ValueError):
@@ -54,22 +66,43 @@ def open_image(source: ImageSource, max_pixels: int = MAX_PIXELS) -> Picture:
     except Image.DecompressionBombError:
         raise MediaError(_too_large(max_pixels)) from None
     except Image.UnidentifiedImageError:
-        raise MediaError("This is not a picture we can read. Please send a JPEG, PNG, WebP, GIF, BMP or TIFF.") from None
+        raise MediaError(f"This is not a picture we can read. Please send a {KINDS}.") from None
     except Exception:  # Pillow's decoders raise OSError, SyntaxError, ValueError, struct.error ... on damaged files
         raise MediaError("The picture is damaged or incomplete. Please save it again or choose another.") from None
 
 
-def moves(source: ImageSource) -> bool:
-    """Whether a picture that ``open_image`` takes is an animation (GIF, WebP or PNG), of which it gives the first frame."""
+def picture_notes(source: ImageSource) -> tuple[str, ...]:
+    """Sentences on what ``open_image`` leaves out of a picture that it takes: the other frames of an
+    animation, the other pages or pictures of a file; () where it leaves out nothing."""
     if isinstance(source, np.ndarray):
-        return False
+        return ()
     if isinstance(source, Image.Image):
-        return source.format in ANIMATED and getattr(source, "is_animated", False)
+        # whoever went on to another frame knows that there are several
+        return (OTHERS[str(source.format)],) if _has_others(source) and not source.tell() else ()
     try:
-        with Image.open(io.BytesIO(source) if isinstance(source, bytes) else source, formats=ANIMATED) as image:
-            return getattr(image, "is_animated", False)
-    except Exception:  # another kind; or it looks for the second frame, and a damaged one raises as above
+        file = io.BytesIO(source) if isinstance(source, bytes) else source
+        with Image.open(file, formats=FORMATS) as image:
+            return (OTHERS[str(image.format)],) if _has_others(image) else ()
+    except Exception:  # it looks for the second frame, and a damaged one raises as in open_image
+        return ()
+
+
+def is_picture(path: Path) -> bool:
+    """Whether a file is a picture by its first bytes, whatever its name; it may be damaged after them."""
+    try:
+        with Image.open(path, formats=FORMATS):
+            return True
+    except Exception:  # as in open_image
         return False
+
+
+def _has_others(image: Image.Image) -> bool:
+    if image.format not in OTHERS or not getattr(image, "is_animated", False):
+        return False
+    if image.format != "MPO":
+        return True
+    entries = image.mpinfo[0xB002]  # type: ignore[attr-defined]  # one for each picture of the file
+    return any(THUMBNAIL not in entry["Attribute"]["MPType"] for entry in entries[1:])
 
 
 def _read(path: Path) -> bytes:

@@ -1,123 +1,70 @@
-"""Reads tables that people bring: CSV, JSON lines and Parquet, row by row, with a sentence for each bad one."""
+"""Reads tables that people bring, row by row, with a sentence for each bad one: CSV and its relatives,
+JSON, Parquet."""
 
-import csv
-import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
-KINDS = (".csv", ".jsonl", ".parquet")
-EMPTY = "The file is empty."
+from mmsent.read_cells import NO_ROWS, Found, doubled, failed, missing_column, row
+from mmsent.read_csv import read_csv
+from mmsent.read_json import read_json
 
-# where it begins (line, or row of a Parquet file), and its cells by column or what is wrong with it
-Found = tuple[int, dict[str, str] | str]
+SEPARATED = {".csv": ",", ".tsv": "\t", ".tab": "\t"}
+JSON = (".json", ".jsonl", ".ndjson")
+KINDS = (*SEPARATED, *JSON, ".parquet")
+NO_PYARROW = "Parquet needs pyarrow: “pip install pyarrow”, or save the table as CSV."
+NO_PARQUET = "From here on the file is not Parquet, or it is damaged."
+# What holds tables that are not read, by its ending.
+OTHERS = dict.fromkeys((".xlsx", ".xls", ".xlsm", ".ods", ".numbers"), "A spreadsheet’s own file")
+OTHERS |= dict.fromkeys((".feather", ".arrow", ".orc", ".xml", ".sqlite", ".db", ".pkl"), "This kind of table")
+OTHERS |= dict.fromkeys((".gz", ".zip", ".bz2", ".xz", ".zst", ".7z"), "A packed file")
+SAVE_AS = "{} can't be read; please {} CSV (“CSV UTF-8” in a spreadsheet), JSON lines or Parquet."
 
 
 def read_table(file: Path, needs: Sequence[str], also: Sequence[str] = ()) -> Iterator[Found]:
-    """Each row of a table with its number: its stripped cells by column, or the sentence that says what is wrong with it.
+    """Each row of a table, or the sentence that says what is wrong with it.
 
-    The columns ``needs`` must be there; of JSON lines and Parquet only they and ``also`` are read, of CSV all. Text is UTF-8,
-    with or without byte order mark; the first line of a CSV file names the columns, and where that line is wrong, its sentence
-    is all that comes. Raises OSError where the file can't be opened.
+    The columns ``needs`` must be there, ``also`` are read where they are; CSV gives all others, too. A
+    column that is wanted may be there only once. Text may be in any encoding of Unicode, or Windows-1252.
+    Raises OSError where the file can't be opened.
     """
     kind = file.suffix.lower()
     if kind == ".parquet":
         return _read_parquet(file, needs, also)
-    return _read_jsonl(file, needs, also) if kind == ".jsonl" else _read_csv(file, needs)
+    content = file.read_bytes()
+    if kind in JSON:
+        return read_json(content, needs, also)
+    return read_csv(content, needs, also, SEPARATED.get(kind))
 
 
-def _read_csv(file: Path, needs: Sequence[str]) -> Iterator[Found]:
-    header: list[str] = []
-    # bytes that are not UTF-8 become surrogates, so that they spoil their own row only
-    with file.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as lines:
-        reader = csv.reader(lines)
-        while True:
-            line = reader.line_num + 1  # where the row begins: a quoted text may run over several
-            try:
-                fields = next(reader)
-                if not header:
-                    header = _checked_header(fields, needs)
-                elif fields:
-                    yield line, _checked_row(fields, header)
-            except StopIteration:
-                break
-            except (csv.Error, ValueError) as error:
-                yield line, str(error)
-                if not header:
-                    return  # nothing below can be understood
-    if not header:
-        yield 1, EMPTY
-
-
-def _checked_header(fields: list[str], needs: Sequence[str]) -> list[str]:
-    header = [name.strip() for name in fields]
-    missing = [name for name in needs if name not in header]
-    if missing:
-        raise ValueError(f"There is no column “{missing[0]}”; the first line must name the columns, separated by commas.")
-    return header
-
-
-def _checked_row(fields: list[str], header: list[str]) -> dict[str, str]:
-    if len(fields) != len(header):
-        raise ValueError(f"There are {len(fields)} columns instead of {len(header)}; is a quotation mark or a comma wrong?")
-    if any(map(_broken, fields)):
-        raise ValueError("The row is not UTF-8; please save the file as “CSV UTF-8”.")
-    return {name: field.strip() for name, field in zip(header, fields, strict=True)}
-
-
-def _read_jsonl(file: Path, needs: Sequence[str], also: Sequence[str]) -> Iterator[Found]:
-    number = 0
-    with file.open("rb") as lines:
-        for number, line in enumerate(lines, 1):
-            if not line.strip():
-                continue
-            try:
-                row = json.loads(line)
-            except (ValueError, RecursionError):
-                row = None
-            if not isinstance(row, dict):
-                yield number, "The line is not one JSON object in UTF-8."
-            elif missing := [name for name in needs if name not in row]:
-                yield number, f"The line says nothing of “{missing[0]}”."
-            else:
-                yield number, _texts(row, (*needs, *also))
-    if not number:
-        yield 1, EMPTY
+def unread_kind(file: Path) -> str | None:
+    """The sentence for a table of a kind that is not read, None for all other files."""
+    kind = OTHERS.get(file.suffix.lower())
+    return kind and SAVE_AS.format(kind, "unpack it to" if kind == "A packed file" else "save the table as")
 
 
 def _read_parquet(file: Path, needs: Sequence[str], also: Sequence[str]) -> Iterator[Found]:
     try:
         from pyarrow import parquet
     except ImportError:
-        yield 1, "Parquet needs pyarrow: “pip install pyarrow”, or save the table as CSV."
+        yield failed("row 1", NO_PYARROW)
         return
-    number = 0
+    number, wanted = 0, (*needs, *also)
     try:
         with parquet.ParquetFile(file) as table:
             names = table.schema_arrow.names
-            if missing := [name for name in needs if name not in names]:
-                yield 1, f"There is no column “{missing[0]}”."
+            lacking = next((name for name in needs if name not in names), None)
+            problem = doubled(names, wanted)
+            if lacking is not None:
+                problem = missing_column(lacking, names, "the table must have it")
+            if problem:
+                yield failed("row 1", problem)
                 return
-            for batch in table.iter_batches(columns=[name for name in (*needs, *also) if name in names]):
-                for row in batch.to_pylist():
+            for batch in table.iter_batches(columns=[name for name in wanted if name in names]):
+                for cells in batch.to_pylist():
                     number += 1
-                    yield number, _texts(row, (*needs, *also))
+                    yield row(f"row {number}", {name: cells[name] for name in wanted if name in cells}, wanted)
     except ValueError:  # that of pyarrow, too
-        yield number + 1, "From here on the file is not Parquet, or it is damaged."
+        yield failed(f"row {number + 1}", NO_PARQUET)
         return
     if not number:
-        yield 1, EMPTY
-
-
-def _texts(row: Mapping[str, Any], wanted: Sequence[str]) -> dict[str, str] | str:
-    """The cells ``wanted`` as stripped text, "" for null; a sentence where one can't be text."""
-    cells = {name: row[name] for name in wanted if name in row}
-    for name, cell in cells.items():
-        if not isinstance(cell, str | int | float | None) or (isinstance(cell, str) and _broken(cell)):
-            return f"What stands in “{name}” is not text."
-    return {name: "" if cell is None else str(cell).strip() for name, cell in cells.items()}
-
-
-def _broken(text: str) -> bool:
-    """Whether it holds half of a sign, which no file in UTF-8 can."""
-    return any("\ud800" <= sign <= "\udfff" for sign in text)
+        yield failed("row 1", NO_ROWS)

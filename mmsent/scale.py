@@ -106,9 +106,9 @@ def _plain(result: list[Record] | MediaError) -> list[Record] | str:
 
 def _packed(row: Row) -> str:
     """With its whole path, since workers stand in folders of their own."""
-    return json.dumps([row.name, str(row.path.absolute()) if row.path else None, row.text, row.problem])
+    return json.dumps([row.name, str(row.path.absolute()) if row.path else None, row.text, row.problem, row.notes])
 
 
 def _unpacked(row: str) -> Row:
-    name, path, text, problem = json.loads(row)
-    return Row(name, Path(path) if path else None, text, problem)
+    name, path, text, problem, notes = json.loads(row)
+    return Row(name, Path(path) if path else None, text, problem, tuple(notes))

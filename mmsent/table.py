@@ -9,11 +9,11 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from mmsent.read_table import KINDS
 from mmsent.replacing import replacing
 
 Record = dict[str, Any]
 
+KINDS = (".csv", ".jsonl", ".parquet")
 OPENING = b'{"input": '  # of each JSON line
 GROUP = 10_000  # rows of a Parquet file that are written at once
 FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")  # spreadsheets run what begins so (OWASP, CSV injection)

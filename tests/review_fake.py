@@ -2,13 +2,14 @@
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from mmsent.labels import SENTIMENTS
-from mmsent.media import ImageSource, MediaError, open_image
+from mmsent.media import ImageSource, MediaError, open_image, picture_notes
 from mmsent.pipelines.review import NO_PHOTO, NO_TEXT
 from mmsent.results import ReviewResult, Scores
 
@@ -59,9 +60,11 @@ class FakeReview:
             raise MediaError("Please write a review, add a photo, or both.")
         if len(text) > LIMIT:
             raise MediaError(f"The text has {len(text):,} characters; at most {LIMIT:,} are read.")
-        if image is not None:
-            open_image(image)
-        return review(text, photo=image is not None)
+        if image is None:
+            return review(text)
+        open_image(image)
+        result = review(text, photo=True)
+        return replace(result, notes=(*picture_notes(image), *result.notes))
 
 
 def as_json(result: ReviewResult) -> dict[str, Any]:

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from mmsent.batch import TASKS, columns, flat
+from mmsent.batch import TASKS, Task, columns, flat
 from mmsent.inputs import Row, collect
+from mmsent.read_cells import GUESSED
 from mmsent.results import ClipFace, Face, FaceResult, MemeResult, Moment, Scores, VideoResult
 
 FACE, REVIEW, MEME = (TASKS[name] for name in ("face", "review", "meme"))
@@ -23,15 +24,19 @@ def touch(*names: str) -> None:
         Path(name).touch()
 
 
+def rows(task: Task, *inputs: str, text: str | None = None) -> list[Row]:
+    return collect(task, inputs, text).rows
+
+
 def names(*inputs: str) -> list[str]:
-    return [row.name for row in collect(FACE, inputs, None)]
+    return [row.name for row in rows(FACE, *inputs)]
 
 
 def test_a_folder_is_its_pictures_in_order() -> None:
     touch("p/b.JPG", "p/a/z.webp", "p/c.md", "p/._b.jpg", "p/.thumbnails/b.png", "p/a/q.tiff")
     Path("p/folder.png").mkdir()
     assert names("p") == ["p/a/q.tiff", "p/a/z.webp", "p/b.JPG"]
-    assert collect(MEME, ["p/b.JPG"], "said") == [Row("p/b.JPG", Path("p/b.JPG"), "said")]
+    assert rows(MEME, "p/b.JPG", text="said") == [Row("p/b.JPG", Path("p/b.JPG"), "said")]
 
 
 def test_a_glob_is_what_it_matches_but_a_file_of_that_name_goes_first() -> None:
@@ -49,35 +54,38 @@ def test_nothing_is_scored_twice() -> None:
 def test_a_csv_says_text_and_picture() -> None:
     Path("in").mkdir()
     Path("in/r.csv").write_text("id,text,image_path\n1, Good. ,a.png\n2,,\n3,Bad.\n", encoding="utf-8-sig")
-    one, two, three = collect(REVIEW, ["in/r.csv"], None)
+    touch("in/a.png")
+    one, two, three = rows(REVIEW, "in/r.csv")
     assert (one, two) == (Row("in/r.csv, line 2", Path("in/a.png"), "Good."), Row("in/r.csv, line 3"))
     assert three.problem == "There are 2 columns instead of 3; is a quotation mark or a comma wrong?"
-    assert collect(MEME, ["in/r.csv"], None)[1].problem == "The column “image_path” is empty."
+    assert rows(MEME, "in/r.csv")[1].problem == "The column “image_path” is empty."
     Path("in/r.csv").write_text("text\nGood.\n")
-    assert collect(REVIEW, ["in/r.csv"], None) == [Row("in/r.csv, line 2", None, "Good.")]
-    assert "There is no column “image_path”" in str(collect(FACE, ["in/r.csv"], None)[0].problem)
+    assert rows(REVIEW, "in/r.csv") == [Row("in/r.csv, line 2", None, "Good.")]
+    assert "There is no column “image_path”" in str(rows(FACE, "in/r.csv")[0].problem)
 
 
 def test_a_text_file_is_one_review() -> None:
     Path("good.txt").write_text("So\ngood.", encoding="utf-8-sig")
-    Path("bad.txt").write_bytes(b"Sch\xf6n")
-    good, bad = collect(REVIEW, ["good.txt", "bad.txt"], None)
-    assert good == Row("good.txt", text="So\ngood.")
-    assert bad.problem == "The text is not UTF-8; please save it as UTF-8."
-    assert collect(MEME, ["good.txt"], None)[0].path == Path("good.txt")  # which then is no picture
+    Path("wide.txt").write_text("So\ngood.", encoding="utf-16")
+    Path("old.txt").write_bytes(b"Sch\xf6n")
+    Path("bad.txt").write_bytes("Sch\u00f6n".encode() + b"\xff")
+    good, wide, old, bad = rows(REVIEW, "good.txt", "wide.txt", "old.txt", "bad.txt")
+    assert (good, wide) == (Row("good.txt", text="So\ngood."), Row("wide.txt", text="So\ngood."))
+    assert (old.text, old.notes) == ("Schön", (GUESSED,))
+    assert bad.problem == "The text is in no encoding that is known here; please save it as UTF-8."
+    assert str(rows(MEME, "good.txt")[0].problem).startswith("This is a text or a table, not a picture")
 
 
 def test_bytes_that_are_no_text_are_replaced() -> None:
-    assert collect(REVIEW, [], "good \udcff") == [Row("--text", text="good \ufffd")]
-    assert collect(MEME, ["a.png"], "\udcff") == [Row("a.png", Path("a.png"), "\ufffd")]
+    assert rows(REVIEW, text="good \udcff") == [Row("--text", text="good \ufffd")]
+    assert rows(MEME, "a.png", text="\udcff") == [Row("a.png", Path("a.png"), "\ufffd")]
 
 
 def test_what_is_not_there_stays_to_be_reported() -> None:
     Path("empty").mkdir()
     touch("no.csv")
-    found = {
-        row.name: row.problem for row in collect(REVIEW, ["empty", "no.csv", "gone.csv", "*.bmp", "a\n\x1b\udcff.jpg"], None)
-    }
+    given = ("empty", "no.csv", "gone.csv", "*.bmp", "a\n\x1b\udcff.jpg")
+    found = {row.name: row.problem for row in rows(REVIEW, *given)}
     assert found == {
         "empty": "There is nothing to score in this folder.",
         "no.csv, line 1": "The file is empty.",
@@ -99,12 +107,13 @@ def test_records_fill_the_columns_in_their_types() -> None:
     results = {
         "face": FaceResult((face, face), (9, 9)),
         "video": VideoResult(**feelings, moments=moments, faces=seen, duration=2.0, transcript=""),
-        "review": scores("review", "sentiment"),
+        "review": (scores("review", "sentiment"), ("It is so.",)),
         "meme": MemeResult("said", **{name: scores("meme", name) for name in MEME.scores}),
     }
     assert set(results) == set(TASKS)
     for name, task in TASKS.items():
         for record in task.records(Row("a", text="said"), results[name]):
-            cells = {"input": "a", **flat(record), "error": "none"}
+            assert isinstance(record["notes"], tuple)
+            cells = {"input": "a", **flat(record), "notes": "none", "error": "none"}
             assert list(cells) == list(columns(task))
             assert {column: type(cell) for column, cell in cells.items()} == columns(task)

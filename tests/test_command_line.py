@@ -20,6 +20,8 @@ from PIL import Image
 import mmsent
 from mmsent.__main__ import main
 from mmsent.labels import FACE_EMOTIONS, MEME_ASPECTS, SENTIMENTS
+from mmsent.media import MOVES
+from mmsent.read_cells import GUESSED
 from mmsent.results import Scores
 
 Run = Callable[..., tuple[int, str, str]]
@@ -102,7 +104,7 @@ def test_a_folder_is_read_to_its_end(run: Run, photos: None) -> None:
     assert none == "photos/more/none.png: nothing found"
     assert re.fullmatch(r"photos/two.jpg: \w+ [01]\.\d\d( \(not sure\))?, \w+ [01]\.\d\d( \(not sure\))?", two)
     assert err.splitlines() == [
-        "photos/broken.jpg: This is not a picture we can read. Please send a JPEG, PNG, WebP, GIF, BMP or TIFF."
+        "photos/broken.jpg: This is not a picture we can read. Please send a JPEG, PNG, WebP, AVIF, HEIC, GIF, BMP or TIFF."
     ]
 
 
@@ -215,16 +217,80 @@ def test_a_text_goes_alone_or_with_a_photo(run: Run, reviews: None, load: Callab
 
 def test_memes_bring_their_text_or_have_it_read(run: Run, tmp_path: Path, monkeypatch) -> None:
     scores = {name: Scores(labels, (1 / len(labels),) * len(labels), name == "humour") for name, labels in MEME_ASPECTS.items()}
-    pipeline = Mock(read_caption=lambda _: "read", classify=lambda _, texts: [scores] * len(texts), image=Mock(size=8))
+    pipeline = Mock(
+        read_caption_noted=lambda _: ("read", ("Read by hand.",)),
+        classify=lambda _, texts: [scores] * len(texts),
+        notes=lambda text, _: () if text else ("Nothing is said.",),
+        image=Mock(size=8),
+    )
     monkeypatch.setattr(mmsent, "load", lambda *_: pipeline)
     for name in ("a.png", "b.png", "c.png"):
         Image.new("RGB", (9, 9)).save(tmp_path / name)
     (tmp_path / "memes.csv").write_text("image_path,text\na.png,given\nb.png,\n,alone\n")
     status, out, err = run("meme", "memes.csv", "c.png")
-    assert (status, err) == (1, "memes.csv, line 4: The column “image_path” is empty.\n")
+    assert status == 1
+    assert err.splitlines() == [
+        "memes.csv, line 3: Read by hand.",
+        "memes.csv, line 4: The column “image_path” is empty.",
+        "c.png: Read by hand.",
+    ]
     assert out.splitlines()[2].startswith("c.png: sentiment negative 0.33, humour not_funny 0.25 (not sure), sarcasm ")
     run("meme", "memes.csv", "--out", "scored.csv")
-    assert [row["text"] for row in table("scored.csv")] == ["given", "read", ""]
+    rows = table("scored.csv")
+    assert [(row["text"], row["notes"]) for row in rows] == [("given", ""), ("read", "Read by hand."), ("", "")]
+
+
+@pytest.fixture
+def moving(tmp_path: Path) -> Path:
+    """``moving.gif``, of which only the first frame is read."""
+    first, *rest = [Image.new("RGB", (60, 40), (80 * i + 40, 0, 0)) for i in range(3)]
+    first.save(tmp_path / "moving.gif", save_all=True, append_images=rest)
+    return tmp_path / "moving.gif"
+
+
+def test_notes_go_to_standard_error_and_into_every_table(run: Run, moving: Path, load, monkeypatch, meme_checkpoint) -> None:
+    monkeypatch.setenv("MMSENT_MEME", str(meme_checkpoint))
+    cases: list[tuple[str, tuple[str, ...], tuple[object, ...]]] = [
+        ("face", (), (moving,)),
+        ("review", (), ("", moving)),
+        ("review", ("--text", "Good."), ("Good.", moving)),
+        ("meme", ("--text", "so good"), (moving, "so good")),
+    ]
+    for task, more, given in cases:
+        whole = load(task).predict(*given)
+        assert whole.notes[0] == MOVES
+        told = " ".join(whole.notes)
+        _, out, err = run(task, "moving.gif", *more)
+        assert (err, MOVES in out) == (f"moving.gif: {told}\n", False)
+        _, out, err = run(task, "moving.gif", *more, "--json")
+        assert (err, json.loads(out)["notes"]) == (f"moving.gif: {told}\n", list(whole.notes))
+        name = f"{task}{len(more)}"
+        for kind in ("csv", "jsonl", "parquet"):
+            assert MOVES not in run(task, "moving.gif", *more, "--out", f"{name}.{kind}")[2]
+        assert [row["notes"] for row in table(f"{name}.csv")] == [told]
+        assert pyarrow.parquet.read_table(f"{name}.parquet").column("notes").to_pylist() == [told]
+        assert json.loads(Path(f"{name}.jsonl").read_text())["notes"] == list(whole.notes)
+
+
+def test_notes_on_a_row_of_a_table_come_first(run: Run, moving: Path) -> None:
+    Path("old.csv").write_bytes("text,image_path\nSchön.,moving.gif\nGood.,moving.gif\n".encode("cp1252"))
+    run("review", "old.csv", "--out", "scored.csv")
+    assert [row["notes"] for row in table("scored.csv")] == [f"{GUESSED} {MOVES}", MOVES]
+    run("review", "old.csv", "--out", "scored.jsonl")
+    assert [json.loads(line)["notes"] for line in Path("scored.jsonl").read_text().splitlines()] == [[GUESSED, MOVES], [MOVES]]
+
+
+def test_what_is_left_out_of_a_folder_is_counted_and_named_and_is_no_failure(run: Run, photos: None) -> None:
+    Path("photos/broken.jpg").unlink()
+    Path("photos/readme").write_text("words")
+    Path("photos/.hidden").write_text("words")
+    status, out, err = run("face", "photos")
+    assert (status, len(out.splitlines())) == (0, 2)
+    assert err.splitlines() == [
+        "photos/.hidden: Left out. It is hidden.",
+        "photos/readme: Left out. It is no picture.",
+        "Left out of folders: 2. To be scored: 2.",
+    ]
 
 
 @pytest.mark.parametrize(

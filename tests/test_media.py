@@ -8,7 +8,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from mmsent.media import MAX_BYTES, MediaError, open_image
+from bench.heic import write_heic
+from mmsent.media import (
+    ENDINGS,
+    MAX_BYTES,
+    MOVES,
+    PAGES,
+    PICTURES,
+    MediaError,
+    is_picture,
+    open_image,
+    picture_notes,
+)
 
 
 def encode(image: Image.Image, kind: str, **options) -> bytes:
@@ -24,7 +35,7 @@ def quarters() -> Image.Image:
     return Image.fromarray(pixels)
 
 
-@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "BMP", "TIFF"])
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "BMP", "TIFF", "AVIF"])
 def test_formats_keep_their_pixels(kind):
     picture = open_image(encode(quarters(), kind))
     assert picture.shape == (20, 40, 3)
@@ -75,6 +86,68 @@ def test_animation_gives_its_first_frame():
     frames = [Image.new("RGB", (9, 9), colour) for colour in ("red", "blue")]
     picture = open_image(encode(frames[0], "GIF", save_all=True, append_images=frames[1:]))
     assert tuple(picture[4, 4]) == (255, 0, 0)
+
+
+def frames(kind: str, count: int) -> bytes:
+    first, *rest = [Image.new("RGB", (8, 8), (60 * i, 0, 0)) for i in range(count)]
+    return encode(first, kind, **({"save_all": True, "append_images": rest} if rest else {}))
+
+
+def test_a_phone_writes_heic():
+    picture = open_image(write_heic([np.asarray(quarters())]))
+    assert picture.shape == (20, 40, 3)
+    assert abs(picture[[3, 15], [3, 3]].astype(int) - [(255, 0, 0), (0, 0, 255)]).max() < 20
+    assert {".heic", ".heif", ".avif", ".jpg", ".tif"} <= ENDINGS
+
+
+@pytest.mark.parametrize(
+    ("kind", "count", "notes"),
+    [
+        *((kind, 1, ()) for kind in ("GIF", "WEBP", "PNG", "AVIF", "TIFF", "JPEG", "BMP")),
+        *((kind, 3, (MOVES,)) for kind in ("GIF", "WEBP", "PNG", "AVIF")),
+        ("TIFF", 2, (PAGES,)),
+        ("MPO", 2, (PICTURES,)),
+    ],
+)
+def test_what_is_left_out_of_a_file_is_told(kind, count, notes, tmp_path):
+    content, path = frames(kind, count), tmp_path / "picture"
+    path.write_bytes(content)
+    assert picture_notes(content) == picture_notes(path) == picture_notes(str(path)) == notes
+    with Image.open(path) as image:
+        assert picture_notes(image) == notes
+        assert image.tell() == 0
+        if notes:
+            image.seek(1)
+            assert picture_notes(image) == ()
+
+
+def test_what_is_left_out_of_heic_is_told():
+    assert picture_notes(write_heic([np.asarray(quarters())])) == ()
+    assert picture_notes(write_heic([np.asarray(quarters())] * 2)) == (PICTURES,)
+
+
+def test_a_smaller_copy_is_not_another_picture():
+    content = frames("MPO", 2)
+    at = content.index(b"\x02\xb0")  # MP entries; the second one's kind follows 16 bytes after the first's
+    entry = content.index(b"\x00\x00\x03\x00", at)
+    thumbnail = bytearray(content)
+    thumbnail[entry + 16 : entry + 20] = b"\x01\x00\x01\x00"
+    assert picture_notes(bytes(thumbnail)) == ()
+
+
+def test_an_animation_may_be_damaged_after_its_first_frame():
+    content = frames("GIF", 3)
+    for end in range(len(frames("GIF", 1)), len(content), 7):
+        assert picture_notes(content[:end]) in ((), (MOVES,))
+
+
+def test_a_picture_is_known_by_its_content(tmp_path):
+    path = tmp_path / "no ending"
+    for content, known in ((frames("JPEG", 1), True), (frames("AVIF", 1), True), (b"words", False), (b"", False)):
+        path.write_bytes(content)
+        assert is_picture(path) == known
+    assert not is_picture(tmp_path / "gone")
+    assert not is_picture(tmp_path)
 
 
 def test_one_pixel():
@@ -138,7 +211,8 @@ def test_a_pil_image_that_is_cut_off():
         open_image(image)
 
 
-VALID = [encode(quarters(), kind) for kind in ("PNG", "JPEG", "GIF", "WEBP", "TIFF")]
+VALID = [encode(quarters(), kind) for kind in ("PNG", "JPEG", "GIF", "WEBP", "TIFF", "AVIF")]
+VALID.append(write_heic([np.asarray(quarters())]))
 
 
 @settings(max_examples=200, deadline=None)

@@ -15,8 +15,9 @@ import mmsent
 from mmsent import MediaError
 from mmsent.deploy import ROOT
 from mmsent.labels import MEME_ASPECTS
+from mmsent.media import MOVES
 from mmsent.models.meme import MemeNet
-from mmsent.pipelines.meme import BATCH, MOVES, NO_PICTURE, NO_WORDS, WORDLESS, MemePipeline
+from mmsent.pipelines.meme import BATCH, NO_PICTURE, NO_WORDS, WORDLESS, MemePipeline
 from tests.small_models import write_meme
 
 

@@ -7,8 +7,7 @@ from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 from PIL import Image
 
-from mmsent.media import moves
-from mmsent.pipelines.meme import MOVES
+from mmsent.media import MOVES
 from tests.meme_fake import CAPTION, LIMIT, as_json, meme
 from tests.page import post
 from tests.review_fake import NASTY
@@ -81,20 +80,3 @@ def frames(kind: str, count: int) -> bytes:
 def test_the_endpoint_says_that_a_picture_moves(client, tmp_path):
     (tmp_path / "moving.gif").write_bytes(frames("GIF", 3))
     assert client.predict(handle_file(tmp_path / "moving.gif"), "so funny", api_name="/meme")["notes"] == [MOVES]
-
-
-@pytest.mark.parametrize(
-    ("kind", "count", "animated"),
-    [("GIF", 3, True), ("GIF", 1, False), ("WEBP", 3, True), ("PNG", 2, True), ("JPEG", 1, False), ("TIFF", 3, False)],
-)
-def test_what_moves_is_known(kind, count, animated, tmp_path):
-    content = frames(kind, count)
-    path = tmp_path / "picture"
-    path.write_bytes(content)
-    assert moves(content) == moves(str(path)) == animated
-
-
-def test_an_animation_may_be_damaged_after_its_first_frame():
-    content = frames("GIF", 3)
-    for end in range(len(frames("GIF", 1)), len(content), 7):
-        moves(content[:end])

@@ -10,7 +10,7 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from bench.browser import CHROMIUM
-from mmsent.pipelines.meme import MOVES
+from mmsent.media import MOVES
 from mmsent.ui.meme_tab import EXAMPLES
 from tests.meme_fake import CAPTION, LIMIT, as_json, meme
 from tests.page import hot_places, visit

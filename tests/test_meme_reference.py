@@ -70,7 +70,7 @@ def test_it_learns_from_caption_and_picture_and_leaves_a_checkpoint(tmp_path, mo
         accelerator(tmp_path / "runs", "no"), data, tmp_path / "data" / "images", tmp_path / "runs", out, TOY
     )
 
-    assert f"1 rows are left out:\n{data}, line 122: The image “gone.png”" in capsys.readouterr().out
+    assert f"1 rows are left out or in doubt:\n{data}, line 122: The image “gone.png”" in capsys.readouterr().out
     learnt = ("sentiment", "humour", "motivational")  # sarcasm is always the same, offensive is no column
     assert tuple(metrics["validation"]) == learnt
     assert metrics["validation"]["sentiment"]["n"] == 24, "a fifth of 120"
@@ -185,6 +185,12 @@ def test_columns_that_are_missing_are_named(header, tmp_path):
         read_csv(tmp_path / "memes.csv", tmp_path, SIDE)
     with pytest.raises(ValueError, match="no CSV file"):
         read_csv(tmp_path / "other.csv", tmp_path, SIDE)
+
+
+def test_a_column_that_is_there_twice_is_refused(tmp_path):
+    (tmp_path / "memes.csv").write_text("image,text,humour,text\n0.png,a,funny,b\n")
+    with pytest.raises(ValueError, match="“text” is there more than once"):
+        read_csv(tmp_path / "memes.csv", tmp_path, SIDE)
 
 
 def test_any_sentence_encoder_will_do_and_a_missing_one_is_one_sentence(tmp_path, monkeypatch):

@@ -1,6 +1,5 @@
 """Somebody's own reviews: what is good is read, what is not is named by file and line."""
 
-import csv
 from pathlib import Path
 
 import numpy as np
@@ -27,9 +26,9 @@ def test_a_row_is_read_as_it_stands(folder):
     file = write(folder / "r.csv", 'id,text,image_path,label\n7," Fine, “really”. ",photo.png,positive\n8,Broke.,,negative\n')
     reviews, problems = read_reviews(file, labelled=True, known=("negative", "positive"))
     assert problems == []
-    assert [(r.text, r.image, r.label, r.file, r.line) for r in reviews] == [
-        ("Fine, “really”.", folder / "photo.png", "positive", file, 2),
-        ("Broke.", None, "negative", file, 3),
+    assert [(r.text, r.image, r.label, r.file, r.place) for r in reviews] == [
+        ("Fine, “really”.", folder / "photo.png", "positive", file, "line 2"),
+        ("Broke.", None, "negative", file, "line 3"),
     ]
 
 
@@ -42,9 +41,8 @@ def test_a_row_is_read_as_it_stands(folder):
         ("Fine.,gone.png,positive", "“gone.png” can't be used: There is no readable file"),
         ("Fine.,broken.png,positive", "“broken.png” can't be used"),
         ("Fine, really.,,positive", "4 columns instead of 3"),
-        ("Fine.", "1 columns instead of 3"),
-        (b"Sch\xf6n.,,positive", "not UTF-8"),
-        ("x" * (csv.field_size_limit() + 1) + ",,positive", "field larger than field limit"),
+        ("Fine.", "There is 1 column instead of 3"),
+        ("Sch\u00f6n.,,positive".encode() + b"\xff", "not UTF-8"),
     ],
 )
 def test_a_bad_row_is_left_out_and_named_by_its_line(folder, row, complaint):
@@ -53,18 +51,28 @@ def test_a_bad_row_is_left_out_and_named_by_its_line(folder, row, complaint):
     before = b'text,image_path,label\n"Three\nlines\nlong",photo.png,positive\n\n'
     file = write(folder / "r.csv", before + row + b"\nBroke.,,negative\n")
     reviews, problems = read_reviews(file, labelled=True, known=("negative", "positive"))
-    assert [(r.text, r.line) for r in reviews] == [("Three\nlines\nlong", 2), ("Broke.", 7)]
+    assert [(r.text, r.place) for r in reviews] == [("Three\nlines\nlong", "line 2"), ("Broke.", "line 7")]
     assert len(problems) == 1
     assert problems[0].startswith(f"{file}, line 6: ")
     assert complaint in problems[0]
     problems[0].encode()  # can be printed
 
 
-def test_an_open_quotation_mark_is_reported_where_it_opens(folder):
+def test_an_open_quotation_mark_is_reported_where_it_opens_and_swallows_nothing(folder):
     file = write(folder / "r.csv", 'text,image_path,label\nFine.,,positive\n"Never closed.,,negative\nBroke.,,negative\n')
     reviews, problems = read_reviews(file, labelled=True)
-    assert [r.line for r in reviews] == [2]
-    assert problems == [f"{file}, line 3: There are 1 columns instead of 3; is a quotation mark or a comma wrong?"]
+    assert [r.place for r in reviews] == ["line 2", "line 4"]
+    assert len(problems) == 1
+    assert problems[0].startswith(f"{file}, line 3: A quotation mark opens in this row and is not closed.")
+
+
+def test_what_is_in_doubt_is_read_and_told(folder):
+    file = write(folder / "r.csv", "text,image_path,label\nSchön.,,positive\nnan,photo.png,negative\n".encode("cp1252"))
+    reviews, problems = read_reviews(file, labelled=True)
+    assert [(r.text, r.label) for r in reviews] == [("Schön.", "positive"), ("", "negative")]
+    assert [problem.split(": ")[0] for problem in problems] == [f"{file}, line 2", f"{file}, line 3"]
+    assert "Windows-1252" in problems[0]
+    assert "“nan” in the column “text” marks a missing value" in problems[1]
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
@@ -73,7 +81,7 @@ def test_what_spreadsheets_write_is_read(folder, encoding, end):
     file = write(folder / "r.csv", f"text,label{end}Schön ✓,gut{end}".encode(encoding))
     reviews, problems = read_reviews(file, labelled=True)
     assert problems == []
-    assert [(r.text, r.label, r.line) for r in reviews] == [("Schön ✓", "gut", 2)]
+    assert [(r.text, r.label, r.place) for r in reviews] == [("Schön ✓", "gut", "line 2")]
 
 
 def test_labels_are_not_needed_to_score(folder):

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -70,6 +71,11 @@ def analyse(page: Page, clip: Path) -> None:
     page.locator("#video-run").click()
     expect(page.locator(".moments button")).to_have_count(3, timeout=SOON)
     page.wait_for_function("document.querySelector('.player').readyState > 1", timeout=SOON)
+
+
+@pytest.mark.parametrize("name", ["00001.MTS", "clip"])
+def test_a_clip_of_any_name_is_taken(page, clip, tmp_path, name):
+    choose(page, shutil.copy(clip, tmp_path / name))
 
 
 def time_of(page: Page) -> float:

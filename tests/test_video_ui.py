@@ -178,6 +178,12 @@ def test_the_table_has_a_row_a_moment_and_no_formulas():
     assert set(SENTIMENTS) <= set(first)
 
 
+def test_the_table_has_the_notes_on_the_clip():
+    told = result(notes=("Only the first 10:00 were read.", "The picture was left out."))
+    rows = list(csv.DictReader(io.StringIO(moments_csv(told))))
+    assert {row["notes"] for row in rows} == {"Only the first 10:00 were read. The picture was left out."}
+
+
 def test_sound_alone_has_a_player_without_boxes():
     html = clip_html(result(size=(0, 0), faces=(), lead=None))
     assert "<audio" in html

@@ -1,6 +1,5 @@
 """Reads memes as Memotion 7k was published: a CSV file of image names, captions and labels, and a folder of images."""
 
-import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -13,12 +12,15 @@ from mmsent.captions import clean_caption
 from mmsent.labels import MEME_ASPECTS
 from mmsent.media import Picture, open_image
 from mmsent.pipelines.encoders import squash
+from mmsent.read_cells import doubled
+from mmsent.read_csv import column_names
 from mmsent.read_table import read_table
 from train.memes import MISSING
 
 IMAGE = ("image_name", "image")
 TEXT = ("text_corrected", "text_ocr", "text")  # the first that is not empty is the caption
 LABELS = {aspect: (aspect,) for aspect in MEME_ASPECTS} | {"sentiment": ("sentiment", "overall_sentiment")}
+KNOWN = (*IMAGE, *TEXT, *dict.fromkeys(name for names in LABELS.values() for name in names))
 EMPTY = ("", "nan", "null")  # how programs write that there is no value
 
 
@@ -33,7 +35,7 @@ class Meme:
 
 def read_csv(file: Path, images: Path, size: int) -> tuple[list[Meme], list[str]]:
     """The good rows of ``file`` in their order, pictures squashed to ``size`` px, and one sentence with file and line for each
-    bad one, which is left out.
+    bad one, which is left out, and for what is in doubt of a good one.
 
     The first line names the columns: ``image_name`` (in the folder ``images``), ``text_corrected``, ``text_ocr`` or ``text``,
     and any of MEME_ASPECTS, ``overall_sentiment`` for sentiment; others are ignored. Values may be missing, but a row needs an
@@ -44,23 +46,25 @@ def read_csv(file: Path, images: Path, size: int) -> tuple[list[Meme], list[str]
     _check_header(file)
     memes: list[Meme] = []
     problems: list[str] = []
-    for line, row in tqdm(read_table(file, ()), f"read {file.name}", unit=" rows", mininterval=2):
+    for row in tqdm(read_table(file, ()), f"read {file.name}", unit=" rows", mininterval=2):
+        problems += [f"{file}, {row.place}: {note}" for note in row.notes]
         try:
-            if isinstance(row, str):
-                raise ValueError(row)
-            memes.append(_meme(row, images, size))
+            if row.problem:
+                raise ValueError(row.problem)
+            memes.append(_meme(row.cells, images, size))
         except ValueError as error:
-            problems.append(f"{file}, line {line}: {error}")
+            problems.append(f"{file}, {row.place}: {error}")
     return memes, problems
 
 
 def _check_header(file: Path) -> None:
-    """Raises ValueError where the first line lacks an image, a text or any label."""
-    with file.open(encoding="utf-8-sig", errors="replace", newline="") as lines:
-        header = {name.strip() for name in next(csv.reader(lines), [])}
+    """Raises ValueError where the first line lacks an image, a text or any label, or has a column of them twice."""
+    header = column_names(file.read_bytes(), KNOWN)
+    if problem := doubled(header, KNOWN):
+        raise ValueError(f"{file}: {problem}")
     aspects = tuple(name for names in LABELS.values() for name in names)
     for names in (IMAGE, TEXT, aspects):
-        if not header.intersection(names):
+        if not set(header).intersection(names):
             raise ValueError(f"{file}: The first line must name its columns, and none is called {' or '.join(names)}.")
 
 

@@ -79,7 +79,7 @@ def train_reference(
     memes, problems = read_csv(data, images, SIZE)
     if problems:
         more = [f"… and {len(problems) - SHOWN} more"] if len(problems) > SHOWN else []
-        accelerator.print("\n".join([f"{len(problems)} rows are left out:", *problems[:SHOWN], *more]))
+        accelerator.print("\n".join([f"{len(problems)} rows are left out or in doubt:", *problems[:SHOWN], *more]))
     parts = _split(memes, plan.seed)
     aspects = {aspect: labels for aspect, labels in MEME_ASPECTS.items() if _can_be_learnt(aspect, *parts)}
     if not aspects:

@@ -148,10 +148,10 @@ def train_reference(
 def _usable(accelerator: Accelerator, data: Path) -> list[Review]:
     """The rows with text or not, but with a photo and a label; says what is wrong with the others."""
     reviews, problems = read_reviews(data, labelled=True)
-    problems += [f"{review.file}, line {review.line}: There is no image." for review in reviews if review.image is None]
+    problems += [f"{review.file}, {review.place}: There is no image." for review in reviews if review.image is None]
     if problems:
         more = [f"… and {len(problems) - SHOWN} more"] if len(problems) > SHOWN else []
-        accelerator.print("\n".join([f"{len(problems)} rows are left out:", *problems[:SHOWN], *more]))
+        accelerator.print("\n".join([f"{len(problems)} rows are left out or in doubt:", *problems[:SHOWN], *more]))
     return [review for review in reviews if review.image is not None]
 
 

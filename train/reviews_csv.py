@@ -13,20 +13,21 @@ from mmsent.read_table import read_table
 
 @dataclass(frozen=True)
 class Review:
-    """One row. ``text`` may be empty where there is an image; ``line`` is the line of ``file`` at which the row begins."""
+    """One row. ``text`` may be empty where there is an image; ``place`` is where in ``file`` the row begins, "line 2"."""
 
     text: str
     image: Path | None
     label: str | None
     file: Path
-    line: int
+    place: str
 
 
 def read_reviews(source: Path, labelled: bool, known: Collection[str] = ()) -> tuple[list[Review], list[str]]:
-    """The good rows of ``source`` in their order, and one sentence with file and line for each bad one, which is left out.
+    """The good rows of ``source`` in their order, and one sentence with file and line for each bad one, which is left out,
+    and for what is in doubt of a good one.
 
-    ``source`` is a CSV file, or a folder whose ``*.csv`` are read by name. A file is UTF-8, with or without byte order mark;
-    its first line names the columns: ``text``, and ``image_path`` (relative to the file; empty for none) and ``label`` if it
+    ``source`` is a CSV file, or a folder whose ``*.csv`` are read by name, as ``mmsent.read_table`` reads them; the first line
+    names the columns: ``text``, and ``image_path`` (relative to the file; empty for none) and ``label`` if it
     has them; others are ignored. With ``labelled`` a row needs a label, one of ``known`` unless that is empty. Every image is
     opened once, so that a damaged one is known before hours of training. Raises ValueError where there is no CSV file.
     """
@@ -50,17 +51,18 @@ def encode(labels: Sequence[str]) -> tuple[list[str], NDArray[np.int64]]:
 
 
 def _read(file: Path, labelled: bool, known: Collection[str]) -> Iterator[Review | str]:
-    """Each row as a review, or as the sentence that says what is wrong with it."""
-    for line, row in read_table(file, ("text", "label")[: 1 + labelled]):
+    """Each row as a review, or as the sentence that says what is wrong with it; and the sentences on what is in doubt."""
+    for row in read_table(file, ("text", "label")[: 1 + labelled], ("image_path",)):
+        yield from (f"{file}, {row.place}: {note}" for note in row.notes)
         try:
-            if isinstance(row, str):
-                raise ValueError(row)
-            yield _review(row, labelled, known, file, line)
+            if row.problem:
+                raise ValueError(row.problem)
+            yield _review(row.cells, labelled, known, file, row.place)
         except ValueError as error:
-            yield f"{file}, line {line}: {error}"
+            yield f"{file}, {row.place}: {error}"
 
 
-def _review(row: Mapping[str, str], labelled: bool, known: Collection[str], file: Path, line: int) -> Review:
+def _review(row: Mapping[str, str], labelled: bool, known: Collection[str], file: Path, place: str) -> Review:
     """Raises ValueError (of which MediaError is one) with the sentence to report."""
     text, name, label = row["text"], row.get("image_path"), row.get("label") or None
     if not text and not name:
@@ -75,4 +77,4 @@ def _review(row: Mapping[str, str], labelled: bool, known: Collection[str], file
             open_image(image)
         except ValueError as error:
             raise ValueError(f"The image “{name}” can't be used: {error}") from None
-    return Review(text, image, label, file, line)
+    return Review(text, image, label, file, place)

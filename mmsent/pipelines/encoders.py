@@ -105,6 +105,11 @@ class TextFeatures:
             return None
         return MANY_UNKNOWN.format(unknown, len(words))
 
+    def has_words(self, text: str) -> bool:
+        """Whether a text holds anything the tokenizer knows."""
+        (parts,) = self._windows([split_words(text)[0]])
+        return any((part.word_of >= 0).any() for part in parts)
+
     def judge(self, task: str, sentences: NDArray[np.float32]) -> NDArray[np.floating]:
         """(N, labels of the task) probabilities, of one of the tasks that the encoder was tuned on, from (N, width) means of
         token states. Raises KeyError where it was not tuned on ``task``."""

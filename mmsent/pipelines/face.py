@@ -15,7 +15,7 @@ from mmsent.calibrate import probabilities
 from mmsent.explain import grad_cam
 from mmsent.faces import SMALLEST, Detection, FaceDetector, FaceFrame, clip_box, crop_face
 from mmsent.labels import FACE_EMOTIONS
-from mmsent.media import MOVES, ImageSource, Picture, moves, open_image
+from mmsent.media import ImageSource, Picture, open_image, picture_notes
 from mmsent.models.backbone import RESNET18_FEATURES
 from mmsent.models.face import FaceNet
 from mmsent.pipelines.shared import shared
@@ -69,7 +69,7 @@ class FacePipeline:
         found = self._detect(picture)
         scores = self.scores(self.logits([self.crop(picture, face) for face in found]))
         faces = tuple(self.face(picture, face, score) for face, score in zip(found, scores, strict=True))
-        return FaceResult(faces, (picture.shape[1], picture.shape[0]), (MOVES,) if moves(image) else ())
+        return FaceResult(faces, (picture.shape[1], picture.shape[0]), picture_notes(image))
 
     def classify(self, crops: Sequence[NDArray[np.uint8]]) -> list[Scores]:
         """Scores of ready face crops, each uint8 grey (H, W) or RGB (H, W, 3), framed like the training pictures. Raises

@@ -15,7 +15,7 @@ from mmsent.calibrate import probabilities
 from mmsent.captions import clean_caption
 from mmsent.explain import log_odds, means_without
 from mmsent.labels import MEME_ASPECTS, segments
-from mmsent.media import MOVES, ImageSource, MediaError, Picture, moves, open_image
+from mmsent.media import ImageSource, MediaError, Picture, open_image, picture_notes
 from mmsent.models.meme import MemeNet
 from mmsent.ocr import TextReader, caption
 from mmsent.pipelines.encoders import ImageFeatures, TextFeatures, check_length, frozen_encoders, squash
@@ -92,15 +92,24 @@ class MemePipeline:
             grid=self.image.grid if has_image else (0, 0),
             size=(picture.shape[1], picture.shape[0]) if picture is not None else (0, 0),
             notes=(
-                *((NO_READER,) if unread and not self.reader else ()),
-                *_notes(shown, has_text, has_image, image is not None and moves(image)),
-                *((unknown,) if unknown else ()),
+                *(() if image is None else picture_notes(image)),
+                *(self._reading_notes() if unread else ()),
+                *_notes(shown, has_text, has_image, unknown),
             ),
         )
 
     def read_caption(self, image: ImageSource) -> str:
         """What stands on a picture, as ``predict`` would read it. Raises MediaError where the picture can't be read."""
-        return caption(self._lines(open_image(image)))
+        return self.read_caption_noted(image)[0]
+
+    def read_caption_noted(self, image: ImageSource) -> tuple[str, tuple[str, ...]]:
+        """``read_caption``, and what ``predict`` notes of the reading."""
+        return caption(self._lines(open_image(image))), self._reading_notes()
+
+    def notes(self, text: str, has_image: bool) -> tuple[str, ...]:
+        """What ``predict`` notes of a meme with this caption, but for what it notes of the picture's file and the reading."""
+        words = clean_caption(text)
+        return _notes(text, self.text.has_words(words), has_image, self.text.describe_unknown(words))
 
     def classify(self, images: Sequence[ImageSource | None], texts: Sequence[str | None]) -> list[dict[str, Scores]]:
         """The aspects of many memes at once, without the reasons. None and "" mean what they mean to ``predict``, and it raises
@@ -137,6 +146,9 @@ class MemePipeline:
     def _lines(self, picture: Picture | None) -> tuple[Line, ...]:
         """What can be read on a picture, none where there is no picture or no reader."""
         return self.reader.read(picture) if self.reader and picture is not None else ()
+
+    def _reading_notes(self) -> tuple[str, ...]:
+        return () if self.reader else (NO_READER,)
 
     def _patches(self, picture: Picture | None) -> NDArray[np.float32]:
         """(P, width), P = 0 where there is no picture."""
@@ -207,7 +219,7 @@ def _pull(aspects: dict[str, Scores], without: dict[str, NDArray[np.floating]]) 
     return pulls
 
 
-def _notes(text: str, has_text: bool, has_image: bool, moving: bool) -> tuple[str, ...]:
+def _notes(text: str, has_text: bool, has_image: bool, unknown: str | None) -> tuple[str, ...]:
     no_words = WORDLESS if text.strip() else NO_WORDS
     sides = () if has_text and has_image else (no_words,) if has_image else (NO_PICTURE,)
-    return (*((MOVES,) if moving else ()), *sides, *((OTHER_LANGUAGE,) if is_foreign(text) else ()))
+    return (*sides, *((OTHER_LANGUAGE,) if is_foreign(text) else ()), *((unknown,) if unknown else ()))

@@ -14,7 +14,7 @@ from mmsent import hub
 from mmsent.calibrate import probabilities
 from mmsent.explain import log_odds, means_without
 from mmsent.labels import SENTIMENTS
-from mmsent.media import MOVES, ImageSource, MediaError, moves, open_image
+from mmsent.media import ImageSource, MediaError, open_image, picture_notes
 from mmsent.models.fusion import ReviewNet
 from mmsent.pipelines.encoders import ImageFeatures, Reading, TextFeatures, Tokens, frozen_encoders
 from mmsent.results import ReviewResult, Scores
@@ -64,7 +64,7 @@ class ReviewPipeline:
         """Reads ``text`` ("" or None for none) with ``image`` (None for none). Raises MediaError where both are missing, the
         text is too long or the picture can't be read."""
         result = self.predict_seen(text, self._see([image])[0])
-        return replace(result, notes=(MOVES, *result.notes)) if image is not None and moves(image) else result
+        return result if image is None else replace(result, notes=(*picture_notes(image), *result.notes))
 
     @torch.inference_mode()
     def predict_seen(self, text: str | None, patches: NDArray[np.floating] | None) -> ReviewResult:
@@ -90,7 +90,7 @@ class ReviewPipeline:
             image_weight=float(attention.sum(axis=1).mean()),
             contributions=alone,
             conflict=_conflict(alone),
-            notes=(*self._notes(text, mode), *((unknown,) if unknown else ())),
+            notes=_notes(text, mode, unknown),
         )
 
     def classify(self, texts: Sequence[str | None], images: Sequence[ImageSource | None]) -> list[Scores]:
@@ -107,6 +107,12 @@ class ReviewPipeline:
             for text, row, mode in zip(clean, self.logits(read, seen), modes, strict=True):
                 scores += self._scores(row[None], mode, self.text.describe_unknown(text) is not None)
         return scores
+
+    def notes(self, text: str | None, has_photo: bool) -> tuple[str, ...]:
+        """What ``predict`` notes of such a review, but for what it notes of the photo's file. Raises MediaError where there is
+        nothing to read."""
+        text = whole(text)
+        return _notes(text, mode_of(self.text.has_words(text), has_photo), self.text.describe_unknown(text))
 
     def _see(self, images: Sequence[ImageSource | None]) -> list[NDArray[np.float32] | None]:
         """Patches of each picture, None where there is none."""
@@ -159,10 +165,6 @@ class ReviewPipeline:
         probs = self.probabilities(without.float().cpu().numpy(), mode)[:, self.labels.index(sentiment.top)]
         return tuple(map(float, log_odds(sentiment.confidence) - log_odds(probs)))
 
-    def _notes(self, text: str, mode: str) -> tuple[str, ...]:
-        missing = {"text": (NO_PHOTO,), "image": (NO_TEXT,), "both": ()}[mode]
-        return (*missing, OTHER_LANGUAGE) if is_foreign(text) else missing
-
 
 def collate(
     texts: Sequence[Tokens], patches: Sequence[NDArray | None], image_width: int
@@ -191,6 +193,11 @@ def mode_of(read: bool, looked: bool) -> str:
     if not read and not looked:
         raise MediaError(NOTHING)
     return "both" if read and looked else "text" if read else "image"
+
+
+def _notes(text: str, mode: str, unknown: str | None) -> tuple[str, ...]:
+    missing = {"text": (NO_PHOTO,), "image": (NO_TEXT,), "both": ()}[mode]
+    return (*missing, *((OTHER_LANGUAGE,) if is_foreign(text) else ()), *((unknown,) if unknown else ()))
 
 
 def _by_word(attention: NDArray[np.float32], reading: Reading) -> NDArray[np.float32]:

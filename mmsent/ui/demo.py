@@ -13,7 +13,7 @@ from mmsent.ui.face_tab import face_tabs
 from mmsent.ui.guard import guard
 from mmsent.ui.health import Health, State
 from mmsent.ui.meme_tab import meme_tab
-from mmsent.ui.picture_input import refuse_addresses
+from mmsent.ui.picture_input import files_script, refuse_addresses
 from mmsent.ui.review_tab import review_tab
 from mmsent.ui.uploads import Uploads, adapt_uploads
 from mmsent.ui.video_tab import video_tab
@@ -98,7 +98,7 @@ def _damaged(task: str, problem: BaseException | None) -> str:
 def _page(health: Health, uploads: Uploads, problems: Mapping[str, str]) -> gr.Blocks:
     """Raises BrokenRoomError, with the task, where its tabs can't be made."""
     with gr.Blocks(title="mmsent: what feeling is in this?", analytics_enabled=False, delete_cache=CACHE_SECONDS) as demo:
-        gr.HTML(MASTHEAD)
+        gr.HTML(MASTHEAD, js_on_load=files_script())
         with gr.Tabs(overflow_behavior="wrap"):  # a phone shows every room, rather than "…"
             for task, name, add in ROOMS:
                 if task in problems:

@@ -92,7 +92,7 @@ def _photo(face: FacePipeline) -> None:
             return None, render.message(EMPTY), "", ""
         try:
             pixels = open_image(source)
-            result = face.predict(source)  # the file, which tells whether it moves
+            result = face.predict(source)  # the file, which tells what else is in it
         except MediaError as problem:
             return None, render.message(escape(str(problem)), problem=True), "", ""
         return result, picture_html(pixels, result), _detail(face, pixels, result, 0), saves_html(pixels, result)
@@ -129,7 +129,7 @@ def _endpoint(face: FacePipeline, picture: gr.Image) -> None:
         Finds every face in a picture and tells which of seven emotions people would see in it.
 
         Parameters:
-            picture: A picture file (JPEG, PNG, WebP, GIF, BMP or TIFF; at most 40 MB and 64 megapixels).
+            picture: A picture file (JPEG, PNG, WebP, AVIF, HEIC, GIF, BMP or TIFF; at most 40 MB and 64 megapixels).
         Returns:
             {"size": [width, height], "faces": [{"box": [x0, y0, x1, y1], "detection": 0..1, "emotions": {"top", "confidence",
             "unsure", "probs"}, ...}], "notes"}; faces largest first, boxes in pixels. No face is an empty list.

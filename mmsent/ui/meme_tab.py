@@ -122,7 +122,7 @@ def _endpoint(read: Callable[..., MemeResult], picture: gr.Image, text: gr.Textb
         Reads a meme: sentiment, humour, sarcasm, offence and motivation, from its picture and the text on it.
 
         Parameters:
-            image: A picture file (JPEG, PNG, WebP, GIF, BMP or TIFF; at most 40 MB and 64 megapixels), or None.
+            image: A picture file (JPEG, PNG, WebP, AVIF, HEIC, GIF, BMP or TIFF; at most 40 MB and 64 megapixels), or None.
             text: The text on it; None to have it read from the picture, "" where it has none.
         Returns:
             {"text", "sentiment", "humour", "sarcasm", "offensive", "motivational": each {"top", "confidence", "unsure",

@@ -1,7 +1,9 @@
-"""A picture input that leaves opening the file to mmsent.media, so every error is our own sentence."""
+"""A picture input that leaves opening the file to mmsent.media, so every error is our own sentence; and what makes the browser
+let in every kind of file that is read here."""
 
 import base64
 import binascii
+import json
 from typing import Any, Final
 
 import gradio as gr
@@ -9,7 +11,9 @@ from gradio import processing_utils
 from gradio.data_classes import ImageData
 from gradio.utils import get_upload_folder, is_in_or_equal
 
-from mmsent.media import MAX_BYTES
+from mmsent import clip_kinds
+from mmsent.media import ENDINGS, MAX_BYTES
+from mmsent.ui import assets
 from mmsent.ui.gradio_patches import replace
 
 PLEASE_UPLOAD: Final = "Please upload the picture itself."
@@ -23,6 +27,14 @@ def refuse_addresses() -> None:
         raise gr.Error(PLEASE_UPLOAD, print_exception=False)
 
     replace(processing_utils, "async_ssrf_protected_download", refuse)
+
+
+def files_script() -> str:
+    """What lets files of all our kinds into the inputs for pictures, clips and sound, whatever the browser makes of their
+    names. Once for the whole page."""
+    clips = sorted(clip_kinds.ENDINGS)
+    endings = {"image": sorted(ENDINGS), "video": clips, "audio": clips}
+    return f"const ENDINGS = {json.dumps(endings)};\n" + assets.read("files.js")
 
 
 def picture_input(**settings: Any) -> gr.Image:

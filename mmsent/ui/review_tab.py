@@ -85,8 +85,8 @@ def _review(review: ReviewPipeline) -> None:
 
     def read(words: str | None, source: str | bytes | None) -> tuple[str, str]:
         try:
+            result = predict(whole(words), source)  # the file, which tells what else is in it
             pixels = None if source is None else open_image(source)
-            result = predict(whole(words), pixels)
         except MediaError as problem:
             return render.message(escape(str(problem)), problem=True), ""
         return verdict_html(result), evidence_html(result, pixels)
@@ -122,7 +122,7 @@ def _endpoint(read: Callable[..., ReviewResult], text: gr.Textbox, picture: gr.I
 
         Parameters:
             text: The review; "" for a photo alone.
-            image: A picture file (JPEG, PNG, WebP, GIF, BMP or TIFF; at most 40 MB and 64 megapixels), or None.
+            image: A picture file (JPEG, PNG, WebP, AVIF, HEIC, GIF, BMP or TIFF; at most 40 MB and 64 megapixels), or None.
         Returns:
             {"text", "sentiment": {"top", "confidence", "unsure", "probs"}, "words": [{"word", "span": [start, end], "pull"},
             ...], "attention": one row of rows * columns numbers for each word, "grid": [rows, columns], "image_weight",

@@ -22,6 +22,7 @@ CSV_HEADER: Final = (
     *SENTIMENTS,
     *(f"{name}_{what}" for name in MODALITIES for what in ("emotion", "weight")),
     "conflict",
+    "notes",
 )
 
 
@@ -80,8 +81,10 @@ def mostly(result: VideoResult, modality: str) -> str | None:
 
 
 def moments_csv(result: VideoResult) -> str:
-    """One row a moment: times in seconds, probabilities 0..1; what is missing is an empty cell."""
-    return render.csv_text(CSV_HEADER, map(_row, result.moments))
+    """One row a moment: times in seconds, probabilities 0..1; what is missing is an empty cell. The notes are those on the
+    whole clip, in each row."""
+    notes = " ".join(result.notes)
+    return render.csv_text(CSV_HEADER, ([*_row(moment), notes] for moment in result.moments))
 
 
 def _row(moment: Moment) -> list[str]:

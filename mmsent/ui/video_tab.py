@@ -171,7 +171,8 @@ def _endpoint(video: VideoPipeline, parts: Parts) -> None:
         Reads emotion (7) and sentiment (3) of a video clip over time, from its words, its voices and its faces.
 
         Parameters:
-            clip: A video file (MP4, MOV, MKV, WebM or AVI) or a sound file; at most ten minutes of it are read.
+            clip: A video file (MP4, MOV, 3GP, MKV, WebM, AVI, MTS, MPEG or WMV) or a sound file; at most ten minutes of it
+                are read.
             transcript: What is said in it: plain text, SRT or VTT; "" where nothing is said; None to have it written down
                 where speech recognition is there.
             modalities: Which of "text", "audio" and "face" count.

@@ -1,0 +1,80 @@
+"""What is in a folder: what can be scored, and what is left out and why."""
+
+import mimetypes
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from mmsent.clip_kinds import is_clip
+from mmsent.media import is_picture
+from mmsent.read_table import KINDS
+
+if TYPE_CHECKING:
+    from mmsent.batch import Task
+
+MEDIA = {"picture": ("image",), "clip": ("video", "audio")}  # as types of the internet are called
+NAMED = mimetypes.MimeTypes()  # by ending; this system's own names do not count
+HIDDEN = "It is hidden."
+LINK = "It is a link to a folder, and these are not followed."
+SHUT = "It can't be opened."
+NO_FILE = "It is no file."
+GONE = "It is a link to nothing."
+TABLE = "It is a table or a text; to have it read, name it itself."
+OTHER = "It is no {}."
+
+
+class LeftOut(NamedTuple):
+    """A file or folder that is not scored; ``why`` is a sentence."""
+
+    path: Path
+    why: str
+
+
+def search_folder(task: "Task", folder: Path) -> Iterator[Path | LeftOut]:
+    """Everything below ``folder`` in order: the files to score, and what is left out. A file counts by its
+    ending, and where that tells nothing, by its first bytes."""
+    for entry in sorted(_walk(folder), key=lambda entry: entry.path if isinstance(entry, LeftOut) else entry):
+        why = None if isinstance(entry, LeftOut) else _why_not(task, entry)
+        yield LeftOut(entry, why) if why and isinstance(entry, Path) else entry
+
+
+def _walk(folder: Path) -> Iterator[Path | LeftOut]:
+    """What is hidden or can't be entered is left out whole."""
+    shut: list[LeftOut] = []
+    for place, folders, files in os.walk(folder, onerror=lambda error: shut.append(LeftOut(Path(error.filename), SHUT))):
+        here = Path(place)
+        for name in [*folders]:
+            why = HIDDEN if name.startswith(".") else LINK if (here / name).is_symlink() else None
+            if why:
+                folders.remove(name)
+                yield LeftOut(here / name, why)
+        yield from (LeftOut(here / name, HIDDEN) if name.startswith(".") else here / name for name in files)
+    yield from shut
+
+
+def _why_not(task: "Task", file: Path) -> str | None:
+    """Why a file of a folder is not scored, None where it is: by its ending or its content it is what the
+    task reads, or it means to be, and then the sentence on what is wrong with it must come."""
+    try:
+        if not stat.S_ISREG(file.stat().st_mode):  # a device or a pipe has no end
+            return NO_FILE
+    except OSError:
+        return GONE if file.is_symlink() else SHUT
+    ending = file.suffix.lower()
+    kind = (NAMED.guess_type(f"_{ending}")[0] or "").split("/")[0]
+    if ending in task.suffixes or kind in MEDIA[task.thing]:
+        return None
+    try:
+        if kind_of(file) == task.thing:
+            return None
+    except OSError:
+        return SHUT
+    return TABLE if ending in (*KINDS, ".txt") else OTHER.format(task.thing)
+
+
+def kind_of(file: Path) -> str | None:
+    """ "picture", "clip" or None for anything else, by the first bytes. Raises OSError where it can't be
+    opened."""
+    return "picture" if is_picture(file) else "clip" if is_clip(file) else None

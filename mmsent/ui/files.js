@@ -1,0 +1,39 @@
+// Gradio takes a file for a picture, clip or sound by the type that the browser gives it, and browsers know no type for many of
+// the names that are read here, and none for a file without an ending: these get one. What is inside is seen on the server.
+
+const mediaOf = input => input?.accept.match(/(image|video|audio)\/\*/)?.[1];
+
+function typed(file, media) {
+  const ending = /\.[^.]*$/.exec(file.name)?.[0].toLowerCase() ?? "";
+  const unknown = !file.type.startsWith(`${media}/`) && (!ending || ENDINGS[media].includes(ending));
+  return unknown ? new File([file], file.name, {type: `${media}/x-unknown`, lastModified: file.lastModified}) : file;
+}
+
+// The files with types, or null where all have theirs.
+function retyped(files, media) {
+  const transfer = new DataTransfer(), given = Array.from(files), made = given.map(file => typed(file, media));
+  made.forEach(file => transfer.items.add(file));
+  return made.some((file, i) => file !== given[i]) ? transfer : null;
+}
+
+document.addEventListener("click", event => {  // just before the dialog opens
+  const media = event.target.matches?.("input[type=file]") && mediaOf(event.target);
+  if (media && !event.target.accept.includes(ENDINGS[media][0])) {
+    event.target.accept = [event.target.accept, ...ENDINGS[media]].join(", ");
+  }
+}, true);
+
+document.addEventListener("change", event => {
+  const media = event.target.matches?.("input[type=file]") && mediaOf(event.target);
+  const transfer = media && retyped(event.target.files, media);
+  if (transfer) event.target.files = transfer.files;
+}, true);
+
+document.addEventListener("drop", event => {
+  const media = mediaOf(event.target.closest?.(".block")?.querySelector("input[type=file]"));
+  const transfer = media && event.dataTransfer && retyped(event.dataTransfer.files, media);
+  if (!transfer) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  event.target.dispatchEvent(new DragEvent("drop", {bubbles: true, cancelable: true, dataTransfer: transfer}));
+}, true);
