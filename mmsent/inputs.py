@@ -19,12 +19,14 @@ UNREADABLE = "There is no readable file of that name."
 @dataclass(frozen=True)
 class Row:
     """One thing to score. ``name`` is how output and messages call it: a path, or a table and the place in it. ``problem`` is
-    the sentence that says why it can't be scored, if that is known already."""
+    the sentence that says why it can't be scored, if that is known already. ``transcript`` is a file that holds what is said
+    in a clip."""
 
     name: str
     path: Path | None = None
     text: str | None = None
     problem: str | None = None
+    transcript: Path | None = None
 
 
 def collect(task: "Task", inputs: Sequence[str], text: str | None) -> list[Row]:

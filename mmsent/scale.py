@@ -108,9 +108,10 @@ def _plain(result: list[Record] | MediaError) -> list[Record] | str:
 
 def _packed(row: Row) -> str:
     """With its whole path, since workers stand in folders of their own."""
-    return json.dumps([row.name, str(row.path.absolute()) if row.path else None, row.text, row.problem])
+    path, transcript = (str(path.absolute()) if path else None for path in (row.path, row.transcript))
+    return json.dumps([row.name, path, row.text, row.problem, transcript])
 
 
 def _unpacked(row: str) -> Row:
-    name, path, text, problem = json.loads(row)
-    return Row(name, Path(path) if path else None, text, problem)
+    name, path, text, problem, transcript = json.loads(row)
+    return Row(name, Path(path) if path else None, text, problem, Path(transcript) if transcript else None)
