@@ -19,6 +19,13 @@ SUBTITLES: Final = [
     b"1\n00:00:00,400 --> 00:00:02,000\n<i>I got</i> the job!\n\n2\n00:00:02,500 --> 00:00:03,000\n- Really?\n",
     b"WEBVTT\n\nNOTE hello\n\n00:01.500 --> 00:02.000 align:start\n<v Roger>Hi &amp; bye\n",
     b"Just words. And more of them!",
+    b"0:00:00.400,0:00:02.000\nI got the job!\n\n0:00:02.500,0:00:03.000\nReally?\n",
+    b"[Events]\nFormat: Layer, Start, End, Text\nDialogue: 0,0:00:00.40,0:00:02.00,{\\i1}I got\\Nthe job!\n",
+    b'{"segments": [{"start": 0.4, "end": 2.0, "text": " I got the job!"}, {"start": 2.5, "end": 3, "text": "Really?"}]}',
+    b"start\tend\ttext\n400\t2000\tI got the job!\n2500\t3000\tReally?\n",
+    b"[00:00.40]I got the job!\n[00:02.50][00:04.00]Really?\n0:05 Yes\n0:06\nOh\n",
+    b'<tt><body><p begin="0.4s" end="00:00:02.000">I got<br/>the job!</p><p begin="2500ms">Really?</p></body></tt>',
+    b"{0}{40}I got|the job!\n{40}{95}Really?\n",
 ]
 TEXTS: Final = ["The strap broke after a day 😀, @anna! 很难吃 رائع https://example.org =1+1".encode(), SUBTITLES[0]]
 CSV: Final = [

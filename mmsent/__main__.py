@@ -7,6 +7,7 @@
     python -m mmsent review reviews.csv --out scored.csv     # goes on where it was, if it was stopped
     python -m mmsent meme memes/ --out memes.parquet         # Parquet needs pyarrow
     python -m mmsent video clip.mp4 --json                   # its moments, faces and all that is known of it
+    python -m mmsent video clip.mp4 --transcript clip.srt    # what is said in it, from a file
     python -m mmsent video clips/ --out clips.csv            # one row a clip: what it is as a whole
     python -m mmsent review big.parquet --out scored.parquet --engine ray   # on all machines of a Ray cluster
     python -m mmsent deploy me/my-space                      # not scoring: puts the page on Hugging Face Spaces
@@ -16,7 +17,7 @@ glob in quotation marks, or a table: .csv or .tsv (the first line names the colu
 line), .json (an array of objects or an object of columns) or .parquet. Its columns are image_path, for
 video video_path (relative to the table), and text for review, meme and video. For review image_path may be
 missing, for meme text may (the caption is read from the picture then). For video text is what is said
-(plain, SRT or VTT), and may be missing, too. Other columns are ignored. A .txt file is one review.
+(plain words or subtitles), and may be missing, too. Other columns are ignored. A .txt file is one review.
 
 Without --out each row gets one line; "(not sure)" means that the model would rather not say. A table
 has the columns input, notes and error, and for each verdict its label, its confidence, whether the model is
@@ -32,8 +33,10 @@ run, too; a file left out of a folder is none), 2 if the command could not run, 
 
 import argparse
 import os
+import shlex
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TextIO
 
@@ -46,6 +49,7 @@ from mmsent.inputs import Row, brings_text, collect
 from mmsent.media import MediaError
 from mmsent.results import Scores
 from mmsent.table import Record, Table, TableError, json_line
+from mmsent.transcript_file import names_a_file, open_transcript
 from mmsent.version import __version__
 
 
@@ -62,7 +66,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         _check(parser, args)
         failed = _run(args)
-    except (TableError, mmsent.CheckpointError, scale.EngineError) as error:
+    except (TableError, mmsent.CheckpointError, scale.EngineError, MediaError) as error:
         parser.error(str(error))
     except KeyboardInterrupt:
         print("Stopped. The same command goes on from here." if args.out else "Stopped.", file=sys.stderr)
@@ -78,6 +82,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("task", metavar="TASK", choices=TASKS, help=", ".join(TASKS))
     parser.add_argument("inputs", metavar="INPUT", nargs="*", help="file, folder, glob or table")
     parser.add_argument("--text", help="goes with every picture or clip named; for review also alone")
+    parser.add_argument("--transcript", type=Path, metavar="FILE", help="of video: what is said in the one clip named")
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="print one JSON object a row")
     form.add_argument("--out", type=Path, metavar="FILE", help="write a table: .csv, .jsonl or .parquet")
@@ -96,6 +101,12 @@ def _check(parser: argparse.ArgumentParser, args: argparse.Namespace) -> None:
         parser.error(f"{args.task} reads no text, so --text does not go with it")
     if args.text is not None and any(map(brings_text, args.inputs)):
         parser.error("--text goes with pictures and clips; tables and text files bring their own")
+    if args.text is not None and names_a_file(args.text):
+        name = shlex.quote(args.text.strip())
+        how = f"--transcript {name}" if args.task == "video" else f'--text "$(cat {name})"'
+        parser.error(f"--text {name} names a file: to have it read, write {how}; if it is the text, end it with a full stop")
+    if args.transcript and (args.task != "video" or args.text is not None or any(map(brings_text, args.inputs))):
+        parser.error("--transcript goes with a clip (video), and neither with --text nor with a table")
     if args.engine == "ray" and not args.out:
         parser.error("--engine ray writes a table; name one with --out")
     if args.device == "cuda" and args.engine == "local":
@@ -111,6 +122,7 @@ def _run(args: argparse.Namespace) -> int:
     """Scores what is still to be done; returns how many inputs have failed, those of earlier runs included."""
     task = TASKS[args.task]
     rows, left_out = collect(task, args.inputs, args.text)
+    rows = _with_transcript(rows, args.transcript)
     for sentence in left_out:
         _print(sentence, sys.stderr)
     if left_out:
@@ -143,6 +155,16 @@ def _run(args: argparse.Namespace) -> int:
     table.finish()
     print(f"{args.out}: {len(table.done)} inputs, {table.failed} with an error.", file=sys.stderr)
     return table.failed
+
+
+def _with_transcript(rows: list[Row], transcript: Path | None) -> list[Row]:
+    """The one clip with what is said in it. Raises MediaError where there are more, or the transcript can't be read."""
+    if transcript is None:
+        return rows
+    if len(rows) > 1:
+        raise MediaError(f"--transcript goes with one clip, not with {len(rows)}; name one, or a table with the column text.")
+    open_transcript(transcript)  # what is wrong with it is told before a model is loaded
+    return [replace(row, transcript=transcript) for row in rows]
 
 
 def _answers(args: argparse.Namespace, rows: Sequence[Row], whole: bool) -> Iterator[tuple[Row, list[Record] | MediaError]]:

@@ -142,7 +142,7 @@ TASKS = {
     "video": Task(
         details={"text": str, "duration": float, "moments": int, "faces": int},
         scores={"emotion": CONVERSATION_EMOTIONS, "sentiment": SENTIMENTS},
-        predict=lambda video, row: video.predict(row.path, row.text),
+        predict=lambda video, row: video.predict(row.path, row.transcript or row.text),
         records=_clip,
         column="video_path",
         thing="clip",

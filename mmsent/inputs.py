@@ -31,13 +31,14 @@ HEAD = 4096  # bytes that tell whether a file is text
 class Row:
     """One thing to score. ``name`` is how output and messages call it: a path, or a table and the place in
     it. ``problem`` is the sentence that says why it can't be scored, if that is known already; ``notes`` are
-    sentences that the reader should know."""
+    sentences that the reader should know; ``transcript`` is a file that holds what is said in a clip."""
 
     name: str
     path: Path | None = None
     text: str | None = None
     problem: str | None = None
     notes: tuple[str, ...] = ()
+    transcript: Path | None = None
 
 
 class Inputs(NamedTuple):

@@ -106,9 +106,17 @@ def _plain(result: list[Record] | MediaError) -> list[Record] | str:
 
 def _packed(row: Row) -> str:
     """With its whole path, since workers stand in folders of their own."""
-    return json.dumps([row.name, str(row.path.absolute()) if row.path else None, row.text, row.problem, row.notes])
+    path, transcript = (str(path.absolute()) if path else None for path in (row.path, row.transcript))
+    return json.dumps([row.name, path, row.text, row.problem, row.notes, transcript])
 
 
 def _unpacked(row: str) -> Row:
-    name, path, text, problem, notes = json.loads(row)
-    return Row(name, Path(path) if path else None, text, problem, tuple(notes))
+    name, path, text, problem, notes, transcript = json.loads(row)
+    return Row(
+        name,
+        Path(path) if path else None,
+        text,
+        problem,
+        tuple(notes),
+        Path(transcript) if transcript else None,
+    )

@@ -1,49 +1,77 @@
-"""Transcripts: SRT and WebVTT read and written, and plain text laid over the places where somebody speaks."""
+"""Transcripts: read in any notation that people have them in, written as SRT, and plain text laid over the places where
+somebody speaks."""
 
-import html
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from mmsent import subtitle_markup, subtitle_rows
 from mmsent.media import MediaError
+from mmsent.subtitle_entry import MAX_CUES, MOST_ENTRIES, Cue, Found, listed
+from mmsent.subtitle_marks import frames, marks
+from mmsent.subtitle_ranges import ranges
+from mmsent.subtitle_times import in_order
+from mmsent.subtitle_words import read_once, spoken
 from mmsent.text import whole
 
 MAX_CHARACTERS = 200_000
-MAX_CUES = 2_000
-CLOCK = r"(?:(\d{1,3}):)?(\d{1,2}):(\d{1,2})(?:[,.](\d{1,9}))?"
-TIMES = re.compile(rf"\s*{CLOCK}\s*-->\s*{CLOCK}(?:\s.*)?")
-TIMED = re.compile(r"\s*\d{1,3}:\d[^>]{0,20}-->")  # a line that wants to be one of times; bounded, since visitors write it
-TAG = re.compile(r"</?[a-zA-Z][^<>\n]*>|<[\d:.]+>|\{\\[^{}\n]*\}")  # <i>, <v Roger>, <00:01.500>, {\an8}
+LINE_END = re.compile("\r+\n?|[\v\f\x1c-\x1e\x85\u2028\u2029]")
 SENTENCE_END = re.compile(r"([.!?…][\"'”’»)\]]*)\s+|([。！？])")
+FILE_NAME = re.compile(r"[^\n]{1,200}\.(?:srt|vtt|sbv|sub|ass|ssa|lrc|ttml|dfxp|smi)", re.IGNORECASE)
+
+# the first that knows its notation reads it; what none knows is plain text
+NOTATIONS: tuple[Callable[[str], Found | str | None], ...] = (
+    subtitle_rows.from_json,
+    subtitle_markup.markup,
+    subtitle_markup.ass,
+    subtitle_rows.from_table,
+    frames,
+    ranges,
+    marks,
+)
+
+TOO_LONG = f"The transcript is longer than {MAX_CHARACTERS:,} characters. Please send a shorter one."
+TOO_MANY = f"The subtitles have more than {MAX_CUES:,} entries. Please send fewer."
+NOTHING_SAID = "Nothing is said in these subtitles. Please check the file, or type the words without times."
+NAME = "“{}” looks like the name of a file. Please give what stands in it."
+GUESSED = "The times of {} can't be read or can't be right, so they were set by the entries around: {}."
+UNREAD = "{} not read, since no time is given: {}."
+SOUNDS = "What stands in brackets, such as {}, is taken for a sound that nobody says and was left out."
+ROLLS = "The captions repeat lines as they roll; each was read once."
 
 
 @dataclass(frozen=True)
-class Cue:
-    """What is said from one second to another."""
+class Transcript:
+    """A transcript as it was read: ``said`` are its cues in order, none over another, or the words of a plain text, "" where
+    nothing is said. ``count`` is how many entries it has, ``unit`` what the places of its cues count ("line", "entry"), and
+    ``notes`` are sentences the reader should know."""
 
-    start: float
-    end: float
-    text: str
+    said: list[Cue] | str
+    count: int = 0
+    unit: str = "line"
+    notes: tuple[str, ...] = ()
+
+
+def read_transcript(text: str) -> Transcript:
+    """Subtitles in any known notation (docs/transcripts.md), or plain text, without markup, names and sounds.
+
+    Raises MediaError with one sentence where it is too long, or subtitles of which nothing can be read.
+    """
+    if len(text) > 2 * MAX_CHARACTERS:  # line ends may be doubled; before any work
+        raise MediaError(TOO_LONG)
+    text = LINE_END.sub(_line_ends, whole(text).replace("\ufeff", "")).rstrip()
+    if len(text) > MAX_CHARACTERS:
+        raise MediaError(TOO_LONG)
+    if FILE_NAME.fullmatch(text.strip()):
+        raise MediaError(NAME.format(text.strip()))
+    subtitle_markup.refuse(text)
+    found = next((found for read in NOTATIONS if (found := read(text)) is not None), text) if text.strip() else ""
+    return Transcript(found.strip()) if isinstance(found, str) else _timed(found)
 
 
 def parse_transcript(text: str) -> list[Cue] | str:
-    """SRT or WebVTT -> its cues in order, none over another, without tags; any other text -> itself, stripped.
-
-    Raises MediaError with one sentence where it is too long, or subtitles that can't be read.
-    """
-    text = whole(text).removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").strip()
-    if len(text) > MAX_CHARACTERS:
-        raise MediaError(f"The transcript is longer than {MAX_CHARACTERS:,} characters. Please send a shorter one.")
-    lines = text.split("\n")
-    timed = [number for number, line in enumerate(lines) if TIMED.match(line)]
-    if not timed and lines[0].strip() != "WEBVTT":
-        return text
-    cues = [cue for cue in (_cue(lines, number) for number in timed) if cue.text and cue.start < cue.end]
-    if not cues:
-        raise MediaError("Nothing is said in these subtitles. Please check the file, or type the words without times.")
-    if len(cues) > MAX_CUES:
-        raise MediaError(f"The subtitles have more than {MAX_CUES:,} entries. Please send fewer.")
-    return _apart(sorted(cues, key=lambda cue: cue.start))
+    """What is ``said`` in it, as ``read_transcript`` reads it."""
+    return read_transcript(text).said
 
 
 def spread(text: str, stretches: Sequence[tuple[float, float]]) -> list[Cue]:
@@ -67,36 +95,39 @@ def write_srt(cues: Sequence[Cue]) -> str:
     return "\n".join(entries)
 
 
-def _cue(lines: list[str], number: int) -> Cue:
-    """What stands under the times in this line, up to the next empty line."""
-    match = TIMES.fullmatch(lines[number])
-    start, end = (_seconds(*match.groups()[at : at + 4]) for at in (0, 4)) if match else (1.0, 0.0)
-    if end < start:
-        raise MediaError(
-            f"The times in line {number + 1} of the subtitles can't be read. Please write 00:00:01,000 --> 00:00:02,500."
-        )
-    said: list[str] = []
-    for line in lines[number + 1 :]:
-        if not line.strip():
-            break
-        if TIMED.match(line):  # no empty line between two cues: the number of the next one is not said
-            said = said[:-1] if said and said[-1].strip().isdigit() else said
-            break
-        said.append(line)
-    return Cue(start, end, " ".join(html.unescape(TAG.sub("", " ".join(said))).split()))
+def _line_ends(found: re.Match[str]) -> str:
+    """One for \\r\\n and for \\r\\r\\n, which programs make of it, and one for each other sign."""
+    return "\n" if found[0].endswith("\n") else "\n" * len(found[0])
 
 
-def _apart(cues: list[Cue]) -> list[Cue]:
-    """Cues by their start -> none lasts into the next; those that start together become one."""
-    apart = cues[:1]
-    for cue in cues[1:]:
-        last = apart[-1]
-        if cue.start == last.start:
-            apart[-1] = Cue(last.start, max(last.end, cue.end), f"{last.text} {cue.text}")
-        else:
-            apart[-1] = replace(last, end=min(last.end, cue.start))
-            apart.append(cue)
-    return apart
+def _timed(found: Found) -> Transcript:
+    """The cues of what a notation holds, and what is to be told of them."""
+    if len(found.entries) > MOST_ENTRIES:
+        raise MediaError(TOO_MANY)
+    sounds: list[str] = []
+    entries = []
+    for entry in found.entries:
+        lines, heard = spoken(entry.lines)
+        sounds += heard
+        entries.append(replace(entry, lines=lines))
+    count = sum(bool(entry.lines) for entry in entries)
+    if not count:
+        raise MediaError(NOTHING_SAID)
+    if count > MAX_CUES:
+        raise MediaError(TOO_MANY)
+    entries, rolls = read_once(entries)
+    cues, guessed, lost = in_order(entries, found.unit)
+    told = (
+        (guessed, GUESSED.format(_of(guessed, count), listed(found.unit, guessed))),
+        (lost, UNREAD.format(f"{_of(lost, count)} {'was' if len(lost) == 1 else 'were'}", listed(found.unit, lost))),
+        (sounds, SOUNDS.format(sounds[0] if sounds else "")),
+        (rolls, ROLLS),
+    )
+    return Transcript(cues, count, found.unit, (*found.notes, *(note for there, note in told if there)))
+
+
+def _of(places: Sequence[int], count: int) -> str:
+    return f"{len(places)} of {count} {'entry' if count == 1 else 'entries'}"
 
 
 def _moment(stretches: Sequence[tuple[float, float]], spoken: float, opens: bool) -> float:
@@ -106,10 +137,6 @@ def _moment(stretches: Sequence[tuple[float, float]], spoken: float, opens: bool
             return min(start + spoken, end)
         spoken -= end - start
     return stretches[-1][1]
-
-
-def _seconds(hours: str | None, minutes: str, seconds: str, fraction: str | None) -> float:
-    return int(hours or 0) * 3600 + int(minutes) * 60 + int(seconds) + float(f"0.{fraction or 0}")
 
 
 def _stamp(seconds: float) -> str:

@@ -299,6 +299,16 @@ def test_what_is_left_out_of_a_folder_is_counted_and_named_and_is_no_failure(run
         ([], "required: TASK"),
         (["poem", "x.jpg"], "invalid choice: 'poem'"),
         (["face"], "nothing to score"),
+        (
+            ["video", "a.mp4", "--text", "names.txt"],
+            "--text names.txt names a file: to have it read, write --transcript names.txt",
+        ),
+        (["meme", "a.png", "--text", "names.txt"], 'write --text "$(cat names.txt)"'),
+        (["meme", "a.png", "--transcript", "names.txt"], "--transcript goes with a clip"),
+        (["video", "a.mp4", "--text", "Oh", "--transcript", "names.txt"], "--transcript goes with a clip"),
+        (["video", "a.csv", "--transcript", "names.txt"], "--transcript goes with a clip"),
+        (["video", "a.mp4", "b.mp4", "--transcript", "names.txt"], "goes with one clip, not with 2"),
+        (["video", "a.mp4", "--transcript", "gone.srt"], "There is no readable file “gone.srt”"),
         (["face", "x.jpg", "--text", "good"], "reads no text"),
         (["review", "x.csv", "--text", "good"], "bring their own"),
         (["review", "x.PARQUET", "--text", "good"], "bring their own"),
@@ -312,6 +322,7 @@ def test_what_is_left_out_of_a_folder_is_counted_and_named_and_is_no_failure(run
 )
 def test_wrong_usage_is_one_sentence_and_status_two(run: Run, arguments: list[str], complaint: str, monkeypatch) -> None:
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    Path("names.txt").write_text("Oh no.", encoding="utf-8")
     status, out, err = run(*arguments)
     assert (status, out) == (2, "")
     assert complaint in err.splitlines()[-1]

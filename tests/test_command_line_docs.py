@@ -58,6 +58,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory, two_faces: np.ndarray) -> P
     for name in ("bag.jpg", "memes/c.png"):
         Image.new("RGB", (60, 40), "red").save(here / name)
     (here / "reviews.csv").write_text(PAGE.split("```csv\n")[1].split("```")[0], encoding="utf-8")
+    (here / "clip.srt").write_text("1\n00:00:00,100 --> 00:00:00,900\nOh no.\n", encoding="utf-8")
     for name in ("clip.mp4", "clips/d.mp4"):
         write_clip(here / name, fps=5)
     return here

@@ -162,6 +162,33 @@ def test_a_million_subtitles_are_refused_at_once() -> None:
     assert time.monotonic() - begun < SECONDS
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\r" * 199_000,
+        "\u200e" * 199_000,
+        "a\n" * 99_000,
+        "0:00\n" * 39_000,
+        "[0:00]" * 33_000,
+        "{1}{2}\n" * 28_000,
+        "{a\\p1" * 33_000,
+        "<p t=1>" * 28_000,
+        '{"words":[' * 19_000,
+        '[{"text":"a","start":1},' * 8_000,
+        "start,end,text\n" + '0,1,"a"\n' * 24_000,
+        "00:00:01,000 --> 00:00:02,000\n&#" + "9" * 99_000 + ";",
+        "00:00:01,000 --> 00:00:02,000\n" + "1\n" * 80_000,
+        "".join(f"00:{at // 60:02}:{at % 60:02} --> 00:59:59,0\n{'a ' * 40}\n" for at in range(1_700)),  # one that rolls
+    ],
+    ids=lambda text: ascii(text[:20]),
+)
+def test_no_notation_takes_more_than_linear_time(text: str) -> None:
+    try:
+        parse_transcript(text)  # what were quadratic would take minutes, which the clock of all tests here forbids
+    except MediaError as problem:
+        assert str(problem).endswith(".")  # noqa: PT017
+
+
 def send_body(
     declared: int | None, pieces: int, piece: int, path: str = "/gradio_api/call/review"
 ) -> tuple[list[Message], int]:

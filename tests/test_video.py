@@ -172,7 +172,7 @@ def test_noise_is_heard_but_not_taken_for_speech(video, tmp_path):
 def test_a_wrong_transcript_is_told_before_the_clip_is_watched(video, clip, monkeypatch):
     monkeypatch.setattr(video, "watch", lambda *_, **options: pytest.fail("it was watched"))
     with pytest.raises(MediaError, match="The times in line 2"):
-        video.predict(clip, SRT.replace("01,500", "0x"))
+        video.predict(clip, SRT.replace("00:00:0", "00:00:x"))
 
 
 def test_wrong_switches_and_wrong_transcripts(video, watched):
@@ -186,9 +186,27 @@ def test_wrong_switches_and_wrong_transcripts(video, watched):
     with pytest.raises(MediaError, match="behind the end"):
         video.judge(watched, SRT.replace("00:00:", "00:30:"))
     assert video.judge(watched, SRT.replace("Good", "\ud83d")).moments
-    (cut,) = video.judge(watched, "1\n00:00:03,000 --> 00:01:00,000\nGood\n\n2\n00:02:00,000 --> 00:02:01,000\nBad\n").moments
-    assert cut.end == watched.duration
+    half = video.judge(watched, "1\n00:00:03,000 --> 00:01:00,000\nGood\n\n2\n00:02:00,000 --> 00:02:01,000\nBad\n")
+    assert [(moment.text, moment.end) for moment in half.moments] == [("Good", watched.duration)]
+    assert half.notes == (f"1 of 2 entries were not read, since the clip ends before, after {SECONDS} s: line 6.",)
+    late = video.judge(watched, f"00:00:01,0 --> 00:00:02,0\nGood\n\n00:00:0{SECONDS - 0.01} --> 00:00:09,0\nBad\n")
+    assert "1 of 2 entries" in late.notes[0]
+    told = video.judge(watched, SRT.replace("00:00:03,900", "00:00:00,100"))
+    assert [moment.text for moment in told.moments] == ["This is so good!", "Not very good"]
+    assert "line 6" in told.notes[0]
     assert OTHER_LANGUAGE in video.judge(watched, "Das ist wirklich eine sehr schöne Überraschung für uns alle gewesen.").notes
+
+
+def test_a_path_is_read_and_a_name_is_asked_about(video, clip, watched, tmp_path, monkeypatch):
+    file = tmp_path / "what she said"
+    file.write_text(SRT.replace("good!", "schön!"), encoding="cp1252")
+    result = video.predict(clip, file)
+    assert [moment.text for moment in result.moments] == ["This is so schön!", "Not very good"]
+    assert "Windows-1252" in result.notes[0]
+    for name in (str(file), f" {file}\n"):
+        with pytest.raises(MediaError, match=r"is the name of a file.*Path\(.*--transcript"):
+            video.predict(clip, name)
+    assert video.judge(watched, str(file)).moments  # what a page does, which must not ask for files of its server
 
 
 def test_speech_recognition_is_asked_only_where_it_is_wanted(video, clip, monkeypatch):
@@ -256,6 +274,12 @@ def test_the_command_line_reads_clips(folder, clip, capsys, tmp_path):
         "This is so good!",
         "Not very good",
     ]
+    words = tmp_path / "clip.srt"
+    words.write_text(SRT, encoding="utf-16")
+    assert main(["video", str(clip), "--json", "--transcript", str(words), "--source", str(folder)]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["moments"][0]["text"] == "This is so good!"
+    assert "UTF-16" in told["notes"][0]
     table = tmp_path / "clips.csv"
     assert main(["video", str(clip.parent), "--out", str(table), "--source", str(folder)]) == 0
     header, row = table.read_text().splitlines()

@@ -56,6 +56,13 @@ def test_any_transcript_comes_back_as_it_was(client, clip, text):
     assert ask(client, clip, text)["moments"][0]["text"] == text
 
 
+def test_a_transcript_is_never_looked_up_as_a_file(client, clip, tmp_path, monkeypatch):
+    monkeypatch.setattr(FakeVideo, "predict", lambda *_: pytest.fail("predict looks for files of the server"))
+    name = tmp_path / "secret"
+    name.write_text("Never said.", encoding="utf-8")
+    assert ask(client, clip, str(name))["moments"][0]["text"] == str(name)
+
+
 def test_sound_alone_and_files_of_any_kind_are_taken(client, tmp_path):
     for name in ("voice.m4a", "clip.avi"):
         assert ask(client, write_clip(tmp_path / name, seconds=0.5))["moments"]

@@ -1,7 +1,7 @@
 """Watches a clip once, and keeps of it what its verdicts need."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mmsent.clips import Frame, open_clip
@@ -10,12 +10,15 @@ from mmsent.pipelines.clip_faces import Faces, FaceWatcher
 from mmsent.pipelines.clip_sound import Sounds, SoundWatcher
 from mmsent.pipelines.face import FacePipeline
 from mmsent.speech import fixed_windows
-from mmsent.subtitles import MAX_CUES, Cue, parse_transcript, spread
+from mmsent.subtitle_entry import MAX_CUES, Cue, listed
+from mmsent.subtitles import Transcript, spread
 from mmsent.transcribe import Unavailable, transcribe
 
 FRAMES_PER_SECOND = 5.0
 WATCHING, RECOGNISING = "Watching and listening", "Writing down what is said"  # stages
 BEYOND = "The times of the transcript lie behind the end of the clip ({:.1f} s). Please choose the one that belongs to it."
+BEHIND = "{} of {} entries were not read, since the clip ends before, after {:.1f} s: {}."
+SCRAP = 0.1  # seconds that are left of an entry, too few to count
 TOO_MUCH = f"The transcript has more than {MAX_CUES:,} sentences. Please send a shorter one."
 
 Progress = Callable[[str, float], None]  # the stage's name and how much of it is done, 0..1
@@ -80,17 +83,25 @@ def watch_clip(
     return Watched(clip.info.duration, size, faces.faces(), sounds, stretches, recognised, notes)
 
 
-def utterances(watched: Watched, transcript: str | None) -> list[Cue]:
-    """A clip cut into what is said, in the order of time: the cues of ``transcript`` (SRT or VTT), its sentences (plain text)
-    over the stretches in which somebody speaks, or what was recognised where it is None. Without any words those stretches,
-    else even windows. Raises MediaError where it is no transcript of this clip."""
-    given = parse_transcript(transcript) if transcript is not None else list(watched.recognised)
-    if isinstance(given, str):
-        given = spread(given, list(watched.stretches) or [(0.0, watched.duration)]) if given.strip() else []
-    if len(given) > MAX_CUES:
+def utterances(watched: Watched, transcript: Transcript | None) -> tuple[list[Cue], tuple[str, ...]]:
+    """A clip cut into what is said, in the order of time, and what to tell of the transcript: its cues, or its sentences (plain
+    text) over the stretches in which somebody speaks, or what was recognised where it is None. Without any words those
+    stretches, else even windows. Raises MediaError where it is no transcript of this clip."""
+    given = transcript or Transcript(list(watched.recognised), len(watched.recognised))
+    end, cues = watched.duration, given.said
+    if isinstance(cues, str):
+        cues = spread(cues, list(watched.stretches) or [(0.0, end)]) if cues else []
+    if len(cues) > MAX_CUES:
         raise MediaError(TOO_MUCH)
-    cues = [Cue(max(cue.start, 0.0), min(cue.end, watched.duration), cue.text) for cue in given if cue.start < watched.duration]
-    if given and not cues:
-        raise MediaError(BEYOND.format(watched.duration))
-    empty = [Cue(start, end, "") for start, end in watched.stretches or fixed_windows(watched.duration)]
-    return sorted(cues, key=lambda cue: cue.start) or empty
+    within = [replace(cue, end=min(cue.end, end)) for cue in cues if not _is_behind(cue, end)]
+    if cues and not within:
+        raise MediaError(BEYOND.format(end))
+    behind = [cue.place for cue in cues if _is_behind(cue, end)]
+    notes = (*given.notes, BEHIND.format(len(behind), given.count, end, listed(given.unit, behind))) if behind else given.notes
+    empty = [Cue(start, stop, "") for start, stop in watched.stretches or fixed_windows(end)]
+    return sorted(within, key=lambda cue: cue.start) or empty, notes
+
+
+def _is_behind(cue: Cue, end: float) -> bool:
+    """Whether it begins after the ``end`` of the clip, or so late that hardly anything of it is left."""
+    return cue.start > 0 and end - cue.start < min(SCRAP, (cue.end - cue.start) / 2)

@@ -18,8 +18,9 @@ from mmsent.pipelines.face import FacePipeline, shared_face
 from mmsent.pipelines.video_inputs import MODALITIES, calibration_of, mode_of
 from mmsent.results import Moment, Scores, VideoResult
 from mmsent.runtime import choose_device
-from mmsent.subtitles import Cue, parse_transcript, write_srt
+from mmsent.subtitles import Cue, Transcript, read_transcript, write_srt
 from mmsent.text import OTHER_LANGUAGE, is_foreign
+from mmsent.transcript_file import open_transcript
 
 PACE = 0.15  # seconds of work for a second of clip, until clips have been watched on this machine
 
@@ -58,14 +59,17 @@ class VideoPipeline:
         self.net.to(self.device).eval()
         self._pace = PACE
 
-    def predict(self, path: str | Path, transcript: str | None = None, modalities: Collection[str] = MODALITIES) -> VideoResult:
-        """How the feeling of a clip moves. ``transcript`` is plain text, SRT or VTT; "": nothing is said; None: speech
-        recognition writes it down, if it is there. Raises MediaError where the clip or the transcript can't be read or there is
-        nothing of what ``modalities`` names; ValueError for a name that is none of MODALITIES.
+    def predict(
+        self, path: str | Path, transcript: str | Path | None = None, modalities: Collection[str] = MODALITIES
+    ) -> VideoResult:
+        """How the feeling of a clip moves. ``transcript`` is plain text or subtitles (docs/transcripts.md), or the Path of a
+        file that holds them; "": nothing is said; None: speech recognition writes it down, if it is there. Raises MediaError
+        where the clip or the transcript can't be read, where a text is the name of a file, or there is nothing of what
+        ``modalities`` names; ValueError for a name that is none of MODALITIES.
         """
-        chosen = _checked(modalities)
-        parse_transcript(transcript or "")  # what is wrong with it is told before the clip is watched
-        return self.judge(self.watch(path, recognise=transcript is None and "text" in chosen), transcript, chosen)
+        chosen = checked(modalities)
+        given = None if transcript is None else open_transcript(transcript)  # what is wrong with it is told at once
+        return self.judge(self.watch(path, recognise=given is None and "text" in chosen), given, chosen)
 
     def estimate(self, path: str | Path) -> float:
         """About how many seconds ``watch`` will take, without speech recognition. Raises MediaError as it does."""
@@ -86,10 +90,14 @@ class VideoPipeline:
             self._pace = (self._pace + (time.perf_counter() - start) / watched.duration) / 2
         return watched
 
-    def judge(self, watched: Watched, transcript: str | None = None, modalities: Collection[str] = MODALITIES) -> VideoResult:
-        """What ``predict`` answers, from what was kept of the clip: fast, for every change of the words and every switch."""
-        chosen = _checked(modalities)
-        cues = utterances(watched, transcript)
+    def judge(
+        self, watched: Watched, transcript: str | Transcript | None = None, modalities: Collection[str] = MODALITIES
+    ) -> VideoResult:
+        """What ``predict`` answers, from what was kept of the clip: fast, for every change of the words and every switch. No
+        file is looked for."""
+        chosen = checked(modalities)
+        given = read_transcript(transcript) if isinstance(transcript, str) else transcript
+        cues, told = utterances(watched, given)
         inputs = gather(watched, cues, self.text, chosen)
         rows = np.flatnonzero(inputs.given.any(axis=1)).tolist()
         if not rows:
@@ -110,7 +118,7 @@ class VideoPipeline:
             loudness=watched.sounds.loudness(watched.duration),
             weights=mean_weights(moments),
             agreement=agreement(moments),
-            notes=(*watched.notes, *_notes(watched, cues, chosen)),
+            notes=(*watched.notes, *told, *_notes(watched, cues, chosen)),
         )
 
     def _moment(self, cue: Cue, row: int, mode: str, found: Answers) -> Moment:
@@ -143,8 +151,8 @@ class VideoPipeline:
         return calibration_of(self._config, mode)[kind]["threshold"]
 
 
-def _checked(modalities: Collection[str]) -> tuple[str, ...]:
-    """Those of MODALITIES that are named, in their order."""
+def checked(modalities: Collection[str]) -> tuple[str, ...]:
+    """Those of MODALITIES that are named, in their order. Raises MediaError where none is, ValueError for another name."""
     if unknown := [name for name in modalities if name not in MODALITIES]:
         raise ValueError(f"unknown modality {unknown[0]!r}, expected some of: {', '.join(MODALITIES)}")
     if not modalities:

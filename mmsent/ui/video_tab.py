@@ -9,7 +9,7 @@ import gradio as gr
 
 from mmsent.media import MediaError
 from mmsent.pipelines.clip_watch import Cancelled
-from mmsent.pipelines.video import VideoPipeline
+from mmsent.pipelines.video import VideoPipeline, checked
 from mmsent.subtitles import parse_transcript
 from mmsent.text import whole
 from mmsent.ui import render
@@ -173,8 +173,8 @@ def _endpoint(video: VideoPipeline, parts: Parts) -> None:
         Parameters:
             clip: A video file (MP4, MOV, 3GP, MKV, WebM, AVI, MTS, MPEG or WMV) or a sound file; at most ten minutes of it
                 are read.
-            transcript: What is said in it: plain text, SRT or VTT; "" where nothing is said; None to have it written down
-                where speech recognition is there.
+            transcript: What is said in it: plain text or subtitles (SRT, VTT and others); "" where nothing is said; None to
+                have it written down where speech recognition is there.
             modalities: Which of "text", "audio" and "face" count.
         Returns:
             {"emotion", "sentiment": {"top", "confidence", "unsure", "probs"}, "moments": [{"start", "end" (seconds), "text",
@@ -185,8 +185,10 @@ def _endpoint(video: VideoPipeline, parts: Parts) -> None:
         try:
             if clip is None:
                 raise MediaError(NO_CLIP)
-            words = None if transcript is None else whole(transcript)
-            return video.predict(clip, words, modalities).to_dict()
+            counts, words = checked(modalities), None if transcript is None else whole(transcript)
+            parse_transcript(words or "")  # what is wrong with it is told before the clip is watched
+            seen = video.watch(clip, recognise=words is None and "text" in counts)
+            return video.judge(seen, words, counts).to_dict()  # not predict, which looks for files of the server
         except MediaError as problem:
             raise gr.Error(str(problem), print_exception=False) from None
 

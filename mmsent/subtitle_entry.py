@@ -1,0 +1,60 @@
+"""What a transcript with times consists of: entries as they were written, cues once they are in order."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from mmsent.media import MediaError
+
+# what programs and sites write before the first entry: nobody says it
+PREFACE = re.compile(
+    r"Detect(?:ing|ed) language\b|whisper_|system_info|main: |Transcript(?:ion)?:?$|(?:Kind|Language): \S+$|https?://\S+$|"
+    r"\[(?:INFORMATION|TITLE|AUTHOR|SOURCE|PRG|FILEPATH|DELAY|CD TRACK|COMMENT|END INFORMATION|SUBTITLE|COLF|SIZE|FONT)\]|"
+    r"\$\w{1,30}\s{0,3}="
+)
+MAX_CUES = 2_000
+MOST_ENTRIES = 4 * MAX_CUES  # those without words and those that roll included
+LISTED = 12  # places that a sentence names
+
+
+@dataclass(frozen=True)
+class Cue:
+    """What is said from one second to another; ``place`` is where its transcript has it, 0 where there is none."""
+
+    start: float
+    end: float
+    text: str
+    place: int = field(default=0, compare=False)
+
+
+@dataclass
+class Entry:
+    """What a notation holds of one cue: ``place`` (line or number, from 1), seconds, None where they can't be read, and the
+    ``lines`` under them. ``endless``: the notation has beginnings alone."""
+
+    place: int
+    start: float | None
+    end: float | None
+    lines: list[str]
+    endless: bool = False
+
+
+@dataclass(frozen=True)
+class Found:
+    """A transcript with times as its notation has it; ``unit`` is what the places of the entries count."""
+
+    entries: list[Entry]
+    unit: str = "line"
+    notes: tuple[str, ...] = ()
+
+
+class Unreadable(MediaError):  # noqa: N818
+    """A notation that is known and can't be read; its text is one sentence."""
+
+
+def listed(unit: str, places: Sequence[int]) -> str:
+    """ "line 7", "lines 7, 12, 30"; of many the first."""
+    more = f" and {len(places) - LISTED} more" if len(places) > LISTED else ""
+    named = "line" if unit == "line" else "entry"
+    several = "lines" if unit == "line" else "entries"
+    return f"{named if len(places) == 1 else several} {', '.join(map(str, places[:LISTED]))}{more}"

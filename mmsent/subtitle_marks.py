@@ -1,0 +1,139 @@
+"""Transcripts that say only when each entry begins: LRC, lines copied from video sites, TMPlayer, meeting notes; and frames."""
+
+import re
+from collections.abc import Sequence
+from itertools import pairwise
+
+from mmsent.subtitle_clock import ALONE, BRACKETED, FRAMES, LEADING, TRAILING, holds_times, plain, seconds
+from mmsent.subtitle_entry import PREFACE, Entry, Found
+
+INLINE = re.compile(r"(?<=[^\s\]])\s*(?=\[\d{1,3}:\d{2}(?::\d{2})?(?:[.,]\d{1,3})?\])")
+OFFSET = re.compile(r"\[offset:\s*([+-]?\d{1,9})\s*\]", re.IGNORECASE)  # of LRC, in milliseconds
+TAGGED = re.compile(r"\[[a-z#_]{1,10}:[^\]]*\]$", re.IGNORECASE)  # of LRC: title, artist
+ALOUD = re.compile(r"(?:(\d{1,3}) hours?)?(?:,? ?(\d{1,2}) minutes?)?(?:,? ?(\d{1,2}) seconds?)?")
+EARLY = 60.0  # seconds: prose that begins its lines with the time of day begins later
+NEAR = 3  # lines before the first time
+FRAME_LINE = re.compile(r"([\[{])(\d{1,9})[\]}][\[{](\d{0,9})[\]}]\s*(.*)")
+NO_RATE = f"These subtitles count frames and do not say how many a second; {FRAMES:.0f} were taken."
+
+Mark = tuple[list[float], str]  # when, and the words behind it in its line
+
+
+def marks(text: str) -> Found | None:
+    """Entries from lines that say when something is said, None where they are none."""
+    if not holds_times(text):
+        return None
+    numbered = [
+        (number, part.strip())
+        for number, line in enumerate(text.split("\n"), 1)
+        for part in (INLINE.split(line) if line.lstrip()[:1] in "[0123456789" else [line])
+    ]
+    lines = [(number, line) for number, line in numbered if line and not TAGGED.match(line)]
+    offset = OFFSET.search(text)
+    late = int(offset[1]) / 1000 if offset else 0.0
+    for read, accept in ((_alone, _strong), (_bracketed, _bracket), (_leading, _weak), (_trailing, _weak)):
+        found = {at: mark for at, (_, line) in enumerate(lines) if (mark := read(line))}
+        if found and next(iter(found)) < NEAR and accept(found, len(lines)):
+            return Found(_entries(lines, found, late))
+    return None
+
+
+def frames(text: str) -> Found | None:
+    """MicroDVD ({0}{40}words, in frames) and MPL2 ([0][16]words, in tenths of a second), None for anything else."""
+    if not FRAME_LINE.match(text.lstrip()):
+        return None
+    lines = [(number, line.strip()) for number, line in enumerate(text.split("\n"), 1) if line.strip()]
+    found = [(number, FRAME_LINE.match(line)) for number, line in lines]
+    read = [(number, match) for number, match in found if match]
+    if 2 * len(read) < len(found):
+        return None
+    rate, notes = 10.0, tuple[str, ...]()
+    if read[0][1][1] == "{":
+        told = re.fullmatch(r"[1-9]\d{1,2}(?:[.,]\d{1,6})?", read[0][1][4])
+        rate, notes = (float(told[0].replace(",", ".")), ()) if told else (FRAMES, (NO_RATE,))
+        read = read[1:] if told else read
+    entries = []
+    places = dict(read)
+    for number, line in lines:
+        if number in places:
+            match = places[number]
+            words = re.sub(r"^/|(?<=\|)/|\{[a-zA-Z]:[^{}]*\}", "", match[4]).split("|")
+            end = int(match[3]) / rate if match[3] else None
+            entries.append(Entry(number, int(match[2]) / rate, end, words, endless=end is None))
+        elif entries:
+            entries[-1].lines.append(line)
+    return Found(entries, notes=notes)
+
+
+def _alone(line: str) -> Mark | None:
+    match = ALONE.fullmatch(plain(line))
+    return _mark(match[1], "") if match else None
+
+
+def _bracketed(line: str) -> Mark | None:
+    """LRC has several times before words that come again."""
+    flat, times, at = plain(line), list[float](), 0
+    while (match := BRACKETED.match(flat, at)) and (flat[at] == "[" or not times):
+        times += [time for time in [seconds(match[1])] if time is not None]
+        at = match.end()
+    return (times, line[at:]) if times else None
+
+
+def _leading(line: str) -> Mark | None:
+    match = LEADING.match(plain(line))
+    return _mark(match[1], line[match.end() :]) if match else None
+
+
+def _trailing(line: str) -> Mark | None:
+    """The name of who speaks, and when."""
+    match = TRAILING.fullmatch(plain(line))
+    return _mark(match[2], "") if match and len(match["who"].split()) < 5 else None
+
+
+def _mark(clock: str, words: str) -> Mark | None:
+    time = seconds(clock)
+    return None if time is None else ([time], words)
+
+
+def _strong(found: dict[int, Mark], lines: int) -> bool:
+    """Signs that prose hardly shows."""
+    first = next(iter(found))
+    early = found[first][0][0] < EARLY
+    return _in_order(found) and (early or first == 0) if len(found) > 1 else early and first == 0 and lines > 1
+
+
+def _bracket(found: dict[int, Mark], lines: int) -> bool:
+    return _strong(found, lines + 1)  # the words stand in the same line
+
+
+def _weak(found: dict[int, Mark], lines: int) -> bool:
+    """Signs that prose may show, too."""
+    early = next(iter(found.values()))[0][0] < EARLY
+    return len(found) > 1 and early and _in_order(found) and 4 * len(found) >= lines
+
+
+def _in_order(found: dict[int, Mark]) -> bool:
+    times = [times[0] for times, _ in found.values()]
+    return 5 * sum(a <= b for a, b in pairwise(times)) >= 4 * (len(times) - 1)
+
+
+def _entries(lines: Sequence[tuple[int, str]], found: dict[int, Mark], late: float) -> list[Entry]:
+    entries = []
+    if preface := [(number, line) for number, line in lines[: next(iter(found))] if not PREFACE.match(line)]:
+        entries.append(Entry(preface[0][0], None, None, [line for _, line in preface]))
+    for at, after in pairwise([*found, len(lines)]):
+        times, words = found[at]
+        said = [line for _, line in lines[at + 1 : after]]
+        if said and not words and _aloud(said[0]) == times[0]:
+            said = said[1:]  # "1 minute, 5 seconds" under "1:05"
+        entries += [Entry(lines[at][0], time - late, None, [words, *said], endless=True) for time in times]
+    return entries
+
+
+def _aloud(line: str) -> float | None:
+    """ "1 minute, 5 seconds" -> 65.0"""
+    match = ALOUD.fullmatch(line)
+    if not match or not any(match.groups()):
+        return None
+    hours, minutes, rest = (int(part or 0) for part in match.groups())
+    return 3600.0 * hours + 60 * minutes + rest

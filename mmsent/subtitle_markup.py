@@ -1,0 +1,118 @@
+"""Transcripts in markup: ASS and SSA; TTML, SAMI and what video sites keep in XML."""
+
+import re
+from dataclasses import replace
+
+from mmsent.subtitle_clock import FRAMES, seconds
+from mmsent.subtitle_entry import Entry, Found, Unreadable
+from mmsent.subtitle_words import unescaped
+
+SECTION = re.compile(r"\[(?:Script Info|Events|V4\+? Styles)\]\s*$", re.IGNORECASE | re.MULTILINE)
+DIALOGUE = re.compile(r"Dialogue:\s*", re.IGNORECASE)
+FIELDS = ("layer", "start", "end", "style", "name", "marginl", "marginr", "marginv", "effect", "text")
+DRAWING = re.compile(r"\{[^{}]{0,200}\\p[1-9][^{}]{0,200}\}[^{}]*")  # shapes, up to the next override
+OTHER = re.compile(r"\s*(?:\w{1,20}:|[;!\[])")  # comments, sections, files inside
+BREAK = re.compile(r"\\[Nn]|\\h")
+MARKUP = re.compile(r"<(?:\?xml|!DOCTYPE|tt\b|tt:tt\b|SAMI\b|transcript\b|timedtext\b|p\s|text\s|sync\s)", re.IGNORECASE)
+TAG = re.compile(r"<(/?)(?:\w{1,20}:)?(\w{1,20})([^<>]*)>")
+ATTRIBUTE = re.compile(r"(?:\w{1,20}:)?(\w{1,20})\s{0,3}=\s{0,3}[\"']?([^\"'\s<>]+)")
+ENTRIES, BLOCKS = ("p", "text", "sync"), ("p", "text", "sync", "div", "body")
+SPACE = re.compile(r"\s+")
+SCC = "Subtitles in SCC notation can't be read here. Please convert them to SRT."
+
+
+def ass(text: str) -> Found | None:
+    """The dialogue lines of ASS or SSA, None for anything else."""
+    if not DIALOGUE.search(text) and not SECTION.search(text):
+        return None
+    lines = list(enumerate(text.split("\n"), 1))
+    dialogue = [(number, line.strip()) for number, line in lines if DIALOGUE.match(line.strip())]
+    if not SECTION.search(text) and not any(len(line.split(",", 9)) == 10 for _, line in dialogue):
+        return None
+    fields: tuple[str, ...] = FIELDS
+    entries: list[Entry] = []
+    for number, line in lines:
+        name, _, value = line.strip().partition(":")
+        if name.lower() == "format" and "text" in value.lower():
+            fields = tuple(field.strip().lower() for field in value.split(","))
+        elif name.lower() == "dialogue":
+            parts = value.strip().split(",", len(fields) - 1)
+            cells = dict(zip(fields, parts, strict=False)) | {"text": parts[-1]}
+            times = [seconds(cells.get(key, "")) for key in ("start", "end")]
+            entries.append(Entry(number, times[0], times[1], _without_codes(cells["text"])))
+        elif entries and not OTHER.match(line):
+            entries[-1].lines += _without_codes(line)
+    return Found(entries)
+
+
+def markup(text: str) -> Found | None:
+    """The paragraphs of TTML, SAMI and other XML that carry times, None where there are none."""
+    text = text.lstrip()
+    if not MARKUP.match(text):
+        return None
+    rate = _frame_rate(text)
+    entries: list[Entry] = []
+    last, inside = 0, False  # where the tag before ends, and whether what stands between is said
+    for tag in TAG.finditer(text):
+        if inside:
+            entries[-1].lines.append(text[last : tag.start()])
+        last, name = tag.end(), tag[2].lower()
+        if tag[1]:
+            inside = inside and name not in BLOCKS
+        elif name == "br" and inside:
+            entries[-1].lines.append("\n")
+        elif name in ENTRIES:
+            times = _times(dict(ATTRIBUTE.findall(tag[3].lower())), name, rate)
+            if times or not inside:  # a paragraph of SAMI has none of its own
+                entries.append(Entry(len(entries) + 1, *(times or (None, None)), []))
+                inside = True
+    if inside:
+        entries[-1].lines.append(text[last:])
+    if all(entry.start is None and entry.end is None for entry in entries):
+        return None
+    endless = all(entry.end is None for entry in entries)
+    return Found([_unwrapped(entry, endless) for entry in entries], "entry")
+
+
+def refuse(text: str) -> None:
+    """Raises Unreadable for a notation whose words are in code."""
+    if text.lstrip().startswith("Scenarist_SCC"):
+        raise Unreadable(SCC)
+
+
+def _without_codes(words: str) -> list[str]:
+    return BREAK.sub("\n", DRAWING.sub("", words)).split("\n")
+
+
+def _unwrapped(entry: Entry, endless: bool) -> Entry:
+    """With lines as they are seen: those of the file mean nothing."""
+    lines = [
+        " ".join(line.split())
+        for line in "".join(part if part == "\n" else SPACE.sub(" ", part) for part in entry.lines).split("\n")
+    ]
+    return replace(entry, lines=[unescaped(unescaped(line)) for line in lines], endless=endless)
+
+
+def _frame_rate(text: str) -> float:
+    told = re.search(r"frameRate=[\"'](\d{1,3})", text[:5000])
+    return float(told[1]) or FRAMES if told else FRAMES
+
+
+def _times(attributes: dict[str, str], tag: str, rate: float) -> tuple[float | None, float | None] | None:
+    """(start, end), None where a tag has neither."""
+    start, end, length = (_clock(attributes, names, tag, rate) for names in (("begin", "start", "t"), ("end",), ("dur", "d")))
+    if start is not None and end is None and length is not None:
+        end = start + length
+    return (start, end) if {"begin", "start", "t", "end"} & set(attributes) else None
+
+
+def _clock(attributes: dict[str, str], names: tuple[str, ...], tag: str, rate: float) -> float | None:
+    """Seconds; SAMI and the short names count milliseconds, "f" frames."""
+    name = next((name for name in names if name in attributes), None)
+    if name is None:
+        return None
+    value = attributes[name]
+    if match := re.fullmatch(r"(\d{1,12}(?:\.\d{1,9})?)(ms|f|h|m)", value):
+        return float(match[1]) * {"ms": 0.001, "f": 1 / rate, "h": 3600.0, "m": 60.0}[match[2]]
+    told = seconds(value)
+    return told / 1000 if told is not None and (tag == "sync" or name in ("t", "d")) else told

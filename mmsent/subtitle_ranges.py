@@ -1,0 +1,120 @@
+"""Transcripts with a line of times over each entry, or before its words: SRT, WebVTT, SBV, SubViewer, Whisper's terminal."""
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+from mmsent.subtitle_clock import NUMBER, Surely, Times, holds_times, time_range
+from mmsent.subtitle_entry import PREFACE, Entry, Found
+
+WEBVTT = re.compile(r"WEBVTT(?:\s|$)")
+HEADER = re.compile(r"[\w-]{1,30}[:=]")  # lines under the title of WebVTT
+COMMENT = re.compile(r"(?:NOTE|STYLE|REGION)(?:\s|$)")
+LOG = re.compile(r"(?:whisper|ggml|llama)_\w+: ")
+
+Line = tuple[int, str]  # its number in the text, from 1, and what stands in it, stripped
+
+
+def ranges(text: str) -> Found | None:
+    """Entries from lines that say from when to when, None where there are none."""
+    if not holds_times(text) and text.strip() != "WEBVTT":
+        return None
+    lines = _undoubled([(number, line.strip()) for number, line in enumerate(text.split("\n"), 1)])
+    heads = {at: times for at, (_, line) in enumerate(lines) if (times := time_range(line, _is_headed(lines, at)))}
+    first = next((at for at, (_, line) in enumerate(lines) if line), 0)
+    titled = bool(WEBVTT.match(lines[first][1]))
+    if not _has_times(lines, heads, first) and not (titled and heads):
+        return Found([]) if lines[first][1] == "WEBVTT" else None
+    begins = _begins(lines, sorted(heads), titled)
+    entries = [
+        Entry(
+            lines[at][0],
+            heads[at].start,
+            heads[at].end,
+            [heads[at].rest, *_said(lines[at + 1 : begins.get(after, after)], titled)],
+        )
+        for at, after in pairwise([*begins, len(lines)])
+    ]
+    return Found([*_preface(lines[first : next(iter(begins.values()))], titled), *entries])
+
+
+def _has_times(lines: Sequence[Line], heads: dict[int, Times], first: int) -> bool:
+    """Whether the lines of times are more than prose that happens to name some."""
+    sure = [
+        times.sure is Surely.SURELY
+        or (not times.rest and (at == first or (at > 0 and bool(NUMBER.fullmatch(lines[at - 1][1])))))
+        for at, times in heads.items()
+    ]
+    return any(sure) or sum(times.start is not None and times.end is not None for times in heads.values()) > 1
+
+
+def _undoubled(lines: list[Line]) -> list[Line]:
+    """Where no two lines stand together, each line end is there twice: one of the empty lines of every gap is no gap."""
+    full = [at for at, (_, line) in enumerate(lines) if line]
+    if len(full) < 3 or any(after - at == 1 for at, after in pairwise(full)):
+        return lines
+    kept: list[Line] = []
+    for at, after in pairwise([*full, len(lines)]):
+        kept += [lines[at], *lines[at + 1 : at + 1 + (after - at - 2) // 2]]
+    return kept
+
+
+def _begins(lines: Sequence[Line], heads: Sequence[int], titled: bool) -> dict[int, int]:
+    """Line of times -> where its entry begins, with its number or (WebVTT) its name."""
+    above = {at: _number_above(lines, at) for at in heads}
+    numbered = 2 * sum(at - number == 1 for at, number in above.items()) > len(heads)
+    named = {at for at in heads if titled and _stands_alone(lines, at - 1)}
+    names = 2 * len(named) >= len(heads)  # all entries have one then; else a single word may be a name, a sentence is said
+    begins, before = {}, 0
+    for count, at in enumerate(heads, 1):
+        number = above[at]
+        value = int(NUMBER.fullmatch(lines[number][1])[1]) if number < at else 0  # type: ignore[index]
+        adjacent = at - number == 1
+        if value and (value in (before + 1, count) or (adjacent and (numbered or _stands_alone(lines, number)))):
+            begins[at], before = number, value
+        elif at in named and (names or not re.search(r"\s|[.!?]$", lines[at - 1][1])):
+            begins[at] = at - 1
+        else:
+            begins[at] = at
+    return begins
+
+
+def _number_above(lines: Sequence[Line], at: int) -> int:
+    """Where digits stand alone over this line, with an empty line between at most; ``at`` where they do not."""
+    for number in (at - 1, at - 2):
+        if number >= 0 and lines[number][1]:
+            return number if NUMBER.fullmatch(lines[number][1]) else at
+    return at
+
+
+def _is_headed(lines: Sequence[Line], at: int) -> bool:
+    """Whether the number of an entry stands right above this line."""
+    return _stands_alone(lines, at - 1) and bool(NUMBER.fullmatch(lines[at - 1][1]))
+
+
+def _stands_alone(lines: Sequence[Line], at: int) -> bool:
+    """Whether there is something in this line and nothing in the one above."""
+    return at >= 0 and bool(lines[at][1]) and (at == 0 or not lines[at - 1][1])
+
+
+def _said(lines: Sequence[Line], titled: bool) -> list[str]:
+    """What stands under the times; empty lines part nothing, and comments of WebVTT are no words."""
+    return [line for _, line in _without_comments(lines, titled) if line and not LOG.match(line)]
+
+
+def _without_comments(lines: Sequence[Line], titled: bool) -> Iterator[Line]:
+    comment, above = False, "" if titled else "-"
+    for number, line in lines:
+        comment = bool(line) and (comment or (titled and not above and bool(COMMENT.match(line))))
+        if not comment:
+            yield number, line
+        above = line
+
+
+def _preface(lines: Sequence[Line], titled: bool) -> list[Entry]:
+    """Words before the first times: an entry without times, unless they are known to be none."""
+    if titled:
+        lines = lines[1:]
+        lines = lines[next((at for at, (_, line) in enumerate(lines) if not HEADER.match(line)), len(lines)) :]
+    said = [(number, line) for number, line in _without_comments(lines, titled) if line and not PREFACE.match(line)]
+    return [Entry(said[0][0], None, None, [line for _, line in said])] if said else []

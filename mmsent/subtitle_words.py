@@ -1,0 +1,139 @@
+"""What is said of what stands in a transcript: without markup, names and sounds, and once where captions repeat it."""
+
+import html
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import accumulate, pairwise
+
+from mmsent.subtitle_entry import Entry
+
+NAMES = "i|b|u|s|c|v|em|br|rt|ruby|rp|lang|font|span|strong|sub|sup|mark|small|div|p|a"
+TAG = re.compile(rf"</?(?:{NAMES})(?:[\s.:/][^<>\n]*)?>|<\d[\d:.]*>|\{{\\[^{{}}\n]*\}}", re.IGNORECASE)
+PART = re.compile(r"<br\s{0,3}/?>|\[br\]", re.IGNORECASE)  # a new line
+RUBY = re.compile(r"<rt>[^<\n]*(?:</rt>)?", re.IGNORECASE)  # how the signs before it are spoken
+LONG_NUMBER = re.compile(r"&(?=#[0-9]{9})")  # of no sign
+MUSIC = re.compile("[♩♪♫♬🎵🎶]")
+# square brackets, capitals in round ones, one word in them where a line begins
+SOUND = re.compile(
+    r"\[[^\[\].!?\n]{1,60}\]|\((?=[^()a-z\n]{0,50}[A-Z])[^()a-z\n]{2,60}\)|^[ \t]{0,9}\([^\W\d_]{2,30}\)", re.MULTILINE
+)
+SPEAKER = re.compile(r">{2,3}\s*|[-–—]{1,2}\s*(?=[^\W\d]|[\"'“¿¡])|•\s*")
+NAMED = re.compile(r"(?:[A-Z][A-Z.'’-]+(?: [A-Z][A-Z.'’-]*)?(?: \d{1,2})?|[Ss]peaker[ _]?\w{1,3}|SPEAKER_\d+)\s?:\s+")
+TOUCH = 0.1  # seconds between two entries that follow each other at once
+FLASH = 0.1  # seconds of an entry that only carries a line over to the next
+SLIDING = 3  # words from which on a repetition inside a line is one of the notation
+
+
+def unescaped(text: str) -> str:
+    """Signs in the place of HTML's names for them."""
+    return html.unescape(LONG_NUMBER.sub("&amp;", text))
+
+
+def spoken(lines: Sequence[str]) -> tuple[list[str], list[str]]:
+    """What is said in the lines of an entry, and the sounds that they describe."""
+    text = TAG.sub("", RUBY.sub("", PART.sub("\n", "\n".join(lines))))
+    text = MUSIC.sub(" ", TAG.sub("", unescaped(text)))
+    sounds = [sound.strip() for sound in SOUND.findall(text)]
+    said = (" ".join(_without_speaker(line).split()) for line in SOUND.sub(" ", text).split("\n") if line)
+    return [line for line in said if line], sounds
+
+
+def _without_speaker(line: str) -> str:
+    line = line.lstrip(" :\t")
+    line = SPEAKER.sub("", line, count=1) if SPEAKER.match(line) else line
+    named = NAMED.match(line)
+    return line[named.end() :] if named and re.search(r"[a-z]", line[named.end() :]) else line  # in capitals all may be words
+
+
+def read_once(entries: Sequence[Entry]) -> tuple[list[Entry], bool]:
+    """Entries without what captions repeat as they roll or are painted on, and whether they do so.
+
+    Equal words at equal times are one entry. Words that end one entry and begin the next at once are taken for repeated where
+    at least half of the entries do so: a speaker who says the same again keeps it.
+    """
+    single = _distinct(entries)
+    texts = [_Text(entry) for entry in sorted(filter(_is_timed, single), key=_start)]
+    pairs = [(a, b) for a, b in pairwise(texts) if b.start - a.end <= TOUCH]
+    if not pairs or 2 * sum(_rolls(a, b) for a, b in pairs) < len(pairs):
+        return single, False
+    others = [entry for entry in single if not _is_timed(entry)]
+    return sorted([*others, *_unrolled(texts)], key=lambda entry: entry.place), True
+
+
+def _is_timed(entry: Entry) -> bool:
+    return bool(entry.lines) and entry.start is not None and entry.end is not None
+
+
+def _distinct(entries: Sequence[Entry]) -> list[Entry]:
+    seen: set[tuple[float | None, float | None, str]] = set()
+    single = []
+    for entry in entries:
+        key = (entry.start, entry.end, "\n".join(entry.lines))
+        if not (_is_timed(entry) and key in seen):
+            single.append(entry)
+        seen.add(key)
+    return single
+
+
+class _Text:
+    """An entry as words, and where its lines end among them."""
+
+    def __init__(self, entry: Entry) -> None:
+        lines = [line.split() for line in entry.lines]
+        self.entry, self.start, self.end = entry, entry.start or 0.0, entry.end or 0.0
+        self.words = [word for line in lines for word in line]
+        self.ends = {0, *accumulate(map(len, lines))}
+        self.flash = self.end - self.start <= FLASH
+        self.done = self.words[-1:] != [] and self.words[-1].endswith((".", "!", "?", "…"))
+
+
+def _rolls(a: _Text, b: _Text) -> bool:
+    """Whether ``b`` repeats ``a`` in a way that speakers do not."""
+    k = _overlap(a.words, b.words)
+    if k == len(a.words) == len(b.words):
+        return a.flash or b.flash
+    if _by_lines(a, b, k):
+        return len(a.ends) > 2 or len(b.ends) > 2  # not two single lines
+    return not a.done and (k == len(a.words) or k >= SLIDING)
+
+
+def _by_lines(a: _Text, b: _Text, k: int) -> bool:
+    return k > 0 and len(a.words) - k in a.ends and k in b.ends
+
+
+def _unrolled(texts: Sequence[_Text]) -> list[Entry]:
+    entries = [texts[0].entry]
+    for a, b in pairwise(texts):
+        k = _overlap(a.words, b.words) if b.start - a.end <= TOUCH else 0
+        if not (_by_lines(a, b, k) or k == len(a.words) or k >= SLIDING):
+            entries.append(b.entry)
+        elif k == len(b.words):
+            entries[-1].end = max(entries[-1].end or 0.0, b.end)
+        elif k in b.ends:
+            entries.append(replace(b.entry, lines=[" ".join(b.words[k:])]))
+        else:  # painted on: the line grows
+            entries[-1].lines = [*entries[-1].lines, " ".join(b.words[k:])]
+            entries[-1].end = max(entries[-1].end or 0.0, b.end)
+    return entries
+
+
+def _overlap(a: Sequence[str], b: Sequence[str]) -> int:
+    """How many words at the end of ``a`` are those at the beginning of ``b``, in linear time (Knuth, Morris and Pratt)."""
+    size = min(len(a), len(b))
+    back, k = [0] * size, 0
+    for at in range(1, size):
+        while k and b[at] != b[k]:
+            k = back[k - 1]
+        k += b[at] == b[k]
+        back[at] = k
+    k = 0
+    for word in a[len(a) - size :]:
+        while k and (k == size or word != b[k]):
+            k = back[k - 1]
+        k += word == b[k]
+    return k
+
+
+def _start(entry: Entry) -> float:
+    return entry.start or 0.0
