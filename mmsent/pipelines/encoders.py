@@ -17,7 +17,7 @@ from mmsent.media import MediaError, Picture
 from mmsent.models.image import ImageEncoder
 from mmsent.models.text import TextNet
 from mmsent.pipelines.shared import shared
-from mmsent.runtime import choose_device, make_runner
+from mmsent.runtime import Device, choose_device, make_runner
 from mmsent.text import MANY_UNKNOWN, MOST_UNKNOWN, Windows, pad, split_words
 
 MAX_CHARACTERS = 20_000
@@ -64,7 +64,7 @@ class Reading:
 class TextFeatures:
     """Texts to token states, each text whole, in as many windows as it takes."""
 
-    def __init__(self, folder: Path, device: str | None = None) -> None:
+    def __init__(self, folder: Path, device: Device | None = None) -> None:
         config = hub.read_config(folder, "text")
         net = TextNet(config["architecture"]["encoder"], config["labels"])
         hub.load_weights(net, folder)
@@ -135,7 +135,7 @@ def _check(count: int, most: int, what: str) -> None:
 class ImageFeatures:
     """Pictures to a grid of patch features, the whole picture squashed to the encoder's square."""
 
-    def __init__(self, folder: Path, device: str | None = None) -> None:
+    def __init__(self, folder: Path, device: Device | None = None) -> None:
         config = hub.read_config(folder, "image")
         preprocessing = config["preprocessing"]
         self.size: int = preprocessing["size"]
@@ -162,12 +162,12 @@ def squash(picture: Picture, size: int) -> Picture:
     return np.asarray(image)
 
 
-def text_features(source: str | Path | None = None, device: str | None = None) -> TextFeatures:
+def text_features(source: str | Path | None = None, device: Device | None = None) -> TextFeatures:
     """The encoder in ``source`` (folder or ``owner/name@revision``; None: as ``hub.find`` has it), made once."""
     return shared(TextFeatures, "text", source, device)
 
 
-def image_features(source: str | Path | None = None, device: str | None = None) -> ImageFeatures:
+def image_features(source: str | Path | None = None, device: Device | None = None) -> ImageFeatures:
     """The encoder in ``source`` (folder or ``owner/name@revision``; None: as ``hub.find`` has it), made once."""
     return shared(ImageFeatures, "image", source, device)
 

@@ -1,6 +1,6 @@
 """Reviews: a text, a photo, or both, to sentiment, with what each word did and where it looked."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,12 +14,13 @@ from mmsent import hub
 from mmsent.calibrate import probabilities
 from mmsent.explain import log_odds, means_without
 from mmsent.labels import SENTIMENTS
-from mmsent.media import MOVES, ImageSource, MediaError, moves, open_image
+from mmsent.media import MOVES, ImageSource, MediaError, given, moves, open_image
 from mmsent.models.fusion import ReviewNet
 from mmsent.pipelines.encoders import ImageFeatures, Reading, TextFeatures, Tokens, frozen_encoders
+from mmsent.pipelines.shared import several
 from mmsent.results import ReviewResult, Scores
-from mmsent.runtime import choose_device
-from mmsent.text import OTHER_LANGUAGE, is_foreign, whole
+from mmsent.runtime import Device, choose_device
+from mmsent.text import OTHER_LANGUAGE, is_foreign, written
 
 MODES = ("text", "image", "both")  # what was given; each has its own calibration
 BATCH = 64
@@ -32,7 +33,7 @@ class ReviewPipeline:
     """Loaded once and shared: every method may be called from several threads."""
 
     def __init__(
-        self, folder: Path, device: str | None = None, encoders: tuple[TextFeatures, ImageFeatures] | None = None
+        self, folder: Path, device: Device | None = None, encoders: tuple[TextFeatures, ImageFeatures] | None = None
     ) -> None:
         """``encoders`` None: those the checkpoint names, shared with whoever else uses them."""
         self.folder = folder
@@ -61,15 +62,16 @@ class ReviewPipeline:
         return self._calibration[mode]["threshold"]
 
     def predict(self, text: str | None, image: ImageSource | None = None) -> ReviewResult:
-        """Reads ``text`` ("" or None for none) with ``image`` (None for none). Raises MediaError where both are missing, the
-        text is too long or the picture can't be read."""
+        """Reads ``text`` with ``image``; "", None or NaN for what is missing. Raises MediaError where both are, the text is too
+        long or the picture can't be read, and TypeError for what is neither text nor picture."""
+        text, image = written(text), given(image)
         result = self.predict_seen(text, self._see([image])[0])
         return replace(result, notes=(MOVES, *result.notes)) if image is not None and moves(image) else result
 
     @torch.inference_mode()
     def predict_seen(self, text: str | None, patches: NDArray[np.floating] | None) -> ReviewResult:
         """``predict`` with the patches (P, width) of a photo that was encoded before, None for no photo."""
-        text = whole(text)
+        text = written(text) or ""
         reading = self._read(text)
         unknown = self.text.describe_unknown(text)
         mode = mode_of(bool(reading.words), patches is not None)
@@ -93,16 +95,17 @@ class ReviewPipeline:
             notes=(*self._notes(text, mode), *((unknown,) if unknown else ())),
         )
 
-    def classify(self, texts: Sequence[str | None], images: Sequence[ImageSource | None]) -> list[Scores]:
-        """Scores of many reviews at once, without the reasons; "" and None for what is missing. Raises MediaError as
-        ``predict`` does, for all of them, and ValueError where there are not as many images as texts."""
+    def classify(self, texts: Iterable[str | None], images: Iterable[ImageSource | None]) -> list[Scores]:
+        """Scores of many reviews at once, without the reasons; "", None or NaN for what is missing. Raises MediaError and
+        TypeError as ``predict`` does, for all of them, and ValueError where there are not as many images as texts."""
+        texts, images = several(texts, "texts"), several(images, "images")
         if len(texts) != len(images):
             raise ValueError(f"there must be an image, or None, for each text, not {len(images)} for {len(texts)}")
         scores: list[Scores] = []
         for start in range(0, len(texts), BATCH):
-            clean = [whole(text) for text in texts[start : start + BATCH]]
+            clean = [written(text) or "" for text in texts[start : start + BATCH]]
             read = [reading.tokens for reading in self.text(clean)]
-            seen = self._see(images[start : start + BATCH])
+            seen = self._see([given(image) for image in images[start : start + BATCH]])
             modes = [mode_of(len(text) > 0, patches is not None) for text, patches in zip(read, seen, strict=True)]
             for text, row, mode in zip(clean, self.logits(read, seen), modes, strict=True):
                 scores += self._scores(row[None], mode, self.text.describe_unknown(text) is not None)

@@ -17,9 +17,9 @@ from mmsent.pipelines.encoders import TextFeatures, check_encoder, named_source,
 from mmsent.pipelines.face import FacePipeline, shared_face
 from mmsent.pipelines.video_inputs import MODALITIES, calibration_of, mode_of
 from mmsent.results import Moment, Scores, VideoResult
-from mmsent.runtime import choose_device
+from mmsent.runtime import Device, choose_device
 from mmsent.subtitles import Cue, parse_transcript, write_srt
-from mmsent.text import OTHER_LANGUAGE, is_foreign
+from mmsent.text import OTHER_LANGUAGE, is_foreign, written
 
 PACE = 0.15  # seconds of work for a second of clip, until clips have been watched on this machine
 
@@ -37,7 +37,7 @@ class VideoPipeline:
     """Loaded once and shared: every method may be called from several threads."""
 
     def __init__(
-        self, folder: Path, device: str | None = None, encoders: tuple[TextFeatures, FacePipeline] | None = None
+        self, folder: Path, device: Device | None = None, encoders: tuple[TextFeatures, FacePipeline] | None = None
     ) -> None:
         """``encoders`` None: those the checkpoint names, shared with whoever else uses them."""
         self.folder = folder
@@ -61,9 +61,9 @@ class VideoPipeline:
     def predict(self, path: str | Path, transcript: str | None = None, modalities: Collection[str] = MODALITIES) -> VideoResult:
         """How the feeling of a clip moves. ``transcript`` is plain text, SRT or VTT; "": nothing is said; None: speech
         recognition writes it down, if it is there. Raises MediaError where the clip or the transcript can't be read or there is
-        nothing of what ``modalities`` names; ValueError for a name that is none of MODALITIES.
+        nothing of what ``modalities`` names; ValueError for a name that is none of MODALITIES, TypeError for what is no text.
         """
-        chosen = _checked(modalities)
+        chosen, transcript = _checked(modalities), written(transcript)
         parse_transcript(transcript or "")  # what is wrong with it is told before the clip is watched
         return self.judge(self.watch(path, recognise=transcript is None and "text" in chosen), transcript, chosen)
 
@@ -88,7 +88,7 @@ class VideoPipeline:
 
     def judge(self, watched: Watched, transcript: str | None = None, modalities: Collection[str] = MODALITIES) -> VideoResult:
         """What ``predict`` answers, from what was kept of the clip: fast, for every change of the words and every switch."""
-        chosen = _checked(modalities)
+        chosen, transcript = _checked(modalities), written(transcript)
         cues = utterances(watched, transcript)
         inputs = gather(watched, cues, self.text, chosen)
         rows = np.flatnonzero(inputs.given.any(axis=1)).tolist()
@@ -144,7 +144,10 @@ class VideoPipeline:
 
 
 def _checked(modalities: Collection[str]) -> tuple[str, ...]:
-    """Those of MODALITIES that are named, in their order."""
+    """Those of MODALITIES that are named, in their order; one may be named by itself."""
+    if not isinstance(modalities, Collection):
+        raise TypeError(f"modalities are names, some of: {', '.join(MODALITIES)}; not {type(modalities).__name__}")
+    modalities = (modalities,) if isinstance(modalities, str) else modalities
     if unknown := [name for name in modalities if name not in MODALITIES]:
         raise ValueError(f"unknown modality {unknown[0]!r}, expected some of: {', '.join(MODALITIES)}")
     if not modalities:
