@@ -1,7 +1,7 @@
 """Memes: a picture and its caption to five aspects, with what in both drove each."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
