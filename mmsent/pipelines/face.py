@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from mmsent import hub
 from mmsent.calibrate import probabilities
+from mmsent.configs import read_checked
 from mmsent.explain import grad_cam
 from mmsent.faces import SMALLEST, Detection, FaceDetector, FaceFrame, clip_box, crop_face
 from mmsent.labels import FACE_EMOTIONS
@@ -31,9 +32,8 @@ class FacePipeline:
 
     def __init__(self, folder: Path, device: Device | None = None) -> None:
         self.folder = folder
-        self.metrics = hub.read_metrics(folder)
         self.device = choose_device(device)
-        config = hub.read_config(folder, "face")
+        config = read_checked(folder, "face")
         self.labels: tuple[str, ...] = tuple(config["labels"])
         if self.labels != FACE_EMOTIONS:
             raise hub.CheckpointError(f"{folder} names other emotions than {', '.join(FACE_EMOTIONS)}, in this order.")
@@ -41,14 +41,10 @@ class FacePipeline:
         self.frame = FaceFrame(**config["preprocessing"].get("frame", {}))
         self.temperature: float = config["calibration"]["temperature"]
         self.threshold: float = config["calibration"]["threshold"]
-        self._net = FaceNet(
-            stem=config["architecture"]["stem"],
-            mean=config["preprocessing"]["mean"],
-            std=config["preprocessing"]["std"],
-            classes=len(self.labels),
-        )
-        hub.load_weights(self._net, folder)
-        self.sha256 = hub.sha256(folder / "model.safetensors")
+        stem, mean, std = config["architecture"]["stem"], config["preprocessing"]["mean"], config["preprocessing"]["std"]
+        self._net = hub.build_net(folder, lambda: FaceNet(stem, mean, std, classes=len(self.labels)))
+        self.sha256 = hub.sha256(folder / hub.WEIGHTS)
+        self.metrics = hub.read_metrics(folder, self.sha256)
         example = torch.randint(256, (2, 1, self.size, self.size), dtype=torch.uint8)
         self._run = make_runner(_Embedding(self._net), example, self.device)
         self.width = RESNET18_FEATURES + len(self.labels)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from mmsent import hub
 from mmsent.calibrate import probabilities
 from mmsent.captions import clean_caption
+from mmsent.configs import read_checked
 from mmsent.explain import log_odds, means_without
 from mmsent.labels import MEME_ASPECTS, segments
 from mmsent.media import MOVES, ImageSource, MediaError, Picture, given, moves, open_image
@@ -44,16 +45,16 @@ class MemePipeline:
     ) -> None:
         """``encoders`` None: those the checkpoint names, shared with whoever else uses them."""
         self.folder = folder
-        self.metrics = hub.read_metrics(folder)
         self.device = choose_device(device)
-        config = hub.read_config(folder, "meme")
+        config = read_checked(folder, "meme")
         self.labels = {aspect: tuple(labels) for aspect, labels in config["labels"].items()}
         if self.labels != MEME_ASPECTS:
             raise hub.CheckpointError(f"{folder} names other aspects or labels than this version of mmsent knows.")
         self._calibration: dict[str, dict[str, Any]] = config["calibration"]
         self.text, self.image = frozen_encoders(folder, config["encoders"], self.device, encoders)
-        self.net = MemeNet(**config["architecture"], aspects=self.labels)
-        hub.load_weights(self.net, folder)
+        self.net = hub.build_net(folder, lambda: MemeNet(**config["architecture"], aspects=self.labels))
+        self.sha256 = hub.sha256(folder / hub.WEIGHTS)
+        self.metrics = hub.read_metrics(folder, self.sha256)
         self.net.to(self.device).eval()
         self.reader = _reader()
 

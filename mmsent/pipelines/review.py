@@ -12,6 +12,7 @@ from torch import Tensor
 
 from mmsent import hub
 from mmsent.calibrate import probabilities
+from mmsent.configs import read_checked
 from mmsent.explain import log_odds, means_without
 from mmsent.labels import SENTIMENTS
 from mmsent.media import MOVES, ImageSource, MediaError, given, moves, open_image
@@ -37,16 +38,16 @@ class ReviewPipeline:
     ) -> None:
         """``encoders`` None: those the checkpoint names, shared with whoever else uses them."""
         self.folder = folder
-        self.metrics = hub.read_metrics(folder)
         self.device = choose_device(device)
-        config = hub.read_config(folder, "review")
+        config = read_checked(folder, "review")
         self.labels: tuple[str, ...] = tuple(config["labels"])
         if self.labels != SENTIMENTS:
             raise hub.CheckpointError(f"{folder} names other sentiments than {', '.join(SENTIMENTS)}, in this order.")
         self._calibration: dict[str, dict[str, Any]] = config["calibration"]
         self.text, self.image = frozen_encoders(folder, config["encoders"], self.device, encoders)
-        self.net = ReviewNet(**config["architecture"], classes=len(self.labels))
-        hub.load_weights(self.net, folder)
+        self.net = hub.build_net(folder, lambda: ReviewNet(**config["architecture"], classes=len(self.labels)))
+        self.sha256 = hub.sha256(folder / hub.WEIGHTS)
+        self.metrics = hub.read_metrics(folder, self.sha256)
         self.net.to(self.device).eval()
 
     def bias(self, mode: str) -> NDArray[np.float64]:

@@ -8,6 +8,7 @@ import numpy as np
 
 from mmsent import hub
 from mmsent.clips import open_clip
+from mmsent.configs import read_checked
 from mmsent.media import MediaError
 from mmsent.models.video import VideoNet
 from mmsent.pipelines.clip_answers import LABELS, Answers, answers, gather
@@ -41,9 +42,8 @@ class VideoPipeline:
     ) -> None:
         """``encoders`` None: those the checkpoint names, shared with whoever else uses them."""
         self.folder = folder
-        self.metrics = hub.read_metrics(folder)
         self.device = choose_device(device)
-        self._config = hub.read_config(folder, "video")
+        self._config = read_checked(folder, "video")
         if {name: tuple(labels) for name, labels in self._config["labels"].items()} != LABELS:
             raise hub.CheckpointError(f"{folder} names other labels than this version of mmsent knows.")
         named = self._config["encoders"]
@@ -53,8 +53,9 @@ class VideoPipeline:
         )
         check_encoder(folder, named["text"], self.text)
         check_encoder(folder, named["face"], self.face)
-        self.net = VideoNet(**self._config["architecture"])
-        hub.load_weights(self.net, folder)
+        self.net = hub.build_net(folder, lambda: VideoNet(**self._config["architecture"]))
+        self.sha256 = hub.sha256(folder / hub.WEIGHTS)
+        self.metrics = hub.read_metrics(folder, self.sha256)
         self.net.to(self.device).eval()
         self._pace = PACE
 
