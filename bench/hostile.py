@@ -1,6 +1,6 @@
 """Hostile input: files with changed bytes, against everything that opens what visitors and owners bring.
 
-    python -m bench.hostile                          1,000 inputs of each kind, clips 100
+    python -m bench.hostile                          1,000 inputs of each kind, clips and whole checkpoints 100
     python -m bench.hostile --inputs 20000 --seed 1  more, and others
 
 Good is an answer or the one sentence that is meant for it (MediaError, CheckpointError). Another exception is a failure, and
@@ -9,6 +9,7 @@ from its kind, the seed and its number, which are printed for each failure.
 """
 
 import argparse
+import json
 import random
 import signal
 import sys
@@ -17,9 +18,11 @@ import time
 import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
+import mmsent
 from bench import good_files
 from mmsent import hub
 from mmsent.captions import clean_caption
@@ -32,14 +35,11 @@ from mmsent.subtitles import parse_transcript, spread, write_srt
 from mmsent.text import split_words, whole
 
 SLOW: Final = 10.0  # seconds
+CONFIG: Final = " config"
+LOADED_BY: Final = {"face": "face", "text": "review", "image": "review", "review": "review", "meme": "meme", "video": "video"}
 HANG: Final = 120  # seconds after which an input is given up
 EDGES: Final = (b"\x00" * 4, b"\xff" * 4, b"\x7f\xff\xff\xff", b"\x80\x00\x00\x00", b"\x00\x00\x00\x01", b"-->", b'"', b"\n")
-
-
-class Kind(NamedTuple):
-    name: str
-    seeds: list[bytes]  # good files
-    read: Callable[[bytes, Path], None]  # with a folder of its own
+ODD: Final[tuple[Any, ...]] = (None, True, -1, 0, 0.5, 10**9, 1e300, float("nan"), "", "x", [], {}, [None], {"x": 1})
 
 
 class HangError(Exception):
@@ -71,6 +71,34 @@ def change(good: list[bytes], number: int, seed: int) -> bytes:
             case _:
                 del content[max(at, len(content) // 10) :]
     return bytes(content)
+
+
+def change_config(good: list[bytes], number: int, seed: int) -> bytes:
+    """The input ``number``: one of the good configs with one or two keys or items gone, or of another value."""
+    chance = random.Random(f"{seed} {number}")
+    config = json.loads(chance.choice(good))
+    for _ in range(chance.choice((1, 1, 2))):
+        within, key = chance.choice(places(config))
+        if chance.random() < 0.3:
+            del within[key]
+        else:
+            within[key] = chance.choice(ODD)
+    return json.dumps(config).encode()
+
+
+def places(config: Any) -> list[tuple[Any, Any]]:
+    """(dict or list, key) of everything in a config that a pipeline may read."""
+    if not isinstance(config, dict | list):
+        return []
+    keys = [key for key in config if key != "training"] if isinstance(config, dict) else range(len(config))
+    return [place for key in keys for place in ((config, key), *places(config[key]))]
+
+
+class Kind(NamedTuple):
+    name: str
+    seeds: list[bytes]  # good files
+    read: Callable[[bytes, Path], None]  # with a folder of its own
+    change: Callable[[list[bytes], int, int], bytes] = change
 
 
 def _read_picture(content: bytes, _: Path) -> None:
@@ -119,6 +147,24 @@ def _read_weights(content: bytes, folder: Path) -> None:
     hub.load_weights(FaceNet(stem="7x7/4"), folder)
 
 
+def load_config(content: bytes, folder: Path, root: Path, changed: str, task: str) -> None:
+    """``mmsent.load(task)`` of the checkpoints below ``root``, the one of ``changed`` with another config.json."""
+    for source in root.iterdir():
+        (folder / source.name).mkdir()
+        for file in source.iterdir():
+            if (source.name, file.name) != (changed, "config.json"):
+                (folder / source.name / file.name).symlink_to(file)
+    (folder / changed / "config.json").write_bytes(content)
+    mmsent.load(task, folder / task, "cpu")
+
+
+def checkpoints(root: Path = hub.ROOT) -> Iterator[Kind]:
+    """The configs of the checkpoints below ``root``, each through ``mmsent.load``."""
+    for changed, task in LOADED_BY.items():
+        good = [(root / changed / "config.json").read_bytes()]
+        yield Kind(f"{changed}{CONFIG}", good, partial(load_config, root=root, changed=changed, task=task), change_config)
+
+
 def kinds() -> Iterator[Kind]:
     """All of them; what is slow comes last."""
     yield Kind("picture", good_files.pictures(), _read_picture)
@@ -130,6 +176,7 @@ def kinds() -> Iterator[Kind]:
     yield Kind("config", good_files.CONFIGS, _read_config)
     yield Kind("weights", [good_files.weights()], _read_weights)
     yield Kind("clip", good_files.clips(), _read_clip)
+    yield from checkpoints()
 
 
 def _give_up(*_: object) -> None:
@@ -141,7 +188,7 @@ def attack(kind: Kind, inputs: int, seed: int) -> Counter[str]:
     counts: Counter[str] = Counter()
     signal.signal(signal.SIGALRM, _give_up)
     for number in range(inputs):
-        content = change(kind.seeds, number, seed)
+        content = kind.change(kind.seeds, number, seed)
         begun = time.perf_counter()
         signal.alarm(HANG)
         try:
@@ -164,18 +211,21 @@ def attack(kind: Kind, inputs: int, seed: int) -> Counter[str]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--inputs", type=int, default=1000, help="of each kind; a tenth of it of clips")
+    parser.add_argument(
+        "--inputs", type=int, default=1000, help="of each kind; a tenth of it of clips and of whole checkpoints"
+    )
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
     warnings.simplefilter("ignore")  # Pillow's, about what is damaged
-    print(f"{'':<12}{'inputs':>8}{'read':>8}{'refused':>9}{'failed':>8}{'a second':>10}")
+    print(f"{'':<14}{'inputs':>8}{'read':>8}{'refused':>9}{'failed':>8}{'a second':>10}")
     failed = 0
     for kind in kinds():
-        inputs, begun = args.inputs // 10 if kind.name == "clip" else args.inputs, time.perf_counter()
+        slow = kind.name == "clip" or kind.name.endswith(CONFIG)
+        inputs, begun = args.inputs // 10 if slow else args.inputs, time.perf_counter()
         counts = attack(kind, inputs, args.seed)
         rate = inputs / (time.perf_counter() - begun)
         figures = f"{counts['read']:>8}{counts['refused']:>9}{counts['failed']:>8}{rate:>10.0f}"
-        print(f"{kind.name:<12}{inputs:>8}{figures}", flush=True)
+        print(f"{kind.name:<14}{inputs:>8}{figures}", flush=True)
         failed += counts["failed"]
     sys.exit(1 if failed else 0)
 

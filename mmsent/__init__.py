@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from mmsent.pipelines.meme import MemePipeline
     from mmsent.pipelines.review import ReviewPipeline
     from mmsent.pipelines.video import VideoPipeline
+    from mmsent.runtime import Device
 
 __all__ = ["CheckpointError", "MediaError", "load"]
 
@@ -32,28 +33,28 @@ PIPELINES = {"meme": "MemePipeline", "face": "FacePipeline", "review": "ReviewPi
 
 
 @overload
-def load(task: Literal["meme"], source: str | Path | None = None, device: str | None = None) -> "MemePipeline": ...
+def load(task: Literal["meme"], source: str | Path | None = None, device: "Device | None" = None) -> "MemePipeline": ...
 @overload
-def load(task: Literal["face"], source: str | Path | None = None, device: str | None = None) -> "FacePipeline": ...
+def load(task: Literal["face"], source: str | Path | None = None, device: "Device | None" = None) -> "FacePipeline": ...
 @overload
-def load(task: Literal["review"], source: str | Path | None = None, device: str | None = None) -> "ReviewPipeline": ...
+def load(task: Literal["review"], source: str | Path | None = None, device: "Device | None" = None) -> "ReviewPipeline": ...
 @overload
-def load(task: Literal["video"], source: str | Path | None = None, device: str | None = None) -> "VideoPipeline": ...
+def load(task: Literal["video"], source: str | Path | None = None, device: "Device | None" = None) -> "VideoPipeline": ...
 @overload
 def load(
-    task: str, source: str | Path | None = None, device: str | None = None
+    task: str, source: str | Path | None = None, device: "Device | None" = None
 ) -> "MemePipeline | FacePipeline | ReviewPipeline | VideoPipeline": ...
 def load(
-    task: str, source: str | Path | None = None, device: str | None = None
+    task: str, source: str | Path | None = None, device: "Device | None" = None
 ) -> "MemePipeline | FacePipeline | ReviewPipeline | VideoPipeline":
     """The pipeline for ``task`` ("meme", "face", "review", "video").
 
     ``source`` is a checkpoint folder or ``owner/name@revision`` on the Hugging Face Hub; None means ``$MMSENT_<TASK>`` if
-    set, else ``checkpoints/<task>`` in the repository, else the pinned revision. ``device`` None means CUDA where there is
-    one, else the CPU. Raises CheckpointError with one sentence when there is no usable checkpoint, and ValueError for a task or
-    device that is not known or not there.
+    set, else ``checkpoints/<task>`` in the repository, else the pinned revision. ``device`` is "cpu", "cuda", "cuda:1" or one
+    of torch's; None means CUDA where there is one, else the CPU. Raises CheckpointError with one sentence when there is no
+    usable checkpoint, and ValueError for a task or device that is not known or not there.
     """
-    if task not in PIPELINES:
+    if not isinstance(task, str) or task not in PIPELINES:
         raise ValueError(f"unknown task {task!r}, expected one of: {', '.join(PIPELINES)}")
     pipeline = getattr(import_module(f"mmsent.pipelines.{task}"), PIPELINES[task])
     return pipeline(hub.find(task, source), device)

@@ -14,12 +14,12 @@ import contextlib
 import json
 import os
 import queue
-import resource
 import struct
 import sys
 import threading
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import av
 import numpy as np
@@ -33,6 +33,8 @@ HEADER = struct.Struct("<cdII")  # kind, seconds, rows, columns
 FORMATS = "mov,mp4,m4a,matroska,webm,avi,mpegts,mpeg,asf,mp3,wav,ogg,flac,aac"
 AHEAD = 8  # messages decoded ahead of the reader: 12 MB of the largest frames
 HEAD = 300  # packets to wait for the first frame, which alone tells how the clip is turned
+# Tags that are not UTF-8 end nothing: PyAV 19 and later reads them so by itself and no longer takes the option.
+LENIENT: dict[str, Any] = {} if int(av.__version__.split(".")[0]) >= 19 else {"metadata_errors": "replace"}
 BEYOND = 500  # packets in a row past the limit: it is reached, and not by one wrong time stamp
 
 
@@ -181,6 +183,8 @@ def last_time(container: av.container.InputContainer, streams: list) -> float:
 
 def lock_up(limits: Limits) -> None:
     """Makes this process humble: behind all others, little memory and time, no files written."""
+    import resource  # not on Windows, where clips.py starts no decoder but takes HEADER from here
+
     os.nice(5)
     for kind, most in (
         (resource.RLIMIT_AS, limits.memory),
@@ -195,7 +199,7 @@ def lock_up(limits: Limits) -> None:
 def decode(path: str, limits: Limits, outbox: Outbox) -> None:
     only = {"protocol_whitelist": "file", "format_whitelist": FORMATS}
     try:
-        with av.open(f"file:{path}", container_options=only, metadata_errors="replace") as container:
+        with av.open(f"file:{path}", container_options=only, **LENIENT) as container:
             Decoder(container, limits, outbox).run()
     except RefusedError as refusal:
         outbox.send_facts(b"E", problem=str(refusal))

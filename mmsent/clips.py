@@ -43,6 +43,7 @@ PROBLEMS = {
     "memory": "Decoding the clip takes more memory than we can give it. Please send a smaller one, for example in 1080p.",
 }
 DIED = "The clip could not be decoded: it is damaged, or takes too much time or memory. Please save it again or choose another."
+NOT_HERE = "Clips can be read on Linux and macOS alone, and mmsent runs on Windows here; pictures and texts are read."
 # The decoder's own modules without mmsent/__init__.py, which imports what it has no use for.
 START = (
     "import sys, types; sys.modules['mmsent'] = package = types.ModuleType('mmsent'); "
@@ -173,8 +174,12 @@ class Clip:
 def open_clip(path: str | Path, frames_per_second: float = 5.0) -> Clip:
     """A local file of one of the KINDS, whatever its name. Frames are given out ``frames_per_second`` times a second.
 
-    Raises MediaError with one sentence for the visitor where it can't be read.
+    Raises MediaError with one sentence for the visitor where it can't be read, and TypeError where ``path`` is none.
     """
+    if sys.platform == "win32":  # no limits on memory and time there, and a hostile file would have all of the machine
+        raise MediaError(NOT_HERE)
+    if not isinstance(path, str | Path):
+        raise TypeError(f"a clip is the path of its file, not {type(path).__name__}")
     path = Path(path).absolute()
     try:
         if not path.is_file():  # a device has no end

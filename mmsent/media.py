@@ -2,7 +2,9 @@
 
 import io
 import warnings
+from math import isnan
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,6 +71,17 @@ def open_image(source: ImageSource, max_pixels: int = MAX_PIXELS) -> Picture:
         raise MediaError(f"This is not a picture we can read. Please send a {KINDS}.") from None
     except Exception:  # Pillow's decoders raise OSError, SyntaxError, ValueError, struct.error ... on damaged files
         raise MediaError("The picture is damaged or incomplete. Please save it again or choose another.") from None
+
+
+def given(source: ImageSource | float | None) -> ImageSource | None:
+    """The picture, None where there is none: None, an empty name or, as tables have it, NaN."""
+    nothing = source is None or is_nan(source) or (isinstance(source, str) and not source)
+    return None if nothing else source  # type: ignore[return-value]  # whatever else it is, open_image says
+
+
+def is_nan(value: Any) -> bool:
+    """Whether it is what tables hold where a cell is empty."""
+    return isinstance(value, float) and isnan(value)
 
 
 def picture_notes(source: ImageSource) -> tuple[str, ...]:

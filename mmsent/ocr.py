@@ -10,11 +10,10 @@ from importlib.resources import files
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from onnxruntime import InferenceSession
 
 from mmsent.media import Picture
 from mmsent.results import Line
-from mmsent.runtime import onnx_session
+from mmsent.runtime import OnnxNet
 
 DETECTOR, RECOGNISER = "PP-OCRv6_det_small.onnx", "PP-OCRv6_rec_small.onnx"
 AREA = 640 * 640  # pixels that lines are searched in: larger pictures are scaled down, smaller ones up ...
@@ -38,9 +37,9 @@ class TextReader:
 
     def __init__(self) -> None:
         """Raises FileNotFoundError where the installed rapidocr carries other nets."""
-        self._detector = _session(DETECTOR)
-        self._recogniser = _session(RECOGNISER)
-        known = self._recogniser.get_modelmeta().custom_metadata_map["character"].splitlines()
+        self._detector = _net(DETECTOR)
+        self._recogniser = _net(RECOGNISER)
+        known = self._recogniser.session.get_modelmeta().custom_metadata_map["character"].splitlines()
         self._characters = ("", *known, " ")  # class 0 is the blank of CTC
 
     def read(self, picture: Picture) -> tuple[Line, ...]:
@@ -107,14 +106,14 @@ def _same_row(a: Line, b: Line) -> bool:
     return common >= SAME_ROW * min(a.box[3] - a.box[1], b.box[3] - b.box[1])
 
 
-def _session(name: str) -> InferenceSession:
-    return onnx_session(files("rapidocr").joinpath("models", name).read_bytes())
+def _net(name: str) -> OnnxNet:
+    return OnnxNet(files("rapidocr").joinpath("models", name).read_bytes())
 
 
-def _run(session: InferenceSession, bgr: Picture) -> NDArray[np.float32]:
+def _run(net: OnnxNet, bgr: Picture) -> NDArray[np.float32]:
     """What a net says of one picture, without the axis of the batch."""
     batch = (bgr.astype(np.float32) / 127.5 - 1).transpose(2, 0, 1)[None]
-    return session.run(None, {"x": batch})[0][0]
+    return net.session.run(None, {"x": batch})[0][0]
 
 
 def _resize(picture: Picture, width: int, height: int) -> Picture:

@@ -4,6 +4,7 @@ The ONNX file is exported from the very weights that PyTorch holds, compared wit
 of everything it depends on, so it can neither be stale nor belong to another checkpoint.
 """
 
+import ctypes
 import hashlib
 import io
 import logging
@@ -12,6 +13,7 @@ import re
 import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from weakref import WeakSet
 
 import numpy as np
 import torch
@@ -27,19 +29,58 @@ TOLERANCE = 1e-3  # largest difference of an output between PyTorch and ONNX Run
 THREADS = 2  # more make these small nets no faster and starve the other visitors
 AT_ONCE = max(1, (os.cpu_count() or THREADS) // THREADS)  # inferences that run side by side without slowing each other
 
+Device = str | torch.device
 Runner = Callable[[NDArray], tuple[NDArray[np.float32], ...]]
 
 
-def choose_device(device: str | None = None) -> str:
-    """``device`` ("cpu", "cuda", "cuda:1"); None: CUDA where there is one, else the CPU. Raises ValueError where it can't be
-    had."""
+class OnnxNet:
+    """An ONNX file's content, ready to run on the CPU with few threads, in a forked process too."""
+
+    def __init__(self, content: bytes) -> None:
+        self._content = content  # the session keeps these very bytes as well
+        self._session: InferenceSession | None = _start(content)
+        _nets.add(self)
+
+    @property
+    def session(self) -> InferenceSession:
+        """That of this process: a forked one makes its own at the first use, since threads do not survive a fork."""
+        session = self._session or _start(self._content)
+        self._session = session
+        return session
+
+    def abandon(self) -> None:
+        """In a forked process: the parent's session is not used, and never ended, which would wait for threads that are not
+        here."""
+        if self._session is not None:
+            ctypes.pythonapi.Py_IncRef(ctypes.py_object(self._session))
+            self._session = None
+
+
+_nets: WeakSet[OnnxNet] = WeakSet()
+
+
+def _after_fork() -> None:
+    """PyTorch's threads are not in the forked process either, and it would wait for them for ever."""
+    torch.set_num_threads(1)
+    for net in list(_nets):
+        net.abandon()
+
+
+if hasattr(os, "register_at_fork"):  # Windows has no fork
+    os.register_at_fork(after_in_child=_after_fork)
+
+
+def choose_device(device: Device | None = None) -> str:
+    """``device`` ("cpu", "cuda", "cuda:1", or torch's); None: CUDA where there is one, else the CPU. Raises ValueError where it
+    can't be had."""
     if device is None:
         return "cuda" if torch.cuda.is_available() else "cpu"
-    if not re.fullmatch(r"cpu|cuda(:\d+)?", device):
+    name = str(device)
+    if not re.fullmatch(r"cpu|cuda(:\d+)?", name):
         raise ValueError(f"unknown device {device!r}, expected “cpu” or “cuda”")
-    if device != "cpu" and not torch.cuda.is_available():
-        raise ValueError("there is no CUDA device here")
-    return device
+    if name != "cpu" and int(name.partition(":")[2] or 0) >= torch.cuda.device_count():
+        raise ValueError(f"there is no CUDA device “{name}” here")
+    return name
 
 
 def make_runner(net: nn.Module, example: Tensor, device: str, free: Sequence[int] = (0,)) -> Runner:
@@ -74,11 +115,11 @@ def _all(outputs: Tensor | tuple[Tensor, ...]) -> tuple[Tensor, ...]:
 
 
 def _onnx_runner(net: nn.Module, example: Tensor, free: Sequence[int]) -> Runner:
-    session = _cached_session(net, example, free)
-    name = session.get_inputs()[0].name
+    compiled = _cached_net(net, example, free)
+    name = compiled.session.get_inputs()[0].name
 
     def run(batch: NDArray) -> tuple[NDArray[np.float32], ...]:
-        return tuple(session.run(None, {name: batch}))
+        return tuple(compiled.session.run(None, {name: batch}))
 
     with torch.inference_mode():
         expected = _all(net(example))
@@ -88,19 +129,18 @@ def _onnx_runner(net: nn.Module, example: Tensor, free: Sequence[int]) -> Runner
     return run
 
 
-def _cached_session(net: nn.Module, example: Tensor, free: Sequence[int]) -> InferenceSession:
+def _cached_net(net: nn.Module, example: Tensor, free: Sequence[int]) -> OnnxNet:
     path = _cache_folder() / f"{_fingerprint(net, example, free)}.onnx"
     try:
-        return onnx_session(path.read_bytes())
+        return OnnxNet(path.read_bytes())
     except Exception as error:  # not there yet, unreadable or damaged: all mended by exporting it
         log.debug("exporting a net to ONNX: %s", error)
     content = _export(net, example, free)
     _keep(path, content)
-    return onnx_session(content)
+    return OnnxNet(content)
 
 
-def onnx_session(content: bytes) -> InferenceSession:
-    """An ONNX file's content, ready to run on the CPU with few threads."""
+def _start(content: bytes) -> InferenceSession:
     options = SessionOptions()
     options.intra_op_num_threads = THREADS
     # Spinning threads answer a microsecond sooner and take the cores away from everything else.

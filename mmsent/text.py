@@ -5,12 +5,14 @@ import unicodedata
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 from tokenizers import Encoding, Tokenizer
 
+from mmsent.media import is_nan
 from mmsent.normalize import normalize_word
 
 UNKNOWN_TOKEN = "[UNK]"  # of WordPiece, which all encoders here use
@@ -34,6 +36,16 @@ class Window:
 def whole(text: str | None) -> str:
     """The text with half emoji, which no file and no page can hold, as replacement characters; None as an empty text."""
     return (text or "").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def written(text: Any) -> str | None:
+    """The text, ``whole``; None where there is none, which is None or, as tables have it, NaN. Raises TypeError where it is
+    something else."""
+    if text is None or is_nan(text):
+        return None
+    if not isinstance(text, str):
+        raise TypeError(f"a text is a str, or None where there is none, not {type(text).__name__}")
+    return whole(text)
 
 
 def split_words(text: str) -> tuple[tuple[str, ...], tuple[tuple[int, int], ...]]:

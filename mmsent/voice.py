@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from silero_vad.utils_vad import get_speech_timestamps_from_probs
 
-from mmsent.runtime import onnx_session
+from mmsent.runtime import OnnxNet
 
 NET = "silero_vad_16k_sequence.onnx"  # inside the wheel of silero-vad
 RATE = 16_000  # samples a second
@@ -25,7 +25,7 @@ class VoiceStream:
     """How probable it is that somebody speaks, STEP by STEP, of a sound that comes in pieces."""
 
     def __init__(self) -> None:
-        self._session = onnx_session(files("silero_vad").joinpath("data", NET).read_bytes())
+        self._net = OnnxNet(files("silero_vad").joinpath("data", NET).read_bytes())
         self._state = [np.zeros((1, 1, 128), np.float32)] * 2
         self._rest = np.zeros(BEFORE, np.float32)  # not heard yet, behind the BEFORE last that were
         self._blocks: list[NDArray[np.float32]] = []
@@ -38,7 +38,7 @@ class VoiceStream:
             windows = np.lib.stride_tricks.sliding_window_view(sound, BEFORE + FRAME)[::FRAME]
             for at in range(0, frames, BLOCK):
                 inputs = {"input": windows[at : at + BLOCK], "h": self._state[0], "c": self._state[1]}
-                heard, *self._state = self._session.run(["speech_probs", "hn", "cn"], inputs)
+                heard, *self._state = self._net.session.run(["speech_probs", "hn", "cn"], inputs)
                 self._blocks.append(heard)
         self._rest = sound[frames * FRAME :]
 

@@ -24,6 +24,7 @@ from skimage import data as pictures
 from torchvision.models import resnet18
 
 from bench.browser import CHROMIUM
+from mmsent import hub
 from tests.clip_media import write_clip
 from tests.docs_commands import ROOT, Rule, commands, rule
 from tests.fake_hub import serving, use
@@ -52,7 +53,7 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for write in (write_review, write_meme, write_video):  # the encoders are the same each time
         write(root / "checkpoints")
     for name in ("face", "text", "image", "review"):
-        (finish(root / "checkpoints" / name) / "metrics.json").write_text("{}")  # the page shows no figures then
+        hub.save_metrics(finish(root / "checkpoints" / name), {})  # the page shows no figures then
     _write_inputs(root)
     _write_data(root.parent / "shared" / "data")
     return root

@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -246,3 +248,17 @@ def test_changed_bytes_never_hang_or_crash(tmp_path: Path, seed: int) -> None:
         assert all(frame.picture.ndim == 3 for frame in read(path)[0])
     except MediaError as error:
         assert str(error).endswith(".")  # noqa: PT017
+
+
+def test_tags_that_are_not_utf_8_end_nothing(tmp_path: Path) -> None:
+    path = write_clip(tmp_path / "clip.mkv", seconds=1)
+    content = path.read_bytes()
+    assert b"Lavc" in content  # the tag that names the encoder
+    path.write_bytes(content.replace(b"Lavc", "äöüß".encode("latin-1")))
+    with open_clip(path) as clip:
+        assert {type(part) for part in clip} == {Frame, Sound}
+
+
+def test_the_clip_modules_can_be_imported_without_what_windows_lacks() -> None:
+    code = "import sys; sys.modules['resource'] = sys.modules['fcntl'] = None; import mmsent.clips, mmsent.clip_decoder"
+    subprocess.run([sys.executable, "-c", code], cwd=clips.__file__.rsplit("/", 2)[0], check=True, timeout=100)

@@ -117,7 +117,7 @@ def test_memes_are_read_without_a_text_reader(meme_checkpoint: Path, monkeypatch
     def missing(name: str) -> None:
         raise FileNotFoundError(name)
 
-    monkeypatch.setattr(ocr, "_session", missing)
+    monkeypatch.setattr(ocr, "_net", missing)
     meme = mmsent.load("meme", meme_checkpoint, "cpu")
     grey = np.full((60, 90, 3), 128, np.uint8)
     assert any("can't be read" in note for note in meme.predict(grey).notes)

@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import json
 import time
 import zlib
 from pathlib import Path
@@ -14,6 +15,7 @@ from PIL import Image
 from starlette.types import Message
 
 from bench import hostile
+from mmsent import hub
 from mmsent.captions import clean_caption
 from mmsent.media import MAX_PIXELS, MOVES, MediaError, open_image, picture_notes
 from mmsent.pipelines.encoders import MAX_CHARACTERS, MAX_TOKENS, text_features
@@ -21,9 +23,10 @@ from mmsent.subtitles import parse_transcript
 from mmsent.text import split_words, whole
 from mmsent.ui import body_limit
 from mmsent.ui.body_limit import BodyLimit
-from tests.small_models import write_encoders
+from tests.small_models import write_encoders, write_meme, write_review, write_video
 
 KINDS = {kind.name: kind for kind in hostile.kinds()}
+LOADED = [f"{name}{hostile.CONFIG}" for name in hostile.LOADED_BY]
 SECONDS = 10.0  # in which a bomb must be refused, on a busy machine
 
 
@@ -58,7 +61,7 @@ def clock() -> None:
     assert time.monotonic() - begun < 6 * SECONDS
 
 
-@pytest.mark.parametrize("name", [name for name in KINDS if name not in ("clip", "weights")])
+@pytest.mark.parametrize("name", [name for name in KINDS if name not in ("clip", "weights") and name not in LOADED])
 def test_changed_bytes_are_read_or_refused(name: str) -> None:
     assert hostile.attack(KINDS[name], 150, seed=7)["failed"] == 0
 
@@ -66,6 +69,42 @@ def test_changed_bytes_are_read_or_refused(name: str) -> None:
 @pytest.mark.parametrize(("name", "inputs"), [("clip", 10), ("weights", 5)])
 def test_changed_bytes_of_slow_kinds_are_read_or_refused(name: str, inputs: int) -> None:
     assert hostile.attack(KINDS[name], inputs, seed=7)["failed"] == 0
+
+
+@pytest.fixture(scope="module")
+def checkpoints(tmp_path_factory: pytest.TempPathFactory) -> dict[str, hostile.Kind]:
+    """Small ones of every task, to be loaded with other configs."""
+    root = tmp_path_factory.mktemp("checkpoints")
+    for write in (write_review, write_meme, write_video):
+        write(root)
+    return {kind.name: kind for kind in hostile.checkpoints(root)}
+
+
+@pytest.mark.parametrize("name", LOADED)
+def test_a_checkpoint_with_another_config_is_loaded_or_refused(checkpoints: dict[str, hostile.Kind], name: str) -> None:
+    counts = hostile.attack(checkpoints[name], 15, seed=7)
+    assert counts["failed"] == 0
+    assert counts["refused"] > 5
+
+
+@pytest.mark.parametrize("name", LOADED)
+def test_every_key_that_a_pipeline_reads_may_be_missing(
+    checkpoints: dict[str, hostile.Kind], name: str, tmp_path: Path
+) -> None:
+    (good,) = checkpoints[name].seeds
+    told = []
+    for number in range(len(hostile.places(json.loads(good)))):
+        config = json.loads(good)
+        within, key = hostile.places(config)[number]
+        if isinstance(within, dict) and key not in ("format", "mmsent_version"):  # what a checkpoint can do without
+            del within[key]
+            (tmp_path / str(number)).mkdir()
+            try:
+                checkpoints[name].read(json.dumps(config).encode(), tmp_path / str(number))
+            except hub.CheckpointError as problem:
+                told.append(str(problem))
+    assert len(told) >= 5
+    assert all(problem.endswith(".") and "\n" not in problem for problem in told)
 
 
 def test_the_changes_follow_from_seed_and_number() -> None:

@@ -47,7 +47,7 @@ def finish(folder: Path) -> Path:
     config = json.loads((folder / "config.json").read_text())
     config["training"] = TRAINING
     (folder / "config.json").write_text(json.dumps(config))
-    (folder / "metrics.json").write_text(json.dumps({"test": TEST, "validation": TEST}))
+    hub.save_metrics(folder, {"test": TEST, "validation": TEST})
     (folder / "plots").mkdir()
     (folder / "plots" / "reliability.png").write_bytes(b"a picture")
     use = f'mmsent.load("{config["task"]}", "<folder or owner/name@revision>")'
@@ -103,7 +103,7 @@ def test_again_nothing_is_pushed_and_a_new_training_gets_the_next_tag(fake, face
     second = publish(face, "me/face")
     assert second.tag == "v2"
     assert "plots/reliability.png" not in fake.repositories["me/face"].files
-    (face / "metrics.json").write_text("{}")
+    hub.save_metrics(face, {})
     with pytest.raises(PushError, match="its tag v1 is at another"):
         publish(face, "me/face", tag="v1")
 
@@ -160,6 +160,8 @@ def test_what_is_not_finished_is_not_pushed(fake, face):
     for break_it, told in (
         (lambda: (face / "README.md").write_text(card.replace("license: other\n", "")), "nothing of “license”"),
         (lambda: (face / "README.md").write_text(card.replace("## Data and terms", "## Data")), "Data and terms"),
+        (lambda: (face / "metrics.json").write_text('{"test": {}}'), "are not of the weights beside them"),
+        (lambda: (face / "metrics.json").write_text(json.dumps({"sha256": "0" * 64})), "are not of the weights beside them"),
         (lambda: (face / "model.safetensors").write_bytes(b"cut"), "damaged"),
         (lambda: (face / "metrics.json").unlink(), "not finished"),
         (lambda: (face / "config.json").write_text("{"), "no readable config"),

@@ -155,7 +155,7 @@ def test_the_example_is_small_and_free():
 
 def test_about_works_without_figures():
     html = about_html(None, None)
-    assert "without test figures" in html
+    assert "There are no test figures of this very model" in html
     assert "Article 5(1)(f)" in html
 
 

@@ -1,6 +1,5 @@
 """From a trained face net to a published folder: calibration, the one evaluation of the test rows, plots and model card."""
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from train import plots
 from train.card import model_card
 from train.data import Fer, read_fer
 from train.evaluate import Metrics, Probs, evaluate_fer, labels_of
+from train.export import Figures, export, line
 
 CHUNK = 256  # crops between two steps of the progress bar
 
@@ -32,23 +32,26 @@ def finish(
     """
     training, public, private = parts["Training"], parts["PublicTest"], parts["PrivateTest"]
     plain, calibrated, calibration = _calibrate(net, config, public, runs / "uncalibrated")
-    (out / "metrics.json").unlink(missing_ok=True)  # an earlier checkpoint's figures must not stand beside this one
-    hub.save_checkpoint(out, net, config | {"calibration": calibration})
-    probs = classify(out, private)
-
     threshold = calibration["threshold"]
-    before = evaluate_fer(plain, public, training, FACE_EMOTIONS, threshold)
-    validation = evaluate_fer(calibrated, public, training, FACE_EMOTIONS, threshold)
-    metrics = {
-        "test": evaluate_fer(probs, private, training, FACE_EMOTIONS, threshold),
-        "validation": validation | {"ece_before_temperature": before["ece"]},
-    }
-    _draw(probs, parts, history, runs, out)
-    (out / "README.md").write_text(model_card(hub.read_config(out, "face"), metrics), encoding="utf-8")
-    (out / "metrics.json").write_text(json.dumps(metrics, indent=2) + "\n", encoding="utf-8")
-    for name, scores in metrics.items():
-        print(name, "  ".join(f"{key} {scores[key]}" for key in ("n", "accuracy", "floor_accuracy", "macro_f1", "ece")))
-    return metrics
+
+    def score() -> tuple[Metrics, Figures]:
+        probs = classify(out, private)
+        before = evaluate_fer(plain, public, training, FACE_EMOTIONS, threshold)
+        validation = evaluate_fer(calibrated, public, training, FACE_EMOTIONS, threshold)
+        metrics = {
+            "test": evaluate_fer(probs, private, training, FACE_EMOTIONS, threshold),
+            "validation": validation | {"ece_before_temperature": before["ece"]},
+        }
+        return metrics, _draw(probs, parts, history, runs)
+
+    return export(
+        out,
+        net,
+        config | {"calibration": calibration},
+        score,
+        model_card,
+        lambda metrics: (line(name, scores) for name, scores in metrics.items()),
+    )
 
 
 def _calibrate(net: nn.Module, config: hub.Config, public: Fer, scratch: Path) -> tuple[Probs, Probs, dict[str, float]]:
@@ -65,7 +68,7 @@ def _calibrate(net: nn.Module, config: hub.Config, public: Fer, scratch: Path) -
     return plain, calibrated, {"temperature": temperature, "threshold": abstention_threshold(calibrated)}
 
 
-def _draw(probs: Probs, parts: dict[str, Fer], history: list[dict[str, float]], runs: Path, out: Path) -> None:
+def _draw(probs: Probs, parts: dict[str, Fer], history: list[dict[str, float]], runs: Path) -> Figures:
     private = parts["PrivateTest"]
     labels = labels_of(private).numpy()
     figures = {
@@ -76,9 +79,9 @@ def _draw(probs: Probs, parts: dict[str, Fer], history: list[dict[str, float]], 
         "confusion_matrix": plots.confusion(labels, probs.argmax(axis=1), FACE_EMOTIONS, "PrivateTest"),
         "reliability": plots.reliability(probs, labels, "PrivateTest"),
     }
-    plots.write_plots(out / "plots", figures)
     pictures = plots.predictions(private.pixels[:, 0].numpy(), probs, labels, FACE_EMOTIONS)
     plots.write_plots(runs / "plots", {"predictions": pictures})
+    return figures
 
 
 def classify(folder: Path, fer: Fer) -> Probs:

@@ -1,6 +1,5 @@
 """From a tuned image encoder to a published folder: what a linear probe reads from its features, plots and model card."""
 
-import json
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +15,7 @@ from mmsent.pipelines.encoders import ImageFeatures
 from train import plots
 from train.card_parts import Subject, write_card
 from train.evaluate import Metrics, evaluate
+from train.export import KEYS, Figures, export, line
 from train.pairs import Pairs
 
 TITLES = {"posts": "MVSA-Single, picture alone", "memes": "Memotion 7k, picture alone"}
@@ -29,8 +29,27 @@ def finish_image(
     ``parts`` maps "train", "val" and "test" to the pairs of each source. A probe of each source is trained on the pooled
     vectors of its training pictures, through the checkpoint that was written.
     """
-    hub.save_checkpoint(out, net, config)
-    encoder = ImageFeatures(out)
+
+    def score() -> tuple[Metrics, Figures]:
+        metrics = _probe(ImageFeatures(out), parts)
+        return metrics, {"training_curves": plots.training_curves(history)} if history else {}
+
+    return export(
+        out,
+        net,
+        config,
+        score,
+        lambda config, metrics: _card(config, metrics, history),
+        lambda metrics: (
+            line(f"{part} {source}", scores, KEYS[:-1])
+            for part, sources in metrics.items()
+            for source, scores in sources.items()
+        ),
+    )
+
+
+def _probe(encoder: ImageFeatures, parts: dict[str, dict[str, Pairs]]) -> Metrics:
+    """What a linear probe of each source reads from the pooled vectors."""
     pooled = {
         part: {source: encoder(pairs.pictures)[1] for source, pairs in sources.items()} for part, sources in parts.items()
     }
@@ -41,13 +60,6 @@ def finish_image(
         for part in ("val", "test"):
             probs = _all_classes(probe.predict_proba(pooled[part][source]), probe.classes_)
             metrics.setdefault(part, {})[source] = evaluate(probs, parts[part][source].labels, SENTIMENTS, threshold=0.0)
-    if history:
-        plots.write_plots(out / "plots", {"training_curves": plots.training_curves(history)})
-    (out / "README.md").write_text(_card(hub.read_config(out, "image"), metrics, history), encoding="utf-8")
-    (out / "metrics.json").write_text(json.dumps(metrics, indent=2) + "\n", encoding="utf-8")
-    for part, sources in metrics.items():
-        for source, scores in sources.items():
-            print(part, source, "  ".join(f"{key} {scores[key]}" for key in ("n", "accuracy", "floor_accuracy", "macro_f1")))
     return metrics
 
 

@@ -1,6 +1,6 @@
 """From trained meme nets to a published folder: calibration, the one evaluation of the test rows, plots and model card."""
 
-import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from mmsent.labels import MEME_ASPECTS, segments
 from train import plots
 from train.card_meme import model_card
 from train.evaluate import Labels, Metrics, calibration_limit, evaluate
+from train.export import Figures, export
 from train.memes import MISSING, Features, Memes
 
 PERMUTATIONS = 2000
@@ -43,32 +44,52 @@ def finish_meme(
     right answers of each aspect in cross-validation.
     """
     config["calibration"] = {aspect: _calibrate(nets[0], parts, aspect, expected[aspect]) for aspect in MEME_ASPECTS}
-    hub.save_checkpoint(out, nets[0], config)
-    hub.load_weights(nets[0], out)  # what is scored is what was written, in half precision
+
+    def score() -> tuple[Metrics, Figures]:
+        hub.load_weights(nets[0], out)  # what is scored is what was written, in half precision
+        return _score(nets, config["calibration"], memes, parts), _draw(nets[0], config["calibration"], parts, history)
+
+    return export(out, nets[0], config, score, model_card, _lines)
+
+
+def _score(nets: list[nn.Module], calibrations: dict[str, Any], memes: dict[str, Memes], parts: dict[str, Features]) -> Metrics:
     metrics: Metrics = {"test": {}, "seeds": len(nets)}
-    figures = {"training_curves": plots.training_curves(history)}
     for column, aspect in enumerate(MEME_ASPECTS):
-        labels = parts["test"].labels[:, column].numpy()
-        known = labels != MISSING
-        calibration = config["calibration"][aspect]
-        probs = probabilities(logits_of(nets[0], parts["test"], aspect)[known], calibration["temperature"], calibration["bias"])
-        figures[f"confusion_{aspect}"] = plots.confusion(labels[known], probs.argmax(1), MEME_ASPECTS[aspect], aspect)
-        metrics["test"][aspect] = evaluate(probs, labels[known], MEME_ASPECTS[aspect], calibration["threshold"]) | {
+        probs, labels = _answers(nets[0], parts["test"], aspect, calibrations[aspect])
+        metrics["test"][aspect] = evaluate(probs, labels, MEME_ASPECTS[aspect], calibrations[aspect]["threshold"]) | {
             "ece_limit": calibration_limit(probs),
-            "p_value": permutation_test(probs.argmax(axis=1), labels[known], len(MEME_ASPECTS[aspect])),
+            "p_value": permutation_test(probs.argmax(axis=1), labels, len(MEME_ASPECTS[aspect])),
             "views": {view: _seeds(nets, parts, aspect, *given) for view, given in VIEWS.items()},
-            "guessing": guessing(parts["train"].labels[:, column].numpy(), labels[known], len(MEME_ASPECTS[aspect])),
+            "guessing": guessing(parts["train"].labels[:, column].numpy(), labels, len(MEME_ASPECTS[aspect])),
             "tfidf": _tfidf(memes["train"], memes["test"], column, len(MEME_ASPECTS[aspect])),
         }
-    plots.write_plots(out / "plots", figures)
-    (out / "README.md").write_text(model_card(hub.read_config(out, "meme"), metrics), encoding="utf-8")
-    (out / "metrics.json").write_text(json.dumps(metrics, indent=2) + "\n", encoding="utf-8")
+    return metrics
+
+
+def _answers(
+    net: nn.Module, rows: Features, aspect: str, calibration: dict[str, Any]
+) -> tuple[NDArray[np.floating], NDArray[np.int64]]:
+    """Calibrated (N, labels of the aspect) probabilities and (N,) labels of the rows whose label is known."""
+    labels = rows.labels[:, list(MEME_ASPECTS).index(aspect)].numpy()
+    known = labels != MISSING
+    logits = logits_of(net, rows, aspect)[known]
+    return probabilities(logits, calibration["temperature"], calibration["bias"]), labels[known]
+
+
+def _draw(net: nn.Module, calibrations: dict[str, Any], parts: dict[str, Features], history: list[dict[str, float]]) -> Figures:
+    figures = {"training_curves": plots.training_curves(history)}
+    for aspect, names in MEME_ASPECTS.items():
+        probs, labels = _answers(net, parts["test"], aspect, calibrations[aspect])
+        figures[f"confusion_{aspect}"] = plots.confusion(labels, probs.argmax(1), names, aspect)
+    return figures
+
+
+def _lines(metrics: Metrics) -> Iterator[str]:
     for aspect, scores in metrics["test"].items():
         fused = scores["views"]["fused"]
-        print(
+        yield (
             f"test {aspect}  macro_f1 {fused['mean']} ± {fused['spread']}  guessing {scores['guessing']}  p {scores['p_value']}"
         )
-    return metrics
 
 
 @torch.inference_mode()

@@ -1,6 +1,5 @@
 """From a trained review net to a published folder: calibration, the one evaluation of the test rows, plots and model card."""
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from mmsent.pipelines.review import MODES, ReviewPipeline, mode_of
 from train import plots
 from train.card_review import model_card
 from train.evaluate import Labels, Metrics, Probs, bootstrap, calibration_limit, evaluate
+from train.export import Figures, export, line
 from train.faithfulness import faithfulness
 from train.review_data import Encoded, Part, encode
 
@@ -48,10 +48,27 @@ def finish_review(
     scratch = runs / "uncalibrated"
     hub.save_checkpoint(scratch, net, config)
     calibration = _calibrate(ReviewPipeline(scratch, encoders=encoders), [parts["val"] for parts in rows.values()])
-    (out / "metrics.json").unlink(missing_ok=True)  # an earlier checkpoint's figures must not stand beside this one
-    hub.save_checkpoint(out, net, config | {"calibration": calibration})
-    review = ReviewPipeline(out, encoders=encoders)
-    probs = {name: {part: classify(review, parts[part]) for part in ("val", "test")} for name, parts in rows.items()}
+
+    def score() -> tuple[Metrics, Figures]:
+        review = ReviewPipeline(out, encoders=encoders)
+        probs = {name: {part: classify(review, parts[part]) for part in ("val", "test")} for name, parts in rows.items()}
+        metrics = _score(review, sources, rows, probs)
+        return metrics, _draw({name: parts["test"] for name, parts in probs.items()}, sources, history)
+
+    return export(
+        out,
+        net,
+        config | {"calibration": calibration},
+        score,
+        model_card,
+        lambda metrics: (line(f"test {name}", scores) for name, scores in metrics["test"].items()),
+    )
+
+
+def _score(
+    review: ReviewPipeline, sources: dict[str, dict[str, Part]], rows: Rows, probs: dict[str, dict[str, Probs]]
+) -> Metrics:
+    """Of validation and test rows, whose probabilities are ``probs``, and how faithful the attention to photos is."""
     metrics: Metrics = {
         key: {name: _evaluate(review, parts[part], probs[name][part]) for name, parts in rows.items()}
         for part, key in (("val", "validation"), ("test", "test"))
@@ -60,11 +77,6 @@ def finish_review(
     if with_photos:
         first = with_photos[0]
         metrics["faithfulness"] = faithfulness(review, sources[first]["test"], rows[first]["test"])
-    _draw({name: parts["test"] for name, parts in probs.items()}, sources, history, out)
-    (out / "README.md").write_text(model_card(hub.read_config(out, "review"), metrics), encoding="utf-8")
-    (out / "metrics.json").write_text(json.dumps(metrics, indent=2) + "\n", encoding="utf-8")
-    for name, scores in metrics["test"].items():
-        print("test", name, "  ".join(f"{key} {scores[key]}" for key in ("n", "accuracy", "floor_accuracy", "macro_f1", "ece")))
     return metrics
 
 
@@ -161,7 +173,7 @@ def _ece(probs: Probs, labels: Labels) -> float:
     return round(expected_calibration_error(probs, labels), 4)
 
 
-def _draw(probs: dict[str, Probs], sources: dict[str, dict[str, Part]], history: list[dict[str, float]], out: Path) -> None:
+def _draw(probs: dict[str, Probs], sources: dict[str, dict[str, Part]], history: list[dict[str, float]]) -> Figures:
     figures: dict[str, Any] = {"training_curves": plots.training_curves(history)}
     for name, parts in sources.items():
         labels = parts["test"].labels
@@ -170,4 +182,4 @@ def _draw(probs: dict[str, Probs], sources: dict[str, dict[str, Part]], history:
         )
         figures[f"confusion_{name}"] = plots.confusion(labels, probs[name].argmax(axis=1), SENTIMENTS, f"{name}, test")
         figures[f"reliability_{name}"] = plots.reliability(probs[name], labels, f"{name}, test")
-    plots.write_plots(out / "plots", figures)
+    return figures

@@ -1,6 +1,5 @@
 """From a tuned text net to a published folder: its test figures, plots and model card."""
 
-import json
 from pathlib import Path
 
 from torch import Tensor, nn
@@ -12,6 +11,7 @@ from train import plots
 from train.card_parts import Subject, write_card
 from train.corpora import TASKS
 from train.evaluate import Labels, Metrics, Probs, evaluate
+from train.export import Figures, export, line
 
 TITLES = {
     "review": "Review texts, 3 sentiments",
@@ -31,19 +31,18 @@ def finish_text(
 
     ``parts`` maps "val" and "test" to (N, all labels) logits and targets.
     """
-    hub.save_checkpoint(out, net, config)
-    metrics = {part: _evaluate(logits, targets) for part, (logits, targets) in parts.items()}
-    figures = {"training_curves": plots.training_curves(history)}
-    for task in ("review", "emotion"):
-        probs, labels = _rows(task, *parts["test"])
-        title = TITLES[task].partition(",")[0]
-        figures[f"confusion_{task}"] = plots.confusion(labels, probs.argmax(axis=1), TASKS[task], f"{title}, test")
-    plots.write_plots(out / "plots", figures)
-    (out / "README.md").write_text(_card(hub.read_config(out, "text"), metrics), encoding="utf-8")
-    (out / "metrics.json").write_text(json.dumps(metrics, indent=2) + "\n", encoding="utf-8")
-    for task, scores in metrics["test"].items():
-        print("test", task, "  ".join(f"{key} {scores[key]}" for key in ("n", "accuracy", "floor_accuracy", "macro_f1", "ece")))
-    return metrics
+
+    def score() -> tuple[Metrics, Figures]:
+        figures = {"training_curves": plots.training_curves(history)}
+        for task in ("review", "emotion"):
+            probs, labels = _rows(task, *parts["test"])
+            title = TITLES[task].partition(",")[0]
+            figures[f"confusion_{task}"] = plots.confusion(labels, probs.argmax(axis=1), TASKS[task], f"{title}, test")
+        return {part: _evaluate(logits, targets) for part, (logits, targets) in parts.items()}, figures
+
+    return export(
+        out, net, config, score, _card, lambda metrics: (line(f"test {task}", part) for task, part in metrics["test"].items())
+    )
 
 
 def _rows(task: str, logits: Tensor, targets: Tensor) -> tuple[Probs, Labels]:

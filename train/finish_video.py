@@ -1,6 +1,5 @@
 """From trained video nets to a published folder: calibration, the one evaluation of the test rows, plots and model card."""
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -38,7 +37,6 @@ def finish_video(
 
     ``nets`` are those of all seeds. The parts "val" of ``corpora`` fit temperatures and thresholds, "test" is evaluated once.
     """
-    (out / "metrics.json").unlink(missing_ok=True)  # an earlier checkpoint's figures must not stand beside this one
     hub.save_checkpoint(out, nets[0], config)
     hub.load_weights(nets[0], out)  # what is scored is what was written, in half precision
     singles = {part: {name: alone(corpora, part, name) for name in MODALITIES} for part in ("val", "test")}
@@ -61,7 +59,7 @@ def finish_video(
     metrics["tuples"] = tuples(nets[0], corpora)
     plots.write_plots(out / "plots", figures)
     (out / "README.md").write_text(model_card(hub.read_config(out, "video"), metrics), encoding="utf-8")
-    (out / "metrics.json").write_text(json.dumps(metrics, indent=2) + "\n", encoding="utf-8")
+    metrics = hub.save_metrics(out, metrics)
     for name in MODALITIES:
         for task, scores in metrics["test"][name].items():
             keys = ("n", "accuracy", "floor_accuracy", "weighted_f1", "floor_weighted_f1", "ece")

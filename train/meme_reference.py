@@ -4,7 +4,6 @@
 the pictures is kept for validation, chosen by the seed; nothing is fitted to it, no epoch is chosen on it.
 """
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from hashlib import sha256
@@ -100,7 +99,6 @@ def train_reference(
 
     kept, history = fit(accelerator, net, training, loss_of, validate, plan, runs, recipe)
     if accelerator.is_main_process:
-        (out / "metrics.json").unlink(missing_ok=True)  # an earlier checkpoint's figures must not stand beside this one
         source = f"{data.name} ({len(training):,} rows)"
         config = _config(aspects, text_width, plan, text_model)
         config["training"] |= {"data": source} | origin(history)
@@ -119,7 +117,7 @@ def train_reference(
         pixels, embeddings, _ = next(iter(DataLoader(training)))
         graph = draw(kept.cpu(), {"pixels": pixels, "embeddings": embeddings}, "meme-reference")
         (out / "plots" / "model.svg").write_text(graph, encoding="utf-8")
-        (out / "metrics.json").write_text(json.dumps(metrics, indent=2) + "\n", encoding="utf-8")
+        metrics = hub.save_metrics(out, metrics)
     return metrics
 
 

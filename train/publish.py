@@ -25,9 +25,9 @@ from huggingface_hub.hf_api import RepoFile
 from safetensors import SafetensorError, safe_open
 
 from mmsent import hub
+from mmsent.hub import WEIGHTS
 from mmsent.push import PushError, push, told
 
-WEIGHTS = "model.safetensors"
 PLACEHOLDER = "<folder or owner/name@revision>"  # in the cards' examples
 TERMS = "## Data and terms\n"
 DEMANDED = ("license", "license_name", "library_name", "pipeline_tag", "tags", "eval_results")  # of a card's front matter
@@ -76,6 +76,11 @@ def _checked(folder: Path) -> hub.Config:
             pass
     except SafetensorError as error:
         raise PushError(f"{folder / WEIGHTS} is damaged ({error}).") from None
+    if hub.read_metrics(folder, hub.sha256(folder / WEIGHTS)) is None:
+        raise PushError(
+            f"The figures in {folder / 'metrics.json'} are not of the weights beside them, so its training is not finished; "
+            "run it again, and it goes on where it was."
+        )
     return hub.read_config(folder, task)
 
 

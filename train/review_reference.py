@@ -4,7 +4,6 @@
 is kept for validation, chosen by the seed; nothing is fitted to it, no epoch is chosen on it.
 """
 
-import json
 from dataclasses import asdict
 from pathlib import Path
 from textwrap import fill, shorten
@@ -125,7 +124,6 @@ def train_reference(
     recipe = {"preset": preset, "start": config["training"]["start"], "labels": names, "rows": len(reviews)}
     kept, history = fit(accelerator, net, training, loss_of, validate, plan, runs, recipe, collate=collate)
     if accelerator.is_main_process:
-        (out / "metrics.json").unlink(missing_ok=True)  # an earlier checkpoint's figures must not stand beside this one
         config["training"] |= {"data": f"{data.name} ({len(training):,} rows)"} | origin(history)
         hub.save_checkpoint(out, kept, config)
     accelerator.wait_for_everyone()
@@ -141,7 +139,7 @@ def train_reference(
         }
         plots.write_plots(out / "plots", figures)
         plots.write_plots(runs / "plots", {f"attention_{preset}": draw_attention(accelerator, kept, preset, held_out, names)})
-        (out / "metrics.json").write_text(json.dumps(metrics, indent=2) + "\n", encoding="utf-8")
+        metrics = hub.save_metrics(out, metrics)
     return metrics
 
 

@@ -4,7 +4,6 @@
 once a clip; what they give, and the log-mel, is kept below ``runs``, so that every epoch after that takes seconds.
 """
 
-import json
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
@@ -62,7 +61,6 @@ def train_reference(
     net = ReferenceVideoNet(parts["train"].tensors[0].shape[1], MELS)
     trainer = Trainer(work, net, parts["train"], parts["dev"], plan, runs / "state.pt")
     history = trainer.fit()
-    (out / "metrics.json").unlink(missing_ok=True)  # an earlier checkpoint's figures must not stand beside this one
     hub.save_checkpoint(out, net, _config(net, plan, text_model, len(parts["train"]), history))
     hub.load_weights(net, out)  # what is scored is what was written, in half precision
     metrics: dict[str, Any] = {"history": history}
@@ -75,8 +73,7 @@ def train_reference(
             metrics[name][task] = evaluate(probs, labels, names, threshold=0.0)
             figures[f"confusion_{task}_{name}"] = plots.confusion(labels, probs.argmax(1), names, f"{task}, {name}")
     plots.write_plots(out / "plots", figures)
-    (out / "metrics.json").write_text(json.dumps(metrics, indent=2) + "\n", encoding="utf-8")
-    return metrics
+    return hub.save_metrics(out, metrics)
 
 
 class Trainer:

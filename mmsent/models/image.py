@@ -26,6 +26,8 @@ class ImageEncoder(nn.Module):
         super().__init__()
         (self.kind,) = architecture.keys() & {"timm", "torchvision", "clip"}
         if self.kind == "timm":
+            if not timm.is_model(architecture["timm"]):  # timm would look for other names on the Hub
+                raise ValueError(f"timm has no net {architecture['timm']!r}")
             net: Any = timm.create_model(architecture["timm"], num_classes=0, global_pool="")
             self.net, self.width = net, int(net.num_features)
         elif self.kind == "clip":

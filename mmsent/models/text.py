@@ -1,5 +1,6 @@
 """The encoder of texts that several tabs share, and the tasks it is tuned on."""
 
+import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -18,6 +19,9 @@ class TextEncoder(nn.Module):
         self.padding: int = config.pad_token_id
         self.width: int = config.hidden_size
         self.vocabulary: int = config.vocab_size
+        self.longest: int = getattr(config, "max_position_embeddings", sys.maxsize)  # tokens
+        if not 0 <= self.padding < self.vocabulary - 1:
+            raise ValueError(f"its padding {self.padding} is none of its {self.vocabulary} tokens")
 
     def forward(self, ids: Tensor) -> tuple[Tensor, Tensor]:
         """(N, T) token ids, padded -> (N, T, width) token states and (N, width) sentence vectors, the mean of the states."""

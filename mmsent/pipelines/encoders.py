@@ -12,12 +12,13 @@ from PIL import Image
 from scipy.special import softmax
 
 from mmsent import hub
+from mmsent.configs import read_checked
 from mmsent.labels import segments
 from mmsent.media import MediaError, Picture
 from mmsent.models.image import ImageEncoder
 from mmsent.models.text import TextNet
 from mmsent.pipelines.shared import shared
-from mmsent.runtime import choose_device, make_runner
+from mmsent.runtime import Device, choose_device, make_runner
 from mmsent.text import MANY_UNKNOWN, MOST_UNKNOWN, Windows, pad, split_words
 
 MAX_CHARACTERS = 20_000
@@ -64,17 +65,16 @@ class Reading:
 class TextFeatures:
     """Texts to token states, each text whole, in as many windows as it takes."""
 
-    def __init__(self, folder: Path, device: str | None = None) -> None:
-        config = hub.read_config(folder, "text")
-        net = TextNet(config["architecture"]["encoder"], config["labels"])
-        hub.load_weights(net, folder)
-        self.sha256 = hub.sha256(folder / "model.safetensors")
+    def __init__(self, folder: Path, device: Device | None = None) -> None:
+        config = read_checked(folder, "text")
+        net = hub.build_net(folder, lambda: TextNet(config["architecture"]["encoder"], config["labels"]))
+        self.sha256 = hub.sha256(folder / hub.WEIGHTS)
         self.width = net.encoder.width
         self.vocabulary = net.encoder.vocabulary
         self.labels: dict[str, list[str]] = config["labels"]
         self._heads = net.heads.weight.detach().float().numpy(), net.heads.bias.detach().float().numpy()
         self._padding = net.encoder.padding
-        self._windows = Windows(folder / "tokenizer.json", config["preprocessing"]["max_length"])
+        self._windows = _windows(folder, config["preprocessing"]["max_length"], net)
         example = torch.full((2, 8), max(1, self._padding + 1))
         example[0, 5:] = self._padding
         self._run = make_runner(net.encoder, example, choose_device(device), free=(0, 1))
@@ -127,6 +127,18 @@ class TextFeatures:
         return states
 
 
+def _windows(folder: Path, max_length: int, net: TextNet) -> Windows:
+    """Those that the net was tuned on. Raises CheckpointError where they are missing, damaged or another net's."""
+    path = folder / "tokenizer.json"
+    try:
+        windows = Windows(path, max_length)
+    except Exception as error:  # the library raises no other
+        raise hub.CheckpointError(f"{path} is missing or damaged ({error}); fetch or train it again.") from None
+    if max(windows.vocabulary.values(), default=0) >= net.encoder.vocabulary or max_length > net.encoder.longest:
+        raise hub.CheckpointError(f"{path} and config.json are not of the net that lies beside them; fetch or train it again.")
+    return windows
+
+
 def check_length(text: str) -> None:
     """Raises MediaError where a text has more than MAX_CHARACTERS; to be asked before anything else is done with it."""
     _check(len(text), MAX_CHARACTERS, "characters")
@@ -140,13 +152,12 @@ def _check(count: int, most: int, what: str) -> None:
 class ImageFeatures:
     """Pictures to a grid of patch features, the whole picture squashed to the encoder's square."""
 
-    def __init__(self, folder: Path, device: str | None = None) -> None:
-        config = hub.read_config(folder, "image")
+    def __init__(self, folder: Path, device: Device | None = None) -> None:
+        config = read_checked(folder, "image")
         preprocessing = config["preprocessing"]
         self.size: int = preprocessing["size"]
-        net = ImageEncoder(config["architecture"], preprocessing["mean"], preprocessing["std"])
-        hub.load_weights(net, folder)
-        self.sha256 = hub.sha256(folder / "model.safetensors")
+        net = hub.build_net(folder, lambda: ImageEncoder(config["architecture"], preprocessing["mean"], preprocessing["std"]))
+        self.sha256 = hub.sha256(folder / hub.WEIGHTS)
         self.width = net.width
         example = torch.randint(256, (2, 3, self.size, self.size), dtype=torch.uint8)
         self._run = make_runner(net, example, choose_device(device))
@@ -167,12 +178,12 @@ def squash(picture: Picture, size: int) -> Picture:
     return np.asarray(image)
 
 
-def text_features(source: str | Path | None = None, device: str | None = None) -> TextFeatures:
+def text_features(source: str | Path | None = None, device: Device | None = None) -> TextFeatures:
     """The encoder in ``source`` (folder or ``owner/name@revision``; None: as ``hub.find`` has it), made once."""
     return shared(TextFeatures, "text", source, device)
 
 
-def image_features(source: str | Path | None = None, device: str | None = None) -> ImageFeatures:
+def image_features(source: str | Path | None = None, device: Device | None = None) -> ImageFeatures:
     """The encoder in ``source`` (folder or ``owner/name@revision``; None: as ``hub.find`` has it), made once."""
     return shared(ImageFeatures, "image", source, device)
 

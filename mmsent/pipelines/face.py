@@ -1,7 +1,7 @@
 """Faces: from a picture or ready crops to seven emotions."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import cv2
@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from mmsent import hub
 from mmsent.calibrate import probabilities
+from mmsent.configs import read_checked
 from mmsent.explain import grad_cam
 from mmsent.faces import SMALLEST, Detection, FaceDetector, FaceFrame, clip_box, crop_face
 from mmsent.labels import FACE_EMOTIONS
@@ -20,7 +21,7 @@ from mmsent.models.backbone import RESNET18_FEATURES
 from mmsent.models.face import FaceNet
 from mmsent.pipelines.shared import shared
 from mmsent.results import Face, FaceResult, Scores
-from mmsent.runtime import choose_device, make_runner
+from mmsent.runtime import Device, choose_device, make_runner
 
 SEARCH_SIDE = 1600  # larger photos are searched for faces at this size: a face of 20 px there is small even in print
 BATCH = 64
@@ -29,11 +30,10 @@ BATCH = 64
 class FacePipeline:
     """Loaded once and shared: every method may be called from several threads."""
 
-    def __init__(self, folder: Path, device: str | None = None) -> None:
+    def __init__(self, folder: Path, device: Device | None = None) -> None:
         self.folder = folder
-        self.metrics = hub.read_metrics(folder)
         self.device = choose_device(device)
-        config = hub.read_config(folder, "face")
+        config = read_checked(folder, "face")
         self.labels: tuple[str, ...] = tuple(config["labels"])
         if self.labels != FACE_EMOTIONS:
             raise hub.CheckpointError(f"{folder} names other emotions than {', '.join(FACE_EMOTIONS)}, in this order.")
@@ -41,14 +41,10 @@ class FacePipeline:
         self.frame = FaceFrame(**config["preprocessing"].get("frame", {}))
         self.temperature: float = config["calibration"]["temperature"]
         self.threshold: float = config["calibration"]["threshold"]
-        self._net = FaceNet(
-            stem=config["architecture"]["stem"],
-            mean=config["preprocessing"]["mean"],
-            std=config["preprocessing"]["std"],
-            classes=len(self.labels),
-        )
-        hub.load_weights(self._net, folder)
-        self.sha256 = hub.sha256(folder / "model.safetensors")
+        stem, mean, std = config["architecture"]["stem"], config["preprocessing"]["mean"], config["preprocessing"]["std"]
+        self._net = hub.build_net(folder, lambda: FaceNet(stem, mean, std, classes=len(self.labels)))
+        self.sha256 = hub.sha256(folder / hub.WEIGHTS)
+        self.metrics = hub.read_metrics(folder, self.sha256)
         example = torch.randint(256, (2, 1, self.size, self.size), dtype=torch.uint8)
         self._run = make_runner(_Embedding(self._net), example, self.device)
         self.width = RESNET18_FEATURES + len(self.labels)
@@ -71,14 +67,19 @@ class FacePipeline:
         faces = tuple(self.face(picture, face, score) for face, score in zip(found, scores, strict=True))
         return FaceResult(faces, (picture.shape[1], picture.shape[0]), picture_notes(image))
 
-    def classify(self, crops: Sequence[NDArray[np.uint8]]) -> list[Scores]:
-        """Scores of ready face crops, each uint8 grey (H, W) or RGB (H, W, 3), framed like the training pictures. Raises
-        ValueError for any other array."""
+    def classify(self, crops: Iterable[ImageSource]) -> list[Scores]:
+        """Scores of ready face crops, each a picture or uint8 grey (H, W) or RGB (H, W, 3), framed like the training pictures.
+        Raises MediaError where a picture can't be read, and ValueError for any other array."""
+        one = isinstance(crops, np.ndarray) and (crops.ndim == 2 or crops.shape[2:] == (3,))
+        if one or not isinstance(crops, Iterable) or isinstance(crops, str | bytes):
+            raise TypeError("crops are several pictures; a single one goes in a list")
         return self.scores(self.logits([self._prepare(crop) for crop in crops]))
 
     def explain(self, image: ImageSource, face: Face, label: str | None = None) -> NDArray[np.float32]:
         """Where in a picture ``label`` (None: the top one) of a face found in it comes from: (H, W) float32, 0..1."""
         picture = open_image(image)
+        if label is not None and label not in self.labels:
+            raise ValueError(f"unknown emotion {label!r}, expected one of: {', '.join(self.labels)}")
         landmarks = np.array(face.landmarks, dtype=np.float32)
         crop = crop_face(picture, landmarks, self.size, self.frame)
         with self._explain_lock:
@@ -120,7 +121,9 @@ class FacePipeline:
         points = tuple((float(x), float(y)) for x, y in found.landmarks)
         return Face(clip_box(found.box, picture), found.probability, track, emotions, points)
 
-    def _prepare(self, crop: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    def _prepare(self, crop: ImageSource) -> NDArray[np.uint8]:
+        if not isinstance(crop, np.ndarray):
+            crop = open_image(crop)
         if crop.dtype != np.uint8 or crop.ndim not in (2, 3) or crop.shape[2:] not in ((), (3,)) or 0 in crop.shape:
             raise ValueError(f"a crop must be uint8 of shape (H, W) or (H, W, 3), not {crop.dtype} {crop.shape}")
         grey = cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY) if crop.ndim == 3 else crop
@@ -145,6 +148,6 @@ class _Embedding(nn.Module):
         return torch.cat([features, self.net.head(features)], dim=1)
 
 
-def shared_face(source: str | Path | None = None, device: str | None = None) -> FacePipeline:
+def shared_face(source: str | Path | None = None, device: Device | None = None) -> FacePipeline:
     """The pipeline in ``source`` (folder or ``owner/name@revision``; None: as ``hub.find`` has it), made once."""
     return shared(FacePipeline, "face", source, device)

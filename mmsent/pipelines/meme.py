@@ -1,7 +1,7 @@
 """Memes: a picture and its caption to five aspects, with what in both drove each."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -13,15 +13,17 @@ from numpy.typing import NDArray
 from mmsent import hub
 from mmsent.calibrate import probabilities
 from mmsent.captions import clean_caption
+from mmsent.configs import read_checked
 from mmsent.explain import log_odds, means_without
 from mmsent.labels import MEME_ASPECTS, segments
-from mmsent.media import ImageSource, MediaError, Picture, open_image, picture_notes
+from mmsent.media import ImageSource, MediaError, Picture, given, open_image, picture_notes
 from mmsent.models.meme import MemeNet
 from mmsent.ocr import TextReader, caption
 from mmsent.pipelines.encoders import ImageFeatures, TextFeatures, check_length, frozen_encoders, squash
+from mmsent.pipelines.shared import several
 from mmsent.results import Line, MemeResult, Scores
-from mmsent.runtime import choose_device
-from mmsent.text import OTHER_LANGUAGE, is_foreign, whole
+from mmsent.runtime import Device, choose_device
+from mmsent.text import OTHER_LANGUAGE, is_foreign, written
 
 log = logging.getLogger(__name__)
 
@@ -39,40 +41,42 @@ class MemePipeline:
     """Loaded once and shared: every method may be called from several threads."""
 
     def __init__(
-        self, folder: Path, device: str | None = None, encoders: tuple[TextFeatures, ImageFeatures] | None = None
+        self, folder: Path, device: Device | None = None, encoders: tuple[TextFeatures, ImageFeatures] | None = None
     ) -> None:
         """``encoders`` None: those the checkpoint names, shared with whoever else uses them."""
         self.folder = folder
-        self.metrics = hub.read_metrics(folder)
         self.device = choose_device(device)
-        config = hub.read_config(folder, "meme")
+        config = read_checked(folder, "meme")
         self.labels = {aspect: tuple(labels) for aspect, labels in config["labels"].items()}
         if self.labels != MEME_ASPECTS:
             raise hub.CheckpointError(f"{folder} names other aspects or labels than this version of mmsent knows.")
         self._calibration: dict[str, dict[str, Any]] = config["calibration"]
         self.text, self.image = frozen_encoders(folder, config["encoders"], self.device, encoders)
-        self.net = MemeNet(**config["architecture"], aspects=self.labels)
-        hub.load_weights(self.net, folder)
+        self.net = hub.build_net(folder, lambda: MemeNet(**config["architecture"], aspects=self.labels))
+        self.sha256 = hub.sha256(folder / hub.WEIGHTS)
+        self.metrics = hub.read_metrics(folder, self.sha256)
         self.net.to(self.device).eval()
         self.reader = _reader()
-        self._beside = ThreadPoolExecutor(max_workers=4, thread_name_prefix="encode")
 
     def predict(self, image: ImageSource | None, text: str | None = None) -> MemeResult:
-        """Reads a meme. ``text`` None: its caption is read from the picture; "": it has none. ``image`` None: text alone.
+        """Reads a meme. ``text`` None: its caption is read from the picture; "": it has none. ``image`` None: text alone. NaN
+        is None, and an empty name is no picture.
 
-        Raises MediaError where both are missing, the picture can't be read or the text is too long.
+        Raises MediaError where both are missing, the picture can't be read or the text is too long, and TypeError for what is
+        neither text nor picture.
         """
-        given = None if text is None else _checked(text)
+        words, image = _checked(text), given(image)
         picture = open_image(image) if image is not None else None
-        encoding = self._beside.submit(self._patches, picture)  # while the caption is read
-        unread = picture is not None and given is None
-        lines = self._lines(picture) if unread else ()
-        shown = given if given is not None else caption(lines)
-        reading = self.text([clean_caption(shown)])[0]
+        unread = picture is not None and words is None
+        with ThreadPoolExecutor(max_workers=1, thread_name_prefix="encode") as beside:  # while the caption is read
+            encoding = beside.submit(self._patches, picture)
+            lines = self._lines(picture) if unread else ()
+            shown = words if words is not None else caption(lines)
+            reading = self.text([clean_caption(shown)])[0]
+        patches = encoding.result()
         has_text, has_image = len(reading.states) > 0, picture is not None
         if not has_text and not has_image:
             raise MediaError(NOTHING_SAID if shown.strip() else NOTHING)
-        patches = encoding.result()
         text_mean, image_mean = _mean(reading.states), _mean(patches)
         unknown = self.text.describe_unknown(clean_caption(shown))
         (aspects,) = self._scores(self._probs(text_mean, has_text, image_mean, has_image), [unknown is not None])
@@ -111,9 +115,11 @@ class MemePipeline:
         words = clean_caption(text)
         return _notes(text, self.text.has_words(words), has_image, self.text.describe_unknown(words))
 
-    def classify(self, images: Sequence[ImageSource | None], texts: Sequence[str | None]) -> list[dict[str, Scores]]:
-        """The aspects of many memes at once, without the reasons. None and "" mean what they mean to ``predict``, and it raises
-        MediaError as that does, for all of them, and ValueError where there are not as many texts as images."""
+    def classify(self, images: Iterable[ImageSource | None], texts: Iterable[str | None]) -> list[dict[str, Scores]]:
+        """The aspects of many memes at once, without the reasons. None, NaN and "" mean what they mean to ``predict``, and it
+        raises MediaError and TypeError as that does, for all of them, and ValueError where there are not as many texts as
+        images."""
+        images, texts = several(images, "images"), several(texts, "texts")
         if len(images) != len(texts):
             raise ValueError(f"there must be a text, or None, for each image, not {len(texts)} for {len(images)}")
         aspects: list[dict[str, Scores]] = []
@@ -137,11 +143,11 @@ class MemePipeline:
 
     def _shown(self, image: ImageSource | None, text: str | None) -> tuple[Picture | None, str]:
         """A picture at its final size, since many large ones would not fit into the memory, and its caption."""
-        given = None if text is None else _checked(text)
+        words, image = _checked(text), given(image)
         if image is None:
-            return None, given or ""
+            return None, words or ""
         picture = open_image(image)
-        return squash(picture, self.image.size), caption(self._lines(picture)) if given is None else given
+        return squash(picture, self.image.size), caption(self._lines(picture)) if words is None else words
 
     def _lines(self, picture: Picture | None) -> tuple[Line, ...]:
         """What can be read on a picture, none where there is no picture or no reader."""
@@ -199,10 +205,11 @@ def _reader() -> TextReader | None:
         return None
 
 
-def _checked(text: str) -> str:
-    """``whole``, and not too long: before it is cleaned, which takes its time and may hide how much there is."""
-    check_length(text)
-    return whole(text)
+def _checked(text: str | None) -> str | None:
+    """``written``, and not too long: before it is cleaned, which takes its time and may hide how much there is."""
+    words = written(text)
+    check_length(words or "")
+    return words
 
 
 def _mean(rows: NDArray[np.float32]) -> NDArray[np.float32]:

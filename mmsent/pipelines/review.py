@@ -1,6 +1,6 @@
 """Reviews: a text, a photo, or both, to sentiment, with what each word did and where it looked."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,14 +12,16 @@ from torch import Tensor
 
 from mmsent import hub
 from mmsent.calibrate import probabilities
+from mmsent.configs import read_checked
 from mmsent.explain import log_odds, means_without
 from mmsent.labels import SENTIMENTS
-from mmsent.media import ImageSource, MediaError, open_image, picture_notes
+from mmsent.media import ImageSource, MediaError, given, open_image, picture_notes
 from mmsent.models.fusion import ReviewNet
 from mmsent.pipelines.encoders import ImageFeatures, Reading, TextFeatures, Tokens, frozen_encoders
+from mmsent.pipelines.shared import several
 from mmsent.results import ReviewResult, Scores
-from mmsent.runtime import choose_device
-from mmsent.text import OTHER_LANGUAGE, is_foreign, whole
+from mmsent.runtime import Device, choose_device
+from mmsent.text import OTHER_LANGUAGE, is_foreign, written
 
 MODES = ("text", "image", "both")  # what was given; each has its own calibration
 BATCH = 64
@@ -32,20 +34,20 @@ class ReviewPipeline:
     """Loaded once and shared: every method may be called from several threads."""
 
     def __init__(
-        self, folder: Path, device: str | None = None, encoders: tuple[TextFeatures, ImageFeatures] | None = None
+        self, folder: Path, device: Device | None = None, encoders: tuple[TextFeatures, ImageFeatures] | None = None
     ) -> None:
         """``encoders`` None: those the checkpoint names, shared with whoever else uses them."""
         self.folder = folder
-        self.metrics = hub.read_metrics(folder)
         self.device = choose_device(device)
-        config = hub.read_config(folder, "review")
+        config = read_checked(folder, "review")
         self.labels: tuple[str, ...] = tuple(config["labels"])
         if self.labels != SENTIMENTS:
             raise hub.CheckpointError(f"{folder} names other sentiments than {', '.join(SENTIMENTS)}, in this order.")
         self._calibration: dict[str, dict[str, Any]] = config["calibration"]
         self.text, self.image = frozen_encoders(folder, config["encoders"], self.device, encoders)
-        self.net = ReviewNet(**config["architecture"], classes=len(self.labels))
-        hub.load_weights(self.net, folder)
+        self.net = hub.build_net(folder, lambda: ReviewNet(**config["architecture"], classes=len(self.labels)))
+        self.sha256 = hub.sha256(folder / hub.WEIGHTS)
+        self.metrics = hub.read_metrics(folder, self.sha256)
         self.net.to(self.device).eval()
 
     def bias(self, mode: str) -> NDArray[np.float64]:
@@ -61,15 +63,16 @@ class ReviewPipeline:
         return self._calibration[mode]["threshold"]
 
     def predict(self, text: str | None, image: ImageSource | None = None) -> ReviewResult:
-        """Reads ``text`` ("" or None for none) with ``image`` (None for none). Raises MediaError where both are missing, the
-        text is too long or the picture can't be read."""
+        """Reads ``text`` with ``image``; "", None or NaN for what is missing. Raises MediaError where both are, the text is too
+        long or the picture can't be read, and TypeError for what is neither text nor picture."""
+        text, image = written(text), given(image)
         result = self.predict_seen(text, self._see([image])[0])
         return result if image is None else replace(result, notes=(*picture_notes(image), *result.notes))
 
     @torch.inference_mode()
     def predict_seen(self, text: str | None, patches: NDArray[np.floating] | None) -> ReviewResult:
         """``predict`` with the patches (P, width) of a photo that was encoded before, None for no photo."""
-        text = whole(text)
+        text = written(text) or ""
         reading = self._read(text)
         unknown = self.text.describe_unknown(text)
         mode = mode_of(bool(reading.words), patches is not None)
@@ -93,16 +96,17 @@ class ReviewPipeline:
             notes=_notes(text, mode, unknown),
         )
 
-    def classify(self, texts: Sequence[str | None], images: Sequence[ImageSource | None]) -> list[Scores]:
-        """Scores of many reviews at once, without the reasons; "" and None for what is missing. Raises MediaError as
-        ``predict`` does, for all of them, and ValueError where there are not as many images as texts."""
+    def classify(self, texts: Iterable[str | None], images: Iterable[ImageSource | None]) -> list[Scores]:
+        """Scores of many reviews at once, without the reasons; "", None or NaN for what is missing. Raises MediaError and
+        TypeError as ``predict`` does, for all of them, and ValueError where there are not as many images as texts."""
+        texts, images = several(texts, "texts"), several(images, "images")
         if len(texts) != len(images):
             raise ValueError(f"there must be an image, or None, for each text, not {len(images)} for {len(texts)}")
         scores: list[Scores] = []
         for start in range(0, len(texts), BATCH):
-            clean = [whole(text) for text in texts[start : start + BATCH]]
+            clean = [written(text) or "" for text in texts[start : start + BATCH]]
             read = [reading.tokens for reading in self.text(clean)]
-            seen = self._see(images[start : start + BATCH])
+            seen = self._see([given(image) for image in images[start : start + BATCH]])
             modes = [mode_of(len(text) > 0, patches is not None) for text, patches in zip(read, seen, strict=True)]
             for text, row, mode in zip(clean, self.logits(read, seen), modes, strict=True):
                 scores += self._scores(row[None], mode, self.text.describe_unknown(text) is not None)
@@ -111,7 +115,7 @@ class ReviewPipeline:
     def notes(self, text: str | None, has_photo: bool) -> tuple[str, ...]:
         """What ``predict`` notes of such a review, but for what it notes of the photo's file. Raises MediaError where there is
         nothing to read."""
-        text = whole(text)
+        text = written(text) or ""
         return _notes(text, mode_of(self.text.has_words(text), has_photo), self.text.describe_unknown(text))
 
     def _see(self, images: Sequence[ImageSource | None]) -> list[NDArray[np.float32] | None]:

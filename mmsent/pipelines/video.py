@@ -8,6 +8,7 @@ import numpy as np
 
 from mmsent import hub
 from mmsent.clips import open_clip
+from mmsent.configs import read_checked
 from mmsent.media import MediaError
 from mmsent.models.video import VideoNet
 from mmsent.pipelines.clip_answers import LABELS, Answers, answers, gather
@@ -17,9 +18,9 @@ from mmsent.pipelines.encoders import TextFeatures, check_encoder, named_source,
 from mmsent.pipelines.face import FacePipeline, shared_face
 from mmsent.pipelines.video_inputs import MODALITIES, calibration_of, mode_of
 from mmsent.results import Moment, Scores, VideoResult
-from mmsent.runtime import choose_device
+from mmsent.runtime import Device, choose_device
 from mmsent.subtitles import Cue, Transcript, read_transcript, write_srt
-from mmsent.text import OTHER_LANGUAGE, is_foreign
+from mmsent.text import OTHER_LANGUAGE, is_foreign, written
 from mmsent.transcript_file import open_transcript
 
 PACE = 0.15  # seconds of work for a second of clip, until clips have been watched on this machine
@@ -38,13 +39,12 @@ class VideoPipeline:
     """Loaded once and shared: every method may be called from several threads."""
 
     def __init__(
-        self, folder: Path, device: str | None = None, encoders: tuple[TextFeatures, FacePipeline] | None = None
+        self, folder: Path, device: Device | None = None, encoders: tuple[TextFeatures, FacePipeline] | None = None
     ) -> None:
         """``encoders`` None: those the checkpoint names, shared with whoever else uses them."""
         self.folder = folder
-        self.metrics = hub.read_metrics(folder)
         self.device = choose_device(device)
-        self._config = hub.read_config(folder, "video")
+        self._config = read_checked(folder, "video")
         if {name: tuple(labels) for name, labels in self._config["labels"].items()} != LABELS:
             raise hub.CheckpointError(f"{folder} names other labels than this version of mmsent knows.")
         named = self._config["encoders"]
@@ -54,8 +54,9 @@ class VideoPipeline:
         )
         check_encoder(folder, named["text"], self.text)
         check_encoder(folder, named["face"], self.face)
-        self.net = VideoNet(**self._config["architecture"])
-        hub.load_weights(self.net, folder)
+        self.net = hub.build_net(folder, lambda: VideoNet(**self._config["architecture"]))
+        self.sha256 = hub.sha256(folder / hub.WEIGHTS)
+        self.metrics = hub.read_metrics(folder, self.sha256)
         self.net.to(self.device).eval()
         self._pace = PACE
 
@@ -65,9 +66,10 @@ class VideoPipeline:
         """How the feeling of a clip moves. ``transcript`` is plain text or subtitles (docs/transcripts.md), or the Path of a
         file that holds them; "": nothing is said; None: speech recognition writes it down, if it is there. Raises MediaError
         where the clip or the transcript can't be read, where a text is the name of a file, or there is nothing of what
-        ``modalities`` names; ValueError for a name that is none of MODALITIES.
+        ``modalities`` names; ValueError for a name that is none of MODALITIES, TypeError for what is no text.
         """
         chosen = checked(modalities)
+        transcript = transcript if isinstance(transcript, Path) else written(transcript)
         given = None if transcript is None else open_transcript(transcript)  # what is wrong with it is told at once
         return self.judge(self.watch(path, recognise=given is None and "text" in chosen), given, chosen)
 
@@ -96,7 +98,7 @@ class VideoPipeline:
         """What ``predict`` answers, from what was kept of the clip: fast, for every change of the words and every switch. No
         file is looked for."""
         chosen = checked(modalities)
-        given = read_transcript(transcript) if isinstance(transcript, str) else transcript
+        given = transcript if isinstance(transcript, Transcript) else _read(transcript)
         cues, told = utterances(watched, given)
         inputs = gather(watched, cues, self.text, chosen)
         rows = np.flatnonzero(inputs.given.any(axis=1)).tolist()
@@ -151,8 +153,17 @@ class VideoPipeline:
         return calibration_of(self._config, mode)[kind]["threshold"]
 
 
+def _read(transcript: str | None) -> Transcript | None:
+    text = written(transcript)
+    return None if text is None else read_transcript(text)
+
+
 def checked(modalities: Collection[str]) -> tuple[str, ...]:
-    """Those of MODALITIES that are named, in their order. Raises MediaError where none is, ValueError for another name."""
+    """Those of MODALITIES that are named, in their order; one may be named by itself. Raises MediaError where none is,
+    ValueError for another name, TypeError for what is no name."""
+    if not isinstance(modalities, Collection):
+        raise TypeError(f"modalities are names, some of: {', '.join(MODALITIES)}; not {type(modalities).__name__}")
+    modalities = (modalities,) if isinstance(modalities, str) else modalities
     if unknown := [name for name in modalities if name not in MODALITIES]:
         raise ValueError(f"unknown modality {unknown[0]!r}, expected some of: {', '.join(MODALITIES)}")
     if not modalities:

@@ -47,7 +47,7 @@ def about_html(metrics: Mapping[str, Any] | None, folder: Path | None) -> str:
 
 def no_figures(limits: str) -> str:
     """The fold of a model without test figures; ``limits`` is HTML."""
-    return f'<div class="about"><p>This model comes without test figures.</p>{limits}</div>'
+    return f'<div class="about"><p>There are no test figures of this very model.</p>{limits}</div>'
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

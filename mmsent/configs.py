@@ -1,0 +1,116 @@
+"""What the config.json of each task must hold: checked whole, before anything is built from it."""
+
+from collections.abc import Mapping
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+from jsonschema import Draft4Validator  # later drafts take 48.0 for an integer
+from jsonschema.exceptions import best_match
+
+from mmsent.hub import CheckpointError, Config, read_config
+from mmsent.labels import MEME_ASPECTS, SENTIMENTS
+
+Schema = dict[str, Any]
+
+
+def read_checked(folder: Path, task: str) -> Config:
+    """The ``config.json`` of a checkpoint for ``task``, one of SCHEMAS, with every key that its pipeline reads. Raises
+    CheckpointError."""
+    config = read_config(folder, task)
+    fault = best_match(Draft4Validator(SCHEMAS[task]).iter_errors(config))
+    if fault:
+        place = ".".join(str(key) for key in fault.absolute_path) or "its top level"
+        told = fault.message if len(fault.message) < 200 else f"it breaks the rule “{fault.validator}”"
+        raise CheckpointError(f"{folder / 'config.json'} is wrong at {place}: {told}; fetch or train it again.")
+    return config
+
+
+def _object(required: Mapping[str, Schema], **optional: Schema) -> Schema:
+    """Other keys are left alone."""
+    return {"type": "object", "properties": {**required, **optional}, "required": list(required)}
+
+
+def _list(of: Schema, size: int) -> Schema:
+    return {"type": "array", "items": of, "minItems": size, "maxItems": size}
+
+
+def _named(*encoders: str) -> Schema:
+    return _object(dict.fromkeys(encoders, _object({"source": TEXT, "sha256": TEXT})))
+
+
+def _calibration(labels: int) -> Schema:
+    return _object(STEPS, bias=_list(NUMBER, labels))
+
+
+TEXT = {"type": "string"}
+NAMES = {"type": "array", "items": TEXT, "minItems": 2}  # the pipelines look which
+NAMES_BY_TASK = {"type": "object", "additionalProperties": NAMES}
+NUMBER = {"type": "number", "minimum": -1e6, "maximum": 1e6}
+POSITIVE = {"type": "number", "minimum": 1e-6, "maximum": 1e6}
+SIZE = {"type": "integer", "minimum": 0, "maximum": 1_000_000}
+SIDE = {"type": "integer", "minimum": 16, "maximum": 2048}  # pixels
+LAYERS = {"type": "integer", "minimum": 0, "maximum": 200}  # more by mistake would be built for hours
+SIZES = {
+    "type": "object",
+    "additionalProperties": SIZE,
+    "properties": {"dropout": {"type": "number", "minimum": 0, "maximum": 1}},
+}
+STEPS = {"temperature": POSITIVE, "threshold": NUMBER}
+NET = {"type": "object", "patternProperties": {"layer": {"anyOf": [LAYERS, {"not": {"type": "integer"}}]}}}  # of transformers
+FRAME = {
+    "type": "object",
+    "properties": {"centre_x": NUMBER, "centre_y": NUMBER, "span": POSITIVE},
+    "additionalProperties": False,
+}
+MODES = ["+".join(names) for size in (1, 2, 3) for names in combinations(("text", "audio", "face"), size)]
+
+
+def _pixels(channels: int, **optional: Schema) -> Schema:
+    return _object({"size": SIDE, "mean": _list(NUMBER, channels), "std": _list(POSITIVE, channels)}, **optional)
+
+
+SCHEMAS: dict[str, Schema] = {
+    "face": _object(
+        {
+            "architecture": _object({"stem": TEXT}),
+            "labels": NAMES,
+            "preprocessing": _pixels(1, frame=FRAME),
+            "calibration": _object(STEPS),
+        }
+    ),
+    "text": _object(
+        {
+            "architecture": _object({"encoder": NET}),
+            "labels": NAMES_BY_TASK,
+            "preprocessing": _object({"max_length": {"type": "integer", "minimum": 8, "maximum": 100_000}}),
+        }
+    ),
+    "image": _object({"architecture": {"type": "object", "properties": {"clip": NET}}, "preprocessing": _pixels(3)}),
+    "review": _object(
+        {
+            "architecture": SIZES,
+            "labels": NAMES,
+            "encoders": _named("text", "image"),
+            "calibration": _object(dict.fromkeys(("text", "image", "both"), _calibration(len(SENTIMENTS)))),
+        }
+    ),
+    "meme": _object(
+        {
+            "architecture": SIZES,
+            "labels": NAMES_BY_TASK,
+            "encoders": _named("text", "image"),
+            "calibration": _object(
+                {aspect: _object({**STEPS, "bias": _list(NUMBER, len(labels))}) for aspect, labels in MEME_ASPECTS.items()}
+            ),
+        }
+    ),
+    "video": _object(
+        {
+            "architecture": SIZES,
+            "labels": NAMES_BY_TASK,
+            "encoders": _named("text", "face"),
+            "calibration": _object(dict.fromkeys(MODES, _object(dict.fromkeys(("emotion", "sentiment"), _object(STEPS))))),
+        }
+    ),
+}
