@@ -313,7 +313,7 @@ def test_what_is_left_out_of_a_folder_is_counted_and_named_and_is_no_failure(run
         (["review", "x.csv", "--text", "good"], "bring their own"),
         (["review", "x.PARQUET", "--text", "good"], "bring their own"),
         (["face", "x.jpg", "--json", "--out", "x.csv"], "not allowed with"),
-        (["face", "x.jpg", "--device", "cuda"], "there is no CUDA device here"),
+        (["face", "x.jpg", "--device", "cuda"], "there is no CUDA device “cuda” here"),
         (["face", "x.jpg", "--engine", "ray"], "writes a table; name one with --out"),
         (["face", "x.jpg", "--out", "x.xlsx"], "x.xlsx must end with .csv, .jsonl or .parquet."),
         (["face", "x.jpg", "--out", "no/x.csv"], "no/x.csv can't be written: No such file or directory."),

@@ -14,7 +14,7 @@ from mmsent.runtime import TOLERANCE, choose_device, make_runner
 def test_a_device_that_can_t_be_had_is_one_sentence(monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     assert (choose_device(), choose_device("cpu")) == ("cpu", "cpu")
-    with pytest.raises(ValueError, match="there is no CUDA device here"):
+    with pytest.raises(ValueError, match="there is no CUDA device “cuda” here"):
         mmsent.load("face", device="cuda")
     with pytest.raises(ValueError, match="unknown device 'banana'"):
         mmsent.load("review", device="banana")
