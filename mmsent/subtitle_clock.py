@@ -45,7 +45,7 @@ RANGE = re.compile(
 )
 SETTINGS = re.compile(r"(?:\s+(?:align|line|position|size|region|vertical|[XY][12]):\S*)+(?=\s|$)")
 SIGNS = r"[\dOolIxX?*:;.,' -]"  # of times, also of those that were damaged or misread
-BROKEN = re.compile(rf"(?P<start>{SIGNS}{{0,40}}?){ARROW}(?P<end>{SIGNS}{{0,40}})(?=\s|$)")
+BROKEN = re.compile(rf"(?P<start>{SIGNS}{{0,40}}?)[-=~]{{1,3}}\s?(?:>{{1,2}}|&gt;)(?P<end>{SIGNS}{{0,40}})(?=\s|$)")
 UNPARTED = re.compile(r"[\dOolIxX?*:;.,' <>=~/|-]{3,80}")
 MISREAD = str.maketrans("OolI", "0011")  # from pictures
 ANY_TIME = re.compile(r"[\dOolIxX?*]\s{0,3}:\s{0,3}[\dOolIxX?*]|\d[.,]\d|\ds")

@@ -10,7 +10,7 @@ from mmsent.subtitle_entry import PREFACE, Entry, Found
 INLINE = re.compile(r"(?<=[^\s\]])\s*(?=\[\d{1,3}:\d{2}(?::\d{2})?(?:[.,]\d{1,3})?\])")
 OFFSET = re.compile(r"\[offset:\s*([+-]?\d{1,9})\s*\]", re.IGNORECASE)  # of LRC, in milliseconds
 TAGGED = re.compile(r"\[[a-z#_]{1,10}:[^\]]*\]$", re.IGNORECASE)  # of LRC: title, artist
-ALOUD = re.compile(r"(?:(\d{1,3}) hours?)?(?:,? ?(\d{1,2}) minutes?)?(?:,? ?(\d{1,2}) seconds?)?")
+HUNDREDTHS, THREE = re.compile(r"\[\d{2}:\d{2}:[6-9]\d\]"), re.compile(r"\[(\d{2}:\d{2}):(\d{2})\]")  # of LRC
 EARLY = 60.0  # seconds: prose that begins its lines with the time of day begins later
 NEAR = 3  # lines before the first time
 FRAME_LINE = re.compile(r"([\[{])(\d{1,9})[\]}][\[{](\d{0,9})[\]}]\s*(.*)")
@@ -23,6 +23,8 @@ def marks(text: str) -> Found | None:
     """Entries from lines that say when something is said, None where they are none."""
     if not holds_times(text):
         return None
+    if HUNDREDTHS.search(text):
+        text = THREE.sub(r"[\1.\2]", text)
     numbered = [
         (number, part.strip())
         for number, line in enumerate(text.split("\n"), 1)
@@ -121,19 +123,17 @@ def _entries(lines: Sequence[tuple[int, str]], found: dict[int, Mark], late: flo
     entries = []
     if preface := [(number, line) for number, line in lines[: next(iter(found))] if not PREFACE.match(line)]:
         entries.append(Entry(preface[0][0], None, None, [line for _, line in preface]))
+    below = [at + 1 for at in found]
+    aloud = all(at < len(lines) and _is_aloud(lines[at][1], found[at - 1][0][0]) for at in below)
     for at, after in pairwise([*found, len(lines)]):
         times, words = found[at]
-        said = [line for _, line in lines[at + 1 : after]]
-        if said and not words and _aloud(said[0]) == times[0]:
-            said = said[1:]  # "1 minute, 5 seconds" under "1:05"
+        said = [line for _, line in lines[at + 1 + aloud : after]]
         entries += [Entry(lines[at][0], time - late, None, [words, *said], endless=True) for time in times]
     return entries
 
 
-def _aloud(line: str) -> float | None:
-    """ "1 minute, 5 seconds" -> 65.0"""
-    match = ALOUD.fullmatch(line)
-    if not match or not any(match.groups()):
-        return None
-    hours, minutes, rest = (int(part or 0) for part in match.groups())
-    return 3600.0 * hours + 60 * minutes + rest
+def _is_aloud(line: str, time: float) -> bool:
+    """Whether a line is the time in words, "1 minute, 5 seconds" for 1:05, as sites have it for screen readers."""
+    minutes, rest = divmod(int(time), 60)
+    told = [part for part in (*divmod(minutes, 60), rest) if part] or [0]
+    return len(line.split()) <= 3 * len(told) and [int(number) for number in re.findall(r"\d{1,9}", line)] == told

@@ -18,6 +18,8 @@ TAG = re.compile(r"<(/?)(?:\w{1,20}:)?(\w{1,20})([^<>]*)>")
 ATTRIBUTE = re.compile(r"(?:\w{1,20}:)?(\w{1,20})\s{0,3}=\s{0,3}[\"']?([^\"'\s<>]+)")
 ENTRIES, BLOCKS = ("p", "text", "sync"), ("p", "text", "sync", "div", "body")
 SPACE = re.compile(r"\s+")
+DOCUMENT = re.compile(r"<(?:\?xml|tt\b|tt:tt\b|SAMI\b|transcript\b|timedtext\b)", re.IGNORECASE)
+NO_TIMES = "This XML holds no words with times that can be read. Please send SRT, VTT or plain text."
 SCC = "Subtitles in SCC notation can't be read here. Please convert them to SRT."
 
 
@@ -50,7 +52,7 @@ def markup(text: str) -> Found | None:
     text = text.lstrip()
     if not MARKUP.match(text):
         return None
-    rate = _frame_rate(text)
+    rates = {unit: _rate(text, name, usual) for unit, name, usual in (("f", "frameRate", FRAMES), ("t", "tickRate", FRAMES))}
     entries: list[Entry] = []
     last, inside = 0, False  # where the tag before ends, and whether what stands between is said
     for tag in TAG.finditer(text):
@@ -62,13 +64,15 @@ def markup(text: str) -> Found | None:
         elif name == "br" and inside:
             entries[-1].lines.append("\n")
         elif name in ENTRIES:
-            times = _times(dict(ATTRIBUTE.findall(tag[3].lower())), name, rate)
+            times = _times(dict(ATTRIBUTE.findall(tag[3].lower())), name, rates)
             if times or not inside:  # a paragraph of SAMI has none of its own
                 entries.append(Entry(len(entries) + 1, *(times or (None, None)), []))
                 inside = True
     if inside:
         entries[-1].lines.append(text[last:])
     if all(entry.start is None and entry.end is None for entry in entries):
+        if DOCUMENT.match(text):
+            raise Unreadable(NO_TIMES)
         return None
     endless = all(entry.end is None for entry in entries)
     return Found([_unwrapped(entry, endless) for entry in entries], "entry")
@@ -93,26 +97,26 @@ def _unwrapped(entry: Entry, endless: bool) -> Entry:
     return replace(entry, lines=[unescaped(unescaped(line)) for line in lines], endless=endless)
 
 
-def _frame_rate(text: str) -> float:
-    told = re.search(r"frameRate=[\"'](\d{1,3})", text[:5000])
-    return float(told[1]) or FRAMES if told else FRAMES
+def _rate(text: str, name: str, usual: float) -> float:
+    told = re.search(rf"{name}=[\"'](\d{{1,9}})", text[:5000])
+    return float(told[1]) or usual if told else usual
 
 
-def _times(attributes: dict[str, str], tag: str, rate: float) -> tuple[float | None, float | None] | None:
+def _times(attributes: dict[str, str], tag: str, rates: dict[str, float]) -> tuple[float | None, float | None] | None:
     """(start, end), None where a tag has neither."""
-    start, end, length = (_clock(attributes, names, tag, rate) for names in (("begin", "start", "t"), ("end",), ("dur", "d")))
+    start, end, length = (_clock(attributes, names, tag, rates) for names in (("begin", "start", "t"), ("end",), ("dur", "d")))
     if start is not None and end is None and length is not None:
         end = start + length
     return (start, end) if {"begin", "start", "t", "end"} & set(attributes) else None
 
 
-def _clock(attributes: dict[str, str], names: tuple[str, ...], tag: str, rate: float) -> float | None:
-    """Seconds; SAMI and the short names count milliseconds, "f" frames."""
+def _clock(attributes: dict[str, str], names: tuple[str, ...], tag: str, rates: dict[str, float]) -> float | None:
+    """Seconds; SAMI and the short names count milliseconds, "f" frames, "t" ticks."""
     name = next((name for name in names if name in attributes), None)
     if name is None:
         return None
     value = attributes[name]
-    if match := re.fullmatch(r"(\d{1,12}(?:\.\d{1,9})?)(ms|f|h|m)", value):
-        return float(match[1]) * {"ms": 0.001, "f": 1 / rate, "h": 3600.0, "m": 60.0}[match[2]]
+    if match := re.fullmatch(r"(\d{1,12}(?:\.\d{1,9})?)(ms|f|t|h|m)", value):
+        return float(match[1]) / {"ms": 1000.0, "h": 1 / 3600, "m": 1 / 60, **rates}[match[2]]
     told = seconds(value)
     return told / 1000 if told is not None and (tag == "sync" or name in ("t", "d")) else told

@@ -9,6 +9,9 @@ from mmsent.subtitle_entry import PREFACE, Entry, Found
 
 WEBVTT = re.compile(r"WEBVTT(?:\s|$)")
 HEADER = re.compile(r"[\w-]{1,30}[:=]")  # lines under the title of WebVTT
+SENTENCE = re.compile(r"[.!?…]$")
+QUOTED = re.compile(r"^[ \t]*>(?:[ \t]|$)", re.MULTILINE)  # in mails
+INLINE = re.compile(r"(?<=\S)[ \t]+(?=(?:\d{1,6}[ \t]{1,3})?\d{1,3}:\d{2}(?::\d{2})?[,.]\d{1,9}[ \t]{0,3}-->)")
 COMMENT = re.compile(r"(?:NOTE|STYLE|REGION)(?:\s|$)")
 LOG = re.compile(r"(?:whisper|ggml|llama)_\w+: ")
 
@@ -19,7 +22,11 @@ def ranges(text: str) -> Found | None:
     """Entries from lines that say from when to when, None where there are none."""
     if not holds_times(text) and text.strip() != "WEBVTT":
         return None
-    lines = _undoubled([(number, line.strip()) for number, line in enumerate(text.split("\n"), 1)])
+    if all(QUOTED.match(line) for line in text.split("\n") if line.strip()):
+        text = QUOTED.sub("", text)
+    flowed = "\n" not in text.strip()  # pasted where there are no lines
+    parts = INLINE.split(text) if flowed else text.split("\n")
+    lines = _undoubled([(1 if flowed else at, part.strip()) for at, part in enumerate(parts, 1)])
     heads = {at: times for at, (_, line) in enumerate(lines) if (times := time_range(line, _is_headed(lines, at)))}
     first = next((at for at, (_, line) in enumerate(lines) if line), 0)
     titled = bool(WEBVTT.match(lines[first][1]))
@@ -64,7 +71,7 @@ def _begins(lines: Sequence[Line], heads: Sequence[int], titled: bool) -> dict[i
     above = {at: _number_above(lines, at) for at in heads}
     numbered = 2 * sum(at - number == 1 for at, number in above.items()) > len(heads)
     named = {at for at in heads if titled and _stands_alone(lines, at - 1)}
-    names = 2 * len(named) >= len(heads)  # all entries have one then; else a single word may be a name, a sentence is said
+    names = 2 * len(named) >= len(heads)  # most entries have one then; else a single word may be one
     begins, before = {}, 0
     for count, at in enumerate(heads, 1):
         number = above[at]
@@ -72,7 +79,7 @@ def _begins(lines: Sequence[Line], heads: Sequence[int], titled: bool) -> dict[i
         adjacent = at - number == 1
         if value and (value in (before + 1, count) or (adjacent and (numbered or _stands_alone(lines, number)))):
             begins[at], before = number, value
-        elif at in named and (names or not re.search(r"\s|[.!?]$", lines[at - 1][1])):
+        elif at in named and (names or " " not in lines[at - 1][1]) and not SENTENCE.search(lines[at - 1][1]):
             begins[at] = at - 1
         else:
             begins[at] = at

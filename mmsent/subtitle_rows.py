@@ -16,7 +16,9 @@ STARTS = ("start", "begin", "from", "starttime", "tstart", "startms", "tstartms"
 ENDS = ("end", "stop", "to", "endtime", "tend", "endms", "tendms", "endts")
 LASTS = ("duration", "dur", "ddurationms", "durationms", "d")
 PARTS = ("segs", "alternatives", "words", "elements")  # what an entry may hold its text in
-LOOKS_LIKE_JSON = re.compile(r"\{\s*\"|\[\s*[{\"]")
+LOOKS_LIKE_JSON = re.compile(r"\{\s*[\"']|\[\s*[{\"']")
+STRING = re.compile(r"""'((?:[^'\\\n]|\\.)*)'|"(?:[^"\\\n]|\\.)*\"""")
+PYTHON = (("None", "null"), ("True", "true"), ("False", "false"), ("(", "["), (")", "]"))  # as it prints what JSON prints so
 DAMAGED = "This looks like JSON, but it is damaged. Please export it again, or send SRT, VTT or plain text."
 NO_WORDS = "This JSON holds no words that we can find. Please send SRT, VTT or plain text."
 BROKEN_TABLE = "Line {} of the transcript can't be read ({}). Please send SRT or plain text."
@@ -93,7 +95,24 @@ def _loaded(text: str) -> Any:
     try:
         return [json.loads(line) for line in text.split("\n") if line.strip()]
     except (ValueError, RecursionError):
+        pass
+    try:
+        return json.loads(_from_python(text))
+    except (ValueError, RecursionError):
         return None
+
+
+def _from_python(text: str) -> str:
+    """What Python prints of lists and dictionaries, as JSON."""
+    parts, last = [], 0
+    for found in STRING.finditer(text):
+        between = text[last : found.start()]
+        for ours, theirs in PYTHON:
+            between = between.replace(ours, theirs)
+        single = found[1]
+        parts += [between, found[0] if single is None else json.dumps(single.replace("\\'", "'"))]
+        last = found.end()
+    return "".join([*parts, text[last:].replace(")", "]")])
 
 
 def _fullest(data: Any) -> list[Row]:

@@ -20,6 +20,7 @@ SOUND = re.compile(
 )
 SPEAKER = re.compile(r">{2,3}\s*|[-–—]{1,2}\s*(?=[^\W\d]|[\"'“¿¡])|•\s*")
 NAMED = re.compile(r"(?:[A-Z][A-Z.'’-]+(?: [A-Z][A-Z.'’-]*)?(?: \d{1,2})?|[Ss]peaker[ _]?\w{1,3}|SPEAKER_\d+)\s?:\s+")
+NAME = re.compile(r"[A-Z][\w.'’-]{0,20}(?: [A-Z][\w.'’-]{0,20}){0,2}\s?:\s+(?=\S)")
 TOUCH = 0.1  # seconds between two entries that follow each other at once
 FLASH = 0.1  # seconds of an entry that only carries a line over to the next
 SLIDING = 3  # words from which on a repetition inside a line is one of the notation
@@ -44,6 +45,15 @@ def _without_speaker(line: str) -> str:
     line = SPEAKER.sub("", line, count=1) if SPEAKER.match(line) else line
     named = NAMED.match(line)
     return line[named.end() :] if named and re.search(r"[a-z]", line[named.end() :]) else line  # in capitals all may be words
+
+
+def without_names(entries: Sequence[Entry]) -> list[Entry]:
+    """Without the names before what is said, where at least half of the entries have one."""
+    said = [entry for entry in entries if entry.lines]
+    named = [entry for entry in said if NAME.match(entry.lines[0])]
+    if len(named) < 2 or 2 * len(named) < len(said):
+        return list(entries)
+    return [replace(entry, lines=[NAME.sub("", line, count=1) for line in entry.lines]) for entry in entries]
 
 
 def read_once(entries: Sequence[Entry]) -> tuple[list[Entry], bool]:

@@ -11,12 +11,13 @@ from mmsent.subtitle_entry import MAX_CUES, MOST_ENTRIES, Cue, Found, listed
 from mmsent.subtitle_marks import frames, marks
 from mmsent.subtitle_ranges import ranges
 from mmsent.subtitle_times import in_order
-from mmsent.subtitle_words import read_once, spoken
+from mmsent.subtitle_words import PART, read_once, spoken, without_names
 from mmsent.text import whole
 
 MAX_CHARACTERS = 200_000
 LINE_END = re.compile("\r+\n?|[\v\f\x1c-\x1e\x85\u2028\u2029]")
 SENTENCE_END = re.compile(r"([.!?…][\"'”’»)\]]*)\s+|([。！？])")
+FENCE = re.compile(r"^[ \t]*```\w{0,12}[ \t]*$", re.MULTILINE)  # of Markdown
 FILE_NAME = re.compile(r"[^\n]{1,200}\.(?:srt|vtt|sbv|sub|ass|ssa|lrc|ttml|dfxp|smi)", re.IGNORECASE)
 
 # the first that knows its notation reads it; what none knows is plain text
@@ -64,6 +65,7 @@ def read_transcript(text: str) -> Transcript:
         raise MediaError(TOO_LONG)
     if FILE_NAME.fullmatch(text.strip()):
         raise MediaError(NAME.format(text.strip()))
+    text = FENCE.sub("", PART.sub("\n", text) if "\n" not in text.strip() else text)
     subtitle_markup.refuse(text)
     found = next((found for read in NOTATIONS if (found := read(text)) is not None), text) if text.strip() else ""
     return Transcript(found.strip()) if isinstance(found, str) else _timed(found)
@@ -115,7 +117,7 @@ def _timed(found: Found) -> Transcript:
         raise MediaError(NOTHING_SAID)
     if count > MAX_CUES:
         raise MediaError(TOO_MANY)
-    entries, rolls = read_once(entries)
+    entries, rolls = read_once(without_names(entries))
     cues, guessed, lost = in_order(entries, found.unit)
     told = (
         (guessed, GUESSED.format(_of(guessed, count), listed(found.unit, guessed))),

@@ -64,6 +64,7 @@ def test_no_word_of_subtitles_vanishes_without_a_word(entries: list[tuple[str, .
         ("clip.srt", "“clip.srt” looks like the name of a file"),
         ('{"segments": [{"start": 0.0, "end"', "looks like JSON, but it is damaged"),
         ('[{"start": 0.0, "end": 1.6}]', "no words"),
+        ("<tt><body><p>I hate it</p></body></tt>", "This XML holds no words with times"),
         ("Scenarist_SCC V1.0\n\n00:00:00:00\t9420 9420 94ae", "SCC notation"),
         ('start,end,text\n0,1,"I hate\n1,2,it', "Line 2 of the transcript can't be read"),
         ("[ti:x]\n[00:00.00]\n[00:01.00]", "Nothing is said"),

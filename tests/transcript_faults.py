@@ -36,7 +36,7 @@ def srt(*entries: str) -> str:
 NOTED = VTT.replace(
     "WEBVTT\n",
     "WEBVTT - x\nKind: captions\n\nSTYLE\n::cue { color: red }\n\nNOTE\nnot said\nnor this\n",
-).replace("\n\n00:01.600", "\n\nNOTE 00:01.000 --> not said\n\n00:01.600")
+).replace("\n\n00:01.600", "\n\nNOTE 00:01.000 --> 00:02.000 not said\n\n00:01.600")
 
 WRITTEN: dict[str, Case] = {
     "byte order mark": ("\ufeff" + SRT, TWO, ""),
@@ -63,6 +63,12 @@ WRITTEN: dict[str, Case] = {
     "words in the line of times": (SRT.replace("01,600\nI", "01,600 I").replace("03,800\n", "03,800 "), TWO, ""),
     "prose before the first entry": ("Sure:\n\n" + SRT, TWO, "1 of 3 entries was not read, since no time is given: line 1."),
     "the first times are cut off": (f"{HATE}\n\n" + SRT.split("\n\n")[1], [(0.0, 1.333, HATE), LATER], "line 1"),
+    "pasted on one line": (SRT.replace("\n\n", " ").replace("\n", " "), TWO, ""),
+    "pasted from a page": (SRT.replace("-->", "--&gt;").replace("\n", "<br>"), TWO, ""),
+    "quoted in a mail": (SRT.replace("\n", "\n> ").removesuffix("> ").replace("1\n", "> 1\n", 1), TWO, ""),
+    "fenced": (f"```srt\n{SRT}```\n", TWO, ""),
+    "names in half of the entries": (SRT.replace("I hate", "Anna: I hate").replace("This", "Bob Lee: This"), TWO, ""),
+    "words over times of WebVTT": (VTT.replace("\n00:01.6", "\nOh no.\n00:01.6"), [(0.0, 1.6, HATE + " Oh no."), LATER], ""),
     "out of order": ("\n\n".join(reversed(SRT.strip().split("\n\n"))), TWO, ""),
 } | {
     f"arrow {arrow!r}": (SRT.replace(" --> ", arrow), TWO, "")

@@ -93,6 +93,8 @@ LINES: dict[str, Case] = {
         [(0.0, 6.0, HATE), (65.0, 71.0, DAY)],
         "",
     ),
+    "copied with times aloud, in German": (f"0:00\n0 Sekunden\n{HATE}\n0:01\n1 Sekunde\n{DAY}\n", BEGUN, ""),
+    "copied, and a number is said": (f"0:00\n{HATE}\n0:01\n1 of us\n", [(0.0, 1.0, HATE), (1.0, 7.0, "1 of us")], ""),
     "copied, words behind the times": (f"0:00 {HATE}\n0:01 {DAY}", BEGUN, ""),
     "copied, words at the times": (f"0:00{HATE}\n0:01{DAY}", BEGUN, ""),
     "one time in brackets": (f"[0:00] {HATE}\n[0:01] {DAY}", BEGUN, ""),
@@ -102,6 +104,7 @@ LINES: dict[str, Case] = {
     "TMPlayer": (f"00:00:00:{HATE}\n00:00:01:{DAY}", BEGUN, ""),
     "LRC": (f"[ti:Song]\n[ar:Me]\n[00:00.00]{HATE}\n[00:01.60]{DAY}\n[00:03.80]\n", TWO, ""),
     "LRC, early by its offset": (f"[offset:+500]\n[00:00.50]{HATE}\n[00:02.10]{DAY}\n[00:04.30]\n", TWO, ""),
+    "LRC with colons": (f"[00:00:00]{HATE}\n[00:01:60]{DAY}\n[00:03:80]\n", TWO, ""),
     "LRC, words with times": (
         "[00:00.00] <00:00.00> I <00:00.40> hate <00:00.80> this\n[00:01.60]Oh",
         [(0.0, 1.6, "I hate this"), (1.6, 7.6, "Oh")],
@@ -128,6 +131,11 @@ FILES: dict[str, Case] = {
         "lines 10, 12",
     ),
     "TTML": (TTML, TWO, ""),
+    "TTML in ticks": (
+        f'<tt ttp:tickRate="1000"><p begin="0t" end="1600t">{HATE}</p><p begin="1600t" end="3800t">{DAY}</p></tt>',
+        TWO,
+        "",
+    ),
     "TTML, one without times": (TTML.replace(' begin="1.6s" dur="2200ms"', ""), TWO, "1 of 2 entries"),
     "SAMI": (SAMI, TWO, ""),
     "YouTube XML": (
@@ -144,6 +152,7 @@ FILES: dict[str, Case] = {
     "Whisper JSON": (json.dumps({"text": f" {HATE} {DAY}", "segments": SAID, "language": "en"}), TWO, ""),
     "Whisper JSON with words": (json.dumps({"segments": AGAIN, "word_segments": WORDS}, indent=1), TWO, ""),
     "Whisper JSON, one without times": (json.dumps({"segments": [SAID[0], {"text": DAY}]}), TWO, "entry 2"),
+    "Whisper, printed by Python": (str({"text": HATE, "segments": SAID, "more": (None, "it's")}), TWO, ""),
     "whisper.cpp JSON": (json.dumps({"transcription": CPP}), TWO, ""),
     "JSON of transformers": (
         json.dumps({"text": "x", "chunks": [{"timestamp": [row["start"], row["end"]], "text": row["text"]} for row in SAID]}),
