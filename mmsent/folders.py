@@ -19,10 +19,10 @@ NAMED = mimetypes.MimeTypes()  # by ending; this system's own names do not count
 HIDDEN = "It is hidden."
 LINK = "It is a link to a folder, and these are not followed."
 SHUT = "It can't be opened."
-NO_FILE = "It is no file."
+NO_FILE = "It is not a file."
 GONE = "It is a link to nothing."
 TABLE = "It is a table or a text; to have it read, name it itself."
-OTHER = "It is no {}."
+OTHER = "It is not a {}."
 
 
 class LeftOut(NamedTuple):

@@ -105,6 +105,8 @@ def is_picture(path: Path) -> bool:
     try:
         with Image.open(path, formats=FORMATS):
             return True
+    except Image.DecompressionBombError:  # one, but too large
+        return True
     except Exception:  # as in open_image
         return False
 

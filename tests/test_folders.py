@@ -80,11 +80,11 @@ def test_what_is_left_out_is_named_with_its_reason() -> None:
         ".git: Left out. It is hidden.",
         ".hidden.png: Left out. It is hidden.",
         "dead: Left out. It is a link to nothing.",
-        "deep/er/readme.md: Left out. It is no picture.",
-        "empty: Left out. It is no picture.",
+        "deep/er/readme.md: Left out. It is not a picture.",
+        "empty: Left out. It is not a picture.",
         "link: Left out. It is a link to a folder, and these are not followed.",
-        "notes: Left out. It is no picture.",
-        "pipe: Left out. It is no file.",
+        "notes: Left out. It is not a picture.",
+        "pipe: Left out. It is not a file.",
         "table.csv: Left out. It is a table or a text; to have it read, name it itself.",
         "words.txt: Left out. It is a table or a text; to have it read, name it itself.",
     ]
@@ -115,7 +115,7 @@ def test_nothing_to_score_is_a_failure_and_what_is_there_is_named() -> None:
     Path("p/readme").write_text("words")
     rows, left_out = collect(FACE, ["p"], None)
     assert [(row.name, row.problem) for row in rows] == [("p", "There is nothing to score in this folder.")]
-    assert left_out == ["p/readme: Left out. It is no picture."]
+    assert left_out == ["p/readme: Left out. It is not a picture."]
     assert collect(FACE, ["nowhere/*"], None) == Inputs(collect(FACE, ["nowhere/*"], None).rows, [])
 
 
@@ -126,7 +126,7 @@ def test_clips_are_found_by_content_and_read(kind: str) -> None:
     path = write_clip(Path(f"clip.{kind}"), seconds=1, codecs=codecs, picture=kind in CODECS, options=options)
     path = path.rename("p/no_ending")
     assert search("video") == (["no_ending"], [])
-    assert search("face")[1] == ["no_ending: Left out. It is no picture."]
+    assert search("face")[1] == ["no_ending: Left out. It is not a picture."]
     with open_clip(path) as clip:
         assert list(clip)
         assert clip.info.duration == pytest.approx(1, abs=0.25)
@@ -144,8 +144,8 @@ def test_pictures_and_texts_are_no_clips() -> None:
     scored, left = search("video")
     assert scored == ["p"]
     assert left == [
-        "a: Left out. It is no clip.",
-        "b.avif: Left out. It is no clip.",
+        "a: Left out. It is not a clip.",
+        "b.avif: Left out. It is not a clip.",
         "c.txt: Left out. It is a table or a text; to have it read, name it itself.",
-        "d: Left out. It is no clip.",
+        "d: Left out. It is not a clip.",
     ]

@@ -141,11 +141,15 @@ def test_an_animation_may_be_damaged_after_its_first_frame():
         assert picture_notes(content[:end]) in ((), (MOVES,))
 
 
-def test_a_picture_is_known_by_its_content(tmp_path):
+def test_a_picture_is_known_by_its_content(tmp_path, monkeypatch):
     path = tmp_path / "no ending"
     for content, known in ((frames("JPEG", 1), True), (frames("AVIF", 1), True), (b"words", False), (b"", False)):
         path.write_bytes(content)
         assert is_picture(path) == known
+    path.write_bytes(frames("PNG", 1))
+    with monkeypatch.context() as patch:
+        patch.setattr(Image, "MAX_IMAGE_PIXELS", 10)
+        assert is_picture(path)  # too large to be read, which is another matter
     assert not is_picture(tmp_path / "gone")
     assert not is_picture(tmp_path)
 
