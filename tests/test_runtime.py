@@ -19,6 +19,7 @@ def test_a_device_that_can_t_be_had_is_one_sentence(monkeypatch):
     with pytest.raises(ValueError, match="unknown device 'banana'"):
         mmsent.load("review", device="banana")
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
     assert (choose_device(), choose_device("cuda:1")) == ("cuda", "cuda:1")
 
 
