@@ -7,7 +7,7 @@ PIP := $(BIN)/pip install --quiet --disable-pip-version-check --constraint const
 .PHONY: app test test-scale test-docs lint bench clean
 
 app: .venv/app
-	$(BIN)/python app.py
+	$(BIN)/python app.py $(ARGS)
 
 test: .venv/dev
 	@sh tests/install_packages.sh

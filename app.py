@@ -1,40 +1,8 @@
-"""Starts the page: ``python app.py``, then open the address it prints.
+"""Starts the page: ``python app.py``, then open the address it prints; ``--help`` tells the rest. Spaces start this file."""
 
-The usual variables of Gradio apply, such as GRADIO_SERVER_NAME (0.0.0.0 to be reachable from other machines) and
-GRADIO_SERVER_PORT. ``/healthz`` tells whether it is ready; with MMSENT_OWNER_TOKEN set, ``/metrics`` tells its owner how it is
-doing (docs/robustness.md).
-"""
+import sys
 
-from mmsent.clips import MAX_BYTES
-from mmsent.ui import gpu
-from mmsent.ui.demo import build_demo
-from mmsent.ui.guard import refuse_crowds
-from mmsent.ui.health import Health
-from mmsent.ui.mcp_server import adapt_mcp_server
-from mmsent.ui.own_folder import OwnFolder
-from mmsent.ui.serve import serve
-from mmsent.ui.spare import with_spare
-from mmsent.ui.theme import CSS, theme
-from mmsent.ui.uploads import Uploads
-
-folder = OwnFolder()
-adapt_mcp_server()
-health, uploads = Health(), Uploads()
-demo = build_demo(with_spare(gpu.load, health), health, uploads).queue(max_size=40, default_concurrency_limit=4)
-refuse_crowds(demo)
+from mmsent.launch import main
 
 if __name__ == "__main__":
-    serve(
-        demo,
-        health,
-        uploads,
-        folder,
-        theme=theme(),
-        css=CSS,
-        max_file_size=MAX_BYTES,  # of a clip; pictures have a lower limit of their own
-        max_threads=64,  # every live camera may wait for the model in one, and other jobs must not wait for them
-        state_session_capacity=500,  # visitors; of each, Gradio keeps a copy of the page's settings
-        run_history=False,  # by default the browser would keep inputs and outputs, faces included
-        footer_links=["api"],
-        mcp_server=True,  # the same endpoints as tools for language models, at /gradio_api/mcp/
-    )
+    sys.exit(main())

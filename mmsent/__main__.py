@@ -10,6 +10,7 @@
     python -m mmsent video clip.mp4 --transcript clip.srt    # what is said in it, from a file
     python -m mmsent video clips/ --out clips.csv            # one row a clip: what it is as a whole
     python -m mmsent review big.parquet --out scored.parquet --engine ray   # on all machines of a Ray cluster
+    python -m mmsent app                                     # not scoring: starts the page (mmsent app --help)
     python -m mmsent deploy me/my-space                      # not scoring: puts the page on Hugging Face Spaces
 
 INPUT is a file, a folder (every picture or clip below it, whatever its name; what is left out is told), a
@@ -43,7 +44,7 @@ from typing import TextIO
 from tqdm import tqdm
 
 import mmsent
-from mmsent import deploy, scale
+from mmsent import deploy, launch, scale
 from mmsent.batch import BATCH, TASKS, answers, columns, flat
 from mmsent.inputs import Row, brings_text, collect
 from mmsent.media import MediaError
@@ -59,6 +60,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if arguments[:1] == ["--version"]:
         print(f"mmsent {__version__}")
         return 0
+    if arguments[:1] == ["app"]:
+        return launch.main(arguments[1:], "mmsent app")
     if arguments[:1] == ["deploy"]:
         return deploy.main(arguments[1:])
     parser = _parser()

@@ -29,6 +29,7 @@ Result = TypeVar("Result")
 
 
 def _load(task: str, device: str | None = None) -> Any:
+    device = device or os.environ.get("MMSENT_DEVICE")
     return shared_face(device=device) if task == "face" else mmsent.load(task, device=device)  # clips read faces with the same
 
 
