@@ -42,7 +42,7 @@ def in_namespace(command: Sequence[str], settings: Mapping[str, str], folder: Pa
 def under_strace(command: Sequence[str], settings: Mapping[str, str], folder: Path) -> list[str]:
     """Likewise."""
     trace = folder / "trace"
-    _run(["strace", "-f", "-qq", "-e", f"trace={NOTED}", "-o", str(trace), sys.executable, *command], settings)
+    _run(["strace", "-f", "--seccomp-bpf", "-qq", "-e", f"trace={NOTED}", "-o", str(trace), sys.executable, *command], settings)
     return [line for line in trace.read_text(errors="replace").splitlines() if _is_outside(line)]
 
 

@@ -1,5 +1,6 @@
 """Serves the page until it is told to stop: warms the models up behind the first visitors, tidies up, and leaves at once."""
 
+import itertools
 import logging
 import os
 import signal
@@ -27,7 +28,7 @@ from mmsent.ui.uploads import Uploads
 
 log = logging.getLogger(__name__)
 
-SWEEP_SECONDS: Final = 60.0
+SWEEP_SECONDS: Final = 60
 GRACE_SECONDS: Final = 2.0  # for answers that are on their way when the process is told to stop
 GREY: Final = np.full((240, 320, 3), 128, np.uint8)
 WORDS: Final = "Good morning."
@@ -58,9 +59,10 @@ def serve(demo: gr.Blocks, health: Health, uploads: Uploads, folder: OwnFolder, 
         demo.launch(prevent_thread_lock=True, app_kwargs=web, **settings)
         log_json_lines()
         threading.Thread(target=warm_up, args=(health,), name="warm up", daemon=True).start()
-        while True:
-            time.sleep(SWEEP_SECONDS)
-            _tidy(uploads, folder)
+        for second in itertools.count(1):
+            time.sleep(1)  # no longer: the system may give a signal to another thread, which does not wake this one
+            if second % SWEEP_SECONDS == 0:
+                _tidy(uploads, folder)
     except KeyboardInterrupt:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         _leave(demo, folder)
