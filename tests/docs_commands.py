@@ -40,6 +40,7 @@ RULES = (
     Rule(r"^pytest ", skip="is a part of make test"),
     Rule(r"^accelerate launch -m", skip="needs several GPUs; the same is run with two CPU processes"),
     Rule(r"--data MELD\.Raw", skip="fetches R3D-18; tests/test_video_reference.py runs it with random weights"),
+    Rule(r"^make app ARGS=", skip="fetches a checkpoint from the real Hub"),
     Rule(r"^make app$", serves="Running on local URL"),
     Rule(r"^tensorboard ", more="--port 0", serves="http://"),
     Rule(r"--help$"),
