@@ -46,6 +46,7 @@ from tqdm import tqdm
 import mmsent
 from mmsent import deploy, launch, scale
 from mmsent.batch import BATCH, TASKS, answers, columns, flat
+from mmsent.console import replace_unprintable
 from mmsent.inputs import Row, brings_text, collect
 from mmsent.media import MediaError
 from mmsent.results import Scores
@@ -56,6 +57,7 @@ from mmsent.version import __version__
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command line and returns its exit status; wrong usage raises SystemExit(2)."""
+    replace_unprintable()
     arguments = sys.argv[1:] if arguments is None else arguments
     if arguments[:1] == ["--version"]:
         print(f"mmsent {__version__}")

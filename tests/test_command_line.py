@@ -332,3 +332,27 @@ def test_as_a_program(tmp_path: Path) -> None:
     done = python("-m", "mmsent", "face", str(tmp_path))
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == f"{tmp_path}: There is nothing to score in this folder.\n"  # no bar where nobody looks
+
+
+@pytest.mark.parametrize(
+    ("encoding", "names"),
+    [
+        ("utf-8", ["a 名前 😀.txt", "b é.txt"]),
+        ("cp1252", ["a ?? ?.txt", "b é.txt"]),
+        ("ascii", ["a ?? ?.txt", "b ?.txt"]),
+    ],
+)
+def test_names_that_the_terminal_can_not_show_end_nothing(
+    run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, encoding: str, names: list[str]
+) -> None:
+    for name in ("a 名前 😀.txt", "b é.txt"):
+        (tmp_path / name).write_text("The strap is good.", encoding="utf-8")
+    terminal = io.TextIOWrapper(io.BytesIO(), encoding=encoding)
+    monkeypatch.setattr(sys, "stdout", terminal)
+    assert main(["review", "*.txt"]) == 0
+    with pytest.raises(SystemExit, match="0"):
+        main(["--help"])  # which has signs of its own
+    terminal.seek(0)
+    lines = terminal.read().splitlines()
+    assert [line.partition(": ")[0] for line in lines[:2]] == names
+    assert all("0." in line for line in lines[:2])

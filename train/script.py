@@ -10,6 +10,7 @@ from accelerate import Accelerator
 from huggingface_hub import get_token
 
 from mmsent import hub
+from mmsent.console import replace_unprintable
 from train.loop import accelerator
 from train.publish import add_encoder_option, publish_or_exit
 
@@ -32,7 +33,8 @@ def script_parser(manual: str | None, task: str, head: bool = False) -> argparse
 
 
 def parsed(parser: argparse.ArgumentParser) -> argparse.Namespace:
-    """The arguments. What would fail after the training is said before it."""
+    """The arguments. What would fail after the training is said before it, and no sign in its figures ends it."""
+    replace_unprintable()
     args = parser.parse_args()
     if getattr(args, "preset", "").startswith("reference") and args.out == parser.get_default("out"):
         parser.error("the reference project's presets need --out, so that they don't replace what ships")

@@ -18,6 +18,7 @@ import numpy as np
 from gradio.utils import get_upload_folder
 from starlette.middleware import Middleware
 
+from mmsent.console import replace_unprintable
 from mmsent.ui.body_limit import BodyLimit
 from mmsent.ui.gpu import SECONDS, ZERO_GPU
 from mmsent.ui.health import Health, State
@@ -54,6 +55,7 @@ def serve(demo: gr.Blocks, health: Health, uploads: Uploads, folder: OwnFolder, 
     """Launches ``demo`` with ``settings`` and does not return: on SIGTERM, SIGINT or Ctrl + C the process ends within a few
     seconds, whatever is being worked on, and ``folder``, which holds all of Gradio's files, is deleted."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    replace_unprintable()  # Gradio greets with emoji
     try:
         web = {"routes": health.routes(), "middleware": [Middleware(BodyLimit)]}
         demo.launch(prevent_thread_lock=True, app_kwargs=web, **settings)
