@@ -42,7 +42,7 @@ def transcribe(
     """
     name = os.environ.get(VARIABLE, MODEL) if model is None else model
     if not name:
-        raise Unavailable("Speech recognition is switched off here; please type what is said, or upload subtitles.")
+        raise Unavailable("Speech recognition is switched off here; please give what is said as text or subtitles.")
     if not samples.any():
         return []
     recogniser = _recogniser(name)
@@ -64,7 +64,7 @@ def _recogniser(name: str) -> Any:
         _failed[name] = time.monotonic()
     raise Unavailable(
         f"Speech recognition needs the weights of {name}, which are neither here nor can be fetched; "
-        "please type what is said, or upload subtitles."
+        "please give what is said as text or subtitles."
     )
 
 

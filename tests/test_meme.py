@@ -99,6 +99,8 @@ def test_a_text_without_words_is_told_as_such(meme: MemePipeline, picture: np.nd
         assert meme.predict(picture, text).notes == (WORDLESS,)
         with pytest.raises(MediaError, match="no words to read"):
             meme.predict(None, text)
+        with pytest.raises(MediaError, match="no words to read"):
+            meme.classify([picture, None], ["a good bag", text])
 
 
 def test_emoji_are_read_by_name_and_words_nobody_knows_leave_no_answer_sure(meme: MemePipeline, picture: np.ndarray) -> None:

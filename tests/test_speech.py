@@ -88,7 +88,7 @@ def test_fixed_windows_cover_the_clip() -> None:
 
 def test_without_weights_there_is_a_sentence(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     sound = voice(0.5)
-    with pytest.raises(Unavailable, match="type what is said, or upload subtitles"):
+    with pytest.raises(Unavailable, match="give what is said as text or subtitles"):
         transcribe(sound, str(tmp_path))
     monkeypatch.setenv("MMSENT_WHISPER", "")
     with pytest.raises(Unavailable, match="switched off"):

@@ -33,7 +33,7 @@ NOTHING = "There is nothing to read: please add a picture, a text, or both."
 NO_WORDS = "No text was found in the picture or given, so the answer comes from the picture alone."
 WORDLESS = "The text has no words, so the answer comes from the picture alone."  # but addresses or handles
 NOTHING_SAID = "The text has no words to read: please write some, add a picture, or both."
-NO_READER = "The words on a picture can't be read on this server, so please type them."
+NO_READER = "The words on a picture can't be read here, so please give them as text."
 NO_PICTURE = "There is no picture, so the answer comes from the text alone."
 
 
@@ -132,7 +132,8 @@ class MemePipeline:
             has_text = np.array([len(row) > 0 for row in states])
             has_image = np.array([picture is not None for picture, _ in rows])
             if not (has_text | has_image).all():
-                raise MediaError(NOTHING)
+                said = [text for (_, text), there in zip(rows, has_text | has_image, strict=True) if not there]
+                raise MediaError(NOTHING_SAID if said[0].strip() else NOTHING)
             seen = np.zeros((len(rows), self.image.width), np.float32)
             if pictures:
                 seen[has_image] = self.image(pictures)[0].mean(axis=1)

@@ -19,9 +19,8 @@ from mmsent.ui.video_render import MODALITIES, moments_csv
 from mmsent.ui.video_timeline import faces_html, moments_html, timeline_html
 
 EMPTY: Final = "Add or record a clip and press “Analyse”. The verdict will appear here."
-UNPLAYABLE: Final = (
-    "This browser can’t play this kind of file. The timeline works all the same; the annotated video below plays anywhere."
-)
+UNPLAYABLE: Final = "This browser can’t play this kind of file. The timeline works all the same{}."
+ANYWHERE: Final = "; the annotated video below plays anywhere"  # of sound alone there is none
 DOWNLOADS: Final = {"csv": "table (CSV)", "json": "numbers (JSON)", "srt": "subtitles with emotions (SRT)"}
 # The address of the clip is an expression of its own: what a template's value holds is never read as a template again.
 TEMPLATE: Final = "<div class=\"clip\" data-url=\"${value ? value.clip.url : ''}\">${value ? value.html : ''}</div>"
@@ -86,10 +85,10 @@ def _player(result: VideoResult, name: str) -> str:
     if not width or not height:
         film = '<audio class="player" controls preload="auto" aria-label="Your clip, sound only"></audio>'
         told = f'<p class="file">{escape(name)}</p>'
-        return f'<div class="film sound">{told}{film}<p class="unplayable" hidden>{UNPLAYABLE}</p></div>'
+        return f'<div class="film sound">{told}{film}<p class="unplayable" hidden>{UNPLAYABLE.format("")}</p></div>'
     return (
         f'<div class="film" style="aspect-ratio:{width}/{height};--ratio:{width / height:.4f}">'
         '<video class="player" controls playsinline preload="auto" aria-label="Your clip"></video>'
         '<canvas class="boxes" role="img" aria-label="Boxes around the faces"></canvas>'
-        f'<p class="unplayable" hidden>{UNPLAYABLE}</p></div>'
+        f'<p class="unplayable" hidden>{UNPLAYABLE.format(ANYWHERE)}</p></div>'
     )
