@@ -4,7 +4,7 @@ PYTHON := $(shell for p in python3.11 python3.12 python3; do $$p -c "$(SUITS)" 2
 BIN := .venv/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: app test test-scale test-docs lint bench clean
+.PHONY: app test test-scale test-docs test-ranges lint bench clean
 
 app: .venv/app
 	$(BIN)/python app.py $(ARGS)
@@ -19,6 +19,28 @@ test-scale: .venv/dev .venv/ray
 test-docs: .venv/dev
 	@sh tests/install_packages.sh
 	$(BIN)/python -m pytest tests/docs_smoke.py -rs
+
+# The quick tests with the newest and with the lowest versions that the requirements allow, both as ZeroGPU's Spaces have them:
+# on Python 3.12, with the newest and the lowest PyTorch that ZeroGPU supports. uv looks for that Python.
+SLOW := accessibility browser files_browser keyboard meme_browser review_browser video_browser load loop killed_run scale \
+	train_face train_meme train_review train_video two_processes meme_reference review_reference video_reference
+QUICK := $(filter-out $(SLOW:%=tests/test_%.py),$(wildcard tests/test_*.py))
+RANGES := .cache/ranges
+
+test-ranges: test-ranges-highest test-ranges-lowest-direct
+
+test-ranges-highest: TORCH := torch==2.11.*
+test-ranges-lowest-direct: TORCH := torch==2.8.*
+test-ranges-%: $(RANGES)/uv/bin/uv
+	@sh tests/install_packages.sh
+	$< venv --quiet --clear --python 3.12 $(RANGES)/$*
+	$< pip install --quiet --python $(RANGES)/$*/bin/python --resolution $* "$(TORCH)" \
+		--requirement requirements.txt --requirement requirements-train.txt --requirement requirements-dev.txt
+	$(RANGES)/$*/bin/python -m pytest $(QUICK)
+
+$(RANGES)/uv/bin/uv: constraints.txt
+	$(PYTHON) -m venv $(RANGES)/uv
+	$(RANGES)/uv/bin/pip install --quiet --disable-pip-version-check --constraint constraints.txt uv
 
 lint: .venv/dev
 	$(BIN)/ruff check .

@@ -9,6 +9,7 @@ version had and this one has not is removed. Log in first (“hf auth login”),
 """
 
 import argparse
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -22,7 +23,10 @@ ROOT = Path(__file__).resolve().parent.parent
 TOP = ("README.md", "LICENSE", "app.py", "requirements.txt")
 PLOTS = "plots/reliability*.png"  # the only ones that the page shows
 ZERO = SpaceHardware.ZERO_A10G  # what the API calls ZeroGPU, whatever the card
-ZERO_BOUND = b"# what ZeroGPU supports\ntorch<2.12\n"
+ZERO_BOUND = "# what ZeroGPU supports\ntorch<2.12\n"
+PYTORCH = ("torch", "torchvision")  # a pair
+TESTED = "constraints.txt"
+NAME = re.compile(r"([A-Za-z0-9][\w.-]*)(\[[\w,-]+\])?")  # of a requirement, and its extras
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -44,12 +48,32 @@ def main(arguments: Sequence[str]) -> int:
 def deploy(space: str, root: Path = ROOT, hardware: SpaceHardware | None = None, private: bool = False) -> str:
     """Makes the Space hold the page below ``root`` and returns its commit. Raises PushError."""
     files: dict[str, Path | bytes] = {path.relative_to(root).as_posix(): path for path in _needed(root)}
-    missing = {*TOP, "mmsent/__init__.py"} - set(files)
+    missing = [name for name in (*TOP, TESTED, "mmsent/__init__.py") if not (root / name).is_file()]
     if missing:
-        raise PushError(f"There is no {min(missing)} in {root}; deploy from a copy of the repository.")
-    if (hardware or current_hardware(space)) == ZERO:
-        files["requirements.txt"] = (root / "requirements.txt").read_bytes() + ZERO_BOUND
+        raise PushError(f"There is no {missing[0]} in {root}; deploy from a copy of the repository.")
+    zero = (hardware or current_hardware(space)) == ZERO
+    files["requirements.txt"] = _requirements(root, zero).encode()
     return push(space, files, __version__, kind="space", private=private, hardware=hardware)
+
+
+def _requirements(root: Path, zero: bool) -> str:
+    """Those of the page, each in the version that was tested; on ZeroGPU PyTorch in the range it supports."""
+    pins = (line.split("==") for line in (root / TESTED).read_text(encoding="utf-8").splitlines() if "==" in line)
+    tested = {_canonical(name): version for name, version in pins}
+
+    def pinned(line: str) -> str:
+        name = NAME.match(line)
+        version = tested.get(_canonical(name[1])) if name else None
+        if not name or not version or (zero and name[1] in PYTORCH):
+            return line
+        return f"{name[0]}=={version}"
+
+    lines = (root / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    return "\n".join(map(pinned, lines)) + "\n" + ZERO_BOUND * zero
+
+
+def _canonical(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def _needed(root: Path) -> Iterator[Path]:

@@ -35,6 +35,7 @@ RULES = (
     Rule(r"^hf auth login", skip="asks for a token of the real Hub"),
     Rule(r"^make test$", skip="runs all other tests"),
     Rule(r"^make test-scale$", skip="needs Ray, which it installs"),
+    Rule(r"^make test-ranges$", skip="makes two environments of 6 GB; a nightly workflow runs it"),
     Rule(r"^make test-docs$", skip="is what runs here"),
     Rule(r"^make bench$", skip="is three commands that are run one by one, at smaller size"),
     Rule(r"^pytest ", skip="is a part of make test"),

@@ -35,6 +35,12 @@ def root(tmp_path) -> Path:
     for name in (*wanted, *unwanted):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(f"{name}\n")
+    (folder / "requirements.txt").write_text(
+        "# why\nav>=18,<20\npi-heif>=1\ngradio[mcp]>=6,<7\ntorch>=2.8,<3\ntorchvision>=0.2\nown\n"
+    )
+    (folder / "constraints.txt").write_text(
+        "# tested\nav==18.1.0\ngradio==6.31.0\npi_heif==1.4.0\ntorch==2.15.0\ntorchvision==0.29.2\nruff==0.17.6\n"
+    )
     (folder / "README.md").write_text("---\nsdk: gradio\n---\nread me\n")
     (folder / "checkpoints/face/model.safetensors").write_bytes(bytes(LARGE + 1))
     return folder
@@ -101,11 +107,12 @@ def test_hardware_is_asked_for_once_and_zerogpu_gets_its_torch(hub, root):
     deploy(SPACE, root, hardware=SpaceHardware.CPU_UPGRADE)
     space = hub.repositories["spaces/me/page"]
     assert space.hardware == "cpu-upgrade"
-    assert b"torch<" not in space.files["requirements.txt"]
+    tested = b"# why\nav==18.1.0\npi-heif==1.4.0\ngradio[mcp]==6.31.0\n"
+    assert space.files["requirements.txt"] == tested + b"torch==2.15.0\ntorchvision==0.29.2\nown\n"
     deploy(SPACE, root, hardware=ZERO)
     assert space.hardware == ZERO
-    assert space.files["requirements.txt"].startswith(b"requirements.txt\n")
-    assert b"torch<2.12" in space.files["requirements.txt"]
+    zero = b"torch>=2.8,<3\ntorchvision>=0.2\nown\n# what ZeroGPU supports\ntorch<2.12\n"
+    assert space.files["requirements.txt"] == tested + zero
     head = space.head
     assert deploy(SPACE, root) == head  # as a release would: nothing is said of hardware, and nothing changes
     assert space.hardware == ZERO
