@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from mmsent.clip_streams import Track, Wanted, ranked
-from mmsent.clips import Clip, Frame, Sound, Subtitles, open_clip
+from mmsent.clips import Clip, Frame, Sound, open_clip
 from mmsent.media import MediaError
 from mmsent.pipelines.clip_sound import SILENT
 from mmsent.subtitles import Cue, Transcript, read_transcript, write_srt
