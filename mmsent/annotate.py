@@ -9,10 +9,10 @@ import cv2
 import numpy as np
 from av.container import OutputContainer
 
-from mmsent.clips import RATE, Frame, Sound, open_clip
+from mmsent.clips import RATE, Frame, Sound
 from mmsent.draw import Painter, word
 from mmsent.media import MediaError, Picture
-from mmsent.pipelines.clip_watch import Cancelled
+from mmsent.pipelines.clip_choice import Cancelled, open_chosen
 from mmsent.replacing import replacing
 from mmsent.results import VideoResult
 from mmsent.subtitles import Cue, write_srt
@@ -45,7 +45,8 @@ def annotate(
     Raises MediaError where the clip has no picture, can't be read or is ``out`` itself, and Cancelled once ``cancelled()`` is
     true.
     """
-    with open_clip(path, SMOOTHEST) as clip:
+    clip, _ = open_chosen(path, SMOOTHEST, cancelled)
+    with clip:
         if out.exists() and out.samefile(path):
             raise MediaError(SAME)
         if not clip.info.has_picture:

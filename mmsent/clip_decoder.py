@@ -1,89 +1,52 @@
-"""The process that decodes one clip, started by mmsent/clips.py. It imports av and numpy alone, so it is there at once; and
-whatever a hostile file does to it, the app only sees a pipe end.
-
-What it finds goes to standard output as messages: HEADER, then as many bytes as the kind says.
-
-    I  what the file declares: JSON of ``rows`` bytes, first
-    F  a frame: RGB uint8 (rows, columns, 3)
-    S  sound: float32 (rows,)
-    D  what turned out, like I: last, the file is read to its end or limit
-    E  {"problem"}, a word: last, it can't be read
-"""
+"""Decodes one clip, in the process that mmsent/clip_process.py starts; imports av and numpy alone."""
 
 import contextlib
-import json
 import os
-import queue
-import struct
-import sys
-import threading
 import time
 from collections.abc import Iterator
+from dataclasses import asdict
 from typing import Any
 
 import av
 import numpy as np
 from av.error import FFmpegError
-from av.stream import Disposition
 
-from mmsent.clip_tracks import RATE, Limits, PictureTrack, RefusedError, SoundTrack
+from mmsent.clip_process import Outbox
+from mmsent.clip_streams import Wanted, chosen, pictures, told
+from mmsent.clip_tracks import RATE, Limits, PictureTrack, RefusedError, SoundTrack, SubtitleTrack
 
-HEADER = struct.Struct("<cdII")  # kind, seconds, rows, columns
 # What FFmpeg calls the containers we open: no playlists, no lists of files, no devices, no single pictures.
 FORMATS = "mov,mp4,m4a,matroska,webm,avi,mpegts,mpeg,asf,mp3,wav,ogg,flac,aac"
-AHEAD = 8  # messages decoded ahead of the reader: 12 MB of the largest frames
+TO_THE_END = {"matroska", "ogg"}  # those that declare their last time stamp in place of their length
+PLAYED = ("video", "audio", "subtitle")  # other streams have packets that stand for the whole clip
 HEAD = 300  # packets to wait for the first frame, which alone tells how the clip is turned
 # Tags that are not UTF-8 end nothing: PyAV 19 and later reads them so by itself and no longer takes the option.
 LENIENT: dict[str, Any] = {} if int(av.__version__.split(".")[0]) >= 19 else {"metadata_errors": "replace"}
 BEYOND = 500  # packets in a row past the limit: it is reached, and not by one wrong time stamp
 
 
-class Outbox:
-    """Writes messages while the next ones are decoded."""
-
-    def __init__(self) -> None:
-        self._queue: queue.Queue[tuple[bytes, bytes] | None] = queue.Queue(AHEAD)
-        self._thread = threading.Thread(target=self._write)
-        self._thread.start()
-
-    def send(self, kind: bytes, seconds: float, array: np.ndarray) -> None:
-        rows, columns = (*array.shape, 0)[:2]
-        self._queue.put((HEADER.pack(kind, seconds, rows, columns), array.tobytes()))
-
-    def send_facts(self, kind: bytes, **facts: object) -> None:
-        self.send(kind, 0.0, np.frombuffer(json.dumps(facts).encode(), np.uint8))
-
-    def close(self) -> None:
-        self._queue.put(None)
-        self._thread.join()
-
-    def _write(self) -> None:
-        try:
-            while (message := self._queue.get()) is not None:
-                for part in message:
-                    sys.stdout.buffer.write(part)
-                sys.stdout.buffer.flush()
-        except OSError:  # nobody listens any more
-            os._exit(0)
-
-
 class Decoder:
     """Goes through the packets of an open file once."""
 
-    def __init__(self, container: av.container.InputContainer, limits: Limits, outbox: Outbox) -> None:
+    def __init__(self, container: av.container.InputContainer, limits: Limits, wanted: Wanted, outbox: Outbox) -> None:
         """Raises RefusedError where there is nothing to decode, or too much."""
-        videos = [s for s in container.streams.video if s.codec_context and not s.disposition & Disposition.attached_pic]
-        sounds = [s for s in container.streams.audio if s.codec_context]
-        self._streams = [*videos[:1], *sounds[:1]]
-        if not self._streams:
+        films, sounds, subtitles = pictures(container), container.streams.audio, container.streams.subtitles
+        picture, sound = chosen(films, wanted.picture), chosen(sounds, wanted.sound)
+        parts = [stream for stream in (picture, sound) if stream]
+        if not parts:
             raise RefusedError("nothing")
-        self._picture = PictureTrack(videos[0], limits) if videos else None
-        self._sound = SoundTrack(limits) if sounds else None
+        self._picture = PictureTrack(picture, limits) if picture else None
+        self._sound = SoundTrack(limits) if sound else None
+        self._tracks = {"pictures": told(films), "sounds": told(sounds), "subtitles": told(subtitles)}
+        self._texts = {one.number: SubtitleTrack() for one in self._tracks["subtitles"] if one.readable}
+        self._entries = {subtitles[number - 1].index: text for number, text in self._texts.items()}
+        self._read = {part.index for part in parts} | set(self._entries)  # indices of streams
         self._container, self._limits, self._outbox = container, limits, outbox
-        self._start = (container.start_time or 0) / av.time_base
-        self._declared = (container.duration or 0) / av.time_base or last_time(container, self._streams) - self._start
+        self._start = first_time(container, parts)
+        self._declared = declared(container, self._start) or last_time(container, parts) - self._start
         self._early: list[tuple[bytes, float, np.ndarray]] | None = []  # what was decoded before I is sent
         self._end = 0.0  # seconds: where the last frame ends
+        self._last = 0.0  # seconds: where the last packet ends, also of what is not read
         self._frames = 0
         self._damaged = {"video": 0, "audio": 0}  # packets or frames
         self._cut = ""  # why the rest is not read
@@ -94,7 +57,10 @@ class Decoder:
             if time.process_time() > self._limits.work or self._frames > self._limits.frames:
                 self._cut = "work"
                 break
-            self._decode(packet)
+            if packet.stream.type == "subtitle":
+                self._entries[packet.stream.index].take(packet, self._start)
+            else:
+                self._decode(packet)
             if self._early is not None and (self._frames or number >= HEAD):
                 self._tell()
         if self._sound:
@@ -108,7 +74,12 @@ class Decoder:
         """All packets before the limit; the last ones are empty and make the decoders give out what they still hold."""
         past = 0
         with contextlib.suppress(FFmpegError):  # where the rest of the file can't be parsed, it ends
-            for packet in self._container.demux(self._streams):
+            for packet in self._container.demux():
+                if packet.pts is not None and packet.time_base and packet.stream.type in PLAYED:
+                    after = (packet.pts + (packet.duration or 0)) * packet.time_base
+                    self._last = max(self._last, float(after) - self._start)
+                if packet.stream.index not in self._read:
+                    continue
                 late = packet.dts is not None and packet.dts * packet.time_base - self._start >= self._limits.seconds
                 past = past + 1 if late else past * (packet.dts is None)
                 if past >= BEYOND:
@@ -119,8 +90,9 @@ class Decoder:
             self._cut = "length"
 
     def _decode(self, packet: av.Packet) -> None:
+        decode = self._picture.decode if self._picture and packet.stream.type == "video" else av.Packet.decode
         try:
-            frames = packet.decode()
+            frames = decode(packet)
         except MemoryError:  # FFmpeg's is an FFmpegError too
             raise
         except FFmpegError:
@@ -162,12 +134,27 @@ class Decoder:
             done=kind == b"D",
             declared=self._declared,
             end=end,
+            last=max(end, self._last),
             size=self._picture.size if self._picture else (0, 0),
             has_picture=has_picture,
             has_sound=has_sound,
             damaged=self._damaged,
             cut=self._cut,
+            tracks={kind: [asdict(track) for track in tracks] for kind, tracks in self._tracks.items()},
+            texts=[(number, text.entries(), text.complete) for number, text in self._texts.items()],
         )
+
+
+def first_time(container: av.container.InputContainer, streams: list) -> float:
+    """The time stamp that counts as second 0: the first of these streams. Recordings cut out of longer ones go on counting."""
+    starts = [stream.start_time * stream.time_base for stream in streams if stream.start_time is not None]
+    return float(min(starts, default=(container.start_time or 0) / av.time_base))
+
+
+def declared(container: av.container.InputContainer, start: float) -> float:
+    """Seconds that the file says to last, 0 where it does not."""
+    seconds = (container.duration or 0) / av.time_base
+    return seconds - start if 0 < start < seconds and set(container.format.name.split(",")) & TO_THE_END else seconds
 
 
 def last_time(container: av.container.InputContainer, streams: list) -> float:
@@ -183,7 +170,7 @@ def last_time(container: av.container.InputContainer, streams: list) -> float:
 
 def lock_up(limits: Limits) -> None:
     """Makes this process humble: behind all others, little memory and time, no files written."""
-    import resource  # not on Windows, where clips.py starts no decoder but takes HEADER from here
+    import resource  # not on Windows, where no decoder is started
 
     os.nice(5)
     for kind, most in (
@@ -196,11 +183,11 @@ def lock_up(limits: Limits) -> None:
             resource.setrlimit(kind, (most, most))
 
 
-def decode(path: str, limits: Limits, outbox: Outbox) -> None:
+def decode(path: str, limits: Limits, wanted: Wanted, outbox: Outbox) -> None:
     only = {"protocol_whitelist": "file", "format_whitelist": FORMATS}
     try:
         with av.open(f"file:{path}", container_options=only, **LENIENT) as container:
-            Decoder(container, limits, outbox).run()
+            Decoder(container, limits, wanted, outbox).run()
     except RefusedError as refusal:
         outbox.send_facts(b"E", problem=str(refusal))
     except MemoryError:
@@ -209,12 +196,8 @@ def decode(path: str, limits: Limits, outbox: Outbox) -> None:
         outbox.send_facts(b"E", problem="unreadable")
 
 
-def main(path: str, limits: str) -> None:
-    """``limits`` is JSON: the fields of Limits."""
-    outbox = Outbox()
-    try:
-        bounds = Limits(**json.loads(limits))
-        lock_up(bounds)
-        decode(path, bounds, outbox)
-    finally:
-        outbox.close()
+def run(path: str, limits: dict[str, Any], wanted: dict[str, Any], outbox: Outbox) -> None:
+    """``limits`` and ``wanted`` are the fields of Limits and of Wanted."""
+    bounds = Limits(**limits)
+    lock_up(bounds)
+    decode(path, bounds, Wanted(**wanted), outbox)

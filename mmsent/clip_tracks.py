@@ -1,18 +1,27 @@
-"""What becomes of the decoded parts of a clip: frames at the times they are wanted, and sound without gaps.
+"""What becomes of the parts of a clip: frames at the times they are wanted, sound without gaps, entries of subtitles.
 
 Part of the decoding process (mmsent/clip_decoder.py): imports av and numpy alone.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any, cast
 
 import av
 import numpy as np
+from av.error import FFmpegError
+
+from mmsent.clip_picture import Display
+from mmsent.downmix import downmix
 
 RATE = 16_000  # samples a second of the sound given out
 STILL = 1.0  # seconds: a picture that stands still is given again this often
 PIECE = RATE // 2  # samples of sound in a message
 SLACK = RATE // 25  # samples that time stamps may be off before silence is put in or sound left out
+# FFmpeg's own decoders of VP8 and VP9 leave out what is transparent; these do not.
+WITH_ALPHA = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
+ENTRIES, LETTERS = 2_000, 150_000  # of subtitles that are kept
+UNTIMED = 3.0  # seconds that an entry lasts of which only the beginning is known, unless the next one comes before
 
 
 @dataclass(frozen=True)
@@ -35,37 +44,39 @@ class PictureTrack:
 
     def __init__(self, stream: av.VideoStream, limits: Limits) -> None:
         """Raises RefusedError where the picture is too large."""
-        context = stream.codec_context
+        context: av.VideoCodecContext = stream.codec_context
         if context.width * context.height > limits.pixels:
             raise RefusedError("pixels")
+        self._display = Display(stream, limits.side)
+        if stream.metadata.get("alpha_mode") == "1" and context.name in WITH_ALPHA:
+            context = cast(av.VideoCodecContext, av.CodecContext.create(WITH_ALPHA[context.name], "r"))
         context.options = {"max_pixels": str(limits.pixels)}  # the stream may hold others than the file declares
         context.thread_type, context.thread_count = "AUTO", 2
-        self.size = (context.width, context.height)  # as shown, known when the first frame is
-        self._stretch = float(stream.sample_aspect_ratio or 1)  # width of a pixel over its height
-        self._side, self._rate = limits.side, limits.frames_per_second
+        self._decoder = context
+        self._rate = limits.frames_per_second
         self._due = 0.0  # seconds: when the next frame is wanted
         self._given = 0.0  # seconds: time of the last one given out
         self._newest: av.VideoFrame | None = None  # decoded, given out or not
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height as a player shows it, known when the first frame is."""
+        return self._display.size
+
+    def decode(self, packet: av.Packet) -> list[av.VideoFrame]:
+        """What there is of frames now; the last packet is empty."""
+        return self._decoder.decode(packet)
 
     def take(self, frame: av.VideoFrame, seconds: float) -> Iterator[tuple[float, np.ndarray]]:
         """What there is to give out now that this frame is decoded: seconds, and RGB uint8 (H, W, 3)."""
         while self._newest and seconds - self._given > STILL + 1 / self._rate:
             self._given += STILL
-            yield self._given, self._upright(self._newest)
+            yield self._given, self._display.show(self._newest)
         if seconds >= self._due:
             self._due = (int(seconds * self._rate + 1e-3) + 1) / self._rate - 1e-4  # hair's breadths: rounded time stamps
             self._given = seconds
-            yield seconds, self._upright(frame)
+            yield seconds, self._display.show(frame)
         self._newest = frame
-
-    def _upright(self, frame: av.VideoFrame) -> np.ndarray:
-        """As a player shows it: square pixels, turned as the file says; shrunk to the limit."""
-        width, height = max(round(frame.width * self._stretch), 1), frame.height
-        turns = round(frame.rotation / 90) % 4  # quarters, counterclockwise
-        self.size = (height, width) if turns % 2 else (width, height)
-        scale = min(1.0, self._side / max(self.size))
-        small = frame.reformat(max(int(width * scale), 1), max(int(height * scale), 1), "rgb24", interpolation="AREA")
-        return np.rot90(small.to_ndarray(), turns)
 
 
 class SoundTrack:
@@ -73,14 +84,14 @@ class SoundTrack:
 
     def __init__(self, limits: Limits) -> None:
         self._most = int(limits.seconds * RATE)
-        self._resampler = av.AudioResampler("flt", "mono", RATE)
+        self._resampler = av.AudioResampler("flt", None, RATE)  # all channels stay
         self._given = 0  # samples given out
-        self._waiting = np.zeros(0, np.float32)  # not given out yet
+        self._waiting = np.zeros((1, 0), np.float32)  # not given out yet, (channels, n)
 
     @property
     def count(self) -> int:
         """Samples so far."""
-        return self._given + len(self._waiting)
+        return self._given + self._waiting.shape[1]
 
     def take(self, frame: av.AudioFrame | None, start: float) -> Iterator[tuple[float, np.ndarray]]:
         """What there is to give out now that this frame is decoded, or at the end (None): seconds of the first sample, and
@@ -88,19 +99,65 @@ class SoundTrack:
         try:
             parts = self._resampler.resample(frame)
         except ValueError:  # the stream changed its rate or its channels
-            self._resampler = av.AudioResampler("flt", "mono", RATE)
+            self._resampler = av.AudioResampler("flt", None, RATE)
             parts = self._resampler.resample(frame)
         for part in parts:
-            self._place(np.nan_to_num(part.to_ndarray()[0]).clip(-1, 1), (part.time or 0.0) - start)
-        while len(self._waiting) >= PIECE or (frame is None and len(self._waiting)):
-            piece, self._waiting = self._waiting[:PIECE], self._waiting[PIECE:]
+            channels = part.to_ndarray().reshape(-1, part.layout.nb_channels).T
+            self._place(np.nan_to_num(channels).clip(-1, 1), (part.time or 0.0) - start)
+        while self._waiting.shape[1] >= PIECE or (frame is None and self._waiting.shape[1]):
+            piece, self._waiting = downmix(self._waiting[:, :PIECE]), self._waiting[:, PIECE:]
             yield self._given / RATE, piece
             self._given += len(piece)
 
     def _place(self, samples: np.ndarray, seconds: float) -> None:
         """Behind what is there: after silence where something is missing, less what is there already."""
+        if len(samples) != len(self._waiting):
+            self._waiting = np.repeat(downmix(self._waiting)[None], len(samples), axis=0)
         gap = round(seconds * RATE) - self.count
         gap = gap if abs(gap) > SLACK else 0
-        silence = np.zeros(max(min(gap, self._most - self.count), 0), np.float32)
-        joined = np.concatenate([self._waiting, silence, samples[max(-gap, 0) :]])
-        self._waiting = joined[: max(self._most - self._given, 0)]
+        silence = np.zeros((len(samples), max(min(gap, self._most - self.count), 0)), np.float32)
+        joined = np.concatenate([self._waiting, silence, samples[:, max(-gap, 0) :]], axis=1)
+        self._waiting = joined[:, : max(self._most - self._given, 0)]
+
+
+class SubtitleTrack:
+    """The entries of a stream of subtitles that are text."""
+
+    def __init__(self) -> None:
+        self._entries: list[tuple[float, float | None, str]] = []  # start and end in seconds
+        self._letters = 0
+        self.complete = True  # nothing was left out
+
+    def take(self, packet: av.Packet, start: float) -> None:
+        """``start`` is the time stamp of second 0."""
+        if packet.pts is None or not packet.size:
+            return
+        try:
+            rects = cast(list[Any], packet.decode())
+        except FFmpegError:
+            self.complete = False
+            return
+        lines = [_line(rect.dialogue) for rect in rects if b"{\\p1" not in rect.ass]  # no drawings
+        text = "\n".join(filter(None, lines))
+        begin = float(packet.pts * packet.time_base) - start
+        end = begin + float(packet.duration * packet.time_base) if packet.duration else None
+        if not text:
+            return
+        if len(self._entries) >= ENTRIES or self._letters + len(text) > LETTERS:
+            self.complete = False
+            return
+        self._letters += len(text)
+        self._entries.append((begin, end, text))
+
+    def entries(self) -> list[tuple[float, float, str]]:
+        """(start, end, text) in the order of time, seconds."""
+        entries = sorted(self._entries, key=lambda entry: entry[0])
+        nexts = [*(start for start, _, _ in entries[1:]), float("inf")]
+        return [
+            (start, min(start + UNTIMED, after) if end is None else end, text)
+            for (start, end, text), after in zip(entries, nexts, strict=False)
+        ]
+
+
+def _line(said: bytes) -> str:
+    return said.decode(errors="replace").replace("\\h", " ").replace("\\n", " ").strip()

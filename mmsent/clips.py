@@ -8,6 +8,7 @@ print(clip.info.duration, *clip.notes)
 
 import io
 import json
+import logging
 import os
 import select
 import subprocess
@@ -20,10 +21,15 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from mmsent.clip_decoder import HEADER
+from mmsent.clip_notes import ClipInfo as ClipInfo
+from mmsent.clip_notes import info_of, notes_of
+from mmsent.clip_process import HEADER
+from mmsent.clip_streams import Track, Wanted
 from mmsent.clip_tracks import RATE as RATE  # 16,000 samples a second
 from mmsent.clip_tracks import Limits
 from mmsent.media import MediaError, Picture
+
+log = logging.getLogger(__name__)
 
 MAX_BYTES = 500 * 2**20
 MAX_SECONDS = 600  # of a clip: the rest is not read
@@ -33,7 +39,6 @@ MAX_WORK = 600  # seconds of processor time
 MAX_MEMORY = 3 * 2**30  # bytes of address space; 4K took half a GB
 MAX_WAIT = 60  # seconds without a word from the decoder: it hangs
 LONG_SIDE = 960  # pixels: larger frames are shrunk
-PADDING = 0.1  # seconds that sound may go on after the declared end: codecs fill up their last block
 
 KINDS = "Please send MP4, MOV, 3GP, MKV, WebM, AVI, MTS, MPEG or WMV, or sound as M4A, MP3, WAV, OGG or FLAC."
 PROBLEMS = {
@@ -44,11 +49,16 @@ PROBLEMS = {
 }
 DIED = "The clip could not be decoded: it is damaged, or takes too much time or memory. Please save it again or choose another."
 NOT_HERE = "Clips can be read on Linux and macOS alone, and mmsent runs on Windows here; pictures and texts are read."
+FAULT = "The clip could not be decoded. That is a fault of this program and not of the clip; its log tells more."
 # The decoder's own modules without mmsent/__init__.py, which imports what it has no use for.
 START = (
     "import sys, types; sys.modules['mmsent'] = package = types.ModuleType('mmsent'); "
-    "package.__path__ = [sys.argv[1]]; from mmsent.clip_decoder import main; main(*sys.argv[2:])"
+    "package.__path__ = [sys.argv[1]]; from mmsent.clip_process import main; main(*sys.argv[2:])"
 )
+
+
+class DecoderError(MediaError):
+    """The decoder failed where it is our own mistake; a sentence to show, too. The log has the traceback."""
 
 
 @dataclass(frozen=True)
@@ -69,24 +79,29 @@ class Sound:
 
 
 @dataclass(frozen=True)
-class ClipInfo:
-    """What the file declares; once it is read to its end, what it holds."""
+class Subtitles:
+    """A track of subtitles that are text: ``entries`` of (start, end, text) in seconds, in the order of time, with the markup
+    of ASS; not ``complete`` where some were left out, too many or damaged."""
 
-    duration: float  # seconds; of a clip that is cut at MAX_SECONDS still the whole
-    size: tuple[int, int]  # (width, height) as a player shows it, (0, 0) without a picture
-    has_picture: bool
-    has_sound: bool
+    track: Track
+    entries: tuple[tuple[float, float, str], ...]
+    complete: bool
 
 
 class Clip:
-    """An open clip. Iterate over it once; close it, or use it in a ``with``, and the decoder is gone."""
+    """An open clip. Iterate over it once; close it, or use it in a ``with``, and the decoder is gone.
 
-    def __init__(self, path: Path, frames_per_second: float) -> None:
+    ``pictures``, ``sounds`` and ``subtitles`` are all that the file says to hold, covers left out; ``texts`` are those
+    subtitles that could be read, complete after the last part, as ``notes`` are: sentences for the reader.
+    """
+
+    def __init__(self, path: Path, frames_per_second: float, wanted: Wanted) -> None:
         limits = Limits(MAX_SECONDS, MAX_PIXELS, LONG_SIDE, frames_per_second, MAX_FRAMES, MAX_WORK, MAX_MEMORY)
-        self.notes: tuple[str, ...] = ()  # sentences for the reader, complete after the last part
+        self.notes: tuple[str, ...] = ()
+        self.texts: tuple[Subtitles, ...] = ()
         self._closed = False
         self._decoder = subprocess.Popen(
-            [sys.executable, "-P", "-c", START, str(Path(__file__).parent), str(path), json.dumps(asdict(limits))],
+            [sys.executable, "-P", "-c", START, str(Path(__file__).parent), str(path), _fields(limits), _fields(wanted)],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             bufsize=0,
@@ -107,12 +122,16 @@ class Clip:
             except EOFError:
                 if self._closed:
                     return
-                raise MediaError(DIED) from None
+                raise self._died() from None
             if not isinstance(part, dict):
                 yield part
                 continue
-            self.notes = _notes(part, self.info)
-            self.info = _info(part)
+            self.notes = notes_of(part, self.info)
+            self.info = info_of(part)
+            self.texts = tuple(
+                Subtitles(self.subtitles[number - 1], tuple(map(tuple, entries)), complete)
+                for number, entries, complete in part["texts"]
+            )
             self.close()
 
     def close(self) -> None:
@@ -136,10 +155,20 @@ class Clip:
         try:
             first = self._message()
         except EOFError:
-            raise MediaError(DIED) from None
+            raise self._died() from None
         if not isinstance(first, dict):
             raise MediaError(DIED)
-        return _info(first)
+        tracks = {kind: tuple(Track(**one) for one in told) for kind, told in first["tracks"].items()}
+        self.pictures, self.sounds, self.subtitles = tracks["pictures"], tracks["sounds"], tracks["subtitles"]
+        return info_of(first)
+
+    def _died(self) -> MediaError:
+        """Why the decoder is gone without a word: killed by the system, for what the clip asked of it, or ended by itself."""
+        status = self._decoder.wait()
+        if status <= 0:
+            return MediaError(DIED)
+        log.error("the decoder of clips ended with status %d; what it says of it stands above", status)
+        return DecoderError(FAULT)
 
     def _message(self) -> Frame | Sound | dict[str, Any]:
         """The next one; facts as a dict. Raises EOFError where the decoder is gone, MediaError where it gave up or hangs."""
@@ -150,7 +179,7 @@ class Clip:
             return Sound(seconds, np.frombuffer(self._read(rows * 4), np.float32))
         facts = json.loads(self._read(rows))
         if kind == b"E":
-            raise MediaError(PROBLEMS[facts["problem"]])
+            raise _problem(facts)
         return facts
 
     def _read(self, size: int) -> bytearray:
@@ -171,8 +200,9 @@ class Clip:
         return content
 
 
-def open_clip(path: str | Path, frames_per_second: float = 5.0) -> Clip:
-    """A local file of one of the KINDS, whatever its name. Frames are given out ``frames_per_second`` times a second.
+def open_clip(path: str | Path, frames_per_second: float = 5.0, wanted: Wanted = Wanted()) -> Clip:  # noqa: B008 (frozen)
+    """A local file of one of the KINDS, whatever its name. Frames are given out ``frames_per_second`` times a second. Of
+    several pictures and sounds those ``wanted`` are read.
 
     Raises MediaError with one sentence for the visitor where it can't be read, and TypeError where ``path`` is none.
     """
@@ -191,31 +221,17 @@ def open_clip(path: str | Path, frames_per_second: float = 5.0) -> Clip:
         raise MediaError("The file is empty (0 bytes). Please choose another clip.")
     if size > MAX_BYTES:
         raise MediaError(f"The file is larger than {MAX_BYTES // 2**20} MB. Please send a shorter or smaller clip.")
-    return Clip(path, frames_per_second)
+    return Clip(path, frames_per_second, wanted)
 
 
-def _info(facts: dict[str, Any]) -> ClipInfo:
-    """At the beginning by what is declared; at the end by what was there, unless the rest was not read."""
-    declared, end = facts["declared"], facts["end"]
-    whole = facts["done"] and not facts["cut"]
-    duration = end if whole and abs(declared - end) > PADDING else max(declared, end)
-    return ClipInfo(duration, tuple(facts["size"]), facts["has_picture"], facts["has_sound"])
+def _fields(record: Limits | Wanted) -> str:
+    return json.dumps(asdict(record))
 
 
-def _notes(facts: dict[str, Any], declared: ClipInfo) -> tuple[str, ...]:
-    end, damaged = facts["end"], facts["damaged"]
-    missing = not facts["cut"] and declared.duration - end > max(1.0, 0.1 * declared.duration)
-    notes = {
-        f"The clip is long: only its first {_clock(end)} were read.": facts["cut"] == "length",
-        f"Decoding the clip takes too long: only its first {_clock(end)} were read.": facts["cut"] == "work",
-        f"The clip should last {_clock(declared.duration)} but ends after {_clock(end)}; the rest is missing.": missing,
-        "The picture can't be decoded and was left out.": declared.has_picture and not facts["has_picture"],
-        "The sound can't be decoded and was left out.": declared.has_sound and not facts["has_sound"],
-        "Damaged parts of the picture were skipped.": facts["has_picture"] and damaged["video"],
-        "Damaged parts of the sound were replaced by silence.": facts["has_sound"] and damaged["audio"],
-    }
-    return tuple(sentence for sentence, applies in notes.items() if applies)
-
-
-def _clock(seconds: float) -> str:
-    return f"{int(seconds) // 60}:{int(seconds) % 60:02}"
+def _problem(facts: dict[str, Any]) -> MediaError:
+    if facts["problem"] != "fault":
+        return MediaError(PROBLEMS[facts["problem"]])
+    # The log of the page must quote no visitor's file, and the text of an error might.
+    log.error("the decoder of clips failed: %s at %s", facts["error"], " < ".join(reversed(facts["at"])))
+    log.debug("%s", facts["traceback"])
+    return DecoderError(FAULT)

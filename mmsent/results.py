@@ -192,7 +192,8 @@ class ClipFace:
 
 @dataclass(frozen=True)
 class Moment:
-    """An utterance of a clip, from ``start`` to ``end`` in seconds; ``text`` "" where nothing is known to be said.
+    """An utterance of a clip, or a time between utterances, of which the face alone tells; from ``start`` to ``end`` in
+    seconds, ``text`` "" where nothing is known to be said.
 
     ``emotion`` and ``sentiment`` are fused from what was there and not muted; ``by_modality`` holds the emotion that "text",
     "audio" and "face" show alone, as far as they are there. ``weights`` (they sum to 1, same keys) are how much each moved the
@@ -220,7 +221,8 @@ class Moment:
 class VideoResult:
     """How the feeling of a clip moves, and what it is as a whole.
 
-    ``emotion`` and ``sentiment`` are means over the ``moments`` weighted by their length. ``faces`` are all that were seen, in
+    ``emotion`` and ``sentiment`` are means over the ``moments`` weighted by their length; these cover all the time of which
+    anything is known, short pauses left out. ``faces`` are all that were seen, in
     the order of time; their tracks are numbered from 1, the largest and most present first: it is the ``lead``, which
     counted. ``duration`` is the file's real one in seconds, ``size`` (width, height) of its frames, (0, 0) without picture.
     ``transcript`` is SRT, "" when nothing is known to be said. ``loudness`` (up to 1,000 numbers 0..1 over the duration) draws

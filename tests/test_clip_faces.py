@@ -88,6 +88,15 @@ def test_a_crowd_is_bounded_and_read_in_batches(face, monkeypatch) -> None:
     assert all(BATCH <= size < BATCH + MOST for size in sizes[:-1])
 
 
+def test_whom_a_crowd_hides_is_told(face) -> None:
+    for count in (MOST, MOST + 1):
+        watcher = FaceWatcher(face)
+        watcher._tracker = Seen([[(number, 20 + number) for number in range(1, count + 1)], [(1, 40)]])
+        watcher.add(FRAME, 0.0)
+        watcher.add(FRAME, 0.2)
+        assert watcher.crowded == (count > MOST)
+
+
 def test_it_stays_small_and_pickles(face) -> None:
     faces = watched(face, [[(1, 40)]] * 100)
     content = pickle.dumps(faces)

@@ -233,6 +233,37 @@ def test_a_decoder_that_dies_or_hangs_gives_a_sentence(long_clip: Path, monkeypa
     assert not is_running(decoder(clip))
 
 
+OURS = {  # what could go wrong with ourselves, done before the decoder begins; and what the log then tells
+    "another PyAV": (
+        "import av; opened = av.open; av.open = lambda file, container_options: opened(file)",
+        "TypeError at clip_de",
+    ),
+    "PyAV is gone": ("sys.modules['av'] = None", "ModuleNotFoundError at clip_decoder.py"),
+    "half-way": (
+        "from mmsent.clip_tracks import PictureTrack as p; p.take = lambda *_: 1 // 0",
+        "ZeroDivisionError at <string>",
+    ),
+    "no word": ("sys.exit(3)", "status 3"),
+}
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_a_fault_of_ours_is_not_told_as_the_visitor_s(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, name: str
+) -> None:
+    path = write_clip(tmp_path / "private.mp4", seconds=0.4)
+    done, logged = OURS[name]
+    start, begin = clips.START.split("from mmsent.clip_process")
+    monkeypatch.setattr(clips, "START", f"{start}{done}; from mmsent.clip_process{begin}")
+    with pytest.raises(clips.DecoderError) as problem, open_clip(path) as clip:
+        list(clip)
+    assert str(problem.value) == clips.FAULT
+    assert "damaged" not in str(problem.value)
+    (record,) = caplog.records
+    assert logged in record.getMessage()
+    assert "private" not in caplog.text
+
+
 def test_sound_that_begins_late_has_silence_before_it(tmp_path: Path) -> None:
     frames, sound, _ = read(write_clip(tmp_path / "late.mkv", seconds=3, sound=voice(2), late=1.0))
     assert (len(frames), len(sound)) == (15, pytest.approx(3 * RATE, abs=0.1 * RATE))

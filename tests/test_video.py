@@ -10,15 +10,16 @@ import pytest
 from skimage import data
 
 import mmsent
-from mmsent import CheckpointError, MediaError
+from mmsent import CheckpointError, MediaError, clips
 from mmsent.__main__ import main
 from mmsent.pipelines import clip_watch
+from mmsent.pipelines.clip_choice import PICTURED
 from mmsent.pipelines.clip_watch import RECOGNISING, WATCHING, Cancelled
-from mmsent.pipelines.video import ALL_OFF, NO_FACE, NO_SOUND, NO_SPEECH, NO_WORDS, PACE, SILENT
+from mmsent.pipelines.video import ALL_OFF, NO_FACE, NO_SOUND, NO_SPEECH, NO_WORDS, PACE, SILENT, UNREAD
 from mmsent.subtitles import Cue, parse_transcript
 from mmsent.text import OTHER_LANGUAGE
 from mmsent.transcribe import Unavailable
-from tests.clip_media import renamed_text, silent, voice, write_clip
+from tests.clip_media import Made, damaged, renamed_text, silent, talk, write_clip, write_tracks
 from tests.small_models import write_video
 
 SECONDS = 4.0
@@ -43,7 +44,9 @@ def clip(tmp_path_factory):
     """A portrait for the first three seconds, and a voice with a pause."""
     paint = lambda time: PORTRAIT if time < 3 else np.zeros_like(PORTRAIT)  # noqa: E731
     path = tmp_path_factory.mktemp("clip") / "clip.mp4"
-    return write_clip(path, SECONDS, fps=10, size=SIZE, sound=voice(SECONDS, pauses=[(1.6, 2.4)]), paint=paint)
+    sound = talk(SECONDS)
+    sound[int(1.6 * 16_000) : int(2.4 * 16_000)] = 0
+    return write_clip(path, SECONDS, fps=10, size=SIZE, sound=sound, paint=paint)
 
 
 @pytest.fixture(scope="module")
@@ -80,7 +83,7 @@ def test_a_clip_with_subtitles(video, clip):
     assert parse_transcript(result.transcript) == parse_transcript(SRT)
     assert 0 < len(result.loudness) <= 1000
     assert max(result.loudness) == 1
-    assert min(result.loudness[170:230]) < 0.1 < min(result.loudness[20:140])
+    assert max(result.loudness[170:230]) < 0.1 < np.mean(result.loudness[20:140])
     again = pickle.loads(pickle.dumps(result))
     assert json.loads(json.dumps(again.to_dict()))["moments"][1]["text"] == "Not very good"
 
@@ -121,9 +124,30 @@ def test_words_without_times_are_spread_over_the_speech(video, watched):
 
 
 def test_pauses_part_a_clip_without_words(video, watched):
-    result = video.judge(watched)
-    assert [(moment.start, moment.end) for moment in result.moments] == list(watched.stretches)
+    spoken = [moment for moment in video.judge(watched).moments if "audio" in moment.by_modality]
+    assert [(moment.start, moment.end) for moment in spoken] == list(watched.stretches)
+    assert len(spoken) == 2
     assert all(end <= 1.9 or start >= 2.1 for start, end in watched.stretches)
+
+
+def test_where_nobody_speaks_the_face_counts_and_time_weighs(video, tmp_path):
+    """Three seconds of talk, then seventeen of silence with another face."""
+    paint = lambda time: PORTRAIT if time < 3 else PORTRAIT[:, ::-1]  # noqa: E731
+    sound = np.concatenate([talk(3.0), np.zeros(17 * 16_000, np.float32)])
+    kept = video.watch(write_clip(tmp_path / "clip.mp4", 20.0, fps=5, size=SIZE, sound=sound, paint=paint))
+    for transcript in ("I am so happy today.", "1\n00:00:00,000 --> 00:00:03,000\nI am so happy today.\n", None):
+        result = video.judge(kept, transcript)
+        spoken = [moment for moment in result.moments if "audio" in moment.by_modality]
+        silent_ = [moment for moment in result.moments if "audio" not in moment.by_modality]
+        assert max(moment.end for moment in spoken) < 4 < min(moment.end for moment in silent_)
+        assert all(set(moment.by_modality) == {"face"} and not moment.text for moment in silent_)
+        assert all({"audio", "face"} <= set(moment.by_modality) for moment in spoken)
+        lengths = [moment.end - moment.start for moment in result.moments]
+        assert sum(lengths) == pytest.approx(20.0, abs=0.5)
+        assert max(lengths) < 6
+        expected = np.average([moment.emotion.probs for moment in result.moments], axis=0, weights=lengths)
+        assert result.emotion.probs == pytest.approx(expected)
+    assert {set(moment.by_modality) == {"audio"} for moment in video.judge(kept, None, ("audio",)).moments} == {True}
 
 
 def test_what_is_said_does_not_hang_on_the_neighbours_in_the_batch(video, watched):
@@ -138,7 +162,7 @@ def test_what_is_said_does_not_hang_on_the_neighbours_in_the_batch(video, watche
 
 def _judged(video, watched, cues):
     kept = clip_watch.Watched(watched.duration, watched.size, watched.faces, watched.sounds, (), tuple(cues))
-    return video.judge(kept).moments
+    return [moment for moment in video.judge(kept).moments if Cue(moment.start, moment.end, "") in cues]
 
 
 def test_picture_alone_and_sound_alone(video, tmp_path):
@@ -187,12 +211,12 @@ def test_wrong_switches_and_wrong_transcripts(video, watched):
         video.judge(watched, SRT.replace("00:00:", "00:30:"))
     assert video.judge(watched, SRT.replace("Good", "\ud83d")).moments
     half = video.judge(watched, "1\n00:00:03,000 --> 00:01:00,000\nGood\n\n2\n00:02:00,000 --> 00:02:01,000\nBad\n")
-    assert [(moment.text, moment.end) for moment in half.moments] == [("Good", watched.duration)]
+    assert [(moment.text, moment.end) for moment in half.moments if moment.text] == [("Good", watched.duration)]
     assert half.notes == (f"1 of 2 entries were not read, since the clip ends before, after {SECONDS} s: line 6.",)
     late = video.judge(watched, f"00:00:01,0 --> 00:00:02,0\nGood\n\n00:00:0{SECONDS - 0.01} --> 00:00:09,0\nBad\n")
     assert "1 of 2 entries" in late.notes[0]
     told = video.judge(watched, SRT.replace("00:00:03,900", "00:00:00,100"))
-    assert [moment.text for moment in told.moments] == ["This is so good!", "Not very good"]
+    assert [moment.text for moment in told.moments if moment.text] == ["This is so good!", "Not very good"]
     assert "line 6" in told.notes[0]
     assert OTHER_LANGUAGE in video.judge(watched, "Das ist wirklich eine sehr schöne Überraschung für uns alle gewesen.").notes
 
@@ -222,11 +246,56 @@ def test_speech_recognition_is_asked_only_where_it_is_wanted(video, clip, monkey
     assert heard == []
     result = video.predict(clip)
     assert heard == [pytest.approx(SECONDS, abs=0.1)]
-    assert [moment.text for moment in result.moments] == ["So good."]
+    assert [moment.text for moment in result.moments if moment.text] == ["So good."]
     stages = []
     kept = video.watch(clip, lambda stage, done: stages.append((stage, done)), recognise=True)
     assert list(dict.fromkeys(stage for stage, _ in stages)) == [WATCHING, RECOGNISING]
-    assert video.judge(kept, "Typed.").moments[0].text == "Typed."
+    assert "Typed." in [moment.text for moment in video.judge(kept, "Typed.").moments]
+
+
+def test_subtitles_inside_the_file_are_the_transcript_where_none_is_given(video, tmp_path, monkeypatch):
+    monkeypatch.setattr(clip_watch, "transcribe", lambda *_, **options: pytest.fail("it was written down"))
+    lines = [(0.2, 1.9, "I am so glad that you came!")]
+    clip = write_tracks(tmp_path / "clip.mkv", [Made(talk(2.0)), Made(lines, "English", "eng")])
+    read = video.predict(clip)
+    assert [moment.text for moment in read.moments] == ["I am so glad that you came!"]
+    assert "I am so glad" in read.transcript
+    assert "The words are those of subtitle track 1 (“English”) inside the file." in read.notes
+    kept = video.watch(clip)
+    given = video.judge(kept, "Something else.")
+    assert [moment.text for moment in given.moments] == ["Something else."]
+    assert not any("subtitle" in note for note in given.notes)
+    empty = video.judge(kept, "")
+    assert "".join(moment.text for moment in empty.moments) == ""
+    assert UNREAD in empty.notes
+    assert not any(NO_WORDS in note.lower() for note in empty.notes)
+    assert not any("subtitle" in note for note in video.judge(kept, None, ("audio",)).notes)
+
+
+def test_subtitles_that_are_pictures_are_told(video, tmp_path):
+    clip = write_tracks(tmp_path / "clip.mkv", [Made(talk(1.0)), Made([(0.2, 0.9, "Hello")])], 1.0)
+    clip.write_bytes(clip.read_bytes().replace(b"S_TEXT/UTF8", b"S_HDMV/PGS\0"))
+    kept = video.watch(clip)
+    for transcript in (None, ""):
+        assert PICTURED in video.judge(kept, transcript).notes
+    assert PICTURED not in video.judge(kept, "Hello.").notes
+
+
+def test_the_choice_of_a_sound_is_told(video, tmp_path):
+    tracks = [Made(np.zeros(48_000, np.float32), "Desktop"), Made(talk(3.0), "Microphone")]
+    result = video.predict(write_tracks(tmp_path / "clip.mkv", tracks), "This is good.")
+    assert any("number 2 (“Microphone”) was read: number 1 (“Desktop”) is silent" in note for note in result.notes)
+    assert set(result.moments[0].by_modality) == {"text", "audio"}
+
+
+def test_what_was_cut_skipped_or_left_out_is_in_the_notes(video, tmp_path, monkeypatch):
+    whole = write_clip(tmp_path / "whole.mp4", 6.0, sound=talk(6.0))
+    bad = damaged(tmp_path / "bad.mp4", whole, share=0.02)
+    assert {"Damaged parts of the picture were skipped.", "Damaged parts of the sound were replaced by silence."} <= set(
+        video.predict(bad, "Hello.").notes
+    )
+    monkeypatch.setattr(clips, "MAX_SECONDS", 2)
+    assert "The clip is long: only its first 0:02 were read." in video.predict(whole, "Hello.").notes
 
 
 def test_it_can_be_cancelled(video, clip):

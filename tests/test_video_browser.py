@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,8 +13,9 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from bench.browser import CHROMIUM, asked_elsewhere
+from tests.clip_media import Made, talk, write_tracks
 from tests.page import serving, visit
-from tests.video_fake import BROKEN, NASTY, SLOW, FakeVideo, as_json, result, write_clip
+from tests.video_fake import BROKEN, NASTY, SECONDS, SLOW, FakeVideo, as_json, result, write_clip
 
 pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason=f"no Chromium at {CHROMIUM}")
 SOON = 60_000  # ms
@@ -89,6 +91,7 @@ def panel(page: Page) -> str:
 def test_everything_that_can_be_pressed_moves_the_player(page, clip):
     analyse(page, clip)
     expect(page.locator("#video-verdict h3")).to_have_text("Joy 50 %, positive 60 %")
+    expect(page.locator("#video-verdict .note")).to_have_text(re.compile("Watched . so far."))
     assert "I got the job!" in panel(page)
     page.locator(".moments button").nth(1).click()
     assert time_of(page) == pytest.approx(2.4, abs=0.01)
@@ -109,6 +112,19 @@ def test_everything_that_can_be_pressed_moves_the_player(page, clip):
     assert page.evaluate("document.activeElement.dataset.moment") == "1"
     page.locator(".tile").first.click()
     assert time_of(page) < 1
+
+
+def test_a_clip_whose_own_clock_begins_late_is_followed_from_its_beginning(page, tmp_path):
+    tracks = [Made(None, codec="libvpx"), Made(talk(SECONDS), codec="libopus")]
+    analyse(page, write_tracks(tmp_path / "late.webm", tracks, SECONDS, late=5.0))
+    assert time_of(page) == pytest.approx(5.0, abs=0.1)  # what Chromium makes of it
+    plot = page.get_by_role("slider", name="Timeline")
+    assert float(plot.get_attribute("aria-valuenow")) == 0
+    page.locator(".moments button").nth(1).click()
+    assert time_of(page) == pytest.approx(7.4, abs=0.1)
+    assert "How nice of you." in panel(page)
+    expect(plot).to_have_attribute("aria-valuenow", "2.4")
+    expect(page.locator(".tile.drawn")).to_have_count(16, timeout=SOON)
 
 
 PAINTED = "canvas => canvas.getContext('2d').getImageData(56, 56, 1, 1).data[3] === 255"

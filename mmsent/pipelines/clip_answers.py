@@ -1,4 +1,4 @@
-"""Runs the video net over the utterances of a clip: with all that is there, with less, and with each modality alone."""
+"""Runs the video net over the spans of a clip: with all that is there, with less, and with each modality alone."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from mmsent.calibrate import probabilities
 from mmsent.labels import CONVERSATION_EMOTIONS, SENTIMENTS
 from mmsent.models.video import VideoNet
+from mmsent.pipelines.clip_spans import Span
 from mmsent.pipelines.clip_watch import Watched
 from mmsent.pipelines.encoders import TextFeatures
 from mmsent.pipelines.video_inputs import (
@@ -25,7 +26,6 @@ from mmsent.pipelines.video_inputs import (
     voice_rows,
 )
 from mmsent.speech import MELS
-from mmsent.subtitles import Cue
 
 LABELS = {"emotion": CONVERSATION_EMOTIONS, "sentiment": SENTIMENTS}
 BATCH = 16  # utterances that go through the net together
@@ -45,14 +45,18 @@ class Utterances:
     faces: list[Rows | None]
 
 
-def gather(watched: Watched, cues: Sequence[Cue], features: TextFeatures, chosen: Collection[str]) -> Utterances:
-    """What a clip holds of each cue in the modalities ``chosen``. Raises MediaError where a text is too long."""
-    texts = [cue.text if "text" in chosen else "" for cue in cues]
+def gather(watched: Watched, spans: Sequence[Span], features: TextFeatures, chosen: Collection[str]) -> Utterances:
+    """What a clip holds of each span in the modalities ``chosen``: of those in which nobody speaks, the face alone. Raises
+    MediaError where a text is too long."""
+    texts = [span.text if "text" in chosen else "" for span in spans]
     said = [text for text in texts if text.strip()]
     count = np.cumsum([0, *(bool(text.strip()) for text in texts)])
     text, read = text_rows(features, texts, [said[:n] for n in count[:-1]])
-    voices = [watched.sounds.between(cue.start, cue.end) if "audio" in chosen else None for cue in cues]
-    faces = [watched.faces.between(cue.start, cue.end) if "face" in chosen else None for cue in cues]
+    heard_here = [span.spoken and "audio" in chosen for span in spans]
+    voices = [
+        watched.sounds.between(span.start, span.end) if here else None for span, here in zip(spans, heard_here, strict=True)
+    ]
+    faces = [watched.faces.between(span.start, span.end) if "face" in chosen else None for span in spans]
     heard, seen = (np.array([part is not None for part in parts], bool) for parts in (voices, faces))
     return Utterances(
         np.stack([read, heard, seen], axis=1),

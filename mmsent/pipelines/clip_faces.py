@@ -70,6 +70,7 @@ class FaceWatcher:
     """Collects the faces of a clip; feed it frames in the order of time, then ask once for ``faces``."""
 
     face: FacePipeline
+    crowded: bool = False  # some frame had more than MOST faces
     _frames: int = 0
     _times: list[float] = field(default_factory=list)
     _boxes: list[Box] = field(default_factory=list)
@@ -83,7 +84,9 @@ class FaceWatcher:
     def add(self, picture: Picture, time: float) -> None:
         """An RGB frame (H, W, 3) at ``time`` seconds."""
         self._frames += 1
-        for track in sorted(self._tracker.update(picture, time), key=_height, reverse=True)[:MOST]:
+        tracks = sorted(self._tracker.update(picture, time), key=_height, reverse=True)
+        self.crowded |= len(tracks) > MOST
+        for track in tracks[:MOST]:
             self._times.append(time)
             self._boxes.append(clip_box(track.face.box, picture))
             self._tracks.append(track.number)

@@ -4,9 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from mmsent.clips import Frame, open_clip
+from mmsent.clips import Frame
 from mmsent.media import MediaError
-from mmsent.pipelines.clip_faces import Faces, FaceWatcher
+from mmsent.pipelines.clip_choice import Cancelled as Cancelled
+from mmsent.pipelines.clip_choice import open_chosen, words_inside
+from mmsent.pipelines.clip_faces import MOST, Faces, FaceWatcher
 from mmsent.pipelines.clip_sound import Sounds, SoundWatcher
 from mmsent.pipelines.face import FacePipeline
 from mmsent.speech import fixed_windows
@@ -20,12 +22,9 @@ BEYOND = "The times of the transcript lie behind the end of the clip ({:.1f} s).
 BEHIND = "{} of {} entries were not read, since the clip ends before, after {:.1f} s: {}."
 SCRAP = 0.1  # seconds that are left of an entry, too few to count
 TOO_MUCH = f"The transcript has more than {MAX_CUES:,} sentences. Please send a shorter one."
+CROWD = f"Some frames hold more than {MOST} faces; the {MOST} largest of each were read."
 
 Progress = Callable[[str, float], None]  # the stage's name and how much of it is done, 0..1
-
-
-class Cancelled(Exception):  # noqa: N818 (nothing went wrong)
-    """Whoever wanted the answer has gone."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,7 +33,8 @@ class Watched:
 
     ``size`` is (width, height) of the frames the faces lie in, (0, 0) without picture. ``stretches`` are (start, end) seconds
     in which somebody seems to speak. ``recognised`` is what speech recognition wrote down, () where it was not asked, not
-    there, or heard nothing. ``notes`` are sentences the reader should know.
+    there, or heard nothing. ``inside`` is what the subtitles inside the file say, if there are any, and ``inside_note`` what is
+    to be told where they are wanted. ``notes`` are sentences the reader should know.
     """
 
     duration: float
@@ -44,6 +44,8 @@ class Watched:
     stretches: tuple[tuple[float, float], ...]
     recognised: tuple[Cue, ...] = ()
     notes: tuple[str, ...] = ()
+    inside: Transcript | None = None
+    inside_note: str = ""
 
 
 def watch_clip(
@@ -53,10 +55,12 @@ def watch_clip(
     cancelled: Callable[[], bool] | None = None,
     recognise: bool = False,
 ) -> Watched:
-    """Decodes a clip in one pass. With ``recognise`` what is said is written down if speech recognition is there; if not, a
-    note says so. Raises MediaError where the file can't be read, and Cancelled once ``cancelled()`` is true."""
+    """Decodes a clip in one pass. With ``recognise`` what is said is written down if no subtitles in the file say it and
+    speech recognition is there; if it is not, a note says so. Raises MediaError where the file can't be read, and Cancelled
+    once ``cancelled()`` is true."""
     faces, sound, size, done = FaceWatcher(face), SoundWatcher(keep=recognise), (0, 0), 0.0
-    with open_clip(path, FRAMES_PER_SECOND) as clip:
+    clip, notes = open_chosen(path, FRAMES_PER_SECOND, cancelled)
+    with clip:
         for part in clip:
             if cancelled and cancelled():
                 raise Cancelled
@@ -68,9 +72,10 @@ def watch_clip(
             if progress:
                 done = max(done, min(part.time / max(clip.info.duration, 1e-3), 1.0))  # sound may come early
                 progress(WATCHING, done)
-    sounds, notes = sound.sounds(), tuple(clip.notes)
+    sounds, notes = sound.sounds(), (*notes, *clip.notes, *((CROWD,) if faces.crowded else ()))
+    inside, inside_note = words_inside(clip)
     recognised: tuple[Cue, ...] = ()
-    if recognise and not sounds.silent:
+    if recognise and not inside and not sounds.silent:
         if progress:
             progress(RECOGNISING, 0.0)
         try:
@@ -80,14 +85,14 @@ def watch_clip(
         if cancelled and cancelled():
             raise Cancelled
     stretches = () if sounds.silent else sound.stretches()
-    return Watched(clip.info.duration, size, faces.faces(), sounds, stretches, recognised, notes)
+    return Watched(clip.info.duration, size, faces.faces(), sounds, stretches, recognised, notes, inside, inside_note)
 
 
 def utterances(watched: Watched, transcript: Transcript | None) -> tuple[list[Cue], tuple[str, ...]]:
     """A clip cut into what is said, in the order of time, and what to tell of the transcript: its cues, or its sentences (plain
-    text) over the stretches in which somebody speaks, or what was recognised where it is None. Without any words those
-    stretches, else even windows. Raises MediaError where it is no transcript of this clip."""
-    given = transcript or Transcript(list(watched.recognised), len(watched.recognised))
+    text) over the stretches in which somebody speaks, or where it is None the file's own subtitles or what was recognised.
+    Without any words those stretches, else even windows. Raises MediaError where it is no transcript of this clip."""
+    given = transcript or watched.inside or Transcript(list(watched.recognised), len(watched.recognised))
     end, cues = watched.duration, given.said
     if isinstance(cues, str):
         cues = spread(cues, list(watched.stretches) or [(0.0, end)]) if cues else []

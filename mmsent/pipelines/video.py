@@ -13,6 +13,7 @@ from mmsent.media import MediaError
 from mmsent.models.video import VideoNet
 from mmsent.pipelines.clip_answers import LABELS, Answers, answers, gather
 from mmsent.pipelines.clip_moments import agreement, is_conflict, lengths, mean_weights, modality_weights, numbered, whole
+from mmsent.pipelines.clip_spans import Span, cover
 from mmsent.pipelines.clip_watch import Progress, Watched, utterances, watch_clip
 from mmsent.pipelines.encoders import TextFeatures, check_encoder, named_source, text_features
 from mmsent.pipelines.face import FacePipeline, shared_face
@@ -26,7 +27,8 @@ from mmsent.transcript_file import open_transcript
 PACE = 0.15  # seconds of work for a second of clip, until clips have been watched on this machine
 
 # what is missing of each modality, and what follows from it
-NO_WORDS = "there is no transcript"
+NO_WORDS, EMPTY = "there is no transcript", "the transcript given is empty"
+UNREAD = "The file has subtitles inside; leave the transcript out to have them read."
 NO_SOUND, SILENT = "the clip has no sound", "the sound is silent"
 NO_PICTURE, NO_FACE = "the clip has no picture", "no face was found"
 SO = {"text": "no words count", "audio": "no voice counts", "face": "no face counts"}
@@ -64,9 +66,10 @@ class VideoPipeline:
         self, path: str | Path, transcript: str | Path | None = None, modalities: Collection[str] = MODALITIES
     ) -> VideoResult:
         """How the feeling of a clip moves. ``transcript`` is plain text or subtitles (docs/transcripts.md), or the Path of a
-        file that holds them; "": nothing is said; None: speech recognition writes it down, if it is there. Raises MediaError
-        where the clip or the transcript can't be read, where a text is the name of a file, or there is nothing of what
-        ``modalities`` names; ValueError for a name that is none of MODALITIES, TypeError for what is no text.
+        file that holds them; "": nothing is said; None: the subtitles inside the clip say it, else speech recognition writes it
+        down, if it is there. Raises MediaError where the clip or the transcript can't be read, where a text is the name of a
+        file, or there is nothing of what ``modalities`` names; ValueError for a name that is none of MODALITIES, TypeError for
+        what is no text.
         """
         chosen = checked(modalities)
         transcript = transcript if isinstance(transcript, Path) else written(transcript)
@@ -100,13 +103,14 @@ class VideoPipeline:
         chosen = checked(modalities)
         given = transcript if isinstance(transcript, Transcript) else _read(transcript)
         cues, told = utterances(watched, given)
-        inputs = gather(watched, cues, self.text, chosen)
+        spans = cover(cues, watched.stretches, watched.duration)
+        inputs = gather(watched, spans, self.text, chosen)
         rows = np.flatnonzero(inputs.given.any(axis=1)).tolist()
         if not rows:
-            raise MediaError(_nothing(_missing(watched, cues, chosen), chosen))
+            raise MediaError(_nothing(_missing(watched, cues, given, chosen), chosen))
         found = answers(self.net, self._config, inputs, self.face.width)
         modes = [mode_of(*inputs.given[row]) for row in rows]
-        moments = tuple(self._moment(cues[row], row, mode, found) for row, mode in zip(rows, modes, strict=True))
+        moments = tuple(self._moment(spans[row], row, mode, found) for row, mode in zip(rows, modes, strict=True))
         said = [cue for cue in cues if cue.text.strip()]
         return VideoResult(
             emotion=self._whole("emotion", moments, modes),
@@ -120,11 +124,11 @@ class VideoPipeline:
             loudness=watched.sounds.loudness(watched.duration),
             weights=mean_weights(moments),
             agreement=agreement(moments),
-            notes=(*watched.notes, *told, *_notes(watched, cues, chosen)),
+            notes=(*watched.notes, *told, *_notes(watched, cues, given, chosen)),
         )
 
-    def _moment(self, cue: Cue, row: int, mode: str, found: Answers) -> Moment:
-        """What is known of one utterance, from its ``row`` of the answers."""
+    def _moment(self, span: Span, row: int, mode: str, found: Answers) -> Moment:
+        """What is known of one span, from its ``row`` of the answers."""
 
         def scores(mode: str, kind: str) -> Scores:
             probs = found[mode][kind][row]
@@ -135,9 +139,9 @@ class VideoPipeline:
         rest = {name: "+".join(other for other in names if other != name) for name in names}
         without = {name: found[others]["emotion"][row] for name, others in rest.items() if others}
         return Moment(
-            start=cue.start,
-            end=cue.end,
-            text=cue.text,
+            start=span.start,
+            end=span.end,
+            text=span.text,
             emotion=scores(mode, "emotion"),
             sentiment=scores(mode, "sentiment"),
             by_modality=alone,
@@ -171,10 +175,11 @@ def checked(modalities: Collection[str]) -> tuple[str, ...]:
     return tuple(name for name in MODALITIES if name in modalities)
 
 
-def _missing(watched: Watched, cues: Sequence[Cue], chosen: Collection[str]) -> dict[str, str]:
+def _missing(watched: Watched, cues: Sequence[Cue], given: Transcript | None, chosen: Collection[str]) -> dict[str, str]:
     """What the clip lacks of the modalities that were to count."""
+    no_words = NO_WORDS if given is None or not watched.inside_note else EMPTY
     missing = {
-        "text": None if any(cue.text.strip() for cue in cues) else NO_WORDS,
+        "text": None if any(cue.text.strip() for cue in cues) else no_words,
         "audio": NO_SOUND if not len(watched.sounds.peaks) else SILENT if watched.sounds.silent else None,
         "face": None if len(watched.faces) else NO_PICTURE if watched.size == (0, 0) else NO_FACE,
     }
@@ -186,10 +191,12 @@ def _nothing(missing: Mapping[str, str], chosen: Collection[str]) -> str:
     return NOTHING.format(", ".join(missing.values()), "" if len(chosen) == len(MODALITIES) else "switch on more, or ")
 
 
-def _notes(watched: Watched, cues: Sequence[Cue], chosen: Collection[str]) -> list[str]:
+def _notes(watched: Watched, cues: Sequence[Cue], given: Transcript | None, chosen: Collection[str]) -> list[str]:
     """What the reader should know of the modalities that were to count."""
-    missing = _missing(watched, cues, chosen)
+    missing = _missing(watched, cues, given, chosen)
     notes = [f"{lack[0].upper()}{lack[1:]}, so {SO[name]}." for name, lack in missing.items()]
+    if "text" in chosen and watched.inside_note and not (given and given.said):
+        notes.append(watched.inside_note if given is None or not watched.inside else UNREAD)
     if "audio" in chosen and "audio" not in missing and not watched.stretches:
         notes.append(NO_SPEECH)
     if "text" in chosen and is_foreign(" ".join(cue.text for cue in cues)):

@@ -1,7 +1,8 @@
 // The clip plays along: timeline, moment, utterances and boxes follow the player, and everything that can be pressed moves it.
 
 const $ = name => element.querySelector(name);
-const view = {result: null, url: "", time: 0, boxes: []};
+// Some files begin late by their own clock, and browsers go by it: "began" is what it says at second 0.
+const view = {result: null, url: "", time: 0, boxes: [], began: 0, moved: false};
 
 const NO_PREVIEW = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 400 225"><rect width="400" height="225" fill="#0b1220"/>
   <text x="200" y="115" text-anchor="middle" fill="#fff" font-family="system-ui, sans-serif" font-size="16">This browser can’t show
@@ -16,7 +17,8 @@ const clock = seconds => {
 
 function seek(seconds) {
   view.time = Math.min(Math.max(seconds, 0), length());
-  player().currentTime = view.time;
+  view.moved = true;
+  player().currentTime = view.began + view.time;
   paint();
 }
 
@@ -80,12 +82,16 @@ function paintBoxes() {
   canvas.setAttribute("aria-label", faces.map(face => `Face ${face.track}: ${caption(face)}`).join(", ") || "No face");
 }
 
+function begin(event) {
+  if (event.target === player() && !view.moved) view.began = player().currentTime;
+}
 function follow() {
   if (!player() || player().readyState === 0) return;
-  view.time = player().currentTime;
+  view.time = Math.max(player().currentTime - view.began, 0);
   paint();
 }
 // Media events do not bubble, but they can be caught on the way down.
+for (const kind of ["loadedmetadata", "loadeddata"]) element.addEventListener(kind, begin, true);
 for (const kind of ["timeupdate", "seeking", "seeked", "pause", "loadeddata"]) element.addEventListener(kind, follow, true);
 element.addEventListener("play", () => {
   const each = () => { follow(); if (element.isConnected && player() && !player().paused) requestAnimationFrame(each); };
@@ -158,7 +164,7 @@ function show() {
   delete $(".clip").dataset.moment;
   const {url} = $(".clip").dataset, fresh = view.url !== url;
   if (fresh) {
-    Object.assign(view, {url, time: 0});
+    Object.assign(view, {url, time: 0, began: 0, moved: false});
     player().src = url;
   }
   $(".unplayable").hidden = !player().error;

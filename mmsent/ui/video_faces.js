@@ -33,9 +33,10 @@ async function drawTiles(url, fresh) {
   Object.assign(film, {muted: true, preload: "auto", src: url});
   try {
     await once("loadeddata");
+    const began = film.currentTime;  // not 0 where the file's own clock begins late
     for (const tile of tiles) {
       const there = once("seeked");
-      film.currentTime = +tile.dataset.seek;
+      film.currentTime = began + +tile.dataset.seek;
       await there;
       if (mine !== drawing || !element.isConnected) break;
       drawTile(tile, film, film.videoWidth / view.result.size[0]);

@@ -49,8 +49,8 @@ def layout() -> Parts:
             words = gr.Textbox(
                 label="What is said in it (optional)",
                 placeholder="Type it, or paste subtitles.",
-                info="Plain text, or subtitles (SRT, VTT and others). Change it whenever you like and analyse again: that is "
-                "quick, the clip is not watched anew. Ctrl + Enter analyses, too.",
+                info="Plain text, or subtitles (SRT, VTT and others). If it is empty, subtitles inside the file are read. Change "
+                "it whenever you like and analyse again: that is quick, the clip is not watched anew. Ctrl + Enter analyses, too.",
                 lines=8,
                 max_lines=8,
                 elem_id="video-transcript",

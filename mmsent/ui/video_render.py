@@ -42,9 +42,9 @@ def verdict_html(result: VideoResult) -> str:
     return (
         f"<h3>{'' if emotion.unsure else _dot(emotion.top)}{escape(headline)}</h3>{unsure}"
         f'<div class="cards">{_card("Emotion", emotion)}{_card("Sentiment", result.sentiment)}{_sides(result)}</div>{notes}'
-        '<p class="hint">Means over the clip, longer utterances count more. The figures of words, voice and face alone '
-        "were checked against people’s labels; how often all of them together are right, nobody has counted, so read those "
-        "with more caution. “Not sure” means that the model would rather not say.</p>"
+        '<p class="hint">Means over the clip, longer moments count more; where nobody speaks, only the face does. The figures '
+        "of words, voice and face alone were checked against people’s labels; how often all of them together are right, nobody "
+        "has counted, so read those with more caution. “Not sure” means that the model would rather not say.</p>"
     )
 
 

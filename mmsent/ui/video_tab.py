@@ -174,7 +174,7 @@ def _endpoint(video: VideoPipeline, parts: Parts) -> None:
             clip: A video file (MP4, MOV, 3GP, MKV, WebM, AVI, MTS, MPEG or WMV) or a sound file; at most ten minutes of it
                 are read.
             transcript: What is said in it: plain text or subtitles (SRT, VTT and others); "" where nothing is said; None to
-                have it written down where speech recognition is there.
+                have the subtitles inside the file read, else what is said written down where speech recognition is there.
             modalities: Which of "text", "audio" and "face" count.
         Returns:
             {"emotion", "sentiment": {"top", "confidence", "unsure", "probs"}, "moments": [{"start", "end" (seconds), "text",

@@ -1,0 +1,72 @@
+"""The process that decodes one clip, started by mmsent/clips.py: what it says, and what is said where it fails itself.
+
+It imports av and numpy alone, so it is there at once; and whatever a hostile file does to it, the app only sees a pipe end.
+What it finds goes to standard output as messages: HEADER, then as many bytes as the kind says.
+
+    I  what the file declares: JSON of ``rows`` bytes, first
+    F  a frame: RGB uint8 (rows, columns, 3)
+    S  sound: float32 (rows,)
+    D  what turned out, like I: last, the file is read to its end or limit
+    E  {"problem"}, a word: last, it can't be read. Of "fault", which is ours: {"error", "at", "traceback"}, too
+"""
+
+import json
+import os
+import queue
+import struct
+import sys
+import threading
+import traceback
+from pathlib import Path
+from typing import Any
+
+HEADER = struct.Struct("<cdII")  # kind, seconds, rows, columns
+AHEAD = 8  # messages decoded ahead of the reader: 12 MB of the largest frames
+FRAMES = 6  # of a traceback, the innermost
+
+
+class Outbox:
+    """Writes messages while the next ones are decoded."""
+
+    def __init__(self) -> None:
+        self._queue: queue.Queue[tuple[bytes, bytes] | None] = queue.Queue(AHEAD)
+        self._thread = threading.Thread(target=self._write)
+        self._thread.start()
+
+    def send(self, kind: bytes, seconds: float, array: Any) -> None:
+        """``array`` is one of numpy."""
+        rows, columns = (*array.shape, 0)[:2]
+        self._queue.put((HEADER.pack(kind, seconds, rows, columns), array.tobytes()))
+
+    def send_facts(self, kind: bytes, **facts: object) -> None:
+        content = json.dumps(facts).encode()
+        self._queue.put((HEADER.pack(kind, 0.0, len(content), 0), content))
+
+    def close(self) -> None:
+        self._queue.put(None)
+        self._thread.join()
+
+    def _write(self) -> None:
+        try:
+            while (message := self._queue.get()) is not None:
+                for part in message:
+                    sys.stdout.buffer.write(part)
+                sys.stdout.buffer.flush()
+        except OSError:  # nobody listens any more
+            os._exit(0)
+
+
+def main(path: str, limits: str, wanted: str) -> None:
+    """``limits`` and ``wanted`` are JSON: the fields of Limits and of Wanted."""
+    outbox = Outbox()
+    try:
+        from mmsent.clip_decoder import run  # here, so that what is wrong with its packages is told, too
+
+        run(path, json.loads(limits), json.loads(wanted), outbox)
+    except Exception as problem:  # whatever it is, it is not the visitor's mistake
+        frames = traceback.extract_tb(problem.__traceback__)[-FRAMES:]
+        at = [f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames]
+        whole = "".join(traceback.format_exception(problem))
+        outbox.send_facts(b"E", problem="fault", error=type(problem).__name__, at=at, traceback=whole)
+    finally:
+        outbox.close()
