@@ -14,6 +14,7 @@ from mmsent.labels import CONVERSATION_EMOTIONS, SENTIMENTS
 from mmsent.models.video import VideoNet
 from mmsent.pipelines.clip_watch import Watched
 from mmsent.pipelines.encoders import TextFeatures
+from mmsent.pipelines.speech import SpeechFeatures
 from mmsent.pipelines.video_inputs import (
     MODALITIES,
     Rows,
@@ -22,9 +23,8 @@ from mmsent.pipelines.video_inputs import (
     face_rows,
     mode_of,
     text_rows,
-    voice_rows,
 )
-from mmsent.speech import MELS
+from mmsent.speech import spoken
 from mmsent.subtitles import Cue
 
 LABELS = {"emotion": CONVERSATION_EMOTIONS, "sentiment": SENTIMENTS}
@@ -37,29 +37,45 @@ Answers = dict[str, dict[str, Probs]]  # "text+face" -> "emotion" -> (N, labels)
 @dataclass(frozen=True, eq=False)
 class Utterances:
     """N utterances as the net gets them; ``given`` (N, 3) bool says which of MODALITIES are there and count. Of the others
-    ``faces`` and ``mels`` hold None, ``text`` (N, width) anything."""
+    ``faces`` and ``voices`` hold None, ``text`` (N, width) anything."""
 
     given: NDArray[np.bool_]
     text: Rows
-    mels: list[Rows | None]
+    voices: list[Rows | None]
     faces: list[Rows | None]
 
 
-def gather(watched: Watched, cues: Sequence[Cue], features: TextFeatures, chosen: Collection[str]) -> Utterances:
+def gather(
+    watched: Watched, cues: Sequence[Cue], text: TextFeatures, speech: SpeechFeatures, chosen: Collection[str]
+) -> Utterances:
     """What a clip holds of each cue in the modalities ``chosen``. Raises MediaError where a text is too long."""
     texts = [cue.text if "text" in chosen else "" for cue in cues]
-    said = [text for text in texts if text.strip()]
-    count = np.cumsum([0, *(bool(text.strip()) for text in texts)])
-    text, read = text_rows(features, texts, [said[:n] for n in count[:-1]])
-    voices = [watched.sounds.between(cue.start, cue.end) if "audio" in chosen else None for cue in cues]
+    said = [line for line in texts if line.strip()]
+    count = np.cumsum([0, *(bool(line.strip()) for line in texts)])
+    rows, read = text_rows(text, texts, [said[:n] for n in count[:-1]])
+    voices: list[Rows | None] = _voices(watched, cues, speech) if "audio" in chosen else [None] * len(cues)
     faces = [watched.faces.between(cue.start, cue.end) if "face" in chosen else None for cue in cues]
     heard, seen = (np.array([part is not None for part in parts], bool) for parts in (voices, faces))
     return Utterances(
         np.stack([read, heard, seen], axis=1),
-        text,
-        [None if mel is None else voice_rows(mel) for mel in voices],
-        [None if rows is None else face_rows(rows) for rows in faces],
+        rows,
+        voices,
+        [None if part is None else face_rows(part) for part in faces],
     )
+
+
+def _voices(watched: Watched, cues: Sequence[Cue], speech: SpeechFeatures) -> list[Rows | None]:
+    """What the encoder hears of each cue, None where nothing is to be heard. It takes longest of all that a new transcript
+    asks for, so it is kept as long as the times stay."""
+    known = dict(watched.voices)
+    watched.voices.clear()
+    for cue in cues:
+        times = (cue.start, cue.end)
+        if times in known:
+            watched.voices[times] = known[times]
+        elif watched.sounds.audible(*times):
+            watched.voices[times] = speech.voice(spoken(watched.sounds.mel, watched.stretches, *times))
+    return [watched.voices.get((cue.start, cue.end)) for cue in cues]
 
 
 def answers(net: VideoNet, config: Mapping[str, Any], utterances: Utterances, face_width: int) -> Answers:
@@ -84,7 +100,7 @@ def _logits(
 ) -> tuple[Probs, Probs]:
     """(R, 7) and (R, 3) raw, of the utterances ``rows`` (R,) from the modalities ``members`` alone."""
     text, audio, face = (i in members for i in range(len(MODALITIES)))
-    device = net.missing.device
+    device = net.emotion.weight.device
     parts = []
     for start in range(0, len(rows), BATCH):
         some = rows[start : start + BATCH]
@@ -92,9 +108,9 @@ def _logits(
             utterances.text[some],
             np.full(len(some), text),
             [utterances.faces[row] if face else None for row in some],
-            [utterances.mels[row] if audio else None for row in some],
+            [utterances.voices[row] if audio else None for row in some],
             face_width,
-            MELS,
+            net.voice_width,
         )
         parts.append([out.float().cpu().numpy() for out in net(*(part.to(device) for part in batch))])
     emotion, sentiment = (np.concatenate(column) for column in zip(*parts, strict=True))

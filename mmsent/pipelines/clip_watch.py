@@ -1,14 +1,19 @@
 """Watches a clip once, and keeps of it what its verdicts need."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
 
 from mmsent.clips import Frame, open_clip
 from mmsent.media import MediaError
 from mmsent.pipelines.clip_faces import Faces, FaceWatcher
 from mmsent.pipelines.clip_sound import Sounds, SoundWatcher
 from mmsent.pipelines.face import FacePipeline
+from mmsent.pipelines.speech import SpeechFeatures
 from mmsent.speech import fixed_windows
 from mmsent.subtitle_entry import MAX_CUES, Cue, listed
 from mmsent.subtitles import Transcript, spread
@@ -34,7 +39,8 @@ class Watched:
 
     ``size`` is (width, height) of the frames the faces lie in, (0, 0) without picture. ``stretches`` are (start, end) seconds
     in which somebody seems to speak. ``recognised`` is what speech recognition wrote down, () where it was not asked, not
-    there, or heard nothing. ``notes`` are sentences the reader should know.
+    there, or heard nothing. ``notes`` are sentences the reader should know. ``voices`` is what was made of the voice so far,
+    by the times of the utterance.
     """
 
     duration: float
@@ -44,6 +50,7 @@ class Watched:
     stretches: tuple[tuple[float, float], ...]
     recognised: tuple[Cue, ...] = ()
     notes: tuple[str, ...] = ()
+    voices: dict[tuple[float, float], NDArray[np.float32]] = field(default_factory=dict)
 
 
 def watch_clip(
@@ -51,11 +58,11 @@ def watch_clip(
     face: FacePipeline,
     progress: Progress | None = None,
     cancelled: Callable[[], bool] | None = None,
-    recognise: bool = False,
+    ear: SpeechFeatures | None = None,
 ) -> Watched:
-    """Decodes a clip in one pass. With ``recognise`` what is said is written down if speech recognition is there; if not, a
-    note says so. Raises MediaError where the file can't be read, and Cancelled once ``cancelled()`` is true."""
-    faces, sound, size, done = FaceWatcher(face), SoundWatcher(keep=recognise), (0, 0), 0.0
+    """Decodes a clip in one pass. With an ``ear`` what is said is written down if speech recognition is not switched off; if it
+    is, a note says so. Raises MediaError where the file can't be read, and Cancelled once ``cancelled()`` is true."""
+    faces, sound, size, done = FaceWatcher(face), SoundWatcher(keep=ear is not None), (0, 0), 0.0
     with open_clip(path, FRAMES_PER_SECOND) as clip:
         for part in clip:
             if cancelled and cancelled():
@@ -69,17 +76,19 @@ def watch_clip(
                 done = max(done, min(part.time / max(clip.info.duration, 1e-3), 1.0))  # sound may come early
                 progress(WATCHING, done)
     sounds, notes = sound.sounds(), tuple(clip.notes)
+    stretches = () if sounds.silent else sound.stretches()
     recognised: tuple[Cue, ...] = ()
-    if recognise and not sounds.silent:
-        if progress:
-            progress(RECOGNISING, 0.0)
+    if ear and stretches:
+        told = partial(progress, RECOGNISING) if progress else None
+        if told:
+            told(0.0)
         try:
-            recognised = tuple(transcribe(sound.samples(), cancelled=cancelled))
+            heard, doubts = transcribe(sound.samples(), stretches, ear, cancelled, told)
+            recognised, notes = tuple(heard), (*notes, *doubts)
         except Unavailable as reason:
             notes = (*notes, str(reason))
         if cancelled and cancelled():
             raise Cancelled
-    stretches = () if sounds.silent else sound.stretches()
     return Watched(clip.info.duration, size, faces.faces(), sounds, stretches, recognised, notes)
 
 

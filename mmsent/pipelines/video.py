@@ -16,11 +16,13 @@ from mmsent.pipelines.clip_moments import agreement, is_conflict, lengths, mean_
 from mmsent.pipelines.clip_watch import Progress, Watched, utterances, watch_clip
 from mmsent.pipelines.encoders import TextFeatures, check_encoder, named_source, text_features
 from mmsent.pipelines.face import FacePipeline, shared_face
+from mmsent.pipelines.speech import SpeechFeatures, speech_features
 from mmsent.pipelines.video_inputs import MODALITIES, calibration_of, mode_of
 from mmsent.results import Moment, Scores, VideoResult
 from mmsent.runtime import Device, choose_device
 from mmsent.subtitles import Cue, Transcript, read_transcript, write_srt
 from mmsent.text import OTHER_LANGUAGE, is_foreign, written
+from mmsent.transcribe import Heard
 from mmsent.transcript_file import open_transcript
 
 PACE = 0.15  # seconds of work for a second of clip, until clips have been watched on this machine
@@ -39,7 +41,10 @@ class VideoPipeline:
     """Loaded once and shared: every method may be called from several threads."""
 
     def __init__(
-        self, folder: Path, device: Device | None = None, encoders: tuple[TextFeatures, FacePipeline] | None = None
+        self,
+        folder: Path,
+        device: Device | None = None,
+        encoders: tuple[TextFeatures, FacePipeline, SpeechFeatures] | None = None,
     ) -> None:
         """``encoders`` None: those the checkpoint names, shared with whoever else uses them."""
         self.folder = folder
@@ -48,12 +53,13 @@ class VideoPipeline:
         if {name: tuple(labels) for name, labels in self._config["labels"].items()} != LABELS:
             raise hub.CheckpointError(f"{folder} names other labels than this version of mmsent knows.")
         named = self._config["encoders"]
-        self.text, self.face = encoders or (
+        self.text, self.face, self.speech = encoders or (
             text_features(named_source(folder, named["text"]), self.device),
             shared_face(named_source(folder, named["face"]), self.device),
+            speech_features(named_source(folder, named["speech"]), self.device),
         )
-        check_encoder(folder, named["text"], self.text)
-        check_encoder(folder, named["face"], self.face)
+        for name, encoder in (("text", self.text), ("face", self.face), ("speech", self.speech)):
+            check_encoder(folder, named[name], encoder)
         self.net = hub.build_net(folder, lambda: VideoNet(**self._config["architecture"]))
         self.sha256 = hub.sha256(folder / hub.WEIGHTS)
         self.metrics = hub.read_metrics(folder, self.sha256)
@@ -64,7 +70,7 @@ class VideoPipeline:
         self, path: str | Path, transcript: str | Path | None = None, modalities: Collection[str] = MODALITIES
     ) -> VideoResult:
         """How the feeling of a clip moves. ``transcript`` is plain text or subtitles (docs/transcripts.md), or the Path of a
-        file that holds them; "": nothing is said; None: speech recognition writes it down, if it is there. Raises MediaError
+        file that holds them; "": nothing is said; None: it is written down, unless that is switched off. Raises MediaError
         where the clip or the transcript can't be read, where a text is the name of a file, or there is nothing of what
         ``modalities`` names; ValueError for a name that is none of MODALITIES, TypeError for what is no text.
         """
@@ -87,7 +93,7 @@ class VideoPipeline:
     ) -> Watched:
         """``watch_clip`` with the face net that the checkpoint names: all of the work that needs the file."""
         start = time.perf_counter()
-        watched = watch_clip(path, self.face, progress, cancelled, recognise)
+        watched = watch_clip(path, self.face, progress, cancelled, self.speech if recognise else None)
         if watched.duration > 1 and not recognise:
             self._pace = (self._pace + (time.perf_counter() - start) / watched.duration) / 2
         return watched
@@ -100,7 +106,7 @@ class VideoPipeline:
         chosen = checked(modalities)
         given = transcript if isinstance(transcript, Transcript) else _read(transcript)
         cues, told = utterances(watched, given)
-        inputs = gather(watched, cues, self.text, chosen)
+        inputs = gather(watched, cues, self.text, self.speech, chosen)
         rows = np.flatnonzero(inputs.given.any(axis=1)).tolist()
         if not rows:
             raise MediaError(_nothing(_missing(watched, cues, chosen), chosen))
@@ -143,6 +149,7 @@ class VideoPipeline:
             by_modality=alone,
             weights=modality_weights(found[mode]["emotion"][row], without) if without else {mode: 1.0},
             conflict=is_conflict(alone),
+            doubtful=isinstance(cue, Heard) and cue.doubtful,
         )
 
     def _whole(self, kind: str, moments: Sequence[Moment], modes: Sequence[str]) -> Scores:
