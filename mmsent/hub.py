@@ -38,7 +38,15 @@ PINNED: dict[str, str] = {}
 WEIGHTS, METRICS = "model.safetensors", "metrics.json"
 NEEDED = ("config.json", WEIGHTS)
 # with PLOTS all that a checkpoint consists of; nothing else is sent or fetched
-FILES = (*NEEDED, "tokenizer*.json", METRICS, "README.md", "LICENSE.md")
+FILES = (
+    *NEEDED,
+    "tokenizer*.json",
+    "generation_config.json",
+    "preprocessor_config.json",
+    METRICS,
+    "README.md",
+    "LICENSE.md",
+)
 PLOTS = "plots/*.png"
 
 Config = dict[str, Any]

@@ -197,7 +197,8 @@ class Moment:
 
     ``emotion`` and ``sentiment`` are fused from what was there and not muted; ``by_modality`` holds the emotion that "text",
     "audio" and "face" show alone, as far as they are there. ``weights`` (they sum to 1, same keys) are how much each moved the
-    fused answer. ``conflict`` when words and face are both sure and of opposite feeling.
+    fused answer. ``conflict`` when words and face are both sure and of opposite feeling. ``doubtful`` when ``text`` was written
+    down by speech recognition that was not sure of it.
     """
 
     start: float
@@ -208,6 +209,7 @@ class Moment:
     by_modality: dict[str, Scores] = field(default_factory=dict)
     weights: dict[str, float] = field(default_factory=dict)
     conflict: bool = False
+    doubtful: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self) | {

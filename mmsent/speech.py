@@ -1,31 +1,43 @@
-"""What sound is to the models: 64 mel bands a hundred times a second, the same in training and in the app."""
+"""What sound is to the models: the log-mel of Whisper, a hundred rows a second, the same in training and in the app."""
 
 import itertools
+from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 from transformers.audio_utils import mel_filter_bank
 
-Mel = NDArray[np.float32]  # (rows, MELS): natural logarithm of the power in each band
+Mel = NDArray[np.float32]  # (rows, bands): decimal logarithm of the power in each band
 
 RATE = 16_000  # samples a second
-MELS = 64
-MEL_RATE = 100  # rows a second; row i is centred at (i + 0.5) / MEL_RATE seconds
+MELS = 80  # bands of Whisper
+MEL_RATE = 100  # rows a second; row i is centred at i / MEL_RATE seconds
 WINDOW = 400  # samples: 25 ms
 HOP = RATE // MEL_RATE  # = 160 samples
-FFT = 512
-FLOOR = 1e-6  # power: what is fainter than the noise of 16 bits says nothing
+FLOOR = 1e-10  # power
 BLOCK = 250  # rows worked out at a time: they stay in the cache
+RANGE = 8.0  # powers of ten below the loudest place of a sound: all that Whisper is shown
+LOUDEST = 1.5  # where the loudest place is put: that of speech close to a microphone
+SHORTEST = 2  # rows that can be listened to at all
+BRIEFEST = 20  # rows: less speech than this is not listened to apart
 
-FILTERS = mel_filter_bank(FFT // 2 + 1, MELS, 0.0, RATE / 2, RATE, norm=None, mel_scale="slaney").astype(np.float32)
 HANN = np.hanning(WINDOW + 1)[:-1].astype(np.float32)
+
+
+@lru_cache
+def filters(mels: int) -> NDArray[np.float32]:
+    """(frequencies, mels): the share that each band has of each frequency."""
+    bank = mel_filter_bank(WINDOW // 2 + 1, mels, 0.0, RATE / 2, RATE, norm="slaney", mel_scale="slaney")
+    return bank.astype(np.float32)
 
 
 class MelStream:
     """Log-mel of a sound that comes in pieces: the same rows however it is cut."""
 
-    def __init__(self) -> None:
-        self._rest = np.zeros((WINDOW - HOP) // 2, np.float32)  # so that row 0 is centred on the first 10 ms
+    def __init__(self, mels: int = MELS) -> None:
+        self._filters = filters(mels)
+        self._rest = np.zeros(WINDOW // 2, np.float32)  # so that row 0 is centred on the first sample
         self._blocks: list[Mel] = []
 
     def feed(self, samples: NDArray[np.float32]) -> None:
@@ -34,25 +46,45 @@ class MelStream:
         rows = max((len(sound) - WINDOW) // HOP + 1, 0)
         if rows:
             windows = np.lib.stride_tricks.sliding_window_view(sound, WINDOW)[::HOP]
-            self._blocks += [_log_mel(windows[at : at + BLOCK]) for at in range(0, rows, BLOCK)]
+            self._blocks += [self._log_mel(windows[at : at + BLOCK]) for at in range(0, rows, BLOCK)]
         self._rest = sound[rows * HOP :]
 
     def mel(self) -> Mel:
-        """All rows so far, (T, MELS)."""
-        return np.concatenate([np.zeros((0, MELS), np.float32), *self._blocks])
+        """All rows so far, (T, mels)."""
+        return np.concatenate([np.zeros((0, self._filters.shape[1]), np.float32), *self._blocks])
+
+    def _log_mel(self, windows: NDArray[np.float32]) -> Mel:
+        spectrum = np.fft.rfft(windows * HANN)
+        power = spectrum.real**2 + spectrum.imag**2
+        return np.log10(np.maximum(power.astype(np.float32) @ self._filters, FLOOR))
 
 
-def log_mel(samples: NDArray[np.float32]) -> Mel:
-    """Sound, mono, RATE samples a second, -1..1 -> (T, MELS)."""
-    stream = MelStream()
+def log_mel(samples: NDArray[np.float32], mels: int = MELS) -> Mel:
+    """Sound, mono, RATE samples a second, -1..1 -> (T, mels)."""
+    stream = MelStream(mels)
     stream.feed(samples)
     return stream.mel()
 
 
-def _log_mel(windows: NDArray[np.float32]) -> Mel:
-    spectrum = np.fft.rfft(windows * HANN, FFT)
-    power = spectrum.real**2 + spectrum.imag**2
-    return np.log(np.maximum(power @ FILTERS, FLOOR))
+def spoken(mel: NDArray[np.floating], stretches: Sequence[tuple[float, float]], start: float, end: float) -> Mel:
+    """The rows (T, bands) of ``mel`` from ``start`` to ``end`` seconds in which somebody speaks, put together; ``stretches``
+    are (start, end) seconds of speech. All rows of that time where less than BRIEFEST of them are speech."""
+    chosen = np.zeros(len(mel), bool)
+    for low, high in [(max(low, start), min(high, end)) for low, high in stretches]:
+        if low < high:
+            chosen[rows_between(low, high)] = True
+    return np.asarray(mel[chosen if chosen.sum() >= BRIEFEST else rows_between(start, end)], np.float32)
+
+
+def rows_between(start: float, end: float) -> slice:
+    """Those of a log-mel from ``start`` to ``end`` seconds."""
+    return slice(max(0, int(start * MEL_RATE)), max(0, int(np.ceil(end * MEL_RATE))))
+
+
+def levelled(mel: Mel) -> Mel:
+    """(T, bands) log-mel, T at least 1 -> as Whisper's encoder is shown it, but with the loudest place always at LOUDEST, so
+    that neither the distance to the microphone nor the level of the recording counts."""
+    return (np.maximum(mel - mel.max(), -RANGE) + LOUDEST + 4) / 4
 
 
 def fixed_windows(duration: float, length: float = 4.0) -> list[tuple[float, float]]:

@@ -1,88 +1,213 @@
-"""What is said in a clip, by Whisper through transformers. Optional: without its weights everything else works."""
+"""What is said in a clip, by Whisper: the one that ships, or another that ``$MMSENT_WHISPER`` names."""
 
 import logging
 import os
 import time
-from collections.abc import Callable
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 from huggingface_hub import snapshot_download
 from huggingface_hub.errors import HTTPError
 from numpy.typing import NDArray
 
+from mmsent.hub import CheckpointError
+from mmsent.pipelines.speech import SpeechFeatures, load_whisper
 from mmsent.speech import RATE
 from mmsent.subtitles import Cue
 
 log = logging.getLogger(__name__)
 
-MODEL = "openai/whisper-tiny"
 VARIABLE = "MMSENT_WHISPER"  # another Whisper, on the Hub or in a folder; empty: none
 FILES = ("*.json", "*.txt", "*.safetensors")
-WINDOW = 30  # seconds that Whisper hears at a time
-AGAIN = 300.0  # seconds until it is tried again where it could not be had: not for every clip
+AGAIN = 300.0  # seconds until another is tried again where it could not be had: not for every clip
+WINDOW = 28.0  # seconds of speech that Whisper hears at a time; it has positions for 30
+GAP = 1.0  # seconds of silence that are left between stretches of speech
+TOKENS = 10.0  # a second of speech, at most: who speaks fast says five words, and a loop of nonsense must end
+# Thresholds of Whisper's own paper (Radford et al. 2022, arXiv:2212.04356, section 4.5)
+NO_SPEECH = 0.6  # probability of no speech from which improbable words are dropped
+IMPROBABLE = -1.0  # mean logarithm of the tokens' probabilities
+REPETITIVE = 2.4  # times that words are longer than packed: the same over and over
+DOUBTFUL = -0.7  # mean logarithm below which words are marked
+LONG = 4  # words of a sentence that nobody says twice in a row
+FOREIGN = 0.5  # share of the time of speech that was improbable from which it may be another language
+
+NOT_ENGLISH = (
+    "What was heard makes hardly any sense as English: this may not be English, the only language that is written down."
+)
+SWITCHED_OFF = "Speech recognition is switched off here; please give what is said as text or subtitles."
+NOT_HERE = (
+    "Speech recognition needs the weights of {}, which are neither here nor can be fetched; please give what is "
+    "said as text or subtitles."
+)
 
 _failed: dict[str, float] = {}  # name -> when it could not be had
+Samples = NDArray[np.float32]
+Spans = Sequence[tuple[float, float]]
 
 
 class Unavailable(RuntimeError):  # noqa: N818  # nobody's mistake
     """There is no speech recognition here; its text is one sentence that says what to do."""
 
 
-def transcribe(
-    samples: NDArray[np.float32], model: str | None = None, cancelled: Callable[[], bool] | None = None
-) -> list[Cue]:
-    """Sound, mono, RATE samples a second, -1..1 -> what is said and when, [] where nothing is.
+@dataclass(frozen=True)
+class Heard(Cue):
+    """A passage that was written down; ``doubtful`` where the words are little probable."""
 
-    ``model``: a Whisper on the Hugging Face Hub or in a folder; None means ``$MMSENT_WHISPER`` if set, else MODEL. Its weights
-    (safetensors) come from the local cache, else from the Hub where ``$HF_HUB_OFFLINE`` does not forbid it. Raises Unavailable.
-    [] also where ``cancelled()`` is true once they are there, which may take minutes.
+    doubtful: bool = False
+
+
+@dataclass(frozen=True)
+class Window:
+    """Stretches of speech that go through Whisper together: ``samples``, and by stretch where it begins there and in the clip,
+    and how long it is, in seconds."""
+
+    samples: Samples
+    places: tuple[tuple[float, float, float], ...]
+
+    def time(self, second: float) -> float:
+        """The time in the clip of a second of the window."""
+        here, there, length = max((place for place in self.places if place[0] <= second + 1e-6), default=self.places[0])
+        return there + min(max(second - here, 0.0), length)
+
+
+def transcribe(
+    samples: Samples,
+    stretches: Spans,
+    ear: SpeechFeatures,
+    cancelled: Callable[[], bool] | None = None,
+    progress: Callable[[float], None] | None = None,
+) -> tuple[list[Heard], list[str]]:
+    """Sound, mono, RATE samples a second, -1..1, and the (start, end) seconds in which somebody speaks -> what is said and
+    when, and sentences for the reader. What is no speech is not listened to, what makes no sense is left out.
+
+    ``ear`` is the Whisper that ships; ``$MMSENT_WHISPER`` names another one, whose weights (safetensors) come from a folder,
+    the local cache, or the Hub where ``$HF_HUB_OFFLINE`` does not forbid it, and run on the device of ``ear``. Raises
+    Unavailable. Once ``cancelled()`` is true it ends within a word, with what it has.
     """
-    name = os.environ.get(VARIABLE, MODEL) if model is None else model
-    if not name:
-        raise Unavailable("Speech recognition is switched off here; please give what is said as text or subtitles.")
-    if not samples.any():
-        return []
-    recogniser = _recogniser(name)
-    if cancelled and cancelled():
-        return []
-    heard = recogniser({"raw": samples, "sampling_rate": RATE}, return_timestamps=True, chunk_length_s=WINDOW)
-    return _cues(heard["chunks"], len(samples) / RATE)
+    name = os.environ.get(VARIABLE)
+    if name == "":
+        raise Unavailable(SWITCHED_OFF)
+    if not stretches:
+        return [], []
+    net, folder = (ear.net, str(ear.folder)) if name is None else other_whisper(name, ear.device)
+    heard: list[Heard] = []
+    improbable = done = 0.0
+    whole = sum(end - start for start, end in stretches)
+    for window in windows(samples, stretches):
+        if cancelled and cancelled():
+            break
+        for passage, sense in _write(window, net, _tokens(folder), cancelled):
+            if sense and not (heard and _again(passage.text, heard[-1].text)):
+                heard.append(passage)
+            else:
+                improbable += passage.end - passage.start
+        done += sum(length for *_, length in window.places)
+        if progress:
+            progress(done / whole)
+    if improbable > FOREIGN * whole:
+        return [], [NOT_ENGLISH]
+    return heard, []
+
+
+def _again(text: str, before: str) -> bool:
+    """Whole sentences said twice are what is invented where there is nothing to understand."""
+    return text == before and len(text.split()) > LONG
+
+
+def windows(samples: Samples, stretches: Spans) -> Iterator[Window]:
+    """Stretches put together as long as they fit, with no more than GAP between them."""
+    parts: list[Samples] = []
+    places: list[tuple[float, float, float]] = []
+    filled = 0.0
+    for before, (start, end) in pairwise([(0.0, -GAP), *_short(stretches)]):
+        gap = min(max(start - before[1], 0.0), GAP) if parts else 0.0
+        if parts and filled + gap + end - start > WINDOW:
+            yield Window(np.concatenate(parts), tuple(places))
+            parts, places, filled, gap = [], [], 0.0, 0.0
+        sound = samples[int(start * RATE) : int(end * RATE)]
+        parts += [np.zeros(round(gap * RATE), np.float32), sound]
+        places.append((filled + gap, start, end - start))
+        filled += gap + len(sound) / RATE
+    if parts:
+        yield Window(np.concatenate(parts), tuple(places))
+
+
+def _short(stretches: Spans) -> Iterator[tuple[float, float]]:
+    """None longer than WINDOW."""
+    for start, end in stretches:
+        count = max(1, int(np.ceil((end - start) / WINDOW)))
+        yield from pairwise(np.linspace(start, end, count + 1).tolist())
+
+
+def _write(
+    window: Window, net: Any, tokens: tuple[Any, Any], cancelled: Callable[[], bool] | None
+) -> Iterator[tuple[Heard, bool]]:
+    """The passages of a window, and whether each makes sense."""
+    from transformers import StoppingCriteria, StoppingCriteriaList
+
+    class Stop(StoppingCriteria):
+        def __call__(self, input_ids: torch.Tensor, scores: Any, **options: Any) -> torch.Tensor:
+            return torch.full((len(input_ids),), bool(cancelled and cancelled()), device=input_ids.device)
+
+    extractor, tokenizer = tokens
+    features = extractor(window.samples, sampling_rate=RATE, return_tensors="pt").input_features
+    with torch.inference_mode():
+        found = net.generate(
+            features.to(net.device),
+            return_timestamps=True,
+            return_segments=True,
+            return_dict_in_generate=True,
+            output_scores=True,
+            condition_on_prev_tokens=False,
+            temperature=0.0,
+            logprob_threshold=IMPROBABLE,
+            no_speech_threshold=NO_SPEECH,
+            max_new_tokens=min(int(TOKENS * len(window.samples) / RATE) + 10, 220),
+            stopping_criteria=StoppingCriteriaList([Stop()]),
+        )
+    for segment in found["segments"][0]:
+        text = tokenizer.decode(segment["tokens"], skip_special_tokens=True).strip()
+        start, end = window.time(float(segment["start"])), window.time(float(segment["end"]))
+        if text and start < end:
+            sure = _mean_logarithm(segment)
+            packed = len(text.encode()) / len(zlib.compress(text.encode()))
+            yield Heard(start, end, text, doubtful=sure < DOUBTFUL), sure >= IMPROBABLE and packed <= REPETITIVE
+
+
+def _mean_logarithm(segment: Any) -> float:
+    """Of the probabilities of a segment's tokens."""
+    first, stop = segment["idxs"]
+    scores, sequence = segment["result"]["scores"], segment["result"]["sequences"]
+    before = len(sequence) - len(scores)  # what was not generated but given
+    rows = torch.stack([scores[i - before] for i in range(first, min(stop, len(sequence)))]).float().log_softmax(dim=-1)
+    return float(rows.gather(1, segment["tokens"][: len(rows), None].to(rows.device)).mean())
+
+
+@lru_cache(maxsize=2)
+def _tokens(folder: str) -> tuple[Any, Any]:
+    from transformers import WhisperFeatureExtractor, WhisperTokenizer
+
+    return WhisperFeatureExtractor.from_pretrained(folder), WhisperTokenizer.from_pretrained(folder)
 
 
 @lru_cache(maxsize=1)
-def _recogniser(name: str) -> Any:
-    """The pipeline of transformers. A failure is remembered for AGAIN seconds."""
+def other_whisper(name: str, device: str) -> tuple[Any, str]:
+    """The Whisper of that name, and its folder. A failure is remembered for AGAIN seconds."""
     if time.monotonic() - _failed.get(name, -AGAIN) >= AGAIN:
         for local in (True, False):
             try:
-                return _load(name, local)
-            except (HTTPError, OSError, ValueError) as error:  # no such model, no network, offline; not a model of this kind
+                folder = (
+                    name if Path(name).is_dir() else snapshot_download(name, allow_patterns=[*FILES], local_files_only=local)
+                )
+                return load_whisper(folder).to(device), folder
+            except (HTTPError, OSError, ValueError, CheckpointError) as error:  # none of that name, no network, another kind
                 log.info("no speech recognition: %s", error)
         _failed[name] = time.monotonic()
-    raise Unavailable(
-        f"Speech recognition needs the weights of {name}, which are neither here nor can be fetched; "
-        "please give what is said as text or subtitles."
-    )
-
-
-def _load(name: str, local: bool) -> Any:
-    """From the folder or the ``local`` cache, else the Hub is asked, once: transformers itself would ask again and again."""
-    here = Path(name).is_dir()
-    folder = name if here else snapshot_download(name, allow_patterns=[*FILES], local_files_only=local)
-    from transformers import pipeline  # takes seconds to import, and most clips come with no need of it
-
-    return pipeline("automatic-speech-recognition", folder)
-
-
-def _cues(chunks: list[dict[str, Any]], duration: float) -> list[Cue]:
-    """The pieces as transformers gives them: the last one may have no end."""
-    cues = []
-    for chunk in chunks:
-        start, end = chunk["timestamp"]
-        end = duration if end is None else min(end, duration)
-        if start is not None and start < end and chunk["text"].strip():
-            cues.append(Cue(float(start), float(end), chunk["text"].strip()))
-    return cues
+    raise Unavailable(NOT_HERE.format(name))

@@ -1,5 +1,6 @@
 """Where in a sound somebody speaks: Silero VAD tells voices from noise and music, in ONNX Runtime on the CPU."""
 
+from functools import lru_cache
 from importlib.resources import files
 
 import numpy as np
@@ -25,7 +26,7 @@ class VoiceStream:
     """How probable it is that somebody speaks, STEP by STEP, of a sound that comes in pieces."""
 
     def __init__(self) -> None:
-        self._net = OnnxNet(files("silero_vad").joinpath("data", NET).read_bytes())
+        self._net = _net()
         self._state = [np.zeros((1, 1, 128), np.float32)] * 2
         self._rest = np.zeros(BEFORE, np.float32)  # not heard yet, behind the BEFORE last that were
         self._blocks: list[NDArray[np.float32]] = []
@@ -45,6 +46,12 @@ class VoiceStream:
     def voice(self) -> NDArray[np.float32]:
         """(T,) probabilities so far."""
         return np.concatenate([np.zeros(0, np.float32), *self._blocks])
+
+
+@lru_cache
+def _net() -> OnnxNet:
+    """The net, which remembers nothing from call to call: one for all streams."""
+    return OnnxNet(files("silero_vad").joinpath("data", NET).read_bytes())
 
 
 def stretches(voice: NDArray[np.float32]) -> list[tuple[float, float]]:

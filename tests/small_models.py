@@ -1,11 +1,13 @@
 """Checkpoints of the text, image and review models with random weights, small enough to make in a moment."""
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 
 import torch
 from tokenizers import Tokenizer, normalizers, pre_tokenizers, processors
 from tokenizers.models import WordPiece
+from transformers import WhisperConfig, WhisperForConditionalGeneration
 
 from mmsent import hub
 from mmsent.labels import CONVERSATION_EMOTIONS, FACE_EMOTIONS, MEME_ASPECTS, SENTIMENTS
@@ -15,6 +17,7 @@ from mmsent.models.image import ImageEncoder
 from mmsent.models.meme import MemeNet
 from mmsent.models.text import TextNet
 from mmsent.models.video import VideoNet
+from mmsent.pipelines.speech import SpeechFeatures
 from mmsent.pipelines.video_inputs import modes
 
 WORDS = [
@@ -140,17 +143,33 @@ def write_face(folder: Path) -> Path:
     return folder / "face"
 
 
+def write_speech(folder: Path) -> Path:
+    """A Whisper with random weights: it hears, and writes nonsense."""
+    config = WhisperConfig(
+        d_model=16, encoder_layers=2, decoder_layers=1, encoder_attention_heads=2, decoder_attention_heads=2,
+        encoder_ffn_dim=32, decoder_ffn_dim=32, vocab_size=200, pad_token_id=0, bos_token_id=1, eos_token_id=2,
+        decoder_start_token_id=3,
+    )  # fmt: skip
+    torch.manual_seed(4)
+    whisper = WhisperForConditionalGeneration(config)
+    whisper.save_pretrained(folder / "speech")
+    path = folder / "speech" / "config.json"
+    path.write_text(json.dumps({"format": 1, "task": "speech"} | json.loads(path.read_text())))
+    return folder / "speech"
+
+
 def write_video(folder: Path) -> Path:
     """Likewise for clips, with a face checkpoint."""
     write_encoders(folder)
     write_face(folder)
-    shape = {"text_width": 2 * 16, "face_width": 512 + len(FACE_EMOTIONS), "width": 8, "fusion": 16}
+    heard = SpeechFeatures(write_speech(folder), "cpu").width
+    shape = {"text_width": 2 * 16, "face_width": 512 + len(FACE_EMOTIONS), "voice_width": heard, "width": 8, "hidden": 16}
     steps = {"temperature": 1.0, "threshold": 0.0}
     config = {
         "task": "video",
         "architecture": shape,
         "labels": {"emotion": list(CONVERSATION_EMOTIONS), "sentiment": list(SENTIMENTS)},
-        "encoders": _named(folder, ("text", "face")),
+        "encoders": _named(folder, ("text", "face", "speech")),
         "calibration": {mode: {"emotion": steps, "sentiment": steps} for mode in modes()},
     }
     torch.manual_seed(3)

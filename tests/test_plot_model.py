@@ -146,7 +146,7 @@ def test_the_command_draws_checkpoints(face_checkpoint, review_checkpoint, video
         "face": ("backbone.layer4.1", "1×100 → 1×7"),
         "review": ("image.net.layer4.1", "text.net.encoder.layer.0", "head.attention.query", "1×40 → 1×3"),
         "meme": ("image.net.fc", "text … embeddings.word_embeddings", "head.joined.1", "1×96 → 1×17"),
-        "video": ("face.projection.2", "voice.convolutions.0", "1×8 → 1×7"),
+        "video": ("face.encoder.projection.2", "voice.emotion", "1×8 → 1×7"),
         "meme-reference": ("picture.layers.1", "caption.layers.0", "heads.sarcasm", "1×128 → 1×4"),
     }
     monkeypatch.setattr(sys, "argv", ["plot_model", *models, "--out", str(tmp_path)])

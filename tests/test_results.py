@@ -47,7 +47,7 @@ def test_memes():
 
 def test_clips():
     assert keys(CLIP_FACE) == {"time", "box", "track", "emotions"}
-    names = {"start", "end", "text", "emotion", "sentiment", "by_modality", "weights", "conflict"}
+    names = {"start", "end", "text", "emotion", "sentiment", "by_modality", "weights", "conflict", "doubtful"}
     assert keys(MOMENT) == names
     assert MOMENT.to_dict()["by_modality"] == {"text": SURE.to_dict()}
     result = VideoResult(SURE, SURE, (MOMENT,), (CLIP_FACE,), 1.0, "")

@@ -1,17 +1,23 @@
 """Log-mel is the same however a sound is cut, pauses part what is said, and speech recognition may be missing."""
 
+import shutil
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
+from transformers import WhisperFeatureExtractor
 
+from bench.example_clip import SAID, say
+from mmsent import hub
 from mmsent import transcribe as recognition
-from mmsent.speech import FLOOR, MELS, RATE, MelStream, fixed_windows, log_mel
-from mmsent.subtitles import Cue
-from mmsent.transcribe import Unavailable, transcribe
+from mmsent.pipelines.speech import SpeechFeatures
+from mmsent.speech import FLOOR, LOUDEST, MELS, RANGE, RATE, MelStream, fixed_windows, levelled, log_mel, spoken
+from mmsent.transcribe import GAP, NOT_ENGLISH, VARIABLE, WINDOW, Unavailable, transcribe, windows
 from mmsent.voice import LONGEST, SHORTEST, STEP, VoiceStream, stretches
 from tests.clip_media import voice
+from tests.small_models import write_speech
+from train.speech import word_errors, words_of
 
 
 def in_pieces(sound: np.ndarray) -> list[np.ndarray]:
@@ -22,12 +28,30 @@ def in_pieces(sound: np.ndarray) -> list[np.ndarray]:
 def test_log_mel_is_the_same_in_pieces() -> None:
     sound = voice(3)
     whole = log_mel(sound)
-    assert (whole.shape, whole.dtype) == ((299, MELS), np.float32)  # the last 10 ms have half a window only
+    assert (whole.shape, whole.dtype) == ((299, MELS), np.float32)  # row 0 is centred on the first sample
     stream = MelStream()
     for piece in in_pieces(sound):
         stream.feed(piece)
     np.testing.assert_allclose(stream.mel(), whole, atol=1e-4)
     assert log_mel(sound[:100]).shape == MelStream().mel().shape == (0, MELS)
+    assert log_mel(sound, 64).shape == (299, 64)
+
+
+def test_log_mel_is_that_of_whisper() -> None:
+    sound = voice(3)
+    theirs = WhisperFeatureExtractor()(sound, sampling_rate=RATE, padding=False, return_tensors="np").input_features[0].T
+    ours = log_mel(sound)[5:-5]
+    ours = (np.maximum(ours, ours.max() - RANGE) + 4) / 4
+    np.testing.assert_allclose(ours, theirs[5 : 5 + len(ours)], atol=2e-3)
+
+
+def test_level_does_not_count_and_only_speech_is_listened_to() -> None:
+    mel = log_mel(voice(3))
+    np.testing.assert_allclose(levelled(mel), levelled(mel + 1.3), atol=1e-5)
+    assert levelled(mel).max() == pytest.approx((LOUDEST + 4) / 4)
+    stretches_ = [(0.5, 1.0), (2.0, 2.4)]
+    np.testing.assert_array_equal(spoken(mel, stretches_, 0.0, 2.25), np.concatenate([mel[50:100], mel[200:225]]))
+    np.testing.assert_array_equal(spoken(mel, stretches_, 1.25, 1.75), mel[125:175])  # nobody speaks there: all of it
 
 
 def test_a_tone_is_in_its_band_at_its_time() -> None:
@@ -36,12 +60,12 @@ def test_a_tone_is_in_its_band_at_its_time() -> None:
         int(log_mel(np.sin(2 * np.pi * hertz * t).astype(np.float32)).mean(axis=0).argmax()) for hertz in (200, 1000, 4000)
     ]
     assert bands == sorted(bands)
-    assert bands[0] < 6 < 15 < bands[1] < 30 < 45 < bands[2]
+    assert bands[0] < 8 < 20 < bands[1] < 35 < 55 < bands[2]
     click = np.zeros(RATE, np.float32)
     click[8000] = 1
     mel = log_mel(click)
-    assert mel.min() == pytest.approx(np.log(FLOOR))
-    assert np.flatnonzero(mel.max(axis=1) > np.log(FLOOR) + 1).mean() == pytest.approx(49.5, abs=1)  # 0.5 s
+    assert mel.min() == pytest.approx(np.log10(FLOOR))
+    assert np.flatnonzero(mel.max(axis=1) > np.log10(FLOOR) + 1).mean() == pytest.approx(50, abs=1)  # 0.5 s
 
 
 @pytest.mark.parametrize("kind", ["nothing", "silence", "noise", "chord"])
@@ -86,16 +110,25 @@ def test_fixed_windows_cover_the_clip() -> None:
     assert fixed_windows(0.0) == []
 
 
-def test_without_weights_there_is_a_sentence(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    sound = voice(0.5)
+SPOKEN = [(0.0, 0.5)]
+
+
+@pytest.fixture(scope="module")
+def ear(tmp_path_factory: pytest.TempPathFactory) -> SpeechFeatures:
+    return SpeechFeatures(write_speech(tmp_path_factory.mktemp("ear")), "cpu")
+
+
+def test_without_weights_there_is_a_sentence(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, ear: SpeechFeatures) -> None:
+    monkeypatch.setattr(recognition, "_failed", {})
+    monkeypatch.setenv(VARIABLE, str(tmp_path))
     with pytest.raises(Unavailable, match="give what is said as text or subtitles"):
-        transcribe(sound, str(tmp_path))
-    monkeypatch.setenv("MMSENT_WHISPER", "")
+        transcribe(voice(0.5), SPOKEN, ear)
+    monkeypatch.setenv(VARIABLE, "")
     with pytest.raises(Unavailable, match="switched off"):
-        transcribe(sound)
+        transcribe(voice(0.5), SPOKEN, ear)
 
 
-def test_the_hub_is_asked_once_and_not_for_every_clip(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_hub_is_asked_once_and_not_for_every_clip(monkeypatch: pytest.MonkeyPatch, ear: SpeechFeatures) -> None:
     asked: list[bool] = []
 
     def unreachable(name: str, local_files_only: bool, **options: object) -> None:
@@ -106,28 +139,66 @@ def test_the_hub_is_asked_once_and_not_for_every_clip(monkeypatch: pytest.Monkey
     monkeypatch.setattr(recognition, "snapshot_download", unreachable)
     monkeypatch.setattr(recognition.time, "monotonic", lambda: now)
     monkeypatch.setattr(recognition, "_failed", {})
+    monkeypatch.setenv(VARIABLE, "me/whisper")
     for _ in range(2):
         with pytest.raises(Unavailable):
-            transcribe(voice(0.5), "me/whisper")
+            transcribe(voice(0.5), SPOKEN, ear)
     assert asked == [True, False]  # the local cache goes first
     now += recognition.AGAIN
     with pytest.raises(Unavailable):
-        transcribe(voice(0.5), "me/whisper")
+        transcribe(voice(0.5), SPOKEN, ear)
     assert asked == [True, False] * 2
 
 
-def test_whoever_has_gone_while_it_was_loaded_hears_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(recognition, "_recogniser", lambda name: pytest.fail)
-    assert transcribe(voice(2), cancelled=lambda: True) == []
+def test_speech_is_put_together_in_windows_that_know_their_times() -> None:
+    samples = np.arange(120 * RATE, dtype=np.float32)
+    parted = list(windows(samples, [(1.0, 11.0), (20.0, 30.0), (30.2, 40.2), (50.0, 110.0)]))
+    assert all(len(window.samples) <= WINDOW * RATE for window in parted)
+    assert sum(length for window in parted for *_, length in window.places) == pytest.approx(90)
+    first = parted[0]
+    assert first.time(0.0) == 1.0
+    assert first.time(10.0 + GAP + 2.5) == pytest.approx(22.5)
+    assert first.time(10.0 + GAP / 2) == 11.0, "what seems said in the gap ends with the stretch before"
+    assert first.samples[-1] == pytest.approx(30.0 * RATE, abs=2)
 
 
-def test_what_is_recognised_becomes_cues(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The recogniser is scripted, as its weights are not here; its answer has the form that transformers documents."""
-    chunks = [
-        {"timestamp": (0.0, 1.5), "text": " Hello."},
-        {"timestamp": (1.5, 1.5), "text": " "},
-        {"timestamp": (1.6, None), "text": " And"},
-    ]
-    monkeypatch.setattr(recognition, "_recogniser", lambda name: lambda sound, **options: {"chunks": chunks})
-    assert transcribe(voice(2)) == [Cue(0.0, 1.5, "Hello."), Cue(1.6, 2.0, "And")]
-    assert transcribe(np.zeros(100, np.float32)) == []
+@pytest.fixture(scope="module")
+def shipped() -> SpeechFeatures:
+    return SpeechFeatures(hub.ROOT / "speech", "cpu")
+
+
+needs_espeak = pytest.mark.skipif(shutil.which("espeak-ng") is None, reason="espeak-ng is not installed")
+
+
+def hear(shipped: SpeechFeatures, sound: np.ndarray, cancelled=None) -> tuple[str, list[str]]:
+    stream = VoiceStream()
+    stream.feed(sound)
+    heard, notes = transcribe(sound, stretches(stream.voice()), shipped, cancelled)
+    assert all(a.end <= b.start + 1e-6 for a, b in pairwise(heard))
+    return " ".join(passage.text for passage in heard), notes
+
+
+@needs_espeak
+def test_what_is_said_comes_back(shipped: SpeechFeatures) -> None:
+    heard, notes = hear(shipped, say(SAID))
+    assert word_errors(words_of(SAID), words_of(heard)) <= 0.3 * len(words_of(SAID))
+    assert notes == []
+
+
+@needs_espeak
+def test_another_language_is_not_made_into_english(shipped: SpeechFeatures) -> None:
+    german = "Das Wetter ist heute wirklich sehr schön, und ich freue mich, euch alle wiederzusehen."
+    assert hear(shipped, say(german, "-v", "de", "-s", "150")) == ("", [NOT_ENGLISH])
+
+
+@needs_espeak
+def test_listening_ends_within_a_word_of_being_cancelled(shipped: SpeechFeatures) -> None:
+    asked: list[int] = []
+    hear(shipped, say(SAID), lambda: bool(asked.append(1)) or len(asked) > 4)
+    assert 4 < len(asked) < 8, "it went on"
+
+
+def test_nothing_is_written_down_where_nobody_speaks(shipped: SpeechFeatures) -> None:
+    t = np.arange(5 * RATE) / RATE
+    chord = sum(0.1 * np.sin(2 * np.pi * hertz * t) for hertz in (220, 277, 330)).astype(np.float32)
+    assert hear(shipped, chord) == ("", [])

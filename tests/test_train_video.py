@@ -11,18 +11,23 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from safetensors.torch import load_file
 
 from mmsent import hub
 from mmsent.labels import CONVERSATION_EMOTIONS, EMOTION_TO_SENTIMENT, FACE_EMOTIONS, FACE_TO_CONVERSATION
 from mmsent.models.video import VideoNet
-from mmsent.pipelines.video_inputs import MODALITIES, modes
-from tests.small_models import write_video
-from train import finish_video, video, video_data
+from mmsent.pipelines.speech import SpeechFeatures
+from mmsent.pipelines.video_inputs import modes
+from tests.small_models import write_speech, write_video
+from train import finish_video, video, video_data, voice_changes, voice_data
 from train.evaluate import evaluate
-from train.finish_video import calibrate, weighted_f1
-from train.video_data import CONVERSATION_OF, Faces, Words, decode, read_voices
-from train.video_pairs import SENTIMENT_OF, Mixture, batch_of
-from train.voice import VoiceAugment, balanced, stack
+from train.finish_video import weighted_f1
+from train.trust import Side, draw, fit_trust, tuples_of
+from train.video_alone import SENTIMENT_OF, Alone, batch_of
+from train.video_data import CONVERSATION_OF, Faces, Words, read_voices
+from train.voice import heard, shares, train_voice, unheard
+from train.voice_changes import CODECS, changed, decoded
+from train.voice_data import Voices
 
 WORDS = dict(zip(CONVERSATION_EMOTIONS, ("hate", "broken", "not", "great", "it", "bad", "love"), strict=True))
 EACH = {"train": 6, "val": 2, "test": 2}  # rows an emotion
@@ -56,9 +61,10 @@ def write_corpora(folder: Path) -> None:
             line = {"split": "dev" if part == "val" else part, "Dialogue_ID": i // 4, "Utterance_ID": i % 4}
             sentiment = EMOTION_TO_SENTIMENT[emotion] or "positive"
             lines.append(line | {"Emotion": emotion, "Sentiment": sentiment, "text": f"the {WORDS[emotion]} ."})
-            speaker = {"train": "ravdess_01", "val": "ravdess_17", "test": "ravdess_20"}[part]
+            corpus = "tess" if part == "train" and i % 2 else "ravdess"
+            speaker = {"train": f"{corpus}_0{i % 4}", "val": "ravdess_17", "test": "ravdess_20"}[part]
             sound = tone(300 * 1.5 ** (i % 7), random, 0.9 + 0.02 * i)
-            voices.append({"audio": sound, "corpus": "ravdess", "speaker": speaker, "emotion7": emotion})
+            voices.append({"audio": sound, "corpus": corpus, "speaker": speaker, "emotion7": emotion})
             usage = {"train": "Training", "val": "PublicTest", "test": "PrivateTest"}[part]
             pixels = (random.integers(30, size=48 * 48) + 35 * (i % 7)).astype(np.uint8)
             label = [FACE_TO_CONVERSATION[name] for name in FACE_EMOTIONS].index(emotion)
@@ -82,11 +88,13 @@ def test_the_whole_way_from_corpora_to_checkpoint(data, tmp_path, monkeypatch):
     write_video(encoders)
     drawn: list[str] = []
     monkeypatch.setattr(finish_video.plots, "write_plots", lambda folder, figures: drawn.extend(figures))  # drawing takes long
-    monkeypatch.setattr(video, "PLAN", replace(video.PLAN, epochs=6, batch_size=32, learning_rate=5e-3, ema=0.8))
-    monkeypatch.setattr(video, "VOICE_PLAN", replace(video.VOICE_PLAN, epochs=4, batch_size=16, learning_rate=3e-3, ema=0.7))
+    monkeypatch.setattr(video, "PLAN", replace(video.PLAN, epochs=8, batch_size=32, learning_rate=5e-3, ema=0.8))
     monkeypatch.setattr(video, "DROPOUT", 0.1)
+    monkeypatch.setattr(voice_data, "EVERY", {})
+    monkeypatch.setattr(voice_data, "VIEWS", 0)
     out, runs = tmp_path / "video", tmp_path / "runs"
     models = ["--text-model", str(encoders / "text"), "--face-model", str(encoders / "face")]
+    models += ["--speech-model", str(encoders / "speech")]
     command = ["x", "--data", str(data), "--runs", str(runs), "--out", str(out), "--seeds", "2", *models]
     monkeypatch.setattr(sys, "argv", command)
     video.main()
@@ -96,6 +104,8 @@ def test_the_whole_way_from_corpora_to_checkpoint(data, tmp_path, monkeypatch):
     assert metrics["test"]["face"]["emotion"]["n"] == 14
     assert len(metrics["seeds"]["audio"]["each"]) == 2
     assert set(metrics["tuples"]["accuracy"]) == set(modes())
+    assert set(metrics["unseen"]) == {"ravdess", "tess"}
+    assert metrics["unseen"]["tess"]["n"] == 21
     config = hub.read_config(out, "video")
     assert set(config["calibration"]) == set(modes())
     assert config["encoders"]["face"]["sha256"] == hub.sha256(encoders / "face" / "model.safetensors")
@@ -105,81 +115,124 @@ def test_the_whole_way_from_corpora_to_checkpoint(data, tmp_path, monkeypatch):
     assert {"training_curves", "confusion_audio", "reliability_text"} <= set(drawn)
 
     monkeypatch.setattr(video_data, "text_rows", None)  # what was encoded is not encoded again, and nothing trained again
+    monkeypatch.setattr(voice_data, "heard", None)
     (out / "metrics.json").unlink()
     video.main()
     assert json.loads((out / "metrics.json").read_text()) == metrics
 
+    weights = load_file(out / "model.safetensors")
+    monkeypatch.setattr(video, "train_alone", None)
+    monkeypatch.setattr(sys, "argv", [*command, "--keep", str(out), "--out", str(tmp_path / "again")])
+    video.main()
+    again = load_file(tmp_path / "again/model.safetensors")
+    assert all(torch.equal(weights[name], again[name]) for name in weights if name.startswith(("text.", "face.")))
+    assert "words_and_faces" in hub.read_config(tmp_path / "again", "video")["training"]
+
 
 def test_voices_are_split_by_speaker_and_decoded_whole(data, tmp_path):
-    voices = read_voices(data, tmp_path)
-    assert {part: len(rows.mels) for part, rows in voices.items()} == {"train": 42, "val": 14, "test": 14}
-    samples = decode(tone(440, np.random.default_rng(1), 1.0))
+    speech = SpeechFeatures(write_speech(tmp_path), "cpu")
+    voices = read_voices(data, speech, tmp_path / "cache")
+    assert not set(voices["known"].speakers) & set(voices["test"].speakers)
+    assert set(voices["test"].speakers) == {"ravdess_20"}
+    assert len(voices["test"]) == 14
+    assert (voices["known"].view == 0).sum() < 56, "of one corpus a part is enough"
+    assert set(voices["known"].view) == set(range(voice_data.VIEWS + 1))
+    samples = decoded(io.BytesIO(tone(440, np.random.default_rng(1), 1.0)))
     assert len(samples) == pytest.approx(16000, abs=400)
     assert samples.dtype == np.float32
     assert np.abs(np.fft.rfft(samples)).argmax() / len(samples) * 16000 == pytest.approx(440, abs=2)
 
 
+def voices_of(random: np.random.Generator, each: int = 6) -> Voices:
+    """Three corpora in which an emotion is a direction, bent otherwise in each."""
+    emotions = np.tile(np.repeat(np.arange(7), each), 3)
+    corpora = np.repeat(["ravdess", "tess", "urdu"], 7 * each)
+    states = np.eye(7)[emotions] + 0.3 * random.normal(size=(len(emotions), 7))
+    states[corpora == "urdu"] = states[corpora == "urdu"][:, ::-1]
+    speakers = np.char.add(corpora, (np.arange(len(emotions)) % 3).astype(str))
+    return Voices(states.astype(np.float16), emotions, corpora, speakers, np.zeros(len(emotions), np.int64))
+
+
+def test_a_voice_is_learnt_in_closed_form_and_a_corpus_can_be_left_out():
+    voices = voices_of(np.random.default_rng(0))
+    alike = voices[voices.corpora != "urdu"]
+    assert (heard(train_voice(alike), alike).emotion.argmax(1) == alike.emotions).mean() > 0.9
+    told = unheard(voices, voices.corpora)
+    right = told.emotion.argmax(1) == voices.emotions
+    assert right[voices.corpora == "tess"].mean() > 0.7
+    assert right[voices.corpora == "urdu"].mean() < 0.4, "what was left out was not heard"
+    assert not torch.equal(train_voice(voices, 0).emotion.weight, train_voice(voices, 1).emotion.weight)
+
+
 def test_corpora_are_weighed():
-    rows = balanced(np.array(["ravdess", "tess", "tess", "tess", "urdu"]))
-    assert sorted(rows) == [0, 0, 1, 4]
+    voices = voices_of(np.random.default_rng(0))
+    found = shares(voices, voices.emotions)
+    of = {corpus: found[voices.corpora == corpus].sum() for corpus in ("ravdess", "tess", "urdu")}
+    assert of["ravdess"] == pytest.approx(2 * of["tess"])
+    assert found.sum() == pytest.approx(1)
 
 
-def test_changed_voices_stay_voices():
+@pytest.mark.parametrize("codec", CODECS, ids=lambda codec: f"{codec[0]}-{codec[3]}")
+def test_changed_voices_stay_voices(codec, monkeypatch):
+    monkeypatch.setattr(voice_changes, "CODECS", (codec,))
+    sound = decoded(io.BytesIO(tone(440, np.random.default_rng(1), 1.0)))
+    assert np.abs(np.fft.rfft(voice_changes._coded(sound, np.random.default_rng(0)))[:5000]).argmax() > 0
+    for seed in range(4):
+        other = changed(sound, [sound[::-1]], sound if seed % 2 else None, np.random.default_rng(seed))
+        assert other.dtype == np.float32
+        assert np.isfinite(other).all()
+        assert 0.4 * len(sound) < len(other) < 3 * len(sound)
+        assert np.abs(other).max() > 0.01
+
+
+def sides(random: np.random.Generator, voice: float) -> dict[str, Side]:
+    """Words and faces that tell much, and voices that tell as much as ``voice``."""
+    made = {}
+    for name, strength in (("text", 2.0), ("audio", voice), ("face", 2.0)):
+        emotions = random.integers(7, size=400)
+        logits = {
+            "emotion": (random.normal(size=(400, 7)) + strength * np.eye(7)[emotions]).astype(np.float32),
+            "sentiment": random.normal(size=(400, 3)).astype(np.float32),
+        }
+        made[name] = Side(logits, emotions, SENTIMENT_OF[emotions], np.arange(400) % 2)
+    return made
+
+
+@pytest.mark.parametrize(("voice", "least", "most"), [(0.0, 0.0, 0.2), (2.0, 0.4, 2.0)])
+def test_a_voice_that_tells_nothing_counts_for_nothing(voice, least, most):
+    net = VideoNet(4, 4, 4, width=4, hidden=4)
+    fit_trust({"emotion": net.emotion, "sentiment": net.sentiment}, sides(np.random.default_rng(0), voice))
+    for number in (3, 6, 7):  # sets with the voice
+        assert least <= net.emotion.weight[number, 1].item() <= most
+    assert net.emotion.bias[6].abs().max() == 0, "without words no label is preferred"
+    assert torch.equal(net.emotion.weight[1], torch.ones(3)), "alone each side speaks as it is"
+
+
+def test_tuples_have_one_label_and_strangers_any():
+    made = sides(np.random.default_rng(0), 50.0)
+    alike = draw(made, "face", np.random.default_rng(0))
+    assert (alike.logits["emotion"][:, 1].argmax(1) == alike.truth["emotion"]).all()
+    some = tuples_of(made, "audio+face", 0, stranger=0.5)
+    assert 0.6 < (some.logits["emotion"][:, 1].argmax(1) == some.truth["emotion"]).mean() < 0.9
+
+
+def test_words_and_faces_are_learnt_alone():
     torch.manual_seed(0)
-    mel, heard = stack([np.random.default_rng(i).normal(size=(100 + 60 * i, 64)) for i in range(4)])
-    changed, inside = VoiceAugment()(mel, heard)
-    assert changed.shape[:2] == inside.shape
-    assert torch.isfinite(changed).all()
-    lengths = inside.sum(dim=1)
-    assert (lengths > 0.4 * heard.sum(dim=1)).all()
-    assert (lengths < 1.3 * heard.sum(dim=1)).all()
-    none = VoiceAugment(speed=0, shift=0, stretch=0, cut=0, tone=0, noisy=0, holes=0)
-    same, inside = none(mel, heard)
-    torch.testing.assert_close(same[inside], mel[heard], atol=1e-4, rtol=1e-3)
-
-
-def mixture() -> Mixture:
     labels = np.repeat(np.arange(7), 3)
     marked = labels[:, None].astype(np.float16) * np.ones((1, 4), np.float16)
-    return Mixture(Words(marked, labels, SENTIMENT_OF[labels]), marked[:, None], labels, Faces(marked[:, None], labels))
-
-
-def test_rows_are_joined_by_label_and_parts_go_missing():
-    torch.manual_seed(0)
-    rows = mixture()
+    rows = Alone(Words(marked, labels, SENTIMENT_OF[labels]), Faces(marked[:, None], labels))
     examples = [rows[i] for _ in range(20) for i in range(len(rows))]
-    kinds = {tuple(part is not None for part in example[:3]) for example in examples}
-    assert len(kinds) == 7, "every set of modalities occurs"
-    joined = [(float(voice[0]), emotion) for text, _, voice, emotion, _ in examples if text is not None and voice is not None]
-    agree = np.mean([voice == emotion for voice, emotion in joined])
-    assert 0.7 < agree < 0.95, "most of what joins has the same label, a stranger now and then any"
+    assert {tuple(part is not None for part in example[:2]) for example in examples} == {(True, False), (False, True)}
     *inputs, emotions, sentiments = batch_of(examples, (4, 4, 4))
     assert [tuple(tensor.shape[1:]) for tensor in (inputs[0], inputs[4])] == [(4,), (4,)]
-    assert inputs[2].shape[1] > 1, "some utterances have several faces"
+    assert inputs[2].shape[1] > 1, "some rows have several faces"
+    assert not inputs[5].any()
     assert emotions.max() == 6
     assert sentiments.min() == -1, "a surprised face alone is of no known sentiment"
 
 
 def test_face_labels_are_those_of_conversations():
     assert [CONVERSATION_EMOTIONS[i] for i in CONVERSATION_OF] == [FACE_TO_CONVERSATION[name] for name in FACE_EMOTIONS]
-
-
-def test_several_modalities_are_as_careful_as_the_most_careful_one():
-    random = np.random.default_rng(0)
-    labels = {name: {"emotion": random.integers(7, size=300), "sentiment": random.integers(-1, 3, 300)} for name in MODALITIES}
-    scale = {"text": 1.0, "audio": 5.0, "face": 2.0}
-    logits = {
-        name: {
-            task: (scale[name] * random.normal(size=(300, n)) + 2 * np.eye(n)[labels[name][task]]).astype(np.float32)
-            for task, n in (("emotion", 7), ("sentiment", 3))
-        }
-        for name in MODALITIES
-    }
-    found = calibrate(logits, labels)
-    for task in ("emotion", "sentiment"):
-        alone = {name: found[name][task]["temperature"] for name in MODALITIES}
-        assert found["text+audio+face"][task]["temperature"] == max(alone.values())
-        assert alone["audio"] > alone["text"]
 
 
 def test_weighted_f1_is_that_of_the_labels():

@@ -18,7 +18,7 @@ from mmsent.pipelines.clip_watch import RECOGNISING, WATCHING, Cancelled
 from mmsent.pipelines.video import ALL_OFF, NO_FACE, NO_SOUND, NO_SPEECH, NO_WORDS, PACE, SILENT, UNREAD
 from mmsent.subtitles import Cue, parse_transcript
 from mmsent.text import OTHER_LANGUAGE
-from mmsent.transcribe import Unavailable
+from mmsent.transcribe import Heard, Unavailable
 from tests.clip_media import Made, damaged, renamed_text, silent, talk, write_clip, write_tracks
 from tests.small_models import write_video
 
@@ -56,9 +56,9 @@ def watched(video, clip):
 
 @pytest.fixture(autouse=True)
 def no_recognition(monkeypatch):
-    """A machine without Whisper."""
+    """A machine where speech recognition is switched off."""
 
-    def unavailable(samples, cancelled):
+    def unavailable(*heard):
         raise Unavailable("There is no speech recognition here.")
 
     monkeypatch.setattr(clip_watch, "transcribe", unavailable)
@@ -239,14 +239,19 @@ def test_speech_recognition_is_asked_only_where_it_is_wanted(video, clip, monkey
     monkeypatch.setattr(
         clip_watch,
         "transcribe",
-        lambda samples, cancelled: [heard.append(len(samples) / 16_000), Cue(0.5, 1.5, "So good.")][1:],
+        lambda samples, *rest: (
+            [heard.append(len(samples) / 16_000), Heard(0.5, 1.5, "So good.", doubtful=True)][1:],
+            ["A note."],
+        ),
     )
     for transcript, modalities in (("typed", ALL), (None, ("audio", "face"))):
         video.predict(clip, transcript, modalities)
     assert heard == []
     result = video.predict(clip)
     assert heard == [pytest.approx(SECONDS, abs=0.1)]
-    assert [moment.text for moment in result.moments if moment.text] == ["So good."]
+    assert [(moment.text, moment.doubtful) for moment in result.moments if moment.text] == [("So good.", True)]
+    assert "A note." in result.notes
+    assert "doubt" not in result.transcript
     stages = []
     kept = video.watch(clip, lambda stage, done: stages.append((stage, done)), recognise=True)
     assert list(dict.fromkeys(stage for stage, _ in stages)) == [WATCHING, RECOGNISING]
@@ -307,9 +312,17 @@ def test_it_can_be_cancelled(video, clip):
 
 def test_it_can_be_cancelled_while_words_are_written_down(video, clip, monkeypatch):
     asked = threading.Event()
-    monkeypatch.setattr(clip_watch, "transcribe", lambda samples, cancelled: asked.set() or [])
+    monkeypatch.setattr(clip_watch, "transcribe", lambda *heard: asked.set() or ([], []))
     with pytest.raises(Cancelled):
         video.watch(clip, cancelled=asked.is_set, recognise=True)
+
+
+def test_a_voice_is_heard_once_as_long_as_the_times_stay(video, clip, monkeypatch):
+    watched = video.watch(clip)
+    first = video.judge(watched, SRT)
+    monkeypatch.setattr(video.speech, "voice", lambda mel: pytest.fail("it was heard again"))
+    again = video.judge(watched, SRT.replace("good", "bad"))
+    assert [moment.by_modality["audio"] for moment in again.moments] == [one.by_modality["audio"] for one in first.moments]
 
 
 def test_files_that_are_no_clips(video, tmp_path):
@@ -328,10 +341,11 @@ def test_the_estimate_grows_with_the_clip_and_learns(folder, clip):
     assert video.estimate(clip) != pytest.approx(SECONDS, rel=0.01)
 
 
-def test_another_face_model_is_refused(folder, tmp_path):
+@pytest.mark.parametrize("encoder", ["text", "face", "speech"])
+def test_another_encoder_is_refused(encoder, tmp_path):
     other = write_video(tmp_path)
     config = json.loads((other / "config.json").read_text())
-    config["encoders"]["face"]["sha256"] = "0" * 64
+    config["encoders"][encoder]["sha256"] = "0" * 64
     (other / "config.json").write_text(json.dumps(config))
     with pytest.raises(CheckpointError, match="another encoder"):
         mmsent.load("video", other)

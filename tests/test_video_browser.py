@@ -80,6 +80,15 @@ def test_a_clip_of_any_name_is_taken(page, clip, tmp_path, name):
     choose(page, shutil.copy(clip, tmp_path / name))
 
 
+def test_the_made_clip_is_read_in_one_click(page, served):
+    before = served.video.watched
+    page.locator("#video-example").click()
+    expect(page.locator(".moments button")).to_have_count(3, timeout=SOON)
+    expect(page.locator("#video-clip video")).to_be_visible()
+    expect(page.get_by_label("If this is empty, write down what is said")).to_be_checked()
+    assert served.video.watched == before + 1
+
+
 def time_of(page: Page) -> float:
     return page.evaluate("document.querySelector('.player').currentTime")
 

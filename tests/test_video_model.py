@@ -6,31 +6,31 @@ import torch
 
 from mmsent import hub
 from mmsent.models.face import FaceNet
-from mmsent.models.video import SHORTEST, VideoNet, VoiceEncoder, normalise, standardise
+from mmsent.models.speech import VoiceStates
+from mmsent.models.video import VideoNet
 from mmsent.pipelines.encoders import TextFeatures
 from mmsent.pipelines.face import FacePipeline
+from mmsent.pipelines.speech import SpeechFeatures
 from mmsent.pipelines.video_inputs import (
-    EDGE,
     MOST_FACES,
-    MOST_SOUND,
     calibration_of,
     collate_moments,
     face_rows,
     mode_of,
     modes,
     text_rows,
-    voice_rows,
 )
+from mmsent.speech import MELS, levelled
 from mmsent.ui import gpu
-from tests.small_models import write_encoders, write_video
+from tests.small_models import write_encoders, write_speech, write_video
 
-TEXT, FACE, BANDS = 12, 10, 64
+TEXT, FACE, VOICE = 12, 10, 9
 
 
 @pytest.fixture
 def net():
     torch.manual_seed(0)
-    return VideoNet(TEXT, FACE, BANDS, width=8, fusion=16).eval()
+    return VideoNet(TEXT, FACE, VOICE, width=8, hidden=16).eval()
 
 
 @pytest.fixture
@@ -38,8 +38,8 @@ def random():
     return np.random.default_rng(0)
 
 
-def utterance(random, faces=3, rows=150):
-    return random.normal(size=(faces, FACE)).astype(np.float32), random.normal(size=(rows, BANDS)).astype(np.float32)
+def utterance(random, faces=3):
+    return random.normal(size=(faces, FACE)).astype(np.float32), random.normal(size=VOICE).astype(np.float32)
 
 
 def test_any_set_of_modalities_is_answered_and_each_counts(net, random):
@@ -53,7 +53,7 @@ def test_any_set_of_modalities_is_answered_and_each_counts(net, random):
             [faces if "face" in mode else None],
             [mel if "audio" in mode else None],
             FACE,
-            BANDS,
+            VOICE,
         )
         emotion, sentiment = net(*inputs)
         assert emotion.shape == (1, 7)
@@ -67,46 +67,52 @@ def test_any_set_of_modalities_is_answered_and_each_counts(net, random):
 def test_what_is_missing_does_not_leak_in(net, random):
     mel = utterance(random)[1]
     text = random.normal(size=(1, TEXT)).astype(np.float32)
-    given = list(collate_moments(text, np.array([False]), [None], [mel], FACE, BANDS))
+    given = list(collate_moments(text, np.array([False]), [None], [mel], FACE, VOICE))
     other = [given[0] + 5, given[1], torch.randn_like(given[2]), *given[3:]]
     torch.testing.assert_close(net(*given), net(*other))
 
 
 def test_padding_and_neighbours_change_nothing(net, random):
-    faces, mel = utterance(random, 2, 131)
-    more_faces, longer = utterance(random, 5, 400)
+    faces, mel = utterance(random, 2)
+    more_faces, other = utterance(random, 5)
     text = random.normal(size=(2, TEXT)).astype(np.float32)
     there = np.array([True, True])
-    together = net(*collate_moments(text, there, [faces, more_faces], [mel, longer], FACE, BANDS))
-    alone = net(*collate_moments(text[:1], there[:1], [faces], [mel], FACE, BANDS))
+    together = net(*collate_moments(text, there, [faces, more_faces], [mel, other], FACE, VOICE))
+    alone = net(*collate_moments(text[:1], there[:1], [faces], [mel], FACE, VOICE))
     for whole, part in zip(together, alone, strict=True):
         torch.testing.assert_close(whole[:1], part, atol=1e-5, rtol=1e-4)
 
 
-@pytest.mark.parametrize("rows", [1, 20, SHORTEST - 1, SHORTEST, SHORTEST + 1])
-def test_short_sounds_are_filled_up(net, random, rows):
-    mel = utterance(random, rows=rows)[1]
-    inputs = collate_moments(np.zeros((1, TEXT), np.float32), np.array([False]), [None], [mel], FACE, BANDS)
-    assert torch.isfinite(net(*inputs)[0]).all()
+def test_each_side_is_trusted_as_much_as_was_fitted(net, random):
+    """A side that counts for nothing in a set changes nothing there, and still speaks alone."""
+    faces, voice = utterance(random)
+    text = random.normal(size=(1, TEXT)).astype(np.float32)
+
+    def said(mode):
+        heard = [voice if "audio" in mode else None]
+        inputs = (text, np.array(["text" in mode]), [faces if "face" in mode else None], heard)
+        return net(*collate_moments(*inputs, FACE, VOICE))[0]
+
+    audio, face = said("audio"), said("face")
+    torch.testing.assert_close(said("audio+face"), audio + face)  # before it is fitted, all count whole
+    with torch.no_grad():
+        net.emotion.weight[6] = torch.tensor([0.0, 0.0, 0.5])  # bits 1 and 2: voice and face
+        net.emotion.bias[6, 3] = 1.0
+    torch.testing.assert_close(said("audio+face"), 0.5 * face + torch.eye(7)[3])
+    torch.testing.assert_close(said("audio"), audio)
 
 
-def test_loudness_does_not_count_but_silence_is_not_blown_up(random):
-    torch.manual_seed(0)
-    encoder = VoiceEncoder(BANDS, 8).eval()
-    mel = torch.from_numpy(utterance(random)[1])[None]
-    heard = torch.ones(mel.shape[:2], dtype=torch.bool)
-    torch.testing.assert_close(encoder(mel, heard), encoder(mel * 3 + 2, heard), atol=2e-3, rtol=1e-2)
-    silence = torch.full_like(mel, -13.8) + 1e-3 * mel
-    assert standardise(silence, heard).abs().max() < 0.2
-
-
-def test_batch_norm_learns_nothing_from_padding():
-    norm = torch.nn.BatchNorm1d(4)
-    x = torch.randn(3, 4, 10)
-    inside = torch.arange(10) < torch.tensor([10, 4, 7])[:, None]
-    padded = torch.where(inside[:, None], x, 1e4)
-    normalise(norm, padded, inside)
-    assert norm.running_mean.abs().max() < 1
+@pytest.mark.parametrize("rows", [2, 3, 50, 299, 3000])
+def test_a_voice_is_heard_at_its_own_length(tmp_path_factory, random, rows):
+    speech = SpeechFeatures(write_speech(tmp_path_factory.mktemp("ear")), "cpu")
+    mel = random.normal(size=(rows, MELS)).astype(np.float32)
+    heard = speech.voice(mel)
+    assert heard.shape == (speech.width,)
+    assert np.isfinite(heard).all()
+    np.testing.assert_allclose(speech.voice(mel + 2), heard, atol=1e-4)  # its level does not count
+    net = VoiceStates(speech.net.model.encoder)
+    with torch.inference_mode():
+        np.testing.assert_allclose(net(torch.from_numpy(levelled(mel))[None])[0].numpy(), heard, atol=1e-3)
 
 
 def test_lead_faces_are_chosen_evenly(random):
@@ -117,14 +123,6 @@ def test_lead_faces_are_chosen_evenly(random):
     assert chosen[-1, 0] == 99
     np.testing.assert_array_equal(face_rows(embeddings[:3]), embeddings[:3])
     assert face_rows(embeddings[:0]).shape == (0, FACE)
-
-
-def test_silence_around_a_voice_is_cut_off(random):
-    mel = np.full((200, BANDS), -13.0, np.float32)
-    mel[50:120] += random.uniform(5, 12, (70, BANDS)).astype(np.float32)
-    np.testing.assert_array_equal(voice_rows(mel), mel[50 - EDGE : 120 + EDGE])
-    assert len(voice_rows(np.zeros((MOST_SOUND + 50, BANDS), np.float32))) == MOST_SOUND
-    assert voice_rows(mel[:0]).shape == (0, BANDS)
 
 
 def test_text_rows_hold_the_utterance_and_what_was_said_before(tmp_path):
@@ -157,7 +155,7 @@ def test_face_embeddings_end_with_what_the_face_model_says(face_checkpoint, rand
 def test_the_page_and_the_video_model_read_faces_with_the_same_object(tmp_path, monkeypatch):
     folder = write_video(tmp_path)
     monkeypatch.setattr(hub, "ROOT", folder.parent)
-    for task in ("face", "text", "video"):  # the app of other tests has its own
+    for task in ("face", "text", "speech", "video"):  # the app of other tests has its own
         monkeypatch.delenv(f"MMSENT_{task.upper()}", raising=False)
     assert gpu.load("video").face is gpu.load("face")
 
@@ -176,4 +174,4 @@ def test_a_checkpoint_holds_what_was_trained_and_a_calibration_for_every_mode(tm
     for mode in modes():
         assert set(calibration_of(config, mode)) == {"emotion", "sentiment"}
     with pytest.raises(hub.CheckpointError, match="does not fit"):
-        hub.load_weights(VideoNet(**config["architecture"] | {"fusion": 17}), folder)
+        hub.load_weights(VideoNet(**config["architecture"] | {"hidden": 17}), folder)

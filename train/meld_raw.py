@@ -20,7 +20,7 @@ from mmsent.labels import CONVERSATION_EMOTIONS, SENTIMENTS
 from mmsent.media import MediaError
 from mmsent.models.reference_video import FRAME_FEATURES, FRAME_SIDE, FrozenEncoders
 from mmsent.speech import log_mel
-from train.video_data import keep, key
+from train.keep import keep, key
 
 MAX_LENGTH = 128  # tokens
 FRAMES = 16  # of a clip, evenly over it: as many as R3D-18 was trained on
@@ -135,7 +135,7 @@ def read_clip(path: Path) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
                 sounds.append(part.samples)
     if not pictures or not sounds:
         raise MediaError("The clip has no picture or no sound.")
-    mel = log_mel(np.concatenate(sounds))[:ROWS]
+    mel = log_mel(np.concatenate(sounds), MELS)[:ROWS]
     chosen = np.linspace(0, len(pictures) - 1, FRAMES).round().astype(int)
     return np.stack([pictures[i] for i in chosen]), (mel - mel.mean()) / (mel.std() + 1e-3)
 

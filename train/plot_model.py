@@ -3,7 +3,7 @@
     python -m train.plot_model face review meme video            # as the checkpoints have them, to docs/model-<name>.svg
     python -m train.plot_model meme-reference --out /tmp
 
-Review and meme are drawn with the encoders they stand on, video from the features of text and faces on.
+Review and meme are drawn with the encoders they stand on, video from the features of words, faces and voices on.
 """
 
 import argparse
@@ -24,7 +24,7 @@ from mmsent.models.video import VideoNet
 from mmsent.pipelines.encoders import named_source
 from train.model_graph import Inputs, draw
 
-WORDS, FACES, SOUND = 16, 4, 200  # tokens, faces and rows of log-mel of the example
+WORDS, FACES = 16, 4  # tokens and faces of the example
 
 
 class Whole(nn.Module):
@@ -55,9 +55,15 @@ def build(name: str) -> tuple[nn.Module, Inputs]:
         video = VideoNet(**config["architecture"])
         there = torch.ones(1, dtype=torch.bool)
         faces, seen = torch.zeros(1, FACES, video.face_width), torch.ones(1, FACES, dtype=torch.bool)
-        mel, heard = torch.zeros(1, SOUND, video.mels), torch.ones(1, SOUND, dtype=torch.bool)
-        words = torch.zeros(1, video.text_width)
-        return video, {"text": words, "has_text": there, "faces": faces, "seen": seen, "mel": mel, "heard": heard}
+        words, voice = torch.zeros(1, video.text_width), torch.zeros(1, video.voice_width)
+        return video.eval(), {
+            "text": words,
+            "has_text": there,
+            "faces": faces,
+            "seen": seen,
+            "voice": voice,
+            "has_voice": there,
+        }
     of = {part: hub.read_config(hub.find(part, named_source(folder, it)), part) for part, it in config["encoders"].items()}
     shape = config["architecture"]
     head = ReviewNet(**shape) if name == "review" else MemeNet(**shape, aspects=config["labels"])

@@ -7,23 +7,31 @@ import pandas as pd
 import mmsent
 from mmsent.media import MediaError
 
+SETS = (("text", "audio", "face"), ("text",), ("audio",), ("face",))
+
 
 def check_clips(folder: Path, checkpoint: Path) -> None:
     """Prints a line a clip of ``folder``, which holds a labels.csv (columns file, text, Emotion, Sentiment): the truth, and the
-    verdict from everything and from each modality alone, with its confidence."""
+    verdict from everything and from each modality alone, with its confidence; with the words that were typed, and with those
+    that were heard."""
     video = mmsent.load("video", checkpoint)
     for row in pd.read_csv(folder / "labels.csv", keep_default_na=False).itertuples():
-        print(f"{row.file}: {row.Emotion}, {row.Sentiment}: {row.text}")
-        for chosen in (("text", "audio", "face"), ("text",), ("audio",), ("face",)):
-            try:
-                result = video.predict(folder / str(row.file), str(row.text), chosen)
-            except MediaError as error:
-                print(f"    {'+'.join(chosen)}: {error}")
-                continue
-            emotion, sentiment = result.emotion, result.sentiment
-            right = "right" if emotion.top == row.Emotion else "wrong"
-            unsure = ", not sure" if emotion.unsure else ""
-            print(
-                f"    {'+'.join(chosen)}: {emotion.top} {emotion.confidence:.2f} ({right}{unsure}), "
-                f"{sentiment.top} {sentiment.confidence:.2f}"
-            )
+        print(f"{row.file}: {row.Emotion}, {row.Sentiment}: {row.text}", flush=True)
+        path = folder / str(row.file)
+        typed, heard = video.watch(path), video.watch(path, recognise=True)
+        print(f"    heard: {' '.join(cue.text for cue in heard.recognised)}")
+        for name, watched, words, sets in (("typed", typed, str(row.text), SETS), ("heard", heard, None, SETS[:2])):
+            for chosen in sets:
+                told = f"    {name} {'+'.join(chosen)}"
+                try:
+                    result = video.judge(watched, words, chosen)
+                except MediaError as error:
+                    print(f"{told}: {error}")
+                    continue
+                emotion, sentiment = result.emotion, result.sentiment
+                right = "right" if emotion.top == row.Emotion else "wrong"
+                unsure = ", not sure" if emotion.unsure else ""
+                print(
+                    f"{told}: {emotion.top} {emotion.confidence:.2f} ({right}{unsure}), "
+                    f"{sentiment.top} {sentiment.confidence:.2f}"
+                )

@@ -10,9 +10,11 @@ from torch import Tensor, nn
 from torchvision.models.video import R3D_18_Weights, r3d_18
 from transformers import BertModel
 
-from mmsent.models.video import CHANNELS, KERNEL, POOL, head
+from mmsent.models.video import head
 
 WIDTH, FUSION = 128, 256
+CHANNELS = (64, 128, 256, 512)  # of the four convolutions over the sound
+KERNEL, POOL = 3, 2
 FRAME_SIDE = 112  # pixels; what R3D-18 was trained on, as are mean and deviation
 MEAN, STD = (0.43216, 0.394666, 0.37645), (0.22803, 0.22145, 0.216989)
 FRAME_FEATURES = 512

@@ -1,55 +1,26 @@
 """The video net: words, faces and voice of one utterance to emotion and sentiment; any of the three may be missing.
 
-Shape and sizes are those of the reference project (each modality to 128, fusion 384 -> 256, two heads), on other encoders.
+Each modality is judged by a net of its own. What several say together is a weighted sum of their logits, with weights for
+each set of them: a product of experts (Hinton 2002, doi:10.1162/089976602760128018). So a modality can be trusted as
+much as it is worth on voices and faces unlike those it learnt from, which a net that learns all of it at once can't know.
 """
 
-from collections.abc import Callable
-
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from mmsent.labels import CONVERSATION_EMOTIONS, SENTIMENTS
 
-CHANNELS = (64, 128, 256, 512)  # of the four convolutions over the sound
-KERNEL, POOL = 3, 2
-STEP = 2  # rows of log-mel that are averaged to one: half the work, as good
-SHORTEST = 46 * STEP  # rows that leave one step after four times convolution (less 2) and pooling (half)
-FLAT = 1e-3  # less deviation than this is silence, which is not blown up
+SIDES = 3  # text, voice, face: bits 0, 1, 2 of the number of a set of them
+SETS = 2**SIDES
+
+Logits = tuple[Tensor, Tensor]  # emotion (N, 7) in the order of CONVERSATION_EMOTIONS, sentiment (N, 3) in that of SENTIMENTS
 
 
-class VoiceEncoder(nn.Module):
-    """Four convolutions over time with pooling, then the mean over what is left of it.
+class TextEncoder(nn.Sequential):
+    """(N, text_width) to (N, width)."""
 
-    What a sound gives does not depend on the padding that stands behind it in the batch, nor do the statistics of the batch
-    norms: both leave the padding out.
-    """
-
-    def __init__(self, mels: int, width: int, dropout: float = 0.0) -> None:
-        super().__init__()
-        sizes = (mels, *CHANNELS)
-        self.convolutions = nn.ModuleList(nn.Conv1d(a, b, KERNEL) for a, b in zip(sizes, CHANNELS, strict=False))
-        self.norms = nn.ModuleList(nn.BatchNorm1d(channels) for channels in CHANNELS)
-        self.dropout = nn.Dropout(dropout)
-        self.projection = nn.Linear(CHANNELS[-1], width)
-
-    def forward(self, mel: Tensor, heard: Tensor) -> Tensor:
-        """mel (N, T, mels) log-mel, heard (N, T), True for the first rows, those that are sound -> (N, width).
-
-        Each sound is standardised, so that neither the distance to the microphone nor the level of the recording counts.
-        Those with fewer than SHORTEST rows are filled up with their own mean.
-        """
-        x = standardise(mel, heard)
-        x = F.pad(x, (0, 0, 0, max(0, SHORTEST - x.shape[1]))).transpose(1, 2)
-        x = F.avg_pool1d(x, STEP)
-        lengths = heard.sum(dim=1).clamp(min=SHORTEST) // STEP
-        for convolution, norm in zip(self.convolutions, self.norms, strict=True):
-            lengths = lengths - (KERNEL - 1)
-            x = convolution(x)
-            x = F.max_pool1d(normalise(norm, x, _first(lengths, x.shape[2])).relu(), POOL)
-            lengths = lengths // POOL
-        share = _first(lengths, x.shape[2]) / lengths[:, None]
-        return self.projection(self.dropout((x @ share[..., None].to(x.dtype))[..., 0]))
+    def __init__(self, text_width: int, width: int, dropout: float) -> None:
+        super().__init__(nn.LayerNorm(text_width), nn.Dropout(dropout), nn.Linear(text_width, width))
 
 
 class FaceEncoder(nn.Module):
@@ -70,84 +41,112 @@ class FaceEncoder(nn.Module):
         return (weights[:, None] @ rows)[:, 0]
 
 
+class Judge(nn.Module):
+    """What one modality alone says: (N, width) to emotion and sentiment logits."""
+
+    def __init__(self, width: int, hidden: int, emotions: int, sentiments: int, dropout: float) -> None:
+        super().__init__()
+        self.hidden = nn.Sequential(nn.Linear(width, hidden), nn.BatchNorm1d(hidden), nn.ReLU(), nn.Dropout(dropout))
+        self.emotion = head(hidden, width, emotions)
+        self.sentiment = head(hidden, width, sentiments)
+
+    def forward(self, x: Tensor) -> Logits:
+        hidden = self.hidden(x)
+        return self.emotion(hidden), self.sentiment(hidden)
+
+
+class FaceJudge(nn.Module):
+    """What the faces alone say."""
+
+    def __init__(self, encoder: FaceEncoder, judge: Judge) -> None:
+        super().__init__()
+        self.encoder, self.judge = encoder, judge
+
+    def forward(self, faces: Tensor, seen: Tensor) -> Logits:
+        return self.judge(self.encoder(faces, seen))
+
+
+class VoiceJudge(nn.Module):
+    """What the voice alone says: hidden states of a frozen encoder of speech, averaged over time, each standardised, to linear
+    logits. ``train.voice`` fits it in closed form; on few speakers that travels further than a deeper net."""
+
+    def __init__(self, voice_width: int, emotions: int, sentiments: int) -> None:
+        super().__init__()
+        self.norm = nn.BatchNorm1d(voice_width, affine=False)
+        self.emotion = nn.Linear(voice_width, emotions)
+        self.sentiment = nn.Linear(voice_width, sentiments)
+
+    def forward(self, states: Tensor) -> Logits:
+        """(N, voice_width) to emotion and sentiment logits."""
+        x = self.norm(states)
+        return self.emotion(x), self.sentiment(x)
+
+
+class Trust(nn.Module):
+    """How much each modality counts where a set of them is given. Before it is fitted each counts whole."""
+
+    def __init__(self, labels: int) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(SETS, SIDES))
+        self.bias = nn.Parameter(torch.zeros(SETS, labels))
+
+    def forward(self, logits: Tensor, there: Tensor) -> Tensor:
+        """logits (N, SIDES, labels) of each side, there (N, SIDES) bool -> (N, labels)."""
+        number = (there * 2 ** torch.arange(SIDES, device=there.device)).sum(dim=1)
+        weight = self.weight[number] * there
+        return (weight[..., None] * logits).sum(dim=1) + self.bias[number]
+
+
 class VideoNet(nn.Module):
-    """Each modality to ``width``, joined, fused, to emotion and sentiment. A learned vector stands in for what is missing."""
+    """``voice_width`` are the numbers of ``SpeechFeatures``."""
 
     def __init__(
         self,
         text_width: int,
         face_width: int,
-        mels: int = 64,
+        voice_width: int,
         width: int = 128,
-        fusion: int = 256,
+        hidden: int = 256,
         emotions: int = len(CONVERSATION_EMOTIONS),
         sentiments: int = len(SENTIMENTS),
         dropout: float = 0.3,
     ) -> None:
         super().__init__()
-        self.text_width, self.face_width, self.mels = text_width, face_width, mels
-        self.text = nn.Sequential(nn.LayerNorm(text_width), nn.Dropout(dropout), nn.Linear(text_width, width))
-        self.face = FaceEncoder(face_width, width, dropout)
-        self.voice = VoiceEncoder(mels, width, dropout)
-        self.missing = nn.Parameter(torch.randn(3, width) * 0.02)
-        self.fusion = nn.Sequential(nn.Linear(3 * width, fusion), nn.BatchNorm1d(fusion), nn.ReLU(), nn.Dropout(dropout))
-        self.emotion = head(fusion, width, emotions)
-        self.sentiment = head(fusion, width, sentiments)
+        self.text_width, self.face_width, self.voice_width = text_width, face_width, voice_width
+        self.text = nn.Sequential(TextEncoder(text_width, width, dropout), Judge(width, hidden, emotions, sentiments, dropout))
+        self.voice = VoiceJudge(voice_width, emotions, sentiments)
+        self.face = FaceJudge(FaceEncoder(face_width, width, dropout), Judge(width, hidden, emotions, sentiments, dropout))
+        self.emotion, self.sentiment = Trust(emotions), Trust(sentiments)
 
-    def forward(
-        self, text: Tensor, has_text: Tensor, faces: Tensor, seen: Tensor, mel: Tensor, heard: Tensor
-    ) -> tuple[Tensor, Tensor]:
-        """Emotion logits (N, 7) in the order of ``CONVERSATION_EMOTIONS``, sentiment logits (N, 3) in that of ``SENTIMENTS``.
+    def forward(self, text: Tensor, has_text: Tensor, faces: Tensor, seen: Tensor, voice: Tensor, has_voice: Tensor) -> Logits:
+        """What all that is there says together.
 
-        text (N, text_width), has_text (N,) bool; faces (N, F, face_width), seen (N, F) bool; mel (N, T, mels) log-mel, heard
-        (N, T) bool, True for its first rows, False for the padding behind. A row of ``seen`` or ``heard`` that is all False
-        means: no face, no sound.
+        text (N, text_width), has_text (N,) bool; faces (N, F, face_width), seen (N, F) bool, a row of which that is all False
+        means: no face; voice (N, voice_width), has_voice (N,) bool. At least one of the three is there.
         """
-        voice, has_voice = _where_any(self.voice, mel, heard, self.missing.shape[1])
-        return self.fuse(text, has_text, faces, seen, voice, has_voice)
+        emotion, sentiment, there = self.alone(text, has_text, faces, seen, voice, has_voice)
+        return self.emotion(emotion, there), self.sentiment(sentiment, there)
 
-    def fuse(
+    def alone(
         self, text: Tensor, has_text: Tensor, faces: Tensor, seen: Tensor, voice: Tensor, has_voice: Tensor
-    ) -> tuple[Tensor, Tensor]:
-        """``forward`` from what ``VoiceEncoder`` made of the sound: voice (N, width), has_voice (N,) bool."""
-        face, has_face = _where_any(self.face, faces, seen, self.missing.shape[1])
-        parts = ((self.text(text), has_text), (face, has_face), (voice, has_voice))
-        joined = [torch.where(there[:, None], part, self.missing[i].to(part.dtype)) for i, (part, there) in enumerate(parts)]
-        fused = self.fusion(torch.cat(joined, dim=1))
-        return self.emotion(fused), self.sentiment(fused)
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """What each side says alone, zeros where it is missing: emotion (N, SIDES, 7), sentiment (N, SIDES, 3); and which are
+        there (N, SIDES) bool."""
+        there = torch.stack([has_text, has_voice, seen.any(dim=1)], dim=1)
+        emotion = text.new_zeros(len(text), SIDES, self.emotion.bias.shape[1])
+        sentiment = text.new_zeros(len(text), SIDES, self.sentiment.bias.shape[1])
+        sides: tuple[tuple[nn.Module, tuple[Tensor, ...]], ...] = (
+            (self.text, (text,)),
+            (self.voice, (voice,)),
+            (self.face, (faces, seen)),
+        )
+        for i, (judge, inputs) in enumerate(sides):
+            some = there[:, i]
+            if some.any():
+                found = judge(*(part[some] for part in inputs))
+                emotion[some, i], sentiment[some, i] = (logits.to(text.dtype) for logits in found)
+        return emotion, sentiment, there
 
 
-def head(fusion: int, width: int, classes: int) -> nn.Sequential:
-    return nn.Sequential(nn.Linear(fusion, width), nn.ReLU(), nn.Linear(width, classes))
-
-
-def standardise(mel: Tensor, heard: Tensor) -> Tensor:
-    """(N, T, mels) -> each sound with mean 0 and deviation 1 over its rows and bands; zeros where ``heard`` (N, T) is False."""
-    inside = heard[..., None].to(mel.dtype)
-    count = (inside.sum(dim=(1, 2), keepdim=True) * mel.shape[2]).clamp(min=1)
-    centred = (mel - (mel * inside).sum(dim=(1, 2), keepdim=True) / count) * inside
-    return centred / ((centred**2).sum(dim=(1, 2), keepdim=True) / count + FLAT).sqrt()
-
-
-def normalise(norm: nn.Module, x: Tensor, inside: Tensor) -> Tensor:
-    """Batch norm of x (N, C, T) over the places (N, T) that are ``inside``; what comes outside them means nothing."""
-    if not norm.training:
-        return norm(x)
-    rows = x.transpose(1, 2)
-    whole = torch.zeros_like(rows)
-    whole[inside] = norm(rows[inside]).to(whole.dtype)
-    return whole.transpose(1, 2)
-
-
-def _first(lengths: Tensor, steps: int) -> Tensor:
-    """(N, steps) bool, True for the first ``lengths`` (N,) of them."""
-    return torch.arange(steps, device=lengths.device) < lengths[:, None]
-
-
-def _where_any(encoder: Callable[[Tensor, Tensor], Tensor], rows: Tensor, mask: Tensor, width: int) -> tuple[Tensor, Tensor]:
-    """(N, width) of the examples with a True in ``mask`` (N, T), zeros for the others; and which of them have one (N,)."""
-    there = mask.any(dim=1)
-    whole = rows.new_zeros(len(rows), width)
-    if there.any():
-        whole[there] = encoder(rows[there], mask[there]).to(whole.dtype)
-    return whole, there
+def head(hidden: int, width: int, classes: int) -> nn.Sequential:
+    return nn.Sequential(nn.Linear(hidden, width), nn.ReLU(), nn.Linear(width, classes))

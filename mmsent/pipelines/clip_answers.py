@@ -15,6 +15,7 @@ from mmsent.models.video import VideoNet
 from mmsent.pipelines.clip_spans import Span
 from mmsent.pipelines.clip_watch import Watched
 from mmsent.pipelines.encoders import TextFeatures
+from mmsent.pipelines.speech import SpeechFeatures
 from mmsent.pipelines.video_inputs import (
     MODALITIES,
     Rows,
@@ -23,9 +24,8 @@ from mmsent.pipelines.video_inputs import (
     face_rows,
     mode_of,
     text_rows,
-    voice_rows,
 )
-from mmsent.speech import MELS
+from mmsent.speech import spoken
 
 LABELS = {"emotion": CONVERSATION_EMOTIONS, "sentiment": SENTIMENTS}
 BATCH = 16  # utterances that go through the net together
@@ -37,33 +37,46 @@ Answers = dict[str, dict[str, Probs]]  # "text+face" -> "emotion" -> (N, labels)
 @dataclass(frozen=True, eq=False)
 class Utterances:
     """N utterances as the net gets them; ``given`` (N, 3) bool says which of MODALITIES are there and count. Of the others
-    ``faces`` and ``mels`` hold None, ``text`` (N, width) anything."""
+    ``faces`` and ``voices`` hold None, ``text`` (N, width) anything."""
 
     given: NDArray[np.bool_]
     text: Rows
-    mels: list[Rows | None]
+    voices: list[Rows | None]
     faces: list[Rows | None]
 
 
-def gather(watched: Watched, spans: Sequence[Span], features: TextFeatures, chosen: Collection[str]) -> Utterances:
+def gather(
+    watched: Watched, spans: Sequence[Span], text: TextFeatures, speech: SpeechFeatures, chosen: Collection[str]
+) -> Utterances:
     """What a clip holds of each span in the modalities ``chosen``: of those in which nobody speaks, the face alone. Raises
     MediaError where a text is too long."""
     texts = [span.text if "text" in chosen else "" for span in spans]
-    said = [text for text in texts if text.strip()]
-    count = np.cumsum([0, *(bool(text.strip()) for text in texts)])
-    text, read = text_rows(features, texts, [said[:n] for n in count[:-1]])
-    heard_here = [span.spoken and "audio" in chosen for span in spans]
-    voices = [
-        watched.sounds.between(span.start, span.end) if here else None for span, here in zip(spans, heard_here, strict=True)
-    ]
+    said = [line for line in texts if line.strip()]
+    count = np.cumsum([0, *(bool(line.strip()) for line in texts)])
+    rows, read = text_rows(text, texts, [said[:n] for n in count[:-1]])
+    voices: list[Rows | None] = _voices(watched, spans, speech) if "audio" in chosen else [None] * len(spans)
     faces = [watched.faces.between(span.start, span.end) if "face" in chosen else None for span in spans]
     heard, seen = (np.array([part is not None for part in parts], bool) for parts in (voices, faces))
     return Utterances(
         np.stack([read, heard, seen], axis=1),
-        text,
-        [None if mel is None else voice_rows(mel) for mel in voices],
-        [None if rows is None else face_rows(rows) for rows in faces],
+        rows,
+        voices,
+        [None if part is None else face_rows(part) for part in faces],
     )
+
+
+def _voices(watched: Watched, spans: Sequence[Span], speech: SpeechFeatures) -> list[Rows | None]:
+    """What the encoder hears of each span, None where nobody speaks. It takes longest of all that a new transcript
+    asks for, so it is kept as long as the times stay."""
+    known = dict(watched.voices)
+    watched.voices.clear()
+    for span in spans:
+        times = (span.start, span.end)
+        if times in known:
+            watched.voices[times] = known[times]
+        elif span.spoken and watched.sounds.audible(*times):
+            watched.voices[times] = speech.voice(spoken(watched.sounds.mel, watched.stretches, *times))
+    return [watched.voices.get((span.start, span.end)) for span in spans]
 
 
 def answers(net: VideoNet, config: Mapping[str, Any], utterances: Utterances, face_width: int) -> Answers:
@@ -88,7 +101,7 @@ def _logits(
 ) -> tuple[Probs, Probs]:
     """(R, 7) and (R, 3) raw, of the utterances ``rows`` (R,) from the modalities ``members`` alone."""
     text, audio, face = (i in members for i in range(len(MODALITIES)))
-    device = net.missing.device
+    device = net.emotion.weight.device
     parts = []
     for start in range(0, len(rows), BATCH):
         some = rows[start : start + BATCH]
@@ -96,9 +109,9 @@ def _logits(
             utterances.text[some],
             np.full(len(some), text),
             [utterances.faces[row] if face else None for row in some],
-            [utterances.mels[row] if audio else None for row in some],
+            [utterances.voices[row] if audio else None for row in some],
             face_width,
-            MELS,
+            net.voice_width,
         )
         parts.append([out.float().cpu().numpy() for out in net(*(part.to(device) for part in batch))])
     emotion, sentiment = (np.concatenate(column) for column in zip(*parts, strict=True))

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mmsent.clips import Sound
-from mmsent.speech import HOP, MEL_RATE, MELS, MelStream
+from mmsent.speech import HOP, MEL_RATE, MELS, SHORTEST, MelStream, rows_between
 from mmsent.voice import VoiceStream, stretches
 
 POINTS = 1000  # of the loudness over the whole clip
@@ -27,13 +27,10 @@ class Sounds:
     def silent(self) -> bool:
         return not len(self.peaks) or float(self.peaks.max()) < SILENT
 
-    def between(self, start: float, end: float) -> NDArray[np.float32] | None:
-        """(T, MELS) log-mel from ``start`` to ``end`` seconds; None where nothing is to be heard."""
-        rows = slice(max(0, int(start * MEL_RATE)), max(0, int(np.ceil(end * MEL_RATE))))
-        peaks = self.peaks[rows]
-        if not len(peaks) or float(peaks.max()) < SILENT:
-            return None
-        return self.mel[rows].astype(np.float32)
+    def audible(self, start: float, end: float) -> bool:
+        """Whether anything is to be heard from ``start`` to ``end`` seconds."""
+        times = rows_between(start, end)
+        return len(self.mel[times]) >= SHORTEST and float(self.peaks[times].max()) >= SILENT
 
     def loudness(self, duration: float) -> tuple[float, ...]:
         """At most POINTS peaks, evenly over ``duration`` seconds, of the loudest as 1; () without sound."""

@@ -7,6 +7,7 @@ import numpy as np
 
 from mmsent.speech import fixed_windows
 from mmsent.subtitles import Cue
+from mmsent.transcribe import Heard
 from mmsent.voice import SHORTEST
 
 PAUSE = 1.0  # seconds without speech that are more than taking breath
@@ -14,18 +15,20 @@ PAUSE = 1.0  # seconds without speech that are more than taking breath
 
 @dataclass(frozen=True)
 class Span:
-    """From ``start`` to ``end`` in seconds. Where nobody speaks only faces count, and ``text`` is ""."""
+    """From ``start`` to ``end`` in seconds. Where nobody speaks only faces count, and ``text`` is "". ``doubtful`` where
+    the words were hard to hear."""
 
     start: float
     end: float
     text: str
     spoken: bool = True
+    doubtful: bool = False
 
 
 def cover(cues: Sequence[Cue], stretches: Sequence[tuple[float, float]], duration: float) -> list[Span]:
     """The ``cues`` and all the time between them, in order. ``stretches`` in which somebody speaks are told from pauses there,
     too; pauses shorter than PAUSE are left out, longer ones fall into windows of about four seconds."""
-    spans = [Span(cue.start, cue.end, cue.text) for cue in cues]
+    spans = [Span(cue.start, cue.end, cue.text, doubtful=isinstance(cue, Heard) and cue.doubtful) for cue in cues]
     for low, high in _gaps([(cue.start, cue.end) for cue in cues], duration):
         heard = [(max(start, low), min(end, high)) for start, end in stretches if min(end, high) - max(start, low) >= SHORTEST]
         spans += [Span(start, end, "") for start, end in heard]

@@ -1,8 +1,12 @@
 """Watches a clip once, and keeps of it what its verdicts need."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
 
 from mmsent.clips import Frame
 from mmsent.media import MediaError
@@ -11,6 +15,7 @@ from mmsent.pipelines.clip_choice import open_chosen, words_inside
 from mmsent.pipelines.clip_faces import MOST, Faces, FaceWatcher
 from mmsent.pipelines.clip_sound import Sounds, SoundWatcher
 from mmsent.pipelines.face import FacePipeline
+from mmsent.pipelines.speech import SpeechFeatures
 from mmsent.speech import fixed_windows
 from mmsent.subtitle_entry import MAX_CUES, Cue, listed
 from mmsent.subtitles import Transcript, spread
@@ -34,7 +39,8 @@ class Watched:
     ``size`` is (width, height) of the frames the faces lie in, (0, 0) without picture. ``stretches`` are (start, end) seconds
     in which somebody seems to speak. ``recognised`` is what speech recognition wrote down, () where it was not asked, not
     there, or heard nothing. ``inside`` is what the subtitles inside the file say, if there are any, and ``inside_note`` what is
-    to be told where they are wanted. ``notes`` are sentences the reader should know.
+    to be told where they are wanted. ``notes`` are sentences the reader should know. ``voices`` is what was made of the voice
+    so far, by the times of the utterance.
     """
 
     duration: float
@@ -46,6 +52,7 @@ class Watched:
     notes: tuple[str, ...] = ()
     inside: Transcript | None = None
     inside_note: str = ""
+    voices: dict[tuple[float, float], NDArray[np.float32]] = field(default_factory=dict)
 
 
 def watch_clip(
@@ -53,12 +60,12 @@ def watch_clip(
     face: FacePipeline,
     progress: Progress | None = None,
     cancelled: Callable[[], bool] | None = None,
-    recognise: bool = False,
+    ear: SpeechFeatures | None = None,
 ) -> Watched:
-    """Decodes a clip in one pass. With ``recognise`` what is said is written down if no subtitles in the file say it and
-    speech recognition is there; if it is not, a note says so. Raises MediaError where the file can't be read, and Cancelled
+    """Decodes a clip in one pass. With an ``ear`` what is said is written down if no subtitles in the file say it and speech
+    recognition is not switched off; if it is, a note says so. Raises MediaError where the file can't be read, and Cancelled
     once ``cancelled()`` is true."""
-    faces, sound, size, done = FaceWatcher(face), SoundWatcher(keep=recognise), (0, 0), 0.0
+    faces, sound, size, done = FaceWatcher(face), SoundWatcher(keep=ear is not None), (0, 0), 0.0
     clip, notes = open_chosen(path, FRAMES_PER_SECOND, cancelled)
     with clip:
         for part in clip:
@@ -74,17 +81,19 @@ def watch_clip(
                 progress(WATCHING, done)
     sounds, notes = sound.sounds(), (*notes, *clip.notes, *((CROWD,) if faces.crowded else ()))
     inside, inside_note = words_inside(clip)
+    stretches = () if sounds.silent else sound.stretches()
     recognised: tuple[Cue, ...] = ()
-    if recognise and not inside and not sounds.silent:
-        if progress:
-            progress(RECOGNISING, 0.0)
+    if ear and not inside and stretches:
+        told = partial(progress, RECOGNISING) if progress else None
+        if told:
+            told(0.0)
         try:
-            recognised = tuple(transcribe(sound.samples(), cancelled=cancelled))
+            heard, doubts = transcribe(sound.samples(), stretches, ear, cancelled, told)
+            recognised, notes = tuple(heard), (*notes, *doubts)
         except Unavailable as reason:
             notes = (*notes, str(reason))
         if cancelled and cancelled():
             raise Cancelled
-    stretches = () if sounds.silent else sound.stretches()
     return Watched(clip.info.duration, size, faces.faces(), sounds, stretches, recognised, notes, inside, inside_note)
 
 

@@ -17,6 +17,7 @@ from mmsent.pipelines.clip_spans import Span, cover
 from mmsent.pipelines.clip_watch import Progress, Watched, utterances, watch_clip
 from mmsent.pipelines.encoders import TextFeatures, check_encoder, named_source, text_features
 from mmsent.pipelines.face import FacePipeline, shared_face
+from mmsent.pipelines.speech import SpeechFeatures, speech_features
 from mmsent.pipelines.video_inputs import MODALITIES, calibration_of, mode_of
 from mmsent.results import Moment, Scores, VideoResult
 from mmsent.runtime import Device, choose_device
@@ -41,7 +42,10 @@ class VideoPipeline:
     """Loaded once and shared: every method may be called from several threads."""
 
     def __init__(
-        self, folder: Path, device: Device | None = None, encoders: tuple[TextFeatures, FacePipeline] | None = None
+        self,
+        folder: Path,
+        device: Device | None = None,
+        encoders: tuple[TextFeatures, FacePipeline, SpeechFeatures] | None = None,
     ) -> None:
         """``encoders`` None: those the checkpoint names, shared with whoever else uses them."""
         self.folder = folder
@@ -50,12 +54,13 @@ class VideoPipeline:
         if {name: tuple(labels) for name, labels in self._config["labels"].items()} != LABELS:
             raise hub.CheckpointError(f"{folder} names other labels than this version of mmsent knows.")
         named = self._config["encoders"]
-        self.text, self.face = encoders or (
+        self.text, self.face, self.speech = encoders or (
             text_features(named_source(folder, named["text"]), self.device),
             shared_face(named_source(folder, named["face"]), self.device),
+            speech_features(named_source(folder, named["speech"]), self.device),
         )
-        check_encoder(folder, named["text"], self.text)
-        check_encoder(folder, named["face"], self.face)
+        for name, encoder in (("text", self.text), ("face", self.face), ("speech", self.speech)):
+            check_encoder(folder, named[name], encoder)
         self.net = hub.build_net(folder, lambda: VideoNet(**self._config["architecture"]))
         self.sha256 = hub.sha256(folder / hub.WEIGHTS)
         self.metrics = hub.read_metrics(folder, self.sha256)
@@ -90,7 +95,7 @@ class VideoPipeline:
     ) -> Watched:
         """``watch_clip`` with the face net that the checkpoint names: all of the work that needs the file."""
         start = time.perf_counter()
-        watched = watch_clip(path, self.face, progress, cancelled, recognise)
+        watched = watch_clip(path, self.face, progress, cancelled, self.speech if recognise else None)
         if watched.duration > 1 and not recognise:
             self._pace = (self._pace + (time.perf_counter() - start) / watched.duration) / 2
         return watched
@@ -104,7 +109,7 @@ class VideoPipeline:
         given = transcript if isinstance(transcript, Transcript) else _read(transcript)
         cues, told = utterances(watched, given)
         spans = cover(cues, watched.stretches, watched.duration)
-        inputs = gather(watched, spans, self.text, chosen)
+        inputs = gather(watched, spans, self.text, self.speech, chosen)
         rows = np.flatnonzero(inputs.given.any(axis=1)).tolist()
         if not rows:
             raise MediaError(_nothing(_missing(watched, cues, given, chosen), chosen))
@@ -147,6 +152,7 @@ class VideoPipeline:
             by_modality=alone,
             weights=modality_weights(found[mode]["emotion"][row], without) if without else {mode: 1.0},
             conflict=is_conflict(alone),
+            doubtful=span.doubtful,
         )
 
     def _whole(self, kind: str, moments: Sequence[Moment], modes: Sequence[str]) -> Scores:

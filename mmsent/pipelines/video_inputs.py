@@ -13,9 +13,6 @@ from mmsent.pipelines.encoders import TextFeatures
 MODALITIES = ("text", "audio", "face")
 CONTEXT = 3  # utterances before the one in question that the net is told of
 MOST_FACES = 16  # of one utterance, evenly over it
-MOST_SOUND = 3000  # rows of log-mel of one utterance, half a minute
-QUIET = 9.0  # natural logarithm of power (39 dB) below the loudest band of an utterance: silence, where it begins or ends it
-EDGE = 3  # rows of it that stay
 Rows = NDArray[np.float32]
 
 
@@ -61,33 +58,22 @@ def face_rows(embeddings: Rows) -> Rows:
     return np.asarray(embeddings[chosen], np.float32)
 
 
-def voice_rows(mel: Rows) -> Rows:
-    """(T, mels) log-mel of one utterance -> without the silence before and after it, at most MOST_SOUND rows; the net itself
-    standardises what is left. Of silence nothing is left out."""
-    if not len(mel):
-        return mel
-    loudest = mel.max(axis=1)
-    loud = np.flatnonzero(loudest > loudest.max() - QUIET)
-    start, stop = max(0, int(loud[0]) - EDGE), int(loud[-1]) + 1 + EDGE
-    return np.asarray(mel[start:stop][:MOST_SOUND], np.float32)
-
-
 def collate_moments(
     text: Rows,
     has_text: NDArray[np.bool_],
     faces: Sequence[Rows | None],
-    mels: Sequence[Rows | None],
+    voices: Sequence[Rows | None],
     face_width: int,
-    bands: int,
+    voice_width: int,
 ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor, Tensor]:
     """The six inputs of ``VideoNet`` for N utterances, filled up with zeros and False.
 
     ``text`` (N, text_width) and ``has_text`` (N,) as ``text_rows`` gives them, ``faces`` (F, face_width) each as ``face_rows``
-    gives them, ``mels`` (T, bands) each as ``voice_rows`` gives them; None or no rows where there is no face or no sound.
+    gives them, ``voices`` (voice_width,) each as ``SpeechFeatures.voice`` gives them; None or no rows where there is none.
     """
     seen_faces, seen = _stack(faces, face_width)
-    mel, heard = _stack(mels, bands)
-    return torch.from_numpy(text), torch.from_numpy(has_text), seen_faces, seen, mel, heard
+    heard, has_voice = _stack([None if voice is None else voice[None] for voice in voices], voice_width)
+    return torch.from_numpy(text), torch.from_numpy(has_text), seen_faces, seen, heard[:, 0], has_voice[:, 0]
 
 
 def _stack(parts: Sequence[Rows | None], width: int) -> tuple[Tensor, Tensor]:

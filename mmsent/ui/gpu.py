@@ -41,6 +41,8 @@ def _on_cpu() -> dict[str, Any]:
             made[task] = _load(task, device="cpu")
     if "face" in made:
         _ = made["face"].detector
+    if "video" in made:
+        made["video"].speech.load()
     return made
 
 

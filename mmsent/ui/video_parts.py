@@ -12,6 +12,7 @@ from mmsent.ui.video_view import clip_view, video_verdict_view
 
 CHOICES: Final = [(name, key) for key, name in MODALITIES.items()]
 CONSENT: Final = "I agree that my camera and microphone are recorded when I press record, and so does everybody in the picture."
+EXAMPLE: Final = "Example: a made clip (a moved portrait, a computer’s voice)"
 NOTICE: Final = (
     "<p>Use clips only of people who agree to it. The clip is deleted from the server within the hour, and so are the numbers "
     "that let you switch words, voice and face off.</p>"
@@ -28,6 +29,7 @@ class Parts(NamedTuple):
     recognise: gr.Checkbox
     estimate: gr.HTML
     run: gr.Button
+    example: gr.Button
     cancel: gr.Button
     verdict: gr.HTML
     counts: gr.CheckboxGroup
@@ -49,22 +51,25 @@ def layout() -> Parts:
             words = gr.Textbox(
                 label="What is said in it (optional)",
                 placeholder="Type it, or paste subtitles.",
-                info="Plain text, or subtitles (SRT, VTT and others). If it is empty, subtitles inside the file are read. Change "
-                "it whenever you like and analyse again: that is quick, the clip is not watched anew. Ctrl + Enter analyses, too.",
+                info="Plain text, or subtitles (SRT, VTT and others). If it is empty, subtitles inside the file are read. "
+                "Change it whenever you like and analyse again: that is quick, the clip is not watched anew. Ctrl + Enter "
+                "analyses, too.",
                 lines=8,
                 max_lines=8,
                 elem_id="video-transcript",
             )
             recognise = gr.Checkbox(
-                False,
+                True,
                 label="If this is empty, write down what is said",
-                info="By Whisper, if its weights are here or can be fetched; takes longer.",
+                info="By Whisper, English only. It takes longer and can be cancelled; without it only voice and face count.",
                 elem_id="video-recognise",
             )
             estimate = gr.HTML("", elem_classes="small", elem_id="video-estimate")
             with gr.Row():
                 run = gr.Button("Analyse", variant="primary", scale=3, min_width=160, elem_id="video-run")
                 cancel = gr.Button("Cancel", interactive=False, scale=1, min_width=100, elem_id="video-cancel")
+    with gr.Row(elem_classes="examples"):
+        example = gr.Button(EXAMPLE, size="sm", min_width=150, elem_id="video-example")
     gr.HTML(NOTICE, elem_classes="small")
     stale_note("Analyse")
     verdict = video_verdict_view()
@@ -82,5 +87,5 @@ def layout() -> Parts:
         ready = gr.DownloadButton("Download the annotated video", variant="primary", visible=False, elem_id="video-ready")
         film_note = gr.HTML("", elem_classes="small", elem_id="video-film-note")
     kept = gr.State(None, time_to_live=KEEP_SECONDS)
-    inputs = (clip, sound, agreed, words, recognise, estimate, run, cancel)
+    inputs = (clip, sound, agreed, words, recognise, estimate, run, example, cancel)
     return Parts(*inputs, verdict, counts, view, film, make, ready, film_note, kept)

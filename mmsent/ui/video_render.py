@@ -22,6 +22,7 @@ CSV_HEADER: Final = (
     *SENTIMENTS,
     *(f"{name}_{what}" for name in MODALITIES for what in ("emotion", "weight")),
     "conflict",
+    "doubtful",
     "notes",
 )
 
@@ -102,6 +103,7 @@ def _row(moment: Moment) -> list[str]:
         *(f"{p:.4f}" for scores in (moment.emotion, moment.sentiment) for p in scores.probs),
         *sides,
         str(moment.conflict).lower(),
+        str(moment.doubtful).lower(),
     ]
 
 

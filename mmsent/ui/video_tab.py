@@ -12,7 +12,7 @@ from mmsent.pipelines.clip_watch import Cancelled
 from mmsent.pipelines.video import VideoPipeline, checked
 from mmsent.subtitles import parse_transcript
 from mmsent.text import whole
-from mmsent.ui import render
+from mmsent.ui import assets, render
 from mmsent.ui.about_video import video_about_html
 from mmsent.ui.stale import goes_stale, is_fresh_after
 from mmsent.ui.video_input import RECORD, UPLOAD
@@ -26,6 +26,9 @@ SWITCHES_AT_ONCE: Final = 2
 ALL: Final = list(MODALITIES)
 ROOM: Final = "video-room"  # what is marked as stale
 Changes = dict[Any, Any]  # component -> what it shows next
+
+EXAMPLE: Final = "made_clip.mp4"  # in ui/examples
+PRESS: Final = "() => document.querySelector('#video-run').click()"
 
 CANCELLED: Final = "Cancelled. Press “Analyse” to begin anew."
 FAILED: Final = "This did not work. Please try again."
@@ -127,6 +130,8 @@ def _wire(demo: gr.Blocks, video: VideoPipeline, parts: Parts) -> None:
     demo.unload(stops.leave)
     parts.clip.change(partial(estimate_html, video), parts.clip, parts.estimate, **quick)
     parts.sound.upload(lambda path: path, parts.sound, parts.clip, **quick)
+    shown = parts.example.click(lambda: (str(assets.EXAMPLES / EXAMPLE), ""), None, [parts.clip, parts.words], **quick)
+    shown.then(None, js=PRESS)  # it is then analysed like any other
     parts.agreed.input(lambda yes: gr.Video(sources=RECORD if yes else UPLOAD), parts.agreed, parts.clip, **quick)
 
 
@@ -174,11 +179,12 @@ def _endpoint(video: VideoPipeline, parts: Parts) -> None:
             clip: A video file (MP4, MOV, 3GP, MKV, WebM, AVI, MTS, MPEG or WMV) or a sound file; at most ten minutes of it
                 are read.
             transcript: What is said in it: plain text or subtitles (SRT, VTT and others); "" where nothing is said; None to
-                have the subtitles inside the file read, else what is said written down where speech recognition is there.
+                have the subtitles inside the file read, else what is said written down, in English.
             modalities: Which of "text", "audio" and "face" count.
         Returns:
             {"emotion", "sentiment": {"top", "confidence", "unsure", "probs"}, "moments": [{"start", "end" (seconds), "text",
-            "emotion", "sentiment", "by_modality": {name: emotion}, "weights": {name: share}, "conflict"}, ...], "faces":
+            "emotion", "sentiment", "by_modality": {name: emotion}, "weights": {name: share}, "conflict", "doubtful": whether
+            the words were hard to hear}, ...], "faces":
             [{"time", "box": [x0, y0, x1, y1], "track", "emotions"}, ...], "duration", "transcript" (SRT), "size": [width,
             height], "lead": the track that counted, "loudness", "weights", "agreement", "notes"}.
         """

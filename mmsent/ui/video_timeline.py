@@ -63,7 +63,8 @@ def seconds_of(result: VideoResult) -> float:
 
 
 def heard_words(moment: Moment) -> str:
-    return moment.text.strip() or "(no words)"
+    words = moment.text.strip()
+    return f"{words} (hard to hear)" if words and moment.doubtful else words or "(no words)"
 
 
 def _band(name: str, inside: str, colour: str = "") -> str:

@@ -1,0 +1,73 @@
+"""The frozen ear that words and voice share: Whisper, loaded once, on first use."""
+
+import threading
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from mmsent import hub
+from mmsent.models.speech import LAYERS, VoiceStates
+from mmsent.pipelines.shared import shared
+from mmsent.runtime import Device, Runner, choose_device, make_runner
+from mmsent.speech import MELS, Mel, levelled
+
+LONGEST = 3000  # rows of log-mel of one utterance, half a minute: all that Whisper has positions for
+EXAMPLE = 300  # rows that it is tried with
+
+
+class SpeechFeatures:
+    """Voices to hidden states averaged over time, and the net itself, for the words. May be called from several threads."""
+
+    def __init__(self, folder: Path, device: Device | None = None) -> None:
+        architecture = hub.read_config(folder, "speech")
+        self.folder, self.device = folder, choose_device(device)
+        self.sha256 = hub.sha256(folder / hub.WEIGHTS)
+        self.width: int = min(LAYERS, architecture["encoder_layers"]) * architecture["d_model"]
+        self._loading = threading.Lock()
+        self._net: Any = None
+        self._run: Runner | None = None
+
+    @property
+    def net(self) -> Any:
+        """The ``WhisperForConditionalGeneration``, on ``device``. Raises CheckpointError where its weights are damaged."""
+        with self._loading:
+            self._net = self._net or load_whisper(self.folder).to(self.device)
+        return self._net
+
+    def load(self) -> Runner:
+        """All that is loaded on first use: ``net``, and the function that runs its encoder."""
+        net = self.net
+        with self._loading:
+            self._run = self._run or _runner(net, self.device)
+        return self._run
+
+    def voice(self, mel: Mel) -> NDArray[np.float32]:
+        """(width,) of a voice, (T, MELS) log-mel with two rows or more, of which LONGEST at most are heard."""
+        return self.load()(levelled(mel[:LONGEST])[None])[0].reshape(-1)
+
+
+def load_whisper(folder: str | Path) -> Any:
+    """The Whisper in a folder as transformers has it, in full precision. Raises CheckpointError where it is none."""
+    from transformers import WhisperForConditionalGeneration  # takes seconds to import
+    from transformers.utils import logging
+
+    logging.set_verbosity_error()  # it warns of its own settings, at every window
+    logging.disable_progress_bar()
+    try:
+        return WhisperForConditionalGeneration.from_pretrained(folder, dtype=torch.float32, local_files_only=True).eval()
+    except Exception as error:  # transformers and safetensors raise what they like
+        reason = str(error).splitlines()[0] if str(error) else repr(error)
+        raise hub.CheckpointError(f"{folder} holds no Whisper, or a damaged one: {reason}") from None
+
+
+def _runner(net: Any, device: str) -> Runner:
+    example = levelled(np.random.default_rng(0).uniform(-8, 1, (EXAMPLE, MELS)).astype(np.float32))
+    return make_runner(VoiceStates(net.model.encoder), torch.from_numpy(np.stack([example] * 2)), device, free=(0, 1))
+
+
+def speech_features(source: str | Path | None = None, device: Device | None = None) -> SpeechFeatures:
+    """The one in ``source`` (folder or ``owner/name@revision``; None: as ``hub.find`` has it), made once."""
+    return shared(SpeechFeatures, "speech", source, device)
