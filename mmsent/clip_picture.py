@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 PQ = 16  # transfer characteristics of HDR10 and most Dolby Vision (ITU-T H.273); HLG is made to be shown as it is
 WHITE, BRIGHTEST = 203.0, 1000.0  # candela per square metre: of paper in HDR (ITU-R BT.2408), and what is still told apart
-ROUND = 16  # bits behind the point of a display matrix
+UPRIGHT = (1, 0, 0, 1)  # a, b, c, d of a display matrix: x' = ax + cy, y' = bx + dy
 
 Picture = NDArray[np.uint8]  # RGB (height, width, 3)
 
@@ -23,14 +23,17 @@ class Display:
     def __init__(self, stream: av.VideoStream, side: int) -> None:
         self.size = (stream.codec_context.width, stream.codec_context.height)  # as shown, known when the first frame is
         self._stretch = float(stream.sample_aspect_ratio or 1)  # width of a pixel over its height
+        self._rotation: int | None = None  # degrees, of the last frame; None before the first
+        self._matrix = UPRIGHT
         self._tones = _tones() if stream.codec_context.color_trc == PQ else None
         self._side = side
         self._first: tuple[int, int] | None = None  # size of the first frame, in square pixels, before it is turned
         self._room = self.size  # what is given out of it
 
     def show(self, frame: av.VideoFrame) -> Picture:
-        matrix = frame.side_data.get(Type.DISPLAYMATRIX)  # type: ignore[call-overload]  # PyAV's names are no strings
-        a, b, _, c, d = struct.unpack_from("<5i", bytes(matrix)) if matrix else (1 << ROUND, 0, 0, 0, 1 << ROUND)
+        if frame.rotation != self._rotation:
+            self._rotation, self._matrix = frame.rotation, _matrix(frame)
+        a, b, c, d = self._matrix
         turned = abs(b) + abs(c) > abs(a) + abs(d)  # right becomes up or down
         width, height = max(round(frame.width * self._stretch), 1), frame.height
         if self._first is None:
@@ -61,6 +64,14 @@ def _scaled(frame: av.VideoFrame, width: int, height: int) -> Picture:
     if kind == "rgba":
         picture = (picture[..., :3].astype(np.uint16) * picture[..., 3:] // 255).astype(np.uint8)
     return picture
+
+
+def _matrix(frame: av.VideoFrame) -> tuple[int, int, int, int]:
+    """How it is turned and mirrored. Not to be asked of every frame: PyAV keeps one that was until the garbage is collected,
+    and hundreds of them take all the memory."""
+    found = frame.side_data.get(Type.DISPLAYMATRIX)  # type: ignore[call-overload]  # PyAV's names are no strings
+    a, b, _, c, d = struct.unpack_from("<5i", bytes(found)) if found else (1, 0, 0, 0, 1)
+    return a, b, c, d
 
 
 def _pixels(frame: av.VideoFrame) -> Picture:

@@ -1,5 +1,6 @@
 """Frames are shown as players show them: the pixels are written here, the expected picture is what went in."""
 
+import gc
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
@@ -163,6 +164,20 @@ def test_hdr_is_brought_to_the_usual_range(tmp_path: Path) -> None:
     assert after[1] < 55
     assert (np.diff(after) > 15).all()
     assert after[-1] > 230
+
+
+def test_no_frame_stays_in_memory(tmp_path: Path) -> None:
+    path = write(tmp_path / "clip.mp4", setup=lambda stream: stream.set_display_rotation(90, hflip=True))
+    gc.collect()
+    gc.disable()
+    try:
+        with av.open(str(path)) as container:
+            display = Display(container.streams.video[0], SIDE)
+            for frame in container.decode(video=0):
+                display.show(frame)
+            assert sum(isinstance(one, av.VideoFrame) for one in gc.get_objects()) <= 2
+    finally:
+        gc.enable()
 
 
 def test_frames_of_another_size_keep_their_shape_in_the_room_of_the_first(tmp_path: Path) -> None:
