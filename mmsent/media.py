@@ -6,6 +6,7 @@ from math import isnan
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 from pi_heif import register_heif_opener
@@ -20,6 +21,11 @@ MAX_PIXELS = 64_000_000  # takes 192 MB as an array, and while it is decoded abo
 FORMATS = ("JPEG", "PNG", "WEBP", "AVIF", "HEIF", "GIF", "BMP", "TIFF")
 KINDS = "JPEG, PNG, WebP, AVIF, HEIC, GIF, BMP or TIFF"  # the same in words
 warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)  # our own, lower limit stands below
+GROUNDS = (255, 0, 128, 192, 64)  # greys for what is transparent, in order of preference
+SAMPLE = 1500  # pixels of the longer side that the choice of ground looks at
+SOLID, RIM = 0.75, 7  # share of the highest opacity that counts as solid; pixels that the rim of what is solid is looked for in
+LEAST = 0.02  # share of the rim that may stand out less than the rest
+ENOUGH, STEP = 64, 16  # levels of grey: a contrast that is enough, and a difference that matters
 MOVES = "This picture moves; only its first frame was read."
 PAGES = "This file has more than one page; only the first was read."
 PICTURES = "This file holds more than one picture; only the main one was read."
@@ -39,8 +45,9 @@ class MediaError(ValueError):
 
 
 def open_image(source: ImageSource, max_pixels: int = MAX_PIXELS) -> Picture:
-    """Any picture as RGB uint8 (height, width, 3), upright: EXIF rotation applied, transparency laid on white, 16 bits
-    brought to 8, CMYK converted, the first frame of an animation.
+    """Any picture as RGB uint8 (height, width, 3), upright: EXIF rotation applied, 16 bits brought to 8, CMYK converted, the
+    first frame of an animation, transparency laid on white or, where what is opaque would not stand out from that, on another
+    grey.
 
     ``source`` is a path, encoded bytes, a PIL image, or an array: (H, W) grey, (H, W, 3) RGB or (H, W, 4) RGBA, uint8.
     Raises MediaError with a sentence for the visitor where it can't, and TypeError where ``source`` is none of these.
@@ -137,14 +144,42 @@ def _too_large(max_pixels: int) -> str:
 
 def _to_rgb(image: Image.Image) -> Picture:
     image = ImageOps.exif_transpose(image)
+    see_through = image.has_transparency_data
     if image.mode.startswith("I") or image.mode == "F":
-        return _eight_bits(np.asarray(image), image.mode)
-    if "transparency" in image.info or image.mode in ("RGBA", "LA", "PA", "RGBa", "La"):
-        image = image.convert("RGBA")
-        ground = Image.new("RGB", image.size, "white")
-        ground.paste(image, mask=image.getchannel("A"))
-        return np.array(ground)
+        picture = _eight_bits(np.asarray(image), image.mode)
+        return _on_ground(_without(picture, image)) if see_through else picture
+    if see_through:
+        return _on_ground(image.convert("LA" if image.mode == "La" else "RGBA").convert("RGBA"))
     return np.array(image.convert("RGB"))
+
+
+def _without(picture: Picture, image: Image.Image) -> Image.Image:
+    """``picture`` with holes where ``image``, of deep grey, has the value that stands for nothing."""
+    holes = np.asarray(image) == image.info["transparency"]
+    return Image.fromarray(np.dstack([picture, np.where(holes, 0, 255).astype(np.uint8)]))
+
+
+def _on_ground(image: Image.Image) -> Picture:
+    """An RGBA image laid on the grey that its opaque parts stand out from."""
+    ground = Image.new("RGB", image.size, (_ground(image),) * 3)
+    ground.paste(image, mask=image.getchannel("A"))
+    return np.array(ground)
+
+
+def _ground(image: Image.Image) -> int:
+    """The first of GROUNDS that contrasts enough with what borders on transparency, else the one that contrasts most.
+
+    Edges that are half transparent are left out: their colours are often wrong, mixed with the black of nothing.
+    """
+    step = -(-max(image.size) // SAMPLE)
+    sample = np.asarray(image.resize([-(-side // step) for side in image.size], Image.Resampling.NEAREST))
+    solid = (sample[..., 3] >= max(SOLID * sample[..., 3].max(), 1)).astype(np.uint8)
+    rim = sample[solid > cv2.erode(solid, np.ones((RIM, RIM), np.uint8))]
+    if not len(rim):
+        return GROUNDS[0]
+    grey = rim[:, :3] @ np.array((0.299, 0.587, 0.114))
+    contrast = [float(np.quantile(abs(grey - ground), LEAST)) for ground in GROUNDS]
+    return GROUNDS[int(np.argmax([min(value, ENOUGH) // STEP for value in contrast]))]
 
 
 def _eight_bits(values: NDArray, mode: str) -> Picture:
