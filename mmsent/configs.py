@@ -109,7 +109,7 @@ SCHEMAS: dict[str, Schema] = {
         {
             "architecture": SIZES,
             "labels": NAMES_BY_TASK,
-            "encoders": _named("text", "face"),
+            "encoders": _named("text", "face", "speech"),
             "calibration": _object(dict.fromkeys(MODES, _object(dict.fromkeys(("emotion", "sentiment"), _object(STEPS))))),
         }
     ),

@@ -18,7 +18,7 @@ from tests.clip_media import write_clip
 from tests.small_models import write_meme, write_review, write_video
 
 PAGE = (Path(__file__).resolve().parent.parent / "docs" / "command_line.md").read_text(encoding="utf-8")
-ELSEWHERE = ("deploy", "--engine ray", "TASK")  # test_deploy.py, test_scale.py; the pattern of all commands
+ELSEWHERE = ("app ", "deploy", "--engine ray", "TASK")  # test_launch.py, test_deploy.py, test_scale.py; the pattern of all commands
 
 
 def commands() -> list[str]:
@@ -66,7 +66,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory, two_faces: np.ndarray) -> P
 
 @pytest.mark.parametrize("command", commands())
 def test_an_example_does_what_it_says(command, folder, load, monkeypatch, capsys):
-    def unavailable(samples, cancelled):
+    def unavailable(*_: object) -> None:
         raise Unavailable("There is no speech recognition here.")
 
     monkeypatch.setattr(clip_watch, "transcribe", unavailable)

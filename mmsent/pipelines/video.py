@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -117,9 +118,10 @@ class VideoPipeline:
         modes = [mode_of(*inputs.given[row]) for row in rows]
         moments = tuple(self._moment(spans[row], row, mode, found) for row, mode in zip(rows, modes, strict=True))
         said = [cue for cue in cues if cue.text.strip()]
+        unknown = self.text.describe_unknown(" ".join(cue.text for cue in said)) if "text" in chosen else None
         return VideoResult(
-            emotion=self._whole("emotion", moments, modes),
-            sentiment=self._whole("sentiment", moments, modes),
+            emotion=_doubted(self._whole("emotion", moments, modes), unknown),
+            sentiment=_doubted(self._whole("sentiment", moments, modes), unknown),
             moments=moments,
             faces=numbered(watched.faces.results(self.face)),
             duration=watched.duration,
@@ -129,15 +131,18 @@ class VideoPipeline:
             loudness=watched.sounds.loudness(watched.duration),
             weights=mean_weights(moments),
             agreement=agreement(moments),
-            notes=(*watched.notes, *told, *_notes(watched, cues, given, chosen)),
+            notes=(*watched.notes, *told, *_notes(watched, cues, given, chosen), *((unknown,) if unknown else ())),
         )
 
     def _moment(self, span: Span, row: int, mode: str, found: Answers) -> Moment:
         """What is known of one span, from its ``row`` of the answers."""
 
+        unknown = self.text.describe_unknown(span.text)
+
         def scores(mode: str, kind: str) -> Scores:
             probs = found[mode][kind][row]
-            return Scores(LABELS[kind], tuple(map(float, probs)), bool(probs.max() < self._threshold(mode, kind)))
+            plain = Scores(LABELS[kind], tuple(map(float, probs)), bool(probs.max() < self._threshold(mode, kind)))
+            return _doubted(plain, unknown if "text" in mode else None)
 
         names = mode.split("+")
         alone = {name: scores(name, "emotion") for name in names}
@@ -161,6 +166,11 @@ class VideoPipeline:
 
     def _threshold(self, mode: str, kind: str) -> float:
         return calibration_of(self._config, mode)[kind]["threshold"]
+
+
+def _doubted(scores: Scores, unknown: str | None) -> Scores:
+    """Not sure where so many words are ``unknown`` that a sentence says so."""
+    return replace(scores, unsure=True) if unknown else scores
 
 
 def _read(transcript: str | None) -> Transcript | None:
