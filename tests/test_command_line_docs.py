@@ -18,7 +18,12 @@ from tests.clip_media import write_clip
 from tests.small_models import write_meme, write_review, write_video
 
 PAGE = (Path(__file__).resolve().parent.parent / "docs" / "command_line.md").read_text(encoding="utf-8")
-ELSEWHERE = ("app ", "deploy", "--engine ray", "TASK")  # test_launch.py, test_deploy.py, test_scale.py; the pattern of all commands
+ELSEWHERE = (
+    "app ",
+    "deploy",
+    "--engine ray",
+    "TASK",
+)  # test_launch.py, test_deploy.py, test_scale.py; the pattern of all commands
 
 
 def commands() -> list[str]:
