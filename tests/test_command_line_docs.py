@@ -19,7 +19,7 @@ from tests.small_models import write_meme, write_review, write_video
 
 PAGE = (Path(__file__).resolve().parent.parent / "docs" / "command_line.md").read_text(encoding="utf-8")
 ELSEWHERE = (
-    "app ",
+    "app",
     "deploy",
     "--engine ray",
     "TASK",
