@@ -1,4 +1,5 @@
-"""Starts the page: ``python app.py``, then open the address it prints; ``--help`` tells the rest. Spaces start this file."""
+"""Starts the page: ``python app.py``, then open the address it prints; ``--help`` tells the rest.
+Spaces start this file."""
 
 import sys
 

@@ -1,7 +1,9 @@
-"""What the browser measurements and the browser tests share: the app as its own process, Chromium, and a film for its camera.
+"""What the browser measurements and the browser tests share: the app as its own process, Chromium,
+and a film for its camera.
 
-A camera film is made here from a public-domain portrait. Every frame of it carries the number of its scene as black and white
-blocks in the top left corner, so that a page can tell from the video itself what its camera shows.
+A camera film is made here from a public-domain portrait. Every frame of it carries the number of
+its scene as black and white blocks in the top left corner, so that a page can tell from the video
+itself what its camera shows.
 """
 
 import os
@@ -31,7 +33,8 @@ BITS, BLOCK = 6, 10  # of the scene number: at most 64 scenes, blocks of 10x10 p
 
 
 def portrait() -> Picture:
-    """A face in a camera picture, RGB (480, 640, 3): Eileen Collins, photographed by NASA (public domain)."""
+    """A face in a camera picture, RGB (480, 640, 3): Eileen Collins, photographed by NASA (public
+    domain)."""
     return np.asarray(Image.fromarray(astronaut()).crop((40, 0, 400, 270)).resize((640, 480)))
 
 
@@ -41,9 +44,11 @@ def no_face() -> Picture:
 
 
 def write_film(path: Path, scenes: Sequence[Picture], seconds: float = 2.0) -> Path:
-    """A Motion JPEG film (640x480) with sensor noise that shows each scene for ``seconds``; Chromium plays it in a loop.
+    """A Motion JPEG film (640x480) with sensor noise that shows each scene for ``seconds``;
+    Chromium plays it in a loop.
 
-    Scenes are RGB uint8 (480, 640, 3); beyond the first 2**BITS their numbers begin again. Returns ``path``.
+    Scenes are RGB uint8 (480, 640, 3); beyond the first 2**BITS their numbers begin again. Returns
+    ``path``.
     """
     rng = np.random.default_rng(0)
     with path.open("wb") as film:
@@ -58,10 +63,11 @@ def write_film(path: Path, scenes: Sequence[Picture], seconds: float = 2.0) -> P
 
 @contextmanager
 def running_app(folder: Path) -> Iterator[tuple[str, Path]]:
-    """The app on a free port with ``folder`` as its only temporary folder; yields its address and its log.
+    """The app on a free port with ``folder`` as its only temporary folder; yields its address and
+    its log.
 
-    The file app.pid beside the log holds its process number. Raises RuntimeError, with the log, when the app ends or stays
-    silent for three minutes instead of answering.
+    The file app.pid beside the log holds its process number. Raises RuntimeError, with the log,
+    when the app ends or stays silent for three minutes instead of answering.
     """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -74,7 +80,9 @@ def running_app(folder: Path) -> Iterator[tuple[str, Path]]:
         "TMPDIR": str(temporary),
     }
     with log.open("w") as out:
-        app = subprocess.Popen([sys.executable, "app.py"], cwd=ROOT, stdout=out, stderr=out, env=os.environ | settings)
+        app = subprocess.Popen(
+            [sys.executable, "app.py"], cwd=ROOT, stdout=out, stderr=out, env=os.environ | settings
+        )
     log.with_suffix(".pid").write_text(str(app.pid))
     address = f"http://127.0.0.1:{port}/"
     try:
@@ -102,14 +110,16 @@ def chromium(film: Path) -> Iterator[Browser]:
     flags = ["--no-sandbox", "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=str(CHROMIUM), args=[*flags, f"--use-file-for-fake-video-capture={film}"]
+            executable_path=str(CHROMIUM),
+            args=[*flags, f"--use-file-for-fake-video-capture={film}"],
         )
         yield browser
         browser.close()
 
 
 def asked_elsewhere(context: BrowserContext) -> list[str]:
-    """Fills up with the addresses of other machines that a page in ``context`` asks for anything."""
+    """Fills up with the addresses of other machines that a page in ``context`` asks for
+    anything."""
     found: list[str] = []
 
     def look(request: Request) -> None:
@@ -121,11 +131,14 @@ def asked_elsewhere(context: BrowserContext) -> list[str]:
 
 
 def visit(browser: Browser, address: str, errors: list[str]) -> Page:
-    """A new visitor who has agreed and started the camera; exceptions in the page are added to ``errors``.
+    """A new visitor who has agreed and started the camera; exceptions in the page are added to
+    ``errors``.
 
     Raises playwright's TimeoutError when the camera is not on within half a minute of the click.
     """
-    page = browser.new_context(viewport={"width": 1280, "height": 900}, permissions=["camera"]).new_page()
+    page = browser.new_context(
+        viewport={"width": 1280, "height": 900}, permissions=["camera"]
+    ).new_page()
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.goto(address)
     page.locator("#consent input").check(timeout=60_000)

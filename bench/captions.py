@@ -1,8 +1,10 @@
-"""Pictures with captions whose words are known, drawn here: what mmsent.ocr is measured and tested with.
+"""Pictures with captions whose words are known, drawn here: what mmsent.ocr is measured and tested
+with.
 
-Five kinds: ``outlined`` (the classic meme: narrow bold capitals, white with a black outline, at the top and at the bottom),
-``coloured`` (mixed case, a thin dark edge), ``small`` (18 to 22 px), all three over photos, ``bar`` (black on a white bar above
-a photo) and ``noise`` (over a gradient with coarse noise).
+Five kinds: ``outlined`` (the classic meme: narrow bold capitals, white with a black outline, at the
+top and at the bottom), ``coloured`` (mixed case, a thin dark edge), ``small`` (18 to 22 px), all
+three over photos, ``bar`` (black on a white bar above a photo) and ``noise`` (over a gradient with
+coarse noise).
 """
 
 from dataclasses import dataclass
@@ -19,7 +21,8 @@ from mmsent.media import Picture
 KINDS = ("outlined", "coloured", "small", "bar", "noise")
 MARGIN = 12  # pixels between text and border
 SQUEEZE = 1.3  # DejaVu Sans Bold this much narrower is about as wide as Impact
-COLOURS = ((255, 230, 0), (0, 255, 120), (255, 120, 200), (90, 220, 255), (255, 160, 40))  # bright: the edge is dark
+# bright: the edge is dark
+COLOURS = ((255, 230, 0), (0, 255, 120), (255, 120, 200), (90, 220, 255), (255, 160, 40))
 TOPS = (
     "When the code works on the first try",
     "I don't always test my code",
@@ -68,7 +71,8 @@ BOTTOMS = (
 
 @dataclass(frozen=True)
 class Caption:
-    """A picture (H, W, 3) with text on it, the lines of that text from top to bottom, and its kind."""
+    """A picture (H, W, 3) with text on it, the lines of that text from top to bottom, and its
+    kind."""
 
     picture: Picture
     lines: tuple[str, ...]
@@ -80,7 +84,8 @@ class Caption:
 
 
 def captions(count: int, seed: int = 0, size: tuple[int, int] | None = None) -> list[Caption]:
-    """``count`` pictures, every kind equally often; ``size`` is (width, height), by default drawn from 480 to 900 px."""
+    """``count`` pictures, every kind equally often; ``size`` is (width, height), by default drawn
+    from 480 to 900 px."""
     random = np.random.default_rng(seed)
     return [_caption(random, KINDS[i % len(KINDS)], size) for i in range(count)]
 
@@ -91,7 +96,12 @@ def _caption(random: np.random.Generator, kind: str, size: tuple[int, int] | Non
     if kind == "outlined":
         top, bottom = top.upper(), bottom.upper()
     em = int(random.integers(18, 23) if kind == "small" else random.integers(26, 57))
-    font = _font("outlined" if kind == "outlined" else str(random.choice(["bold", "plain", "serif", "default"])), em)
+    font = _font(
+        "outlined"
+        if kind == "outlined"
+        else str(random.choice(["bold", "plain", "serif", "default"])),
+        em,
+    )
     ground = _gradient(random, width, height) if kind == "noise" else _photo(random, width, height)
     colour, edge, outline = (255, 255, 255), (0, 0, 0), max(1, em // 12)
     if kind == "coloured":
@@ -106,25 +116,38 @@ def _caption(random: np.random.Generator, kind: str, size: tuple[int, int] | Non
     step = round(em * 1.25)
     if kind == "bar":
         upper, lower = upper + lower, []
-        ground = np.concatenate([np.full((len(upper) * step + 2 * MARGIN, width, 3), 255, np.uint8), ground])
+        ground = np.concatenate(
+            [np.full((len(upper) * step + 2 * MARGIN, width, 3), 255, np.uint8), ground]
+        )
     layer = Image.new("RGBA", (round(width * squeeze), len(ground)), (*edge, 0))
     draw = ImageDraw.Draw(layer)
     starts = [MARGIN + i * step for i in range(len(upper))]
     starts += [len(ground) - MARGIN - (len(lower) - i) * step for i in range(len(lower))]
     for line, y in zip(upper + lower, starts, strict=True):
         x = MARGIN if kind == "bar" else (layer.width - font.getlength(line)) / 2
-        draw.text((x, y), line, (*colour, 255), font, stroke_width=outline, stroke_fill=(*edge, 255))
+        draw.text(
+            (x, y), line, (*colour, 255), font, stroke_width=outline, stroke_fill=(*edge, 255)
+        )
     page = Image.fromarray(ground)
     layer = layer.resize(page.size, Image.Resampling.LANCZOS)
     page.paste(layer, mask=layer)
-    return Caption(_compressed(np.asarray(page), int(random.integers(60, 91))), tuple(upper + lower), kind)
+    return Caption(
+        _compressed(np.asarray(page), int(random.integers(60, 91))), tuple(upper + lower), kind
+    )
 
 
 def _font(name: str, em: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
     if name == "default":
         return ImageFont.load_default(em)
-    file = {"outlined": "DejaVuSans-Bold", "bold": "DejaVuSans-Bold", "plain": "DejaVuSans", "serif": "DejaVuSerif-Bold"}[name]
-    return ImageFont.truetype(str(Path(matplotlib.get_data_path()) / "fonts/ttf" / f"{file}.ttf"), em)
+    file = {
+        "outlined": "DejaVuSans-Bold",
+        "bold": "DejaVuSans-Bold",
+        "plain": "DejaVuSans",
+        "serif": "DejaVuSerif-Bold",
+    }[name]
+    return ImageFont.truetype(
+        str(Path(matplotlib.get_data_path()) / "fonts/ttf" / f"{file}.ttf"), em
+    )
 
 
 def _wrap(text: str, font: ImageFont.FreeTypeFont | ImageFont.ImageFont, room: float) -> list[str]:
@@ -139,17 +162,22 @@ def _wrap(text: str, font: ImageFont.FreeTypeFont | ImageFont.ImageFont, room: f
 
 
 def _photo(random: np.random.Generator, width: int, height: int) -> Picture:
-    whole = (data.astronaut()[:270], data.coffee(), data.chelsea())[random.integers(3)]  # below is a patch with words on it
+    # below is a patch with words on it
+    whole = (data.astronaut()[:270], data.coffee(), data.chelsea())[random.integers(3)]
     side = int(min(whole.shape[:2]) * random.uniform(0.6, 1))
     y, x = (int(random.integers(length - side + 1)) for length in whole.shape[:2])
-    return cv2.resize(whole[y : y + side, x : x + side], (width, height), interpolation=cv2.INTER_CUBIC)
+    return cv2.resize(
+        whole[y : y + side, x : x + side], (width, height), interpolation=cv2.INTER_CUBIC
+    )
 
 
 def _gradient(random: np.random.Generator, width: int, height: int) -> Picture:
     corners = random.integers(40, 216, (2, 2, 3)).astype(np.float32)
     smooth = cv2.resize(corners, (width, height), interpolation=cv2.INTER_LINEAR)
     coarse = cv2.resize(random.normal(scale=25, size=(height // 4, width // 4, 3)), (width, height))
-    return np.clip(smooth + coarse + random.normal(scale=12, size=smooth.shape), 0, 255).astype(np.uint8)
+    return np.clip(smooth + coarse + random.normal(scale=12, size=smooth.shape), 0, 255).astype(
+        np.uint8
+    )
 
 
 def _compressed(picture: Picture, quality: int) -> Picture:

@@ -1,11 +1,13 @@
-"""The whole chain on photos: what finding and cutting out the face costs in accuracy, against ready-made crops.
+"""The whole chain on photos: what finding and cutting out the face costs in accuracy, against
+ready-made crops.
 
     python -m bench.chain --data ../shared/data/face            # PrivateTest, about five minutes on two cores
 
-No photos with trusted labels are at hand, so photos are made from the test pictures: each 48x48 face is enlarged four to six
-times, turned by up to 15 degrees and laid at random on a grey 640x480 page. The chain must find it, cut it out and name it.
-Told are the share found, the accuracy on those, that of the ready-made crops of the same rows, and both over all rows, where a
-face not found counts as wrong.
+No photos with trusted labels are at hand, so photos are made from the test pictures: each 48x48
+face is enlarged four to six times, turned by up to 15 degrees and laid at random on a grey 640x480
+page. The chain must find it, cut it out and name it. Told are the share found, the accuracy on
+those, that of the ready-made crops of the same rows, and both over all rows, where a face not found
+counts as wrong.
 """
 
 import argparse
@@ -37,7 +39,9 @@ def photo(grey: NDArray[np.uint8], random: np.random.Generator) -> Picture:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--data", type=Path, required=True, help="folder with df_test.parquet.gzip")
     parser.add_argument("--checkpoint", help="folder or owner/name; the shipped one by default")
     parser.add_argument("--usage", default="PrivateTest")
@@ -55,9 +59,17 @@ def main() -> None:
         chain.append(found[0].emotions.top if found else "")
     named = np.array(chain)
     seen = named != ""
-    print(f"{args.usage}, n = {len(truth)}: found in {seen.mean():.1%} of the photos ({seen.sum()})")
-    print(f"where found:  chain {(named == truth)[seen].mean():.3f}   ready-made crops {(ready == truth)[seen].mean():.3f}")
-    print(f"all rows:     chain {(named == truth).mean():.3f}   ready-made crops {(ready == truth).mean():.3f}")
+    print(
+        f"{args.usage}, n = {len(truth)}: found in {seen.mean():.1%} of the photos ({seen.sum()})"
+    )
+    print(
+        f"where found:  chain {(named == truth)[seen].mean():.3f}   ready-made crops "
+        f"{(ready == truth)[seen].mean():.3f}"
+    )
+    print(
+        f"all rows:     chain {(named == truth).mean():.3f}   ready-made crops "
+        f"{(ready == truth).mean():.3f}"
+    )
 
 
 if __name__ == "__main__":

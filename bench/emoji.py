@@ -1,9 +1,10 @@
-"""How often is the feeling of an emoji read right? Short sentences that say nothing else, in pairs of opposite emoji.
+"""How often is the feeling of an emoji read right? Short sentences that say nothing else, in pairs
+of opposite emoji.
 
     python -m bench.emoji
 
-Prints the share read right and the share that is wrong and sure, with emoji read by name and, in the same run, left to the
-tokenizer, which knows none.
+Prints the share read right and the share that is wrong and sure, with emoji read by name and, in
+the same run, left to the tokenizer, which knows none.
 """
 
 from unittest.mock import patch
@@ -54,11 +55,14 @@ def sentences() -> list[tuple[str, str]]:
 
 
 def score() -> tuple[float, float]:
-    """The share of ``sentences`` that the review model reads right, and the share it reads wrong and is sure of."""
+    """The share of ``sentences`` that the review model reads right, and the share it reads wrong
+    and is sure of."""
     texts, truth = zip(*sentences(), strict=True)
     scores = mmsent.load("review").classify(texts, [None] * len(texts))
     right = [found.top == feeling for found, feeling in zip(scores, truth, strict=True)]
-    wrong_and_sure = [not hit and not found.unsure for hit, found in zip(right, scores, strict=True)]
+    wrong_and_sure = [
+        not hit and not found.unsure for hit, found in zip(right, scores, strict=True)
+    ]
     return sum(right) / len(right), sum(wrong_and_sure) / len(right)
 
 

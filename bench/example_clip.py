@@ -2,7 +2,8 @@
 
     python -m bench.example_clip
 
-A public-domain portrait (Eileen Collins, photographed by NASA) that drifts, over sentences of ours that espeak-ng says.
+A public-domain portrait (Eileen Collins, photographed by NASA) that drifts, over sentences of ours
+that espeak-ng says.
 """
 
 import io
@@ -25,7 +26,9 @@ VOICE = ("-v", "en-us", "-s", "150")
 
 def say(text: str, *options: str) -> np.ndarray:
     """(T,) float32, RATE a second, -1..1: ``text`` as espeak-ng says it."""
-    wave = subprocess.run(["espeak-ng", *(options or VOICE), "--stdout", text], check=True, capture_output=True).stdout
+    wave = subprocess.run(
+        ["espeak-ng", *(options or VOICE), "--stdout", text], check=True, capture_output=True
+    ).stdout
     resampler = av.AudioResampler(format="flt", layout="mono", rate=RATE)
     with av.open(io.BytesIO(wave), "r") as file:
         frames = [part for frame in file.decode(audio=0) for part in resampler.resample(frame)]
@@ -35,7 +38,9 @@ def say(text: str, *options: str) -> np.ndarray:
 def picture(time: float) -> Picture:
     """(SIDE, SIDE, 3): the portrait, moved a little."""
     left, top = 125 + 25 * np.sin(1.3 * time), 15 + 10 * np.sin(0.9 * time)
-    return np.asarray(Image.fromarray(astronaut()).crop((left, top, left + 220, top + 220)).resize((SIDE, SIDE)))
+    return np.asarray(
+        Image.fromarray(astronaut()).crop((left, top, left + 220, top + 220)).resize((SIDE, SIDE))
+    )
 
 
 def make(path: Path) -> None:

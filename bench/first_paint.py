@@ -1,9 +1,11 @@
-"""How long a visitor looks at an empty window: from the request to the first contentful paint, and to tabs that can be pressed.
+"""How long a visitor looks at an empty window: from the request to the first contentful paint, and
+to tabs that can be pressed.
 
 python -m bench.first_paint            starts the app, waits until every model has answered once, then visits it 15 times
 python -m bench.first_paint --n 5
 
-Every visit has a browser context of its own, so nothing is cached. Server and browser share the machine.
+Every visit has a browser context of its own, so nothing is cached. Server and browser share the
+machine.
 """
 
 import argparse
@@ -39,14 +41,22 @@ def visit(browser: Browser, address: str) -> tuple[float, float]:
 
 def report(name: str, seconds: Sequence[float], target: str = "") -> None:
     median, worst = statistics.median(seconds), max(seconds)
-    print(f"{name:24} n {len(seconds)}   median {median:.2f} s   slowest {worst:.2f} s   {target}".rstrip())
+    print(
+        f"{name:24} n {len(seconds)}   median {median:.2f} s   slowest {worst:.2f} s   {target}".rstrip()
+    )
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--n", type=int, default=VISITS, help="visits")
     visits = parser.parse_args().n
-    with tempfile.TemporaryDirectory() as name, running_app(Path(name)) as (address, _), sync_playwright() as playwright:
+    with (
+        tempfile.TemporaryDirectory() as name,
+        running_app(Path(name)) as (address, _),
+        sync_playwright() as playwright,
+    ):
         wait_until_ready(address)
         browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
         paints, tabs = zip(*(visit(browser, address) for _ in range(visits)), strict=True)

@@ -27,19 +27,28 @@ SUBTITLES: Final = [
     b'<tt><body><p begin="0.4s" end="00:00:02.000">I got<br/>the job!</p><p begin="2500ms">Really?</p></body></tt>',
     b"{0}{40}I got|the job!\n{40}{95}Really?\n",
 ]
-TEXTS: Final = ["The strap broke after a day 😀, @anna! 很难吃 رائع https://example.org =1+1".encode(), SUBTITLES[0]]
+TEXTS: Final = [
+    "The strap broke after a day 😀, @anna! 很难吃 رائع https://example.org =1+1".encode(),
+    SUBTITLES[0],
+]
 CSV: Final = [
     encoded
     for table in ['text,image_path\n"It broke, ""twice"".",bag.jpg\n=1+1,\n"two\nlines",a.png\n']
     for encoded in (table.encode(), table.encode("utf-16"))
 ]
-JSON_LINES: Final = [b'{"text": "It broke.", "image_path": "bag.jpg"}\n{"text": null, "image_path": 3}\n']
+JSON_LINES: Final = [
+    b'{"text": "It broke.", "image_path": "bag.jpg"}\n{"text": null, "image_path": 3}\n'
+]
 JSON: Final = [
     b'[{"text": "It broke.", "image_path": "bag.jpg"}, {"text": NaN, "image_path": 3}]',
     b'{"text": {"0": "It broke."}, "image_path": {"0": null}}',
     b'{"columns": ["text"], "data": [["It broke."]]}',
 ]
-CONFIGS: Final = [json.dumps({"format": 1, "task": "face", "labels": ["a"], "calibration": {"temperature": 1.0}}).encode()]
+CONFIGS: Final = [
+    json.dumps(
+        {"format": 1, "task": "face", "labels": ["a"], "calibration": {"temperature": 1.0}}
+    ).encode()
+]
 CONTAINERS: Final = {
     "mp4": ("libx264", "aac"),
     "webm": ("libvpx", "libopus"),
@@ -69,7 +78,11 @@ def pictures() -> list[bytes]:
         (colour.convert("P"), "PNG", {"transparency": 3}),
         (deep, "PNG", {}),
         (colour, "WEBP", {}),
-        (colour, "WEBP", {"save_all": True, "append_images": [grey.convert("RGB")], "lossless": True}),
+        (
+            colour,
+            "WEBP",
+            {"save_all": True, "append_images": [grey.convert("RGB")], "lossless": True},
+        ),
         (colour, "GIF", {"save_all": True, "append_images": [grey, colour], "duration": 40}),
         (colour, "BMP", {}),
         (colour, "TIFF", {"compression": "tiff_lzw"}),
@@ -79,7 +92,11 @@ def pictures() -> list[bytes]:
         (colour, "MPO", {"save_all": True, "append_images": [colour]}),
         (deep, "TIFF", {}),
     ]
-    return [*(_encoded(*kind) for kind in kinds), write_heic([rows[..., :3]]), write_heic([rows[..., :3]] * 2)]
+    return [
+        *(_encoded(*kind) for kind in kinds),
+        write_heic([rows[..., :3]]),
+        write_heic([rows[..., :3]] * 2),
+    ]
 
 
 def _encoded(image: Image.Image, format: str, settings: dict[str, Any]) -> bytes:
@@ -100,19 +117,40 @@ def _clip(path: Path, picture: str, sound: str) -> bytes:
         film: Any = file.add_stream(picture, 20) if picture else None
         voice: Any = file.add_stream(sound, 16_000, layout="mono")
         if film:
-            film.width, film.height, film.pix_fmt = 96, 64, "yuvj420p" if picture == "mjpeg" else "yuv420p"
+            film.width, film.height, film.pix_fmt = (
+                96,
+                64,
+                "yuvj420p" if picture == "mjpeg" else "yuv420p",
+            )
             for _ in range(10):
-                file.mux(film.encode(av.VideoFrame.from_ndarray(noise.integers(0, 256, (64, 96, 3), np.uint8), "rgb24")))
+                file.mux(
+                    film.encode(
+                        av.VideoFrame.from_ndarray(
+                            noise.integers(0, 256, (64, 96, 3), np.uint8), "rgb24"
+                        )
+                    )
+                )
             file.mux(film.encode(None))
-        wave = av.AudioFrame.from_ndarray(noise.normal(0, 0.1, (1, 8000)).astype(np.float32), "fltp", "mono")
+        wave = av.AudioFrame.from_ndarray(
+            noise.normal(0, 0.1, (1, 8000)).astype(np.float32), "fltp", "mono"
+        )
         wave.sample_rate, wave.pts, wave.time_base = 16_000, 0, Fraction(1, 16_000)
-        for part in av.AudioResampler(voice.format, "mono", 16_000, voice.frame_size or None).resample(wave):
+        for part in av.AudioResampler(
+            voice.format, "mono", 16_000, voice.frame_size or None
+        ).resample(wave):
             file.mux(voice.encode(part))
         file.mux(voice.encode(None))
     return path.read_bytes()
 
 
 def weights() -> bytes:
-    """The weights of a face model of which only the last layer is there: loading whole ones takes seconds."""
+    """The weights of a face model of which only the last layer is there: loading whole ones takes
+    seconds."""
     net = FaceNet(stem="7x7/4")
-    return save({name: value.half().contiguous() for name, value in net.state_dict().items() if value.numel() < 4000})
+    return save(
+        {
+            name: value.half().contiguous()
+            for name, value in net.state_dict().items()
+            if value.numel() < 4000
+        }
+    )

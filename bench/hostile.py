@@ -1,11 +1,13 @@
-"""Hostile input: files with changed bytes, against everything that opens what visitors and owners bring.
+"""Hostile input: files with changed bytes, against everything that opens what visitors and owners
+bring.
 
     python -m bench.hostile                          1,000 inputs of each kind, clips and whole checkpoints 100
     python -m bench.hostile --inputs 20000 --seed 1  more, and others
 
-Good is an answer or the one sentence that is meant for it (MediaError, CheckpointError). Another exception is a failure, and
-so is an input that takes longer than SLOW; a crash of the process would end the run. Every input can be made again: it follows
-from its kind, the seed and its number, which are printed for each failure.
+Good is an answer or the one sentence that is meant for it (MediaError, CheckpointError). Another
+exception is a failure, and so is an input that takes longer than SLOW; a crash of the process would
+end the run. Every input can be made again: it follows from its kind, the seed and its number, which
+are printed for each failure.
 """
 
 import argparse
@@ -36,10 +38,41 @@ from mmsent.text import split_words, whole
 
 SLOW: Final = 10.0  # seconds
 CONFIG: Final = " config"
-LOADED_BY: Final = {"face": "face", "text": "review", "image": "review", "review": "review", "meme": "meme", "video": "video"}
+LOADED_BY: Final = {
+    "face": "face",
+    "text": "review",
+    "image": "review",
+    "review": "review",
+    "meme": "meme",
+    "video": "video",
+}
 HANG: Final = 120  # seconds after which an input is given up
-EDGES: Final = (b"\x00" * 4, b"\xff" * 4, b"\x7f\xff\xff\xff", b"\x80\x00\x00\x00", b"\x00\x00\x00\x01", b"-->", b'"', b"\n")
-ODD: Final[tuple[Any, ...]] = (None, True, -1, 0, 0.5, 10**9, 1e300, float("nan"), "", "x", [], {}, [None], {"x": 1})
+EDGES: Final = (
+    b"\x00" * 4,
+    b"\xff" * 4,
+    b"\x7f\xff\xff\xff",
+    b"\x80\x00\x00\x00",
+    b"\x00\x00\x00\x01",
+    b"-->",
+    b'"',
+    b"\n",
+)
+ODD: Final[tuple[Any, ...]] = (
+    None,
+    True,
+    -1,
+    0,
+    0.5,
+    10**9,
+    1e300,
+    float("nan"),
+    "",
+    "x",
+    [],
+    {},
+    [None],
+    {"x": 1},
+)
 
 
 class HangError(Exception):
@@ -47,14 +80,17 @@ class HangError(Exception):
 
 
 def change(good: list[bytes], number: int, seed: int) -> bytes:
-    """The input ``number``: one of the good files with a few of its bytes changed, cut out, doubled or mixed with another's."""
+    """The input ``number``: one of the good files with a few of its bytes changed, cut out, doubled
+    or mixed with another's."""
     chance = random.Random(f"{seed} {number}")
     content = bytearray(chance.choice(good))
     for _ in range(chance.choice((1, 1, 2, 5, 20))):
         at, length = chance.randrange(len(content) + 1), chance.choice((1, 4, 50, 2000))
         match chance.randrange(7):
             case 0:  # one bit
-                content[at : at + 1] = bytes(byte ^ 1 << chance.randrange(8) for byte in content[at : at + 1])
+                content[at : at + 1] = bytes(
+                    byte ^ 1 << chance.randrange(8) for byte in content[at : at + 1]
+                )
             case 1:
                 content[at : at + length] = chance.randbytes(length)
             case 2:  # where lengths and counts stand
@@ -74,7 +110,8 @@ def change(good: list[bytes], number: int, seed: int) -> bytes:
 
 
 def change_config(good: list[bytes], number: int, seed: int) -> bytes:
-    """The input ``number``: one of the good configs with one or two keys or items gone, or of another value."""
+    """The input ``number``: one of the good configs with one or two keys or items gone, or of
+    another value."""
     chance = random.Random(f"{seed} {number}")
     config = json.loads(chance.choice(good))
     for _ in range(chance.choice((1, 1, 2))):
@@ -90,7 +127,11 @@ def places(config: Any) -> list[tuple[Any, Any]]:
     """(dict or list, key) of everything in a config that a pipeline may read."""
     if not isinstance(config, dict | list):
         return []
-    keys = [key for key in config if key != "training"] if isinstance(config, dict) else range(len(config))
+    keys = (
+        [key for key in config if key != "training"]
+        if isinstance(config, dict)
+        else range(len(config))
+    )
     return [place for key in keys for place in ((config, key), *places(config[key]))]
 
 
@@ -148,7 +189,8 @@ def _read_weights(content: bytes, folder: Path) -> None:
 
 
 def load_config(content: bytes, folder: Path, root: Path, changed: str, task: str) -> None:
-    """``mmsent.load(task)`` of the checkpoints below ``root``, the one of ``changed`` with another config.json."""
+    """``mmsent.load(task)`` of the checkpoints below ``root``, the one of ``changed`` with another
+    config.json."""
     for source in root.iterdir():
         (folder / source.name).mkdir()
         for file in source.iterdir():
@@ -162,7 +204,12 @@ def checkpoints(root: Path = hub.ROOT) -> Iterator[Kind]:
     """The configs of the checkpoints below ``root``, each through ``mmsent.load``."""
     for changed, task in LOADED_BY.items():
         good = [(root / changed / "config.json").read_bytes()]
-        yield Kind(f"{changed}{CONFIG}", good, partial(load_config, root=root, changed=changed, task=task), change_config)
+        yield Kind(
+            f"{changed}{CONFIG}",
+            good,
+            partial(load_config, root=root, changed=changed, task=task),
+            change_config,
+        )
 
 
 def kinds() -> Iterator[Kind]:
@@ -199,7 +246,9 @@ def attack(kind: Kind, inputs: int, seed: int) -> Counter[str]:
             outcome = "refused"
         except Exception as problem:
             outcome = "failed"
-            print(f"{kind.name} {number}, seed {seed}: {type(problem).__name__}: {str(problem)[:120]}")
+            print(
+                f"{kind.name} {number}, seed {seed}: {type(problem).__name__}: {str(problem)[:120]}"
+            )
         signal.alarm(0)
         seconds = time.perf_counter() - begun
         if seconds > SLOW:
@@ -210,9 +259,14 @@ def attack(kind: Kind, inputs: int, seed: int) -> Counter[str]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument(
-        "--inputs", type=int, default=1000, help="of each kind; a tenth of it of clips and of whole checkpoints"
+        "--inputs",
+        type=int,
+        default=1000,
+        help="of each kind; a tenth of it of clips and of whole checkpoints",
     )
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()

@@ -1,10 +1,11 @@
-"""Server time of one live frame, against the plain chain that searches every frame from 20 px up and runs the net eagerly.
+"""Server time of one live frame, against the plain chain that searches every frame from 20 px up
+and runs the net eagerly.
 
     python -m bench.live              # about two minutes on two cores
 
-The films are made here: one or five copies of a public-domain portrait drift, grow and shrink over 640x480 with sensor noise,
-at 15 frames a second. Both chains see the same frames in the same run; the ratio is what counts, milliseconds depend on the
-machine.
+The films are made here: one or five copies of a public-domain portrait drift, grow and shrink over
+640x480 with sensor noise, at 15 frames a second. Both chains see the same frames in the same run;
+the ratio is what counts, milliseconds depend on the machine.
 """
 
 import argparse
@@ -36,7 +37,8 @@ FLAT = 20.0  # megabytes that the allocator may move within
 
 @dataclass(frozen=True)
 class Row:
-    """Milliseconds a frame of both chains, and the share of frames in which the live chain has every face of the plain one."""
+    """Milliseconds a frame of both chains, and the share of frames in which the live chain has
+    every face of the plain one."""
 
     live: NDArray[np.float64]
     plain: NDArray[np.float64]
@@ -47,22 +49,31 @@ def film(faces: int, frames: int, seed: int = 0) -> Iterator[Picture]:
     """RGB frames with moving portraits, each about 105 to 150 px high from brow to chin."""
     random = np.random.default_rng(seed)
     portrait = data.astronaut()[30:230, 140:300]  # Eileen Collins, NASA
-    homes = [(320, 230)] if faces == 1 else [(90, 110), (540, 110), (320, 230), (90, 360), (540, 360)][:faces]
+    homes = (
+        [(320, 230)]
+        if faces == 1
+        else [(90, 110), (540, 110), (320, 230), (90, 360), (540, 360)][:faces]
+    )
     for i in range(frames):
         frame = np.full((HEIGHT, WIDTH, 3), 96, np.uint8)
         for number, (x, y) in enumerate(homes):
             phase = i / RATE + number
             height = int((215 if faces > 1 else 300) * (1 + 0.12 * np.sin(phase * 0.7)))
             small = cv2.resize(portrait, (height * 4 // 5, height), interpolation=cv2.INTER_AREA)
-            top = int(np.clip(y + 12 * np.sin(phase * 1.3) - height / 2, 0, HEIGHT - small.shape[0]))
-            left = int(np.clip(x + 25 * np.sin(phase) - small.shape[1] / 2, 0, WIDTH - small.shape[1]))
+            top = int(
+                np.clip(y + 12 * np.sin(phase * 1.3) - height / 2, 0, HEIGHT - small.shape[0])
+            )
+            left = int(
+                np.clip(x + 25 * np.sin(phase) - small.shape[1] / 2, 0, WIDTH - small.shape[1])
+            )
             frame[top : top + small.shape[0], left : left + small.shape[1]] = small
         noise = random.normal(scale=4, size=frame.shape)
         yield np.clip(frame + noise, 0, 255).astype(np.uint8)
 
 
 def plain_chain(face: FacePipeline) -> Callable[[Picture], list[NDArray]]:
-    """MTCNN with its own defaults on every frame and the net in eager PyTorch: the boxes it finds."""
+    """MTCNN with its own defaults on every frame and the net in eager PyTorch: the boxes it
+    finds."""
     mtcnn = MTCNN(keep_all=True, min_face_size=20)
     net = face._net  # the same weights, without the runtime that is being measured
 
@@ -119,31 +130,57 @@ def _resident() -> float:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--checkpoint", help="folder or owner/name; the shipped one by default")
     parser.add_argument("--frames", type=int, default=300)
     parser.add_argument("--memory-frames", type=int, default=5000)
     args = parser.parse_args()
     torch.set_num_threads(2)
     face = mmsent.load("face", args.checkpoint, device="cpu")
-    print(f"{platform.machine()}, {os.cpu_count()} cores, torch {torch.__version__}; {args.frames} frames of 640x480 each")
+    print(
+        f"{platform.machine()}, {os.cpu_count()} cores, torch {torch.__version__}; {args.frames} "
+        "frames of 640x480 each"
+    )
     rows = []
     for faces, slowest, slowest_p95 in ((1, 15.0, 45.0), (5, 40.0, None)):
         row = compare(face, faces, args.frames)
-        live, plain, name = float(np.median(row.live)), float(np.median(row.plain)), f"{faces} face{'s' * (faces > 1)}"
+        live, plain, name = (
+            float(np.median(row.live)),
+            float(np.median(row.plain)),
+            f"{faces} face{'s' * (faces > 1)}",
+        )
         p95 = float(np.percentile(row.live, 95))
         rows += [
             (f"{name}: live frame, median ms", live, f"<= {slowest:.0f}", live <= slowest),
-            (f"{name}: live frame, 95th percentile ms", p95, "<= 45" if slowest_p95 else "", not slowest_p95 or p95 <= 45),
+            (
+                f"{name}: live frame, 95th percentile ms",
+                p95,
+                "<= 45" if slowest_p95 else "",
+                not slowest_p95 or p95 <= 45,
+            ),
             (f"{name}: plain chain, median ms", plain, "", True),
-            (f"{name}: times faster, of the medians", plain / live, ">= 4, aim 6", plain / live >= 4),
-            (f"{name}: frames with the same faces, %", 100 * row.agreement, ">= 95", row.agreement >= 0.95),
+            (
+                f"{name}: times faster, of the medians",
+                plain / live,
+                ">= 4, aim 6",
+                plain / live >= 4,
+            ),
+            (
+                f"{name}: frames with the same faces, %",
+                100 * row.agreement,
+                ">= 95",
+                row.agreement >= 0.95,
+            ),
         ]
     early, late = memory_growth(face, args.memory_frames)
     what = f"memory, MB from frame {args.memory_frames // 10:,} to {args.memory_frames:,}"
     rows.append((what, late - early, f"<= {FLAT:.0f}", late - early <= FLAT))
     for what, value, target, met in rows:
-        print(f"{what:<48}{value:>8.1f}   {target:<12}{'' if not target else 'ok' if met else 'MISSED'}".rstrip())
+        print(
+            f"{what:<48}{value:>8.1f}   {target:<12}{'' if not target else 'ok' if met else 'MISSED'}".rstrip()
+        )
     if not all(met for *_, met in rows):
         sys.exit(1)
 

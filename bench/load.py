@@ -40,7 +40,8 @@ TEXT: Final = "The coffee came hot, and they remembered my name."
 class Seen:
     """What one kind of visitor met."""
 
-    outcomes: Counter[str] = field(default_factory=Counter)  # "done", "busy", "swapped", or what went wrong
+    # "done", "busy", "swapped", or what went wrong
+    outcomes: Counter[str] = field(default_factory=Counter)
     seconds: list[float] = field(default_factory=list)  # round trips of the answers
     rates: list[float] = field(default_factory=list)  # answers a second, one number a visitor
 
@@ -132,12 +133,16 @@ def visit(act: Callable[..., None], address: str, number: int, seen: Seen, until
             time.sleep(PAUSE)
 
 
-def load(address: str, process: int, live: int, uploads: int, seconds: float) -> tuple[Seen, Seen, list[float]]:
+def load(
+    address: str, process: int, live: int, uploads: int, seconds: float
+) -> tuple[Seen, Seen, list[float]]:
     """What both kinds of visitors met, and the process's memory in MB after SETTLED seconds (or half of ``seconds``), at the
     end, and SETTLED seconds later."""
     streams, sent, begun = Seen(), Seen(), time.monotonic()
     until = begun + seconds
-    jobs: list[tuple[Any, ...]] = [(stream, address, number, streams, until) for number in range(live)]
+    jobs: list[tuple[Any, ...]] = [
+        (stream, address, number, streams, until) for number in range(live)
+    ]
     jobs += [(upload, address, number, sent, until) for number in range(uploads)]
     threads = [threading.Thread(target=visit, args=job) for job in jobs]
     for thread in threads:
@@ -157,7 +162,9 @@ def tell(name: str, seen: Seen) -> bool:
     trips = sorted(seen.seconds) or [float("nan")]
     rates = seen.rates or [float("nan")]
     middle, late, worst = (1000 * trips[int(share * (len(trips) - 1))] for share in (0.5, 0.95, 1))
-    print(f"{name:<10}{done} answers, {empty} without a face, {busy} busy, {sum(seen.outcomes.values())} wrong")
+    print(
+        f"{name:<10}{done} answers, {empty} without a face, {busy} busy, {sum(seen.outcomes.values())} wrong"
+    )
     print(f"{'':<10}round trip {middle:.0f} ms, 95 % {late:.0f} ms, longest {worst:.0f} ms")
     print(f"{'':<10}answers a second and visitor {min(rates):.1f} to {max(rates):.1f}")
     for outcome, times in seen.outcomes.most_common(10):
@@ -166,7 +173,9 @@ def tell(name: str, seen: Seen) -> bool:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--live", type=int, default=10)
     parser.add_argument("--uploads", type=int, default=10)
     parser.add_argument("--seconds", type=float, default=300)
@@ -178,12 +187,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
         idle, before = resident_mb(process), set((Path(name) / "tmp").rglob("*"))
         streams, sent, memory = load(address, process, args.live, args.uploads, args.seconds)
         fine = [tell("live", streams), tell("uploads", sent)]
-        owner = httpx.get(f"{address}metrics", headers={"Authorization": f"Bearer {secret}"}, timeout=60).json()
+        owner = httpx.get(
+            f"{address}metrics", headers={"Authorization": f"Bearer {secret}"}, timeout=60
+        ).json()
         left = [path for path in set((Path(name) / "tmp").rglob("*")) - before if path.is_file()]
         raised = log.read_text().count('"failed"')
     early, end, later = memory
     change = later / early - 1
-    print(f"memory    {idle:.0f} MB idle, {early:.0f} early, {end:.0f} at the end, {later:.0f} later ({change:+.1%})")
+    print(
+        f"memory    {idle:.0f} MB idle, {early:.0f} early, {end:.0f} at the end, {later:.0f} later ({change:+.1%})"
+    )
     for task in ("detect", "photo", "review"):
         times = owner["jobs"].get(task, {"seconds": {}, "waited": {}})
         print(f"{task:<10}at work {times['seconds']}, in the queue {times['waited']}")

@@ -1,10 +1,12 @@
-"""Character error of the words read from pictures, and the time it takes, against rapidocr as it comes.
+"""Character error of the words read from pictures, and the time it takes, against rapidocr as it
+comes.
 
     python -m bench.ocr               # about a minute on two idle cores
 
-The pictures are drawn by bench.captions, so their words are known. Character error is the Levenshtein distance to them over
-their length, both with case and white space folded, summed over all pictures of a kind. Both readers see the same pictures of
-800x800 in turn; the ratio is what counts, milliseconds depend on the machine.
+The pictures are drawn by bench.captions, so their words are known. Character error is the
+Levenshtein distance to them over their length, both with case and white space folded, summed over
+all pictures of a kind. Both readers see the same pictures of 800x800 in turn; the ratio is what
+counts, milliseconds depend on the machine.
 """
 
 import argparse
@@ -32,7 +34,8 @@ Reader = Callable[[Picture], str]
 
 @dataclass
 class Tally:
-    """Wrong and all characters of some pictures, and milliseconds for each: elapsed, and spent on all cores together."""
+    """Wrong and all characters of some pictures, and milliseconds for each: elapsed, and spent on
+    all cores together."""
 
     wrong: int = 0
     characters: int = 0
@@ -58,7 +61,8 @@ def fold(text: str) -> str:
 
 
 def distance(a: str, b: str) -> int:
-    """Levenshtein: the fewest characters to insert, delete or replace that make one of the other."""
+    """Levenshtein: the fewest characters to insert, delete or replace that make one of the
+    other."""
     row = list(range(len(b) + 1))
     for i, x in enumerate(a, 1):
         above, row = row, [i]
@@ -85,11 +89,16 @@ def plain() -> Reader:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--pictures", type=int, default=100)
     parser.add_argument("--timed", type=int, default=20, help="pictures of 800x800")
     args = parser.parse_args()
-    print(f"{platform.machine()}, {os.cpu_count()} cores, onnxruntime {onnxruntime.__version__}; {args.pictures} pictures")
+    print(
+        f"{platform.machine()}, {os.cpu_count()} cores, onnxruntime {onnxruntime.__version__}; "
+        f"{args.pictures} pictures"
+    )
     read, read_plain = ours(), plain()
     by_kind = {kind: Tally() for kind in KINDS}
     for drawn in captions(args.pictures):
@@ -100,7 +109,11 @@ def main() -> None:
     for drawn in captions(args.timed, seed=1, size=(800, 800)):
         mine.add(read, drawn)
         theirs.add(read_plain, drawn)
-    error = 100 * sum(tally.wrong for tally in by_kind.values()) / sum(tally.characters for tally in by_kind.values())
+    error = (
+        100
+        * sum(tally.wrong for tally in by_kind.values())
+        / sum(tally.characters for tally in by_kind.values())
+    )
     median, spent = float(np.median(mine.elapsed)), float(np.median(mine.spent))
     rows = [
         ("character error, %", error, f"<= {WORST:.0f}", error <= WORST),
@@ -111,10 +124,17 @@ def main() -> None:
         ("800x800, rapidocr as it comes: median ms", float(np.median(theirs.elapsed)), "", True),
         ("800x800, rapidocr: ms on all cores together", float(np.median(theirs.spent)), "", True),
         ("800x800, rapidocr: character error, %", theirs.error, "", True),
-        ("800x800: times faster, of the medians", float(np.median(theirs.elapsed)) / median, "", True),
+        (
+            "800x800: times faster, of the medians",
+            float(np.median(theirs.elapsed)) / median,
+            "",
+            True,
+        ),
     ]
     for what, value, target, met in rows:
-        print(f"{what:<48}{value:>8.2f}   {target:<12}{'' if not target else 'ok' if met else 'MISSED'}".rstrip())
+        print(
+            f"{what:<48}{value:>8.2f}   {target:<12}{'' if not target else 'ok' if met else 'MISSED'}".rstrip()
+        )
     if not all(met for *_, met in rows):
         sys.exit(1)
 

@@ -2,8 +2,8 @@
 
     python -m bench.review            # half a minute on two cores
 
-The review is ours, the photo comes inside scikit-image (640x480). Both ways read the same input in the same run; the ratio
-is what counts, milliseconds depend on the machine.
+The review is ours, the photo comes inside scikit-image (640x480). Both ways read the same input in
+the same run; the ratio is what counts, milliseconds depend on the machine.
 """
 
 import argparse
@@ -25,7 +25,8 @@ from mmsent.models.text import TextNet
 from mmsent.pipelines.review import ReviewPipeline
 
 TEXT = (
-    "The coffee came hot, the foam was perfect and they remembered my name. The cake was dry, though, and we waited twenty "
+    "The coffee came hot, the foam was perfect and they remembered my name. The cake was dry, "
+    "though, and we waited twenty "
     "minutes for the bill. I would still go back for the terrace and the friendly people."
 )
 TARGET = 120.0  # milliseconds
@@ -34,12 +35,17 @@ WARM_UP = 5
 
 def eager(folder: str | None, review: ReviewPipeline) -> None:
     """Puts eager PyTorch in the place of the runtime, with the same weights."""
-    text_folder, image_folder = hub.find("text", folder and f"{folder}/text"), hub.find("image", folder and f"{folder}/image")
+    text_folder, image_folder = (
+        hub.find("text", folder and f"{folder}/text"),
+        hub.find("image", folder and f"{folder}/image"),
+    )
     text = hub.read_config(text_folder, "text")
     words = TextNet(text["architecture"]["encoder"], text["labels"])
     hub.load_weights(words, text_folder)
     image = hub.read_config(image_folder, "image")
-    pixels = ImageEncoder(image["architecture"], image["preprocessing"]["mean"], image["preprocessing"]["std"])
+    pixels = ImageEncoder(
+        image["architecture"], image["preprocessing"]["mean"], image["preprocessing"]["std"]
+    )
     hub.load_weights(pixels, image_folder)
     for features, net in ((review.text, words.encoder.eval()), (review.image, pixels.eval())):
 
@@ -62,8 +68,13 @@ def median(call: Callable[[], object], rounds: int) -> float:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--checkpoints", help="folder that holds review, text and image; the shipped ones by default")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--checkpoints",
+        help="folder that holds review, text and image; the shipped ones by default",
+    )
     parser.add_argument("--rounds", type=int, default=30)
     args = parser.parse_args()
     torch.set_num_threads(2)
@@ -73,10 +84,17 @@ def main() -> None:
     before = review.predict(TEXT, photo).sentiment
     eager(args.checkpoints, review)
     plain = median(lambda: review.predict(TEXT, photo), args.rounds)
-    gap = max(abs(a - b) for a, b in zip(before.probs, review.predict(TEXT, photo).sentiment.probs, strict=True))
-    print(f"{platform.machine()}, {os.cpu_count()} cores, torch {torch.__version__}; {len(TEXT.split())} words, photo 640x480")
+    gap = max(
+        abs(a - b)
+        for a, b in zip(before.probs, review.predict(TEXT, photo).sentiment.probs, strict=True)
+    )
     print(
-        f"{'one review with photo, median ms':<40}{shipped:>8.1f}   <= {TARGET:.0f}   {'ok' if shipped <= TARGET else 'MISSED'}"
+        f"{platform.machine()}, {os.cpu_count()} cores, torch {torch.__version__}; "
+        f"{len(TEXT.split())} words, photo 640x480"
+    )
+    print(
+        f"{'one review with photo, median ms':<40}{shipped:>8.1f}   <= {TARGET:.0f}   "
+        f"{'ok' if shipped <= TARGET else 'MISSED'}"
     )
     print(f"{'the same in eager PyTorch, median ms':<40}{plain:>8.1f}")
     print(f"{'times faster':<40}{plain / shipped:>8.2f}")

@@ -1,4 +1,5 @@
-"""From the start of the process to the first page and to models that have all answered once, and the memory that takes.
+"""From the start of the process to the first page and to models that have all answered once, and
+the memory that takes.
 
 python -m bench.start            three starts, with the exported nets in the cache as from the second start on
 python -m bench.start --cold     with an empty cache, as the very first one
@@ -35,12 +36,16 @@ def start(cache: str | None) -> Start:
         models = wait_until_ready(address)
         ready = time.monotonic() - begun
         memory = resident_mb(int(log.with_suffix(".pid").read_text()))
-        print(f"page {page:5.1f} s   ready {ready:5.1f} s   {memory:5.0f} MB   {models}", flush=True)
+        print(
+            f"page {page:5.1f} s   ready {ready:5.1f} s   {memory:5.0f} MB   {models}", flush=True
+        )
         return Start(page, ready, memory)
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--cold", action="store_true", help="with an empty cache of exported nets")
     if parser.parse_args().cold:
         with tempfile.TemporaryDirectory() as cache:
@@ -48,7 +53,10 @@ def main() -> None:
         return
     runs = [start(None) for _ in range(STARTS)]
     middle = Start(*(statistics.median(column) for column in zip(*runs, strict=True)))
-    print(f"median: page {middle.page:.1f} s, ready {middle.ready:.1f} s (target 25), {middle.memory:.0f} MB (target 2,560)")
+    print(
+        f"median: page {middle.page:.1f} s, ready {middle.ready:.1f} s (target 25), "
+        f"{middle.memory:.0f} MB (target 2,560)"
+    )
 
 
 if __name__ == "__main__":

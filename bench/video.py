@@ -2,10 +2,11 @@
 
     python -m bench.video             # about two minutes on two cores
 
-The clip is made here: 30 seconds of 1280x720 at 25 frames a second, H.264, in which a public-domain portrait drifts over noise,
-with sentences that espeak-ng says. The long one is the same clip ten times over. Each is read in a process of its own with a
-transcript given, after a first short clip that loads everything; the short one also without, so that what is said is written
-down. Peak memory is that of the process and of the decoder it starts.
+The clip is made here: 30 seconds of 1280x720 at 25 frames a second, H.264, in which a public-domain
+portrait drifts over noise, with sentences that espeak-ng says. The long one is the same clip ten
+times over. Each is read in a process of its own with a transcript given, after a first short clip
+that loads everything; the short one also without, so that what is said is written down. Peak memory
+is that of the process and of the decoder it starts.
 """
 
 import argparse
@@ -38,9 +39,15 @@ TEXT = "Good morning. I am so glad that you could come today. Nobody told me abo
 def make_clip(path: Path, seconds: float) -> None:
     """A portrait that drifts over noise, and TEXT, again and again with a pause."""
     random = np.random.default_rng(0)
-    grounds = [random.normal(96, 6, (SIZE[1], SIZE[0], 1)).repeat(3, axis=2).clip(0, 255).astype(np.uint8) for _ in range(4)]
-    face = cv2.resize(data.astronaut()[30:230, 140:300], (320, 400), interpolation=cv2.INTER_CUBIC)  # Eileen Collins, NASA
-    sound = np.resize(np.concatenate([say(TEXT), np.zeros(SOUND_RATE, np.float32)]), round(seconds * SOUND_RATE))[None]
+    grounds = [
+        random.normal(96, 6, (SIZE[1], SIZE[0], 1)).repeat(3, axis=2).clip(0, 255).astype(np.uint8)
+        for _ in range(4)
+    ]
+    # Eileen Collins, NASA
+    face = cv2.resize(data.astronaut()[30:230, 140:300], (320, 400), interpolation=cv2.INTER_CUBIC)
+    sound = np.resize(
+        np.concatenate([say(TEXT), np.zeros(SOUND_RATE, np.float32)]), round(seconds * SOUND_RATE)
+    )[None]
     with av.open(str(path), "w") as container:
         video = container.add_stream("libx264", RATE, options={"preset": "veryfast"})
         video.width, video.height, video.pix_fmt = *SIZE, "yuv420p"
@@ -65,14 +72,18 @@ def repeat_clip(source: Path, seconds: float, path: Path, times: int) -> None:
                 for packet in clip.demux():
                     if packet.dts is None or packet.pts is None:
                         continue
-                    later = round(number * (seconds + 0.2) / packet.time_base)  # the last packets reach beyond the end
+                    # the last packets reach beyond the end
+                    later = round(number * (seconds + 0.2) / packet.time_base)
                     packet.pts, packet.dts = packet.pts + later, packet.dts + later
                     packet.stream = streams[packet.stream.index]
                     container.mux(packet)
 
 
-def measure(checkpoint: str | None, warm_up: Path, clip: Path, words: str | None) -> dict[str, float]:
-    """Seconds of reading one clip, elapsed and of all cores together, and megabytes at most; ``words`` None: written down."""
+def measure(
+    checkpoint: str | None, warm_up: Path, clip: Path, words: str | None
+) -> dict[str, float]:
+    """Seconds of reading one clip, elapsed and of all cores together, and megabytes at most;
+    ``words`` None: written down."""
     torch.set_num_threads(2)
     video = mmsent.load("video", checkpoint, device="cpu")
     video.predict(warm_up, words)
@@ -80,7 +91,12 @@ def measure(checkpoint: str | None, warm_up: Path, clip: Path, words: str | None
 
     def look(stage: str, done: float) -> None:
         nonlocal decoder
-        decoder = max([decoder, *map(_peak, Path(f"/proc/self/task/{os.getpid()}/children").read_text().split())])
+        decoder = max(
+            [
+                decoder,
+                *map(_peak, Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()),
+            ]
+        )
 
     start, busy = time.perf_counter(), _busy()
     result = video.judge(video.watch(clip, look, recognise=words is None), words)
@@ -94,55 +110,94 @@ def measure(checkpoint: str | None, warm_up: Path, clip: Path, words: str | None
 
 def _busy() -> float:
     """Seconds of processor time of this process and the decoders it had."""
-    return sum(sum(resource.getrusage(who)[:2]) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return sum(
+        sum(resource.getrusage(who)[:2]) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    )
 
 
 def _peak(process: str) -> float:
-    """Megabytes. Not by getrusage, whose figure a process takes over from the one that started it."""
+    """Megabytes. Not by getrusage, whose figure a process takes over from the one that started
+    it."""
     status = Path(f"/proc/{process}/status").read_text()
-    return next((int(line.split()[1]) / 1024 for line in status.splitlines() if line.startswith("VmHWM")), 0.0)
+    return next(
+        (int(line.split()[1]) / 1024 for line in status.splitlines() if line.startswith("VmHWM")),
+        0.0,
+    )
 
 
-def in_a_process(checkpoint: str | None, warm_up: Path, clip: Path, write_down: bool = False) -> dict[str, float]:
-    named = [*(["--checkpoint", checkpoint] if checkpoint else []), *(["--write-down"] if write_down else [])]
+def in_a_process(
+    checkpoint: str | None, warm_up: Path, clip: Path, write_down: bool = False
+) -> dict[str, float]:
+    named = [
+        *(["--checkpoint", checkpoint] if checkpoint else []),
+        *(["--write-down"] if write_down else []),
+    ]
     command = [sys.executable, "-m", "bench.video", *named, "--measure", str(warm_up), str(clip)]
     return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--checkpoint", help="folder or owner/name; the shipped one by default")
     parser.add_argument("--seconds", type=int, default=SECONDS, help="of the clip")
-    parser.add_argument("--measure", nargs=2, type=Path, metavar=("WARM_UP", "CLIP"), help=argparse.SUPPRESS)
+    parser.add_argument(
+        "--measure", nargs=2, type=Path, metavar=("WARM_UP", "CLIP"), help=argparse.SUPPRESS
+    )
     parser.add_argument("--write-down", action="store_true", help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.measure:
         warm_up, clip = args.measure
-        print(json.dumps(measure(args.checkpoint, warm_up, clip, None if args.write_down else TEXT)))
+        print(
+            json.dumps(measure(args.checkpoint, warm_up, clip, None if args.write_down else TEXT))
+        )
         return
     with tempfile.TemporaryDirectory() as folder:
-        warm_up, short, long = (Path(folder) / f"{name}.mp4" for name in ("warm_up", "short", "long"))
+        warm_up, short, long = (
+            Path(folder) / f"{name}.mp4" for name in ("warm_up", "short", "long")
+        )
         make_clip(warm_up, 2)
         make_clip(short, args.seconds)
         repeat_clip(short, args.seconds, long, TIMES)
         one, ten = (in_a_process(args.checkpoint, warm_up, clip) for clip in (short, long))
         heard = in_a_process(args.checkpoint, warm_up, short, write_down=True)
-    print(f"{platform.machine()}, {os.cpu_count()} cores, torch {torch.__version__}; 1280x720, {RATE} frames a second")
+    print(
+        f"{platform.machine()}, {os.cpu_count()} cores, torch {torch.__version__}; 1280x720, "
+        f"{RATE} frames a second"
+    )
     faster, more = one["duration"] / one["seconds"], 100 * (ten["peak"] / one["peak"] - 1)
     with_words = heard["duration"] / heard["seconds"]
     rows = [
         (f"{one['duration']:.0f} s clip: seconds", one["seconds"], "", True),
-        (f"{one['duration']:.0f} s clip: times faster than real time", faster, f">= {FASTEST:.0f}", faster >= FASTEST),
+        (
+            f"{one['duration']:.0f} s clip: times faster than real time",
+            faster,
+            f">= {FASTEST:.0f}",
+            faster >= FASTEST,
+        ),
         (f"{one['duration']:.0f} s clip: seconds of processor time", one["busy"], "", True),
-        ("the same, words written down: times faster", with_words, f">= {WITH_WORDS}", with_words >= WITH_WORDS),
+        (
+            "the same, words written down: times faster",
+            with_words,
+            f">= {WITH_WORDS}",
+            with_words >= WITH_WORDS,
+        ),
         ("the same, words written down: peak memory, MB", heard["peak"], "", True),
-        (f"{ten['duration']:.0f} s clip: times faster than real time", ten["duration"] / ten["seconds"], "", True),
+        (
+            f"{ten['duration']:.0f} s clip: times faster than real time",
+            ten["duration"] / ten["seconds"],
+            "",
+            True,
+        ),
         (f"{one['duration']:.0f} s clip: peak memory, MB", one["peak"], "", True),
         (f"{ten['duration']:.0f} s clip: peak memory, MB", ten["peak"], "", True),
         ("more memory for the long one, %", more, f"<= {MORE:.0f}", more <= MORE),
     ]
     for what, value, target, met in rows:
-        print(f"{what:<48}{value:>8.1f}   {target:<12}{'' if not target else 'ok' if met else 'MISSED'}".rstrip())
+        print(
+            f"{what:<48}{value:>8.1f}   {target:<12}{'' if not target else 'ok' if met else 'MISSED'}".rstrip()
+        )
     if not all(met for *_, met in rows):
         sys.exit(1)
 

@@ -1,5 +1,5 @@
-"""A visitor without a browser: what the page's own scripts send, as raw HTTP. A browser allows about six connections to one
-server; of these there may be as many as needed."""
+"""A visitor without a browser: what the page's own scripts send, as raw HTTP. A browser allows
+about six connections to one server; of these there may be as many as needed."""
 
 import base64
 import json
@@ -23,8 +23,8 @@ class RefusedError(RuntimeError):
 
 
 def wait_until_ready(address: str) -> dict[str, str]:
-    """Returns the states of the models of the app at ``address`` once each that is there has answered. Raises RuntimeError
-    where one can't."""
+    """Returns the states of the models of the app at ``address`` once each that is there has
+    answered. Raises RuntimeError where one can't."""
     while not (health := httpx.get(f"{address}healthz", timeout=60).json())["ready"]:
         if "failed" in health["models"].values():
             raise RuntimeError(f"not every model can answer: {health['models']}")
@@ -69,17 +69,29 @@ class Visitor:
         raise RuntimeError(f"no answer from {endpoint}")
 
     def press(self, element: str, event: str, *data: Any) -> list[Any]:
-        """What the handler of an element's event answers, as a list with a value for each of its outputs."""
+        """What the handler of an element's event answers, as a list with a value for each of its
+        outputs."""
         component = self.component(element)
-        handlers = [one for one in self.config["dependencies"] if [component, event] in one["targets"]]
+        handlers = [
+            one for one in self.config["dependencies"] if [component, event] in one["targets"]
+        ]
         handler = next(one for one in handlers if len(one["inputs"]) == len(data))
-        body = {"data": data, "fn_index": handler["id"], "session_hash": self.page, "trigger_id": component}
+        body = {
+            "data": data,
+            "fn_index": handler["id"],
+            "session_hash": self.page,
+            "trigger_id": component,
+        }
         if not handler["queue"]:
             return self._post(f"{API}/run/predict", body)["data"]
         number = self._post(f"{API}/queue/join", body)["event_id"]
-        with self.http.stream("GET", f"{API}/queue/data", params={"session_hash": self.page}) as reply:
+        with self.http.stream(
+            "GET", f"{API}/queue/data", params={"session_hash": self.page}
+        ) as reply:
             for line in reply.iter_lines():
-                message = json.loads(line.removeprefix("data: ")) if line.startswith("data: ") else {}
+                message = (
+                    json.loads(line.removeprefix("data: ")) if line.startswith("data: ") else {}
+                )
                 if message.get("msg") == "process_completed" and message.get("event_id") == number:
                     if not message["success"]:
                         raise RefusedError(message["output"].get("error"))
@@ -88,7 +100,9 @@ class Visitor:
 
     def component(self, element: str) -> int:
         """The number of the component with this elem_id."""
-        return next(one["id"] for one in self.config["components"] if one["props"].get("elem_id") == element)
+        return next(
+            one["id"] for one in self.config["components"] if one["props"].get("elem_id") == element
+        )
 
     def consent(self) -> str:
         """Ticks the box before the camera; the token of the live session."""
@@ -97,8 +111,16 @@ class Visitor:
 
     def detect(self, token: str, jpeg: bytes) -> dict[str, Any]:
         """What the server says of one camera frame."""
-        payload = {"token": token, "jpg": "data:image/jpeg;base64," + base64.b64encode(jpeg).decode()}
-        call = {"component_id": self.component("live-view"), "fn_name": "detect", "session_hash": self.page, "data": payload}
+        payload = {
+            "token": token,
+            "jpg": "data:image/jpeg;base64," + base64.b64encode(jpeg).decode(),
+        }
+        call = {
+            "component_id": self.component("live-view"),
+            "fn_name": "detect",
+            "session_hash": self.page,
+            "data": payload,
+        }
         return self._post(f"{API}/component_server", call)
 
     @contextmanager

@@ -28,18 +28,32 @@ if TYPE_CHECKING:
 
 __all__ = ["CheckpointError", "MediaError", "load"]
 
-# Task -> its class in mmsent.pipelines.<task>, imported at the first use: a face needs no text model.
-PIPELINES = {"meme": "MemePipeline", "face": "FacePipeline", "review": "ReviewPipeline", "video": "VideoPipeline"}
+# Task -> its class in mmsent.pipelines.<task>, imported at the first use: a face needs no text
+# model.
+PIPELINES = {
+    "meme": "MemePipeline",
+    "face": "FacePipeline",
+    "review": "ReviewPipeline",
+    "video": "VideoPipeline",
+}
 
 
 @overload
-def load(task: Literal["meme"], source: str | Path | None = None, device: "Device | None" = None) -> "MemePipeline": ...
+def load(
+    task: Literal["meme"], source: str | Path | None = None, device: "Device | None" = None
+) -> "MemePipeline": ...
 @overload
-def load(task: Literal["face"], source: str | Path | None = None, device: "Device | None" = None) -> "FacePipeline": ...
+def load(
+    task: Literal["face"], source: str | Path | None = None, device: "Device | None" = None
+) -> "FacePipeline": ...
 @overload
-def load(task: Literal["review"], source: str | Path | None = None, device: "Device | None" = None) -> "ReviewPipeline": ...
+def load(
+    task: Literal["review"], source: str | Path | None = None, device: "Device | None" = None
+) -> "ReviewPipeline": ...
 @overload
-def load(task: Literal["video"], source: str | Path | None = None, device: "Device | None" = None) -> "VideoPipeline": ...
+def load(
+    task: Literal["video"], source: str | Path | None = None, device: "Device | None" = None
+) -> "VideoPipeline": ...
 @overload
 def load(
     task: str, source: str | Path | None = None, device: "Device | None" = None
@@ -49,10 +63,11 @@ def load(
 ) -> "MemePipeline | FacePipeline | ReviewPipeline | VideoPipeline":
     """The pipeline for ``task`` ("meme", "face", "review", "video").
 
-    ``source`` is a checkpoint folder or ``owner/name@revision`` on the Hugging Face Hub; None means ``$MMSENT_<TASK>`` if
-    set, else ``checkpoints/<task>`` in the repository, else the pinned revision. ``device`` is "cpu", "cuda", "cuda:1" or one
-    of torch's; None means CUDA where there is one, else the CPU. Raises CheckpointError with one sentence when there is no
-    usable checkpoint, and ValueError for a task or device that is not known or not there.
+    ``source`` is a checkpoint folder or ``owner/name@revision`` on the Hugging Face Hub; None means
+    ``$MMSENT_<TASK>`` if set, else ``checkpoints/<task>`` in the repository, else the pinned
+    revision. ``device`` is "cpu", "cuda", "cuda:1" or one of torch's; None means CUDA where there
+    is one, else the CPU. Raises CheckpointError with one sentence when there is no usable
+    checkpoint, and ValueError for a task or device that is not known or not there.
     """
     if not isinstance(task, str) or task not in PIPELINES:
         raise ValueError(f"unknown task {task!r}, expected one of: {', '.join(PIPELINES)}")

@@ -27,7 +27,10 @@ SAME = "The clip itself would be overwritten. Please name another file for what 
 def emotion_srt(result: VideoResult) -> str:
     """Subtitles (SRT) of a clip with the emotion of each moment before its words, "[joy] ..."."""
     return write_srt(
-        [Cue(moment.start, moment.end, f"[{word(moment.emotion)}] {moment.text}".strip()) for moment in result.moments]
+        [
+            Cue(moment.start, moment.end, f"[{word(moment.emotion)}] {moment.text}".strip())
+            for moment in result.moments
+        ]
     )
 
 
@@ -38,12 +41,13 @@ def annotate(
     progress: Callable[[float], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> Path:
-    """Writes to ``out`` (MP4, H.264 and AAC) the clip in ``path`` with the faces, emotions and words of ``result`` drawn on,
-    at the size the faces were found in, with its own times and its sound (mono, 16 kHz). What is at ``out`` is replaced once
-    all is written; nothing half-written stays.
+    """Writes to ``out`` (MP4, H.264 and AAC) the clip in ``path`` with the faces, emotions and
+    words of ``result`` drawn on, at the size the faces were found in, with its own times and its
+    sound (mono, 16 kHz). What is at ``out`` is replaced once all is written; nothing half-written
+    stays.
 
-    Raises MediaError where the clip has no picture, can't be read or is ``out`` itself, and Cancelled once ``cancelled()`` is
-    true.
+    Raises MediaError where the clip has no picture, can't be read or is ``out`` itself, and
+    Cancelled once ``cancelled()`` is true.
     """
     clip, _ = open_chosen(path, SMOOTHEST, cancelled)
     with clip:
@@ -51,7 +55,10 @@ def annotate(
             raise MediaError(SAME)
         if not clip.info.has_picture:
             raise MediaError(NO_PICTURE)
-        with replacing(out) as fresh, av.open(str(fresh), "w", format="mp4", options={"movflags": "faststart"}) as container:
+        with (
+            replacing(out) as fresh,
+            av.open(str(fresh), "w", format="mp4", options={"movflags": "faststart"}) as container,
+        ):
             film = Film(container, clip.info.has_sound)
             painter, done = Painter(result), 0.0
             for part in clip:
@@ -62,7 +69,8 @@ def annotate(
                 else:
                     film.add_sound(part)
                 if progress:
-                    done = max(done, min(part.time / max(clip.info.duration, 1e-3), 1.0))  # sound may come early
+                    # sound may come early
+                    done = max(done, min(part.time / max(clip.info.duration, 1e-3), 1.0))
                     progress(done)
             film.finish()
     return out

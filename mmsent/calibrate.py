@@ -1,4 +1,5 @@
-"""Makes confidence mean what it says: temperature scaling, calibration error, and when to answer "not sure"."""
+"""Makes confidence mean what it says: temperature scaling, calibration error, and when to answer
+"not sure"."""
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -9,31 +10,37 @@ Array = NDArray[np.floating]
 
 
 def probabilities(logits: Array, temperature: float = 1.0, bias: ArrayLike | None = None) -> Array:
-    """(N, C) logits -> (N, C) probabilities, rows summing to 1, after adding ``bias`` (C,) and division by ``temperature``.
+    """(N, C) logits -> (N, C) probabilities, rows summing to 1, after adding ``bias`` (C,) and
+    division by ``temperature``.
 
-    In this order the bias alone says which label is ahead, the temperature alone how sure of it we are.
+    In this order the bias alone says which label is ahead, the temperature alone how sure of it we
+    are.
     """
     shifted = np.asarray(logits, dtype=np.float64) + (0.0 if bias is None else np.asarray(bias))
     return softmax(shifted / temperature, axis=-1)
 
 
 def fit_temperature(logits: Array, labels: NDArray[np.integer]) -> float:
-    """The temperature that makes (N, C) validation logits most likely for (N,) labels (Guo et al. 2017, arXiv:1706.04599)."""
+    """The temperature that makes (N, C) validation logits most likely for (N,) labels (Guo et al.
+    2017, arXiv:1706.04599)."""
     logits = np.asarray(logits, dtype=np.float64)
     rows = np.arange(len(labels))
 
     def loss(log_temperature: float) -> float:
         return -float(log_softmax(logits / np.exp(log_temperature), axis=-1)[rows, labels].mean())
 
-    return float(np.exp(minimize_scalar(loss, bounds=(np.log(0.05), np.log(20)), method="bounded").x))
+    return float(
+        np.exp(minimize_scalar(loss, bounds=(np.log(0.05), np.log(20)), method="bounded").x)
+    )
 
 
 def match_shares(logits: Array, shares: ArrayLike) -> NDArray[np.float64]:
-    """The bias (C,) which, added to (N, C) logits, makes each label the largest about as often as ``shares`` (C,) say.
+    """The bias (C,) which, added to (N, C) logits, makes each label the largest about as often as
+    ``shares`` (C,) say.
 
-    Where a net is close to guessing, its largest logit is nearly always the commonest label; this asks instead for the rows
-    that look most like each label. The labels are dealt out as in optimal transport with an entropy that is taken away step by
-    step (Cuturi 2013, arXiv:1306.0895).
+    Where a net is close to guessing, its largest logit is nearly always the commonest label; this
+    asks instead for the rows that look most like each label. The labels are dealt out as in optimal
+    transport with an entropy that is taken away step by step (Cuturi 2013, arXiv:1306.0895).
     """
     rows = np.asarray(logits, np.float64)
     scale = max(float((rows - rows.mean(axis=0)).std()), 1e-9)
@@ -46,7 +53,8 @@ def match_shares(logits: Array, shares: ArrayLike) -> NDArray[np.float64]:
 
 
 def expected_calibration_error(probs: Array, labels: NDArray[np.integer], bins: int = 15) -> float:
-    """Mean gap between confidence and accuracy over equal-width bins of confidence, weighted by their rows (0..1)."""
+    """Mean gap between confidence and accuracy over equal-width bins of confidence, weighted by
+    their rows (0..1)."""
     confidence = probs.max(axis=1)
     correct = probs.argmax(axis=1) == labels
     bin_of = np.minimum((confidence * bins).astype(int), bins - 1)
@@ -55,5 +63,6 @@ def expected_calibration_error(probs: Array, labels: NDArray[np.integer], bins: 
 
 
 def abstention_threshold(probs: Array, share: float = 0.1) -> float:
-    """The confidence below which the least sure ``share`` of (N, C) validation rows lie: there the answer is "not sure"."""
+    """The confidence below which the least sure ``share`` of (N, C) validation rows lie: there the
+    answer is "not sure"."""
     return float(np.quantile(probs.max(axis=1), share))

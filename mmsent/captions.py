@@ -5,8 +5,9 @@ import unicodedata
 
 from mmsent.normalize import name_emoji
 
-# Names that stand on a picture because it was made or found there; regular expressions for lower case, single spaces. The
-# commonest in the training split of Memotion 7k (n = 5,593), and kapwing, which came later.
+# Names that stand on a picture because it was made or found there; regular expressions for lower
+# case, single spaces. The commonest in the training split of Memotion 7k (n = 5,593), and kapwing,
+# which came later.
 WATERMARKS = (
     "imgflip",
     "quickmemes?",
@@ -32,7 +33,8 @@ WATERMARKS = (
     "kapwing",
 )
 LEAD = r"(?:\b(?:made (?:on|in|with|by)|via) )?"
-ENDING = r"\.(?:com|net|org|co|tv|io|xyz|info|mobi)(?:\.[a-z]{2})?\b(?:/\S*)?"  # .me, .in, .it ... glue two sentences as often
+# .me, .in, .it ... glue two sentences as often
+ENDING = r"\.(?:com|net|org|co|tv|io|xyz|info|mobi)(?:\.[a-z]{2})?\b(?:/\S*)?"
 UNWANTED = re.compile(
     rf"{LEAD}(?:"
     r"(?:https?://|www\.)\S+"
@@ -45,10 +47,11 @@ MISSING = "#name?"  # what a spreadsheet makes of a caption that begins like a f
 
 
 def clean_caption(text: str | float | None) -> str:
-    """Lower case, without punctuation, addresses, handles and watermarks, single spaces; "" where it is missing: None, the NaN
-    of a table, a spreadsheet's ``#NAME?``.
+    """Lower case, without punctuation, addresses, handles and watermarks, single spaces; "" where
+    it is missing: None, the NaN of a table, a spreadsheet's ``#NAME?``.
 
-    An emoji becomes its name. An apostrophe vanishes (don't: dont), all other punctuation parts words (wait...what: wait what).
+    An emoji becomes its name. An apostrophe vanishes (don't: dont), all other punctuation parts
+    words (wait...what: wait what).
     """
     if not isinstance(text, str) or text.strip().casefold() == MISSING:
         return ""

@@ -1,4 +1,5 @@
-"""Decodes one clip, in the process that mmsent/clip_process.py starts; imports av and numpy alone."""
+"""Decodes one clip, in the process that mmsent/clip_process.py starts; imports av and numpy
+alone."""
 
 import contextlib
 import os
@@ -15,36 +16,56 @@ from mmsent.clip_process import Outbox
 from mmsent.clip_streams import Wanted, chosen, pictures, told
 from mmsent.clip_tracks import RATE, Limits, PictureTrack, RefusedError, SoundTrack, SubtitleTrack
 
-# What FFmpeg calls the containers we open: no playlists, no lists of files, no devices, no single pictures.
+# What FFmpeg calls the containers we open: no playlists, no lists of files, no devices, no single
+# pictures.
 FORMATS = "mov,mp4,m4a,matroska,webm,avi,mpegts,mpeg,asf,mp3,wav,ogg,flac,aac"
-TO_THE_END = {"matroska", "ogg"}  # those that declare their last time stamp in place of their length
+# those that declare their last time stamp in place of their length
+TO_THE_END = {"matroska", "ogg"}
 PLAYED = ("video", "audio", "subtitle")  # other streams have packets that stand for the whole clip
 HEAD = 300  # packets to wait for the first frame, which alone tells how the clip is turned
-# Tags that are not UTF-8 end nothing: PyAV 19 and later reads them so by itself and no longer takes the option.
-LENIENT: dict[str, Any] = {} if int(av.__version__.split(".")[0]) >= 19 else {"metadata_errors": "replace"}
+# Tags that are not UTF-8 end nothing: PyAV 19 and later reads them so by itself and no longer takes
+# the option.
+LENIENT: dict[str, Any] = (
+    {} if int(av.__version__.split(".")[0]) >= 19 else {"metadata_errors": "replace"}
+)
 BEYOND = 500  # packets in a row past the limit: it is reached, and not by one wrong time stamp
 
 
 class Decoder:
     """Goes through the packets of an open file once."""
 
-    def __init__(self, container: av.container.InputContainer, limits: Limits, wanted: Wanted, outbox: Outbox) -> None:
+    def __init__(
+        self, container: av.container.InputContainer, limits: Limits, wanted: Wanted, outbox: Outbox
+    ) -> None:
         """Raises RefusedError where there is nothing to decode, or too much."""
-        films, sounds, subtitles = pictures(container), container.streams.audio, container.streams.subtitles
+        films, sounds, subtitles = (
+            pictures(container),
+            container.streams.audio,
+            container.streams.subtitles,
+        )
         picture, sound = chosen(films, wanted.picture), chosen(sounds, wanted.sound)
         parts = [stream for stream in (picture, sound) if stream]
         if not parts:
             raise RefusedError("nothing")
         self._picture = PictureTrack(picture, limits) if picture else None
         self._sound = SoundTrack(limits) if sound else None
-        self._tracks = {"pictures": told(films), "sounds": told(sounds), "subtitles": told(subtitles)}
-        self._texts = {one.number: SubtitleTrack() for one in self._tracks["subtitles"] if one.readable}
+        self._tracks = {
+            "pictures": told(films),
+            "sounds": told(sounds),
+            "subtitles": told(subtitles),
+        }
+        self._texts = {
+            one.number: SubtitleTrack() for one in self._tracks["subtitles"] if one.readable
+        }
         self._entries = {subtitles[number - 1].index: text for number, text in self._texts.items()}
         self._read = {part.index for part in parts} | set(self._entries)  # indices of streams
         self._container, self._limits, self._outbox = container, limits, outbox
         self._start = first_time(container, parts)
-        self._declared = declared(container, self._start) or last_time(container, parts) - self._start
-        self._early: list[tuple[bytes, float, np.ndarray]] | None = []  # what was decoded before I is sent
+        self._declared = (
+            declared(container, self._start) or last_time(container, parts) - self._start
+        )
+        # what was decoded before I is sent
+        self._early: list[tuple[bytes, float, np.ndarray]] | None = []
         self._end = 0.0  # seconds: where the last frame ends
         self._last = 0.0  # seconds: where the last packet ends, also of what is not read
         self._frames = 0
@@ -71,16 +92,21 @@ class Decoder:
         self._send_info(b"D", self._frames > 0, bool(self._sound and self._sound.count))
 
     def _packets(self) -> Iterator[av.Packet]:
-        """All packets before the limit; the last ones are empty and make the decoders give out what they still hold."""
+        """All packets before the limit; the last ones are empty and make the decoders give out what
+        they still hold."""
         past = 0
-        with contextlib.suppress(FFmpegError):  # where the rest of the file can't be parsed, it ends
+        # where the rest of the file can't be parsed, it ends
+        with contextlib.suppress(FFmpegError):
             for packet in self._container.demux():
                 if packet.pts is not None and packet.time_base and packet.stream.type in PLAYED:
                     after = (packet.pts + (packet.duration or 0)) * packet.time_base
                     self._last = max(self._last, float(after) - self._start)
                 if packet.stream.index not in self._read:
                     continue
-                late = packet.dts is not None and packet.dts * packet.time_base - self._start >= self._limits.seconds
+                late = (
+                    packet.dts is not None
+                    and packet.dts * packet.time_base - self._start >= self._limits.seconds
+                )
                 past = past + 1 if late else past * (packet.dts is None)
                 if past >= BEYOND:
                     break
@@ -90,7 +116,11 @@ class Decoder:
             self._cut = "length"
 
     def _decode(self, packet: av.Packet) -> None:
-        decode = self._picture.decode if self._picture and packet.stream.type == "video" else av.Packet.decode
+        decode = (
+            self._picture.decode
+            if self._picture and packet.stream.type == "video"
+            else av.Packet.decode
+        )
         try:
             frames = decode(packet)
         except MemoryError:  # FFmpeg's is an FFmpegError too
@@ -109,7 +139,9 @@ class Decoder:
     def _take_picture(self, track: PictureTrack, frame: av.VideoFrame, seconds: float) -> None:
         self._frames += 1
         if 0 <= seconds < self._limits.seconds:
-            self._end = max(self._end, seconds + float((frame.duration or 0) * (frame.time_base or 0)))
+            self._end = max(
+                self._end, seconds + float((frame.duration or 0) * (frame.time_base or 0))
+            )
             self._give(b"F", track.take(frame, seconds))
 
     def _give(self, kind: bytes, pieces: Iterator[tuple[float, np.ndarray]]) -> None:
@@ -120,7 +152,8 @@ class Decoder:
                 self._early.append((kind, seconds, array))
 
     def _tell(self) -> None:
-        """Sends I, now that the first frame is decoded or none is to be expected, and what was waiting for it."""
+        """Sends I, now that the first frame is decoded or none is to be expected, and what was
+        waiting for it."""
         if self._early is not None:
             self._send_info(b"I", self._picture is not None, self._sound is not None)
             for message in self._early:
@@ -140,26 +173,35 @@ class Decoder:
             has_sound=has_sound,
             damaged=self._damaged,
             cut=self._cut,
-            tracks={kind: [asdict(track) for track in tracks] for kind, tracks in self._tracks.items()},
+            tracks={
+                kind: [asdict(track) for track in tracks] for kind, tracks in self._tracks.items()
+            },
             texts=[(number, text.entries(), text.complete) for number, text in self._texts.items()],
         )
 
 
 def first_time(container: av.container.InputContainer, streams: list) -> float:
-    """The time stamp that counts as second 0: the first of these streams. Recordings cut out of longer ones go on counting."""
-    starts = [stream.start_time * stream.time_base for stream in streams if stream.start_time is not None]
+    """The time stamp that counts as second 0: the first of these streams. Recordings cut out of
+    longer ones go on counting."""
+    starts = [
+        stream.start_time * stream.time_base for stream in streams if stream.start_time is not None
+    ]
     return float(min(starts, default=(container.start_time or 0) / av.time_base))
 
 
 def declared(container: av.container.InputContainer, start: float) -> float:
     """Seconds that the file says to last, 0 where it does not."""
     seconds = (container.duration or 0) / av.time_base
-    return seconds - start if 0 < start < seconds and set(container.format.name.split(",")) & TO_THE_END else seconds
+    return (
+        seconds - start
+        if 0 < start < seconds and set(container.format.name.split(",")) & TO_THE_END
+        else seconds
+    )
 
 
 def last_time(container: av.container.InputContainer, streams: list) -> float:
-    """Where the packets of a file end that does not say how long it is, as browsers record them: they are all looked at,
-    none is decoded."""
+    """Where the packets of a file end that does not say how long it is, as browsers record them:
+    they are all looked at, none is decoded."""
     last = 0.0
     with contextlib.suppress(FFmpegError):
         for packet in container.demux(streams):
@@ -175,7 +217,8 @@ def lock_up(limits: Limits) -> None:
     os.nice(5)
     for kind, most in (
         (resource.RLIMIT_AS, limits.memory),
-        (resource.RLIMIT_CPU, limits.work + 10),  # for a decoder in an endless loop; others stop by themselves before
+        # for a decoder in an endless loop; others stop by themselves before
+        (resource.RLIMIT_CPU, limits.work + 10),
         (resource.RLIMIT_FSIZE, 0),
         (resource.RLIMIT_CORE, 0),
     ):

@@ -1,11 +1,27 @@
-"""What a clip is called and how it begins, where only a name or the first bytes are to be looked at."""
+"""What a clip is called and how it begins, where only a name or the first bytes are to be looked
+at."""
 
 from pathlib import Path
 
-FILMS = (".mp4", ".m4v", ".mov", ".3gp", ".3g2", ".mkv", ".webm", ".avi", ".mts", ".m2ts", ".mpg", ".mpeg", ".wmv")
+FILMS = (
+    ".mp4",
+    ".m4v",
+    ".mov",
+    ".3gp",
+    ".3g2",
+    ".mkv",
+    ".webm",
+    ".avi",
+    ".mts",
+    ".m2ts",
+    ".mpg",
+    ".mpeg",
+    ".wmv",
+)
 SOUNDS = (".m4a", ".mp3", ".wav", ".ogg", ".oga", ".opus", ".flac", ".aac", ".mka", ".wma")
 ENDINGS = frozenset((*FILMS, *SOUNDS))
-# At the beginning of a file, by their place in it. Sound begins with a tag or the header of its first frame.
+# At the beginning of a file, by their place in it. Sound begins with a tag or the header of its
+# first frame.
 SIGNATURES = (
     (4, (b"ftyp", b"moov", b"mdat", b"wide")),  # MP4, MOV, 3GP
     (0, (b"\x1aE\xdf\xa3",)),  # MKV, WebM
@@ -19,8 +35,9 @@ PACKETS = ((0, 188), (4, 192))  # MTS and M2TS: where the first one begins, and 
 
 
 def is_clip(path: Path) -> bool:
-    """Whether a file is a clip by its first bytes, whatever its name; it may be damaged after them, and a
-    picture in a file like MP4's (HEIC, AVIF) begins like one. Raises OSError where it can't be opened."""
+    """Whether a file is a clip by its first bytes, whatever its name; it may be damaged after them,
+    and a picture in a file like MP4's (HEIC, AVIF) begins like one. Raises OSError where it can't
+    be opened."""
     with path.open("rb") as file:
         head = file.read(1024)
     if any(head.startswith(signs, place) for place, signs in SIGNATURES):

@@ -1,9 +1,11 @@
-"""What the decoder found out about a clip: its length, size and tracks, and sentences on what it did not read."""
+"""What the decoder found out about a clip: its length, size and tracks, and sentences on what it
+did not read."""
 
 from dataclasses import dataclass
 from typing import Any
 
-PADDING = 0.1  # seconds that sound may go on after the declared end: codecs fill up their last block
+# seconds that sound may go on after the declared end: codecs fill up their last block
+PADDING = 0.1
 
 
 @dataclass(frozen=True)
@@ -17,7 +19,8 @@ class ClipInfo:
 
 
 def info_of(facts: dict[str, Any]) -> ClipInfo:
-    """At the beginning by what is declared; at the end by what was there, unless the rest was not read."""
+    """At the beginning by what is declared; at the end by what was there, unless the rest was not
+    read."""
     declared, end = facts["declared"], facts["end"]
     whole = facts["done"] and not facts["cut"]
     duration = end if whole and abs(declared - end) > PADDING else max(declared, end)
@@ -26,15 +29,21 @@ def info_of(facts: dict[str, Any]) -> ClipInfo:
 
 def notes_of(facts: dict[str, Any], declared: ClipInfo) -> tuple[str, ...]:
     end, damaged = facts["end"], facts["damaged"]
-    missing = not facts["cut"] and declared.duration - facts["last"] > max(1.0, 0.1 * declared.duration)
+    missing = not facts["cut"] and declared.duration - facts["last"] > max(
+        1.0, 0.1 * declared.duration
+    )
     notes = {
         f"The clip is long: only its first {_clock(end)} were read.": facts["cut"] == "length",
-        f"Decoding the clip takes too long: only its first {_clock(end)} were read.": facts["cut"] == "work",
+        f"Decoding the clip takes too long: only its first {_clock(end)} were read.": facts["cut"]
+        == "work",
         f"The clip should last {_clock(declared.duration)} but ends after {_clock(end)}; the rest is missing.": missing,
-        "The picture can't be decoded and was left out.": facts["tracks"]["pictures"] and not facts["has_picture"],
-        "The sound can't be decoded and was left out.": facts["tracks"]["sounds"] and not facts["has_sound"],
+        "The picture can't be decoded and was left out.": facts["tracks"]["pictures"]
+        and not facts["has_picture"],
+        "The sound can't be decoded and was left out.": facts["tracks"]["sounds"]
+        and not facts["has_sound"],
         "Damaged parts of the picture were skipped.": facts["has_picture"] and damaged["video"],
-        "Damaged parts of the sound were replaced by silence.": facts["has_sound"] and damaged["audio"],
+        "Damaged parts of the sound were replaced by silence.": facts["has_sound"]
+        and damaged["audio"],
     }
     return tuple(sentence for sentence, applies in notes.items() if applies)
 

@@ -1,4 +1,5 @@
-"""A decoded frame as a player shows it. Part of the decoding process (mmsent/clip_decoder.py): imports av and numpy alone."""
+"""A decoded frame as a player shows it. Part of the decoding process (mmsent/clip_decoder.py):
+imports av and numpy alone."""
 
 import struct
 from typing import cast
@@ -8,26 +9,31 @@ import numpy as np
 from av.sidedata.sidedata import Type
 from numpy.typing import NDArray
 
-PQ = 16  # transfer characteristics of HDR10 and most Dolby Vision (ITU-T H.273); HLG is made to be shown as it is
-WHITE, BRIGHTEST = 203.0, 1000.0  # candela per square metre: of paper in HDR (ITU-R BT.2408), and what is still told apart
+# transfer characteristics of HDR10 and most Dolby Vision (ITU-T H.273); HLG is made to be shown as
+# it is
+PQ = 16
+# candela per square metre: of paper in HDR (ITU-R BT.2408), and what is still told apart
+WHITE, BRIGHTEST = 203.0, 1000.0
 UPRIGHT = (1, 0, 0, 1)  # a, b, c, d of a display matrix: x' = ax + cy, y' = bx + dy
 
 Picture = NDArray[np.uint8]  # RGB (height, width, 3)
 
 
 class Display:
-    """Shows the frames of one stream: square pixels, turned and mirrored as the file says, transparent parts over black, one
-    field of interlaced frames, HDR brought to the usual range. All frames have the size of the first; ``side`` is the most
-    that its longer side may have."""
+    """Shows the frames of one stream: square pixels, turned and mirrored as the file says,
+    transparent parts over black, one field of interlaced frames, HDR brought to the usual range.
+    All frames have the size of the first; ``side`` is the most that its longer side may have."""
 
     def __init__(self, stream: av.VideoStream, side: int) -> None:
-        self.size = (stream.codec_context.width, stream.codec_context.height)  # as shown, known when the first frame is
+        # as shown, known when the first frame is
+        self.size = (stream.codec_context.width, stream.codec_context.height)
         self._stretch = float(stream.sample_aspect_ratio or 1)  # width of a pixel over its height
         self._rotation: int | None = None  # degrees, of the last frame; None before the first
         self._matrix = UPRIGHT
         self._tones = _tones() if stream.codec_context.color_trc == PQ else None
         self._side = side
-        self._first: tuple[int, int] | None = None  # size of the first frame, in square pixels, before it is turned
+        # size of the first frame, in square pixels, before it is turned
+        self._first: tuple[int, int] | None = None
         self._room = self.size  # what is given out of it
 
     def show(self, frame: av.VideoFrame) -> Picture:
@@ -41,25 +47,35 @@ class Display:
             self.size = (height, width) if turned else (width, height)
             scale = min(1.0, self._side / max(width, height))
             self._room = max(int(width * scale), 1), max(int(height * scale), 1)
-        picture = _scaled(frame, *self._room) if self._first == (width, height) else self._fitted(frame, width, height)
+        picture = (
+            _scaled(frame, *self._room)
+            if self._first == (width, height)
+            else self._fitted(frame, width, height)
+        )
         picture = self._tones[picture] if self._tones is not None else picture
         across, down = (c, b) if turned else (a, d)
         picture = picture.transpose(1, 0, 2) if turned else picture
         return picture[:: -1 if down < 0 else 1, :: -1 if across < 0 else 1]
 
     def _fitted(self, frame: av.VideoFrame, width: int, height: int) -> Picture:
-        """A frame of another size than the first, in the same room: black beside it where its shape is another, too."""
+        """A frame of another size than the first, in the same room: black beside it where its shape
+        is another, too."""
         scale = min(self._room[0] / width, self._room[1] / height)
         picture = _scaled(frame, round(width * scale), round(height * scale))
         beside, above = self._room[0] - picture.shape[1], self._room[1] - picture.shape[0]
-        return np.pad(picture, ((above // 2, above - above // 2), (beside // 2, beside - beside // 2), (0, 0)))
+        return np.pad(
+            picture, ((above // 2, above - above // 2), (beside // 2, beside - beside // 2), (0, 0))
+        )
 
 
 def _scaled(frame: av.VideoFrame, width: int, height: int) -> Picture:
     clear = any(component.is_alpha for component in frame.format.components)
     kind = "rgba" if clear or frame.format.has_palette else "rgb24"
-    if frame.interlaced_frame and frame.height > 1:  # two moments, line by line: the earlier or the later one alone
-        frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(_pixels(frame.reformat(format=kind))[::2]), kind)
+    # two moments, line by line: the earlier or the later one alone
+    if frame.interlaced_frame and frame.height > 1:
+        frame = av.VideoFrame.from_ndarray(
+            np.ascontiguousarray(_pixels(frame.reformat(format=kind))[::2]), kind
+        )
     picture = _pixels(frame.reformat(max(width, 1), max(height, 1), kind, interpolation="AREA"))
     if kind == "rgba":
         picture = (picture[..., :3].astype(np.uint16) * picture[..., 3:] // 255).astype(np.uint8)
@@ -67,8 +83,8 @@ def _scaled(frame: av.VideoFrame, width: int, height: int) -> Picture:
 
 
 def _matrix(frame: av.VideoFrame) -> tuple[int, int, int, int]:
-    """How it is turned and mirrored. Not to be asked of every frame: PyAV keeps one that was until the garbage is collected,
-    and hundreds of them take all the memory."""
+    """How it is turned and mirrored. Not to be asked of every frame: PyAV keeps one that was until
+    the garbage is collected, and hundreds of them take all the memory."""
     found = frame.side_data.get(Type.DISPLAYMATRIX)  # type: ignore[call-overload]  # PyAV's names are no strings
     a, b, _, c, d = struct.unpack_from("<5i", bytes(found)) if found else (1, 0, 0, 0, 1)
     return a, b, c, d
@@ -79,9 +95,12 @@ def _pixels(frame: av.VideoFrame) -> Picture:
 
 
 def _tones() -> NDArray[np.uint8]:
-    """(256,) what a usual screen shows for each value of a picture in PQ (SMPTE ST 2084), bright parts held back (Reinhard)."""
+    """(256,) what a usual screen shows for each value of a picture in PQ (SMPTE ST 2084), bright
+    parts held back (Reinhard)."""
     coded = (np.arange(256) / 255) ** (32 / 2523)
-    light = 10_000 * (np.maximum(coded - 107 / 128, 0) / (2413 / 128 - 2392 / 128 * coded)) ** (8192 / 1305)
+    light = 10_000 * (np.maximum(coded - 107 / 128, 0) / (2413 / 128 - 2392 / 128 * coded)) ** (
+        8192 / 1305
+    )
     shown = light / WHITE
     shown = shown * (1 + shown / (BRIGHTEST / WHITE) ** 2) / (1 + shown)
     return (255 * shown.clip(0, 1) ** (1 / 2.2)).round().astype(np.uint8)

@@ -1,13 +1,14 @@
-"""The process that decodes one clip, started by mmsent/clips.py: what it says, and what is said where it fails itself.
+"""The process that decodes one clip, started by mmsent/clips.py: what it says, and what is said
+where it fails itself.
 
-It imports av and numpy alone, so it is there at once; and whatever a hostile file does to it, the app only sees a pipe end.
-What it finds goes to standard output as messages: HEADER, then as many bytes as the kind says.
+It imports av and numpy alone, so it is there at once; and whatever a hostile file does to it, the
+app only sees a pipe end. What it finds goes to standard output as messages: HEADER, then as many
+bytes as the kind says.
 
-    I  what the file declares: JSON of ``rows`` bytes, first
-    F  a frame: RGB uint8 (rows, columns, 3)
-    S  sound: float32 (rows,)
-    D  what turned out, like I: last, the file is read to its end or limit
-    E  {"problem"}, a word: last, it can't be read. Of "fault", which is ours: {"error", "at", "traceback"}, too
+    I  what the file declares: JSON of ``rows`` bytes, first F  a frame: RGB uint8 (rows, columns,
+    3) S  sound: float32 (rows,) D  what turned out, like I: last, the file is read to its end or
+    limit E  {"problem"}, a word: last, it can't be read. Of "fault", which is ours: {"error", "at",
+    "traceback"}, too
 """
 
 import json
@@ -60,13 +61,16 @@ def main(path: str, limits: str, wanted: str) -> None:
     """``limits`` and ``wanted`` are JSON: the fields of Limits and of Wanted."""
     outbox = Outbox()
     try:
-        from mmsent.clip_decoder import run  # here, so that what is wrong with its packages is told, too
+        # here, so that what is wrong with its packages is told, too
+        from mmsent.clip_decoder import run
 
         run(path, json.loads(limits), json.loads(wanted), outbox)
     except Exception as problem:  # whatever it is, it is not the visitor's mistake
         frames = traceback.extract_tb(problem.__traceback__)[-FRAMES:]
         at = [f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames]
         whole = "".join(traceback.format_exception(problem))
-        outbox.send_facts(b"E", problem="fault", error=type(problem).__name__, at=at, traceback=whole)
+        outbox.send_facts(
+            b"E", problem="fault", error=type(problem).__name__, at=at, traceback=whole
+        )
     finally:
         outbox.close()

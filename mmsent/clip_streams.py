@@ -1,4 +1,5 @@
-"""Which pictures, sounds and subtitles a file holds, and which of them come first. Part of the decoding process."""
+"""Which pictures, sounds and subtitles a file holds, and which of them come first. Part of the
+decoding process."""
 
 import re
 from collections.abc import Sequence
@@ -9,7 +10,8 @@ import av
 from av.stream import Disposition, Stream
 
 NAME = 60  # characters of a name that are kept
-# What is no picture of the clip: its cover, and the small pictures that a player shows over its slider.
+# What is no picture of the clip: its cover, and the small pictures that a player shows over its
+# slider.
 COVERS = Disposition.attached_pic | Disposition.timed_thumbnails | Disposition.dependent
 # What speaks about the clip and not in it.
 ASIDES = Disposition.comment | Disposition.descriptions | Disposition.visual_impaired
@@ -18,14 +20,16 @@ ASIDE = re.compile(
     r"(com+ent|kom+ent|коммент|解説|descri(ption|bed|ptive|pci)|audiodeskri|hörfilm)",
     re.IGNORECASE,
 )
-HANDLERS = re.compile("handler|core media|google|gpac", re.IGNORECASE)  # what programs write in place of a name
+# what programs write in place of a name
+HANDLERS = re.compile("handler|core media|google|gpac", re.IGNORECASE)
 
 S = TypeVar("S", bound=Stream)
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """Which picture and which sound to decode: their numbers from 1, 0 for none, None for the best by what the file says."""
+    """Which picture and which sound to decode: their numbers from 1, 0 for none, None for the best
+    by what the file says."""
 
     picture: int | None = None
     sound: int | None = None
@@ -55,14 +59,21 @@ def told(streams: Sequence[Stream]) -> list[Track]:
 
 
 def ranked(tracks: Sequence[Track]) -> list[Track]:
-    """The best first: those that can be read, that are no commentary, that the file names as its default, that come first.
-    Without those that can't be read."""
-    return sorted((one for one in tracks if one.readable), key=lambda one: (one.aside, not one.default, one.number))
+    """The best first: those that can be read, that are no commentary, that the file names as its
+    default, that come first. Without those that can't be read."""
+    return sorted(
+        (one for one in tracks if one.readable),
+        key=lambda one: (one.aside, not one.default, one.number),
+    )
 
 
 def chosen(streams: Sequence[S], number: int | None) -> S | None:
-    """The one of that number, the best for None; None where there is no such track that can be read."""
-    return next((streams[one.number - 1] for one in ranked(told(streams)) if number in (None, one.number)), None)
+    """The one of that number, the best for None; None where there is no such track that can be
+    read."""
+    return next(
+        (streams[one.number - 1] for one in ranked(told(streams)) if number in (None, one.number)),
+        None,
+    )
 
 
 def _told(stream: Stream, number: int) -> Track:

@@ -1,4 +1,5 @@
-"""What becomes of the parts of a clip: frames at the times they are wanted, sound without gaps, entries of subtitles.
+"""What becomes of the parts of a clip: frames at the times they are wanted, sound without gaps,
+entries of subtitles.
 
 Part of the decoding process (mmsent/clip_decoder.py): imports av and numpy alone.
 """
@@ -21,7 +22,8 @@ SLACK = RATE // 25  # samples that time stamps may be off before silence is put 
 # FFmpeg's own decoders of VP8 and VP9 leave out what is transparent; these do not.
 WITH_ALPHA = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
 ENTRIES, LETTERS = 2_000, 150_000  # of subtitles that are kept
-UNTIMED = 3.0  # seconds that an entry lasts of which only the beginning is known, unless the next one comes before
+# seconds that an entry lasts of which only the beginning is known, unless the next one comes before
+UNTIMED = 3.0
 
 
 @dataclass(frozen=True)
@@ -49,8 +51,11 @@ class PictureTrack:
             raise RefusedError("pixels")
         self._display = Display(stream, limits.side)
         if stream.metadata.get("alpha_mode") == "1" and context.name in WITH_ALPHA:
-            context = cast(av.VideoCodecContext, av.CodecContext.create(WITH_ALPHA[context.name], "r"))
-        context.options = {"max_pixels": str(limits.pixels)}  # the stream may hold others than the file declares
+            context = cast(
+                av.VideoCodecContext, av.CodecContext.create(WITH_ALPHA[context.name], "r")
+            )
+        # the stream may hold others than the file declares
+        context.options = {"max_pixels": str(limits.pixels)}
         context.thread_type, context.thread_count = "AUTO", 2
         self._decoder = context
         self._rate = limits.frames_per_second
@@ -68,12 +73,14 @@ class PictureTrack:
         return self._decoder.decode(packet)
 
     def take(self, frame: av.VideoFrame, seconds: float) -> Iterator[tuple[float, np.ndarray]]:
-        """What there is to give out now that this frame is decoded: seconds, and RGB uint8 (H, W, 3)."""
+        """What there is to give out now that this frame is decoded: seconds, and RGB uint8 (H, W,
+        3)."""
         while self._newest and seconds - self._given > STILL + 1 / self._rate:
             self._given += STILL
             yield self._given, self._display.show(self._newest)
         if seconds >= self._due:
-            self._due = (int(seconds * self._rate + 1e-3) + 1) / self._rate - 1e-4  # hair's breadths: rounded time stamps
+            # hair's breadths: rounded time stamps
+            self._due = (int(seconds * self._rate + 1e-3) + 1) / self._rate - 1e-4
             self._given = seconds
             yield seconds, self._display.show(frame)
         self._newest = frame
@@ -94,8 +101,8 @@ class SoundTrack:
         return self._given + self._waiting.shape[1]
 
     def take(self, frame: av.AudioFrame | None, start: float) -> Iterator[tuple[float, np.ndarray]]:
-        """What there is to give out now that this frame is decoded, or at the end (None): seconds of the first sample, and
-        float32 (n,) in -1..1. ``start`` is the time stamp of second 0."""
+        """What there is to give out now that this frame is decoded, or at the end (None): seconds
+        of the first sample, and float32 (n,) in -1..1. ``start`` is the time stamp of second 0."""
         try:
             parts = self._resampler.resample(frame)
         except ValueError:  # the stream changed its rate or its channels
@@ -110,7 +117,8 @@ class SoundTrack:
             self._given += len(piece)
 
     def _place(self, samples: np.ndarray, seconds: float) -> None:
-        """Behind what is there: after silence where something is missing, less what is there already."""
+        """Behind what is there: after silence where something is missing, less what is there
+        already."""
         if len(samples) != len(self._waiting):
             self._waiting = np.repeat(downmix(self._waiting)[None], len(samples), axis=0)
         gap = round(seconds * RATE) - self.count

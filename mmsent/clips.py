@@ -58,7 +58,8 @@ START = (
 
 
 class DecoderError(MediaError):
-    """The decoder failed where it is our own mistake; a sentence to show, too. The log has the traceback."""
+    """The decoder failed where it is our own mistake; a sentence to show, too. The log has the
+    traceback."""
 
 
 @dataclass(frozen=True)
@@ -71,8 +72,8 @@ class Frame:
 
 @dataclass(frozen=True)
 class Sound:
-    """A piece of the sound, mono, RATE samples a second, -1..1. The pieces follow each other without gaps from second 0 on:
-    where sound is missing there is silence."""
+    """A piece of the sound, mono, RATE samples a second, -1..1. The pieces follow each other
+    without gaps from second 0 on: where sound is missing there is silence."""
 
     time: float  # seconds: of the first sample
     samples: NDArray[np.float32]
@@ -80,8 +81,9 @@ class Sound:
 
 @dataclass(frozen=True)
 class Subtitles:
-    """A track of subtitles that are text: ``entries`` of (start, end, text) in seconds, in the order of time, with the markup
-    of ASS; not ``complete`` where some were left out, too many or damaged."""
+    """A track of subtitles that are text: ``entries`` of (start, end, text) in seconds, in the
+    order of time, with the markup of ASS; not ``complete`` where some were left out, too many or
+    damaged."""
 
     track: Track
     entries: tuple[tuple[float, float, str], ...]
@@ -89,19 +91,32 @@ class Subtitles:
 
 
 class Clip:
-    """An open clip. Iterate over it once; close it, or use it in a ``with``, and the decoder is gone.
+    """An open clip. Iterate over it once; close it, or use it in a ``with``, and the decoder is
+    gone.
 
-    ``pictures``, ``sounds`` and ``subtitles`` are all that the file says to hold, covers left out; ``texts`` are those
-    subtitles that could be read, complete after the last part, as ``notes`` are: sentences for the reader.
+    ``pictures``, ``sounds`` and ``subtitles`` are all that the file says to hold, covers left out;
+    ``texts`` are those subtitles that could be read, complete after the last part, as ``notes``
+    are: sentences for the reader.
     """
 
     def __init__(self, path: Path, frames_per_second: float, wanted: Wanted) -> None:
-        limits = Limits(MAX_SECONDS, MAX_PIXELS, LONG_SIDE, frames_per_second, MAX_FRAMES, MAX_WORK, MAX_MEMORY)
+        limits = Limits(
+            MAX_SECONDS, MAX_PIXELS, LONG_SIDE, frames_per_second, MAX_FRAMES, MAX_WORK, MAX_MEMORY
+        )
         self.notes: tuple[str, ...] = ()
         self.texts: tuple[Subtitles, ...] = ()
         self._closed = False
         self._decoder = subprocess.Popen(
-            [sys.executable, "-P", "-c", START, str(Path(__file__).parent), str(path), _fields(limits), _fields(wanted)],
+            [
+                sys.executable,
+                "-P",
+                "-c",
+                START,
+                str(Path(__file__).parent),
+                str(path),
+                _fields(limits),
+                _fields(wanted),
+            ],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             bufsize=0,
@@ -114,8 +129,8 @@ class Clip:
             raise
 
     def __iter__(self) -> Iterator[Frame | Sound]:
-        """Raises MediaError with a sentence for the visitor where the clip can't be read any further. Ends at once where
-        the clip is closed, also by another thread."""
+        """Raises MediaError with a sentence for the visitor where the clip can't be read any
+        further. Ends at once where the clip is closed, also by another thread."""
         while not self._closed:
             try:
                 part = self._message()
@@ -158,23 +173,36 @@ class Clip:
             raise self._died() from None
         if not isinstance(first, dict):
             raise MediaError(DIED)
-        tracks = {kind: tuple(Track(**one) for one in told) for kind, told in first["tracks"].items()}
-        self.pictures, self.sounds, self.subtitles = tracks["pictures"], tracks["sounds"], tracks["subtitles"]
+        tracks = {
+            kind: tuple(Track(**one) for one in told) for kind, told in first["tracks"].items()
+        }
+        self.pictures, self.sounds, self.subtitles = (
+            tracks["pictures"],
+            tracks["sounds"],
+            tracks["subtitles"],
+        )
         return info_of(first)
 
     def _died(self) -> MediaError:
-        """Why the decoder is gone without a word: killed by the system, for what the clip asked of it, or ended by itself."""
+        """Why the decoder is gone without a word: killed by the system, for what the clip asked of
+        it, or ended by itself."""
         status = self._decoder.wait()
         if status <= 0:
             return MediaError(DIED)
-        log.error("the decoder of clips ended with status %d; what it says of it stands above", status)
+        log.error(
+            "the decoder of clips ended with status %d; what it says of it stands above", status
+        )
         return DecoderError(FAULT)
 
     def _message(self) -> Frame | Sound | dict[str, Any]:
-        """The next one; facts as a dict. Raises EOFError where the decoder is gone, MediaError where it gave up or hangs."""
+        """The next one; facts as a dict. Raises EOFError where the decoder is gone, MediaError
+        where it gave up or hangs."""
         kind, seconds, rows, columns = HEADER.unpack(self._read(HEADER.size))
         if kind == b"F":
-            return Frame(seconds, np.frombuffer(self._read(rows * columns * 3), np.uint8).reshape(rows, columns, 3))
+            return Frame(
+                seconds,
+                np.frombuffer(self._read(rows * columns * 3), np.uint8).reshape(rows, columns, 3),
+            )
         if kind == b"S":
             return Sound(seconds, np.frombuffer(self._read(rows * 4), np.float32))
         facts = json.loads(self._read(rows))
@@ -201,12 +229,14 @@ class Clip:
 
 
 def open_clip(path: str | Path, frames_per_second: float = 5.0, wanted: Wanted = Wanted()) -> Clip:  # noqa: B008 (frozen)
-    """A local file of one of the KINDS, whatever its name. Frames are given out ``frames_per_second`` times a second. Of
-    several pictures and sounds those ``wanted`` are read.
+    """A local file of one of the KINDS, whatever its name. Frames are given out
+    ``frames_per_second`` times a second. Of several pictures and sounds those ``wanted`` are read.
 
-    Raises MediaError with one sentence for the visitor where it can't be read, and TypeError where ``path`` is none.
+    Raises MediaError with one sentence for the visitor where it can't be read, and TypeError where
+    ``path`` is none.
     """
-    if sys.platform == "win32":  # no limits on memory and time there, and a hostile file would have all of the machine
+    # no limits on memory and time there, and a hostile file would have all of the machine
+    if sys.platform == "win32":
         raise MediaError(NOT_HERE)
     if not isinstance(path, str | Path):
         raise TypeError(f"a clip is the path of its file, not {type(path).__name__}")
@@ -220,7 +250,10 @@ def open_clip(path: str | Path, frames_per_second: float = 5.0, wanted: Wanted =
     if not size:
         raise MediaError("The file is empty (0 bytes). Please choose another clip.")
     if size > MAX_BYTES:
-        raise MediaError(f"The file is larger than {MAX_BYTES // 2**20} MB. Please send a shorter or smaller clip.")
+        raise MediaError(
+            f"The file is larger than {MAX_BYTES // 2**20} MB. Please send a shorter or smaller "
+            "clip."
+        )
     return Clip(path, frames_per_second, wanted)
 
 
@@ -232,6 +265,8 @@ def _problem(facts: dict[str, Any]) -> MediaError:
     if facts["problem"] != "fault":
         return MediaError(PROBLEMS[facts["problem"]])
     # The log of the page must quote no visitor's file, and the text of an error might.
-    log.error("the decoder of clips failed: %s at %s", facts["error"], " < ".join(reversed(facts["at"])))
+    log.error(
+        "the decoder of clips failed: %s at %s", facts["error"], " < ".join(reversed(facts["at"]))
+    )
     log.debug("%s", facts["traceback"])
     return DecoderError(FAULT)

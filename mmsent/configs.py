@@ -15,14 +15,18 @@ Schema = dict[str, Any]
 
 
 def read_checked(folder: Path, task: str) -> Config:
-    """The ``config.json`` of a checkpoint for ``task``, one of SCHEMAS, with every key that its pipeline reads. Raises
-    CheckpointError."""
+    """The ``config.json`` of a checkpoint for ``task``, one of SCHEMAS, with every key that its
+    pipeline reads. Raises CheckpointError."""
     config = read_config(folder, task)
     fault = best_match(Draft4Validator(SCHEMAS[task]).iter_errors(config))
     if fault:
         place = ".".join(str(key) for key in fault.absolute_path) or "its top level"
-        told = fault.message if len(fault.message) < 200 else f"it breaks the rule “{fault.validator}”"
-        raise CheckpointError(f"{folder / 'config.json'} is wrong at {place}: {told}; fetch or train it again.")
+        told = (
+            fault.message if len(fault.message) < 200 else f"it breaks the rule “{fault.validator}”"
+        )
+        raise CheckpointError(
+            f"{folder / 'config.json'} is wrong at {place}: {told}; fetch or train it again."
+        )
     return config
 
 
@@ -50,24 +54,34 @@ NUMBER = {"type": "number", "minimum": -1e6, "maximum": 1e6}
 POSITIVE = {"type": "number", "minimum": 1e-6, "maximum": 1e6}
 SIZE = {"type": "integer", "minimum": 0, "maximum": 1_000_000}
 SIDE = {"type": "integer", "minimum": 16, "maximum": 2048}  # pixels
-LAYERS = {"type": "integer", "minimum": 0, "maximum": 200}  # more by mistake would be built for hours
+# more by mistake would be built for hours
+LAYERS = {"type": "integer", "minimum": 0, "maximum": 200}
 SIZES = {
     "type": "object",
     "additionalProperties": SIZE,
     "properties": {"dropout": {"type": "number", "minimum": 0, "maximum": 1}},
 }
 STEPS = {"temperature": POSITIVE, "threshold": NUMBER}
-NET = {"type": "object", "patternProperties": {"layer": {"anyOf": [LAYERS, {"not": {"type": "integer"}}]}}}  # of transformers
+# of transformers
+NET = {
+    "type": "object",
+    "patternProperties": {"layer": {"anyOf": [LAYERS, {"not": {"type": "integer"}}]}},
+}
 FRAME = {
     "type": "object",
     "properties": {"centre_x": NUMBER, "centre_y": NUMBER, "span": POSITIVE},
     "additionalProperties": False,
 }
-MODES = ["+".join(names) for size in (1, 2, 3) for names in combinations(("text", "audio", "face"), size)]
+MODES = [
+    "+".join(names) for size in (1, 2, 3) for names in combinations(("text", "audio", "face"), size)
+]
 
 
 def _pixels(channels: int, **optional: Schema) -> Schema:
-    return _object({"size": SIDE, "mean": _list(NUMBER, channels), "std": _list(POSITIVE, channels)}, **optional)
+    return _object(
+        {"size": SIDE, "mean": _list(NUMBER, channels), "std": _list(POSITIVE, channels)},
+        **optional,
+    )
 
 
 SCHEMAS: dict[str, Schema] = {
@@ -83,16 +97,25 @@ SCHEMAS: dict[str, Schema] = {
         {
             "architecture": _object({"encoder": NET}),
             "labels": NAMES_BY_TASK,
-            "preprocessing": _object({"max_length": {"type": "integer", "minimum": 8, "maximum": 100_000}}),
+            "preprocessing": _object(
+                {"max_length": {"type": "integer", "minimum": 8, "maximum": 100_000}}
+            ),
         }
     ),
-    "image": _object({"architecture": {"type": "object", "properties": {"clip": NET}}, "preprocessing": _pixels(3)}),
+    "image": _object(
+        {
+            "architecture": {"type": "object", "properties": {"clip": NET}},
+            "preprocessing": _pixels(3),
+        }
+    ),
     "review": _object(
         {
             "architecture": SIZES,
             "labels": NAMES,
             "encoders": _named("text", "image"),
-            "calibration": _object(dict.fromkeys(("text", "image", "both"), _calibration(len(SENTIMENTS)))),
+            "calibration": _object(
+                dict.fromkeys(("text", "image", "both"), _calibration(len(SENTIMENTS)))
+            ),
         }
     ),
     "meme": _object(
@@ -101,7 +124,10 @@ SCHEMAS: dict[str, Schema] = {
             "labels": NAMES_BY_TASK,
             "encoders": _named("text", "image"),
             "calibration": _object(
-                {aspect: _object({**STEPS, "bias": _list(NUMBER, len(labels))}) for aspect, labels in MEME_ASPECTS.items()}
+                {
+                    aspect: _object({**STEPS, "bias": _list(NUMBER, len(labels))})
+                    for aspect, labels in MEME_ASPECTS.items()
+                }
             ),
         }
     ),
@@ -110,7 +136,11 @@ SCHEMAS: dict[str, Schema] = {
             "architecture": SIZES,
             "labels": NAMES_BY_TASK,
             "encoders": _named("text", "face", "speech"),
-            "calibration": _object(dict.fromkeys(MODES, _object(dict.fromkeys(("emotion", "sentiment"), _object(STEPS))))),
+            "calibration": _object(
+                dict.fromkeys(
+                    MODES, _object(dict.fromkeys(("emotion", "sentiment"), _object(STEPS)))
+                )
+            ),
         }
     ),
 }

@@ -1,11 +1,13 @@
-"""Puts the page on Hugging Face Spaces, in one commit; run again it updates the Space, and does nothing where nothing differs.
+"""Puts the page on Hugging Face Spaces, in one commit; run again it updates the Space, and does
+nothing where nothing differs.
 
     python -m mmsent deploy me/what-feeling                          # free CPU hardware
     python -m mmsent deploy me/what-feeling --hardware zero-a10g     # ZeroGPU
     python -m mmsent deploy me/what-feeling --hardware t4-small --private
 
-It sends the page, the package and the checkpoints that are here, and nothing else: no tests, no training. What an earlier
-version had and this one has not is removed. Log in first (“hf auth login”), or set HF_TOKEN to a token that may write.
+It sends the page, the package and the checkpoints that are here, and nothing else: no tests, no
+training. What an earlier version had and this one has not is removed. Log in first (“hf auth
+login”), or set HF_TOKEN to a token that may write.
 """
 
 import argparse
@@ -30,9 +32,14 @@ NAME = re.compile(r"([A-Za-z0-9][\w.-]*)(\[[\w,-]+\])?")  # of a requirement, an
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Runs ``python -m mmsent deploy`` and returns its exit status; wrong usage raises SystemExit(2)."""
-    parser = argparse.ArgumentParser("mmsent deploy", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("space", metavar="OWNER/NAME", help="the Space; it is made where there is none")
+    """Runs ``python -m mmsent deploy`` and returns its exit status; wrong usage raises
+    SystemExit(2)."""
+    parser = argparse.ArgumentParser(
+        "mmsent deploy", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "space", metavar="OWNER/NAME", help="the Space; it is made where there is none"
+    )
     words = "cpu-basic, zero-a10g (ZeroGPU), t4-small ...; default: as it is"
     parser.add_argument("--hardware", metavar="NAME", type=SpaceHardware, help=words)
     parser.add_argument("--private", action="store_true", help="make a Space that only you can see")
@@ -45,20 +52,31 @@ def main(arguments: Sequence[str]) -> int:
     return 0
 
 
-def deploy(space: str, root: Path = ROOT, hardware: SpaceHardware | None = None, private: bool = False) -> str:
+def deploy(
+    space: str, root: Path = ROOT, hardware: SpaceHardware | None = None, private: bool = False
+) -> str:
     """Makes the Space hold the page below ``root`` and returns its commit. Raises PushError."""
-    files: dict[str, Path | bytes] = {path.relative_to(root).as_posix(): path for path in _needed(root)}
+    files: dict[str, Path | bytes] = {
+        path.relative_to(root).as_posix(): path for path in _needed(root)
+    }
     missing = [name for name in (*TOP, TESTED, "mmsent/__init__.py") if not (root / name).is_file()]
     if missing:
-        raise PushError(f"There is no {missing[0]} in {root}; deploy from a copy of the repository.")
+        raise PushError(
+            f"There is no {missing[0]} in {root}; deploy from a copy of the repository."
+        )
     zero = (hardware or current_hardware(space)) == ZERO
     files["requirements.txt"] = _requirements(root, zero).encode()
     return push(space, files, __version__, kind="space", private=private, hardware=hardware)
 
 
 def _requirements(root: Path, zero: bool) -> str:
-    """Those of the page, each in the version that was tested; on ZeroGPU PyTorch in the range it supports."""
-    pins = (line.split("==") for line in (root / TESTED).read_text(encoding="utf-8").splitlines() if "==" in line)
+    """Those of the page, each in the version that was tested; on ZeroGPU PyTorch in the range it
+    supports."""
+    pins = (
+        line.split("==")
+        for line in (root / TESTED).read_text(encoding="utf-8").splitlines()
+        if "==" in line
+    )
     tested = {_canonical(name): version for name, version in pins}
 
     def pinned(line: str) -> str:
@@ -79,7 +97,9 @@ def _canonical(name: str) -> str:
 def _needed(root: Path) -> Iterator[Path]:
     yield from (path for name in TOP if (path := root / name).is_file())
     for path in sorted((root / "mmsent").rglob("*")):
-        if path.is_file() and not any(part.startswith((".", "__pycache__")) for part in path.relative_to(root).parts):
+        if path.is_file() and not any(
+            part.startswith((".", "__pycache__")) for part in path.relative_to(root).parts
+        ):
             yield path
     for folder in sorted(path.parent for path in (root / "checkpoints").glob("*/config.json")):
         for pattern in (*hub.FILES, PLOTS):

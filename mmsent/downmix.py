@@ -4,16 +4,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 FRAME, HOP = 512, 256  # samples: 32 ms
-WINDOW = np.sqrt(np.hanning(FRAME + 1)[:-1]).astype(np.float32)  # its squares, HOP apart, add up to 1
+# its squares, HOP apart, add up to 1
+WINDOW = np.sqrt(np.hanning(FRAME + 1)[:-1]).astype(np.float32)
 
 Samples = NDArray[np.float32]
 
 
 def downmix(channels: Samples) -> Samples:
-    """(C, n) -> (n,): at every time and pitch as strong as the mean of the channels' power, with the phase of the strongest.
+    """(C, n) -> (n,): at every time and pitch as strong as the mean of the channels' power, with
+    the phase of the strongest.
 
-    What is the same in all channels stays as it is. A sum would lose what two channels hold in opposite phase, as a wrongly
-    wired microphone gives it: a talk would be silent.
+    What is the same in all channels stays as it is. A sum would lose what two channels hold in
+    opposite phase, as a wrongly wired microphone gives it: a talk would be silent.
     """
     if (channels == channels[:1]).all():
         return channels[0]

@@ -1,4 +1,5 @@
-"""Draws what was read in a clip into its frames: a box and a word for each face, the moment's emotion and words beneath."""
+"""Draws what was read in a clip into its frames: a box and a word for each face, the moment's
+emotion and words beneath."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -41,13 +42,19 @@ class Painter:
         self._size = result.size
         self._moments = result.moments
         numbers = dict.fromkeys(face.track for face in result.faces)
-        self._tracks = [_Track.of([face for face in result.faces if face.track == number]) for number in numbers]
+        self._tracks = [
+            _Track.of([face for face in result.faces if face.track == number]) for number in numbers
+        ]
 
     def draw(self, picture: Picture, time: float) -> Picture:
         """A copy of an RGB frame with what is known of ``time`` seconds drawn on it."""
         drawn = np.array(picture)
         height, width = drawn.shape[:2]
-        scale = np.array([width, height] * 2) / np.array(self._size * 2) if all(self._size) else np.ones(4)
+        scale = (
+            np.array([width, height] * 2) / np.array(self._size * 2)
+            if all(self._size)
+            else np.ones(4)
+        )
         thick = max(1, round(height / 240))
         for track in self._tracks:
             found = track.at(time)
@@ -84,10 +91,15 @@ class _Track:
         )
 
     def at(self, time: float) -> tuple[Corners, str] | None:
-        """Box and word at ``time``, moved on between two sightings; None where the face is not there."""
+        """Box and word at ``time``, moved on between two sightings; None where the face is not
+        there."""
         after = int(np.searchsorted(self.times, time, side="right"))
         before = after - 1
-        if before >= 0 and after < len(self.times) and self.times[after] - self.times[before] <= SAME_SHOT:
+        if (
+            before >= 0
+            and after < len(self.times)
+            and self.times[after] - self.times[before] <= SAME_SHOT
+        ):
             share = (time - self.times[before]) / (self.times[after] - self.times[before])
             return (1 - share) * self.boxes[before] + share * self.boxes[after], self.words[before]
         if before >= 0 and time - self.times[before] <= LINGER:
@@ -98,7 +110,8 @@ class _Track:
 
 
 def _steady(scores: list[Scores]) -> str:
-    """The word for several readings of one face: of their mean, "not sure" where most of them are."""
+    """The word for several readings of one face: of their mean, "not sure" where most of them
+    are."""
     if 2 * sum(one.unsure for one in scores) > len(scores):
         return NOT_SURE
     return scores[0].labels[int(np.mean([one.probs for one in scores], axis=0).argmax())]
@@ -108,14 +121,17 @@ def _steady(scores: list[Scores]) -> str:
 def _plate(text: str, ground: tuple[int, int, int], size: int) -> Plate:
     """A word on a ground of its own."""
     font = ImageFont.load_default(size)
-    image = Image.new("RGBA", (round(font.getlength(text)) + size, round(size * 1.4)), (*ground, 255))
+    image = Image.new(
+        "RGBA", (round(font.getlength(text)) + size, round(size * 1.4)), (*ground, 255)
+    )
     ImageDraw.Draw(image).text((size / 2, size * 0.7), text, "black", font, anchor="lm")
     return np.asarray(image)
 
 
 @lru_cache(maxsize=4)
 def _strip(name: str, text: str, width: int, size: int) -> Plate:
-    """The emotion of a moment and its words, over the whole width on a dark ground that lets the picture through."""
+    """The emotion of a moment and its words, over the whole width on a dark ground that lets the
+    picture through."""
     font = ImageFont.load_default(size)
     plate = _plate(name, colour(name), size)
     lines = _wrapped(text, font, width - 2 * size)
@@ -126,7 +142,9 @@ def _strip(name: str, text: str, width: int, size: int) -> Plate:
     return np.asarray(image)
 
 
-def _wrapped(text: str, font: ImageFont.FreeTypeFont | ImageFont.ImageFont, width: float) -> list[str]:
+def _wrapped(
+    text: str, font: ImageFont.FreeTypeFont | ImageFont.ImageFont, width: float
+) -> list[str]:
     """At most LINES lines that fit into ``width`` pixels, the last with "…" where there is more."""
     lines: list[str] = []
     for part in text.split():
@@ -139,7 +157,8 @@ def _wrapped(text: str, font: ImageFont.FreeTypeFont | ImageFont.ImageFont, widt
 
 
 def _lay(picture: Picture, plate: Plate, x: int, y: int) -> None:
-    """Lays a plate over a frame with its upper left corner at (x, y); what sticks out is left out."""
+    """Lays a plate over a frame with its upper left corner at (x, y); what sticks out is left
+    out."""
     x0, y0 = max(x, 0), max(y, 0)
     x1, y1 = min(x + plate.shape[1], picture.shape[1]), min(y + plate.shape[0], picture.shape[0])
     if x0 >= x1 or y0 >= y1:

@@ -1,6 +1,7 @@
 """Finds faces (MTCNN), and cuts each one out the way the training pictures are cut.
 
-Coordinates are pixels of the input picture, x to the right and y down, boxes (x0, y0, x1, y1). Left and right are as seen.
+Coordinates are pixels of the input picture, x to the right and y down, boxes (x0, y0, x1, y1). Left
+and right are as seen.
 """
 
 import threading
@@ -17,7 +18,8 @@ from torch import Tensor, nn
 from mmsent.media import Picture
 from mmsent.runtime import make_runner
 
-Points = NDArray[np.float32]  # (5, 2): left eye, right eye, nose, left and right corner of the mouth
+# (5, 2): left eye, right eye, nose, left and right corner of the mouth
+Points = NDArray[np.float32]
 Matrix = NDArray[np.float64]  # (2, 3) affine map from picture to crop
 
 SMALLEST = 20  # pixels; MTCNN's own default for the smallest face
@@ -40,11 +42,13 @@ class Detection:
 
 @dataclass(frozen=True)
 class FaceFrame:
-    """Where a face lies in a training picture, in shares of its side: the middle between eyes and mouth, and how large.
+    """Where a face lies in a training picture, in shares of its side: the middle between eyes and
+    mouth, and how large.
 
-    ``span`` is hypot(eye to eye, eyes to mouth): of the measures tried it varies least, since a head that turns aside loses
-    the first and one that nods the second. The values are FER2013's: medians over the 612 of 700 training pictures in
-    which MTCNN, on the pictures enlarged four times, found a face (``python -m train.face_frame`` measures them again).
+    ``span`` is hypot(eye to eye, eyes to mouth): of the measures tried it varies least, since a
+    head that turns aside loses the first and one that nods the second. The values are FER2013's:
+    medians over the 612 of 700 training pictures in which MTCNN, on the pictures enlarged four
+    times, found a face (``python -m train.face_frame`` measures them again).
     """
 
     centre_x: float = 0.507
@@ -65,31 +69,39 @@ class FaceFrame:
         return np.hstack([turn, shift[:, None]])
 
 
-def crop_face(picture: Picture, landmarks: Points, size: int, frame: FaceFrame) -> NDArray[np.uint8]:
-    """The face of ``landmarks`` as a grey (size, size) picture in ``frame``. Photos, live frames and clips all come here.
+def crop_face(
+    picture: Picture, landmarks: Points, size: int, frame: FaceFrame
+) -> NDArray[np.uint8]:
+    """The face of ``landmarks`` as a grey (size, size) picture in ``frame``. Photos, live frames
+    and clips all come here.
 
-    Large faces are drawn larger first and averaged down, so that no pixel of them is skipped (up to about 1,500 px).
+    Large faces are drawn larger first and averaged down, so that no pixel of them is skipped (up to
+    about 1,500 px).
     """
     matrix = frame.map_to(landmarks, size)
     finer = int(np.clip(np.ceil(1 / np.hypot(matrix[0, 0], matrix[0, 1])), 1, 32))
     matrix = frame.map_to(landmarks, size * finer)
-    crop = cv2.warpAffine(picture, matrix, (size * finer, size * finer), borderMode=cv2.BORDER_REPLICATE)
+    crop = cv2.warpAffine(
+        picture, matrix, (size * finer, size * finer), borderMode=cv2.BORDER_REPLICATE
+    )
     grey = cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY)
     return cv2.resize(grey, (size, size), interpolation=cv2.INTER_AREA) if finer > 1 else grey
 
 
 class FaceDetector:
-    """facenet-pytorch's MTCNN (Zhang et al. 2016, arXiv:1604.02878; its weights come inside that package).
+    """facenet-pytorch's MTCNN (Zhang et al. 2016, arXiv:1604.02878; its weights come inside that
+    package).
 
-    ``detect`` searches a whole picture; ``relocate`` follows known faces with the last of the three nets alone, for a
-    fiftieth of the work. Safe to call from several threads, one at a time inside.
+    ``detect`` searches a whole picture; ``relocate`` follows known faces with the last of the three
+    nets alone, for a fiftieth of the work. Safe to call from several threads, one at a time inside.
     """
 
     def __init__(self, device: str = "cpu") -> None:
         self.device = device
         self._mtcnn = MTCNN(keep_all=True, min_face_size=SMALLEST, device=device)
         if device == "cpu":
-            # Besides being faster, ONNX Runtime does not compile anew for each number of candidates, as oneDNN does.
+            # Besides being faster, ONNX Runtime does not compile anew for each number of
+            # candidates, as oneDNN does.
             self._mtcnn.pnet = _Compiled(self._mtcnn.pnet, torch.rand(2, 3, 60, 80), free=(0, 2, 3))
             self._mtcnn.rnet = _Compiled(self._mtcnn.rnet, torch.rand(2, 3, 24, 24))
             self._mtcnn.onet = _Compiled(self._mtcnn.onet, torch.rand(2, 3, ONET_SIDE, ONET_SIDE))
@@ -98,14 +110,18 @@ class FaceDetector:
     def detect(self, picture: Picture, smallest: int = SMALLEST) -> list[Detection]:
         """All faces of an RGB picture from ``smallest`` pixels up, largest first.
 
-        Where small ones don't matter, the search runs on a smaller copy, and the last net then puts each face found into
-        its place in the full picture: twice as fast at 640x480 from 40 px up, with the same boxes.
+        Where small ones don't matter, the search runs on a smaller copy, and the last net then puts
+        each face found into its place in the full picture: twice as fast at 640x480 from 40 px up,
+        with the same boxes.
         """
         if smallest <= SMALLEST:
             return self._search(picture)
         scale = SMALLEST / smallest
         size = (max(1, round(picture.shape[1] * scale)), max(1, round(picture.shape[0] * scale)))
-        coarse = [face.scaled(1 / scale) for face in self._search(cv2.resize(picture, size, interpolation=cv2.INTER_AREA))]
+        coarse = [
+            face.scaled(1 / scale)
+            for face in self._search(cv2.resize(picture, size, interpolation=cv2.INTER_AREA))
+        ]
         fine = self.relocate(picture, [face.box for face in coarse])
         return [found or rough for found, rough in zip(fine, coarse, strict=True)]
 
@@ -123,7 +139,9 @@ class FaceDetector:
         ]
         return sorted(found, key=lambda face: -area(face.box))
 
-    def relocate(self, picture: Picture, boxes: Sequence[NDArray[np.float32]]) -> list[Detection | None]:
+    def relocate(
+        self, picture: Picture, boxes: Sequence[NDArray[np.float32]]
+    ) -> list[Detection | None]:
         """Each box moved onto the face that it covers now, or None where there is none any more."""
         if not boxes:
             return []
@@ -131,13 +149,19 @@ class FaceDetector:
         crops = np.stack([_window(picture, square) for square in squares])
         batch = torch.from_numpy(crops).to(self.device).permute(0, 3, 1, 2).float()
         with self._lock, torch.inference_mode():
-            shifts, points, scores = (out.cpu().numpy() for out in self._mtcnn.onet((batch - 127.5) / 128))
+            shifts, points, scores = (
+                out.cpu().numpy() for out in self._mtcnn.onet((batch - 127.5) / 128)
+            )
         sides = (squares[:, 2] - squares[:, 0])[:, None]
         moved = squares + shifts * sides
         xs = points[:, :5] * sides + squares[:, :1]
         ys = points[:, 5:] * sides + squares[:, 1:2]
         return [
-            Detection(moved[i].astype(np.float32), float(scores[i, 1]), np.stack([xs[i], ys[i]], 1).astype(np.float32))
+            Detection(
+                moved[i].astype(np.float32),
+                float(scores[i, 1]),
+                np.stack([xs[i], ys[i]], 1).astype(np.float32),
+            )
             if scores[i, 1] >= self._mtcnn.thresholds[2]
             else None
             for i in range(len(boxes))

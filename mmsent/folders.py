@@ -33,9 +33,11 @@ class LeftOut(NamedTuple):
 
 
 def search_folder(task: "Task", folder: Path) -> Iterator[Path | LeftOut]:
-    """Everything below ``folder`` in order: the files to score, and what is left out. A file counts by its
-    ending, and where that tells nothing, by its first bytes."""
-    for entry in sorted(_walk(folder), key=lambda entry: entry.path if isinstance(entry, LeftOut) else entry):
+    """Everything below ``folder`` in order: the files to score, and what is left out. A file counts
+    by its ending, and where that tells nothing, by its first bytes."""
+    for entry in sorted(
+        _walk(folder), key=lambda entry: entry.path if isinstance(entry, LeftOut) else entry
+    ):
         why = None if isinstance(entry, LeftOut) else _why_not(task, entry)
         yield LeftOut(entry, why) if why and isinstance(entry, Path) else entry
 
@@ -43,20 +45,25 @@ def search_folder(task: "Task", folder: Path) -> Iterator[Path | LeftOut]:
 def _walk(folder: Path) -> Iterator[Path | LeftOut]:
     """What is hidden or can't be entered is left out whole."""
     shut: list[LeftOut] = []
-    for place, folders, files in os.walk(folder, onerror=lambda error: shut.append(LeftOut(Path(error.filename), SHUT))):
+    for place, folders, files in os.walk(
+        folder, onerror=lambda error: shut.append(LeftOut(Path(error.filename), SHUT))
+    ):
         here = Path(place)
         for name in [*folders]:
             why = HIDDEN if name.startswith(".") else LINK if (here / name).is_symlink() else None
             if why:
                 folders.remove(name)
                 yield LeftOut(here / name, why)
-        yield from (LeftOut(here / name, HIDDEN) if name.startswith(".") else here / name for name in files)
+        yield from (
+            LeftOut(here / name, HIDDEN) if name.startswith(".") else here / name for name in files
+        )
     yield from shut
 
 
 def _why_not(task: "Task", file: Path) -> str | None:
-    """Why a file of a folder is not scored, None where it is: by its ending or its content it is what the
-    task reads, or it means to be, and then the sentence on what is wrong with it must come."""
+    """Why a file of a folder is not scored, None where it is: by its ending or its content it is
+    what the task reads, or it means to be, and then the sentence on what is wrong with it must
+    come."""
     try:
         if not stat.S_ISREG(file.stat().st_mode):  # a device or a pipe has no end
             return NO_FILE

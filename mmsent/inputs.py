@@ -29,9 +29,10 @@ HEAD = 4096  # bytes that tell whether a file is text
 
 @dataclass(frozen=True)
 class Row:
-    """One thing to score. ``name`` is how output and messages call it: a path, or a table and the place in
-    it. ``problem`` is the sentence that says why it can't be scored, if that is known already; ``notes`` are
-    sentences that the reader should know; ``transcript`` is a file that holds what is said in a clip."""
+    """One thing to score. ``name`` is how output and messages call it: a path, or a table and the
+    place in it. ``problem`` is the sentence that says why it can't be scored, if that is known
+    already; ``notes`` are sentences that the reader should know; ``transcript`` is a file that
+    holds what is said in a clip."""
 
     name: str
     path: Path | None = None
@@ -49,15 +50,19 @@ class Inputs(NamedTuple):
 
 
 def collect(task: "Task", inputs: Sequence[str], text: str | None) -> Inputs:
-    """What ``inputs`` (files, folders, globs) stand for, each row once, in their order; ``text`` goes with
-    every picture, or is the one row where there is no input."""
-    text = None if text is None else whole(text)  # bytes of a command line that are not UTF-8 come as halves of signs
+    """What ``inputs`` (files, folders, globs) stand for, each row once, in their order; ``text``
+    goes with every picture, or is the one row where there is no input."""
+    # bytes of a command line that are not UTF-8 come as halves of signs
+    text = None if text is None else whole(text)
     if not inputs:
         return Inputs([Row("--text", text=text)], [])
     found = [row for given in inputs for path in _expand(given) for row in _rows(task, path, text)]
     rows = {row.name: row for row in found if isinstance(row, Row)}
     left = {visible_path(one.path): one.why for one in found if isinstance(one, LeftOut)}
-    return Inputs(list(rows.values()), [f"{name}: Left out. {why}" for name, why in left.items() if name not in rows])
+    return Inputs(
+        list(rows.values()),
+        [f"{name}: Left out. {why}" for name, why in left.items() if name not in rows],
+    )
 
 
 def brings_text(name: str) -> bool:
@@ -71,14 +76,24 @@ def visible_path(path: Path) -> str:
 
 
 def _expand(given: str) -> list[Path]:
-    """What is there by that very name, else what it matches as a glob, else the name as it is, to be reported."""
-    return [Path(name) for name in ([given] if os.path.exists(given) else sorted(glob.glob(given, recursive=True)) or [given])]
+    """What is there by that very name, else what it matches as a glob, else the name as it is, to
+    be reported."""
+    return [
+        Path(name)
+        for name in (
+            [given]
+            if os.path.exists(given)
+            else sorted(glob.glob(given, recursive=True)) or [given]
+        )
+    ]
 
 
 def _rows(task: "Task", path: Path, text: str | None) -> Iterator[Row | LeftOut]:
     if path.is_dir():
         found = list(search_folder(task, path))
-        yield from (one if isinstance(one, LeftOut) else Row(visible_path(one), one, text) for one in found)
+        yield from (
+            one if isinstance(one, LeftOut) else Row(visible_path(one), one, text) for one in found
+        )
         if all(isinstance(one, LeftOut) for one in found):
             yield Row(visible_path(path), problem=NOTHING)
     elif path.suffix.lower() in KINDS:
@@ -90,7 +105,8 @@ def _rows(task: "Task", path: Path, text: str | None) -> Iterator[Row | LeftOut]
 
 
 def _no_media(task: "Task", path: Path) -> str | None:
-    """The sentence for a file that brings texts of a kind that is not read, None for all other files."""
+    """The sentence for a file that brings texts of a kind that is not read, None for all other
+    files."""
     if path.suffix.lower() in task.suffixes or not path.is_file():
         return None
     if problem := unread_kind(path):
@@ -134,8 +150,8 @@ def _table_row(task: "Task", file: Path, found: Found) -> Row:
 
 
 def _beside(table: Path, cell: str) -> Path | str:
-    """The file that a cell names, or the sentence that says why there is none. On other systems a path as
-    Windows writes it is understood."""
+    """The file that a cell names, or the sentence that says why there is none. On other systems a
+    path as Windows writes it is understood."""
     if any(ord(sign) < 32 for sign in cell):
         return CONTROL.format(visible(cell))
     if ADDRESS.match(cell):
@@ -156,4 +172,6 @@ def _text_row(file: Path) -> Row:
         return Row(visible_path(file), problem=UNREADABLE)
     if is_broken(text):
         return Row(visible_path(file), problem=NO_TEXT)
-    return Row(visible_path(file), text=text.removeprefix("\ufeff"), notes=(guessed,) if guessed else ())
+    return Row(
+        visible_path(file), text=text.removeprefix("\ufeff"), notes=(guessed,) if guessed else ()
+    )

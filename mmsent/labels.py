@@ -1,14 +1,17 @@
 """Every label of the project: order, spelling and colour, in one place.
 
-The orders are those of the data sets the models learn from, so index *i* of a probability vector is entry *i* here.
+The orders are those of the data sets the models learn from, so index *i* of a probability vector is
+entry *i* here.
 """
 
 from collections.abc import Mapping, Sequence
 from itertools import accumulate
 from typing import Final
 
-FACE_EMOTIONS: Final = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")  # FER2013, 0..6
-CONVERSATION_EMOTIONS: Final = ("anger", "disgust", "fear", "joy", "neutral", "sadness", "surprise")  # MELD
+# FER2013, 0..6
+FACE_EMOTIONS: Final = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")
+# MELD
+CONVERSATION_EMOTIONS: Final = ("anger", "disgust", "fear", "joy", "neutral", "sadness", "surprise")
 SENTIMENTS: Final = ("negative", "neutral", "positive")
 
 FACE_TO_CONVERSATION: Final = {
@@ -21,7 +24,8 @@ FACE_TO_CONVERSATION: Final = {
     "neutral": "neutral",
 }
 
-# Okabe-Ito hues, which stay apart under the common forms of colour blindness; the page always writes the word too.
+# Okabe-Ito hues, which stay apart under the common forms of colour blindness; the page always
+# writes the word too.
 EMOTION_COLOURS: Final = {
     "angry": "#d55e00",
     "disgust": "#7a9a01",
@@ -33,7 +37,9 @@ EMOTION_COLOURS: Final = {
 }
 SENTIMENT_COLOURS: Final = {"negative": "#d55e00", "neutral": "#8a929c", "positive": "#0072b2"}
 
-CONVERSATION_COLOURS: Final = {FACE_TO_CONVERSATION[name]: colour for name, colour in EMOTION_COLOURS.items()}
+CONVERSATION_COLOURS: Final = {
+    FACE_TO_CONVERSATION[name]: colour for name, colour in EMOTION_COLOURS.items()
+}
 # the feeling an emotion belongs to, as MELD's annotators mostly have it; surprise may be either
 EMOTION_TO_SENTIMENT: Final = {
     "anger": "negative",
@@ -56,6 +62,10 @@ MEME_ASPECTS: Final = {
 
 
 def segments(tasks: Mapping[str, Sequence[str]]) -> dict[str, slice]:
-    """Where the labels of each task stand in a row that holds those of all, one task's after the other's."""
+    """Where the labels of each task stand in a row that holds those of all, one task's after the
+    other's."""
     ends = accumulate(len(labels) for labels in tasks.values())
-    return {task: slice(end - len(labels), end) for (task, labels), end in zip(tasks.items(), ends, strict=True)}
+    return {
+        task: slice(end - len(labels), end)
+        for (task, labels), end in zip(tasks.items(), ends, strict=True)
+    }

@@ -4,10 +4,10 @@
     python app.py --face me/my-face@v1               # another checkpoint: a folder or owner/name@revision on the Hub
     python app.py --review runs/review/checkpoint --device cpu
 
-What an option does the variables MMSENT_FACE, MMSENT_REVIEW, MMSENT_MEME, MMSENT_VIDEO and MMSENT_DEVICE do, too. The usual
-variables of Gradio apply, such as GRADIO_SERVER_NAME (0.0.0.0 to be reachable from other machines) and GRADIO_SERVER_PORT.
-/healthz tells whether it is ready; with MMSENT_OWNER_TOKEN set, /metrics tells its owner how it is doing
-(docs/robustness.md).
+What an option does the variables MMSENT_FACE, MMSENT_REVIEW, MMSENT_MEME, MMSENT_VIDEO and
+MMSENT_DEVICE do, too. The usual variables of Gradio apply, such as GRADIO_SERVER_NAME (0.0.0.0 to
+be reachable from other machines) and GRADIO_SERVER_PORT. /healthz tells whether it is ready; with
+MMSENT_OWNER_TOKEN set, /metrics tells its owner how it is doing (docs/robustness.md).
 """
 
 import argparse
@@ -19,12 +19,17 @@ from mmsent import PIPELINES
 
 def main(arguments: Sequence[str] | None = None, program: str = "app.py") -> int:
     """Runs the page until it is told to stop; wrong usage raises SystemExit(2)."""
-    parser = argparse.ArgumentParser(program, description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        program, description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     for task in PIPELINES:
         parser.add_argument(f"--{task}", metavar="SOURCE", help=f"checkpoint of the {task} model")
-    parser.add_argument("--device", metavar="NAME", help="cpu, cuda or cuda:1; default: cuda where there is one")
+    parser.add_argument(
+        "--device", metavar="NAME", help="cpu, cuda or cuda:1; default: cuda where there is one"
+    )
     args = parser.parse_args(arguments)
-    # In the environment, since what loads the models runs at import on some machines, and in processes of its own on others.
+    # In the environment, since what loads the models runs at import on some machines, and in
+    # processes of its own on others.
     os.environ |= {f"MMSENT_{name.upper()}": value for name, value in vars(args).items() if value}
     if device := os.environ.get("MMSENT_DEVICE"):
         from mmsent.runtime import choose_device  # here, since --help need not wait for PyTorch

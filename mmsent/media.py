@@ -1,4 +1,5 @@
-"""Opens what visitors send. Every limit on size, pixels and type is enforced here and nowhere else."""
+"""Opens what visitors send. Every limit on size, pixels and type is enforced here and nowhere
+else."""
 
 import io
 import warnings
@@ -16,14 +17,18 @@ Picture = NDArray[np.uint8]  # (height, width, 3) RGB
 ImageSource = str | Path | bytes | Image.Image | Picture
 
 MAX_BYTES = 40 * 2**20
-MAX_PIXELS = 64_000_000  # takes 192 MB as an array, and while it is decoded about three times as much
+# takes 192 MB as an array, and while it is decoded about three times as much
+MAX_PIXELS = 64_000_000
 # Multi-picture files (MPO) open as JPEG.
 FORMATS = ("JPEG", "PNG", "WEBP", "AVIF", "HEIF", "GIF", "BMP", "TIFF")
 KINDS = "JPEG, PNG, WebP, AVIF, HEIC, GIF, BMP or TIFF"  # the same in words
-warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)  # our own, lower limit stands below
+# our own, lower limit stands below
+warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
 GROUNDS = (255, 0, 128, 192, 64)  # greys for what is transparent, in order of preference
 SAMPLE = 1500  # pixels of the longer side that the choice of ground looks at
-SOLID, RIM = 0.75, 7  # share of the highest opacity that counts as solid; pixels that the rim of what is solid is looked for in
+# share of the highest opacity that counts as solid; pixels that the rim of what is solid is looked
+# for in
+SOLID, RIM = 0.75, 7
 LEAST = 0.02  # share of the rim that may stand out less than the rest
 ENOUGH, STEP = 64, 16  # levels of grey: a contrast that is enough, and a difference that matters
 MOVES = "This picture moves; only its first frame was read."
@@ -45,26 +50,33 @@ class MediaError(ValueError):
 
 
 def open_image(source: ImageSource, max_pixels: int = MAX_PIXELS) -> Picture:
-    """Any picture as RGB uint8 (height, width, 3), upright: EXIF rotation applied, 16 bits brought to 8, CMYK converted, the
-    first frame of an animation, transparency laid on white or, where what is opaque would not stand out from that, on another
-    grey.
+    """Any picture as RGB uint8 (height, width, 3), upright: EXIF rotation applied, 16 bits brought
+    to 8, CMYK converted, the first frame of an animation, transparency laid on white or, where what
+    is opaque would not stand out from that, on another grey.
 
-    ``source`` is a path, encoded bytes, a PIL image, or an array: (H, W) grey, (H, W, 3) RGB or (H, W, 4) RGBA, uint8.
-    Raises MediaError with a sentence for the visitor where it can't, and TypeError where ``source`` is none of these.
+    ``source`` is a path, encoded bytes, a PIL image, or an array: (H, W) grey, (H, W, 3) RGB or (H,
+    W, 4) RGBA, uint8. Raises MediaError with a sentence for the visitor where it can't, and
+    TypeError where ``source`` is none of these.
     """
     if isinstance(source, np.ndarray):
         return _from_array(source, max_pixels)
     if not isinstance(source, str | Path | bytes | Image.Image):
-        raise TypeError(f"a picture is a path, bytes, a PIL image or an array, not {type(source).__name__}")
+        raise TypeError(
+            f"a picture is a path, bytes, a PIL image or an array, not {type(source).__name__}"
+        )
     if isinstance(source, str | Path):
         source = _read(Path(source))
     if isinstance(source, bytes):
         if not source:
             raise MediaError("The file is empty (0 bytes). Please choose another picture.")
         if len(source) > MAX_BYTES:
-            raise MediaError(f"The file is larger than {MAX_BYTES // 2**20} MB. Please send a smaller picture.")
+            raise MediaError(
+                f"The file is larger than {MAX_BYTES // 2**20} MB. Please send a smaller picture."
+            )
     try:
-        image = Image.open(io.BytesIO(source), formats=FORMATS) if isinstance(source, bytes) else source
+        image = (
+            Image.open(io.BytesIO(source), formats=FORMATS) if isinstance(source, bytes) else source
+        )
         if not image.width * image.height:
             raise MediaError("The picture has no pixels. Please choose another.")
         if image.width * image.height > max_pixels:
@@ -76,8 +88,11 @@ def open_image(source: ImageSource, max_pixels: int = MAX_PIXELS) -> Picture:
         raise MediaError(_too_large(max_pixels)) from None
     except Image.UnidentifiedImageError:
         raise MediaError(f"This is not a picture we can read. Please send a {KINDS}.") from None
-    except Exception:  # Pillow's decoders raise OSError, SyntaxError, ValueError, struct.error ... on damaged files
-        raise MediaError("The picture is damaged or incomplete. Please save it again or choose another.") from None
+    # Pillow's decoders raise OSError, SyntaxError, ValueError, struct.error ... on damaged files
+    except Exception:
+        raise MediaError(
+            "The picture is damaged or incomplete. Please save it again or choose another."
+        ) from None
 
 
 def given(source: ImageSource | float | None) -> ImageSource | None:
@@ -92,8 +107,8 @@ def is_nan(value: Any) -> bool:
 
 
 def picture_notes(source: ImageSource) -> tuple[str, ...]:
-    """Sentences on what ``open_image`` leaves out of a picture that it takes: the other frames of an
-    animation, the other pages or pictures of a file; () where it leaves out nothing."""
+    """Sentences on what ``open_image`` leaves out of a picture that it takes: the other frames of
+    an animation, the other pages or pictures of a file; () where it leaves out nothing."""
     if isinstance(source, np.ndarray):
         return ()
     if isinstance(source, Image.Image):
@@ -108,7 +123,8 @@ def picture_notes(source: ImageSource) -> tuple[str, ...]:
 
 
 def is_picture(path: Path) -> bool:
-    """Whether a file is a picture by its first bytes, whatever its name; it may be damaged after them."""
+    """Whether a file is a picture by its first bytes, whatever its name; it may be damaged after
+    them."""
     try:
         with Image.open(path, formats=FORMATS):
             return True
@@ -128,7 +144,8 @@ def _has_others(image: Image.Image) -> bool:
 
 
 def _read(path: Path) -> bytes:
-    """The whole file, or one byte more than the limit: never more, whatever the file says of its own size."""
+    """The whole file, or one byte more than the limit: never more, whatever the file says of its
+    own size."""
     try:
         if not path.is_file():  # a device has no end
             raise OSError
@@ -154,7 +171,8 @@ def _to_rgb(image: Image.Image) -> Picture:
 
 
 def _without(picture: Picture, image: Image.Image) -> Image.Image:
-    """``picture`` with holes where ``image``, of deep grey, has the value that stands for nothing."""
+    """``picture`` with holes where ``image``, of deep grey, has the value that stands for
+    nothing."""
     holes = np.asarray(image) == image.info["transparency"]
     return Image.fromarray(np.dstack([picture, np.where(holes, 0, 255).astype(np.uint8)]))
 
@@ -167,12 +185,16 @@ def _on_ground(image: Image.Image) -> Picture:
 
 
 def _ground(image: Image.Image) -> int:
-    """The first of GROUNDS that contrasts enough with what borders on transparency, else the one that contrasts most.
+    """The first of GROUNDS that contrasts enough with what borders on transparency, else the one
+    that contrasts most.
 
-    Edges that are half transparent are left out: their colours are often wrong, mixed with the black of nothing.
+    Edges that are half transparent are left out: their colours are often wrong, mixed with the
+    black of nothing.
     """
     step = -(-max(image.size) // SAMPLE)
-    sample = np.asarray(image.resize([-(-side // step) for side in image.size], Image.Resampling.NEAREST))
+    sample = np.asarray(
+        image.resize([-(-side // step) for side in image.size], Image.Resampling.NEAREST)
+    )
     solid = (sample[..., 3] >= max(SOLID * sample[..., 3].max(), 1)).astype(np.uint8)
     rim = sample[solid > cv2.erode(solid, np.ones((RIM, RIM), np.uint8))]
     if not len(rim):
@@ -183,8 +205,8 @@ def _ground(image: Image.Image) -> int:
 
 
 def _eight_bits(values: NDArray, mode: str) -> Picture:
-    """Deep grey to 8 bits: 16 bits by their range, other numbers by the smallest usual range (1, 255, 65,535) that holds
-    them, so that two photos of one kind are scaled alike."""
+    """Deep grey to 8 bits: 16 bits by their range, other numbers by the smallest usual range (1,
+    255, 65,535) that holds them, so that two photos of one kind are scaled alike."""
     grey = np.nan_to_num(values.astype(np.float32)).clip(0)
     brightest = float(grey.max())
     usual = (top for top in (1.0, 255.0, 65535.0) if brightest <= top)
@@ -194,7 +216,9 @@ def _eight_bits(values: NDArray, mode: str) -> Picture:
 
 def _from_array(array: Picture, max_pixels: int) -> Picture:
     if array.dtype != np.uint8 or array.ndim not in (2, 3) or 0 in array.shape:
-        raise MediaError("A picture given as an array must be uint8 of shape (H, W), (H, W, 3) or (H, W, 4).")
+        raise MediaError(
+            "A picture given as an array must be uint8 of shape (H, W), (H, W, 3) or (H, W, 4)."
+        )
     if array.ndim == 3 and array.shape[2] not in (3, 4):
         raise MediaError("A picture given as an array must have 3 (RGB) or 4 (RGBA) channels.")
     if array.shape[0] * array.shape[1] > max_pixels:

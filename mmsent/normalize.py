@@ -1,7 +1,8 @@
-"""Words as the text encoder can read them: emoji, emoticons, look-alike letters, stretched words, hashtags.
+"""Words as the text encoder can read them: emoji, emoticons, look-alike letters, stretched words,
+hashtags.
 
-The encoder's vocabulary is plain lower-case English; whatever it lacks would be read as one unknown token, whether it laughs
-or cries.
+The encoder's vocabulary is plain lower-case English; whatever it lacks would be read as one unknown
+token, whether it laughs or cries.
 """
 
 import math
@@ -19,7 +20,9 @@ HANDLE: Final = re.compile(r"^(\W*)@\w+")
 HASHTAG: Final = re.compile(r"(?<!\w)#(\w+)")
 CAMEL: Final = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[A-Za-z])(?=\d)|_")
 STRETCHED: Final = re.compile(r"([A-Za-z])\1{2,}")
-STARS: Final = re.compile("[★⭐🌟](?:\N{VARIATION SELECTOR-16}?[★⭐🌟])*(\N{VARIATION SELECTOR-16}?☆)*")
+STARS: Final = re.compile(
+    "[★⭐🌟](?:\N{VARIATION SELECTOR-16}?[★⭐🌟])*(\N{VARIATION SELECTOR-16}?☆)*"
+)
 SELECTORS: Final = dict.fromkeys(map(ord, "\N{VARIATION SELECTOR-15}\N{VARIATION SELECTOR-16}"))
 SIGNS: Final = "©®™"  # emoji to Unicode, but not to whoever writes them
 SKIN: Final = re.compile(r"[ _]?(?:(?:medium|light|dark)-?)+[ _]skin[ _]tone|\(.*?\)")
@@ -32,8 +35,10 @@ LETTER_NAME: Final = re.compile(
     r"^(?:LATIN LETTER SMALL CAPITAL|NEGATIVE (?:SQUARED|CIRCLED) LATIN CAPITAL LETTER"
     r"|REGIONAL INDICATOR SYMBOL LETTER) ([A-Z])$"
 )
-FORMS: Final = ("<font>", "<circle>", "<wide>", "<square>")  # of letters, digits and signs (Unicode, UAX 44)
-# Cyrillic and Greek letters that stand for Latin ones in a word that is Latin otherwise (from Unicode's confusables.txt).
+# of letters, digits and signs (Unicode, UAX 44)
+FORMS: Final = ("<font>", "<circle>", "<wide>", "<square>")
+# Cyrillic and Greek letters that stand for Latin ones in a word that is Latin otherwise (from
+# Unicode's confusables.txt).
 LOOK_ALIKES: Final = dict(
     zip(
         map(ord, "аеорсухіјѕһԁԛԝАВЕКМНОРСТХУІЈЅαοντικρυΑΒΕΖΗΙΚΜΝΟΡΤΥΧ"),
@@ -41,7 +46,8 @@ LOOK_ALIKES: Final = dict(
         strict=True,
     )
 )
-# Nose and eyes vary; what decides is the mouth. Only whole words and the ends of words: "8)" and "10:30" stay.
+# Nose and eyes vary; what decides is the mouth. Only whole words and the ends of words: "8)" and
+# "10:30" stay.
 EYES: Final = r"[:;=]['’]?[-o^]?"
 EMOTICONS: Final[tuple[tuple[str, str], ...]] = (
     (r"<3+", "love"),
@@ -59,15 +65,19 @@ EMOTICONS: Final[tuple[tuple[str, str], ...]] = (
     (r"\(╯°□°[)）]╯︵", "angry face"),
 )
 EMOTICON: Final = re.compile(
-    r"(?:^|(?<=[\w.,!?…]))(?:" + "|".join(f"({pattern})" for pattern, _ in EMOTICONS) + r")(?=[.,!?…]*$)"
+    r"(?:^|(?<=[\w.,!?…]))(?:"
+    + "|".join(f"({pattern})" for pattern, _ in EMOTICONS)
+    + r")(?=[.,!?…]*$)"
 )
 
 
 def normalize_word(word: str, vocabulary: Mapping[str, int]) -> str:
-    """``word`` (no white space in it) spelled with what the encoder knows; may become several words, or stay as it is.
+    """``word`` (no white space in it) spelled with what the encoder knows; may become several
+    words, or stay as it is.
 
-    ``vocabulary`` is the tokenizer's: token to place, common words first. Addresses and handles say who and where, never how
-    it feels; they become TweetEval's "http" and "@user" (arXiv:2010.12421).
+    ``vocabulary`` is the tokenizer's: token to place, common words first. Addresses and handles say
+    who and where, never how it feels; they become TweetEval's "http" and "@user"
+    (arXiv:2010.12421).
     """
     if ADDRESS.match(word):
         return "http"
@@ -81,8 +91,8 @@ def normalize_word(word: str, vocabulary: Mapping[str, int]) -> str:
 
 
 def name_emoji(text: str) -> str:
-    """``text`` with each emoji's English name (Unicode CLDR) in its place, without colour of skin; a row of equal ones is
-    named twice at most, a row of stars counted ("4 stars")."""
+    """``text`` with each emoji's English name (Unicode CLDR) in its place, without colour of skin;
+    a row of equal ones is named twice at most, a row of stars counted ("4 stars")."""
     if text.isascii():
         return text
     text = STARS.sub(_count_stars, text)
@@ -100,7 +110,8 @@ def name_emoji(text: str) -> str:
 
 @cache
 def _emoji_name(chars: str) -> str | None:
-    """A digit or punctuation drawn as an emoji is the plain one; None where the sign is rather a letter, which stays."""
+    """A digit or punctuation drawn as an emoji is the plain one; None where the sign is rather a
+    letter, which stays."""
     name = unicodedata.name(chars[0], "")
     if chars[0] in SIGNS or (LETTER_NAME.match(name) and "REGIONAL" not in name):
         return None
@@ -129,29 +140,43 @@ def _plain_letters(word: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _plain_letter(char: str) -> str:
-    """The plain form of a letter, digit or sign that is only drawn in another way, else ``char``."""
+    """The plain form of a letter, digit or sign that is only drawn in another way, else
+    ``char``."""
     if named := LETTER_NAME.match(unicodedata.name(char, "")):
         return named[1]
     plain = unicodedata.normalize("NFKC", char)
     letter = unicodedata.category(char)[0] == "L" and plain.isascii() and plain.isalpha()
-    return plain if letter or (plain.isascii() and unicodedata.decomposition(char).startswith(FORMS)) else char
+    return (
+        plain
+        if letter or (plain.isascii() and unicodedata.decomposition(char).startswith(FORMS))
+        else char
+    )
 
 
 def split_hashtag(tag: str, vocabulary: Mapping[str, int]) -> str:
-    """The words of a hashtag without its sign: cut at capitals, digits and "_", else where known words meet."""
+    """The words of a hashtag without its sign: cut at capitals, digits and "_", else where known
+    words meet."""
     parts = [part for part in CAMEL.split(tag) if part]
-    if len(parts) > 1 or tag.casefold() in vocabulary or len(tag) > MOST_LETTERS or not tag.isalpha():
+    if (
+        len(parts) > 1
+        or tag.casefold() in vocabulary
+        or len(tag) > MOST_LETTERS
+        or not tag.isalpha()
+    ):
         return " ".join(parts)
     return " ".join(_segment(tag.casefold(), vocabulary))
 
 
 def _segment(letters: str, vocabulary: Mapping[str, int]) -> list[str]:
-    """The most probable words that ``letters`` are made of, a word's probability falling with its place in the vocabulary
-    (Zipf's law); the whole where it is not made of known words."""
+    """The most probable words that ``letters`` are made of, a word's probability falling with its
+    place in the vocabulary (Zipf's law); the whole where it is not made of known words."""
     best: list[tuple[float, int]] = [(0.0, 0)]
     for end in range(1, len(letters) + 1):
         best.append(
-            min((best[start][0] + _cost(letters[start:end], vocabulary), start) for start in range(max(0, end - 20), end))
+            min(
+                (best[start][0] + _cost(letters[start:end], vocabulary), start)
+                for start in range(max(0, end - 20), end)
+            )
         )
     if math.isinf(best[-1][0]):
         return [letters]

@@ -1,7 +1,9 @@
-"""Reads the words on a picture: PP-OCRv6 finds lines of text and reads each, in ONNX Runtime on the CPU.
+"""Reads the words on a picture: PP-OCRv6 finds lines of text and reads each, in ONNX Runtime on the
+CPU.
 
-Both nets come inside the wheel of rapidocr. They are run here rather than by rapidocr itself, which fetches files it misses,
-makes the short side of every picture at least 736 px long, and leaves its threads spinning.
+Both nets come inside the wheel of rapidocr. They are run here rather than by rapidocr itself, which
+fetches files it misses, makes the short side of every picture at least 736 px long, and leaves its
+threads spinning.
 """
 
 from collections.abc import Sequence
@@ -16,15 +18,19 @@ from mmsent.results import Line
 from mmsent.runtime import OnnxNet
 
 DETECTOR, RECOGNISER = "PP-OCRv6_det_small.onnx", "PP-OCRv6_rec_small.onnx"
-AREA = 640 * 640  # pixels that lines are searched in: larger pictures are scaled down, smaller ones up ...
+# pixels that lines are searched in: larger pictures are scaled down, smaller ones up ...
+AREA = 640 * 640
 ENLARGE = 4.0  # ... by this at most
 LONGEST = 3200  # pixels of the longer side in the search, and of a line that is read
 STRIDE = 32  # pixels: both nets want sides that are multiples of it
-INK = 0.3  # probability from which a pixel belongs to a line; this and the next two as PP-OCRv6 was tuned
+# probability from which a pixel belongs to a line; this and the next two as PP-OCRv6 was tuned
+INK = 0.3
 LINE = 0.5  # mean probability from which a region is a line
-UNCLIP = 1.6  # the net is taught shrunken lines; how far they grow back (DB, arXiv:1911.08947, section 3.5)
+# the net is taught shrunken lines; how far they grow back (DB, arXiv:1911.08947, section 3.5)
+UNCLIP = 1.6
 THINNEST = 3  # pixels of the search below which a region is a speck
-HEIGHT, WIDTH = 48, 320  # pixels: the height lines are read at, and the width shorter ones are filled up to
+# pixels: the height lines are read at, and the width shorter ones are filled up to
+HEIGHT, WIDTH = 48, 320
 UPRIGHT = 1.5  # a region this many times as high as wide is a line standing on its end
 SURE = 0.6  # confidence below which texture was read as text ...
 SURE_ALONE = 0.9  # ... and for a single character: eyes and buttons look like 0
@@ -39,18 +45,28 @@ class TextReader:
         """Raises FileNotFoundError where the installed rapidocr carries other nets."""
         self._detector = _net(DETECTOR)
         self._recogniser = _net(RECOGNISER)
-        known = self._recogniser.session.get_modelmeta().custom_metadata_map["character"].splitlines()
+        known = (
+            self._recogniser.session.get_modelmeta().custom_metadata_map["character"].splitlines()
+        )
         self._characters = ("", *known, " ")  # class 0 is the blank of CTC
 
     def read(self, picture: Picture) -> tuple[Line, ...]:
-        """The lines of an RGB uint8 picture (H, W, 3) in reading order, none where there is no text."""
+        """The lines of an RGB uint8 picture (H, W, 3) in reading order, none where there is no
+        text."""
         bgr = np.ascontiguousarray(picture[..., ::-1])  # as the nets were taught
         corners = sorted(self._find(bgr), key=_height, reverse=True)[:MOST_LINES]
         lines = [self._read_line(bgr, four) for four in corners]
-        return reading_order([line for line in lines if line.confidence >= (SURE if len(line.text) > 1 else SURE_ALONE)])
+        return reading_order(
+            [
+                line
+                for line in lines
+                if line.confidence >= (SURE if len(line.text) > 1 else SURE_ALONE)
+            ]
+        )
 
     def _find(self, bgr: Picture) -> list[NDArray[np.float32]]:
-        """The four corners (4, 2) of every line in pixels of the picture: top left, top right, bottom right, bottom left."""
+        """The four corners (4, 2) of every line in pixels of the picture: top left, top right,
+        bottom right, bottom left."""
         height, width = bgr.shape[:2]
         scale = min(np.sqrt(AREA / (height * width)), LONGEST / max(height, width), ENLARGE)
         small = _resize(bgr, max(round(width * scale), 1), max(round(height * scale), 1))
@@ -63,7 +79,8 @@ class TextReader:
             middle, sides, angle = cv2.minAreaRect(contour)
             if min(sides) < THINNEST or _mean_inside(heat, contour) < LINE:
                 continue
-            grow = UNCLIP * sides[0] * sides[1] / (sides[0] + sides[1])  # twice area over perimeter, both sides
+            # twice area over perimeter, both sides
+            grow = UNCLIP * sides[0] * sides[1] / (sides[0] + sides[1])
             grown = cv2.boxPoints((middle, (sides[0] + grow, sides[1] + grow), angle))
             found.append(_clockwise(grown) * (np.array([width, height]) / small.shape[1::-1]))
         return [corners.astype(np.float32) for corners in found]
@@ -72,11 +89,14 @@ class TextReader:
         strip = _cut(bgr, corners)
         probabilities = _run(self._recogniser, strip)  # (steps, characters)
         best = probabilities.argmax(axis=1)
-        fresh = best != np.concatenate([[0], best[:-1]])  # CTC: a character that goes on is one, and blanks part two
+        # CTC: a character that goes on is one, and blanks part two
+        fresh = best != np.concatenate([[0], best[:-1]])
         kept = fresh & (best > 0)
         text = "".join(self._characters[i] for i in best[kept]).strip()
         height, width = bgr.shape[:2]
-        (x0, y0), (x1, y1) = np.clip(np.round([corners.min(axis=0), corners.max(axis=0)]), 0, (width, height)).astype(int)
+        (x0, y0), (x1, y1) = np.clip(
+            np.round([corners.min(axis=0), corners.max(axis=0)]), 0, (width, height)
+        ).astype(int)
         box = (int(x0), int(y0), int(x1), int(y1))
         return Line(text, box, float(probabilities.max(axis=1)[kept].mean()) if kept.any() else 0.0)
 
@@ -87,7 +107,8 @@ def reading_order(lines: Sequence[Line]) -> tuple[Line, ...]:
 
 
 def caption(lines: Sequence[Line]) -> str:
-    """All lines as one text in reading order: a line break between rows, a space between lines of one row."""
+    """All lines as one text in reading order: a line break between rows, a space between lines of
+    one row."""
     return "\n".join(" ".join(line.text for line in row) for row in _rows(lines))
 
 
@@ -118,7 +139,9 @@ def _run(net: OnnxNet, bgr: Picture) -> NDArray[np.float32]:
 
 def _resize(picture: Picture, width: int, height: int) -> Picture:
     shrinks = width * height < picture.shape[0] * picture.shape[1]
-    return cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC)
+    return cv2.resize(
+        picture, (width, height), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC
+    )
 
 
 def _cut(bgr: Picture, corners: NDArray[np.float32]) -> Picture:
@@ -126,7 +149,9 @@ def _cut(bgr: Picture, corners: NDArray[np.float32]) -> Picture:
     width, height = (max(round(float(np.linalg.norm(corners[i] - corners[0]))), 1) for i in (1, 3))
     target = np.array([(0, 0), (width, 0), (width, height), (0, height)], np.float32)
     turn = cv2.getPerspectiveTransform(corners, target)
-    strip = cv2.warpPerspective(bgr, turn, (width, height), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+    strip = cv2.warpPerspective(
+        bgr, turn, (width, height), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
+    )
     if height >= UPRIGHT * width:
         strip = np.rot90(strip)
     scaled = min(-(-HEIGHT * strip.shape[1] // strip.shape[0]), LONGEST)
@@ -150,4 +175,6 @@ def _clockwise(corners: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _height(corners: NDArray[np.float32]) -> float:
-    return float(min(np.linalg.norm(corners[1] - corners[0]), np.linalg.norm(corners[3] - corners[0])))
+    return float(
+        min(np.linalg.norm(corners[1] - corners[0]), np.linalg.norm(corners[3] - corners[0]))
+    )

@@ -1,12 +1,24 @@
-"""Pushes files to the Hugging Face Hub, in one commit after which the repository holds exactly them."""
+"""Pushes files to the Hugging Face Hub, in one commit after which the repository holds exactly
+them."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
-from huggingface_hub import CommitOperationAdd, CommitOperationDelete, HfApi, SpaceHardware, get_token
-from huggingface_hub.errors import HfHubHTTPError, HFValidationError, HTTPError, RepositoryNotFoundError
+from huggingface_hub import (
+    CommitOperationAdd,
+    CommitOperationDelete,
+    HfApi,
+    SpaceHardware,
+    get_token,
+)
+from huggingface_hub.errors import (
+    HfHubHTTPError,
+    HFValidationError,
+    HTTPError,
+    RepositoryNotFoundError,
+)
 from huggingface_hub.hf_api import RepoFile
 
 OF_THE_HUB = {".gitattributes", "README.md"}  # what a repository has that was just made there
@@ -19,7 +31,8 @@ REFUSALS = {  # status of the Hub's answer, what it means
 
 
 class PushError(Exception):
-    """The Hub has not taken what was to be pushed; its text is one sentence that says what to do."""
+    """The Hub has not taken what was to be pushed; its text is one sentence that says what to
+    do."""
 
 
 def push(
@@ -30,27 +43,41 @@ def push(
     private: bool = False,
     hardware: SpaceHardware | None = None,
 ) -> str:
-    """Creates or updates the repository ``name`` and returns the commit it is at then. Without a difference there is no new
-    commit. ``files`` maps names in the repository to files or contents; ``hardware`` is that of a Space.
+    """Creates or updates the repository ``name`` and returns the commit it is at then. Without a
+    difference there is no new commit. ``files`` maps names in the repository to files or contents;
+    ``hardware`` is that of a Space.
 
-    Raises PushError, before anything is sent where ``private`` is asked for and the repository is public already, or where it
-    holds files and no commit of ours.
+    Raises PushError, before anything is sent where ``private`` is asked for and the repository is
+    public already, or where it holds files and no commit of ours.
     """
     api = HfApi()
     with told(name):
         sdk = "gradio" if kind == "space" else None
-        api.create_repo(name, repo_type=kind, private=private or None, exist_ok=True, space_sdk=sdk, space_hardware=hardware)
+        api.create_repo(
+            name,
+            repo_type=kind,
+            private=private or None,
+            exist_ok=True,
+            space_sdk=sdk,
+            space_hardware=hardware,
+        )
         if private and not api.repo_info(name, repo_type=kind).private:
             raise PushError(f"“{name}” is public already; make it private in its settings first.")
         tree = api.list_repo_tree(name, repo_type=kind, recursive=True)
         there = {entry.path for entry in tree if isinstance(entry, RepoFile)}
         foreign = there - OF_THE_HUB
-        if foreign and not any(past.title.startswith(OURS) for past in api.list_repo_commits(name, repo_type=kind)):
-            raise PushError(f"“{name}” holds something else, such as {min(foreign)}; name another repository.")
+        if foreign and not any(
+            past.title.startswith(OURS) for past in api.list_repo_commits(name, repo_type=kind)
+        ):
+            raise PushError(
+                f"“{name}” holds something else, such as {min(foreign)}; name another repository."
+            )
         operations: list[CommitOperationAdd | CommitOperationDelete] = []
         operations += [CommitOperationAdd(path, content) for path, content in files.items()]
         operations += [CommitOperationDelete(path) for path in sorted(foreign - set(files))]
-        commit = api.create_commit(name, operations, commit_message=f"{OURS}{message}", repo_type=kind)
+        commit = api.create_commit(
+            name, operations, commit_message=f"{OURS}{message}", repo_type=kind
+        )
         if hardware and current_hardware(name) != hardware:
             api.request_space_hardware(name, hardware)
         return commit.oid
@@ -69,7 +96,9 @@ def current_hardware(space: str) -> str | None:
 def told(name: str) -> Iterator[None]:
     """What the Hub answers about the repository ``name``, as a PushError in one sentence."""
     if get_token() is None:
-        raise PushError("Please log in first: “hf auth login”, or set HF_TOKEN to a token that may write.")
+        raise PushError(
+            "Please log in first: “hf auth login”, or set HF_TOKEN to a token that may write."
+        )
     try:
         yield
     except HFValidationError:

@@ -26,13 +26,14 @@ BROKEN = "\udcff"  # half of a sign, which no text in any encoding holds
 codecs.register_error("mmsent.broken", lambda error: (BROKEN, error.end))  # type: ignore[attr-defined]
 HALF = re.compile("[\ud800-\udfff]")
 HIGH, LETTERS = bytes(range(128, 256)), string.ascii_letters.encode()
-SIGNS = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")  # of UTF-8
+# of UTF-8
+SIGNS = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
 
 
 class Found(NamedTuple):
-    """A row of a table. ``place`` is how people find it, such as "line 3"; ``cells`` are its stripped texts
-    by column, "" for what is missing. ``problem`` is the sentence that says why it can't be used, or None;
-    ``notes`` are sentences that the reader should know."""
+    """A row of a table. ``place`` is how people find it, such as "line 3"; ``cells`` are its
+    stripped texts by column, "" for what is missing. ``problem`` is the sentence that says why it
+    can't be used, or None; ``notes`` are sentences that the reader should know."""
 
     place: str
     cells: Mapping[str, str]
@@ -47,9 +48,9 @@ def failed(place: str, problem: str) -> Found:
 def decode(content: bytes) -> tuple[str, str | None]:
     """A file as text, and the sentence that says so where its encoding was guessed.
 
-    UTF-8, UTF-16 and UTF-32 are known by a byte order mark or by their zeros; what is neither and looks
-    like a European language is read as Windows-1252, which spreadsheets there write. Bytes that are no text
-    become BROKEN.
+    UTF-8, UTF-16 and UTF-32 are known by a byte order mark or by their zeros; what is neither and
+    looks like a European language is read as Windows-1252, which spreadsheets there write. Bytes
+    that are no text become BROKEN.
     """
     encoding = json.detect_encoding(content)  # of any text that begins in ASCII
     if encoding == "utf-8":
@@ -62,8 +63,8 @@ def decode(content: bytes) -> tuple[str, str | None]:
 
 
 def _is_western(content: bytes) -> bool:
-    """Whether bytes that are not UTF-8 may be Windows-1252: nothing in them is a sign of UTF-8, and most
-    letters are those of ASCII, as in no other script."""
+    """Whether bytes that are not UTF-8 may be Windows-1252: nothing in them is a sign of UTF-8, and
+    most letters are those of ASCII, as in no other script."""
     high, letters = (len(content) - len(content.translate(None, kind)) for kind in (HIGH, LETTERS))
     return not SIGNS.search(content) and high < letters / 2
 
@@ -74,14 +75,15 @@ def is_broken(text: str) -> bool:
 
 
 def missing_column(name: str, names: Sequence[str], where: str) -> str:
-    """The sentence for a table whose columns ``names`` lack one that is needed; ``where`` names the place
-    and says what must stand there."""
+    """The sentence for a table whose columns ``names`` lack one that is needed; ``where`` names the
+    place and says what must stand there."""
     shown = ", ".join(f"“{visible(other)}”" for other in names[:8]) or "nothing"
     return f"There is no column “{name}”; {where}, and it names {shown}{', …' if len(names) > 8 else ''}."
 
 
 def doubled(names: Sequence[str], wanted: Sequence[str]) -> str | None:
-    """The sentence for a column of ``wanted`` that is there more than once in ``names``, else None."""
+    """The sentence for a column of ``wanted`` that is there more than once in ``names``, else
+    None."""
     return next((TWICE.format(name) for name in wanted if names.count(name) > 1), None)
 
 
@@ -91,9 +93,11 @@ def visible(text: str, most: int = 60) -> str:
     return shown if len(shown) <= most else f"{shown[: most - 1]}…"
 
 
-def row(place: str, values: Mapping[str, Any], wanted: Sequence[str], notes: tuple[str, ...] = ()) -> Found:
-    """The row with its ``values``, which JSON or Parquet may have as numbers, dates or nothing, as texts.
-    In the columns ``wanted`` marks of missing values are seen to."""
+def row(
+    place: str, values: Mapping[str, Any], wanted: Sequence[str], notes: tuple[str, ...] = ()
+) -> Found:
+    """The row with its ``values``, which JSON or Parquet may have as numbers, dates or nothing, as
+    texts. In the columns ``wanted`` marks of missing values are seen to."""
     cells: dict[str, str] = {}
     for name, value in values.items():
         text = _as_text(value)
@@ -120,4 +124,6 @@ def _as_text(value: Any) -> str | None:
         return str(value).lower()
     if isinstance(value, float) and math.isinf(value):
         return None
-    return str(value) if isinstance(value, int | float | Decimal | date | time | timedelta) else None
+    return (
+        str(value) if isinstance(value, int | float | Decimal | date | time | timedelta) else None
+    )

@@ -6,25 +6,41 @@ import re
 import sys
 from collections.abc import Iterator, Sequence
 
-from mmsent.read_cells import EMPTY, NO_ROWS, Found, decode, doubled, failed, is_broken, missing_column, row
+from mmsent.read_cells import (
+    EMPTY,
+    NO_ROWS,
+    Found,
+    decode,
+    doubled,
+    failed,
+    is_broken,
+    missing_column,
+    row,
+)
 
 SEPARATORS = (",", ";", "\t", "|")
-SPREADSHEET = re.compile(r'"?sep=(.)"?\r?\n?')  # a first line that tells a spreadsheet the separator
+# a first line that tells a spreadsheet the separator
+SPREADSHEET = re.compile(r'"?sep=(.)"?\r?\n?')
 NOT_UTF8 = "The row is not UTF-8; please save the file as “CSV UTF-8”."
 OPEN = "A quotation mark opens in this row and is not closed."
 ALONE = "The lines after its first one were read as rows of their own."
 INNER = 'A quotation mark stands inside a quoted text; please write it twice ("").'
-SWALLOWED = "Lines {} to {} were read as one row; if a quotation mark is missing there, they are several."
+SWALLOWED = (
+    "Lines {} to {} were read as one row; if a quotation mark is missing there, they are several."
+)
 ODD = "A quotation mark is left over from a row above that does not close it."
 csv.field_size_limit(sys.maxsize)  # how long a text may be is told by those who read it
 
-Fields = tuple[int, int, list[str] | str]  # the first line, the line after the last, and what is there
+# the first line, the line after the last, and what is there
+Fields = tuple[int, int, list[str] | str]
 
 
-def read_csv(content: bytes, needs: Sequence[str], also: Sequence[str] = (), separator: str | None = None) -> Iterator[Found]:
-    """Each row, all of its columns. The first line names them; where it is wrong, its sentence is all that
-    comes. ``separator`` is the one to try first; the one is taken under which most of the columns wanted
-    are there."""
+def read_csv(
+    content: bytes, needs: Sequence[str], also: Sequence[str] = (), separator: str | None = None
+) -> Iterator[Found]:
+    """Each row, all of its columns. The first line names them; where it is wrong, its sentence is
+    all that comes. ``separator`` is the one to try first; the one is taken under which most of the
+    columns wanted are there."""
     text, guessed = decode(content)
     lines, wanted = list(io.StringIO(text, newline="")), (*needs, *also)
     found = _heading(lines, wanted, separator)
@@ -48,10 +64,16 @@ def read_csv(content: bytes, needs: Sequence[str], also: Sequence[str] = (), sep
 def column_names(content: bytes, wanted: Sequence[str]) -> list[str]:
     """The names in the first line, as ``read_csv`` would find them; [] where there are none."""
     found = _heading(list(io.StringIO(decode(content)[0], newline="")), wanted)
-    return [] if found is None or isinstance(found[1][2], str) else [_name(name) for name in found[1][2]]
+    return (
+        []
+        if found is None or isinstance(found[1][2], str)
+        else [_name(name) for name in found[1][2]]
+    )
 
 
-def _heading(lines: list[str], wanted: Sequence[str], separator: str | None = None) -> tuple[str, Fields] | None:
+def _heading(
+    lines: list[str], wanted: Sequence[str], separator: str | None = None
+) -> tuple[str, Fields] | None:
     """The separator and the first row that is not blank; None where there is none."""
     told = SPREADSHEET.fullmatch(lines[0]) if lines else None
     order = dict.fromkeys([told[1]] if told else [*([separator] if separator else []), *SEPARATORS])
@@ -62,11 +84,14 @@ def _heading(lines: list[str], wanted: Sequence[str], separator: str | None = No
 def _head(lines: list[str], start: int, separator: str) -> Fields | None:
     """The first row that is not blank."""
     rows = _records(lines, start, separator)
-    return next((row for row in rows if isinstance(row[2], str) or any(map(str.strip, row[2]))), None)
+    return next(
+        (row for row in rows if isinstance(row[2], str) or any(map(str.strip, row[2]))), None
+    )
 
 
 def _fit(names: list[str] | str, wanted: Sequence[str]) -> tuple[int, int]:
-    """How well a header suits: how many of the columns wanted it has, and how many columns at all."""
+    """How well a header suits: how many of the columns wanted it has, and how many columns at
+    all."""
     if isinstance(names, str):
         return -1, 0
     return len({_name(name) for name in names}.intersection(wanted)), len(names)
@@ -86,7 +111,13 @@ def _wrong(names: Sequence[str], needs: Sequence[str], also: Sequence[str]) -> s
     return doubled(header, (*needs, *also))
 
 
-def _found(place: str, fields: list[str] | str, header: list[str], wanted: Sequence[str], notes: tuple[str, ...]) -> Found:
+def _found(
+    place: str,
+    fields: list[str] | str,
+    header: list[str],
+    wanted: Sequence[str],
+    notes: tuple[str, ...],
+) -> Found:
     if isinstance(fields, str):
         return failed(place, fields)
     if any(map(is_broken, fields)):
@@ -97,8 +128,8 @@ def _found(place: str, fields: list[str] | str, header: list[str], wanted: Seque
 def _rows(lines: list[str], start: int, separator: str, width: int) -> Iterator[Fields]:
     """The rows with ``width`` fields each, or what is wrong with them; blank lines are left out.
 
-    A row over several lines that can't be read is told at its first one, where a quotation mark seems to be
-    open, and the lines that it would swallow are read as rows of their own.
+    A row over several lines that can't be read is told at its first one, where a quotation mark
+    seems to be open, and the lines that it would swallow are read as rows of their own.
     """
     doubtful = 0  # the line after those that an open quotation mark would swallow
     while start < len(lines):
@@ -108,7 +139,11 @@ def _rows(lines: list[str], start: int, separator: str, width: int) -> Iterator[
                 if len(fields) < 2 and not any(map(str.strip, fields)):
                     continue
                 fields = _miscounted(len(fields), width)
-            elif isinstance(fields, list) and first < doubtful and "".join(lines[first:end]).count('"') % 2:
+            elif (
+                isinstance(fields, list)
+                and first < doubtful
+                and "".join(lines[first:end]).count('"') % 2
+            ):
                 fields = ODD
             if isinstance(fields, str) and end > first + 1:
                 doubtful, start = max(doubtful, end), first + 1
@@ -131,7 +166,8 @@ def _miscounted(count: int, width: int) -> str:
 
 
 def _records(lines: list[str], start: int, separator: str) -> Iterator[Fields]:
-    """The rows from a line on, however many fields they have; ends with what is wrong with the last."""
+    """The rows from a line on, however many fields they have; ends with what is wrong with the
+    last."""
     reader = csv.reader(
         (lines[number] for number in range(start, len(lines))),
         delimiter=separator,

@@ -1,4 +1,5 @@
-"""Reads JSON as tables come in it: an object a line, an array of objects, or an object of columns."""
+"""Reads JSON as tables come in it: an object a line, an array of objects, or an object of
+columns."""
 
 import json
 import re
@@ -6,7 +7,17 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from mmsent.read_cells import EMPTY, NO_ROWS, TWICE, Found, decode, failed, is_broken, missing_column, row
+from mmsent.read_cells import (
+    EMPTY,
+    NO_ROWS,
+    TWICE,
+    Found,
+    decode,
+    failed,
+    is_broken,
+    missing_column,
+    row,
+)
 
 NO_LINE = "The line is not one JSON object in UTF-8."
 NO_ROW = "The row is not an object with names and values."
@@ -52,7 +63,8 @@ def read_json(content: bytes, needs: Sequence[str], also: Sequence[str] = ()) ->
 
 
 def _is_lines(text: str, needs: Sequence[str], also: Sequence[str]) -> bool:
-    """Whether each line is a row: the first one is an object, and others follow, or it is itself a row."""
+    """Whether each line is a row: the first one is an object, and others follow, or it is itself a
+    row."""
     first, _, rest = text.partition("\n")
     try:
         cells = _parsed(first)
@@ -61,7 +73,9 @@ def _is_lines(text: str, needs: Sequence[str], also: Sequence[str]) -> bool:
     return isinstance(cells, Object) and (bool(rest) or _rows(cells, needs, also) == [cells])
 
 
-def _line(place: str, line: str, needs: Sequence[str], also: Sequence[str], guessed: str | None) -> Found:
+def _line(
+    place: str, line: str, needs: Sequence[str], also: Sequence[str], guessed: str | None
+) -> Found:
     try:
         cells = _parsed(line.strip().removeprefix("\ufeff"))
     except json.JSONDecodeError as error:
@@ -73,7 +87,9 @@ def _line(place: str, line: str, needs: Sequence[str], also: Sequence[str], gues
     return _found(place, cells, needs, also, guessed)
 
 
-def _found(place: str, cells: Any, needs: Sequence[str], also: Sequence[str], guessed: str | None) -> Found:
+def _found(
+    place: str, cells: Any, needs: Sequence[str], also: Sequence[str], guessed: str | None
+) -> Found:
     if not isinstance(cells, Mapping):
         return failed(place, NO_ROW)
     wanted = (*needs, *also)
@@ -87,9 +103,9 @@ def _found(place: str, cells: Any, needs: Sequence[str], also: Sequence[str], gu
 
 
 def _rows(table: Any, needs: Sequence[str], also: Sequence[str]) -> Sequence[Any] | str:
-    """The rows in one JSON value, or the sentence that says why there are none: a list of objects, also as
-    the one list inside an object; columns by name, of lists or of values by row (as pandas writes them);
-    objects by row; names and rows apart ("columns" and "data"); one row alone."""
+    """The rows in one JSON value, or the sentence that says why there are none: a list of objects,
+    also as the one list inside an object; columns by name, of lists or of values by row (as pandas
+    writes them); objects by row; names and rows apart ("columns" and "data"); one row alone."""
     if isinstance(table, list):
         return table
     if not isinstance(table, Object):
@@ -124,7 +140,10 @@ def _by_column(table: Object, wanted: Sequence[str]) -> Sequence[Any] | str:
         if any(column.keys() != set(numbers) for column in columns.values()):
             return UNEQUAL
         return [{name: column[number] for name, column in columns.items()} for number in numbers]
-    if not all(isinstance(column, list) for column in columns.values()) or len(set(map(len, columns.values()))) > 1:
+    if (
+        not all(isinstance(column, list) for column in columns.values())
+        or len(set(map(len, columns.values()))) > 1
+    ):
         return UNEQUAL
     return [dict(zip(columns, cells, strict=True)) for cells in zip(*columns.values(), strict=True)]
 
@@ -132,7 +151,9 @@ def _by_column(table: Object, wanted: Sequence[str]) -> Sequence[Any] | str:
 def _parsed(text: str) -> Any:
     if is_broken(text):
         raise json.JSONDecodeError("not UTF-8", text, 0)
-    return json.loads(text, parse_int=str, parse_float=str, parse_constant=_constant, object_pairs_hook=_object)
+    return json.loads(
+        text, parse_int=str, parse_float=str, parse_constant=_constant, object_pairs_hook=_object
+    )
 
 
 def _constant(name: str) -> float | None:

@@ -1,5 +1,5 @@
-"""Reads tables that people bring, row by row, with a sentence for each bad one: CSV and its relatives,
-JSON, Parquet."""
+"""Reads tables that people bring, row by row, with a sentence for each bad one: CSV and its
+relatives, JSON, Parquet."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -15,7 +15,9 @@ NO_PYARROW = "Parquet needs pyarrow: “pip install pyarrow”, or save the tabl
 NO_PARQUET = "From here on the file is not Parquet, or it is damaged."
 # What holds tables that are not read, by its ending.
 OTHERS = dict.fromkeys((".xlsx", ".xls", ".xlsm", ".ods", ".numbers"), "A spreadsheet’s own file")
-OTHERS |= dict.fromkeys((".feather", ".arrow", ".orc", ".xml", ".sqlite", ".db", ".pkl"), "This kind of table")
+OTHERS |= dict.fromkeys(
+    (".feather", ".arrow", ".orc", ".xml", ".sqlite", ".db", ".pkl"), "This kind of table"
+)
 OTHERS |= dict.fromkeys((".gz", ".zip", ".bz2", ".xz", ".zst", ".7z"), "A packed file")
 SAVE_AS = "{} can't be read; please {} CSV (“CSV UTF-8” in a spreadsheet), JSON lines or Parquet."
 
@@ -23,9 +25,9 @@ SAVE_AS = "{} can't be read; please {} CSV (“CSV UTF-8” in a spreadsheet), J
 def read_table(file: Path, needs: Sequence[str], also: Sequence[str] = ()) -> Iterator[Found]:
     """Each row of a table, or the sentence that says what is wrong with it.
 
-    The columns ``needs`` must be there, ``also`` are read where they are; CSV gives all others, too. A
-    column that is wanted may be there only once. Text may be in any encoding of Unicode, or Windows-1252.
-    Raises OSError where the file can't be opened.
+    The columns ``needs`` must be there, ``also`` are read where they are; CSV gives all others,
+    too. A column that is wanted may be there only once. Text may be in any encoding of Unicode, or
+    Windows-1252. Raises OSError where the file can't be opened.
     """
     kind = file.suffix.lower()
     if kind == ".parquet":
@@ -39,7 +41,9 @@ def read_table(file: Path, needs: Sequence[str], also: Sequence[str] = ()) -> It
 def unread_kind(file: Path) -> str | None:
     """The sentence for a table of a kind that is not read, None for all other files."""
     kind = OTHERS.get(file.suffix.lower())
-    return kind and SAVE_AS.format(kind, "unpack it to" if kind == "A packed file" else "save the table as")
+    return kind and SAVE_AS.format(
+        kind, "unpack it to" if kind == "A packed file" else "save the table as"
+    )
 
 
 def _read_parquet(file: Path, needs: Sequence[str], also: Sequence[str]) -> Iterator[Found]:
@@ -62,7 +66,11 @@ def _read_parquet(file: Path, needs: Sequence[str], also: Sequence[str]) -> Iter
             for batch in table.iter_batches(columns=[name for name in wanted if name in names]):
                 for cells in batch.to_pylist():
                     number += 1
-                    yield row(f"row {number}", {name: cells[name] for name in wanted if name in cells}, wanted)
+                    yield row(
+                        f"row {number}",
+                        {name: cells[name] for name in wanted if name in cells},
+                        wanted,
+                    )
     except ValueError:  # that of pyarrow, too
         yield failed(f"row {number + 1}", NO_PARQUET)
         return

@@ -1,4 +1,5 @@
-"""What the pipelines return: frozen, plain CPU data that pickles and turns into JSON with ``to_dict()``."""
+"""What the pipelines return: frozen, plain CPU data that pickles and turns into JSON with
+``to_dict()``."""
 
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -13,7 +14,8 @@ Box = tuple[int, int, int, int]  # x0, y0, x1, y1 in pixels of the input picture
 
 @dataclass(frozen=True)
 class Scores:
-    """Calibrated probabilities (they sum to 1) over ``labels``; ``unsure`` when the model would rather not say."""
+    """Calibrated probabilities (they sum to 1) over ``labels``; ``unsure`` when the model would
+    rather not say."""
 
     labels: tuple[str, ...]
     probs: tuple[float, ...]
@@ -33,15 +35,21 @@ class Scores:
         return dict(zip(self.labels, self.probs, strict=True))
 
     def to_dict(self) -> dict[str, Any]:
-        return {"top": self.top, "confidence": self.confidence, "unsure": self.unsure, "probs": self.as_dict()}
+        return {
+            "top": self.top,
+            "confidence": self.confidence,
+            "unsure": self.unsure,
+            "probs": self.as_dict(),
+        }
 
 
 @dataclass(frozen=True)
 class Face:
-    """A face: where, how surely it is one (0..1), the number that follows it through a stream, and what it shows.
+    """A face: where, how surely it is one (0..1), the number that follows it through a stream, and
+    what it shows.
 
-    ``landmarks`` are five (x, y) points in input pixels: left eye, right eye, nose, left and right corner of the mouth, as
-    seen in the picture.
+    ``landmarks`` are five (x, y) points in input pixels: left eye, right eye, nose, left and right
+    corner of the mouth, as seen in the picture.
     """
 
     box: Box
@@ -56,21 +64,25 @@ class Face:
 
 @dataclass(frozen=True)
 class FaceResult:
-    """The faces of a picture, largest first; ``size`` is its (width, height) in pixels. No face is an empty tuple. ``notes``
-    are sentences the reader should know."""
+    """The faces of a picture, largest first; ``size`` is its (width, height) in pixels. No face is
+    an empty tuple. ``notes`` are sentences the reader should know."""
 
     faces: tuple[Face, ...]
     size: tuple[int, int]
     notes: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
-        return {"size": list(self.size), "faces": [face.to_dict() for face in self.faces], "notes": list(self.notes)}
+        return {
+            "size": list(self.size),
+            "faces": [face.to_dict() for face in self.faces],
+            "notes": list(self.notes),
+        }
 
 
 @dataclass(frozen=True)
 class LiveResult(FaceResult):
-    """One frame of a stream, oldest face first. ``labels`` are the words to show, one a face, steadier than ``emotions.top``;
-    ``baseline`` is "collecting", "set" or None."""
+    """One frame of a stream, oldest face first. ``labels`` are the words to show, one a face,
+    steadier than ``emotions.top``; ``baseline`` is "collecting", "set" or None."""
 
     labels: tuple[str, ...] = ()
     baseline: str | None = None
@@ -83,13 +95,16 @@ class LiveResult(FaceResult):
 class ReviewResult:
     """What a text and a photo say together, and why.
 
-    ``tokens`` are the words of ``text`` (W of them, sub-words merged), ``spans`` their (start, end) characters in it, and
-    ``pull`` is how much each moves the verdict: the log-odds of ``sentiment.top`` with the word less those without it.
-    ``attention`` (W, gh * gw) float32 says where in the photo each word looked, row by row of the ``grid`` (gh, gw) that lies
-    over the whole photo; a row sums to the share of the word's attention that the photo got, and the rest went to "nothing
-    relevant here". ``image_weight`` is the mean of those sums, 0 without a photo. A photo without text has the one row of
-    ``attention`` that stands for no word, and no tokens. ``contributions`` holds what "text" and "image" say alone, as far as
-    they are there; ``conflict`` when both are sure and say the opposite. ``notes`` are sentences the reader should know.
+    ``tokens`` are the words of ``text`` (W of them, sub-words merged), ``spans`` their (start, end)
+    characters in it, and ``pull`` is how much each moves the verdict: the log-odds of
+    ``sentiment.top`` with the word less those without it. ``attention`` (W, gh * gw) float32 says
+    where in the photo each word looked, row by row of the ``grid`` (gh, gw) that lies over the
+    whole photo; a row sums to the share of the word's attention that the photo got, and the rest
+    went to "nothing relevant here". ``image_weight`` is the mean of those sums, 0 without a photo.
+    A photo without text has the one row of ``attention`` that stands for no word, and no tokens.
+    ``contributions`` holds what "text" and "image" say alone, as far as they are there;
+    ``conflict`` when both are sure and say the opposite. ``notes`` are sentences the reader should
+    know.
     """
 
     text: str
@@ -115,7 +130,9 @@ class ReviewResult:
             "attention": self.attention.round(5).tolist(),
             "grid": list(self.grid),
             "image_weight": self.image_weight,
-            "contributions": {name: scores.to_dict() for name, scores in self.contributions.items()},
+            "contributions": {
+                name: scores.to_dict() for name, scores in self.contributions.items()
+            },
             "conflict": self.conflict,
             "notes": list(self.notes),
         }
@@ -123,7 +140,8 @@ class ReviewResult:
 
 @dataclass(frozen=True)
 class Line:
-    """A line of text read in a picture: its box in pixels of the picture, and the confidence 0..1 of its characters."""
+    """A line of text read in a picture: its box in pixels of the picture, and the confidence 0..1
+    of its characters."""
 
     text: str
     box: Box
@@ -134,12 +152,13 @@ class Line:
 class MemeResult:
     """How a meme feels, and what in its text and picture drove it.
 
-    ``text`` is the caption that was read or given; ``lines`` are where it was read, empty when it was given. ``tokens`` are
-    the words the model saw (W; the caption cleaned of handles, addresses and watermarks). For each aspect ``word_pull`` holds
-    (W) numbers and ``picture_pull`` (gh * gw,) float32, row by row of the ``grid`` (gh, gw) that lies over the whole picture:
-    the log-odds of the aspect's top label less those without that word or place. ``size`` is (width, height) in pixels.
-    ``offence_of_words`` is the probability 0..1 that the words alone offend, judged as tweets are; None without words.
-    ``notes`` are sentences the reader should know.
+    ``text`` is the caption that was read or given; ``lines`` are where it was read, empty when it
+    was given. ``tokens`` are the words the model saw (W; the caption cleaned of handles, addresses
+    and watermarks). For each aspect ``word_pull`` holds (W) numbers and ``picture_pull`` (gh * gw,)
+    float32, row by row of the ``grid`` (gh, gw) that lies over the whole picture: the log-odds of
+    the aspect's top label less those without that word or place. ``size`` is (width, height) in
+    pixels. ``offence_of_words`` is the probability 0..1 that the words alone offend, judged as
+    tweets are; None without words. ``notes`` are sentences the reader should know.
     """
 
     text: str
@@ -169,7 +188,9 @@ class MemeResult:
             "lines": [asdict(line) for line in self.lines],
             "words": list(self.tokens),
             "word_pull": {aspect: list(pull) for aspect, pull in self.word_pull.items()},
-            "picture_pull": {aspect: pull.round(5).tolist() for aspect, pull in self.picture_pull.items()},
+            "picture_pull": {
+                aspect: pull.round(5).tolist() for aspect, pull in self.picture_pull.items()
+            },
             "grid": list(self.grid),
             "size": list(self.size),
             "offence_of_words": self.offence_of_words,
@@ -179,7 +200,8 @@ class MemeResult:
 
 @dataclass(frozen=True)
 class ClipFace:
-    """A face in one frame of a clip: when (seconds), where (in pixels of ``VideoResult.size``), whose track, what it shows."""
+    """A face in one frame of a clip: when (seconds), where (in pixels of ``VideoResult.size``),
+    whose track, what it shows."""
 
     time: float
     box: Box
@@ -192,13 +214,14 @@ class ClipFace:
 
 @dataclass(frozen=True)
 class Moment:
-    """An utterance of a clip, or a time between utterances, of which the face alone tells; from ``start`` to ``end`` in
-    seconds, ``text`` "" where nothing is known to be said.
+    """An utterance of a clip, or a time between utterances, of which the face alone tells; from
+    ``start`` to ``end`` in seconds, ``text`` "" where nothing is known to be said.
 
-    ``emotion`` and ``sentiment`` are fused from what was there and not muted; ``by_modality`` holds the emotion that "text",
-    "audio" and "face" show alone, as far as they are there. ``weights`` (they sum to 1, same keys) are how much each moved the
-    fused answer. ``conflict`` when words and face are both sure and of opposite feeling. ``doubtful`` when ``text`` was written
-    down by speech recognition that was not sure of it.
+    ``emotion`` and ``sentiment`` are fused from what was there and not muted; ``by_modality`` holds
+    the emotion that "text", "audio" and "face" show alone, as far as they are there. ``weights``
+    (they sum to 1, same keys) are how much each moved the fused answer. ``conflict`` when words and
+    face are both sure and of opposite feeling. ``doubtful`` when ``text`` was written down by
+    speech recognition that was not sure of it.
     """
 
     start: float
@@ -223,14 +246,16 @@ class Moment:
 class VideoResult:
     """How the feeling of a clip moves, and what it is as a whole.
 
-    ``emotion`` and ``sentiment`` are means over the ``moments`` weighted by their length; these cover all the time of which
-    anything is known, short pauses left out. ``faces`` are all that were seen, in
-    the order of time; their tracks are numbered from 1, the largest and most present first: it is the ``lead``, which
-    counted. ``duration`` is the file's real one in seconds, ``size`` (width, height) of its frames, (0, 0) without picture.
-    ``transcript`` is SRT, "" when nothing is known to be said. ``loudness`` (up to 1,000 numbers 0..1 over the duration) draws
-    the waveform, () without sound. ``weights`` are the moments' mean; ``agreement`` (0..1) is the share of the time with at
-    least two sure modalities in which all sure ones name feelings of one sentiment (surprise goes with any), None where there
-    never are two. ``notes`` are sentences the reader should know.
+    ``emotion`` and ``sentiment`` are means over the ``moments`` weighted by their length; these
+    cover all the time of which anything is known, short pauses left out. ``faces`` are all that
+    were seen, in the order of time; their tracks are numbered from 1, the largest and most present
+    first: it is the ``lead``, which counted. ``duration`` is the file's real one in seconds,
+    ``size`` (width, height) of its frames, (0, 0) without picture. ``transcript`` is SRT, "" when
+    nothing is known to be said. ``loudness`` (up to 1,000 numbers 0..1 over the duration) draws the
+    waveform, () without sound. ``weights`` are the moments' mean; ``agreement`` (0..1) is the share
+    of the time with at least two sure modalities in which all sure ones name feelings of one
+    sentiment (surprise goes with any), None where there never are two. ``notes`` are sentences the
+    reader should know.
     """
 
     emotion: Scores

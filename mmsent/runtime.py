@@ -1,7 +1,9 @@
-"""Runs a net as fast as the machine allows: PyTorch in half precision on a GPU, ONNX Runtime on a CPU.
+"""Runs a net as fast as the machine allows: PyTorch in half precision on a GPU, ONNX Runtime on a
+CPU.
 
-The ONNX file is exported from the very weights that PyTorch holds, compared with them, and kept in a cache under a name made
-of everything it depends on, so it can neither be stale nor belong to another checkpoint.
+The ONNX file is exported from the very weights that PyTorch holds, compared with them, and kept in
+a cache under a name made of everything it depends on, so it can neither be stale nor belong to
+another checkpoint.
 """
 
 import ctypes
@@ -27,7 +29,8 @@ log = logging.getLogger(__name__)
 
 TOLERANCE = 1e-3  # largest difference of an output between PyTorch and ONNX Runtime
 THREADS = 2  # more make these small nets no faster and starve the other visitors
-AT_ONCE = max(1, (os.cpu_count() or THREADS) // THREADS)  # inferences that run side by side without slowing each other
+# inferences that run side by side without slowing each other
+AT_ONCE = max(1, (os.cpu_count() or THREADS) // THREADS)
 
 Device = str | torch.device
 Runner = Callable[[NDArray], tuple[NDArray[np.float32], ...]]
@@ -43,14 +46,15 @@ class OnnxNet:
 
     @property
     def session(self) -> InferenceSession:
-        """That of this process: a forked one makes its own at the first use, since threads do not survive a fork."""
+        """That of this process: a forked one makes its own at the first use, since threads do not
+        survive a fork."""
         session = self._session or _start(self._content)
         self._session = session
         return session
 
     def abandon(self) -> None:
-        """In a forked process: the parent's session is not used, and never ended, which would wait for threads that are not
-        here."""
+        """In a forked process: the parent's session is not used, and never ended, which would wait
+        for threads that are not here."""
         if self._session is not None:
             ctypes.pythonapi.Py_IncRef(ctypes.py_object(self._session))
             self._session = None
@@ -60,7 +64,8 @@ _nets: WeakSet[OnnxNet] = WeakSet()
 
 
 def _after_fork() -> None:
-    """PyTorch's threads are not in the forked process either, and it would wait for them for ever."""
+    """PyTorch's threads are not in the forked process either, and it would wait for them for
+    ever."""
     torch.set_num_threads(1)
     for net in list(_nets):
         net.abandon()
@@ -71,8 +76,8 @@ if hasattr(os, "register_at_fork"):  # Windows has no fork
 
 
 def choose_device(device: Device | None = None) -> str:
-    """``device`` ("cpu", "cuda", "cuda:1", or torch's); None: CUDA where there is one, else the CPU. Raises ValueError where it
-    can't be had."""
+    """``device`` ("cpu", "cuda", "cuda:1", or torch's); None: CUDA where there is one, else the
+    CPU. Raises ValueError where it can't be had."""
     if device is None:
         return "cuda" if torch.cuda.is_available() else "cpu"
     name = str(device)
@@ -84,18 +89,23 @@ def choose_device(device: Device | None = None) -> str:
 
 
 def make_runner(net: nn.Module, example: Tensor, device: str, free: Sequence[int] = (0,)) -> Runner:
-    """A function from a batch to all outputs of the net as float32. ``example`` is one such batch, of two rows or more;
-    ``free`` are the axes of it that may have any length, by default the first.
+    """A function from a batch to all outputs of the net as float32. ``example`` is one such batch,
+    of two rows or more; ``free`` are the axes of it that may have any length, by default the first.
 
-    On a CPU that is ONNX Runtime, or PyTorch with the reason logged where ONNX Runtime can't be had.
+    On a CPU that is ONNX Runtime, or PyTorch with the reason logged where ONNX Runtime can't be
+    had.
     """
     net.to(device).eval()
     if device.startswith("cuda"):
         return _torch_runner(net, device)
     try:
         return _onnx_runner(net, example, free)
-    except Exception as error:  # any failure of an optional speed-up; PyTorch gives the same answers
-        log.warning("ONNX Runtime is not used, PyTorch is: %s", str(error).splitlines()[0] if str(error) else repr(error))
+    # any failure of an optional speed-up; PyTorch gives the same answers
+    except Exception as error:
+        log.warning(
+            "ONNX Runtime is not used, PyTorch is: %s",
+            str(error).splitlines()[0] if str(error) else repr(error),
+        )
         return _torch_runner(net, device)
 
 
@@ -123,7 +133,10 @@ def _onnx_runner(net: nn.Module, example: Tensor, free: Sequence[int]) -> Runner
 
     with torch.inference_mode():
         expected = _all(net(example))
-    gap = max(float(np.abs(a - b.numpy()).max()) for a, b in zip(run(example.numpy()), expected, strict=True))
+    gap = max(
+        float(np.abs(a - b.numpy()).max())
+        for a, b in zip(run(example.numpy()), expected, strict=True)
+    )
     if not gap <= TOLERANCE:
         raise RuntimeError(f"its outputs differ from PyTorch's by {gap:.2g}")
     return run
@@ -152,7 +165,8 @@ def _start(content: bytes) -> InferenceSession:
 def _export(net: nn.Module, example: Tensor, free: Sequence[int]) -> bytes:
     buffer = io.BytesIO()
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # the exporter's deprecation notes are for us, not for whoever starts the app
+        # the exporter's deprecation notes are for us, not for whoever starts the app
+        warnings.simplefilter("ignore")
         torch.onnx.export(
             net,
             (example,),
@@ -174,7 +188,9 @@ def _keep(path: Path, content: bytes) -> None:
 
 
 def _cache_folder() -> Path:
-    base = os.environ.get("MMSENT_CACHE") or os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    base = (
+        os.environ.get("MMSENT_CACHE") or os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    )
     return Path(base) / "mmsent"
 
 

@@ -1,4 +1,5 @@
-"""Scores rows on a Ray cluster, by the same pipeline and into the same records as on one machine (``--engine ray``)."""
+"""Scores rows on a Ray cluster, by the same pipeline and into the same records as on one machine
+(``--engine ray``)."""
 
 import json
 import logging
@@ -31,20 +32,29 @@ class Scorer:
         self.pipeline = mmsent.load(task, source, device)
 
     def __call__(self, batch: dict[str, Any]) -> dict[str, Any]:
-        """``number`` and ``row`` (as ``_packed``) to ``number`` and ``answer``: records, or what is wrong, as JSON."""
-        found = answers_here(self.task, self.pipeline, [_unpacked(row) for row in batch["row"]], self.whole)
-        return {"number": batch["number"], "answer": [json.dumps(_plain(result)) for _, result in found]}
+        """``number`` and ``row`` (as ``_packed``) to ``number`` and ``answer``: records, or what is
+        wrong, as JSON."""
+        found = answers_here(
+            self.task, self.pipeline, [_unpacked(row) for row in batch["row"]], self.whole
+        )
+        return {
+            "number": batch["number"],
+            "answer": [json.dumps(_plain(result)) for _, result in found],
+        }
 
 
 def answers(
     task: str, rows: Sequence[Row], source: str | None, device: str | None, whole: bool
 ) -> Iterator[tuple[Row, list[Record] | MediaError]]:
-    """As ``mmsent.batch.answers``, in the order of ``rows``; what was lost with a machine is scored again on another.
+    """As ``mmsent.batch.answers``, in the order of ``rows``; what was lost with a machine is scored
+    again on another.
 
-    Goes to the cluster that $RAY_ADDRESS names or that runs on this machine, else starts one here. Raises EngineError where
-    Ray is missing or gives up, CheckpointError where there is no checkpoint.
+    Goes to the cluster that $RAY_ADDRESS names or that runs on this machine, else starts one here.
+    Raises EngineError where Ray is missing or gives up, CheckpointError where there is no
+    checkpoint.
     """
-    folder = hub.find(task, source)  # here, too, since what is wrong with it is said best before anything starts
+    # here, too, since what is wrong with it is said best before anything starts
+    folder = hub.find(task, source)
     given = source if source and not Path(source).is_dir() else str(folder.resolve())
     ray = _connected()
     try:
@@ -52,14 +62,20 @@ def answers(
         items = [{"number": number, "row": _packed(row)} for number, row in enumerate(rows)]
         data = ray.data.from_items(items, override_num_blocks=min(BLOCKS, -(-len(items) // BATCH)))
         scored = data.map_batches(
-            Scorer, fn_constructor_args=(task, given, device, whole), batch_size=BATCH, compute=pool, **needs
+            Scorer,
+            fn_constructor_args=(task, given, device, whole),
+            batch_size=BATCH,
+            compute=pool,
+            **needs,
         )
         for line in scored.iter_rows():
             found = json.loads(line["answer"])
             yield rows[line["number"]], MediaError(found) if isinstance(found, str) else found
     except ray.exceptions.RayError as error:
         reason = str(error).strip().splitlines()[-1]
-        raise EngineError(f"The Ray cluster gave up ({reason}); the same command goes on from here.") from None
+        raise EngineError(
+            f"The Ray cluster gave up ({reason}); the same command goes on from here."
+        ) from None
     finally:
         ray.shutdown()
 
@@ -73,7 +89,9 @@ def _connected() -> ModuleType:
     try:
         ray.init(include_dashboard=False, log_to_driver=False, logging_level=logging.WARNING)
     except (ConnectionError, RuntimeError) as error:
-        raise EngineError(f"The Ray cluster can't be reached: {str(error).splitlines()[0]}") from None
+        raise EngineError(
+            f"The Ray cluster can't be reached: {str(error).splitlines()[0]}"
+        ) from None
     logging.getLogger("ray.data").setLevel(logging.WARNING)
     context = ray.data.DataContext.get_current()
     context.enable_progress_bars = False  # ours is there
@@ -84,20 +102,29 @@ def _connected() -> ModuleType:
 def _workers(ray: ModuleType, device: str | None) -> tuple[Any, dict[str, float]]:
     """As many workers as the cluster has room for, and what each asks for.
 
-    A GPU each, or without any, CPUS processors of a node, of which it asks for half: so the workers of a lost machine find room
-    on the others at once. With GPUs they must wait for one that has nothing left to do.
+    A GPU each, or without any, CPUS processors of a node, of which it asks for half: so the workers
+    of a lost machine find room on the others at once. With GPUs they must wait for one that has
+    nothing left to do.
     """
     gpus = 0 if device == "cpu" else int(ray.cluster_resources().get("GPU", 0))
     if gpus:
-        return ray.data.ActorPoolStrategy(min_size=1, max_size=gpus, initial_size=gpus), {"num_gpus": 1}
+        return ray.data.ActorPoolStrategy(min_size=1, max_size=gpus, initial_size=gpus), {
+            "num_gpus": 1
+        }
     if device == "cuda":
         raise EngineError("No machine of the Ray cluster has a GPU.")
-    nodes = [cpus for node in ray.nodes() if node["Alive"] and (cpus := int(node["Resources"].get("CPU", 0)))]
+    nodes = [
+        cpus
+        for node in ray.nodes()
+        if node["Alive"] and (cpus := int(node["Resources"].get("CPU", 0)))
+    ]
     if not nodes:
         raise EngineError("No machine of the Ray cluster has a processor to spare.")
     each = min(CPUS, *nodes)
     size = sum(cpus // each for cpus in nodes)
-    return ray.data.ActorPoolStrategy(min_size=1, max_size=size, initial_size=size), {"num_cpus": each / 2}
+    return ray.data.ActorPoolStrategy(min_size=1, max_size=size, initial_size=size), {
+        "num_cpus": each / 2
+    }
 
 
 def _plain(result: list[Record] | MediaError) -> list[Record] | str:
@@ -106,7 +133,9 @@ def _plain(result: list[Record] | MediaError) -> list[Record] | str:
 
 def _packed(row: Row) -> str:
     """With its whole path, since workers stand in folders of their own."""
-    path, transcript = (str(path.absolute()) if path else None for path in (row.path, row.transcript))
+    path, transcript = (
+        str(path.absolute()) if path else None for path in (row.path, row.transcript)
+    )
     return json.dumps([row.name, path, row.text, row.problem, row.notes, transcript])
 
 

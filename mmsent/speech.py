@@ -1,4 +1,5 @@
-"""What sound is to the models: the log-mel of Whisper, a hundred rows a second, the same in training and in the app."""
+"""What sound is to the models: the log-mel of Whisper, a hundred rows a second, the same in
+training and in the app."""
 
 import itertools
 from collections.abc import Sequence
@@ -28,7 +29,9 @@ HANN = np.hanning(WINDOW + 1)[:-1].astype(np.float32)
 @lru_cache
 def filters(mels: int) -> NDArray[np.float32]:
     """(frequencies, mels): the share that each band has of each frequency."""
-    bank = mel_filter_bank(WINDOW // 2 + 1, mels, 0.0, RATE / 2, RATE, norm="slaney", mel_scale="slaney")
+    bank = mel_filter_bank(
+        WINDOW // 2 + 1, mels, 0.0, RATE / 2, RATE, norm="slaney", mel_scale="slaney"
+    )
     return bank.astype(np.float32)
 
 
@@ -37,7 +40,8 @@ class MelStream:
 
     def __init__(self, mels: int = MELS) -> None:
         self._filters = filters(mels)
-        self._rest = np.zeros(WINDOW // 2, np.float32)  # so that row 0 is centred on the first sample
+        # so that row 0 is centred on the first sample
+        self._rest = np.zeros(WINDOW // 2, np.float32)
         self._blocks: list[Mel] = []
 
     def feed(self, samples: NDArray[np.float32]) -> None:
@@ -46,7 +50,9 @@ class MelStream:
         rows = max((len(sound) - WINDOW) // HOP + 1, 0)
         if rows:
             windows = np.lib.stride_tricks.sliding_window_view(sound, WINDOW)[::HOP]
-            self._blocks += [self._log_mel(windows[at : at + BLOCK]) for at in range(0, rows, BLOCK)]
+            self._blocks += [
+                self._log_mel(windows[at : at + BLOCK]) for at in range(0, rows, BLOCK)
+            ]
         self._rest = sound[rows * HOP :]
 
     def mel(self) -> Mel:
@@ -66,14 +72,19 @@ def log_mel(samples: NDArray[np.float32], mels: int = MELS) -> Mel:
     return stream.mel()
 
 
-def spoken(mel: NDArray[np.floating], stretches: Sequence[tuple[float, float]], start: float, end: float) -> Mel:
-    """The rows (T, bands) of ``mel`` from ``start`` to ``end`` seconds in which somebody speaks, put together; ``stretches``
-    are (start, end) seconds of speech. All rows of that time where less than BRIEFEST of them are speech."""
+def spoken(
+    mel: NDArray[np.floating], stretches: Sequence[tuple[float, float]], start: float, end: float
+) -> Mel:
+    """The rows (T, bands) of ``mel`` from ``start`` to ``end`` seconds in which somebody speaks,
+    put together; ``stretches`` are (start, end) seconds of speech. All rows of that time where less
+    than BRIEFEST of them are speech."""
     chosen = np.zeros(len(mel), bool)
     for low, high in [(max(low, start), min(high, end)) for low, high in stretches]:
         if low < high:
             chosen[rows_between(low, high)] = True
-    return np.asarray(mel[chosen if chosen.sum() >= BRIEFEST else rows_between(start, end)], np.float32)
+    return np.asarray(
+        mel[chosen if chosen.sum() >= BRIEFEST else rows_between(start, end)], np.float32
+    )
 
 
 def rows_between(start: float, end: float) -> slice:
@@ -82,8 +93,9 @@ def rows_between(start: float, end: float) -> slice:
 
 
 def levelled(mel: Mel) -> Mel:
-    """(T, bands) log-mel, T at least 1 -> as Whisper's encoder is shown it, but with the loudest place always at LOUDEST, so
-    that neither the distance to the microphone nor the level of the recording counts."""
+    """(T, bands) log-mel, T at least 1 -> as Whisper's encoder is shown it, but with the loudest
+    place always at LOUDEST, so that neither the distance to the microphone nor the level of the
+    recording counts."""
     return (np.maximum(mel - mel.max(), -RANGE) + LOUDEST + 4) / 4
 
 

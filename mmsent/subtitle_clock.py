@@ -45,12 +45,15 @@ RANGE = re.compile(
 )
 SETTINGS = re.compile(r"(?:\s+(?:align|line|position|size|region|vertical|[XY][12]):\S*)+(?=\s|$)")
 SIGNS = r"[\dOolIxX?*:;.,' -]"  # of times, also of those that were damaged or misread
-BROKEN = re.compile(rf"(?P<start>{SIGNS}{{0,40}}?)[-=~]{{1,3}}\s?(?:>{{1,2}}|&gt;)(?P<end>{SIGNS}{{0,40}})(?=\s|$)")
+BROKEN = re.compile(
+    rf"(?P<start>{SIGNS}{{0,40}}?)[-=~]{{1,3}}\s?(?:>{{1,2}}|&gt;)(?P<end>{SIGNS}{{0,40}})(?=\s|$)"
+)
 UNPARTED = re.compile(r"[\dOolIxX?*:;.,' <>=~/|-]{3,80}")
 MISREAD = str.maketrans("OolI", "0011")  # from pictures
 ANY_TIME = re.compile(r"[\dOolIxX?*]\s{0,3}:\s{0,3}[\dOolIxX?*]|\d[.,]\d|\ds")
 SHORTEST = 7  # signs of a line of times, 0:0>0:1
-NEAR_DIGIT = re.compile(r"(?:Transcript:)?[^\w\n]{0,6}[\dOolIxX?*]|[-=~ ]{0,6}>")  # else no line of times
+# else no line of times
+NEAR_DIGIT = re.compile(r"(?:Transcript:)?[^\w\n]{0,6}[\dOolIxX?*]|[-=~ ]{0,6}>")
 NUMBER = re.compile(r"[#\[(]?(\d{1,6})[.):\]]?")
 
 MARK = r"\d{1,3}(?::\d{2}){1,2}(?:[.,]\d{1,9}|[:;]\d{2}(?=[\s\])]))?"
@@ -59,7 +62,9 @@ BRACKETED = re.compile(rf"[\[(<]({MARK})[\])>]\s*[-|:]?\s*")
 LEADING = re.compile(rf"({MARK})(?=[\s:|-]|[^\W\d])(?!\s?[ap]\.?m\b)\s*[-|:]?\s*", re.IGNORECASE)
 TRAILING = re.compile(rf"(?P<who>[^\W\d][^.!?,\n]{{0,40}}?)\s{{1,8}}[\[(]?({MARK})[\])]?:?")
 
-_CLOCK = re.compile(r"(-?)(?:(\d{1,3}):)?(\d{1,3}):(\d{1,2})(?:([.,;:'])(\d{1,40})(?:[.,]\d{1,40})?)?")
+_CLOCK = re.compile(
+    r"(-?)(?:(\d{1,3}):)?(\d{1,3}):(\d{1,2})(?:([.,;:'])(\d{1,40})(?:[.,]\d{1,40})?)?"
+)
 
 
 class Surely(IntEnum):
@@ -103,7 +108,9 @@ def seconds(text: str) -> float | None:
         return -told if sign else told
     if re.fullmatch(DOTTED, text):
         return seconds(text.replace(".", ":", 2))
-    return float(text.replace(",", ".")) if re.fullmatch(r"-?\d{1,9}(?:[.,]\d{1,20})?", text) else None
+    return (
+        float(text.replace(",", ".")) if re.fullmatch(r"-?\d{1,9}(?:[.,]\d{1,20})?", text) else None
+    )
 
 
 def time_range(line: str, headed: bool = False) -> Times | None:
@@ -116,14 +123,18 @@ def time_range(line: str, headed: bool = False) -> Times | None:
     if match := RANGE.match(flat, at):
         start, end = match["start"], match["end"]
         rest = _rest(line, match.end())
-        if sure := _sureness(start, end, bool(match["arrow"]), bool(match["open"] and match["close"]), rest):
+        if sure := _sureness(
+            start, end, bool(match["arrow"]), bool(match["open"] and match["close"]), rest
+        ):
             return Times(seconds(start), seconds(end), rest.lstrip(":,| "), sure)
     if match := BROKEN.match(flat, at):
         sides = match.group("start", "end")
         if any(":" in side and re.search(r"\d", side) for side in sides):
             fraction = any(re.search(r":\s?\d\d\s?[.,]\s?\d", side) for side in sides)
             start, end = (seconds(side.translate(MISREAD)) for side in sides)
-            return Times(start, end, _rest(line, match.end()), Surely.SURELY if fraction else Surely.RATHER)
+            return Times(
+                start, end, _rest(line, match.end()), Surely.SURELY if fraction else Surely.RATHER
+            )
     if UNPARTED.fullmatch(flat, at) and (flat.count(":") > 2 or (headed and ":" in flat)):
         return Times(None, None, "", Surely.RATHER)
     return None

@@ -1,4 +1,5 @@
-"""What a transcript with times consists of: entries as they were written, cues once they are in order."""
+"""What a transcript with times consists of: entries as they were written, cues once they are in
+order."""
 
 import re
 from collections.abc import Sequence
@@ -19,7 +20,8 @@ LISTED = 12  # places that a sentence names
 
 @dataclass(frozen=True)
 class Cue:
-    """What is said from one second to another; ``place`` is where its transcript has it, 0 where there is none."""
+    """What is said from one second to another; ``place`` is where its transcript has it, 0 where
+    there is none."""
 
     start: float
     end: float
@@ -29,8 +31,9 @@ class Cue:
 
 @dataclass
 class Entry:
-    """What a notation holds of one cue: ``place`` (line or number, from 1), seconds, None where they can't be read, and the
-    ``lines`` under them. ``endless``: the notation has beginnings alone."""
+    """What a notation holds of one cue: ``place`` (line or number, from 1), seconds, None where
+    they can't be read, and the ``lines`` under them. ``endless``: the notation has beginnings
+    alone."""
 
     place: int
     start: float | None
@@ -41,7 +44,8 @@ class Entry:
 
 @dataclass(frozen=True)
 class Found:
-    """A transcript with times as its notation has it; ``unit`` is what the places of the entries count."""
+    """A transcript with times as its notation has it; ``unit`` is what the places of the entries
+    count."""
 
     entries: list[Entry]
     unit: str = "line"

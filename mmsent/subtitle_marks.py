@@ -1,16 +1,27 @@
-"""Transcripts that say only when each entry begins: LRC, lines copied from video sites, TMPlayer, meeting notes; and frames."""
+"""Transcripts that say only when each entry begins: LRC, lines copied from video sites, TMPlayer,
+meeting notes; and frames."""
 
 import re
 from collections.abc import Sequence
 from itertools import pairwise
 
-from mmsent.subtitle_clock import ALONE, BRACKETED, FRAMES, LEADING, TRAILING, holds_times, plain, seconds
+from mmsent.subtitle_clock import (
+    ALONE,
+    BRACKETED,
+    FRAMES,
+    LEADING,
+    TRAILING,
+    holds_times,
+    plain,
+    seconds,
+)
 from mmsent.subtitle_entry import PREFACE, Entry, Found
 
 INLINE = re.compile(r"(?<=[^\s\]])\s*(?=\[\d{1,3}:\d{2}(?::\d{2})?(?:[.,]\d{1,3})?\])")
 OFFSET = re.compile(r"\[offset:\s*([+-]?\d{1,9})\s*\]", re.IGNORECASE)  # of LRC, in milliseconds
 TAGGED = re.compile(r"\[[a-z#_]{1,10}:[^\]]*\]$", re.IGNORECASE)  # of LRC: title, artist
-HUNDREDTHS, THREE = re.compile(r"\[\d{2}:\d{2}:[6-9]\d\]"), re.compile(r"\[(\d{2}:\d{2}):(\d{2})\]")  # of LRC
+# of LRC
+HUNDREDTHS, THREE = re.compile(r"\[\d{2}:\d{2}:[6-9]\d\]"), re.compile(r"\[(\d{2}:\d{2}):(\d{2})\]")
 EARLY = 60.0  # seconds: prose that begins its lines with the time of day begins later
 NEAR = 3  # lines before the first time
 FRAME_LINE = re.compile(r"([\[{])(\d{1,9})[\]}][\[{](\d{0,9})[\]}]\s*(.*)")
@@ -33,7 +44,12 @@ def marks(text: str) -> Found | None:
     lines = [(number, line) for number, line in numbered if line and not TAGGED.match(line)]
     offset = OFFSET.search(text)
     late = int(offset[1]) / 1000 if offset else 0.0
-    for read, accept in ((_alone, _strong), (_bracketed, _bracket), (_leading, _weak), (_trailing, _weak)):
+    for read, accept in (
+        (_alone, _strong),
+        (_bracketed, _bracket),
+        (_leading, _weak),
+        (_trailing, _weak),
+    ):
         found = {at: mark for at, (_, line) in enumerate(lines) if (mark := read(line))}
         if found and next(iter(found)) < NEAR and accept(found, len(lines)):
             return Found(_entries(lines, found, late))
@@ -41,10 +57,13 @@ def marks(text: str) -> Found | None:
 
 
 def frames(text: str) -> Found | None:
-    """MicroDVD ({0}{40}words, in frames) and MPL2 ([0][16]words, in tenths of a second), None for anything else."""
+    """MicroDVD ({0}{40}words, in frames) and MPL2 ([0][16]words, in tenths of a second), None for
+    anything else."""
     if not FRAME_LINE.match(text.lstrip()):
         return None
-    lines = [(number, line.strip()) for number, line in enumerate(text.split("\n"), 1) if line.strip()]
+    lines = [
+        (number, line.strip()) for number, line in enumerate(text.split("\n"), 1) if line.strip()
+    ]
     found = [(number, FRAME_LINE.match(line)) for number, line in lines]
     read = [(number, match) for number, match in found if match]
     if 2 * len(read) < len(found):
@@ -101,7 +120,11 @@ def _strong(found: dict[int, Mark], lines: int) -> bool:
     """Signs that prose hardly shows."""
     first = next(iter(found))
     early = found[first][0][0] < EARLY
-    return _in_order(found) and (early or first == 0) if len(found) > 1 else early and first == 0 and lines > 1
+    return (
+        _in_order(found) and (early or first == 0)
+        if len(found) > 1
+        else early and first == 0 and lines > 1
+    )
 
 
 def _bracket(found: dict[int, Mark], lines: int) -> bool:
@@ -121,19 +144,27 @@ def _in_order(found: dict[int, Mark]) -> bool:
 
 def _entries(lines: Sequence[tuple[int, str]], found: dict[int, Mark], late: float) -> list[Entry]:
     entries = []
-    if preface := [(number, line) for number, line in lines[: next(iter(found))] if not PREFACE.match(line)]:
+    if preface := [
+        (number, line) for number, line in lines[: next(iter(found))] if not PREFACE.match(line)
+    ]:
         entries.append(Entry(preface[0][0], None, None, [line for _, line in preface]))
     below = [at + 1 for at in found]
     aloud = all(at < len(lines) and _is_aloud(lines[at][1], found[at - 1][0][0]) for at in below)
     for at, after in pairwise([*found, len(lines)]):
         times, words = found[at]
         said = [line for _, line in lines[at + 1 + aloud : after]]
-        entries += [Entry(lines[at][0], time - late, None, [words, *said], endless=True) for time in times]
+        entries += [
+            Entry(lines[at][0], time - late, None, [words, *said], endless=True) for time in times
+        ]
     return entries
 
 
 def _is_aloud(line: str, time: float) -> bool:
-    """Whether a line is the time in words, "1 minute, 5 seconds" for 1:05, as sites have it for screen readers."""
+    """Whether a line is the time in words, "1 minute, 5 seconds" for 1:05, as sites have it for
+    screen readers."""
     minutes, rest = divmod(int(time), 60)
     told = [part for part in (*divmod(minutes, 60), rest) if part] or [0]
-    return len(line.split()) <= 3 * len(told) and [int(number) for number in re.findall(r"\d{1,9}", line)] == told
+    return (
+        len(line.split()) <= 3 * len(told)
+        and [int(number) for number in re.findall(r"\d{1,9}", line)] == told
+    )

@@ -9,17 +9,34 @@ from mmsent.subtitle_words import unescaped
 
 SECTION = re.compile(r"\[(?:Script Info|Events|V4\+? Styles)\]\s*$", re.IGNORECASE | re.MULTILINE)
 DIALOGUE = re.compile(r"Dialogue:\s*", re.IGNORECASE)
-FIELDS = ("layer", "start", "end", "style", "name", "marginl", "marginr", "marginv", "effect", "text")
-DRAWING = re.compile(r"\{[^{}]{0,200}\\p[1-9][^{}]{0,200}\}[^{}]*")  # shapes, up to the next override
+FIELDS = (
+    "layer",
+    "start",
+    "end",
+    "style",
+    "name",
+    "marginl",
+    "marginr",
+    "marginv",
+    "effect",
+    "text",
+)
+# shapes, up to the next override
+DRAWING = re.compile(r"\{[^{}]{0,200}\\p[1-9][^{}]{0,200}\}[^{}]*")
 OTHER = re.compile(r"\s*(?:\w{1,20}:|[;!\[])")  # comments, sections, files inside
 BREAK = re.compile(r"\\[Nn]|\\h")
-MARKUP = re.compile(r"<(?:\?xml|!DOCTYPE|tt\b|tt:tt\b|SAMI\b|transcript\b|timedtext\b|p\s|text\s|sync\s)", re.IGNORECASE)
+MARKUP = re.compile(
+    r"<(?:\?xml|!DOCTYPE|tt\b|tt:tt\b|SAMI\b|transcript\b|timedtext\b|p\s|text\s|sync\s)",
+    re.IGNORECASE,
+)
 TAG = re.compile(r"<(/?)(?:\w{1,20}:)?(\w{1,20})([^<>]*)>")
 ATTRIBUTE = re.compile(r"(?:\w{1,20}:)?(\w{1,20})\s{0,3}=\s{0,3}[\"']?([^\"'\s<>]+)")
 ENTRIES, BLOCKS = ("p", "text", "sync"), ("p", "text", "sync", "div", "body")
 SPACE = re.compile(r"\s+")
 DOCUMENT = re.compile(r"<(?:\?xml|tt\b|tt:tt\b|SAMI\b|transcript\b|timedtext\b)", re.IGNORECASE)
-NO_TIMES = "This XML holds no words with times that can be read. Please send SRT, VTT or plain text."
+NO_TIMES = (
+    "This XML holds no words with times that can be read. Please send SRT, VTT or plain text."
+)
 SCC = "Subtitles in SCC notation can't be read here. Please convert them to SRT."
 
 
@@ -52,7 +69,10 @@ def markup(text: str) -> Found | None:
     text = text.lstrip()
     if not MARKUP.match(text):
         return None
-    rates = {unit: _rate(text, name, usual) for unit, name, usual in (("f", "frameRate", FRAMES), ("t", "tickRate", FRAMES))}
+    rates = {
+        unit: _rate(text, name, usual)
+        for unit, name, usual in (("f", "frameRate", FRAMES), ("t", "tickRate", FRAMES))
+    }
     entries: list[Entry] = []
     last, inside = 0, False  # where the tag before ends, and whether what stands between is said
     for tag in TAG.finditer(text):
@@ -92,7 +112,9 @@ def _unwrapped(entry: Entry, endless: bool) -> Entry:
     """With lines as they are seen: those of the file mean nothing."""
     lines = [
         " ".join(line.split())
-        for line in "".join(part if part == "\n" else SPACE.sub(" ", part) for part in entry.lines).split("\n")
+        for line in "".join(
+            part if part == "\n" else SPACE.sub(" ", part) for part in entry.lines
+        ).split("\n")
     ]
     return replace(entry, lines=[unescaped(unescaped(line)) for line in lines], endless=endless)
 
@@ -102,15 +124,22 @@ def _rate(text: str, name: str, usual: float) -> float:
     return float(told[1]) or usual if told else usual
 
 
-def _times(attributes: dict[str, str], tag: str, rates: dict[str, float]) -> tuple[float | None, float | None] | None:
+def _times(
+    attributes: dict[str, str], tag: str, rates: dict[str, float]
+) -> tuple[float | None, float | None] | None:
     """(start, end), None where a tag has neither."""
-    start, end, length = (_clock(attributes, names, tag, rates) for names in (("begin", "start", "t"), ("end",), ("dur", "d")))
+    start, end, length = (
+        _clock(attributes, names, tag, rates)
+        for names in (("begin", "start", "t"), ("end",), ("dur", "d"))
+    )
     if start is not None and end is None and length is not None:
         end = start + length
     return (start, end) if {"begin", "start", "t", "end"} & set(attributes) else None
 
 
-def _clock(attributes: dict[str, str], names: tuple[str, ...], tag: str, rates: dict[str, float]) -> float | None:
+def _clock(
+    attributes: dict[str, str], names: tuple[str, ...], tag: str, rates: dict[str, float]
+) -> float | None:
     """Seconds; SAMI and the short names count milliseconds, "f" frames, "t" ticks."""
     name = next((name for name in names if name in attributes), None)
     if name is None:

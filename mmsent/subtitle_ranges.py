@@ -1,4 +1,5 @@
-"""Transcripts with a line of times over each entry, or before its words: SRT, WebVTT, SBV, SubViewer, Whisper's terminal."""
+"""Transcripts with a line of times over each entry, or before its words: SRT, WebVTT, SBV,
+SubViewer, Whisper's terminal."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -11,7 +12,9 @@ WEBVTT = re.compile(r"WEBVTT(?:\s|$)")
 HEADER = re.compile(r"[\w-]{1,30}[:=]")  # lines under the title of WebVTT
 SENTENCE = re.compile(r"[.!?…]$")
 QUOTED = re.compile(r"^[ \t]*>(?:[ \t]|$)", re.MULTILINE)  # in mails
-INLINE = re.compile(r"(?<=\S)[ \t]+(?=(?:\d{1,6}[ \t]{1,3})?\d{1,3}:\d{2}(?::\d{2})?[,.]\d{1,9}[ \t]{0,3}-->)")
+INLINE = re.compile(
+    r"(?<=\S)[ \t]+(?=(?:\d{1,6}[ \t]{1,3})?\d{1,3}:\d{2}(?::\d{2})?[,.]\d{1,9}[ \t]{0,3}-->)"
+)
 COMMENT = re.compile(r"(?:NOTE|STYLE|REGION)(?:\s|$)")
 LOG = re.compile(r"(?:whisper|ggml|llama)_\w+: ")
 
@@ -27,7 +30,11 @@ def ranges(text: str) -> Found | None:
     flowed = "\n" not in text.strip()  # pasted where there are no lines
     parts = INLINE.split(text) if flowed else text.split("\n")
     lines = _undoubled([(1 if flowed else at, part.strip()) for at, part in enumerate(parts, 1)])
-    heads = {at: times for at, (_, line) in enumerate(lines) if (times := time_range(line, _is_headed(lines, at)))}
+    heads = {
+        at: times
+        for at, (_, line) in enumerate(lines)
+        if (times := time_range(line, _is_headed(lines, at)))
+    }
     first = next((at for at, (_, line) in enumerate(lines) if line), 0)
     titled = bool(WEBVTT.match(lines[first][1]))
     if not _has_times(lines, heads, first) and not (titled and heads):
@@ -49,14 +56,21 @@ def _has_times(lines: Sequence[Line], heads: dict[int, Times], first: int) -> bo
     """Whether the lines of times are more than prose that happens to name some."""
     sure = [
         times.sure is Surely.SURELY
-        or (not times.rest and (at == first or (at > 0 and bool(NUMBER.fullmatch(lines[at - 1][1])))))
+        or (
+            not times.rest
+            and (at == first or (at > 0 and bool(NUMBER.fullmatch(lines[at - 1][1]))))
+        )
         for at, times in heads.items()
     ]
-    return any(sure) or sum(times.start is not None and times.end is not None for times in heads.values()) > 1
+    return (
+        any(sure)
+        or sum(times.start is not None and times.end is not None for times in heads.values()) > 1
+    )
 
 
 def _undoubled(lines: list[Line]) -> list[Line]:
-    """Where no two lines stand together, each line end is there twice: one of the empty lines of every gap is no gap."""
+    """Where no two lines stand together, each line end is there twice: one of the empty lines of
+    every gap is no gap."""
     full = [at for at, (_, line) in enumerate(lines) if line]
     if len(full) < 3 or any(after - at == 1 for at, after in pairwise(full)):
         return lines
@@ -71,15 +85,23 @@ def _begins(lines: Sequence[Line], heads: Sequence[int], titled: bool) -> dict[i
     above = {at: _number_above(lines, at) for at in heads}
     numbered = 2 * sum(at - number == 1 for at, number in above.items()) > len(heads)
     named = {at for at in heads if titled and _stands_alone(lines, at - 1)}
-    names = 2 * len(named) >= len(heads)  # most entries have one then; else a single word may be one
+    # most entries have one then; else a single word may be one
+    names = 2 * len(named) >= len(heads)
     begins, before = {}, 0
     for count, at in enumerate(heads, 1):
         number = above[at]
         value = int(NUMBER.fullmatch(lines[number][1])[1]) if number < at else 0  # type: ignore[index]
         adjacent = at - number == 1
-        if value and (value in (before + 1, count) or (adjacent and (numbered or _stands_alone(lines, number)))):
+        if value and (
+            value in (before + 1, count)
+            or (adjacent and (numbered or _stands_alone(lines, number)))
+        ):
             begins[at], before = number, value
-        elif at in named and (names or " " not in lines[at - 1][1]) and not SENTENCE.search(lines[at - 1][1]):
+        elif (
+            at in named
+            and (names or " " not in lines[at - 1][1])
+            and not SENTENCE.search(lines[at - 1][1])
+        ):
             begins[at] = at - 1
         else:
             begins[at] = at
@@ -87,7 +109,8 @@ def _begins(lines: Sequence[Line], heads: Sequence[int], titled: bool) -> dict[i
 
 
 def _number_above(lines: Sequence[Line], at: int) -> int:
-    """Where digits stand alone over this line, with an empty line between at most; ``at`` where they do not."""
+    """Where digits stand alone over this line, with an empty line between at most; ``at`` where
+    they do not."""
     for number in (at - 1, at - 2):
         if number >= 0 and lines[number][1]:
             return number if NUMBER.fullmatch(lines[number][1]) else at
@@ -105,7 +128,8 @@ def _stands_alone(lines: Sequence[Line], at: int) -> bool:
 
 
 def _said(lines: Sequence[Line], titled: bool) -> list[str]:
-    """What stands under the times; empty lines part nothing, and comments of WebVTT are no words."""
+    """What stands under the times; empty lines part nothing, and comments of WebVTT are no
+    words."""
     return [line for _, line in _without_comments(lines, titled) if line and not LOG.match(line)]
 
 
@@ -122,6 +146,12 @@ def _preface(lines: Sequence[Line], titled: bool) -> list[Entry]:
     """Words before the first times: an entry without times, unless they are known to be none."""
     if titled:
         lines = lines[1:]
-        lines = lines[next((at for at, (_, line) in enumerate(lines) if not HEADER.match(line)), len(lines)) :]
-    said = [(number, line) for number, line in _without_comments(lines, titled) if line and not PREFACE.match(line)]
+        lines = lines[
+            next((at for at, (_, line) in enumerate(lines) if not HEADER.match(line)), len(lines)) :
+        ]
+    said = [
+        (number, line)
+        for number, line in _without_comments(lines, titled)
+        if line and not PREFACE.match(line)
+    ]
     return [Entry(said[0][0], None, None, [line for _, line in said])] if said else []

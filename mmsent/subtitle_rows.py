@@ -11,14 +11,39 @@ from typing import Any
 from mmsent.subtitle_clock import seconds
 from mmsent.subtitle_entry import MOST_ENTRIES, Entry, Found, Unreadable
 
-TEXTS = ("text", "utf8", "transcript", "sentence", "caption", "content", "word", "punctuated_word", "value", "line")
-STARTS = ("start", "begin", "from", "starttime", "tstart", "startms", "tstartms", "timestamp", "time", "t", "ts", "offset")
+TEXTS = (
+    "text",
+    "utf8",
+    "transcript",
+    "sentence",
+    "caption",
+    "content",
+    "word",
+    "punctuated_word",
+    "value",
+    "line",
+)
+STARTS = (
+    "start",
+    "begin",
+    "from",
+    "starttime",
+    "tstart",
+    "startms",
+    "tstartms",
+    "timestamp",
+    "time",
+    "t",
+    "ts",
+    "offset",
+)
 ENDS = ("end", "stop", "to", "endtime", "tend", "endms", "tendms", "endts")
 LASTS = ("duration", "dur", "ddurationms", "durationms", "d")
 PARTS = ("segs", "alternatives", "words", "elements")  # what an entry may hold its text in
 LOOKS_LIKE_JSON = re.compile(r"\{\s*[\"']|\[\s*[{\"']")
 STRING = re.compile(r"""'((?:[^'\\\n]|\\.)*)'|"(?:[^"\\\n]|\\.)*\"""")
-PYTHON = (("None", "null"), ("True", "true"), ("False", "false"), ("(", "["), (")", "]"))  # as it prints what JSON prints so
+# as it prints what JSON prints so
+PYTHON = (("None", "null"), ("True", "true"), ("False", "false"), ("(", "["), (")", "]"))
 DAMAGED = "This looks like JSON, but it is damaged. Please export it again, or send SRT, VTT or plain text."
 NO_WORDS = "This JSON holds no words that we can find. Please send SRT, VTT or plain text."
 BROKEN_TABLE = "Line {} of the transcript can't be read ({}). Please send SRT or plain text."
@@ -31,7 +56,8 @@ Row = Mapping[str, Any]
 
 
 def from_json(text: str) -> Found | str | None:
-    """Entries, or the words alone, of JSON or JSON lines; None for any other text. Raises Unreadable."""
+    """Entries, or the words alone, of JSON or JSON lines; None for any other text. Raises
+    Unreadable."""
     text = text.lstrip()
     if not LOOKS_LIKE_JSON.match(text):
         return None
@@ -43,14 +69,19 @@ def from_json(text: str) -> Found | str | None:
     if rows := _fullest(data):
         return Found(_phrases(_timed(list(enumerate(rows, 1)))), "entry")
     parts = data if isinstance(data, list) else [data]
-    words = "\n".join(_text(part) if isinstance(part, dict) else part for part in parts if isinstance(part, dict | str))
+    words = "\n".join(
+        _text(part) if isinstance(part, dict) else part
+        for part in parts
+        if isinstance(part, dict | str)
+    )
     if not words.strip():
         raise Unreadable(NO_WORDS)
     return words
 
 
 def from_table(text: str) -> Found | None:
-    """Entries of a table whose first line names start and text, or that has three columns as Audacity writes them."""
+    """Entries of a table whose first line names start and text, or that has three columns as
+    Audacity writes them."""
     lines = text.split("\n")
     skipped = next((at for at, line in enumerate(lines) if line.strip()), 0)
     lines = lines[skipped:]
@@ -66,7 +97,13 @@ def from_table(text: str) -> Found | None:
         return None
     if mark == "\t":  # quotation marks mean nothing there
         return Found(
-            _timed([(at + skipped, _row(names, line.split("\t"), mark)) for at, line in enumerate(lines[1:], 2) if line])
+            _timed(
+                [
+                    (at + skipped, _row(names, line.split("\t"), mark))
+                    for at, line in enumerate(lines[1:], 2)
+                    if line
+                ]
+            )
         )
     table, reader = [], csv.reader(lines, delimiter=mark, strict=True)
     try:
@@ -116,14 +153,21 @@ def _from_python(text: str) -> str:
 
 
 def _fullest(data: Any) -> list[Row]:
-    """Of all rows with words and times, by where they stand in it, those that say most in the fewest rows: segments, not the
-    words that they consist of."""
+    """Of all rows with words and times, by where they stand in it, those that say most in the
+    fewest rows: segments, not the words that they consist of."""
     places: dict[tuple[str, ...], list[Row]] = {}
     for place, rows in _row_lists(data, ()):
         places.setdefault(place, []).extend(rows)
-    letters = {place: sum(len("".join(_text(row).split())) for row in rows) for place, rows in places.items()}
+    letters = {
+        place: sum(len("".join(_text(row).split())) for row in rows)
+        for place, rows in places.items()
+    }
     most = max(letters.values(), default=0)
-    return min((rows for place, rows in places.items() if letters[place] >= 0.8 * most), key=len, default=[])
+    return min(
+        (rows for place, rows in places.items() if letters[place] >= 0.8 * most),
+        key=len,
+        default=[],
+    )
 
 
 def _row_lists(data: Any, place: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], list[Row]]]:
@@ -160,11 +204,17 @@ def _times(row: Row) -> tuple[float | None, float | None, bool]:
     for name, scale in (("timestamps", 1.0), ("offsets", 0.001)):
         if isinstance(part := named.get(name), dict):
             start, end = _number(part.get("from")), _number(part.get("to"))
-            return (None if start is None else start * scale), (None if end is None else end * scale), False
+            return (
+                (None if start is None else start * scale),
+                (None if end is None else end * scale),
+                False,
+            )
     pair = named.get("timestamp", named.get("timestamps"))
     if isinstance(pair, list) and len(pair) == 2:
         return _number(pair[0]), _number(pair[1]), False
-    start_name, end_name, lasts = (next((name for name in names if name in named), "") for names in (STARTS, ENDS, LASTS))
+    start_name, end_name, lasts = (
+        next((name for name in names if name in named), "") for names in (STARTS, ENDS, LASTS)
+    )
     raw = [named.get(name) for name in (start_name, end_name, lasts)]
     start, end, length = (
         None if (value := _number(part)) is None else value / (1000 if name.endswith("ms") else 1)
@@ -172,7 +222,9 @@ def _times(row: Row) -> tuple[float | None, float | None, bool]:
     )
     if end is None and start is not None and length is not None:
         end = start + length
-    whole = all(str(part).strip().isdecimal() for part in raw if part is not None) and not start_name.endswith("ms")
+    whole = all(
+        str(part).strip().isdecimal() for part in raw if part is not None
+    ) and not start_name.endswith("ms")
     return start, end, whole
 
 
@@ -190,7 +242,9 @@ def _timed(rows: Sequence[tuple[int, Row]]) -> list[Entry]:
     rows = rows[: MOST_ENTRIES + 1]  # more are refused
     times = [_times(row) for _, row in rows]
     lengths = [end - start for start, end, _ in times if start is not None and end is not None]
-    scale = 0.001 if lengths and all(whole for *_, whole in times) and median(lengths) > LONG else 1.0
+    scale = (
+        0.001 if lengths and all(whole for *_, whole in times) and median(lengths) > LONG else 1.0
+    )
     none_ends = all(end is None for _, end, _ in times)
     return [
         Entry(
@@ -211,7 +265,11 @@ def _phrases(entries: list[Entry]) -> list[Entry]:
     phrases: list[Entry] = []
     for entry in entries:
         last, word = phrases[-1] if phrases else None, entry.lines[0].strip()
-        near = last and last.end is not None and (entry.start is None or entry.start - last.end < PAUSE)
+        near = (
+            last
+            and last.end is not None
+            and (entry.start is None or entry.start - last.end < PAUSE)
+        )
         if last and re.fullmatch(r"\W{1,3}", word):
             last.lines[-1] += word
         elif last and near and not last.lines[-1].endswith((".", "!", "?", "…")):

@@ -1,4 +1,5 @@
-"""Brings the times of a transcript in order: entries as they were written become cues, none over another."""
+"""Brings the times of a transcript in order: entries as they were written become cues, none over
+another."""
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
@@ -12,24 +13,34 @@ FASTEST = 100.0  # letters a second that nobody speaks: such times are wrong
 ROOM = 0.3  # seconds that are enough to place an entry
 SCRAP = 0.25  # seconds that are too few to be left of an entry
 LONGEST = 6.0  # seconds of an entry without end, unless it has many words
-UNREADABLE = "The times in {} {} of the subtitles can't be read. Please write 00:00:01,000 --> 00:00:02,500."
+UNREADABLE = (
+    "The times in {} {} of the subtitles can't be read. Please write 00:00:01,000 --> 00:00:02,500."
+)
 
 
 def in_order(entries: Sequence[Entry], unit: str) -> tuple[list[Cue], list[int], list[int]]:
-    """Cues in order, the places of entries whose times could not be right, and of those that could not be placed.
+    """Cues in order, the places of entries whose times could not be right, and of those that could
+    not be placed.
 
-    Times that can't be read, or run backwards, or leave no time to speak, are set by the entries around them. An entry without
-    words only tells when the one before it ends. Raises Unreadable where no time of any entry can be read.
+    Times that can't be read, or run backwards, or leave no time to speak, are set by the entries
+    around them. An entry without words only tells when the one before it ends. Raises Unreadable
+    where no time of any entry can be read.
     """
     said = [entry for entry in entries if entry.lines]
     if said and all(entry.start is None and entry.end is None for entry in entries):
         raise Unreadable(UNREADABLE.format(unit, said[0].place))
     doubted = _doubted(entries)
     begun = _begun(doubted)
-    cues = [Cue(entry.start, entry.end, " ".join(entry.lines), entry.place) for entry in _ended(begun) if entry.lines]  # type: ignore[arg-type]
+    cues = [
+        Cue(entry.start, entry.end, " ".join(entry.lines), entry.place)  # type: ignore[arg-type]
+        for entry in _ended(begun)
+        if entry.lines
+    ]
     placed = {entry.place for entry in begun}
     guessed = [
-        new.place for new, old in zip(doubted, entries, strict=True) if new.lines and _wrong(new) and new.place in placed
+        new.place
+        for new, old in zip(doubted, entries, strict=True)
+        if new.lines and _wrong(new) and new.place in placed
     ]
     lost = [entry.place for entry in said if entry.place not in placed]
     return _apart(sorted(cues, key=lambda cue: cue.start)), guessed, lost
@@ -95,13 +106,18 @@ def _ended(entries: Sequence[Entry]) -> list[Entry]:
                 end = min(latest, start + length)
             else:  # no room behind it: before it, or together with the next one
                 free = ends[bisect_right(ends, start) - 1] if ends and ends[0] <= start else 0.0
-                start, end = (max(free, start - length), start) if start - free >= ROOM else (start, start + length)
+                start, end = (
+                    (max(free, start - length), start)
+                    if start - free >= ROOM
+                    else (start, start + length)
+                )
         ended.append(replace(entry, start=start, end=end))
     return ended
 
 
 def _apart(cues: Sequence[Cue]) -> list[Cue]:
-    """Cues by their start -> none lasts into the next; those that would leave only a scrap of another go together."""
+    """Cues by their start -> none lasts into the next; those that would leave only a scrap of
+    another go together."""
     apart = list(cues[:1])
     for cue in cues[1:]:
         last = apart[-1]

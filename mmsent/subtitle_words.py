@@ -1,4 +1,5 @@
-"""What is said of what stands in a transcript: without markup, names and sounds, and once where captions repeat it."""
+"""What is said of what stands in a transcript: without markup, names and sounds, and once where
+captions repeat it."""
 
 import html
 import re
@@ -9,17 +10,22 @@ from itertools import accumulate, pairwise
 from mmsent.subtitle_entry import Entry
 
 NAMES = "i|b|u|s|c|v|em|br|rt|ruby|rp|lang|font|span|strong|sub|sup|mark|small|div|p|a"
-TAG = re.compile(rf"</?(?:{NAMES})(?:[\s.:/][^<>\n]*)?>|<\d[\d:.]*>|\{{\\[^{{}}\n]*\}}", re.IGNORECASE)
+TAG = re.compile(
+    rf"</?(?:{NAMES})(?:[\s.:/][^<>\n]*)?>|<\d[\d:.]*>|\{{\\[^{{}}\n]*\}}", re.IGNORECASE
+)
 PART = re.compile(r"<br\s{0,3}/?>|\[br\]", re.IGNORECASE)  # a new line
 RUBY = re.compile(r"<rt>[^<\n]*(?:</rt>)?", re.IGNORECASE)  # how the signs before it are spoken
 LONG_NUMBER = re.compile(r"&(?=#[0-9]{9})")  # of no sign
 MUSIC = re.compile("[♩♪♫♬🎵🎶]")
 # square brackets, capitals in round ones, one word in them where a line begins
 SOUND = re.compile(
-    r"\[[^\[\].!?\n]{1,60}\]|\((?=[^()a-z\n]{0,50}[A-Z])[^()a-z\n]{2,60}\)|^[ \t]{0,9}\([^\W\d_]{2,30}\)", re.MULTILINE
+    r"\[[^\[\].!?\n]{1,60}\]|\((?=[^()a-z\n]{0,50}[A-Z])[^()a-z\n]{2,60}\)|^[ \t]{0,9}\([^\W\d_]{2,30}\)",
+    re.MULTILINE,
 )
 SPEAKER = re.compile(r">{2,3}\s*|[-–—]{1,2}\s*(?=[^\W\d]|[\"'“¿¡])|•\s*")
-NAMED = re.compile(r"(?:[A-Z][A-Z.'’-]+(?: [A-Z][A-Z.'’-]*)?(?: \d{1,2})?|[Ss]peaker[ _]?\w{1,3}|SPEAKER_\d+)\s?:\s+")
+NAMED = re.compile(
+    r"(?:[A-Z][A-Z.'’-]+(?: [A-Z][A-Z.'’-]*)?(?: \d{1,2})?|[Ss]peaker[ _]?\w{1,3}|SPEAKER_\d+)\s?:\s+"
+)
 NAME = re.compile(r"[A-Z][\w.'’-]{0,20}(?: [A-Z][\w.'’-]{0,20}){0,2}\s?:\s+(?=\S)")
 TOUCH = 0.1  # seconds between two entries that follow each other at once
 FLASH = 0.1  # seconds of an entry that only carries a line over to the next
@@ -36,7 +42,11 @@ def spoken(lines: Sequence[str]) -> tuple[list[str], list[str]]:
     text = TAG.sub("", RUBY.sub("", PART.sub("\n", "\n".join(lines))))
     text = MUSIC.sub(" ", TAG.sub("", unescaped(text)))
     sounds = [sound.strip() for sound in SOUND.findall(text)]
-    said = (" ".join(_without_speaker(line).split()) for line in SOUND.sub(" ", text).split("\n") if line)
+    said = (
+        " ".join(_without_speaker(line).split())
+        for line in SOUND.sub(" ", text).split("\n")
+        if line
+    )
     return [line for line in said if line], sounds
 
 
@@ -44,7 +54,8 @@ def _without_speaker(line: str) -> str:
     line = line.lstrip(" :\t")
     line = SPEAKER.sub("", line, count=1) if SPEAKER.match(line) else line
     named = NAMED.match(line)
-    return line[named.end() :] if named and re.search(r"[a-z]", line[named.end() :]) else line  # in capitals all may be words
+    # in capitals all may be words
+    return line[named.end() :] if named and re.search(r"[a-z]", line[named.end() :]) else line
 
 
 def without_names(entries: Sequence[Entry]) -> list[Entry]:
@@ -53,14 +64,18 @@ def without_names(entries: Sequence[Entry]) -> list[Entry]:
     named = [entry for entry in said if NAME.match(entry.lines[0])]
     if len(named) < 2 or 2 * len(named) < len(said):
         return list(entries)
-    return [replace(entry, lines=[NAME.sub("", line, count=1) for line in entry.lines]) for entry in entries]
+    return [
+        replace(entry, lines=[NAME.sub("", line, count=1) for line in entry.lines])
+        for entry in entries
+    ]
 
 
 def read_once(entries: Sequence[Entry]) -> tuple[list[Entry], bool]:
     """Entries without what captions repeat as they roll or are painted on, and whether they do so.
 
-    Equal words at equal times are one entry. Words that end one entry and begin the next at once are taken for repeated where
-    at least half of the entries do so: a speaker who says the same again keeps it.
+    Equal words at equal times are one entry. Words that end one entry and begin the next at once
+    are taken for repeated where at least half of the entries do so: a speaker who says the same
+    again keeps it.
     """
     single = _distinct(entries)
     texts = [_Text(entry) for entry in sorted(filter(_is_timed, single), key=_start)]
@@ -129,7 +144,8 @@ def _unrolled(texts: Sequence[_Text]) -> list[Entry]:
 
 
 def _overlap(a: Sequence[str], b: Sequence[str]) -> int:
-    """How many words at the end of ``a`` are those at the beginning of ``b``, in linear time (Knuth, Morris and Pratt)."""
+    """How many words at the end of ``a`` are those at the beginning of ``b``, in linear time
+    (Knuth, Morris and Pratt)."""
     size = min(len(a), len(b))
     back, k = [0] * size, 0
     for at in range(1, size):

@@ -1,5 +1,5 @@
-"""Transcripts: read in any notation that people have them in, written as SRT, and plain text laid over the places where
-somebody speaks."""
+"""Transcripts: read in any notation that people have them in, written as SRT, and plain text laid
+over the places where somebody speaks."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -18,7 +18,9 @@ MAX_CHARACTERS = 200_000
 LINE_END = re.compile("\r+\n?|[\v\f\x1c-\x1e\x85\u2028\u2029]")
 SENTENCE_END = re.compile(r"([.!?…][\"'”’»)\]]*)\s+|([。！？])")
 FENCE = re.compile(r"^[ \t]*```\w{0,12}[ \t]*$", re.MULTILINE)  # of Markdown
-FILE_NAME = re.compile(r"[^\n]{1,200}\.(?:srt|vtt|sbv|sub|ass|ssa|lrc|ttml|dfxp|smi)", re.IGNORECASE)
+FILE_NAME = re.compile(
+    r"[^\n]{1,200}\.(?:srt|vtt|sbv|sub|ass|ssa|lrc|ttml|dfxp|smi)", re.IGNORECASE
+)
 
 # the first that knows its notation reads it; what none knows is plain text
 NOTATIONS: tuple[Callable[[str], Found | str | None], ...] = (
@@ -31,21 +33,30 @@ NOTATIONS: tuple[Callable[[str], Found | str | None], ...] = (
     marks,
 )
 
-TOO_LONG = f"The transcript is longer than {MAX_CHARACTERS:,} characters. Please send a shorter one."
+TOO_LONG = (
+    f"The transcript is longer than {MAX_CHARACTERS:,} characters. Please send a shorter one."
+)
 TOO_MANY = f"The subtitles have more than {MAX_CUES:,} entries. Please send fewer."
-NOTHING_SAID = "Nothing is said in these subtitles. Please check the file, or type the words without times."
+NOTHING_SAID = (
+    "Nothing is said in these subtitles. Please check the file, or type the words without times."
+)
 NAME = "“{}” looks like the name of a file. Please give what stands in it."
-GUESSED = "The times of {} can't be read or can't be right, so they were set by the entries around: {}."
+GUESSED = (
+    "The times of {} can't be read or can't be right, so they were set by the entries around: {}."
+)
 UNREAD = "{} not read, since no time is given: {}."
-SOUNDS = "What stands in brackets, such as {}, is taken for a sound that nobody says and was left out."
+SOUNDS = (
+    "What stands in brackets, such as {}, is taken for a sound that nobody says and was left out."
+)
 ROLLS = "The captions repeat lines as they roll; each was read once."
 
 
 @dataclass(frozen=True)
 class Transcript:
-    """A transcript as it was read: ``said`` are its cues in order, none over another, or the words of a plain text, "" where
-    nothing is said. ``count`` is how many entries it has, ``unit`` what the places of its cues count ("line", "entry"), and
-    ``notes`` are sentences the reader should know."""
+    """A transcript as it was read: ``said`` are its cues in order, none over another, or the words
+    of a plain text, "" where nothing is said. ``count`` is how many entries it has, ``unit`` what
+    the places of its cues count ("line", "entry"), and ``notes`` are sentences the reader should
+    know."""
 
     said: list[Cue] | str
     count: int = 0
@@ -54,9 +65,11 @@ class Transcript:
 
 
 def read_transcript(text: str) -> Transcript:
-    """Subtitles in any known notation (docs/transcripts.md), or plain text, without markup, names and sounds.
+    """Subtitles in any known notation (docs/transcripts.md), or plain text, without markup, names
+    and sounds.
 
-    Raises MediaError with one sentence where it is too long, or subtitles of which nothing can be read.
+    Raises MediaError with one sentence where it is too long, or subtitles of which nothing can be
+    read.
     """
     if len(text) > 2 * MAX_CHARACTERS:  # line ends may be doubled; before any work
         raise MediaError(TOO_LONG)
@@ -67,7 +80,11 @@ def read_transcript(text: str) -> Transcript:
         raise MediaError(NAME.format(text.strip()))
     text = FENCE.sub("", PART.sub("\n", text) if "\n" not in text.strip() else text)
     subtitle_markup.refuse(text)
-    found = next((found for read in NOTATIONS if (found := read(text)) is not None), text) if text.strip() else ""
+    found = (
+        next((found for read in NOTATIONS if (found := read(text)) is not None), text)
+        if text.strip()
+        else ""
+    )
     return Transcript(found.strip()) if isinstance(found, str) else _timed(found)
 
 
@@ -77,22 +94,33 @@ def parse_transcript(text: str) -> list[Cue] | str:
 
 
 def spread(text: str, stretches: Sequence[tuple[float, float]]) -> list[Cue]:
-    """Lays the sentences of a plain text over the stretches of speech (seconds, in order, at least one), each taking its share
-    of the time by its length. Every word is in one cue."""
-    sentences = [" ".join(line.split()) for line in SENTENCE_END.sub(r"\1\2\n", text).splitlines() if line.strip()]
+    """Lays the sentences of a plain text over the stretches of speech (seconds, in order, at least
+    one), each taking its share of the time by its length. Every word is in one cue."""
+    sentences = [
+        " ".join(line.split())
+        for line in SENTENCE_END.sub(r"\1\2\n", text).splitlines()
+        if line.strip()
+    ]
     speech = sum(end - start for start, end in stretches)
     letters = sum(map(len, sentences))
     cues, done = [], 0
     for sentence in sentences:
         start = _moment(stretches, speech * done / letters, opens=True)
         done += len(sentence)
-        cues.append(Cue(start, max(_moment(stretches, speech * done / letters, opens=False), start), sentence))
+        cues.append(
+            Cue(
+                start,
+                max(_moment(stretches, speech * done / letters, opens=False), start),
+                sentence,
+            )
+        )
     return cues
 
 
 def write_srt(cues: Sequence[Cue]) -> str:
     entries = (
-        f"{number}\n{_stamp(cue.start)} --> {_stamp(cue.end)}\n{_lines(cue.text)}\n" for number, cue in enumerate(cues, 1)
+        f"{number}\n{_stamp(cue.start)} --> {_stamp(cue.end)}\n{_lines(cue.text)}\n"
+        for number, cue in enumerate(cues, 1)
     )
     return "\n".join(entries)
 
@@ -121,11 +149,19 @@ def _timed(found: Found) -> Transcript:
     cues, guessed, lost = in_order(entries, found.unit)
     told = (
         (guessed, GUESSED.format(_of(guessed, count), listed(found.unit, guessed))),
-        (lost, UNREAD.format(f"{_of(lost, count)} {'was' if len(lost) == 1 else 'were'}", listed(found.unit, lost))),
+        (
+            lost,
+            UNREAD.format(
+                f"{_of(lost, count)} {'was' if len(lost) == 1 else 'were'}",
+                listed(found.unit, lost),
+            ),
+        ),
         (sounds, SOUNDS.format(sounds[0] if sounds else "")),
         (rolls, ROLLS),
     )
-    return Transcript(cues, count, found.unit, (*found.notes, *(note for there, note in told if there)))
+    return Transcript(
+        cues, count, found.unit, (*found.notes, *(note for there, note in told if there))
+    )
 
 
 def _of(places: Sequence[int], count: int) -> str:
@@ -133,7 +169,8 @@ def _of(places: Sequence[int], count: int) -> str:
 
 
 def _moment(stretches: Sequence[tuple[float, float]], spoken: float, opens: bool) -> float:
-    """When so many seconds were spoken; between two stretches the beginning of the later one where a sentence opens."""
+    """When so many seconds were spoken; between two stretches the beginning of the later one where
+    a sentence opens."""
     for start, end in stretches:
         if spoken < end - start - 1e-6 or (spoken <= end - start + 1e-6 and not opens):
             return min(start + spoken, end)

@@ -16,7 +16,8 @@ Record = dict[str, Any]
 KINDS = (".csv", ".jsonl", ".parquet")
 OPENING = b'{"input": '  # of each JSON line
 GROUP = 10_000  # rows of a Parquet file that are written at once
-FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")  # spreadsheets run what begins so (OWASP, CSV injection)
+# spreadsheets run what begins so (OWASP, CSV injection)
+FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 
 
 class TableError(ValueError):
@@ -24,15 +25,18 @@ class TableError(ValueError):
 
 
 class Table:
-    """Rows of results in a file, added one input at a time; what an earlier run wrote stays and is not done again.
+    """Rows of results in a file, added one input at a time; what an earlier run wrote stays and is
+    not done again.
 
-    CSV and JSONL grow line by line. Parquet can't, so its rows wait in a file of JSON lines beside it until ``finish``.
+    CSV and JSONL grow line by line. Parquet can't, so its rows wait in a file of JSON lines beside
+    it until ``finish``.
     """
 
     def __init__(self, path: Path, columns: Mapping[str, type], counter: str | None = None) -> None:
-        """``columns`` are names and types (str, int, float, bool) of a CSV or Parquet file, ``input`` first and ``error`` last;
-        JSONL takes any record that has an ``input``. ``counter`` is the column that says how many rows its input has, None
-        where each has one. Raises TableError where the file can't be written or holds something else.
+        """``columns`` are names and types (str, int, float, bool) of a CSV or Parquet file,
+        ``input`` first and ``error`` last; JSONL takes any record that has an ``input``.
+        ``counter`` is the column that says how many rows its input has, None where each has one.
+        Raises TableError where the file can't be written or holds something else.
         """
         kind = path.suffix.lower()
         if kind not in KINDS:
@@ -74,11 +78,15 @@ class Table:
         self.failed += bool(record.get("error"))
 
     def _line(self, record: Record) -> str:
-        return _csv_line(record.get(name) for name in self._columns) if self._csv else f"{json_line(record)}\n"
+        return (
+            _csv_line(record.get(name) for name in self._columns)
+            if self._csv
+            else f"{json_line(record)}\n"
+        )
 
     def _go_on(self) -> None:
-        """Notes the rows that are there, and cuts off what a kill left half done: a line without its end, or the first rows
-        of an input that has more."""
+        """Notes the rows that are there, and cuts off what a kill left half done: a line without
+        its end, or the first rows of an input that has more."""
         self._file.seek(0)
         end = start = rows = 0  # bytes that stay, where the last input begins in them, and its rows
         last: Record = {}
@@ -102,7 +110,8 @@ class Table:
         self._file.truncate(end)
 
     def _is_half(self, line: bytes) -> bool:
-        """Whether this last JSON line is what a kill left of one of ours. Raises TableError where it is something else."""
+        """Whether this last JSON line is what a kill left of one of ours. Raises TableError where
+        it is something else."""
         try:
             json.loads(line)
         except ValueError:
@@ -112,7 +121,8 @@ class Table:
         return False
 
     def _check_header(self) -> int:
-        """Writes the first line of a CSV file where it is missing or a part of it is; returns its length in bytes."""
+        """Writes the first line of a CSV file where it is missing or a part of it is; returns its
+        length in bytes."""
         header, line = _csv_line(self._columns).encode(), self._file.readline()
         if line.endswith(b"\n"):
             self._read(line, list(self._columns))
@@ -156,7 +166,8 @@ class Table:
                 lines.writelines(map(self._line, batch.to_pylist()))
 
     def _check_parquet(self, parquet: ModuleType) -> None:
-        """Raises TableError where something else lies in the place of the Parquet file, which is about to be replaced."""
+        """Raises TableError where something else lies in the place of the Parquet file, which is
+        about to be replaced."""
         try:
             ours = parquet.read_schema(self.path).names == list(self._columns)
         except ValueError:  # that of pyarrow, too
@@ -167,7 +178,12 @@ class Table:
     def _write_parquet(self, parquet: ModuleType) -> None:
         import pyarrow
 
-        types = {str: pyarrow.string(), int: pyarrow.int64(), float: pyarrow.float64(), bool: pyarrow.bool_()}
+        types = {
+            str: pyarrow.string(),
+            int: pyarrow.int64(),
+            float: pyarrow.float64(),
+            bool: pyarrow.bool_(),
+        }
         schema = pyarrow.schema([(name, types[kind]) for name, kind in self._columns.items()])
         if self.path.exists():  # it may have come while this ran
             self._check_parquet(parquet)
@@ -189,7 +205,8 @@ def _parquet() -> ModuleType:
         import pyarrow.parquet
     except ImportError:
         raise TableError(
-            "Parquet needs pyarrow: “pip install pyarrow”, or name a file that ends with .csv or .jsonl."
+            "Parquet needs pyarrow: “pip install pyarrow”, or name a file that ends with .csv or "
+            ".jsonl."
         ) from None
     return pyarrow.parquet
 
@@ -208,11 +225,13 @@ def _csv_line(cells: Iterable[Any]) -> str:
 
 
 def _safe(text: str) -> str:
-    """``text`` on one line, so that each row is one, and never a formula: an apostrophe stands before what might be."""
+    """``text`` on one line, so that each row is one, and never a formula: an apostrophe stands
+    before what might be."""
     line = " ".join(text.splitlines())
     return f"'{line}" if is_formula(text) else line
 
 
 def is_formula(cell: str) -> bool:
-    """Whether a spreadsheet might run it. That a plain negative number is none is left to those who write numbers as text."""
+    """Whether a spreadsheet might run it. That a plain negative number is none is left to those who
+    write numbers as text."""
     return cell.lstrip().startswith(FORMULA) or cell.startswith(("\t", "\r", "\n"))

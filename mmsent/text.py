@@ -17,7 +17,9 @@ from mmsent.normalize import normalize_word
 
 UNKNOWN_TOKEN = "[UNK]"  # of WordPiece, which all encoders here use
 MOST_UNKNOWN = 0.3  # share of a text's words; with more of them unknown, no answer is sure
-MANY_UNKNOWN = "The model does not know {} of the {} words and signs, so take the answer with caution."
+MANY_UNKNOWN = (
+    "The model does not know {} of the {} words and signs, so take the answer with caution."
+)
 
 LETTERS_TO_TELL = 20  # fewer letters do not tell a language
 SURELY = 0.95
@@ -26,21 +28,22 @@ OTHER_LANGUAGE = "This does not read like English, the only language the model h
 
 @dataclass(frozen=True)
 class Window:
-    """A stretch of a text that fits the encoder: ``ids`` (T,) int64 with special tokens, and ``word_of`` (T,) int64, the
-    word each token belongs to, -1 for special tokens."""
+    """A stretch of a text that fits the encoder: ``ids`` (T,) int64 with special tokens, and
+    ``word_of`` (T,) int64, the word each token belongs to, -1 for special tokens."""
 
     ids: NDArray[np.int64]
     word_of: NDArray[np.int64]
 
 
 def whole(text: str | None) -> str:
-    """The text with half emoji, which no file and no page can hold, as replacement characters; None as an empty text."""
+    """The text with half emoji, which no file and no page can hold, as replacement characters; None
+    as an empty text."""
     return (text or "").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def written(text: Any) -> str | None:
-    """The text, ``whole``; None where there is none, which is None or, as tables have it, NaN. Raises TypeError where it is
-    something else."""
+    """The text, ``whole``; None where there is none, which is None or, as tables have it, NaN.
+    Raises TypeError where it is something else."""
     if text is None or is_nan(text):
         return None
     if not isinstance(text, str):
@@ -55,8 +58,10 @@ def split_words(text: str) -> tuple[tuple[str, ...], tuple[tuple[int, int], ...]
 
 
 def is_foreign(text: str) -> bool:
-    """Whether ``text`` is surely not English: most of its letters are not Latin, or it is long enough to tell."""
-    letters = [letter for letter in unicodedata.normalize("NFKC", text) if letter.isalpha()]  # bold ones are Latin, too
+    """Whether ``text`` is surely not English: most of its letters are not Latin, or it is long
+    enough to tell."""
+    # bold ones are Latin, too
+    letters = [letter for letter in unicodedata.normalize("NFKC", text) if letter.isalpha()]
     if sum("LATIN" not in unicodedata.name(letter, "") for letter in letters) > len(letters) / 2:
         return True
     if len(letters) < LETTERS_TO_TELL:
@@ -71,7 +76,8 @@ def _identifier() -> LanguageIdentifier:
 
 
 class Windows:
-    """Cuts texts into windows of at most ``max_length`` tokens, special tokens included, so that nothing is dropped."""
+    """Cuts texts into windows of at most ``max_length`` tokens, special tokens included, so that
+    nothing is dropped."""
 
     def __init__(self, tokenizer: Path, max_length: int) -> None:
         """``tokenizer`` is a ``tokenizer.json`` of the tokenizers library."""
@@ -95,7 +101,9 @@ class Windows:
         if self._unknown is None or not words:
             return 0
         (windows,) = self([words])
-        ids, word_of = (np.concatenate([getattr(w, name) for w in windows]) for name in ("ids", "word_of"))
+        ids, word_of = (
+            np.concatenate([getattr(w, name) for w in windows]) for name in ("ids", "word_of")
+        )
         unknown_mask = ids == self._unknown
         return len(np.setdiff1d(word_of[unknown_mask], word_of[~unknown_mask]))
 

@@ -1,4 +1,5 @@
-"""Follows faces through a stream: a full search now and then, one small net for each known face in between."""
+"""Follows faces through a stream: a full search now and then, one small net for each known face in
+between."""
 
 from dataclasses import dataclass, field
 
@@ -9,16 +10,22 @@ from scipy.optimize import linear_sum_assignment
 from mmsent.faces import Detection, FaceDetector, overlap
 from mmsent.media import Picture
 
-SEARCH_EVERY = 1.0  # seconds between full searches while faces are followed: how late a newcomer is seen at worst
-SEARCH_FRAMES = 5  # at least from one to the next: where frames are rare, on a crowded server, not each can be searched
-SEARCH_SOON = 0.2  # seconds between full searches while there is nobody, or somebody was lost just now
+# seconds between full searches while faces are followed: how late a newcomer is seen at worst
+SEARCH_EVERY = 1.0
+# at least from one to the next: where frames are rare, on a crowded server, not each can be
+# searched
+SEARCH_FRAMES = 5
+# seconds between full searches while there is nobody, or somebody was lost just now
+SEARCH_SOON = 0.2
 REMEMBER = 1.0  # seconds a lost face keeps its number
-STILL_THERE = 0.3  # overlap of one box with the next, one frame later, from which it is the same face
+# overlap of one box with the next, one frame later, from which it is the same face
+STILL_THERE = 0.3
 SAME_FACE = 0.1  # the same for a full search, which may come several frames later
 DUPLICATE = 0.6  # overlap from which two tracks have run onto one face
 SURE = 0.95  # a face this probable is kept although the full search missed it
 MISSES = 2  # ... but not for more full searches than this in a row
-SMALLEST_SHARE = 1 / 12  # smallest face searched for, as a share of the frame's short side: 40 px of 480
+# smallest face searched for, as a share of the frame's short side: 40 px of 480
+SMALLEST_SHARE = 1 / 12
 
 
 @dataclass(eq=False)
@@ -33,7 +40,8 @@ class Track:
 
 @dataclass
 class FaceTracker:
-    """Gives each face of a stream a number that stays. Feed it frames in order; not for several threads at once."""
+    """Gives each face of a stream a number that stays. Feed it frames in order; not for several
+    threads at once."""
 
     detector: FaceDetector
     _present: list[Track] = field(default_factory=list)
@@ -43,7 +51,8 @@ class FaceTracker:
     _count: int = 0
 
     def update(self, frame: Picture, now: float) -> list[Track]:
-        """The faces in an RGB frame, oldest track first. ``now`` is in seconds and never goes back."""
+        """The faces in an RGB frame, oldest track first. ``now`` is in seconds and never goes
+        back."""
         self._lost = [track for track in self._lost if now - track.seen <= REMEMBER]
         self._follow(frame, now)
         self._followed += 1
@@ -82,7 +91,9 @@ class FaceTracker:
             if track not in seen:
                 track.misses += 1
         doubtful = [
-            track for track in self._present if track not in seen and track.misses <= MISSES and track.face.probability >= SURE
+            track
+            for track in self._present
+            if track not in seen and track.misses <= MISSES and track.face.probability >= SURE
         ]
         new = [face for column, face in enumerate(found) if column not in face_of.values()]
         fresh = [Track(self._count + 1 + i, face, now) for i, face in enumerate(new)]
@@ -100,9 +111,12 @@ class FaceTracker:
 
 
 def match(old: list[NDArray], new: list[NDArray]) -> dict[int, int]:
-    """Which box of ``old`` is which of ``new`` (index to index): the pairing with the largest overlap in total."""
+    """Which box of ``old`` is which of ``new`` (index to index): the pairing with the largest
+    overlap in total."""
     if not old or not new:
         return {}
     overlaps = np.array([[overlap(a, b) for b in new] for a in old])
     rows, columns = linear_sum_assignment(-overlaps)
-    return {int(r): int(c) for r, c in zip(rows, columns, strict=True) if overlaps[r, c] >= SAME_FACE}
+    return {
+        int(r): int(c) for r, c in zip(rows, columns, strict=True) if overlaps[r, c] >= SAME_FACE
+    }

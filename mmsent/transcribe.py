@@ -1,4 +1,5 @@
-"""What is said in a clip, by Whisper: the one that ships, or another that ``$MMSENT_WHISPER`` names."""
+"""What is said in a clip, by Whisper: the one that ships, or another that ``$MMSENT_WHISPER``
+names."""
 
 import logging
 import os
@@ -29,21 +30,27 @@ FILES = ("*.json", "*.txt", "*.safetensors")
 AGAIN = 300.0  # seconds until another is tried again where it could not be had: not for every clip
 WINDOW = 28.0  # seconds of speech that Whisper hears at a time; it has positions for 30
 GAP = 1.0  # seconds of silence that are left between stretches of speech
-TOKENS = 10.0  # a second of speech, at most: who speaks fast says five words, and a loop of nonsense must end
+# a second of speech, at most: who speaks fast says five words, and a loop of nonsense must end
+TOKENS = 10.0
 # Thresholds of Whisper's own paper (Radford et al. 2022, arXiv:2212.04356, section 4.5)
 NO_SPEECH = 0.6  # probability of no speech from which improbable words are dropped
 IMPROBABLE = -1.0  # mean logarithm of the tokens' probabilities
 REPETITIVE = 2.4  # times that words are longer than packed: the same over and over
 DOUBTFUL = -0.7  # mean logarithm below which words are marked
 LONG = 4  # words of a sentence that nobody says twice in a row
-FOREIGN = 0.5  # share of the time of speech that was improbable from which it may be another language
+# share of the time of speech that was improbable from which it may be another language
+FOREIGN = 0.5
 
 NOT_ENGLISH = (
-    "What was heard makes hardly any sense as English: this may not be English, the only language that is written down."
+    "What was heard makes hardly any sense as English: this may not be English, the only language "
+    "that is written down."
 )
-SWITCHED_OFF = "Speech recognition is switched off here; please give what is said as text or subtitles."
+SWITCHED_OFF = (
+    "Speech recognition is switched off here; please give what is said as text or subtitles."
+)
 NOT_HERE = (
-    "Speech recognition needs the weights of {}, which are neither here nor can be fetched; please give what is "
+    "Speech recognition needs the weights of {}, which are neither here nor can be fetched; please "
+    "give what is "
     "said as text or subtitles."
 )
 
@@ -65,15 +72,17 @@ class Heard(Cue):
 
 @dataclass(frozen=True)
 class Window:
-    """Stretches of speech that go through Whisper together: ``samples``, and by stretch where it begins there and in the clip,
-    and how long it is, in seconds."""
+    """Stretches of speech that go through Whisper together: ``samples``, and by stretch where it
+    begins there and in the clip, and how long it is, in seconds."""
 
     samples: Samples
     places: tuple[tuple[float, float, float], ...]
 
     def time(self, second: float) -> float:
         """The time in the clip of a second of the window."""
-        here, there, length = max((place for place in self.places if place[0] <= second + 1e-6), default=self.places[0])
+        here, there, length = max(
+            (place for place in self.places if place[0] <= second + 1e-6), default=self.places[0]
+        )
         return there + min(max(second - here, 0.0), length)
 
 
@@ -84,12 +93,14 @@ def transcribe(
     cancelled: Callable[[], bool] | None = None,
     progress: Callable[[float], None] | None = None,
 ) -> tuple[list[Heard], list[str]]:
-    """Sound, mono, RATE samples a second, -1..1, and the (start, end) seconds in which somebody speaks -> what is said and
-    when, and sentences for the reader. What is no speech is not listened to, what makes no sense is left out.
+    """Sound, mono, RATE samples a second, -1..1, and the (start, end) seconds in which somebody
+    speaks -> what is said and when, and sentences for the reader. What is no speech is not listened
+    to, what makes no sense is left out.
 
-    ``ear`` is the Whisper that ships; ``$MMSENT_WHISPER`` names another one, whose weights (safetensors) come from a folder,
-    the local cache, or the Hub where ``$HF_HUB_OFFLINE`` does not forbid it, and run on the device of ``ear``. Raises
-    Unavailable. Once ``cancelled()`` is true it ends within a word, with what it has.
+    ``ear`` is the Whisper that ships; ``$MMSENT_WHISPER`` names another one, whose weights
+    (safetensors) come from a folder, the local cache, or the Hub where ``$HF_HUB_OFFLINE`` does not
+    forbid it, and run on the device of ``ear``. Raises Unavailable. Once ``cancelled()`` is true it
+    ends within a word, with what it has.
     """
     name = os.environ.get(VARIABLE)
     if name == "":
@@ -154,7 +165,9 @@ def _write(
 
     class Stop(StoppingCriteria):
         def __call__(self, input_ids: torch.Tensor, scores: Any, **options: Any) -> torch.Tensor:
-            return torch.full((len(input_ids),), bool(cancelled and cancelled()), device=input_ids.device)
+            return torch.full(
+                (len(input_ids),), bool(cancelled and cancelled()), device=input_ids.device
+            )
 
     extractor, tokenizer = tokens
     features = extractor(window.samples, sampling_rate=RATE, return_tensors="pt").input_features
@@ -178,7 +191,10 @@ def _write(
         if text and start < end:
             sure = _mean_logarithm(segment)
             packed = len(text.encode()) / len(zlib.compress(text.encode()))
-            yield Heard(start, end, text, doubtful=sure < DOUBTFUL), sure >= IMPROBABLE and packed <= REPETITIVE
+            yield (
+                Heard(start, end, text, doubtful=sure < DOUBTFUL),
+                sure >= IMPROBABLE and packed <= REPETITIVE,
+            )
 
 
 def _mean_logarithm(segment: Any) -> float:
@@ -186,7 +202,11 @@ def _mean_logarithm(segment: Any) -> float:
     first, stop = segment["idxs"]
     scores, sequence = segment["result"]["scores"], segment["result"]["sequences"]
     before = len(sequence) - len(scores)  # what was not generated but given
-    rows = torch.stack([scores[i - before] for i in range(first, min(stop, len(sequence)))]).float().log_softmax(dim=-1)
+    rows = (
+        torch.stack([scores[i - before] for i in range(first, min(stop, len(sequence)))])
+        .float()
+        .log_softmax(dim=-1)
+    )
     return float(rows.gather(1, segment["tokens"][: len(rows), None].to(rows.device)).mean())
 
 
@@ -204,10 +224,13 @@ def other_whisper(name: str, device: str) -> tuple[Any, str]:
         for local in (True, False):
             try:
                 folder = (
-                    name if Path(name).is_dir() else snapshot_download(name, allow_patterns=[*FILES], local_files_only=local)
+                    name
+                    if Path(name).is_dir()
+                    else snapshot_download(name, allow_patterns=[*FILES], local_files_only=local)
                 )
                 return load_whisper(folder).to(device), folder
-            except (HTTPError, OSError, ValueError, CheckpointError) as error:  # none of that name, no network, another kind
+            # none of that name, no network, another kind
+            except (HTTPError, OSError, ValueError, CheckpointError) as error:
                 log.info("no speech recognition: %s", error)
         _failed[name] = time.monotonic()
     raise Unavailable(NOT_HERE.format(name))

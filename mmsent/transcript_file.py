@@ -1,4 +1,5 @@
-"""Transcripts from files: for whoever runs the program. A page must not ask for files of its server."""
+"""Transcripts from files: for whoever runs the program. A page must not ask for files of its
+server."""
 
 import os
 from dataclasses import replace
@@ -8,22 +9,31 @@ from mmsent.media import MediaError
 from mmsent.subtitles import Transcript, read_transcript
 
 MAX_BYTES = 2**20  # MAX_CHARACTERS in UTF-8 take 800 kB at most
-MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}  # of byte order
+# of byte order
+MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 GUESSED = "The transcript is not UTF-8; it was read as {}."
-NAMES = {"utf-16": "UTF-16", "utf-16-le": "UTF-16", "utf-16-be": "UTF-16", "cp1252": "Windows-1252, the one for Western Europe"}
+NAMES = {
+    "utf-16": "UTF-16",
+    "utf-16-le": "UTF-16",
+    "utf-16-be": "UTF-16",
+    "cp1252": "Windows-1252, the one for Western Europe",
+}
 LOST = "There is no readable file “{}”. Please name one that holds a transcript."
 LARGE = f"The transcript is larger than {MAX_BYTES // 2**20} MB. Please send a shorter one."
 NO_TEXT = "“{}” is not text. Please name a file of subtitles or of plain words."
 NAME = (
-    "“{0}” is the name of a file: to have it read, give Path({0!r}) in Python or --transcript on the command line; "
+    "“{0}” is the name of a file: to have it read, give Path({0!r}) in Python or --transcript on "
+    "the command line; "
     "if it is what is said, end it with a full stop."
 )
 
 
 def open_transcript(given: str | Path) -> Transcript:
-    """A text as ``read_transcript`` reads it, and the file of a Path: UTF-8, UTF-16 or, told in its notes, Windows-1252.
+    """A text as ``read_transcript`` reads it, and the file of a Path: UTF-8, UTF-16 or, told in its
+    notes, Windows-1252.
 
-    Raises MediaError with one sentence for a file that can't be read, and for a text that is the name of a file.
+    Raises MediaError with one sentence for a file that can't be read, and for a text that is the
+    name of a file.
     """
     if isinstance(given, os.PathLike):
         text, notes = _read(Path(given))
@@ -63,8 +73,11 @@ def _read(path: Path) -> tuple[str, tuple[str, ...]]:
 
 
 def _encoding(content: bytes) -> str:
-    """By its byte order mark, else UTF-16 where every second byte is zero, else UTF-8 if it can be, else Windows-1252."""
-    if marked := next((encoding for mark, encoding in MARKS.items() if content.startswith(mark)), None):
+    """By its byte order mark, else UTF-16 where every second byte is zero, else UTF-8 if it can be,
+    else Windows-1252."""
+    if marked := next(
+        (encoding for mark, encoding in MARKS.items() if content.startswith(mark)), None
+    ):
         return marked
     half = len(content) // 2
     for first, encoding in ((1, "utf-16-le"), (0, "utf-16-be")):

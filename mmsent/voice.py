@@ -1,4 +1,5 @@
-"""Where in a sound somebody speaks: Silero VAD tells voices from noise and music, in ONNX Runtime on the CPU."""
+"""Where in a sound somebody speaks: Silero VAD tells voices from noise and music, in ONNX Runtime
+on the CPU."""
 
 from functools import lru_cache
 from importlib.resources import files
@@ -38,7 +39,11 @@ class VoiceStream:
         if frames:
             windows = np.lib.stride_tricks.sliding_window_view(sound, BEFORE + FRAME)[::FRAME]
             for at in range(0, frames, BLOCK):
-                inputs = {"input": windows[at : at + BLOCK], "h": self._state[0], "c": self._state[1]}
+                inputs = {
+                    "input": windows[at : at + BLOCK],
+                    "h": self._state[0],
+                    "c": self._state[1],
+                }
                 heard, *self._state = self._net.session.run(["speech_probs", "hn", "cn"], inputs)
                 self._blocks.append(heard)
         self._rest = sound[frames * FRAME :]
@@ -55,8 +60,9 @@ def _net() -> OnnxNet:
 
 
 def stretches(voice: NDArray[np.float32]) -> list[tuple[float, float]]:
-    """Probabilities (T,) of speech -> stretches of it between pauses, (start, end) in seconds, SHORTEST to LONGEST long, in
-    order, none over another; [] where nobody speaks. Longer ones are parted at their longest pause."""
+    """Probabilities (T,) of speech -> stretches of it between pauses, (start, end) in seconds,
+    SHORTEST to LONGEST long, in order, none over another; [] where nobody speaks. Longer ones are
+    parted at their longest pause."""
     duration = len(voice) * STEP
     found = get_speech_timestamps_from_probs(
         voice.tolist(),

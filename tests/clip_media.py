@@ -26,13 +26,18 @@ ASS = (
 Sound = NDArray[np.float32]
 
 
-def voice(seconds: float, pauses: Iterable[tuple[float, float]] = (), loudness: float = 0.2) -> Sound:
-    """Something like a voice: a buzz of 140 Hz with three formants that come and go four times a second, and silence in the
-    pauses. Mono, RATE, -1..1."""
+def voice(
+    seconds: float, pauses: Iterable[tuple[float, float]] = (), loudness: float = 0.2
+) -> Sound:
+    """Something like a voice: a buzz of 140 Hz with three formants that come and go four times a
+    second, and silence in the pauses. Mono, RATE, -1..1."""
     t = np.arange(round(seconds * RATE)) / RATE
     pitch = 140 + 15 * np.sin(2 * np.pi * 0.7 * t)
     phase = 2 * np.pi * np.cumsum(pitch) / RATE
-    weights = [1 / n * sum(np.exp(-(((n * 140 - formant) / 150) ** 2)) for formant in (500, 1500, 2500)) for n in range(1, 24)]
+    weights = [
+        1 / n * sum(np.exp(-(((n * 140 - formant) / 150) ** 2)) for formant in (500, 1500, 2500))
+        for n in range(1, 24)
+    ]
     buzz = sum(weight * np.sin(n * phase) for n, weight in enumerate(weights, 1))
     sound = buzz / np.abs(buzz).max() * (0.55 + 0.45 * np.sin(2 * np.pi * 4 * t))
     for start, end in pauses:
@@ -42,14 +47,25 @@ def voice(seconds: float, pauses: Iterable[tuple[float, float]] = (), loudness: 
 
 
 def talk(seconds: float, seed: int = 0, loudness: float = 0.2) -> Sound:
-    """What Silero takes for speech all the time: a voice that glides from vowel to vowel, 4.5 syllables a second, with a hiss
-    before each. Mono, RATE, -1..1."""
+    """What Silero takes for speech all the time: a voice that glides from vowel to vowel, 4.5
+    syllables a second, with a hiss before each. Mono, RATE, -1..1."""
     random = np.random.default_rng(seed)
     t = np.arange(round(seconds * RATE)) / RATE
     number, along = np.divmod(t * 4.5, 1)
-    vowels = np.array([(730, 1090, 2440), (270, 2290, 3010), (300, 870, 2240), (530, 1840, 2480), (570, 840, 2410)])
+    vowels = np.array(
+        [
+            (730, 1090, 2440),
+            (270, 2290, 3010),
+            (300, 870, 2240),
+            (530, 1840, 2480),
+            (570, 840, 2410),
+        ]
+    )
     spoken = vowels[random.integers(len(vowels), size=int(number[-1]) + 2)]
-    formants = spoken[number.astype(int)] * (1 - along[:, None]) + spoken[number.astype(int) + 1] * along[:, None]
+    formants = (
+        spoken[number.astype(int)] * (1 - along[:, None])
+        + spoken[number.astype(int) + 1] * along[:, None]
+    )
     pitch = (130 + 40 * np.sin(2 * np.pi * 0.4 * t)) * (1 + 0.01 * random.normal(size=len(t)))
     phase = 2 * np.pi * np.cumsum(pitch) / RATE
     sound = np.zeros(len(t))
@@ -63,7 +79,9 @@ def talk(seconds: float, seed: int = 0, loudness: float = 0.2) -> Sound:
 
 def hum(seconds: float, loudness: float = 0.1) -> Sound:
     """What nobody takes for speech."""
-    return (loudness * np.sin(2 * np.pi * 100 * np.arange(round(seconds * RATE)) / RATE)).astype(np.float32)
+    return (loudness * np.sin(2 * np.pi * 100 * np.arange(round(seconds * RATE)) / RATE)).astype(
+        np.float32
+    )
 
 
 def shade(seconds: float) -> int:
@@ -85,11 +103,13 @@ def write_clip(
     options: dict[str, str] | None = None,
     paint: Callable[[float], Picture] | None = None,
 ) -> Path:
-    """A clip with sound (``voice`` by default, none where it is empty) and a picture whose grey tells the time.
+    """A clip with sound (``voice`` by default, none where it is empty) and a picture whose grey
+    tells the time.
 
-    ``times``: seconds at which frames are shown, in place of ``fps`` a second. ``turned``: degrees, counterclockwise, in the
-    metadata. ``late``: seconds before the sound begins. ``options``: the container's. ``paint``: what shows at a second, in
-    place of ``grey``. The kind of file is told by the ending of ``path``.
+    ``times``: seconds at which frames are shown, in place of ``fps`` a second. ``turned``: degrees,
+    counterclockwise, in the metadata. ``late``: seconds before the sound begins. ``options``: the
+    container's. ``paint``: what shows at a second, in place of ``grey``. The kind of file is told
+    by the ending of ``path``.
     """
     sound = voice(seconds) if sound is None else sound
     base = Fraction(1, fps) if times is None else Fraction(1, 1000)
@@ -104,14 +124,20 @@ def write_clip(
             if turned:
                 video.set_display_rotation(turned)
             for time in times:
-                frame = av.VideoFrame.from_ndarray(paint(time) if paint else grey(time, size), format="rgb24")
+                frame = av.VideoFrame.from_ndarray(
+                    paint(time) if paint else grey(time, size), format="rgb24"
+                )
                 frame.pts, frame.time_base = round(time / base), base
                 container.mux(video.encode(frame))
             container.mux(video.encode(None))
         if audio:
-            frame = av.AudioFrame.from_ndarray(sound[None].astype(np.float32), format="fltp", layout="mono")
+            frame = av.AudioFrame.from_ndarray(
+                sound[None].astype(np.float32), format="fltp", layout="mono"
+            )
             frame.rate, frame.pts, frame.time_base = RATE, round(late * RATE), Fraction(1, RATE)
-            for part in av.AudioResampler(audio.format, "mono", RATE, audio.frame_size or None).resample(frame):
+            for part in av.AudioResampler(
+                audio.format, "mono", RATE, audio.frame_size or None
+            ).resample(frame):
                 container.mux(audio.encode(part))
             container.mux(audio.encode(None))
     return path
@@ -119,8 +145,8 @@ def write_clip(
 
 @dataclass(frozen=True)
 class Made:
-    """A track to be written: ``content`` is sound (n,) or (channels, n), a grey (0..255) that a picture shows all the time or
-    None for ``grey``, or the (start, end, text) of subtitles."""
+    """A track to be written: ``content`` is sound (n,) or (channels, n), a grey (0..255) that a
+    picture shows all the time or None for ``grey``, or the (start, end, text) of subtitles."""
 
     content: Any
     title: str = ""
@@ -130,11 +156,15 @@ class Made:
     codec: str = ""
 
 
-def write_tracks(path: Path, tracks: Sequence[Made], seconds: float = 2.0, late: float = 0.0, **settings: Any) -> Path:
+def write_tracks(
+    path: Path, tracks: Sequence[Made], seconds: float = 2.0, late: float = 0.0, **settings: Any
+) -> Path:
     """A file with these tracks, in which all time stamps are ``late`` seconds later."""
     with av.open(str(path), "w", **settings) as container:
         streams = [(_stream(container, made), made) for made in tracks]
-        packets = [packet for stream, made in streams for packet in _packets(stream, made, seconds, late)]
+        packets = [
+            packet for stream, made in streams for packet in _packets(stream, made, seconds, late)
+        ]
         for packet in sorted(packets, key=lambda packet: float(packet.dts * packet.time_base)):
             container.mux(packet)
     return path
@@ -162,13 +192,19 @@ def _stream(container: OutputContainer, made: Made) -> Stream:
 def _packets(stream: Stream, made: Made, seconds: float, late: float) -> list[av.Packet]:
     packets = []
     if isinstance(made.content, np.ndarray):
-        frame = av.AudioFrame.from_ndarray(np.atleast_2d(made.content).astype(np.float32), "fltp", made.layout)
+        frame = av.AudioFrame.from_ndarray(
+            np.atleast_2d(made.content).astype(np.float32), "fltp", made.layout
+        )
         frame.rate, frame.pts, frame.time_base = RATE, round(late * RATE), Fraction(1, RATE)
         resampler = av.AudioResampler(stream.format, made.layout, RATE, stream.frame_size or None)
-        packets = [packet for part in resampler.resample(frame) for packet in stream.encode(part)] + stream.encode(None)
+        packets = [
+            packet for part in resampler.resample(frame) for packet in stream.encode(part)
+        ] + stream.encode(None)
     elif isinstance(made.content, list):
         for start, end, text in made.content:
-            line = SubtitleSet.create(f"0,0,Default,,0,0,0,,{text}".encode(), 0, round(1000 * (end - start)))
+            line = SubtitleSet.create(
+                f"0,0,Default,,0,0,0,,{text}".encode(), 0, round(1000 * (end - start))
+            )
             packet = stream.codec_context.encode_subtitle(line)
             packet.stream, packet.time_base = stream, Fraction(1, 1000)
             packet.pts = packet.dts = round(1000 * (start + late))
@@ -176,7 +212,11 @@ def _packets(stream: Stream, made: Made, seconds: float, late: float) -> list[av
             packets.append(packet)
     else:
         for number in range(round(25 * seconds)):
-            shown = grey(number / 25) if made.content is None else np.full((*SIZE[::-1], 3), made.content, np.uint8)
+            shown = (
+                grey(number / 25)
+                if made.content is None
+                else np.full((*SIZE[::-1], 3), made.content, np.uint8)
+            )
             frame = av.VideoFrame.from_ndarray(shown, "rgb24")
             frame.pts, frame.time_base = number + round(25 * late), Fraction(1, 25)
             packets += stream.encode(frame)
@@ -185,7 +225,8 @@ def _packets(stream: Stream, made: Made, seconds: float, late: float) -> list[av
 
 
 def grey(time: float, size: tuple[int, int] = SIZE) -> Picture:
-    """One grey, ``shade(time)``, and a white quarter at the top left: shows when a frame is from, and which way is up."""
+    """One grey, ``shade(time)``, and a white quarter at the top left: shows when a frame is from,
+    and which way is up."""
     picture = np.full((size[1], size[0], 3), shade(time), np.uint8)
     picture[: size[1] // 2, : size[0] // 2] = 255
     return picture
@@ -196,8 +237,11 @@ def silent(path: Path, **changes: Any) -> Path:
     return write_clip(path, sound=np.zeros(0, np.float32), **changes)
 
 
-def damaged(path: Path, source: Path, seed: int = 0, share: float = 0.002, spare: float = 0.1) -> Path:
-    """``source`` with a share of its bytes changed; not those in the first and last part, which hold the tables."""
+def damaged(
+    path: Path, source: Path, seed: int = 0, share: float = 0.002, spare: float = 0.1
+) -> Path:
+    """``source`` with a share of its bytes changed; not those in the first and last part, which
+    hold the tables."""
     content = bytearray(source.read_bytes())
     random = np.random.default_rng(seed)
     low, high = int(len(content) * spare), int(len(content) * (1 - spare))
@@ -208,7 +252,8 @@ def damaged(path: Path, source: Path, seed: int = 0, share: float = 0.002, spare
 
 
 def truncated(path: Path, source: Path, share: float = 0.5) -> Path:
-    """The first part of ``source``: of an MP4 without the table of its frames, which stands at the end."""
+    """The first part of ``source``: of an MP4 without the table of its frames, which stands at the
+    end."""
     content = source.read_bytes()
     path.write_bytes(content[: int(len(content) * share)])
     return path

@@ -69,7 +69,8 @@ def app(
 
 @pytest.fixture(scope="session")
 def two_faces() -> Picture:
-    """(480, 1280, 3): the same portrait twice, the right one smaller. Eileen Collins, NASA, public domain."""
+    """(480, 1280, 3): the same portrait twice, the right one smaller. Eileen Collins, NASA, public
+    domain."""
     left = Image.fromarray(data.astronaut()).crop((40, 0, 400, 270)).resize((640, 480))
     picture = Image.new("RGB", (1280, 480), "grey")
     picture.paste(left, (0, 0))
@@ -107,7 +108,8 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def visitor(browser: Browser) -> Iterator[Page]:
-    """A fresh visitor's empty page; the test fails when anything in it raised, or asked another server for anything."""
+    """A fresh visitor's empty page; the test fails when anything in it raised, or asked another
+    server for anything."""
     context = browser.new_context(accept_downloads=True)
     errors: list[str] = []
     elsewhere = asked_elsewhere(context)
@@ -120,8 +122,9 @@ def visitor(browser: Browser) -> Iterator[Page]:
 
 @pytest.fixture
 def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """For training: exported nets go to the test's own cache, no accelerator of another test is left over, and so little is
-    computed that a second thread only waits for the first on a busy machine."""
+    """For training: exported nets go to the test's own cache, no accelerator of another test is
+    left over, and so little is computed that a second thread only waits for the first on a busy
+    machine."""
     monkeypatch.setenv("MMSENT_CACHE", str(tmp_path / "cache"))
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
@@ -133,7 +136,8 @@ def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 def forget_accelerator() -> None:
     """As in a new process."""
-    from accelerate.state import AcceleratorState, GradientState  # here, since most tests do without
+    # here, since most tests do without
+    from accelerate.state import AcceleratorState, GradientState
 
     AcceleratorState._reset_state(reset_partial_state=True)
     GradientState._reset_state()

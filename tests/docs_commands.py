@@ -1,4 +1,5 @@
-"""The commands that README.md and docs/*.md show, and how tests/docs_smoke.py runs each at smoke size."""
+"""The commands that README.md and docs/*.md show, and how tests/docs_smoke.py runs each at smoke
+size."""
 
 import re
 from collections.abc import Iterator
@@ -7,8 +8,11 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-COMMAND = re.compile(r"(?:[A-Z_]+=\S+ )*(?:\S*/)?(?:python3?|make|pytest|accelerate|tensorboard|pip|hf) [\w-].*")
-# A script that is named in a sentence or a heading, with its data left out; with its data it stands elsewhere.
+COMMAND = re.compile(
+    r"(?:[A-Z_]+=\S+ )*(?:\S*/)?(?:python3?|make|pytest|accelerate|tensorboard|pip|hf) [\w-].*"
+)
+# A script that is named in a sentence or a heading, with its data left out; with its data it stands
+# elsewhere.
 NAMES = re.compile(r"python -m train\.\w+$")
 
 
@@ -16,9 +20,9 @@ NAMES = re.compile(r"python -m train\.\w+$")
 class Rule:
     """How to run the commands in which ``pattern`` is found.
 
-    ``more`` is put behind them to make them small. ``skip`` says why they are not run. ``serves``: they run until they are
-    stopped, and print this once they are ready. ``measures``: they print this, and may end with status 1, which says that a
-    figure missed its target.
+    ``more`` is put behind them to make them small. ``skip`` says why they are not run. ``serves``:
+    they run until they are stopped, and print this once they are ready. ``measures``: they print
+    this, and may end with status 1, which says that a figure missed its target.
     """
 
     pattern: str
@@ -39,8 +43,13 @@ RULES = (
     Rule(r"^make test-docs$", skip="is what runs here"),
     Rule(r"^make bench$", skip="is three commands that are run one by one, at smaller size"),
     Rule(r"^pytest ", skip="is a part of make test"),
-    Rule(r"^accelerate launch -m", skip="needs several GPUs; the same is run with two CPU processes"),
-    Rule(r"--data MELD\.Raw", skip="fetches R3D-18; tests/test_video_reference.py runs it with random weights"),
+    Rule(
+        r"^accelerate launch -m", skip="needs several GPUs; the same is run with two CPU processes"
+    ),
+    Rule(
+        r"--data MELD\.Raw",
+        skip="fetches R3D-18; tests/test_video_reference.py runs it with random weights",
+    ),
     Rule(r"^make app ARGS=", skip="fetches a checkpoint from the real Hub"),
     Rule(r"^make app$", serves="Running on local URL"),
     Rule(r"^tensorboard ", more="--port 0", serves="http://"),
@@ -55,7 +64,9 @@ RULES = (
     Rule(r"-m train\.image ", more="--epochs 1 --limit 12"),
     Rule(r"-m train\.(review|meme) ", more="--epochs 1"),
     Rule(r"-m train\.video ", more="--epochs 1 --voice-epochs 1 --seeds 1"),
-    Rule(r"-m bench\.live$", more="--frames 8 --memory-frames 40", measures="plain chain, median ms"),
+    Rule(
+        r"-m bench\.live$", more="--frames 8 --memory-frames 40", measures="plain chain, median ms"
+    ),
     Rule(r"-m bench\.live_browser$", measures="round trip"),
     Rule(r"-m bench\.chain ", more="--limit 8", measures="all rows:"),
     Rule(r"-m bench\.emoji$", measures="left to the tokenizer"),

@@ -1,8 +1,9 @@
 """Every command of README.md and docs/*.md, really run: `make test-docs`, some minutes.
 
-They run as they stand there, one after the other, in a copy of the repository with small random checkpoints, with made-up
-corpora where they look for ``../shared/data``, and with a Hub of its own. tests/docs_commands.py says what is put behind a
-command to make it small, and which are not run and why. The file's name keeps it out of `make test`.
+They run as they stand there, one after the other, in a copy of the repository with small random
+checkpoints, with made-up corpora where they look for ``../shared/data``, and with a Hub of its own.
+tests/docs_commands.py says what is put behind a command to make it small, and which are not run and
+why. The file's name keeps it out of `make test`.
 """
 
 import os
@@ -37,12 +38,14 @@ from tests.toy_corpora import sentence, write_corpora
 FILES = ("app.py", "Makefile", "README.md", "LICENSE", "pyproject.toml", "constraints.txt")
 FOLDERS = ("mmsent", "train", "bench", "docs", "tests")
 SECONDS = 900  # for one command
-DATA = {"train.face": "../shared/data/face", "bench.chain": "../shared/data/face"}  # what "…" stands for
+# what "…" stands for
+DATA = {"train.face": "../shared/data/face", "bench.chain": "../shared/data/face"}
 
 
 @pytest.fixture(scope="module")
 def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy with small checkpoints; beside it the corpora, in it the inputs that the examples name."""
+    """A copy with small checkpoints; beside it the corpora, in it the inputs that the examples
+    name."""
     root = tmp_path_factory.mktemp("docs") / "repository"
     root.mkdir()
     for name in (*FILES, *(path.name for path in ROOT.glob("requirements*.txt"))):
@@ -70,7 +73,11 @@ def _write_inputs(root: Path) -> None:
     reviews.to_csv(root / "reviews.csv", index=False)
     random = np.random.default_rng(0)
     labels = ["negative", "neutral", "positive"] * 20
-    own = {"text": [sentence(label, random) for label in labels], "image_path": ["bag.jpg", ""] * 30, "label": labels}
+    own = {
+        "text": [sentence(label, random) for label in labels],
+        "image_path": ["bag.jpg", ""] * 30,
+        "label": labels,
+    }
     pd.DataFrame(own).to_csv(root / "my_reviews.csv", index=False)
 
 
@@ -78,14 +85,25 @@ def _write_data(folder: Path) -> None:
     write_corpora(folder)
     write_video_corpora(folder.parent / "video")
     shutil.copytree(folder.parent / "video", folder, dirs_exist_ok=True)
-    face = np.asarray(Image.fromarray(pictures.astronaut()).convert("L").crop((165, 55, 275, 175)).resize((48, 48)))
-    parts = [toy_faces(128, 1, "Training"), toy_faces(42, 2, "PublicTest"), toy_faces(42, 3, "PrivateTest")]
+    face = np.asarray(
+        Image.fromarray(pictures.astronaut())
+        .convert("L")
+        .crop((165, 55, 275, 175))
+        .resize((48, 48))
+    )
+    parts = [
+        toy_faces(128, 1, "Training"),
+        toy_faces(42, 2, "PublicTest"),
+        toy_faces(42, 3, "PrivateTest"),
+    ]
     for part in parts:  # a real face, so that it can be found
         part["pixels"] = [face.ravel()] * len(part)
     parts[0].to_parquet(folder / "face/df_train.parquet.gzip")
     pd.concat(parts[1:], ignore_index=True).to_parquet(folder / "face/df_test.parquet.gzip")
     (folder / "pretrained").mkdir()
-    save_file(resnet18(num_classes=384).state_dict(), folder / "pretrained/resnet18_lit.safetensors")
+    save_file(
+        resnet18(num_classes=384).state_dict(), folder / "pretrained/resnet18_lit.safetensors"
+    )
 
 
 @pytest.fixture(scope="module")
@@ -115,8 +133,12 @@ def small(command: str, how: Rule, number: int) -> str:
     return f"{command} {how.more}".strip()
 
 
-@pytest.mark.parametrize(("number", "command"), [(i, command) for i, (_, command) in enumerate(commands())])
-def test_a_command_of_the_docs_runs(number: int, command: str, repository: Path, environment: dict[str, str]) -> None:
+@pytest.mark.parametrize(
+    ("number", "command"), [(i, command) for i, (_, command) in enumerate(commands())]
+)
+def test_a_command_of_the_docs_runs(
+    number: int, command: str, repository: Path, environment: dict[str, str]
+) -> None:
     how = rule(command)
     assert how, "tests/docs_commands.py does not say how to run it"
     if how.skip:
@@ -127,7 +149,15 @@ def test_a_command_of_the_docs_runs(number: int, command: str, repository: Path,
     if how.serves:
         serve(line, how.serves, repository, environment)
         return
-    done = subprocess.run(line, shell=True, cwd=repository, env=environment, capture_output=True, text=True, timeout=SECONDS)
+    done = subprocess.run(
+        line,
+        shell=True,
+        cwd=repository,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+    )
     told = f"{line}\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}"
     assert done.returncode in ((0, 1) if how.measures else (0,)), told
     assert how.measures in done.stdout, told
@@ -138,7 +168,13 @@ def serve(line: str, ready: str, folder: Path, environment: dict[str, str]) -> N
     log = folder / "serving.log"
     with log.open("w") as file:
         process = subprocess.Popen(
-            line, shell=True, cwd=folder, env=environment, stdout=file, stderr=file, start_new_session=True
+            line,
+            shell=True,
+            cwd=folder,
+            env=environment,
+            stdout=file,
+            stderr=file,
+            start_new_session=True,
         )
         try:
             end = time.monotonic() + SECONDS

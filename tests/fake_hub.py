@@ -1,6 +1,8 @@
-"""A small server that speaks the Hub's protocol: repositories, commits, large files, tags, downloads in parts.
+"""A small server that speaks the Hub's protocol: repositories, commits, large files, tags,
+downloads in parts.
 
-Nothing is written to disk. ``breaks`` says after how many bytes each of the next downloads of a large file breaks off.
+Nothing is written to disk. ``breaks`` says after how many bytes each of the next downloads of a
+large file breaks off.
 """
 
 import base64
@@ -22,8 +24,12 @@ from tests.fake_hub_store import FakeHub, Repository, git_hash
 
 TOKEN = "hf_of_the_tests"
 LARGE = 10 * 2**20  # bytes from which the Hub takes a file only as a large one
-CALL = re.compile(r"/api/(?P<kind>models|spaces)/(?P<name>[^/]+/[^/]+)(?:/(?P<verb>[^/]+))?(?:/(?P<rest>.+))?$")
-FILE = re.compile(r"/(?P<space>spaces/)?(?P<name>[^/]+/[^/]+)/resolve/(?P<revision>[^/]+)/(?P<path>.+)$")
+CALL = re.compile(
+    r"/api/(?P<kind>models|spaces)/(?P<name>[^/]+/[^/]+)(?:/(?P<verb>[^/]+))?(?:/(?P<rest>.+))?$"
+)
+FILE = re.compile(
+    r"/(?P<space>spaces/)?(?P<name>[^/]+/[^/]+)/resolve/(?P<revision>[^/]+)/(?P<path>.+)$"
+)
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -65,7 +71,12 @@ class Handler(BaseHTTPRequestHandler):
         elif path == "/api/repos/create":
             self.create()
         elif found := CALL.match(path):
-            self.call("spaces/" * (found["kind"] == "spaces") + found["name"], method, found["verb"], found["rest"] or "main")
+            self.call(
+                "spaces/" * (found["kind"] == "spaces") + found["name"],
+                method,
+                found["verb"],
+                found["rest"] or "main",
+            )
         else:
             self.refuse(404, "", "no such address")
 
@@ -75,7 +86,11 @@ class Handler(BaseHTTPRequestHandler):
 
     def reply(self, body: object, status: int = 200, **headers: str) -> None:
         content = json.dumps(body).encode()
-        self.send(status, {"Content-Type": "application/json", "Content-Length": str(len(content)), **headers}, content)
+        self.send(
+            status,
+            {"Content-Type": "application/json", "Content-Length": str(len(content)), **headers},
+            content,
+        )
 
     def send(self, status: int, headers: dict[str, str], content: bytes = b"") -> None:
         self.send_response(status)
@@ -94,11 +109,15 @@ class Handler(BaseHTTPRequestHandler):
         name = "spaces/" * (asked.get("type") == "space") + f"{owner}/{asked['name']}"
         url = f"{self.hub.address}/{name}"
         if owner == "stranger":
-            return self.refuse(403, "", "You don't have the rights to create a model under this namespace")
+            return self.refuse(
+                403, "", "You don't have the rights to create a model under this namespace"
+            )
         if name in self.hub.repositories:
             return self.reply({"url": url, "error": "You already created this repo"}, 409)
         private = asked.get("visibility") == "private" or bool(asked.get("private"))
-        self.hub.repositories[name] = made = Repository(private=private, hardware=asked.get("hardware"))
+        self.hub.repositories[name] = made = Repository(
+            private=private, hardware=asked.get("hardware")
+        )
         made.commit({".gitattributes": b"*.safetensors filter=lfs diff=lfs merge=lfs -text\n"})
         return self.reply({"url": url})
 
@@ -113,19 +132,41 @@ class Handler(BaseHTTPRequestHandler):
     def call(self, name: str, method: str, verb: str | None, revision: str) -> None:
         found = self.hub.repositories.get(name)
         if found is None or (found.private and not self.authorized):
-            return self.refuse(404 if self.authorized else 401, "RepoNotFound", "Repository not found")
+            return self.refuse(
+                404 if self.authorized else 401, "RepoNotFound", "Repository not found"
+            )
         oid = found.resolve(revision)
         if oid is None:
             return self.refuse(404, "RevisionNotFound", f"Invalid rev id: {revision}")
         if method == "GET" and verb in (None, "revision"):
-            return self.reply({"id": name.removeprefix("spaces/"), "sha": oid, "private": found.private, "siblings": []})
+            return self.reply(
+                {
+                    "id": name.removeprefix("spaces/"),
+                    "sha": oid,
+                    "private": found.private,
+                    "siblings": [],
+                }
+            )
         answers = {
-            "tree": lambda: [self.entry(found, path, content) for path, content in found.commits[oid].items()],
-            "commits": lambda: [_commit(oid, title) for oid, title in reversed(found.titles.items())],
-            "refs": lambda: {"branches": [], "converts": [], "tags": [_tag(tag, to) for tag, to in found.tags.items()]},
-            "runtime": lambda: {"stage": "RUNNING", "hardware": {"current": None, "requested": found.hardware}},
+            "tree": lambda: [
+                self.entry(found, path, content) for path, content in found.commits[oid].items()
+            ],
+            "commits": lambda: [
+                _commit(oid, title) for oid, title in reversed(found.titles.items())
+            ],
+            "refs": lambda: {
+                "branches": [],
+                "converts": [],
+                "tags": [_tag(tag, to) for tag, to in found.tags.items()],
+            },
+            "runtime": lambda: {
+                "stage": "RUNNING",
+                "hardware": {"current": None, "requested": found.hardware},
+            },
             "hardware": lambda: self.set_hardware(found),
-            "preupload": lambda: {"files": [self.mode(found, file) for file in json.loads(self.body)["files"]]},
+            "preupload": lambda: {
+                "files": [self.mode(found, file) for file in json.loads(self.body)["files"]]
+            },
             "commit": lambda: self.take_commit(found),
             "tag": lambda: found.tags.update({json.loads(self.body)["tag"]: oid}),
         }
@@ -137,21 +178,42 @@ class Handler(BaseHTTPRequestHandler):
 
     def entry(self, repository: Repository, path: str, content: bytes) -> dict:
         sha256 = hashlib.sha256(content).hexdigest()
-        lfs = {"lfs": {"oid": sha256, "size": len(content), "pointerSize": 130}} if path in repository.large else {}
+        lfs = (
+            {"lfs": {"oid": sha256, "size": len(content), "pointerSize": 130}}
+            if path in repository.large
+            else {}
+        )
         return {"type": "file", "path": path, "size": len(content), "oid": git_hash(content), **lfs}
 
     def mode(self, repository: Repository, file: dict) -> dict:
         large = file["size"] > LARGE or file["path"].endswith(".safetensors")
         there = repository.files.get(file["path"])
-        oid = None if there is None else hashlib.sha256(there).hexdigest() if large else git_hash(there)
-        return {"path": file["path"], "uploadMode": "lfs" if large else "regular", "shouldIgnore": False, "oid": oid}
+        oid = (
+            None
+            if there is None
+            else hashlib.sha256(there).hexdigest()
+            if large
+            else git_hash(there)
+        )
+        return {
+            "path": file["path"],
+            "uploadMode": "lfs" if large else "regular",
+            "shouldIgnore": False,
+            "oid": oid,
+        }
 
     def batch(self) -> None:
         def action(oid: str) -> dict:
-            return {} if oid in self.hub.objects else {"actions": {"upload": {"href": f"{self.hub.address}/upload/{oid}"}}}
+            return (
+                {}
+                if oid in self.hub.objects
+                else {"actions": {"upload": {"href": f"{self.hub.address}/upload/{oid}"}}}
+            )
 
         objects = json.loads(self.body)["objects"]
-        self.reply({"transfer": "basic", "objects": [{**one, **action(one["oid"])} for one in objects]})
+        self.reply(
+            {"transfer": "basic", "objects": [{**one, **action(one["oid"])} for one in objects]}
+        )
 
     def take_commit(self, repository: Repository) -> dict:
         files, title = dict(repository.files), ""
@@ -186,7 +248,10 @@ class Handler(BaseHTTPRequestHandler):
             return self.send(200, headers | {"ETag": f'"{git_hash(content)}"'}, content)
         digest = hashlib.sha256(content).hexdigest()
         # localhost, not 127.0.0.1: large files lie on another host, which gets no token
-        place = {"Location": f"{self.hub.address.replace('127.0.0.1', 'localhost')}/cdn/{digest}", "Content-Length": "0"}
+        place = {
+            "Location": f"{self.hub.address.replace('127.0.0.1', 'localhost')}/cdn/{digest}",
+            "Content-Length": "0",
+        }
         linked = {"X-Linked-Etag": f'"{digest}"', "X-Linked-Size": str(len(content))}
         return self.send(302, headers | place | linked)
 
@@ -208,7 +273,13 @@ def _tag(name: str, commit: str) -> dict[str, str]:
 
 
 def _commit(oid: str, title: str) -> dict:
-    return {"id": oid, "title": title, "message": "", "date": "2025-01-31T12:00:00.000Z", "authors": [{"user": "me"}]}
+    return {
+        "id": oid,
+        "title": title,
+        "message": "",
+        "date": "2025-01-31T12:00:00.000Z",
+        "authors": [{"user": "me"}],
+    }
 
 
 @contextmanager
@@ -224,8 +295,14 @@ def serving() -> Iterator[FakeHub]:
 
 
 def use(hub: FakeHub, patch: pytest.MonkeyPatch, home: Path) -> None:
-    """Points huggingface_hub to ``hub`` with an empty cache in ``home``, here and in processes started from here."""
-    settings = {"HF_ENDPOINT": hub.address, "HF_HOME": str(home), "HF_TOKEN": TOKEN, "HF_HUB_DISABLE_XET": "1"}
+    """Points huggingface_hub to ``hub`` with an empty cache in ``home``, here and in processes
+    started from here."""
+    settings = {
+        "HF_ENDPOINT": hub.address,
+        "HF_HOME": str(home),
+        "HF_TOKEN": TOKEN,
+        "HF_HUB_DISABLE_XET": "1",
+    }
     for name, value in settings.items():
         patch.setenv(name, value)
     patch.delenv("HF_HUB_OFFLINE", raising=False)

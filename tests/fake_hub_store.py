@@ -37,7 +37,8 @@ class Repository:
 @dataclass
 class FakeHub:
     address: str
-    repositories: dict[str, Repository] = field(default_factory=dict)  # a Space's name begins with spaces/
+    # a Space's name begins with spaces/
+    repositories: dict[str, Repository] = field(default_factory=dict)
     objects: dict[str, bytes] = field(default_factory=dict)  # large files by sha256
     breaks: list[int] = field(default_factory=list)
     ranges: list[str | None] = field(default_factory=list)  # Range of each download of a large file

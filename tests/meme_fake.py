@@ -1,4 +1,5 @@
-"""A meme pipeline that needs no checkpoint: it reads the same caption on every picture that is not black."""
+"""A meme pipeline that needs no checkpoint: it reads the same caption on every picture that is not
+black."""
 
 import json
 from dataclasses import replace
@@ -14,35 +15,60 @@ from mmsent.results import Line, MemeResult, Scores
 
 GRID = (2, 3)
 LIMIT = 20_000  # characters
-LINES = (Line("AWFUL Soup!", (60, 20, 540, 60), 0.98), Line("so funny", (180, 140, 420, 180), 0.71))  # of 600 x 200 pixels
+# of 600 x 200 pixels
+LINES = (Line("AWFUL Soup!", (60, 20, 540, 60), 0.98), Line("so funny", (180, 140, 420, 180), 0.71))
 CAPTION = "AWFUL Soup!\nso funny"
 PULLS = {"awful": {"sentiment": 0.8, "offensive": 1.2, "humour": -0.4}, "funny": {"humour": 0.9}}
-TOPS = {"sentiment": "negative", "humour": "very_funny", "sarcasm": "twisted_meaning", "motivational": "not_motivational"}
+TOPS = {
+    "sentiment": "negative",
+    "humour": "very_funny",
+    "sarcasm": "twisted_meaning",
+    "motivational": "not_motivational",
+}
 
 
 def scores(aspect: str, top: str, p: float = 0.6, unsure: bool = False) -> Scores:
     labels = MEME_ASPECTS[aspect]
-    return Scores(labels, tuple(p if label == top else (1 - p) / (len(labels) - 1) for label in labels), unsure)
+    return Scores(
+        labels,
+        tuple(p if label == top else (1 - p) / (len(labels) - 1) for label in labels),
+        unsure,
+    )
 
 
-def meme(text: str | None = None, picture: bool = True, size: tuple[int, int] = (600, 200), **changes: Any) -> MemeResult:
-    """What FakeMeme answers, with fields replaced by ``changes``; ``text`` None is what it reads on a picture.
+def meme(
+    text: str | None = None,
+    picture: bool = True,
+    size: tuple[int, int] = (600, 200),
+    **changes: Any,
+) -> MemeResult:
+    """What FakeMeme answers, with fields replaced by ``changes``; ``text`` None is what it reads on
+    a picture.
 
-    Aspect number i is pulled most by place number i, hardly where the text is "dull", and the last place pulls away.
+    Aspect number i is pulled most by place number i, hardly where the text is "dull", and the last
+    place pulls away.
     """
     shown = CAPTION if text is None else text
     tokens = tuple(clean_caption(shown).split())
-    pulls = {aspect: np.zeros(GRID[0] * GRID[1] if picture else 0, np.float32) for aspect in MEME_ASPECTS}
+    pulls = {
+        aspect: np.zeros(GRID[0] * GRID[1] if picture else 0, np.float32) for aspect in MEME_ASPECTS
+    }
     for index, pull in enumerate(pulls.values()):
         pull[index : index + 1] = 0.009 if shown == "dull" else 0.3
         pull[-1:] = -0.3
     tops = TOPS | {"offensive": "very_offensive" if "awful" in tokens else "not_offensive"}
     fields: dict[str, Any] = {
         "text": shown,
-        **{aspect: scores(aspect, tops[aspect], unsure=aspect == "sarcasm") for aspect in MEME_ASPECTS},
+        **{
+            aspect: scores(aspect, tops[aspect], unsure=aspect == "sarcasm")
+            for aspect in MEME_ASPECTS
+        },
         "lines": LINES if picture and text is None else (),
         "tokens": tokens,
-        "word_pull": {aspect: tuple(PULLS.get(token, {}).get(aspect, 0.0) for token in tokens) for aspect in MEME_ASPECTS},
+        "word_pull": {
+            aspect: tuple(PULLS.get(token, {}).get(aspect, 0.0) for token in tokens)
+            for aspect in MEME_ASPECTS
+        },
         "picture_pull": pulls,
         "grid": GRID if picture else (0, 0),
         "size": size if picture else (0, 0),
@@ -55,15 +81,31 @@ def figures(aspect: str, **more: Any) -> dict[str, Any]:
     """A part of metrics.json."""
     labels = MEME_ASPECTS[aspect]
     view = {"mean": 0.287, "spread": 0.011, "each": [0.27, 0.29, 0.3]}
-    whole = {"n": 645, "accuracy": 0.412, "floor_accuracy": 0.355, "macro_f1": 0.291, "ece": 0.034, "ece_limit": 0.062}
-    floors = {"p_value": 0.0005, "guessing": 0.252, "tfidf": 0.261, "views": dict.fromkeys(VIEWS, view)}
-    per_class = {label: {"precision": 0.3, "recall": 0.43, "f1": 0.3, "n": 645 // len(labels)} for label in labels}
+    whole = {
+        "n": 645,
+        "accuracy": 0.412,
+        "floor_accuracy": 0.355,
+        "macro_f1": 0.291,
+        "ece": 0.034,
+        "ece_limit": 0.062,
+    }
+    floors = {
+        "p_value": 0.0005,
+        "guessing": 0.252,
+        "tfidf": 0.261,
+        "views": dict.fromkeys(VIEWS, view),
+    }
+    per_class = {
+        label: {"precision": 0.3, "recall": 0.43, "f1": 0.3, "n": 645 // len(labels)}
+        for label in labels
+    }
     return whole | floors | {"per_class": per_class} | more
 
 
 VIEWS = ("fused", "text_only", "image_only")
 METRICS = {
-    "test": {aspect: figures(aspect) for aspect in MEME_ASPECTS} | {"motivational": figures("motivational", p_value=0.31)},
+    "test": {aspect: figures(aspect) for aspect in MEME_ASPECTS}
+    | {"motivational": figures("motivational", p_value=0.31)},
     "seeds": 3,
 }
 
@@ -78,7 +120,9 @@ class FakeMeme:
         if text is None and (picture is None or not picture.any()):
             text = ""  # nothing is written on black
         if text is not None and len(text) > LIMIT:
-            raise MediaError(f"The text has {len(text):,} characters; at most {LIMIT:,} are read at once.")
+            raise MediaError(
+                f"The text has {len(text):,} characters; at most {LIMIT:,} are read at once."
+            )
         if picture is None:
             if not clean_caption(text):
                 raise MediaError("There is nothing to read: please add a picture, a text, or both.")

@@ -1,8 +1,9 @@
-"""Runs a command and tells what it and its children tried to reach outside this machine, names that they looked up included.
+"""Runs a command and tells what it and its children tried to reach outside this machine, names that
+they looked up included.
 
-In a network namespace of its own, where only the loopback device is up: the kernel counts what finds no way out of it, and what
-finds no name server at a loopback address. Where the system forbids namespaces, strace notes each address instead; then the
-network is there.
+In a network namespace of its own, where only the loopback device is up: the kernel counts what
+finds no way out of it, and what finds no name server at a loopback address. Where the system
+forbids namespaces, strace notes each address instead; then the network is there.
 """
 
 import fcntl
@@ -21,7 +22,10 @@ from typing import Final
 import pytest
 
 ROOT: Final = Path(__file__).resolve().parent.parent
-LOOK_UP: Final = ("-c", "import socket\ntry: socket.getaddrinfo('nobody.invalid', 80)\nexcept OSError: pass")
+LOOK_UP: Final = (
+    "-c",
+    "import socket\ntry: socket.getaddrinfo('nobody.invalid', 80)\nexcept OSError: pass",
+)
 COUNTED: Final = ("Ip:OutNoRoutes", "Udp:NoPorts", "Ip6OutNoRoutes", "Udp6NoPorts")
 NOTED: Final = "connect,sendto,sendmsg,sendmmsg"  # calls that name an address
 ADDRESS: Final = re.compile(r'sin6?_port=htons\((\d+)\).*?"([0-9a-f.:]+)"')
@@ -32,8 +36,8 @@ Reached = Callable[[Sequence[str], Mapping[str, str], Path], list[str]]
 
 
 def in_namespace(command: Sequence[str], settings: Mapping[str, str], folder: Path) -> list[str]:
-    """What ``command``, Python's arguments, tried to reach, one line each; it runs with no environment but ``settings``. Raises
-    CalledProcessError where it fails."""
+    """What ``command``, Python's arguments, tried to reach, one line each; it runs with no
+    environment but ``settings``. Raises CalledProcessError where it fails."""
     counts = folder / "counts.json"
     _run(["unshare", "-rn", sys.executable, "-m", "tests.offline", str(counts), *command], settings)
     return [f"{name}: {count}" for name, count in json.loads(counts.read_text()).items() if count]
@@ -42,7 +46,21 @@ def in_namespace(command: Sequence[str], settings: Mapping[str, str], folder: Pa
 def under_strace(command: Sequence[str], settings: Mapping[str, str], folder: Path) -> list[str]:
     """Likewise."""
     trace = folder / "trace"
-    _run(["strace", "-f", "--seccomp-bpf", "-qq", "-e", f"trace={NOTED}", "-o", str(trace), sys.executable, *command], settings)
+    _run(
+        [
+            "strace",
+            "-f",
+            "--seccomp-bpf",
+            "-qq",
+            "-e",
+            f"trace={NOTED}",
+            "-o",
+            str(trace),
+            sys.executable,
+            *command,
+        ],
+        settings,
+    )
     return [line for line in trace.read_text(errors="replace").splitlines() if _is_outside(line)]
 
 
@@ -63,7 +81,9 @@ def notices(one: Reached, folder: Path) -> bool:
 
 
 def _run(command: Sequence[str], settings: Mapping[str, str]) -> None:
-    subprocess.run(command, cwd=ROOT, env={"PATH": os.environ["PATH"], **settings}, check=True, timeout=300)
+    subprocess.run(
+        command, cwd=ROOT, env={"PATH": os.environ["PATH"], **settings}, check=True, timeout=300
+    )
 
 
 def _is_outside(line: str) -> bool:

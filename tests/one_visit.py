@@ -1,5 +1,5 @@
-"""Starts the app below a folder, its home being there, too, asks each model once, and stops it: ``python -m tests.one_visit
-FOLDER``."""
+"""Starts the app below a folder, its home being there, too, asks each model once, and stops it:
+``python -m tests.one_visit FOLDER``."""
 
 import io
 import os
@@ -17,7 +17,8 @@ def main(folder: Path) -> None:
     picture = io.BytesIO()
     Image.new("RGB", (300, 200), "grey").save(picture, "PNG")
     clip = write_clip(folder / "clip.mp4", seconds=2, size=(160, 120)).read_bytes()
-    os.environ["HOME"] = str(folder / "home")  # the app's: what this process keeps in its own is not looked at
+    # the app's: what this process keeps in its own is not looked at
+    os.environ["HOME"] = str(folder / "home")
     with running_app(folder) as (address, _), Visitor(address) as visitor:
         assert len(wait_until_ready(address)) == 4
 

@@ -1,4 +1,5 @@
-"""What the tests of several tabs share: the page in front of a made-up pipeline, odd requests, and a look at a heat map."""
+"""What the tests of several tabs share: the page in front of a made-up pipeline, odd requests, and
+a look at a heat map."""
 
 import json
 import os
@@ -18,7 +19,8 @@ from mmsent.ui.theme import CSS, theme
 
 @contextmanager
 def serving(task: str, pipeline: Any, temporary: Path) -> Iterator[str]:
-    """The page with ``pipeline`` for ``task`` and without any checkpoint, its uploads in ``temporary``; yields its address."""
+    """The page with ``pipeline`` for ``task`` and without any checkpoint, its uploads in
+    ``temporary``; yields its address."""
 
     def load(asked: str) -> Any:
         if asked != task:
@@ -28,7 +30,9 @@ def serving(task: str, pipeline: Any, temporary: Path) -> Iterator[str]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(os.environ, "GRADIO_TEMP_DIR", str(temporary))
         demo = build_demo(load)
-        _, address, _ = demo.launch(prevent_thread_lock=True, quiet=True, theme=theme(), css=CSS, run_history=False)
+        _, address, _ = demo.launch(
+            prevent_thread_lock=True, quiet=True, theme=theme(), css=CSS, run_history=False
+        )
         yield address
         demo.close()
 
@@ -36,7 +40,9 @@ def serving(task: str, pipeline: Any, temporary: Path) -> Iterator[str]:
 def post(address: str, endpoint: str, *data: Any) -> str:
     """What an endpoint answers to a request no client of ours would send."""
     url = f"{address}gradio_api/call/{endpoint}"
-    request = urllib.request.Request(url, json.dumps({"data": data}).encode(), {"Content-Type": "application/json"})
+    request = urllib.request.Request(
+        url, json.dumps({"data": data}).encode(), {"Content-Type": "application/json"}
+    )
     with urllib.request.urlopen(request) as reply:
         event = json.load(reply)["event_id"]
     with urllib.request.urlopen(f"{url}/{event}", timeout=60) as reply:
@@ -49,7 +55,8 @@ def visit(page: Page, address: str, tab: str) -> None:
 
 
 def hot_places(page: Page, evidence: str) -> list[int]:
-    """The numbers of the places, in two rows of three, that the heat map inside the element ``evidence`` paints strongly."""
+    """The numbers of the places, in two rows of three, that the heat map inside the element
+    ``evidence`` paints strongly."""
     return page.evaluate(
         """evidence => {
           const canvas = document.querySelector(`${evidence} .heat`), g = canvas.getContext('2d'), hot = [];

@@ -1,4 +1,5 @@
-"""A review pipeline that needs no checkpoint: words from a list pull, and word i looks at patch i of the photo."""
+"""A review pipeline that needs no checkpoint: words from a list pull, and word i looks at patch i
+of the photo."""
 
 import json
 import re
@@ -20,7 +21,9 @@ NASTY = "<img src=x onerror=window.hacked=1> ${window.hacked=1} {{value}} `${1}`
 
 
 def scores(top: str = "negative", p: float = 0.8, unsure: bool = False) -> Scores:
-    return Scores(SENTIMENTS, tuple(p if name == top else (1 - p) / 2 for name in SENTIMENTS), unsure)
+    return Scores(
+        SENTIMENTS, tuple(p if name == top else (1 - p) / 2 for name in SENTIMENTS), unsure
+    )
 
 
 def review(text: str = "", photo: bool = False, **changes: Any) -> ReviewResult:
@@ -29,7 +32,8 @@ def review(text: str = "", photo: bool = False, **changes: Any) -> ReviewResult:
     patches = GRID[0] * GRID[1] if photo else 0
     attention = np.zeros((len(found) or 1, patches), np.float32)
     for index in range(len(attention) if photo else 0):
-        attention[index, index % patches] = 0.01 if index == 1 else 0.6  # the second word finds nothing in the photo
+        # the second word finds nothing in the photo
+        attention[index, index % patches] = 0.01 if index == 1 else 0.6
     sides = {"text": scores("negative", 0.9)} if found else {}
     if photo:
         sides["image"] = scores("positive", 0.7)

@@ -1,4 +1,5 @@
-"""Checkpoints of the text, image and review models with random weights, small enough to make in a moment."""
+"""Checkpoints of the text, image and review models with random weights, small enough to make in a
+moment."""
 
 import json
 from collections.abc import Sequence
@@ -61,19 +62,30 @@ MAX_LENGTH = 24
 
 def write_tokenizer(folder: Path) -> int:
     """A WordPiece tokenizer over letters and a few words; returns the size of its vocabulary."""
-    pieces = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", *LETTERS, *(f"##{letter}" for letter in LETTERS), *WORDS]
+    pieces = [
+        "[PAD]",
+        "[UNK]",
+        "[CLS]",
+        "[SEP]",
+        *LETTERS,
+        *(f"##{letter}" for letter in LETTERS),
+        *WORDS,
+    ]
     vocabulary = {piece: index for index, piece in enumerate(dict.fromkeys(pieces))}
     tokenizer = Tokenizer(WordPiece(vocabulary, unk_token="[UNK]"))
     tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True)
     tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
-    tokenizer.post_processor = processors.BertProcessing(("[SEP]", vocabulary["[SEP]"]), ("[CLS]", vocabulary["[CLS]"]))
+    tokenizer.post_processor = processors.BertProcessing(
+        ("[SEP]", vocabulary["[SEP]"]), ("[CLS]", vocabulary["[CLS]"])
+    )
     folder.mkdir(parents=True, exist_ok=True)
     tokenizer.save(str(folder / "tokenizer.json"))
     return len(vocabulary)
 
 
 def write_encoders(folder: Path, layers: int = 1) -> None:
-    """Checkpoints ``text`` and ``image`` below ``folder``. With no layers a token's state is its own word vector."""
+    """Checkpoints ``text`` and ``image`` below ``folder``. With no layers a token's state is its
+    own word vector."""
     torch.manual_seed(0)
     encoder = BERT | {"vocab_size": write_tokenizer(folder / "text"), "num_hidden_layers": layers}
     tasks = {"review": list(SENTIMENTS)}
@@ -87,7 +99,11 @@ def write_encoders(folder: Path, layers: int = 1) -> None:
     architecture = {"torchvision": "resnet18", "width": 12}
     preprocessing = {"size": 96, "mean": [0.5, 0.5, 0.5], "std": [0.25, 0.25, 0.25]}
     net = ImageEncoder(architecture, preprocessing["mean"], preprocessing["std"])
-    hub.save_checkpoint(folder / "image", net, {"task": "image", "architecture": architecture, "preprocessing": preprocessing})
+    hub.save_checkpoint(
+        folder / "image",
+        net,
+        {"task": "image", "architecture": architecture, "preprocessing": preprocessing},
+    )
 
 
 def write_review(folder: Path) -> Path:
@@ -100,7 +116,9 @@ def write_review(folder: Path) -> Path:
         "architecture": shape,
         "labels": list(SENTIMENTS),
         "encoders": _named(folder),
-        "calibration": {mode: {"temperature": 1.0, "threshold": 0.34} for mode in ("text", "image", "both")},
+        "calibration": {
+            mode: {"temperature": 1.0, "threshold": 0.34} for mode in ("text", "image", "both")
+        },
     }
     torch.manual_seed(1)
     net = ReviewNet(**shape)
@@ -163,7 +181,13 @@ def write_video(folder: Path) -> Path:
     write_encoders(folder)
     write_face(folder)
     heard = SpeechFeatures(write_speech(folder), "cpu").width
-    shape = {"text_width": 2 * 16, "face_width": 512 + len(FACE_EMOTIONS), "voice_width": heard, "width": 8, "hidden": 16}
+    shape = {
+        "text_width": 2 * 16,
+        "face_width": 512 + len(FACE_EMOTIONS),
+        "voice_width": heard,
+        "width": 8,
+        "hidden": 16,
+    }
     steps = {"temperature": 1.0, "threshold": 0.0}
     config = {
         "task": "video",
@@ -178,4 +202,7 @@ def write_video(folder: Path) -> Path:
 
 
 def _named(folder: Path, names: Sequence[str] = ("text", "image")) -> dict[str, dict[str, str]]:
-    return {name: {"source": name, "sha256": hub.sha256(folder / name / "model.safetensors")} for name in names}
+    return {
+        name: {"source": name, "sha256": hub.sha256(folder / name / "model.safetensors")}
+        for name in names
+    }

@@ -16,7 +16,8 @@ LONG = "good " * 30_000
 
 
 class Want(NamedTuple):
-    """What a row must be: its place, its text and picture, or words of the sentence on it, and of its notes."""
+    """What a row must be: its place, its text and picture, or words of the sentence on it, and of
+    its notes."""
 
     place: str
     text: str | None = None
@@ -62,20 +63,43 @@ COMMA = f"text,image_path\nI love it,\nIt broke,{PHOTO}\n"
 
 def _cases() -> list[Case]:
     def case(name: str, file: str, content: bytes | str, *rows: Want) -> Case:
-        return Case(name, file, content if isinstance(content, bytes) else _utf8(content), list(rows))
+        return Case(
+            name, file, content if isinstance(content, bytes) else _utf8(content), list(rows)
+        )
 
     semicolons = COMMA.replace(",", ";")
     tabs = COMMA.replace(",", "\t")
-    lines = "".join(json.dumps(dict(zip(FRAME, cells, strict=True))) + "\n" for cells in zip(*FRAME.values(), strict=True))
+    lines = "".join(
+        json.dumps(dict(zip(FRAME, cells, strict=True))) + "\n"
+        for cells in zip(*FRAME.values(), strict=True)
+    )
     return [
         # equal columns
         case(
-            "equal columns", "a.csv", "text,text\nI love it,It broke\n", Want("line 1", told="“text” is there more than once")
+            "equal columns",
+            "a.csv",
+            "text,text\nI love it,It broke\n",
+            Want("line 1", told="“text” is there more than once"),
         ),
-        case("equal but for spaces", "a.csv", "text, text \na,b\n", Want("line 1", told="“text” is there more than once")),
-        case("equal pictures", "a.csv", "text,image_path,image_path\na,,x.png\n", Want("line 1", told="“image_path” is")),
+        case(
+            "equal but for spaces",
+            "a.csv",
+            "text, text \na,b\n",
+            Want("line 1", told="“text” is there more than once"),
+        ),
+        case(
+            "equal pictures",
+            "a.csv",
+            "text,image_path,image_path\na,,x.png\n",
+            Want("line 1", told="“image_path” is"),
+        ),
         case("equal columns of no interest", "a.csv", "id,id,text\n1,2,I love it\n", _good(L2)),
-        case("equal in TSV", "a.tsv", "text\ttext\na\tb\n", Want("line 1", told="“text” is there more than once")),
+        case(
+            "equal in TSV",
+            "a.tsv",
+            "text\ttext\na\tb\n",
+            Want("line 1", told="“text” is there more than once"),
+        ),
         case(
             "equal in JSON lines",
             "a.jsonl",
@@ -90,7 +114,12 @@ def _cases() -> list[Case]:
             Want(R1, told="“text” is there more than once"),
             _good(R2),
         ),
-        case("equal JSON columns", "a.json", '{"text": ["a"], "text": ["b"]}', Want(R1, told="“text” is there more than once")),
+        case(
+            "equal JSON columns",
+            "a.json",
+            '{"text": ["a"], "text": ["b"]}',
+            Want(R1, told="“text” is there more than once"),
+        ),
         case(
             "equal in Parquet",
             "a.parquet",
@@ -105,7 +134,13 @@ def _cases() -> list[Case]:
             _good("line 1"),
             Want(L2),
         ),
-        case("NaN in a JSON array", "a.json", '[{"text": NaN}, {"text": "I love it", "image_path": NaN}]', Want(R1), _good(R2)),
+        case(
+            "NaN in a JSON array",
+            "a.json",
+            '[{"text": NaN}, {"text": "I love it", "image_path": NaN}]',
+            Want(R1),
+            _good(R2),
+        ),
         case(
             "NaN in Parquet",
             "a.parquet",
@@ -127,7 +162,10 @@ def _cases() -> list[Case]:
             Want(R2, told="marks a missing value"),
         ),
         case(
-            "the word None", "a.csv", "text\nNone\n", _good(L2, "None", noted="“None” in the column “text” was read as a word")
+            "the word None",
+            "a.csv",
+            "text\nNone\n",
+            _good(L2, "None", noted="“None” in the column “text” was read as a word"),
         ),
         case("nan in another column", "a.csv", "id,text\nnan,I love it\n", _good(L2)),
         case("empty cells", "a.csv", 'text,image_path\n"",\n  ,\n', Want(L2), Want(L3)),
@@ -161,7 +199,13 @@ def _cases() -> list[Case]:
             Want(L2, told="A quotation mark opens"),
             _good(L3, "It broke"),
         ),
-        case("open quote, last row", "a.csv", 'text\nI love it\n"Awful\n', _good(L2), Want(L3, told="A quotation mark opens")),
+        case(
+            "open quote, last row",
+            "a.csv",
+            'text\nI love it\n"Awful\n',
+            _good(L2),
+            Want(L3, told="A quotation mark opens"),
+        ),
         case(
             "open quote, closed by the next one",
             "a.csv",
@@ -170,7 +214,12 @@ def _cases() -> list[Case]:
             _good(L3, "It broke"),
             _good(L4, "So, happy"),
         ),
-        case("open quote in the header", "a.csv", '"text,image_path\nI love it,\n', Want("line 1", told="quotation mark")),
+        case(
+            "open quote in the header",
+            "a.csv",
+            '"text,image_path\nI love it,\n',
+            Want("line 1", told="quotation mark"),
+        ),
         case(
             "open quote in TSV",
             "a.tsv",
@@ -232,7 +281,13 @@ def _cases() -> list[Case]:
             _good(L2, "I lové it"),
             LINES[1],
         ),
-        case("UTF-16 that is cut", "a.csv", COMMA.encode("utf-16")[:-3], _good(L2), Want(L3, told="not UTF-8")),
+        case(
+            "UTF-16 that is cut",
+            "a.csv",
+            COMMA.encode("utf-16")[:-3],
+            _good(L2),
+            Want(L3, told="not UTF-8"),
+        ),
         case("UTF-32", "a.csv", COMMA.encode("utf-32"), *LINES),
         case(
             "a quotation mark behind a backslash",
@@ -248,7 +303,12 @@ def _cases() -> list[Case]:
             Want(L2, told="A quotation mark opens"),
             _good(L3, "It broke"),
         ),
-        case("a folder as a picture", "a.csv", "text,image_path\na,photos\n", Want(L2, told="“photos”")),
+        case(
+            "a folder as a picture",
+            "a.csv",
+            "text,image_path\na,photos\n",
+            Want(L2, told="“photos”"),
+        ),
         case(
             "rows without names",
             "a.json",
@@ -265,9 +325,18 @@ def _cases() -> list[Case]:
             Want(R2),
         ),
         case(
-            "categories in Parquet", "a.parquet", _parquet(pd.DataFrame(FRAME | {"text": pd.Categorical(FRAME["text"])})), *BOTH
+            "categories in Parquet",
+            "a.parquet",
+            _parquet(pd.DataFrame(FRAME | {"text": pd.Categorical(FRAME["text"])})),
+            *BOTH,
         ),
-        case("UTF-16 in JSON lines", "a.jsonl", lines.encode("utf-16"), _good("line 1"), _good(L2, "It broke", PHOTO)),
+        case(
+            "UTF-16 in JSON lines",
+            "a.jsonl",
+            lines.encode("utf-16"),
+            _good("line 1"),
+            _good(L2, "It broke", PHOTO),
+        ),
         case("UTF-16 in TSV", "a.tsv", tabs.encode("utf-16"), *LINES),
         case("UTF-8 with its mark", "a.csv", COMMA.encode("utf-8-sig"), *LINES),
         case("two marks", "a.csv", "\ufefftext\nI love it\n".encode("utf-8-sig"), _good(L2)),
@@ -292,16 +361,29 @@ def _cases() -> list[Case]:
             Want(L3, told="not UTF-8"),
             _good(L4),
         ),
-        case("another script", "a.csv", "text\nОчень хорошо\n".encode("cp1251"), Want(L2, told="not UTF-8")),
+        case(
+            "another script",
+            "a.csv",
+            "text\nОчень хорошо\n".encode("cp1251"),
+            Want(L2, told="not UTF-8"),
+        ),
         # kinds and separators
         case("TSV", "a.tsv", tabs, *LINES),
         case("TSV named CSV", "a.csv", tabs, *LINES),
         case("CSV named TSV", "a.tsv", COMMA, *LINES),
         case("semicolons", "a.csv", semicolons, *LINES),
         case(
-            "semicolons, commas in the text", "a.csv", "text;image_path\nGood, cheap, fast;\n", _good(L2, "Good, cheap, fast")
+            "semicolons, commas in the text",
+            "a.csv",
+            "text;image_path\nGood, cheap, fast;\n",
+            _good(L2, "Good, cheap, fast"),
         ),
-        case("told to a spreadsheet", "a.csv", "sep=;\r\ntext;image_path\r\nI love it;\r\n", _good(L3)),
+        case(
+            "told to a spreadsheet",
+            "a.csv",
+            "sep=;\r\ntext;image_path\r\nI love it;\r\n",
+            _good(L3),
+        ),
         case(
             "spaces after commas",
             "a.csv",
@@ -309,33 +391,83 @@ def _cases() -> list[Case]:
             _good(L2, "Good, cheap", PHOTO),
         ),
         case("old line ends", "a.csv", "text\rI love it\r", _good(L2)),
-        case("JSON array", "a.json", _json([{"text": "I love it"}, {"text": "It broke", "image_path": PHOTO}]), *BOTH),
-        case("JSON array named JSON lines", "a.jsonl", json.dumps([{"text": "I love it"}], indent=1), _good(R1)),
-        case("JSON lines named JSON", "a.json", lines, _good("line 1"), _good(L2, "It broke", PHOTO)),
+        case(
+            "JSON array",
+            "a.json",
+            _json([{"text": "I love it"}, {"text": "It broke", "image_path": PHOTO}]),
+            *BOTH,
+        ),
+        case(
+            "JSON array named JSON lines",
+            "a.jsonl",
+            json.dumps([{"text": "I love it"}], indent=1),
+            _good(R1),
+        ),
+        case(
+            "JSON lines named JSON", "a.json", lines, _good("line 1"), _good(L2, "It broke", PHOTO)
+        ),
         case("JSON columns", "a.json", _json(FRAME), *BOTH),
         *(
             case(f"to_json {orient}", "a.json", pd.DataFrame(FRAME).to_json(orient=orient), *BOTH)
             for orient in ("columns", "index", "records", "split", "table")
         ),
         case("one JSON object", "a.json", _json({"text": "I love it"}), _good("line 1")),
-        case("JSON in a JSON object", "a.json", _json({"n": 1, "reviews": [{"text": "I love it"}]}), _good(R1)),
-        case("columns of unequal length", "a.json", _json({"text": ["a"], "image_path": []}), Want(R1, told="equal length")),
-        case("half a JSON array", "a.json", '[{"text": "a"},\n{"text": ', Want(L2, told="not JSON")),
-        case("a spreadsheet's own file", "a.xlsx", b"PK\x03\x04", Want("", told="save the table as CSV")),
+        case(
+            "JSON in a JSON object",
+            "a.json",
+            _json({"n": 1, "reviews": [{"text": "I love it"}]}),
+            _good(R1),
+        ),
+        case(
+            "columns of unequal length",
+            "a.json",
+            _json({"text": ["a"], "image_path": []}),
+            Want(R1, told="equal length"),
+        ),
+        case(
+            "half a JSON array", "a.json", '[{"text": "a"},\n{"text": ', Want(L2, told="not JSON")
+        ),
+        case(
+            "a spreadsheet's own file",
+            "a.xlsx",
+            b"PK\x03\x04",
+            Want("", told="save the table as CSV"),
+        ),
         # cells
-        case("a long cell", "a.csv", f"text\n{LONG}\nI love it\n", _good(L2, LONG.strip()), _good(L3)),
-        case("a long quoted cell", "a.csv", f'text\n"{LONG}"\nI love it\n', _good(L2, LONG.strip()), _good(L3)),
+        case(
+            "a long cell", "a.csv", f"text\n{LONG}\nI love it\n", _good(L2, LONG.strip()), _good(L3)
+        ),
+        case(
+            "a long quoted cell",
+            "a.csv",
+            f'text\n"{LONG}"\nI love it\n',
+            _good(L2, LONG.strip()),
+            _good(L3),
+        ),
         case("a long cell of no interest", "a.csv", f"page,text\n{LONG},I love it\n", _good(L2)),
         case(
             "numbers stay",
             "a.jsonl",
             '{"text": 1e3}\n{"text": 1.50}\n{"text": "007"}\n{"text": 12345678901234567890}\n',
-            *(_good(f"line {n}", t) for n, t in enumerate(("1e3", "1.50", "007", "12345678901234567890"), 1)),
+            *(
+                _good(f"line {n}", t)
+                for n, t in enumerate(("1e3", "1.50", "007", "12345678901234567890"), 1)
+            ),
         ),
         case(
-            "zeros stay", "a.csv", "text\n007\n1.50\n2024-01-05\n", _good(L2, "007"), _good(L3, "1.50"), _good(L4, "2024-01-05")
+            "zeros stay",
+            "a.csv",
+            "text\n007\n1.50\n2024-01-05\n",
+            _good(L2, "007"),
+            _good(L3, "1.50"),
+            _good(L4, "2024-01-05"),
         ),
-        case("dates in Parquet", "a.parquet", _parquet(pd.DataFrame({"text": [date(2024, 1, 5)]})), _good(R1, "2024-01-05")),
+        case(
+            "dates in Parquet",
+            "a.parquet",
+            _parquet(pd.DataFrame({"text": [date(2024, 1, 5)]})),
+            _good(R1, "2024-01-05"),
+        ),
         case("true", "a.json", '[{"text": true}]', _good(R1, "true")),
         case(
             "no text",
@@ -346,22 +478,42 @@ def _cases() -> list[Case]:
             Want(R3, told="object"),
         ),
         # pictures
-        case("a missing picture", "a.csv", "text,image_path\na,gone.png\n", Want(L2, told="“gone.png”")),
-        case("a missing picture in JSON", "a.json", '[{"text": "a", "image_path": "gone.png"}]', Want(R1, told="“gone.png”")),
+        case(
+            "a missing picture",
+            "a.csv",
+            "text,image_path\na,gone.png\n",
+            Want(L2, told="“gone.png”"),
+        ),
+        case(
+            "a missing picture in JSON",
+            "a.json",
+            '[{"text": "a", "image_path": "gone.png"}]',
+            Want(R1, told="“gone.png”"),
+        ),
         case(
             "a missing picture in Parquet",
             "a.parquet",
             _parquet(pd.DataFrame({"text": ["a"], "image_path": ["gone.png"]})),
             Want(R1, told="“gone.png”"),
         ),
-        case("a path of Windows", "a.csv", "text,image_path\nI love it,photos\\bag.png\n", _good(L2, path=PHOTO)),
+        case(
+            "a path of Windows",
+            "a.csv",
+            "text,image_path\nI love it,photos\\bag.png\n",
+            _good(L2, path=PHOTO),
+        ),
         case(
             "a path of Windows in JSON",
             "a.jsonl",
             _json({"text": "I love it", "image_path": "photos\\bag.png"}),
             _good("line 1", path=PHOTO),
         ),
-        case("a drive of Windows", "a.csv", "text,image_path\na,C:\\new\\bag.png\n", Want(L2, told="“C:\\new\\bag.png”")),
+        case(
+            "a drive of Windows",
+            "a.csv",
+            "text,image_path\na,C:\\new\\bag.png\n",
+            Want(L2, told="“C:\\new\\bag.png”"),
+        ),
         case(
             "a single backslash in JSON",
             "a.jsonl",
@@ -376,7 +528,12 @@ def _cases() -> list[Case]:
             _good("line 1"),
             Want(L2, told="backslash"),
         ),
-        case("an address", "a.csv", "text,image_path\na,https://a.b/c.png\n", Want(L2, told="address")),
+        case(
+            "an address",
+            "a.csv",
+            "text,image_path\na,https://a.b/c.png\n",
+            Want(L2, told="address"),
+        ),
         case(
             "a number as a picture",
             "a.parquet",
@@ -384,14 +541,24 @@ def _cases() -> list[Case]:
             Want(R1, told="“7”"),
         ),
         # columns
-        case("no such column", "a.csv", "review,stars\nFine.,5\n", Want("line 1", told="it names “review”, “stars”")),
+        case(
+            "no such column",
+            "a.csv",
+            "review,stars\nFine.,5\n",
+            Want("line 1", told="it names “review”, “stars”"),
+        ),
         case(
             "no such column in Parquet",
             "a.parquet",
             _parquet(pd.DataFrame({"review": ["a"]})),
             Want(R1, told="it names “review”"),
         ),
-        case("no names at all", "a.csv", "I love it\nIt broke\n", Want("line 1", told="names “I love it”")),
+        case(
+            "no names at all",
+            "a.csv",
+            "I love it\nIt broke\n",
+            Want("line 1", told="names “I love it”"),
+        ),
     ]
 
 
@@ -406,7 +573,9 @@ def as_wanted(want: Want, file: Path, row: Any) -> bool:
         return bool(row.problem) and want.told in row.problem
     path = file.parent / want.path if want.path else None
     notes = " ".join(getattr(row, "notes", ()))
-    return (row.problem, row.text, row.path) == (None, want.text, path) and (want.noted in notes if want.noted else not notes)
+    return (row.problem, row.text, row.path) == (None, want.text, path) and (
+        want.noted in notes if want.noted else not notes
+    )
 
 
 def read(case: Case, folder: Path, collect: Callable[[Path], list[Any]]) -> bool:

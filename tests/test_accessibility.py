@@ -1,6 +1,8 @@
-"""What axe-core finds in every tab, empty and with an answer, light and dark, on a desktop and on a phone.
+"""What axe-core finds in every tab, empty and with an answer, light and dark, on a desktop and on a
+phone.
 
-Nothing may be found, whatever its impact, except what docs/accessibility.md lists: it is Gradio's, and excused only there.
+Nothing may be found, whatever its impact, except what docs/accessibility.md lists: it is Gradio's,
+and excused only there.
 """
 
 import json
@@ -24,22 +26,29 @@ from tests.video_fake import write_clip
 
 pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason=f"no Chromium at {CHROMIUM}")
 SOON: Final = 60_000  # ms
-ALL_RULES: Final = {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]}
+ALL_RULES: Final = {
+    "type": "tag",
+    "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"],
+}
 LOOKS: Final = (("light", 1180), ("dark", 390))  # theme and width of the window: each once
 # rule -> where it is excused: the panel behind “Use via API or MCP”, all of which Gradio makes
 GRADIO: Final = dict.fromkeys(
-    ("button-name", "color-contrast", "label", "listitem", "scrollable-region-focusable"), ".api-docs"
+    ("button-name", "color-contrast", "label", "listitem", "scrollable-region-focusable"),
+    ".api-docs",
 )
 RUN: Final = """([options, excused]) => axe.run(options).then(({violations}) => violations.flatMap(({id, nodes}) => nodes
   .filter(({element}) => !excused[id] || !element.closest(excused[id])).map(({target}) => `${id}: ${target.join(' ')}`)))"""
-STILL: Final = "*, ::before, ::after { transition: none !important; animation: none !important; }"  # no colour on its way
+# no colour on its way
+STILL: Final = "*, ::before, ::after { transition: none !important; animation: none !important; }"
 # What lies over text and takes the pointer hides from axe the ground that the text stands on.
 UNCOVERED: Final = ".plot, .overlay, .boxes { display: none !important; }"
 
 
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    with chromium(write_film(tmp_path_factory.mktemp("film") / "camera.mjpeg", [portrait()], seconds=1)) as one:
+    with chromium(
+        write_film(tmp_path_factory.mktemp("film") / "camera.mjpeg", [portrait()], seconds=1)
+    ) as one:
         yield one
 
 
@@ -61,7 +70,12 @@ def found(page: Page, rules: dict[str, Any]) -> list[str]:
     """Violations as "rule: selector"; what is excused is left out."""
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE_SCRIPT)
-    options = {"runOnly": rules, "resultTypes": ["violations"], "elementRef": True, "preload": False}
+    options = {
+        "runOnly": rules,
+        "resultTypes": ["violations"],
+        "elementRef": True,
+        "preload": False,
+    }
     return page.evaluate(RUN, [options, GRADIO])
 
 
@@ -70,7 +84,9 @@ def check(page: Page, rules: dict[str, Any] = ALL_RULES) -> None:
     seen = {}
     for scheme, width in LOOKS:
         page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-        page.wait_for_function("dark => document.body.classList.contains('dark') === dark", arg=scheme == "dark")
+        page.wait_for_function(
+            "dark => document.body.classList.contains('dark') === dark", arg=scheme == "dark"
+        )
         page.set_viewport_size({"width": width, "height": 900})
         if problems := found(page, rules):
             seen[scheme, width] = problems
@@ -84,8 +100,13 @@ def check_covered(page: Page) -> None:
 
 
 def open_fold(page: Page, html: str) -> None:
-    """Opens “About this model” with ``html`` in it: the random checkpoints have no figures, so those shipped stand in."""
-    fold = page.get_by_role("tabpanel").locator("visible=true").get_by_role("button", name="About this model")
+    """Opens “About this model” with ``html`` in it: the random checkpoints have no figures, so
+    those shipped stand in."""
+    fold = (
+        page.get_by_role("tabpanel")
+        .locator("visible=true")
+        .get_by_role("button", name="About this model")
+    )
     fold.click()
     about = page.locator(".about:visible")
     about.evaluate("(about, html) => about.outerHTML = html", html)
@@ -97,7 +118,8 @@ def metrics(task: str) -> dict[str, Any]:
 
 
 def colour_words(page: Page) -> None:
-    """Every word at its strongest pull, in all colours in turn, of which random weights would show hardly any."""
+    """Every word at its strongest pull, in all colours in turn, of which random weights would show
+    hardly any."""
     page.locator(".word:visible").evaluate_all(
         """(words, colours) => words.forEach((word, i) => {
           word.classList.add(i % 2 ? 'away' : 'toward');
@@ -178,4 +200,7 @@ def test_axe_sees_what_is_wrong(app: App, page: Page) -> None:
     page.locator(".masthead").evaluate(
         "e => e.insertAdjacentHTML('beforeend', '<button></button><p style=color:#bbb>pale</p>')"
     )
-    assert {one.partition(":")[0] for one in found(page, ALL_RULES)} == {"button-name", "color-contrast"}
+    assert {one.partition(":")[0] for one in found(page, ALL_RULES)} == {
+        "button-name",
+        "color-contrast",
+    }

@@ -1,4 +1,5 @@
-"""The annotated clip: its times and its sound are the clip's own, and what was read is drawn where it belongs."""
+"""The annotated clip: its times and its sound are the clip's own, and what was read is drawn where
+it belongs."""
 
 from pathlib import Path
 
@@ -27,12 +28,17 @@ def result(seconds: float = 2.0, faces: tuple[ClipFace, ...] = ()) -> VideoResul
     """Joy with words in the first half, then something unsure without any."""
     joy, fear = sure(CONVERSATION_EMOTIONS, "joy"), sure(CONVERSATION_EMOTIONS, "fear", unsure=True)
     good = sure(SENTIMENTS, "positive")
-    moments = (Moment(0.0, seconds / 2, "How nice!", joy, good), Moment(seconds / 2, seconds, "", fear, good))
+    moments = (
+        Moment(0.0, seconds / 2, "How nice!", joy, good),
+        Moment(seconds / 2, seconds, "", fear, good),
+    )
     return VideoResult(joy, good, moments, faces, seconds, "", SIZE, 1)
 
 
 def face(time: float, x: int = 0, emotion: str = "happy", unsure: bool = False) -> ClipFace:
-    return ClipFace(time, (BOX[0] + x, BOX[1], BOX[2] + x, BOX[3]), 1, sure(FACE_EMOTIONS, emotion, unsure))
+    return ClipFace(
+        time, (BOX[0] + x, BOX[1], BOX[2] + x, BOX[3]), 1, sure(FACE_EMOTIONS, emotion, unsure)
+    )
 
 
 def times(path: Path, kind: str) -> list[float]:
@@ -41,7 +47,8 @@ def times(path: Path, kind: str) -> list[float]:
 
 
 def corner(painter: Painter, time: float) -> int | None:
-    """Where the left side of the box is at half its height, if it is drawn in the colour of "happy"."""
+    """Where the left side of the box is at half its height, if it is drawn in the colour of
+    "happy"."""
     row = painter.draw(np.zeros((SIZE[1], SIZE[0], 3), np.uint8), time)[(BOX[1] + BOX[3]) // 2]
     places = np.flatnonzero((row == colour("happy")).all(axis=1))
     return int(places[0]) if len(places) else None
@@ -50,7 +57,9 @@ def corner(painter: Painter, time: float) -> int | None:
 def test_times_size_and_sound_are_those_of_the_clip(tmp_path: Path) -> None:
     jumps = [0.0, 0.1, 0.5, 0.55, 1.2, 1.9]  # seconds: frames do not come evenly
     pause = voice(2.0, pauses=[(0.8, 1.4)])
-    clip = write_clip(tmp_path / "clip.mkv", size=SIZE, times=jumps, sound=pause, codecs=("libx264", "flac"))
+    clip = write_clip(
+        tmp_path / "clip.mkv", size=SIZE, times=jumps, sound=pause, codecs=("libx264", "flac")
+    )
     shares: list[float] = []
     out = annotate(clip, result(), tmp_path / "out.mp4", shares.append)
     assert times(out, "video") == pytest.approx(jumps, abs=0.002)
@@ -59,7 +68,10 @@ def test_times_size_and_sound_are_those_of_the_clip(tmp_path: Path) -> None:
     sound = np.concatenate([part.samples for part in parts if not isinstance(part, Frame)])
     assert written.info.size == SIZE
     assert written.info.duration == pytest.approx(2.0, abs=0.1)
-    quiet, loud = np.abs(sound[int(0.9 * 16_000) : int(1.3 * 16_000)]), np.abs(sound[: int(0.7 * 16_000)])
+    quiet, loud = (
+        np.abs(sound[int(0.9 * 16_000) : int(1.3 * 16_000)]),
+        np.abs(sound[: int(0.7 * 16_000)]),
+    )
     assert quiet.max() < 0.05 < loud.max()
     assert np.corrcoef(sound[:8000], pause[:8000])[0, 1] > 0.9  # not a hundredth of a second late
     assert shares == sorted(shares)
@@ -82,7 +94,9 @@ def test_rotated_clips_come_out_upright(tmp_path: Path) -> None:
 
 def test_damaged_parts_are_skipped(tmp_path: Path) -> None:
     whole = write_clip(tmp_path / "whole.mp4", size=SIZE, seconds=3.0)
-    out = annotate(damaged(tmp_path / "clip.mp4", whole, share=0.01), result(3.0), tmp_path / "out.mp4")
+    out = annotate(
+        damaged(tmp_path / "clip.mp4", whole, share=0.01), result(3.0), tmp_path / "out.mp4"
+    )
     assert 0 < len(times(out, "video")) <= 75
 
 
@@ -126,5 +140,6 @@ def test_the_moment_stands_beneath() -> None:
 
 def test_subtitles_name_the_emotion_before_the_words() -> None:
     assert emotion_srt(result()) == (
-        "1\n00:00:00,000 --> 00:00:01,000\n[joy] How nice!\n\n2\n00:00:01,000 --> 00:00:02,000\n[not sure]\n"
+        "1\n00:00:00,000 --> 00:00:01,000\n[joy] How nice!\n\n2\n00:00:01,000 --> "
+        "00:00:02,000\n[not sure]\n"
     )

@@ -1,4 +1,5 @@
-"""The examples of docs/api.md, run as they stand against the app, and the same endpoints as MCP tools."""
+"""The examples of docs/api.md, run as they stand against the app, and the same endpoints as MCP
+tools."""
 
 import asyncio
 import base64
@@ -73,7 +74,9 @@ def assert_close(found: Any, wanted: Any) -> None:
 def upload(app, path: Path) -> str:
     """The file's name on the server."""
     with path.open("rb") as file:
-        (name,) = httpx.post(f"{app.address}gradio_api/upload", files={"files": (path.name, file)}).json()
+        (name,) = httpx.post(
+            f"{app.address}gradio_api/upload", files={"files": (path.name, file)}
+        ).json()
     return name
 
 
@@ -88,7 +91,9 @@ def run(program: str, example: str, *arguments: object) -> list[Any]:
 def test_python(app, photo, clip, expected, read_clip, face_checkpoint, meme_checkpoint):
     (found,) = run(sys.executable, "api.py", app.address.rstrip("/"), photo, clip)
     assert_close(found["review"], expected)
-    assert_close(found["face"], as_json(mmsent.load("face", face_checkpoint, "cpu").predict(photo).to_dict()))
+    assert_close(
+        found["face"], as_json(mmsent.load("face", face_checkpoint, "cpu").predict(photo).to_dict())
+    )
     meme = mmsent.load("meme", meme_checkpoint, "cpu").predict(photo, "when it is monday again")
     assert_close(found["meme"], as_json(meme.to_dict()))
     assert_close(found["video"], read_clip)
@@ -96,7 +101,9 @@ def test_python(app, photo, clip, expected, read_clip, face_checkpoint, meme_che
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="there is no curl here")
 def test_curl(app, photo, clip, expected, read_clip):
-    assert_close(run("sh", "api.sh", app.address.rstrip("/"), photo, clip), [[expected], [read_clip]])
+    assert_close(
+        run("sh", "api.sh", app.address.rstrip("/"), photo, clip), [[expected], [read_clip]]
+    )
 
 
 @pytest.mark.skipif(shutil.which("node") is None, reason="there is no node here")
@@ -135,8 +142,12 @@ def test_mcp_answers_what_the_api_answers(app, photo, expected):
     _, (answer,) = mcp(app, ("review", {"text": TEXT, "image": data_url}))
     assert not answer.isError, answer
     assert_close(json.loads(answer.content[0].text), expected)
-    assert {path for path in app.temporary.rglob("*") if path.is_file()} == before  # the photo is not written down
-    _, (answer,) = mcp(app, ("review", {"text": TEXT, "image": f"{app.address}gradio_api/file={upload(app, photo)}"}))
+    # the photo is not written down
+    assert {path for path in app.temporary.rglob("*") if path.is_file()} == before
+    _, (answer,) = mcp(
+        app,
+        ("review", {"text": TEXT, "image": f"{app.address}gradio_api/file={upload(app, photo)}"}),
+    )
     assert not answer.isError, answer
     assert_close(json.loads(answer.content[0].text), expected)
 
@@ -145,7 +156,9 @@ def test_mcp_reads_an_uploaded_clip(app, clip, read_clip):
     there = f"{app.address}gradio_api/file={upload(app, clip)}"
     data_url = "data:video/mp4;base64," + base64.b64encode(clip.read_bytes()).decode()
     inside = {"clip": data_url, "transcript": SAID}
-    _, (answer, refused) = mcp(app, ("video", {"clip": there, "transcript": SAID}), ("video", inside))
+    _, (answer, refused) = mcp(
+        app, ("video", {"clip": there, "transcript": SAID}), ("video", inside)
+    )
     assert not answer.isError, answer
     assert_close(json.loads(answer.content[0].text), read_clip)
     assert refused.isError

@@ -14,7 +14,8 @@ from PIL import Image
 
 from mmsent.labels import FACE_EMOTIONS
 
-BOXES = [pytest.approx((254, 108, 405, 311), abs=8), pytest.approx((904, 139, 1027, 298), abs=8)]  # of two_faces, upright
+# of two_faces, upright
+BOXES = [pytest.approx((254, 108, 405, 311), abs=8), pytest.approx((904, 139, 1027, 298), abs=8)]
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +35,9 @@ def bomb(side: int = 20_000) -> bytes:
     """A valid PNG of side x side black pixels, one bit each, in some 50 kB."""
 
     def chunk(kind: bytes, body: bytes) -> bytes:
-        return len(body).to_bytes(4, "big") + kind + body + zlib.crc32(kind + body).to_bytes(4, "big")
+        return (
+            len(body).to_bytes(4, "big") + kind + body + zlib.crc32(kind + body).to_bytes(4, "big")
+        )
 
     head = side.to_bytes(4, "big") * 2 + bytes([1, 0, 0, 0, 0])
     rows = zlib.compress(bytes(side * (1 + side // 8)), 9)
@@ -49,7 +52,10 @@ def test_the_page_is_served(app):
 
 def test_the_public_endpoints_are_one_a_task(client):
     endpoints = client.view_api(return_format="dict")["named_endpoints"]
-    parameters = {name: [part["parameter_name"] for part in end["parameters"]] for name, end in endpoints.items()}
+    parameters = {
+        name: [part["parameter_name"] for part in end["parameters"]]
+        for name, end in endpoints.items()
+    }
     assert parameters == {
         "/face": ["picture"],
         "/review": ["text", "image"],
@@ -62,7 +68,9 @@ def test_the_public_endpoints_are_one_a_task(client):
 def test_a_review_is_read_by_the_real_pipeline(client, two_faces, tmp_path):
     path = tmp_path / "two.jpg"
     path.write_bytes(encode(two_faces))
-    result = client.predict(text="The strap is broken.", image=handle_file(path), api_name="/review")
+    result = client.predict(
+        text="The strap is broken.", image=handle_file(path), api_name="/review"
+    )
     assert [word["word"] for word in result["words"]] == ["The", "strap", "is", "broken."]
     assert result["grid"] == [3, 3]
     assert [len(row) for row in result["attention"]] == [9] * 4

@@ -1,4 +1,5 @@
-"""What callers of the Python interface may give: other kinds of what is meant, and one sentence for all else."""
+"""What callers of the Python interface may give: other kinds of what is meant, and one sentence for
+all else."""
 
 from collections.abc import Callable
 from math import nan
@@ -47,20 +48,29 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize("device", [0, "mps", "cuda:99", torch.device("meta")])
 def test_a_device_that_is_not_there_is_one_sentence(device: Any) -> None:
     with pytest.raises(
-        ValueError, match=r"^(unknown device .*expected “cpu” or “cuda”|there is no CUDA device “cuda:99” here)$"
+        ValueError,
+        match=r"^(unknown device .*expected “cpu” or “cuda”|there is no CUDA device “cuda:99” here)$",
     ):
         mmsent.load("face", device=device)
 
 
 @pytest.mark.parametrize("task", [None, ["face"], "faces"])
 def test_a_task_that_is_not_known_is_one_sentence(task: Any) -> None:
-    with pytest.raises(ValueError, match=r"^unknown task .*, expected one of: meme, face, review, video$"):
+    with pytest.raises(
+        ValueError, match=r"^unknown task .*, expected one of: meme, face, review, video$"
+    ):
         mmsent.load(task)
 
 
 def test_crops_are_pictures_of_any_kind(face: Any, tmp_path: Path) -> None:
     PICTURE.save(tmp_path / "crop.png")
-    crops = [GREY, GREY[..., 0], PICTURE, tmp_path / "crop.png", (tmp_path / "crop.png").read_bytes()]
+    crops = [
+        GREY,
+        GREY[..., 0],
+        PICTURE,
+        tmp_path / "crop.png",
+        (tmp_path / "crop.png").read_bytes(),
+    ]
     for scores in (face.classify(crops), face.classify(iter(crops))):
         assert len({scores.probs for scores in scores}) == 1
     assert len(face.classify(np.stack([GREY[..., 0]] * 2))) == 2
@@ -87,7 +97,9 @@ def test_what_a_table_has_for_nothing_is_nothing(review: Any, meme: Any) -> None
         assert review.predict(nothing, GREY).sentiment == photo.sentiment
         with pytest.raises(MediaError, match="There is nothing to read"):
             review.predict(nothing, nothing)
-        assert review.classify(["good bag", nothing], [nothing, GREY]) == review.classify(["good bag", None], [None, GREY])
+        assert review.classify(["good bag", nothing], [nothing, GREY]) == review.classify(
+            ["good bag", None], [None, GREY]
+        )
         assert meme.predict(nothing, "good bag").humour == meme.predict(None, "good bag").humour
         assert meme.classify([nothing], ["good bag"]) == meme.classify([None], ["good bag"])
     assert meme.predict(GREY, nan).notes == meme.predict(GREY).notes
@@ -105,16 +117,28 @@ def test_rows_may_come_in_any_order_of_things(review: Any, meme: Any) -> None:
 
 
 def test_a_text_is_a_text_and_a_picture_a_picture(review: Any, meme: Any, face: Any) -> None:
-    calls: list[Callable[[Any], Any]] = [review.predict, lambda text: review.classify([text], [None])]
+    calls: list[Callable[[Any], Any]] = [
+        review.predict,
+        lambda text: review.classify([text], [None]),
+    ]
     calls += [lambda text: meme.predict(None, text), lambda text: meme.classify([None], [text])]
     for call in calls:
         for wrong in (5, b"good", ["good"], {}):
-            with pytest.raises(TypeError, match="a text is a str, or None where there is none, not"):
+            with pytest.raises(
+                TypeError, match="a text is a str, or None where there is none, not"
+            ):
                 call(wrong)
-    pictures = [face.predict, meme.read_caption, lambda it: review.predict("x", it), lambda it: meme.predict(it, "x")]
+    pictures = [
+        face.predict,
+        meme.read_caption,
+        lambda it: review.predict("x", it),
+        lambda it: meme.predict(it, "x"),
+    ]
     for call in pictures:
         for wrong in (5, ["a.png"], torch.zeros(3, 8, 8)):
-            with pytest.raises(TypeError, match="a picture is a path, bytes, a PIL image or an array, not"):
+            with pytest.raises(
+                TypeError, match="a picture is a path, bytes, a PIL image or an array, not"
+            ):
                 call(wrong)
 
 
@@ -129,10 +153,14 @@ def test_clips_transcripts_and_modalities(video: Any, clip: Path) -> None:
     assert video.judge(watched, nan).to_dict() == video.judge(watched).to_dict()
     assert set(video.judge(watched, "", "audio").moments[0].by_modality) == {"audio"}
     for wrong in ("faces", ["faces"]):
-        with pytest.raises(ValueError, match="unknown modality 'faces', expected some of: text, audio, face"):
+        with pytest.raises(
+            ValueError, match="unknown modality 'faces', expected some of: text, audio, face"
+        ):
             video.judge(watched, "", wrong)
     for unfit in (nan, None):
-        with pytest.raises(TypeError, match="modalities are names, some of: text, audio, face; not"):
+        with pytest.raises(
+            TypeError, match="modalities are names, some of: text, audio, face; not"
+        ):
             video.judge(watched, "", unfit)
 
 

@@ -53,11 +53,18 @@ def test_nothing_is_scored_twice() -> None:
 
 def test_a_csv_says_text_and_picture() -> None:
     Path("in").mkdir()
-    Path("in/r.csv").write_text("id,text,image_path\n1, Good. ,a.png\n2,,\n3,Bad.\n", encoding="utf-8-sig")
+    Path("in/r.csv").write_text(
+        "id,text,image_path\n1, Good. ,a.png\n2,,\n3,Bad.\n", encoding="utf-8-sig"
+    )
     touch("in/a.png")
     one, two, three = rows(REVIEW, "in/r.csv")
-    assert (one, two) == (Row("in/r.csv, line 2", Path("in/a.png"), "Good."), Row("in/r.csv, line 3"))
-    assert three.problem == "There are 2 columns instead of 3; is a quotation mark or a comma wrong?"
+    assert (one, two) == (
+        Row("in/r.csv, line 2", Path("in/a.png"), "Good."),
+        Row("in/r.csv, line 3"),
+    )
+    assert (
+        three.problem == "There are 2 columns instead of 3; is a quotation mark or a comma wrong?"
+    )
     assert rows(MEME, "in/r.csv")[1].problem == "The column “image_path” is empty."
     Path("in/r.csv").write_text("text\nGood.\n")
     assert rows(REVIEW, "in/r.csv") == [Row("in/r.csv, line 2", None, "Good.")]
@@ -73,7 +80,9 @@ def test_a_text_file_is_one_review() -> None:
     assert (good, wide) == (Row("good.txt", text="So\ngood."), Row("wide.txt", text="So\ngood."))
     assert (old.text, old.notes) == ("Schön", (GUESSED,))
     assert bad.problem == "The text is in no encoding that is known here; please save it as UTF-8."
-    assert str(rows(MEME, "good.txt")[0].problem).startswith("This is a text or a table, not a picture")
+    assert str(rows(MEME, "good.txt")[0].problem).startswith(
+        "This is a text or a table, not a picture"
+    )
 
 
 def test_bytes_that_are_no_text_are_replaced() -> None:

@@ -38,7 +38,9 @@ TIMELINE_PAINTED = """() => {
 
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    film = write_film(tmp_path_factory.mktemp("film") / "camera.mjpeg", [portrait(), no_face()], seconds=3)
+    film = write_film(
+        tmp_path_factory.mktemp("film") / "camera.mjpeg", [portrait(), no_face()], seconds=3
+    )
     with chromium(film) as one:
         yield one
 
@@ -83,7 +85,9 @@ def test_live_from_consent_to_leaving(app, page):
     assert token == 1
     page.locator("#consent input").uncheck()
     expect(page.locator("#live-view")).to_have_count(0)
-    page.wait_for_function("window.tracks.every(track => track.readyState === 'ended')", timeout=10_000)
+    page.wait_for_function(
+        "window.tracks.every(track => track.readyState === 'ended')", timeout=10_000
+    )
     assert files(app.temporary) == before
 
 
@@ -106,12 +110,15 @@ def test_leaving_the_tab_ends_the_camera(app, page):
     page.locator("#live-view .start").click()
     expect(page.locator(f"{LIVE}[data-state='on']")).to_be_attached(timeout=30_000)
     page.get_by_role("tab", name="Face in a photo").click()
-    page.wait_for_function("window.tracks.length && window.tracks.every(track => track.readyState === 'ended')")
+    page.wait_for_function(
+        "window.tracks.length && window.tracks.every(track => track.readyState === 'ended')"
+    )
     page.get_by_role("tab", name="Live face").click()
     page.wait_for_function(TIMELINE_PAINTED, timeout=10_000)
 
 
-# Two faces side by side whose boxes begin at the same height, a third in the corner, and the chosen one among them.
+# Two faces side by side whose boxes begin at the same height, a third in the corner, and the chosen
+# one among them.
 PLATES = """([boxes, w, h]) => {
   const plates = [];
   for (const [x, y, side] of boxes) plates.push(placePlate({x, y, w: side, h: side}, 120, w, h, plates));
@@ -119,7 +126,10 @@ PLATES = """([boxes, w, h]) => {
 }"""
 
 
-@pytest.mark.parametrize("boxes", [[[40, 80, 60], [90, 85, 60], [60, 75, 60]], [[0, 0, 90], [30, 4, 80]], [[300, 170, 60]] * 3])
+@pytest.mark.parametrize(
+    "boxes",
+    [[[40, 80, 60], [90, 85, 60], [60, 75, 60]], [[0, 0, 90], [30, 4, 80]], [[300, 170, 60]] * 3],
+)
 def test_no_name_hides_another(page, boxes):
     page.add_script_tag(content=assets.read("live_draw.js"))
     plates = page.evaluate(PLATES, [boxes, 400, 260])
@@ -132,7 +142,9 @@ def test_two_visitors_at_once(app, browser):
     errors: list[str] = []
     pages = [visit(browser, app.address, errors) for _ in range(2)]
     for page in pages:
-        page.wait_for_function(f"+document.querySelector('{LIVE}').dataset.updates > 10", timeout=60_000)
+        page.wait_for_function(
+            f"+document.querySelector('{LIVE}').dataset.updates > 10", timeout=60_000
+        )
     for page in pages:
         page.context.close()
     assert errors == []
@@ -188,10 +200,12 @@ def test_a_crowd_of_two_hundred(app, page, two_faces):
         page.locator("#photo-save [data-save=json]").click()
     faces = json.loads(Path(download.value.path()).read_bytes())["faces"]
     middles = [((x0 + x1) / 2, (y0 + y1) / 2) for x0, y0, x1, y1 in (face["box"] for face in faces)]
-    assert len({(x // side, y // side) for x, y in middles}) == wide * high  # one face on every tile
+    # one face on every tile
+    assert len({(x // side, y // side) for x, y in middles}) == wide * high
     page.locator(f"#photo-view .names [data-face='{wide * high - 1}']").click()
     expect(page.locator("#photo-detail h3")).to_contain_text(f"Face {wide * high}", timeout=30_000)
-    assert peak_memory(app) - before < 1500  # 820 measured; the detector takes 512 candidates at a time, not all 6,000
+    # 820 measured; the detector takes 512 candidates at a time, not all 6,000
+    assert peak_memory(app) - before < 1500
     open_photo(page, app.address, "two.jpg", encode(two_faces))  # and the app lives on
     expect(page.locator("#photo-view .spot")).to_have_count(2, timeout=60_000)
 
@@ -209,7 +223,9 @@ def test_photo_that_is_none(app, page):
 
 
 def test_nothing_is_wider_than_a_phone(app, browser, two_faces):
-    page = browser.new_context(viewport={"width": 390, "height": 844}, permissions=["camera"]).new_page()
+    page = browser.new_context(
+        viewport={"width": 390, "height": 844}, permissions=["camera"]
+    ).new_page()
     open_photo(page, app.address, "two.jpg", encode(two_faces))
     expect(page.locator("#photo-view .spot")).to_have_count(2, timeout=60_000)
     expect(page.locator("#photo-view .frame")).to_be_in_viewport()

@@ -1,4 +1,5 @@
-"""Hours and carbon dioxide of a training arrive in the model card; what an older config leaves out is left out there."""
+"""Hours and carbon dioxide of a training arrive in the model card; what an older config leaves out
+is left out there."""
 
 import os
 
@@ -12,7 +13,14 @@ from train.card import model_card
 from train.card_parts import Subject, write_card
 from train.provenance import METHOD, origin
 
-TRAINING = {"data": "toys", "preset": "compact", "seed": 0, "epochs": 2, "recipe": {}, "commit": None}
+TRAINING = {
+    "data": "toys",
+    "preset": "compact",
+    "seed": 0,
+    "epochs": 2,
+    "recipe": {},
+    "commit": None,
+}
 
 
 @pytest.fixture
@@ -35,14 +43,27 @@ def card_of(task: str, training: dict) -> tuple[dict, str]:
     if task == "face":
         card = model_card(config, {"test": TEST, "validation": TEST})
     else:
-        words = {"name": task, "summary": "A toy.", "use": "...", "meant": "Meant for tests.", "data": "Toys, CC0."}
-        lists = {"scores": {"Toys": TEST}, "remarks": "", "limits": ("It knows nothing.",), "tags": ("toy",)}
+        words = {
+            "name": task,
+            "summary": "A toy.",
+            "use": "...",
+            "meant": "Meant for tests.",
+            "data": "Toys, CC0.",
+        }
+        lists = {
+            "scores": {"Toys": TEST},
+            "remarks": "",
+            "limits": ("It knows nothing.",),
+            "tags": ("toy",),
+        }
         card = write_card(Subject(**words, **lists, pipeline_tag="text-classification"), config, {})
     _, front, body = card.split("---\n", 2)
     return yaml.safe_load(front), body
 
 
-@pytest.mark.parametrize(("task", "kind"), [("face", "training"), ("review", "training"), ("text", "fine-tuning")])
+@pytest.mark.parametrize(
+    ("task", "kind"), [("face", "training"), ("review", "training"), ("text", "fine-tuning")]
+)
 def test_hours_and_carbon_dioxide_are_in_front_matter_and_table(task, kind, two_cores):
     trained = origin([{"seconds": 1800.0}, {"seconds": 5400.0}])
     # two hours of two cores at 12 W are 0.048 kWh, of 475 g each
@@ -54,7 +75,11 @@ def test_hours_and_carbon_dioxide_are_in_front_matter_and_table(task, kind, two_
         "training_type": kind,
         "hardware_used": f"{trained['hardware']}, 2.0 hours",
     }
-    rows = dict(line.strip("| ").split(" | ", 1) for line in body.splitlines() if line.startswith("| ") and " | " in line)
+    rows = dict(
+        line.strip("| ").split(" | ", 1)
+        for line in body.splitlines()
+        if line.startswith("| ") and " | " in line
+    )
     assert rows["hours"] == "2.0"
     assert rows["CO2, grams" if task == "face" else "co2 grams"] == "22.8"
     assert rows["hardware"] == trained["hardware"]

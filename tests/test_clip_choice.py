@@ -1,4 +1,5 @@
-"""Of several pictures, sounds and subtitles in a file the right one is read, and the choice is told."""
+"""Of several pictures, sounds and subtitles in a file the right one is read, and the choice is
+told."""
 
 from pathlib import Path
 
@@ -22,7 +23,8 @@ DEFAULT, COMMENT, BLIND = Disposition.default, Disposition.comment, Disposition.
 
 
 def chosen(path: Path) -> tuple[float, float, tuple[str, ...]]:
-    """How loud the sound is that is read, how bright the last frame, and what is said of the choice."""
+    """How loud the sound is that is read, how bright the last frame, and what is said of the
+    choice."""
     clip, notes = open_chosen(path, 5.0)
     with clip:
         parts = list(clip)
@@ -33,12 +35,27 @@ def chosen(path: Path) -> tuple[float, float, tuple[str, ...]]:
 
 
 SOUNDS = {
-    "silent first": ([Made(SILENCE, "Desktop"), Made(TALK, "Microphone")], "number 1 (“Desktop”) is silent"),
+    "silent first": (
+        [Made(SILENCE, "Desktop"), Made(TALK, "Microphone")],
+        "number 1 (“Desktop”) is silent",
+    ),
     "default all but silent": ([Made(HISS, flags=DEFAULT), Made(TALK)], "number 1 is silent"),
-    "hum first": ([Made(hum(SECONDS), "Game"), Made(TALK, "Me")], "number 1 (“Game”) holds little or no speech"),
-    "commentary is the default": ([Made(OTHER, "Kommentar", flags=DEFAULT), Made(TALK)], "is a commentary"),
-    "first of two": ([Made(TALK, "No commentary"), Made(OTHER, "Also")], "number 1 (“No commentary”) was read."),
-    "only the commentary is not silent": ([Made(SILENCE), Made(TALK, "Comments", flags=COMMENT)], "number 1 is silent"),
+    "hum first": (
+        [Made(hum(SECONDS), "Game"), Made(TALK, "Me")],
+        "number 1 (“Game”) holds little or no speech",
+    ),
+    "commentary is the default": (
+        [Made(OTHER, "Kommentar", flags=DEFAULT), Made(TALK)],
+        "is a commentary",
+    ),
+    "first of two": (
+        [Made(TALK, "No commentary"), Made(OTHER, "Also")],
+        "number 1 (“No commentary”) was read.",
+    ),
+    "only the commentary is not silent": (
+        [Made(SILENCE), Made(TALK, "Comments", flags=COMMENT)],
+        "number 1 is silent",
+    ),
 }
 
 
@@ -54,11 +71,23 @@ def test_the_talk_is_heard_whatever_stands_beside_it(tmp_path: Path, name: str) 
 BEEP = hum(0.1)
 ORDERS = {
     "as they come": ([Made(BEEP), Made(BEEP)], [1, 2]),
-    "the default first": ([Made(BEEP, language="ger"), Made(BEEP, language="eng", flags=DEFAULT)], [2, 1]),
+    "the default first": (
+        [Made(BEEP, language="ger"), Made(BEEP, language="eng", flags=DEFAULT)],
+        [2, 1],
+    ),
     "commentaries last, by flag": ([Made(BEEP, flags=COMMENT), Made(BEEP)], [2, 1]),
-    "even those that are the default": ([Made(BEEP, flags=COMMENT | DEFAULT), Made(BEEP), Made(BEEP)], [2, 3, 1]),
-    "or by name": ([Made(BEEP, "Director’s Commentary"), Made(BEEP, "commentaire audio"), Made(BEEP)], [3, 1, 2]),
-    "descriptions for the blind": ([Made(BEEP, flags=BLIND), Made(BEEP, "Audio description"), Made(BEEP)], [3, 1, 2]),
+    "even those that are the default": (
+        [Made(BEEP, flags=COMMENT | DEFAULT), Made(BEEP), Made(BEEP)],
+        [2, 3, 1],
+    ),
+    "or by name": (
+        [Made(BEEP, "Director’s Commentary"), Made(BEEP, "commentaire audio"), Made(BEEP)],
+        [3, 1, 2],
+    ),
+    "descriptions for the blind": (
+        [Made(BEEP, flags=BLIND), Made(BEEP, "Audio description"), Made(BEEP)],
+        [3, 1, 2],
+    ),
     "not what has none": ([Made(BEEP, "No commentary"), Made(BEEP, "ohne Kommentar")], [1, 2]),
 }
 
@@ -75,7 +104,10 @@ def test_mp4_names_its_tracks_otherwise(tmp_path: Path) -> None:
     tracks = [Made(None), Made(OTHER, "Commentary"), Made(TALK, "Original")]
     loudest, _, (note,) = chosen(write_tracks(tmp_path / "clip.mp4", tracks))
     assert loudest > 0.15
-    assert note == ("The file has 2 sound tracks; number 2 (“Original”) was read: number 1 (“Commentary”) is a commentary.")
+    assert note == (
+        "The file has 2 sound tracks; number 2 (“Original”) was read: number 1 (“Commentary”) is a "
+        "commentary."
+    )
 
 
 def test_a_sound_that_nobody_can_decode_is_passed_over(tmp_path: Path) -> None:
@@ -99,7 +131,9 @@ def test_of_two_pictures_the_one_that_shows_something(tmp_path: Path) -> None:
     _, seen, (note,) = chosen(bright)
     assert seen > 60
     assert note == "The file has 2 picture tracks; number 2 was read: number 1 shows nothing."
-    _, seen, (note,) = chosen(write_tracks(tmp_path / "default.mkv", [Made(None), Made(None, "Camera 2", flags=DEFAULT)]))
+    _, seen, (note,) = chosen(
+        write_tracks(tmp_path / "default.mkv", [Made(None), Made(None, "Camera 2", flags=DEFAULT)])
+    )
     assert note == "The file has 2 picture tracks; number 2 (“Camera 2”) was read, its default."
 
 
@@ -109,7 +143,9 @@ def test_a_cover_is_no_picture(tmp_path: Path) -> None:
     with open_clip(path) as clip:
         assert all(isinstance(part, Sound) for part in clip)
     assert (clip.pictures, clip.info.has_picture) == ((), False)
-    _, seen, notes = chosen(write_tracks(tmp_path / "film.mp4", [cover, Made(None), Made(TALK)], 2.0))
+    _, seen, notes = chosen(
+        write_tracks(tmp_path / "film.mp4", [cover, Made(None), Made(TALK)], 2.0)
+    )
     assert (notes, seen > 60) == ((), True)
 
 
@@ -133,7 +169,9 @@ def inside(path: Path) -> tuple[list[Cue], str]:
         list(clip)
     assert not clip.notes
     read, note = words_inside(clip)
-    return [Cue(round(cue.start, 1), round(cue.end, 1), cue.text) for cue in (read.said if read else [])], note
+    return [
+        Cue(round(cue.start, 1), round(cue.end, 1), cue.text) for cue in (read.said if read else [])
+    ], note
 
 
 @pytest.mark.parametrize(
@@ -146,11 +184,18 @@ def inside(path: Path) -> tuple[list[Cue], str]:
     ],
 )
 @pytest.mark.parametrize("late", [0.0, 30.0])
-def test_subtitles_inside_a_file_are_read(tmp_path: Path, name: str, codecs: tuple[str, ...], late: float) -> None:
-    tracks = [Made(content, codec=codec) for content, codec in zip((None, TALK, LINES), codecs, strict=True)]
+def test_subtitles_inside_a_file_are_read(
+    tmp_path: Path, name: str, codecs: tuple[str, ...], late: float
+) -> None:
+    tracks = [
+        Made(content, codec=codec)
+        for content, codec in zip((None, TALK, LINES), codecs, strict=True)
+    ]
     cues, note = inside(write_tracks(tmp_path / name, tracks, late=late))
     assert [cue.text for cue in cues] == [text for *_, text in LINES]
-    assert [(cue.start, cue.end) for cue in cues] == [pytest.approx(times, abs=0.11) for *times, _ in LINES]
+    assert [(cue.start, cue.end) for cue in cues] == [
+        pytest.approx(times, abs=0.11) for *times, _ in LINES
+    ]
     assert note.startswith("The words are those of subtitle track 1")
 
 
@@ -168,7 +213,11 @@ def test_of_several_subtitles_those_that_say_it_all_in_english(tmp_path: Path) -
 
 
 def test_markup_is_not_read_and_damage_is_told(tmp_path: Path) -> None:
-    lines = [(0.2, 0.9, r"{\i1}I am{\i0}\Nso glad"), (1.0, 1.4, r"{\p1}m 0 0 l 9 9{\p0}"), (1.5, 1.9, r"{\an8}")]
+    lines = [
+        (0.2, 0.9, r"{\i1}I am{\i0}\Nso glad"),
+        (1.0, 1.4, r"{\p1}m 0 0 l 9 9{\p0}"),
+        (1.5, 1.9, r"{\an8}"),
+    ]
     path = write_tracks(tmp_path / "clip.mkv", [Made(None), Made(lines, codec="ass")])
     assert inside(path)[0] == [Cue(0.2, 0.9, "I am so glad")]
     many = [(i / 2000, (i + 1) / 2000, "a") for i in range(2100)]

@@ -15,19 +15,24 @@ WIDTH = 519
 
 
 class Seen:
-    """A tracker that tells what it is told: for each frame the (number, height) of the faces in it."""
+    """A tracker that tells what it is told: for each frame the (number, height) of the faces in
+    it."""
 
     def __init__(self, frames: list[list[tuple[int, int]]]) -> None:
         self._frames = iter(frames)
 
     def update(self, frame: np.ndarray, now: float) -> list[Track]:
-        return [Track(number, detection(number, height), now) for number, height in next(self._frames)]
+        return [
+            Track(number, detection(number, height), now) for number, height in next(self._frames)
+        ]
 
 
 def detection(number: int, height: int) -> Detection:
     x, y = 20.0 * number, 10.0
     points = np.array([[0.3, 0.4], [0.7, 0.4], [0.5, 0.6], [0.35, 0.8], [0.65, 0.8]], np.float32)
-    return Detection(np.array([x, y, x + height, y + height], np.float32), 0.99, points * height + (x, y))
+    return Detection(
+        np.array([x, y, x + height, y + height], np.float32), 0.99, points * height + (x, y)
+    )
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +64,9 @@ def test_every_face_is_kept_and_one_a_frame_counts(face) -> None:
     results = faces.results(face)
     assert [found.track for found in results] == faces.tracks.tolist()
     assert sorted({found.box for found in results}) == [(20, 10, 60, 50), (40, 10, 130, 100)]
-    assert results[0].emotions.probs == pytest.approx(face.classify([face.crop(FRAME, detection(1, 40))])[0].probs, abs=2e-3)
+    assert results[0].emotions.probs == pytest.approx(
+        face.classify([face.crop(FRAME, detection(1, 40))])[0].probs, abs=2e-3
+    )
 
 
 def test_a_moment_gets_the_face_that_leads_in_it(face) -> None:
@@ -67,7 +74,8 @@ def test_a_moment_gets_the_face_that_leads_in_it(face) -> None:
     assert faces.between(0.0, 0.75).shape == (4, WIDTH)  # the large one
     assert faces.between(0.0, 1.6).shape == (4, WIDTH)  # it is larger, and there as long
     assert faces.between(0.9, 1.6).shape == (3, WIDTH)  # the other one, now alone
-    assert faces.between(0.65, 0.7).shape == (1, WIDTH)  # too short to hold a frame: the larger of the two beside it
+    # too short to hold a frame: the larger of the two beside it
+    assert faces.between(0.65, 0.7).shape == (1, WIDTH)
     assert faces.between(1.9, 2.4) is None
 
 
@@ -80,7 +88,11 @@ def test_what_flashes_up_is_no_face_unless_the_clip_is_as_short(face) -> None:
 def test_a_crowd_is_bounded_and_read_in_batches(face, monkeypatch) -> None:
     sizes = []
     embed = FaceWatcher._read_waiting
-    monkeypatch.setattr(FaceWatcher, "_read_waiting", lambda self: (sizes.append(len(self._waiting)), embed(self))[1])
+    monkeypatch.setattr(
+        FaceWatcher,
+        "_read_waiting",
+        lambda self: (sizes.append(len(self._waiting)), embed(self))[1],
+    )
     crowd = [(number, 20 + number) for number in range(1, MOST + 5)]
     faces = watched(face, [crowd] * 20)
     assert set(faces.tracks.tolist()) == {number for number, _ in crowd[-MOST:]}
@@ -91,7 +103,9 @@ def test_a_crowd_is_bounded_and_read_in_batches(face, monkeypatch) -> None:
 def test_whom_a_crowd_hides_is_told(face) -> None:
     for count in (MOST, MOST + 1):
         watcher = FaceWatcher(face)
-        watcher._tracker = Seen([[(number, 20 + number) for number in range(1, count + 1)], [(1, 40)]])
+        watcher._tracker = Seen(
+            [[(number, 20 + number) for number in range(1, count + 1)], [(1, 40)]]
+        )
         watcher.add(FRAME, 0.0)
         watcher.add(FRAME, 0.2)
         assert watcher.crowded == (count > MOST)

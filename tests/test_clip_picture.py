@@ -1,4 +1,5 @@
-"""Frames are shown as players show them: the pixels are written here, the expected picture is what went in."""
+"""Frames are shown as players show them: the pixels are written here, the expected picture is what
+went in."""
 
 import gc
 from collections.abc import Callable
@@ -62,7 +63,9 @@ def assert_like(picture: Picture, expected: np.ndarray, within: float = 8.0) -> 
 @pytest.mark.parametrize("mirrored", [False, True])
 @pytest.mark.parametrize("degrees", [0, 90, -90, 180])
 def test_turned_and_mirrored(tmp_path: Path, degrees: int, mirrored: bool, name: str) -> None:
-    path = write(tmp_path / name, setup=lambda stream: stream.set_display_rotation(degrees, hflip=mirrored))
+    path = write(
+        tmp_path / name, setup=lambda stream: stream.set_display_rotation(degrees, hflip=mirrored)
+    )
     picture, size = shown(path)
     expected = np.rot90(CORNERS, degrees // 90)[:, :: -1 if mirrored else 1]
     assert_like(picture, expected)
@@ -107,7 +110,9 @@ def test_of_two_fields_one_is_shown(tmp_path: Path, codec: str) -> None:
 
 @pytest.mark.parametrize("value", [16, 60, 200, 235])
 @pytest.mark.parametrize(("spread", "kind"), [(1, "yuv420p"), (2, "yuvj420p")])
-def test_full_and_limited_range_are_as_bright(tmp_path: Path, value: int, spread: int, kind: str) -> None:
+def test_full_and_limited_range_are_as_bright(
+    tmp_path: Path, value: int, spread: int, kind: str
+) -> None:
     level = value if spread == 2 else round(16 + value * 219 / 255)
     raw = np.full((96, 96), 128, np.uint8)  # planes: 64 rows of light, the rest colour
     raw[:64] = level
@@ -167,7 +172,9 @@ def test_hdr_is_brought_to_the_usual_range(tmp_path: Path) -> None:
 
 
 def test_no_frame_stays_in_memory(tmp_path: Path) -> None:
-    path = write(tmp_path / "clip.mp4", setup=lambda stream: stream.set_display_rotation(90, hflip=True))
+    path = write(
+        tmp_path / "clip.mp4", setup=lambda stream: stream.set_display_rotation(90, hflip=True)
+    )
     gc.collect()
     before = _frames()
     gc.disable()
@@ -189,7 +196,10 @@ def _frames() -> int:
 def test_frames_of_another_size_keep_their_shape_in_the_room_of_the_first(tmp_path: Path) -> None:
     with av.open(str(write(tmp_path / "clip.mp4"))) as container:
         display = Display(container.streams.video[0], SIDE)
-        frames = [av.VideoFrame.from_ndarray(np.full((*size, 3), 200, np.uint8)) for size in ((64, 96), (32, 48), (96, 64))]
+        frames = [
+            av.VideoFrame.from_ndarray(np.full((*size, 3), 200, np.uint8))
+            for size in ((64, 96), (32, 48), (96, 64))
+        ]
         first, half, tall = map(display.show, frames)
     assert first.shape == half.shape == tall.shape == (64, 96, 3)
     assert half.min() > 190

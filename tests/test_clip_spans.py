@@ -40,7 +40,10 @@ def test_speech_that_the_transcript_leaves_out_keeps_its_voice() -> None:
 
 
 def test_cues_over_one_another_and_none_at_all() -> None:
-    assert told(cover([Cue(0.0, 9.0, "a"), Cue(1.0, 2.0, "b")], [], 9.5)) == [(0.0, 9.0, "a", True), (1.0, 2.0, "b", True)]
+    assert told(cover([Cue(0.0, 9.0, "a"), Cue(1.0, 2.0, "b")], [], 9.5)) == [
+        (0.0, 9.0, "a", True),
+        (1.0, 2.0, "b", True),
+    ]
     assert told(cover([], [], 3.0)) == [(0.0, 3.0, "", False)]
     assert cover([], [], 0.0) == []
 

@@ -1,4 +1,5 @@
-"""Clips whose time stamps begin late are whole, and what is missing of a clip is told of no other."""
+"""Clips whose time stamps begin late are whole, and what is missing of a clip is told of no
+other."""
 
 import struct
 from pathlib import Path
@@ -28,7 +29,12 @@ def read(path: Path) -> tuple[list[Frame], np.ndarray, float, Clip]:
         declared = clip.info.duration
         parts = list(clip)
     sounds = [part.samples for part in parts if isinstance(part, Sound)]
-    return [part for part in parts if isinstance(part, Frame)], np.concatenate([np.zeros(0), *sounds]), declared, clip
+    return (
+        [part for part in parts if isinstance(part, Frame)],
+        np.concatenate([np.zeros(0), *sounds]),
+        declared,
+        clip,
+    )
 
 
 @pytest.mark.parametrize("name", KINDS)
@@ -36,14 +42,19 @@ def read(path: Path) -> tuple[list[Frame], np.ndarray, float, Clip]:
 def test_time_begins_with_the_first_stamp(tmp_path: Path, name: str, late: float) -> None:
     picture, sound, options = KINDS[name]
     tracks = [Made(None, codec=picture)] * bool(picture) + [Made(TALK, codec=sound)]
-    frames, heard, declared, clip = read(write_tracks(tmp_path / name, tracks, late=late, options=options))
+    frames, heard, declared, clip = read(
+        write_tracks(tmp_path / name, tracks, late=late, options=options)
+    )
     assert clip.notes == ()
     for seconds in (declared, clip.info.duration, len(heard) / RATE):
         assert seconds == pytest.approx(SECONDS, abs=0.15)
     if picture:
         assert frames[0].time == pytest.approx(0, abs=0.1)
         assert frames[-1].time == pytest.approx(SECONDS - 0.2, abs=0.25)
-        assert all(abs((frame.picture[-8:, -8:].mean() - shade(0)) / SHADES - frame.time) < 0.4 for frame in frames)
+        assert all(
+            abs((frame.picture[-8:, -8:].mean() - shade(0)) / SHADES - frame.time) < 0.4
+            for frame in frames
+        )
 
 
 def test_half_of_a_late_clip_is_still_half(tmp_path: Path) -> None:
@@ -64,13 +75,15 @@ def test_what_is_longer_than_picture_and_sound_makes_nothing_missing(tmp_path: P
 
 
 def edited(path: Path, source: Path, cut: float) -> Path:
-    """``source``, an MP4, as a phone saves it when its first ``cut`` seconds are cut off: all is still there, and a list says
-    where to begin."""
+    """``source``, an MP4, as a phone saves it when its first ``cut`` seconds are cut off: all is
+    still there, and a list says where to begin."""
     content = bytearray(source.read_bytes())
     scales = [struct.unpack_from(">I", content, at + 16)[0] for at in _places(content, b"mdhd")]
     for at, scale in zip(_places(content, b"elst"), scales, strict=True):
         duration, begin = struct.unpack_from(">Ii", content, at + 12)
-        struct.pack_into(">Ii", content, at + 12, duration - round(1000 * cut), begin + round(cut * scale))
+        struct.pack_into(
+            ">Ii", content, at + 12, duration - round(1000 * cut), begin + round(cut * scale)
+        )
     path.write_bytes(content)
     return path
 

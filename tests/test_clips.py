@@ -24,9 +24,15 @@ def read(path: Path, frames_per_second: float = 5.0) -> tuple[list[Frame], np.nd
         parts = list(clip)
     frames = [part for part in parts if isinstance(part, Frame)]
     sounds = [part for part in parts if isinstance(part, Sound)]
-    for sound, at in zip(sounds, np.cumsum([0, *(len(sound.samples) for sound in sounds)]), strict=False):
+    for sound, at in zip(
+        sounds, np.cumsum([0, *(len(sound.samples) for sound in sounds)]), strict=False
+    ):
         assert sound.time == pytest.approx(at / RATE)  # without gaps
-    return frames, np.concatenate([np.zeros(0, np.float32), *(sound.samples for sound in sounds)]), clip
+    return (
+        frames,
+        np.concatenate([np.zeros(0, np.float32), *(sound.samples for sound in sounds)]),
+        clip,
+    )
 
 
 def shown_at(frame: Frame) -> float:
@@ -44,7 +50,9 @@ CONTAINERS = {
 
 
 @pytest.mark.parametrize("name", CONTAINERS)
-def test_every_container_gives_frames_at_their_times_and_sound_without_gaps(tmp_path: Path, name: str) -> None:
+def test_every_container_gives_frames_at_their_times_and_sound_without_gaps(
+    tmp_path: Path, name: str
+) -> None:
     frames, sound, clip = read(write_clip(tmp_path / name, seconds=3, codecs=CONTAINERS[name]))
     assert [round(frame.time, 2) for frame in frames] == pytest.approx(np.arange(15) / 5, abs=0.021)
     assert all(abs(shown_at(frame) - frame.time) < 0.35 for frame in frames)  # a grey is 1/8 s
@@ -53,15 +61,28 @@ def test_every_container_gives_frames_at_their_times_and_sound_without_gaps(tmp_
     assert sound.dtype == np.float32
     assert 0.1 < np.abs(sound).max() <= 1
     assert clip.info.duration == pytest.approx(3, abs=0.1)
-    assert (clip.info.size, clip.info.has_picture, clip.info.has_sound, clip.notes) == ((96, 64), True, True, ())
+    assert (clip.info.size, clip.info.has_picture, clip.info.has_sound, clip.notes) == (
+        (96, 64),
+        True,
+        True,
+        (),
+    )
 
 
-SOUNDS = {"a.m4a": "aac", "a.mp3": "libmp3lame", "a.wav": "pcm_s16le", "a.ogg": "libopus", "a.flac": "flac"}
+SOUNDS = {
+    "a.m4a": "aac",
+    "a.mp3": "libmp3lame",
+    "a.wav": "pcm_s16le",
+    "a.ogg": "libopus",
+    "a.flac": "flac",
+}
 
 
 @pytest.mark.parametrize("name", SOUNDS)
 def test_sound_alone_is_a_clip_without_picture(tmp_path: Path, name: str) -> None:
-    frames, sound, clip = read(write_clip(tmp_path / name, picture=False, codecs=("", SOUNDS[name])))
+    frames, sound, clip = read(
+        write_clip(tmp_path / name, picture=False, codecs=("", SOUNDS[name]))
+    )
     assert not frames
     assert len(sound) == pytest.approx(2 * RATE, abs=0.1 * RATE)
     assert (clip.info.size, clip.info.has_picture, clip.info.has_sound) == ((0, 0), False, True)
@@ -90,7 +111,8 @@ def test_sixty_frames_a_second_and_uneven_times(tmp_path: Path) -> None:
     assert [frame.time for frame in frames] == pytest.approx(np.arange(8) / 4, abs=0.02)
     times = [0, 0.04, 0.08, 0.5, 0.51, 0.52, 3.6, 4.7]
     frames, _, _ = read(silent(tmp_path / "uneven.mp4", times=times))
-    assert [frame.time for frame in frames] == pytest.approx([0, 0.5, 1.5, 2.5, 3.6, 4.7], abs=0.01)  # it stands still
+    # it stands still
+    assert [frame.time for frame in frames] == pytest.approx([0, 0.5, 1.5, 2.5, 3.6, 4.7], abs=0.01)
     assert shown_at(frames[3]) == pytest.approx(0.52, abs=0.2)
 
 
@@ -107,7 +129,9 @@ def test_a_browser_s_recording_does_not_say_how_long_it_is(tmp_path: Path) -> No
         assert sum(isinstance(part, Frame) for part in clip) == 10
 
 
-def test_a_file_that_lies_about_its_length_is_believed_only_until_it_is_read(tmp_path: Path) -> None:
+def test_a_file_that_lies_about_its_length_is_believed_only_until_it_is_read(
+    tmp_path: Path,
+) -> None:
     true = write_clip(tmp_path / "true.mkv", codecs=("libx264", "libopus"))
     with open_clip(clip_media.declaring(tmp_path / "lie.mkv", true, 36_000)) as clip:
         assert clip.info.duration == pytest.approx(36_000)
@@ -129,12 +153,17 @@ def test_long_clips_are_cut_and_it_is_said(tmp_path: Path, monkeypatch: pytest.M
 
 
 def test_damaged_parts_are_skipped_and_it_is_said(tmp_path: Path) -> None:
-    path = clip_media.damaged(tmp_path / "bad.mp4", write_clip(tmp_path / "good.mp4", seconds=6), share=0.02)
+    path = clip_media.damaged(
+        tmp_path / "bad.mp4", write_clip(tmp_path / "good.mp4", seconds=6), share=0.02
+    )
     frames, sound, clip = read(path)
     assert all(a.time < b.time for a, b in pairwise(frames))
     assert len(frames) > 15
     assert len(sound) > 4 * RATE
-    assert clip.notes == ("Damaged parts of the picture were skipped.", "Damaged parts of the sound were replaced by silence.")
+    assert clip.notes == (
+        "Damaged parts of the picture were skipped.",
+        "Damaged parts of the sound were replaced by silence.",
+    )
 
 
 def test_half_a_file_is_read_as_far_as_it_goes(tmp_path: Path) -> None:
@@ -170,13 +199,17 @@ def concat(path: Path) -> Path:
         (lambda folder: Path("a\0b"), "no readable file"),
     ],
 )  # fmt: skip
-def test_what_is_no_clip_gets_one_sentence(tmp_path: Path, make: Callable[[Path], Path], says: str) -> None:
+def test_what_is_no_clip_gets_one_sentence(
+    tmp_path: Path, make: Callable[[Path], Path], says: str
+) -> None:
     write_clip(tmp_path / "clip.mp4", seconds=0.4)
     with pytest.raises(MediaError, match=says):
         open_clip(make(tmp_path))
 
 
-def test_too_large_files_pictures_and_memory_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_too_large_files_pictures_and_memory_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = write_clip(tmp_path / "clip.mp4", seconds=0.4)
     for name, most, says in (
         ("MAX_BYTES", 100, "MB"),
@@ -224,7 +257,9 @@ def test_another_thread_may_close_it(long_clip: Path) -> None:
 
 
 @pytest.mark.parametrize("sent", [signal.SIGKILL, signal.SIGSTOP])
-def test_a_decoder_that_dies_or_hangs_gives_a_sentence(long_clip: Path, monkeypatch: pytest.MonkeyPatch, sent: int) -> None:
+def test_a_decoder_that_dies_or_hangs_gives_a_sentence(
+    long_clip: Path, monkeypatch: pytest.MonkeyPatch, sent: int
+) -> None:
     with open_clip(long_clip) as clip:
         monkeypatch.setattr(clips, "MAX_WAIT", 0.2)
         os.kill(decoder(clip), sent)
@@ -233,7 +268,8 @@ def test_a_decoder_that_dies_or_hangs_gives_a_sentence(long_clip: Path, monkeypa
     assert not is_running(decoder(clip))
 
 
-OURS = {  # what could go wrong with ourselves, done before the decoder begins; and what the log then tells
+# what could go wrong with ourselves, done before the decoder begins; and what the log then tells
+OURS = {
     "another PyAV": (
         "import av; opened = av.open; av.open = lambda file, container_options: opened(file)",
         "TypeError at clip_de",
@@ -267,7 +303,9 @@ def test_a_fault_of_ours_is_not_told_as_the_visitor_s(
 def test_sound_that_begins_late_has_silence_before_it(tmp_path: Path) -> None:
     frames, sound, _ = read(write_clip(tmp_path / "late.mkv", seconds=3, sound=voice(2), late=1.0))
     assert (len(frames), len(sound)) == (15, pytest.approx(3 * RATE, abs=0.1 * RATE))
-    assert np.abs(sound[: int(0.9 * RATE)]).max() < 1e-3 < 0.1 < np.abs(sound[int(1.1 * RATE) :]).max()
+    assert (
+        np.abs(sound[: int(0.9 * RATE)]).max() < 1e-3 < 0.1 < np.abs(sound[int(1.1 * RATE) :]).max()
+    )
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -292,4 +330,6 @@ def test_tags_that_are_not_utf_8_end_nothing(tmp_path: Path) -> None:
 
 def test_the_clip_modules_can_be_imported_without_what_windows_lacks() -> None:
     code = "import sys; sys.modules['resource'] = sys.modules['fcntl'] = None; import mmsent.clips, mmsent.clip_decoder"
-    subprocess.run([sys.executable, "-c", code], cwd=clips.__file__.rsplit("/", 2)[0], check=True, timeout=100)
+    subprocess.run(
+        [sys.executable, "-c", code], cwd=clips.__file__.rsplit("/", 2)[0], check=True, timeout=100
+    )

@@ -1,4 +1,5 @@
-"""The command line, with random checkpoints: what goes in, what comes out, and what a kill leaves behind."""
+"""The command line, with random checkpoints: what goes in, what comes out, and what a kill leaves
+behind."""
 
 import csv
 import io
@@ -44,7 +45,9 @@ def load() -> Callable[..., object]:
     """``mmsent.load``, but the pipelines of the environment are made once for all tests here."""
     real = mmsent.load
     once = cache(lambda task: real(task))
-    return lambda task, source=None, device=None: real(task, source, device) if source else once(task)
+    return lambda task, source=None, device=None: (
+        real(task, source, device) if source else once(task)
+    )
 
 
 @pytest.fixture
@@ -90,7 +93,9 @@ def python(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_help_teaches_and_needs_no_pytorch() -> None:
-    code = "import runpy, sys\ntry: runpy.run_module('mmsent', run_name='__main__', alter_sys=True)\n"
+    code = (
+        "import runpy, sys\ntry: runpy.run_module('mmsent', run_name='__main__', alter_sys=True)\n"
+    )
     code += "except SystemExit: print('torch' in sys.modules)"
     done = python("-c", code, "--help")
     assert "python -m mmsent review reviews.csv --out scored.csv" in done.stdout
@@ -102,13 +107,18 @@ def test_a_folder_is_read_to_its_end(run: Run, photos: None) -> None:
     assert status == 1
     none, two = out.splitlines()
     assert none == "photos/more/none.png: nothing found"
-    assert re.fullmatch(r"photos/two.jpg: \w+ [01]\.\d\d( \(not sure\))?, \w+ [01]\.\d\d( \(not sure\))?", two)
+    assert re.fullmatch(
+        r"photos/two.jpg: \w+ [01]\.\d\d( \(not sure\))?, \w+ [01]\.\d\d( \(not sure\))?", two
+    )
     assert err.splitlines() == [
-        "photos/broken.jpg: This is not a picture we can read. Please send a JPEG, PNG, WebP, AVIF, HEIC, GIF, BMP or TIFF."
+        "photos/broken.jpg: This is not a picture we can read. Please send a JPEG, PNG, WebP, "
+        "AVIF, HEIC, GIF, BMP or TIFF."
     ]
 
 
-def test_json_is_the_result_with_its_name(run: Run, photos: None, load: Callable[..., object]) -> None:
+def test_json_is_the_result_with_its_name(
+    run: Run, photos: None, load: Callable[..., object]
+) -> None:
     status, out, _ = run("face", "photos/t*.jpg", "photos/two.jpg", "--json")
     assert status == 0
     expected = load("face").predict("photos/two.jpg").to_dict()
@@ -129,9 +139,23 @@ def test_a_text_of_broken_bytes_is_read(run: Run, reviews: None) -> None:
     assert table("one.csv")[0]["text"] == "good \ufffd"
 
 
-def test_a_table_of_faces_has_a_row_a_face(run: Run, photos: None, face_checkpoint: Path, monkeypatch) -> None:
+def test_a_table_of_faces_has_a_row_a_face(
+    run: Run, photos: None, face_checkpoint: Path, monkeypatch
+) -> None:
     monkeypatch.setenv("MMSENT_FACE", "nowhere")  # --source goes first
-    assert run("face", "photos", "--out", "faces.csv", "--source", str(face_checkpoint), "--device", "cpu")[0] == 1
+    assert (
+        run(
+            "face",
+            "photos",
+            "--out",
+            "faces.csv",
+            "--source",
+            str(face_checkpoint),
+            "--device",
+            "cpu",
+        )[0]
+        == 1
+    )
     rows = table("faces.csv")
     assert [(row["input"], row["faces"], row["face"]) for row in rows] == [
         ("photos/broken.jpg", "", ""),
@@ -147,47 +171,71 @@ def test_a_table_of_faces_has_a_row_a_face(run: Run, photos: None, face_checkpoi
         assert int(row["x0"]) < int(row["x1"])
 
 
-def test_a_table_of_reviews_names_bad_rows_by_line(run: Run, reviews: None, load: Callable[..., object]) -> None:
+def test_a_table_of_reviews_names_bad_rows_by_line(
+    run: Run, reviews: None, load: Callable[..., object]
+) -> None:
     status, out, err = run("review", "reviews.csv", "--out", "scored.csv")
     assert (status, out) == (1, "")
     *bad, summary = err.splitlines()
-    assert [line.split(": ")[0] for line in bad] == [f"reviews.csv, line {line}" for line in (6, 7, 8, 9)]
-    complaints = ("nothing to read", "no readable file", "3 columns instead of 2", "nothing to read")
+    assert [line.split(": ")[0] for line in bad] == [
+        f"reviews.csv, line {line}" for line in (6, 7, 8, 9)
+    ]
+    complaints = (
+        "nothing to read",
+        "no readable file",
+        "3 columns instead of 2",
+        "nothing to read",
+    )
     for line, complaint in zip(bad, complaints, strict=True):
         assert complaint in line
     assert summary == "scored.csv: 8 inputs, 4 with an error."
     rows = table("scored.csv")
     assert [int(row["input"].split()[-1]) for row in rows] == [2, 3, 5, 6, 7, 8, 9, 10]
-    assert [line.split(": ", 1)[1] for line in bad] == [row["error"] for row in rows if row["error"]]
+    assert [line.split(": ", 1)[1] for line in bad] == [
+        row["error"] for row in rows if row["error"]
+    ]
     both = load("review").predict("Great bag,\nreally so good!", "photo.png").sentiment
-    assert [float(rows[1][f"sentiment_{label}"]) for label in SENTIMENTS] == pytest.approx(both.probs, abs=1e-4)
+    assert [float(rows[1][f"sentiment_{label}"]) for label in SENTIMENTS] == pytest.approx(
+        both.probs, abs=1e-4
+    )
     assert rows[1]["sentiment"] == both.top
 
 
 def test_a_picture_with_half_of_its_faces_is_done_again(run: Run, photos: None) -> None:
     run("face", "photos", "--out", "faces.csv")
     before = table("faces.csv")
-    Path("faces.csv").write_bytes(b"".join(Path("faces.csv").read_bytes().splitlines(keepends=True)[:-1]))
+    Path("faces.csv").write_bytes(
+        b"".join(Path("faces.csv").read_bytes().splitlines(keepends=True)[:-1])
+    )
     run("face", "photos", "--out", "faces.csv")
-    assert [(row["input"], row["face"]) for row in table("faces.csv")] == [(row["input"], row["face"]) for row in before]
+    assert [(row["input"], row["face"]) for row in table("faces.csv")] == [
+        (row["input"], row["face"]) for row in before
+    ]
 
 
 def test_jsonl_holds_the_reasons_and_parquet_the_columns(run: Run, reviews: None) -> None:
     run("review", "reviews.csv", "--out", "scored.jsonl")
     whole = [json.loads(line) for line in Path("scored.jsonl").read_text().splitlines()]
-    assert [("words" in row, "error" in row) for row in whole] == [(True, False)] * 3 + [(False, True)] * 4 + [(True, False)]
+    assert [("words" in row, "error" in row) for row in whole] == [(True, False)] * 3 + [
+        (False, True)
+    ] * 4 + [(True, False)]
     run("review", "reviews.csv", "--out", "scored.parquet")
     rows = pyarrow.parquet.read_table("scored.parquet").to_pylist()
     assert [row["input"] for row in rows] == [row["input"] for row in whole]
-    assert [row["sentiment"] for row in rows] == [row["sentiment"]["top"] if "sentiment" in row else None for row in whole]
+    assert [row["sentiment"] for row in rows] == [
+        row["sentiment"]["top"] if "sentiment" in row else None for row in whole
+    ]
 
 
-def test_what_is_done_needs_no_model_and_new_rows_are_added(run: Run, reviews: None, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_done_needs_no_model_and_new_rows_are_added(
+    run: Run, reviews: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
     run("review", "reviews.csv", "--out", "scored.csv")
     before = Path("scored.csv").read_text()
     with monkeypatch.context() as patch:
         patch.setattr(mmsent, "load", None)
-        assert run("review", "reviews.csv", "--out", "scored.csv")[0] == 1  # a row failed, in an earlier run
+        # a row failed, in an earlier run
+        assert run("review", "reviews.csv", "--out", "scored.csv")[0] == 1
     assert Path("scored.csv").read_text() == before
     with Path("reviews.csv").open("a") as file:
         file.write("Good.,\n")
@@ -196,7 +244,9 @@ def test_what_is_done_needs_no_model_and_new_rows_are_added(run: Run, reviews: N
     assert table("scored.csv")[-1]["text"] == "Good."
 
 
-def test_ctrl_c_says_how_to_go_on(run: Run, reviews: None, load: Callable[..., object], monkeypatch) -> None:
+def test_ctrl_c_says_how_to_go_on(
+    run: Run, reviews: None, load: Callable[..., object], monkeypatch
+) -> None:
     with monkeypatch.context() as patch:
         patch.setattr(load("review"), "predict", Mock(side_effect=KeyboardInterrupt))
         status, _, err = run("review", "reviews.csv", "--out", "scored.jsonl")
@@ -206,9 +256,13 @@ def test_ctrl_c_says_how_to_go_on(run: Run, reviews: None, load: Callable[..., o
     assert len(Path("scored.jsonl").read_text().splitlines()) == 8
 
 
-def test_a_text_goes_alone_or_with_a_photo(run: Run, reviews: None, load: Callable[..., object]) -> None:
+def test_a_text_goes_alone_or_with_a_photo(
+    run: Run, reviews: None, load: Callable[..., object]
+) -> None:
     review = load("review")
-    assert run("review", "--text", "Not good.")[1].startswith(f"--text: {review.predict('Not good.').sentiment.top} ")
+    assert run("review", "--text", "Not good.")[1].startswith(
+        f"--text: {review.predict('Not good.').sentiment.top} "
+    )
     _, out, _ = run("review", "--text", "Not good.", "photo.png", "--json")
     assert json.loads(out)["input"] == "photo.png"
     assert json.loads(out)["image_weight"] > 0
@@ -216,7 +270,10 @@ def test_a_text_goes_alone_or_with_a_photo(run: Run, reviews: None, load: Callab
 
 
 def test_memes_bring_their_text_or_have_it_read(run: Run, tmp_path: Path, monkeypatch) -> None:
-    scores = {name: Scores(labels, (1 / len(labels),) * len(labels), name == "humour") for name, labels in MEME_ASPECTS.items()}
+    scores = {
+        name: Scores(labels, (1 / len(labels),) * len(labels), name == "humour")
+        for name, labels in MEME_ASPECTS.items()
+    }
     pipeline = Mock(
         read_caption_noted=lambda _: ("read", ("Read by hand.",)),
         classify=lambda _, texts: [scores] * len(texts),
@@ -234,10 +291,16 @@ def test_memes_bring_their_text_or_have_it_read(run: Run, tmp_path: Path, monkey
         "memes.csv, line 4: The column “image_path” is empty.",
         "c.png: Read by hand.",
     ]
-    assert out.splitlines()[2].startswith("c.png: sentiment negative 0.33, humour not_funny 0.25 (not sure), sarcasm ")
+    assert out.splitlines()[2].startswith(
+        "c.png: sentiment negative 0.33, humour not_funny 0.25 (not sure), sarcasm "
+    )
     run("meme", "memes.csv", "--out", "scored.csv")
     rows = table("scored.csv")
-    assert [(row["text"], row["notes"]) for row in rows] == [("given", ""), ("read", "Read by hand."), ("", "")]
+    assert [(row["text"], row["notes"]) for row in rows] == [
+        ("given", ""),
+        ("read", "Read by hand."),
+        ("", ""),
+    ]
 
 
 @pytest.fixture
@@ -248,7 +311,9 @@ def moving(tmp_path: Path) -> Path:
     return tmp_path / "moving.gif"
 
 
-def test_notes_go_to_standard_error_and_into_every_table(run: Run, moving: Path, load, monkeypatch, meme_checkpoint) -> None:
+def test_notes_go_to_standard_error_and_into_every_table(
+    run: Run, moving: Path, load, monkeypatch, meme_checkpoint
+) -> None:
     monkeypatch.setenv("MMSENT_MEME", str(meme_checkpoint))
     cases: list[tuple[str, tuple[str, ...], tuple[object, ...]]] = [
         ("face", (), (moving,)),
@@ -273,14 +338,20 @@ def test_notes_go_to_standard_error_and_into_every_table(run: Run, moving: Path,
 
 
 def test_notes_on_a_row_of_a_table_come_first(run: Run, moving: Path) -> None:
-    Path("old.csv").write_bytes("text,image_path\nSchön.,moving.gif\nGood.,moving.gif\n".encode("cp1252"))
+    Path("old.csv").write_bytes(
+        "text,image_path\nSchön.,moving.gif\nGood.,moving.gif\n".encode("cp1252")
+    )
     run("review", "old.csv", "--out", "scored.csv")
     assert [row["notes"] for row in table("scored.csv")] == [f"{GUESSED} {MOVES}", MOVES]
     run("review", "old.csv", "--out", "scored.jsonl")
-    assert [json.loads(line)["notes"] for line in Path("scored.jsonl").read_text().splitlines()] == [[GUESSED, MOVES], [MOVES]]
+    assert [
+        json.loads(line)["notes"] for line in Path("scored.jsonl").read_text().splitlines()
+    ] == [[GUESSED, MOVES], [MOVES]]
 
 
-def test_what_is_left_out_of_a_folder_is_counted_and_named_and_is_no_failure(run: Run, photos: None) -> None:
+def test_what_is_left_out_of_a_folder_is_counted_and_named_and_is_no_failure(
+    run: Run, photos: None
+) -> None:
     Path("photos/broken.jpg").unlink()
     Path("photos/readme").write_text("words")
     Path("photos/.hidden").write_text("words")
@@ -305,9 +376,15 @@ def test_what_is_left_out_of_a_folder_is_counted_and_named_and_is_no_failure(run
         ),
         (["meme", "a.png", "--text", "names.txt"], 'write --text "$(cat names.txt)"'),
         (["meme", "a.png", "--transcript", "names.txt"], "--transcript goes with a clip"),
-        (["video", "a.mp4", "--text", "Oh", "--transcript", "names.txt"], "--transcript goes with a clip"),
+        (
+            ["video", "a.mp4", "--text", "Oh", "--transcript", "names.txt"],
+            "--transcript goes with a clip",
+        ),
         (["video", "a.csv", "--transcript", "names.txt"], "--transcript goes with a clip"),
-        (["video", "a.mp4", "b.mp4", "--transcript", "names.txt"], "goes with one clip, not with 2"),
+        (
+            ["video", "a.mp4", "b.mp4", "--transcript", "names.txt"],
+            "goes with one clip, not with 2",
+        ),
         (["video", "a.mp4", "--transcript", "gone.srt"], "There is no readable file “gone.srt”"),
         (["face", "x.jpg", "--text", "good"], "reads no text"),
         (["review", "x.csv", "--text", "good"], "bring their own"),
@@ -316,11 +393,16 @@ def test_what_is_left_out_of_a_folder_is_counted_and_named_and_is_no_failure(run
         (["face", "x.jpg", "--device", "cuda"], "there is no CUDA device “cuda” here"),
         (["face", "x.jpg", "--engine", "ray"], "writes a table; name one with --out"),
         (["face", "x.jpg", "--out", "x.xlsx"], "x.xlsx must end with .csv, .jsonl or .parquet."),
-        (["face", "x.jpg", "--out", "no/x.csv"], "no/x.csv can't be written: No such file or directory."),
+        (
+            ["face", "x.jpg", "--out", "no/x.csv"],
+            "no/x.csv can't be written: No such file or directory.",
+        ),
         (["face", "x.jpg", "--source", "."], "holds no config.json"),
     ],
 )
-def test_wrong_usage_is_one_sentence_and_status_two(run: Run, arguments: list[str], complaint: str, monkeypatch) -> None:
+def test_wrong_usage_is_one_sentence_and_status_two(
+    run: Run, arguments: list[str], complaint: str, monkeypatch
+) -> None:
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     Path("names.txt").write_text("Oh no.", encoding="utf-8")
     status, out, err = run(*arguments)
@@ -331,7 +413,8 @@ def test_wrong_usage_is_one_sentence_and_status_two(run: Run, arguments: list[st
 def test_as_a_program(tmp_path: Path) -> None:
     done = python("-m", "mmsent", "face", str(tmp_path))
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr == f"{tmp_path}: There is nothing to score in this folder.\n"  # no bar where nobody looks
+    # no bar where nobody looks
+    assert done.stderr == f"{tmp_path}: There is nothing to score in this folder.\n"
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,5 @@
-"""Every command that docs/command_line.md and --help show is run, with random checkpoints and inputs made here."""
+"""Every command that docs/command_line.md and --help show is run, with random checkpoints and
+inputs made here."""
 
 import re
 import shlex
@@ -17,7 +18,9 @@ from mmsent.transcribe import Unavailable
 from tests.clip_media import write_clip
 from tests.small_models import write_meme, write_review, write_video
 
-PAGE = (Path(__file__).resolve().parent.parent / "docs" / "command_line.md").read_text(encoding="utf-8")
+PAGE = (Path(__file__).resolve().parent.parent / "docs" / "command_line.md").read_text(
+    encoding="utf-8"
+)
 ELSEWHERE = (
     "app",
     "deploy",
@@ -29,7 +32,9 @@ ELSEWHERE = (
 def commands() -> list[str]:
     """What stands behind ``python -m mmsent`` in the examples, without comments."""
     blocks = re.findall(r"^```sh\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
-    found = re.findall(r"^\s*\S*python -m mmsent (.*)", "\n".join((*blocks, str(program.__doc__))), re.MULTILINE)
+    found = re.findall(
+        r"^\s*\S*python -m mmsent (.*)", "\n".join((*blocks, str(program.__doc__))), re.MULTILINE
+    )
     commands = dict.fromkeys(command.split("  #")[0].strip() for command in found)
     return [command for command in commands if not any(word in command for word in ELSEWHERE)]
 
@@ -39,7 +44,8 @@ def checkpoints(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """Of each task, with random weights."""
     folders = [tmp_path_factory.mktemp("checkpoints") for _ in range(3)]
     review, meme, video = (
-        write(folder) for write, folder in zip((write_review, write_meme, write_video), folders, strict=True)
+        write(folder)
+        for write, folder in zip((write_review, write_meme, write_video), folders, strict=True)
     )
     return {"review": review, "meme": meme, "video": video, "face": folders[2] / "face"}
 
@@ -84,7 +90,11 @@ def test_an_example_does_what_it_says(command, folder, load, monkeypatch, capsys
         assert len(out.splitlines()) == (2 if "more/*.png" in words else 1)
         return
     table = Path(words[words.index("--out") + 1])
-    read = {".csv": pd.read_csv, ".parquet": pd.read_parquet, ".jsonl": lambda path: pd.read_json(path, lines=True)}
+    read = {
+        ".csv": pd.read_csv,
+        ".parquet": pd.read_parquet,
+        ".jsonl": lambda path: pd.read_json(path, lines=True),
+    }
     inputs = set(read[table.suffix](table)["input"])
     assert f"{table}: {len(inputs)} inputs, 0 with an error." in err
     assert len(inputs) == (2 if "reviews.csv" in words else 1)

@@ -43,15 +43,22 @@ def crowd(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str
     demo.close(verbose=False)
 
 
-def test_a_stuck_model_blocks_no_other(crowd: tuple[str, Stuck, Health], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_stuck_model_blocks_no_other(
+    crowd: tuple[str, Stuck, Health], monkeypatch: pytest.MonkeyPatch
+) -> None:
     address, stuck, health = crowd
     monkeypatch.setattr(guard, "WAITING", 3)
     with Visitor(address) as visitor, ThreadPoolExecutor(8) as others:
-        asked = [others.submit(visitor.ask, "review", f"awful {number}", None) for number in range(AT_ONCE)]
+        asked = [
+            others.submit(visitor.ask, "review", f"awful {number}", None)
+            for number in range(AT_ONCE)
+        ]
         until = time.monotonic() + 60
         while stuck.begun < AT_ONCE and time.monotonic() < until:
             time.sleep(0.05)
-        asked += [others.submit(visitor.ask, "review", f"cold {number}", None) for number in range(3)]
+        asked += [
+            others.submit(visitor.ask, "review", f"cold {number}", None) for number in range(3)
+        ]
         time.sleep(2)
         with pytest.raises(BusyError, match="Many visitors"):
             visitor.ask("review", "one too many", None)

@@ -1,4 +1,5 @@
-"""The page goes to a Space over HTTP: exactly what it needs, in one commit, and again only where something differs."""
+"""The page goes to a Space over HTTP: exactly what it needs, in one commit, and again only where
+something differs."""
 
 import os
 import shutil
@@ -28,10 +29,31 @@ def hub(tmp_path, monkeypatch):
 def root(tmp_path) -> Path:
     """A repository with one of everything, wanted or not."""
     folder = tmp_path / "repository"
-    wanted = ["app.py", "requirements.txt", "LICENSE", "mmsent/__init__.py", "mmsent/ui/live.js", "mmsent/ui/examples/a.jpg"]
-    wanted += [f"checkpoints/face/{name}" for name in ("config.json", "metrics.json", "README.md", "plots/reliability.png")]
-    unwanted = ["train/face.py", "tests/test_app.py", "runs/state", "mmsent/__pycache__/a.pyc", ".env", "docs/api.md"]
-    unwanted += ["checkpoints/face/plots/training_curves.png", "checkpoints/face/model.bin", "checkpoints/half/README.md"]
+    wanted = [
+        "app.py",
+        "requirements.txt",
+        "LICENSE",
+        "mmsent/__init__.py",
+        "mmsent/ui/live.js",
+        "mmsent/ui/examples/a.jpg",
+    ]
+    wanted += [
+        f"checkpoints/face/{name}"
+        for name in ("config.json", "metrics.json", "README.md", "plots/reliability.png")
+    ]
+    unwanted = [
+        "train/face.py",
+        "tests/test_app.py",
+        "runs/state",
+        "mmsent/__pycache__/a.pyc",
+        ".env",
+        "docs/api.md",
+    ]
+    unwanted += [
+        "checkpoints/face/plots/training_curves.png",
+        "checkpoints/face/model.bin",
+        "checkpoints/half/README.md",
+    ]
     for name in (*wanted, *unwanted):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(f"{name}\n")
@@ -82,7 +104,9 @@ def test_again_it_sends_only_what_differs(hub, root):
     deploy(SPACE, root)
     assert len(space.commits) == 3
     assert space.files["app.py"] == b"new\n"
-    assert [name for name in space.files if name.startswith("checkpoints") or name.endswith(".js")] == []
+    assert [
+        name for name in space.files if name.startswith("checkpoints") or name.endswith(".js")
+    ] == []
 
 
 def test_what_is_not_ours_is_left_alone(hub, root):
@@ -90,7 +114,10 @@ def test_what_is_not_ours_is_left_alone(hub, root):
     space.commit({".gitattributes": b"", "README.md": b"mine"})
     mine = {**space.files, "app.py": b"print('mine')", "notes.txt": b"three years of work"}
     space.commit(mine, "Add my own app")
-    with pytest.raises(PushError, match=r"“me/page” holds something else, such as app\.py; name another repository\."):
+    with pytest.raises(
+        PushError,
+        match=r"“me/page” holds something else, such as app\.py; name another repository\.",
+    ):
         deploy(SPACE, root)
     assert space.files == mine
 
@@ -114,7 +141,8 @@ def test_hardware_is_asked_for_once_and_zerogpu_gets_its_torch(hub, root):
     zero = b"torch>=2.8,<3\ntorchvision>=0.2\nown\n# what ZeroGPU supports\ntorch<2.12\n"
     assert space.files["requirements.txt"] == tested + zero
     head = space.head
-    assert deploy(SPACE, root) == head  # as a release would: nothing is said of hardware, and nothing changes
+    # as a release would: nothing is said of hardware, and nothing changes
+    assert deploy(SPACE, root) == head
     assert space.hardware == ZERO
 
 
@@ -129,7 +157,10 @@ def test_private_is_private_or_nothing(hub, root):
 
 
 def test_what_goes_wrong_is_one_sentence(hub, root, monkeypatch, capsys):
-    for name, told in (("no name!", "not a name like owner/name"), ("stranger/page", "may not write there")):
+    for name, told in (
+        ("no name!", "not a name like owner/name"),
+        ("stranger/page", "may not write there"),
+    ):
         with pytest.raises(PushError, match=told):
             deploy(name, root)
     (root / "README.md").write_text("---\nsdk: [\n---\n")
@@ -150,9 +181,15 @@ def test_what_goes_wrong_is_one_sentence(hub, root, monkeypatch, capsys):
 
 def test_the_repository_itself_goes_up_from_the_command_line(hub):
     command = [sys.executable, "-m", "mmsent", "deploy", SPACE]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300, env=os.environ)
+    done = subprocess.run(
+        command, cwd=ROOT, capture_output=True, text=True, timeout=300, env=os.environ
+    )
     assert done.returncode == 0, done.stderr
     space = hub.repositories["spaces/me/page"]
     assert space.head in done.stdout
     assert {"app.py", "mmsent/ui/demo.py", "checkpoints/face/model.safetensors"} <= set(space.files)
-    assert not [name for name in space.files if name.split("/")[0] in {"tests", "train", "bench", "runs", ".venv", "docs"}]
+    assert not [
+        name
+        for name in space.files
+        if name.split("/")[0] in {"tests", "train", "bench", "runs", ".venv", "docs"}
+    ]

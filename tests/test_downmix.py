@@ -1,4 +1,5 @@
-"""No way of mixing channels makes a talk silent, and what is alike in all channels stays as it is."""
+"""No way of mixing channels makes a talk silent, and what is alike in all channels stays as it
+is."""
 
 import wave
 from pathlib import Path
@@ -69,10 +70,16 @@ def heard(path: Path) -> np.ndarray:
 
 @pytest.mark.parametrize(
     ("name", "channels", "layout"),
-    [("clip.mkv", "opposite", "stereo"), ("clip.mp4", "in the centre", "5.1"), ("clip.mka", "left alone", "stereo")],
+    [
+        ("clip.mkv", "opposite", "stereo"),
+        ("clip.mp4", "in the centre", "5.1"),
+        ("clip.mka", "left alone", "stereo"),
+    ],
 )
 def test_whole_files(tmp_path: Path, name: str, channels: str, layout: str) -> None:
-    made = Made(np.array(CHANNELS[channels]), layout=layout, codec="flac" if name != "clip.mp4" else "")
+    made = Made(
+        np.array(CHANNELS[channels]), layout=layout, codec="flac" if name != "clip.mp4" else ""
+    )
     sound = heard(write_tracks(tmp_path / name, [made]))
     assert speech(sound) > 0.85
     assert len(sound) == pytest.approx(SECONDS * RATE, abs=0.1 * RATE)
@@ -92,7 +99,9 @@ def test_channels_may_change_on_the_way(tmp_path: Path) -> None:
     """Two MP3 files, one behind the other, as some recorders write them."""
     mono = write_tracks(tmp_path / "mono.mp3", [Made(TALK, codec="libmp3lame")])
     both = np.array(CHANNELS["opposite"])
-    stereo = write_tracks(tmp_path / "stereo.mp3", [Made(both, layout="stereo", codec="libmp3lame")])
+    stereo = write_tracks(
+        tmp_path / "stereo.mp3", [Made(both, layout="stereo", codec="libmp3lame")]
+    )
     (tmp_path / "clip.mp3").write_bytes(mono.read_bytes() + stereo.read_bytes())
     sound = heard(tmp_path / "clip.mp3")
     assert len(sound) == pytest.approx(2 * SECONDS * RATE, abs=0.2 * RATE)

@@ -1,4 +1,5 @@
-"""Scores against values worked out by hand, figures as files, and a model card that says what the metrics say."""
+"""Scores against values worked out by hand, figures as files, and a model card that says what the
+metrics say."""
 
 import numpy as np
 import pytest
@@ -49,13 +50,24 @@ def test_twins_and_majority_votes():
     part = fer([0, 1, 1, 2], votes, [10, 11, 12, 13])
     seen = fer([0, 1], [[0.0] * 3] * 2, [11, 99])
     majority, agreed = ferplus_majority(part)
-    assert agreed.tolist() == [True, False, False, True]  # a tie and an excluded row have no majority
+    # a tie and an excluded row have no majority
+    assert agreed.tolist() == [True, False, False, True]
     assert majority[agreed].tolist() == [0, 1]
     scores = evaluate_fer(PROBS, part, seen, NAMES, 0)
     # rows 0, 2, 3 are left, one of each label; a: F1 1, b: precision 1/2, recall 1 -> 2/3, c: 0
-    without_twins = {"n": 3, "accuracy": round(2 / 3, 4), "floor_accuracy": round(1 / 3, 4), "macro_f1": round(5 / 9, 4)}
+    without_twins = {
+        "n": 3,
+        "accuracy": round(2 / 3, 4),
+        "floor_accuracy": round(1 / 3, 4),
+        "macro_f1": round(5 / 9, 4),
+    }
     assert scores["without_twins"] == without_twins
-    assert scores["ferplus_majority"] == {"n": 2, "accuracy": 1.0, "floor_accuracy": 0.5, "macro_f1": round(2 / 3, 4)}
+    assert scores["ferplus_majority"] == {
+        "n": 2,
+        "accuracy": 1.0,
+        "floor_accuracy": 0.5,
+        "macro_f1": round(2 / 3, 4),
+    }
     with pytest.raises(ValueError, match="predicted, not evaluated"):
         evaluate_fer(PROBS, fer(None, votes, [1, 2, 3, 4]), seen, NAMES, 0)
 
@@ -66,7 +78,9 @@ def test_plots_are_small_readable_files(tmp_path):
     pixels = np.tile(np.linspace(0, 255, 48).astype(np.uint8), (60, 48, 1))
     history = [{"loss": 2.0, "lr": 0.1, "val_loss": 1.9, "val_accuracy": 0.2}] * 3
     figures = {
-        "class_distribution": plots.class_distribution({"Training": labels, "PublicTest": labels[:20]}, FACE_EMOTIONS),
+        "class_distribution": plots.class_distribution(
+            {"Training": labels, "PublicTest": labels[:20]}, FACE_EMOTIONS
+        ),
         "training_curves": plots.training_curves(history),
         "confusion_matrix": plots.confusion(labels, probs.argmax(1), FACE_EMOTIONS, "Test"),
         "predictions": plots.predictions(pixels, probs, labels, FACE_EMOTIONS),
@@ -83,7 +97,9 @@ def test_plots_are_small_readable_files(tmp_path):
 def test_card_says_what_was_measured():
     random = np.random.default_rng(0)
     probs, labels = random.dirichlet(np.ones(7), 60), random.integers(0, 7, 60)
-    test = evaluate(probs, labels, FACE_EMOTIONS, 0.3) | {"without_twins": {"n": 51, "accuracy": 0.1234, "floor_accuracy": 0.2}}
+    test = evaluate(probs, labels, FACE_EMOTIONS, 0.3) | {
+        "without_twins": {"n": 51, "accuracy": 0.1234, "floor_accuracy": 0.2}
+    }
     config = {
         "mmsent_version": "0.1.0",
         "architecture": {"stem": "3x3/2"},
@@ -99,7 +115,9 @@ def test_card_says_what_was_measured():
             "recipe": {"augment": {"rotate": 15, "flip": 0}},
         },
     }
-    card = model_card(config, {"test": test, "validation": test | {"ece_before_temperature": 0.4321}})
+    card = model_card(
+        config, {"test": test, "validation": test | {"ece_before_temperature": 0.4321}}
+    )
     _, front, body = card.split("---\n", 2)
     metadata = yaml.safe_load(front)
     assert metadata["license"] == "other"
@@ -107,8 +125,19 @@ def test_card_says_what_was_measured():
     assert metadata["pipeline_tag"] == "image-classification"
     result = metadata["model-index"][0]["results"][0]
     assert result["dataset"]["split"] == "PrivateTest"
-    assert {metric["value"] for metric in result["metrics"]} == {test["accuracy"], test["macro_f1"], test["ece"]}
-    for number in (f"{test['accuracy']:.4f}", f"{test['floor_accuracy']:.4f}", "0.1234", "1.234", "0.4321", "rotate 15"):
+    assert {metric["value"] for metric in result["metrics"]} == {
+        test["accuracy"],
+        test["macro_f1"],
+        test["ece"],
+    }
+    for number in (
+        f"{test['accuracy']:.4f}",
+        f"{test['floor_accuracy']:.4f}",
+        "0.1234",
+        "1.234",
+        "0.4321",
+        "rotate 15",
+    ):
         assert number in body
     for label in FACE_EMOTIONS:
         assert f"| {label} | {test['per_class'][label]['precision']:.4f} |" in body

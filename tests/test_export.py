@@ -1,4 +1,5 @@
-"""The last step of every training leaves nothing that does not belong together, whenever it ends."""
+"""The last step of every training leaves nothing that does not belong together, whenever it
+ends."""
 
 import json
 from pathlib import Path
@@ -16,7 +17,9 @@ CONFIG = {"task": "toy"}
 SCORES = {"n": 3, "accuracy": 0.5, "floor_accuracy": 0.4, "macro_f1": 0.3, "ece": 0.1}
 
 
-def fresh(out: Path, seed: int, score: object = lambda: ({"test": SCORES}, {"curves": Figure()})) -> Metrics:
+def fresh(
+    out: Path, seed: int, score: object = lambda: ({"test": SCORES}, {"curves": Figure()})
+) -> Metrics:
     torch.manual_seed(seed)
     return export(
         out,
@@ -28,15 +31,25 @@ def fresh(out: Path, seed: int, score: object = lambda: ({"test": SCORES}, {"cur
     )
 
 
-def test_all_of_it_is_of_the_weights_that_were_scored(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
+def test_all_of_it_is_of_the_weights_that_were_scored(
+    tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
     metrics = fresh(tmp_path, 0)
     weights = hub.sha256(tmp_path / "model.safetensors")
     assert metrics == {"sha256": weights, "test": SCORES}
     assert json.loads((tmp_path / "metrics.json").read_text()) == metrics
     assert (tmp_path / "README.md").read_text() == "toy: 3 rows\n"
     names = ["README.md", "config.json", "metrics.json", "model.safetensors", "plots/curves.png"]
-    assert sorted(path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file()) == names
-    assert capsys.readouterr().out == "test  n 3  accuracy 0.5  floor_accuracy 0.4  macro_f1 0.3  ece 0.1\n"
+    assert (
+        sorted(
+            path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file()
+        )
+        == names
+    )
+    assert (
+        capsys.readouterr().out
+        == "test  n 3  accuracy 0.5  floor_accuracy 0.4  macro_f1 0.3  ece 0.1\n"
+    )
     assert fresh(tmp_path, 1)["sha256"] != weights
 
 

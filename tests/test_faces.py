@@ -18,7 +18,8 @@ def detector():
 
 @pytest.fixture(scope="module")
 def portrait():
-    """640x480 RGB with one face, that of Eileen Collins (NASA, public domain), at about (224, 76) to (336, 217)."""
+    """640x480 RGB with one face, that of Eileen Collins (NASA, public domain), at about (224, 76)
+    to (336, 217)."""
     return cv2.resize(data.astronaut()[:384], (640, 480), interpolation=cv2.INTER_AREA)
 
 
@@ -40,7 +41,9 @@ def test_nothing_there_is_an_empty_list(detector, shape):
 @pytest.mark.parametrize(("dx", "dy"), [(0, 0), (25, 0), (-20, 15), (0, -25)])
 def test_relocates_a_face_that_moved(detector, portrait, dx, dy):
     (face,) = detector.detect(portrait)
-    moved = cv2.warpAffine(portrait, np.float32([[1, 0, dx], [0, 1, dy]]), (640, 480), borderMode=cv2.BORDER_REPLICATE)
+    moved = cv2.warpAffine(
+        portrait, np.float32([[1, 0, dx], [0, 1, dy]]), (640, 480), borderMode=cv2.BORDER_REPLICATE
+    )
     (found,) = detector.relocate(moved, [face.box])
     assert found is not None
     assert overlap(found.box, face.box + np.array([dx, dy, dx, dy])) > 0.8
@@ -53,13 +56,19 @@ def test_relocate_notices_that_a_face_left(detector, portrait):
 
 
 def test_relocate_works_across_and_beyond_the_border(detector, portrait):
-    boxes = [np.float32([-50, -50, 60, 60]), np.float32([600, 440, 700, 540]), np.float32([900, 900, 950, 950])]
+    boxes = [
+        np.float32([-50, -50, 60, 60]),
+        np.float32([600, 440, 700, 540]),
+        np.float32([900, 900, 950, 950]),
+    ]
     assert detector.relocate(portrait, boxes) == [None, None, None]
 
 
 def landmarks(eye_x=(200.0, 260.0), eye_y=200.0, mouth_y=265.0):
     left, right = eye_x
-    return np.float32([[left, eye_y], [right, eye_y], [230, 230], [left + 8, mouth_y], [right - 8, mouth_y]])
+    return np.float32(
+        [[left, eye_y], [right, eye_y], [230, 230], [left + 8, mouth_y], [right - 8, mouth_y]]
+    )
 
 
 @pytest.mark.parametrize("turn", [0, 17, -40, 90, 180])
@@ -72,7 +81,9 @@ def test_a_face_lands_in_the_frame_whatever_its_place_size_and_turn(turn):
     assert (eyes + mouth) / 2 == pytest.approx([frame.centre_x * 48, frame.centre_y * 48], abs=0.01)
     assert mapped[0][1] == pytest.approx(mapped[1][1], abs=0.01)  # the eye line is level
     assert mapped[0][0] < mapped[1][0]
-    assert np.hypot(np.linalg.norm(mapped[1] - mapped[0]), np.linalg.norm(mouth - eyes)) == pytest.approx(frame.span * 48)
+    assert np.hypot(
+        np.linalg.norm(mapped[1] - mapped[0]), np.linalg.norm(mouth - eyes)
+    ) == pytest.approx(frame.span * 48)
 
 
 @pytest.mark.parametrize("zoom", [0.3, 1, 4])
@@ -80,7 +91,9 @@ def test_crop_looks_the_same_at_any_size(portrait, detector, zoom):
     (face,) = detector.detect(portrait)
     usual = crop_face(portrait, face.landmarks, 48, FaceFrame())
     size = (round(640 * zoom), round(480 * zoom))
-    scaled = cv2.resize(portrait, size, interpolation=cv2.INTER_AREA if zoom < 1 else cv2.INTER_LINEAR)
+    scaled = cv2.resize(
+        portrait, size, interpolation=cv2.INTER_AREA if zoom < 1 else cv2.INTER_LINEAR
+    )
     crop = crop_face(scaled, face.landmarks * zoom, 48, FaceFrame())
     assert crop.shape == (48, 48)
     assert crop.dtype == np.uint8
@@ -88,7 +101,9 @@ def test_crop_looks_the_same_at_any_size(portrait, detector, zoom):
 
 
 def test_crop_survives_landmarks_on_one_point():
-    assert crop_face(np.zeros((9, 9, 3), np.uint8), np.zeros((5, 2), np.float32), 48, FaceFrame()).shape == (48, 48)
+    assert crop_face(
+        np.zeros((9, 9, 3), np.uint8), np.zeros((5, 2), np.float32), 48, FaceFrame()
+    ).shape == (48, 48)
 
 
 def test_clip_box_stays_inside():
@@ -100,7 +115,8 @@ def test_clip_box_stays_inside():
 
 @dataclass
 class KnownFaces:
-    """Stands in for the detector; ``boxes`` are where the faces are in the current frame. Counts its full searches."""
+    """Stands in for the detector; ``boxes`` are where the faces are in the current frame. Counts
+    its full searches."""
 
     boxes: list
     searches: int = 0
@@ -110,7 +126,10 @@ class KnownFaces:
         return [self._face(box) for box in self.boxes]
 
     def relocate(self, picture, boxes):
-        return [next((self._face(true) for true in self.boxes if overlap(true, box) > 0.4), None) for box in boxes]
+        return [
+            next((self._face(true) for true in self.boxes if overlap(true, box) > 0.4), None)
+            for box in boxes
+        ]
 
     def _face(self, box):
         return Detection(np.float32(box), 0.99, np.zeros((5, 2), np.float32))
@@ -124,7 +143,8 @@ def box_at(x, y=100, side=100):
 
 
 def run(tracker, known, path, start=0.0, rate=15):
-    """Feeds frames; ``path`` gives the boxes of each. Returns the numbers of the tracks in each frame."""
+    """Feeds frames; ``path`` gives the boxes of each. Returns the numbers of the tracks in each
+    frame."""
     numbers = []
     for i, boxes in enumerate(path):
         known.boxes = boxes
@@ -134,14 +154,23 @@ def run(tracker, known, path, start=0.0, rate=15):
 
 def test_moving_faces_keep_their_numbers_and_are_rarely_searched_for():
     known = KnownFaces([])
-    numbers = run(FaceTracker(known), known, [[box_at(10 + 4 * i), box_at(500 - 4 * i, 300)] for i in range(60)])
+    numbers = run(
+        FaceTracker(known),
+        known,
+        [[box_at(10 + 4 * i), box_at(500 - 4 * i, 300)] for i in range(60)],
+    )
     assert numbers == [[1, 2]] * 60
     assert known.searches <= 60 / 15 / SEARCH_EVERY + 1
 
 
 def test_a_stream_of_few_frames_is_not_searched_in_each_and_keeps_its_numbers():
     known = KnownFaces([])
-    numbers = run(FaceTracker(known), known, [[box_at(10 + 4 * i), box_at(500 - 4 * i, 300)] for i in range(20)], rate=0.5)
+    numbers = run(
+        FaceTracker(known),
+        known,
+        [[box_at(10 + 4 * i), box_at(500 - 4 * i, 300)] for i in range(20)],
+        rate=0.5,
+    )
     assert numbers == [[1, 2]] * 20
     assert known.searches == 20 / SEARCH_FRAMES
     numbers = run(FaceTracker(known), known, [[box_at(10)], [box_at(90)], [box_at(10)]], rate=0.5)

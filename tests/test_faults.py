@@ -66,8 +66,14 @@ def without(key: str) -> Callable[[Path], None]:
 
 def problem_told(demo: gr.Blocks) -> str:
     """What the review tab says in place of the model."""
-    told = [block.value for block in demo.blocks.values() if isinstance(block, gr.HTML) and "alert" in str(block.value)]
-    return next((text for text in told if "review" in text or "text" in text or "image" in text), "")
+    told = [
+        block.value
+        for block in demo.blocks.values()
+        if isinstance(block, gr.HTML) and "alert" in str(block.value)
+    ]
+    return next(
+        (text for text in told if "review" in text or "text" in text or "image" in text), ""
+    )
 
 
 @pytest.mark.parametrize(
@@ -86,7 +92,9 @@ def problem_told(demo: gr.Blocks) -> str:
         *map(without, ("architecture", "encoders", "calibration", "labels")),
     ],
 )
-def test_a_damaged_checkpoint_closes_its_own_tab_alone(review_checkpoint: Path, tmp_path: Path, spoil: Callable) -> None:
+def test_a_damaged_checkpoint_closes_its_own_tab_alone(
+    review_checkpoint: Path, tmp_path: Path, spoil: Callable
+) -> None:
     folder = shutil.copytree(review_checkpoint.parent, tmp_path / "checkpoints")
     (folder / "review" / "metrics.json").write_text("{}")
     spoil(folder)
@@ -110,10 +118,16 @@ def test_a_tab_that_fails_half_way_leaves_nothing_behind() -> None:
     broken.metrics = "nonsense"  # type: ignore[assignment]
     demo = build_demo(lambda task: broken)
     assert "damaged" in problem_told(demo)
-    assert not any(block.elem_id == "review-text" for block in demo.blocks.values() if hasattr(block, "elem_id"))
+    assert not any(
+        block.elem_id == "review-text"
+        for block in demo.blocks.values()
+        if hasattr(block, "elem_id")
+    )
 
 
-def test_memes_are_read_without_a_text_reader(meme_checkpoint: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_memes_are_read_without_a_text_reader(
+    meme_checkpoint: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def missing(name: str) -> None:
         raise FileNotFoundError(name)
 
@@ -134,7 +148,10 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Visitor, Pa
 
 @pytest.mark.parametrize("kind", PROBLEMS)
 def test_a_job_that_fails_gives_a_sentence_and_the_next_one_works(
-    page: tuple[Visitor, Path], kind: str, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture
+    page: tuple[Visitor, Path],
+    kind: str,
+    caplog: pytest.LogCaptureFixture,
+    capfd: pytest.CaptureFixture,
 ) -> None:
     visitor, _ = page
     with pytest.raises(RefusedError) as public:

@@ -1,4 +1,5 @@
-"""Files of every kind that is read here, brought to the page in Chromium, whatever the browser makes of their names."""
+"""Files of every kind that is read here, brought to the page in Chromium, whatever the browser
+makes of their names."""
 
 import base64
 from pathlib import Path
@@ -25,7 +26,8 @@ def page(review_page: str, visitor: Page) -> Page:
 
 
 def write(path: Path) -> Path:
-    """A picture of the kind that its name says, with a second one in it; JPEG where there is no ending."""
+    """A picture of the kind that its name says, with a second one in it; JPEG where there is no
+    ending."""
     first, second = Image.fromarray(GREY), Image.fromarray(GREY + 9)
     if path.suffix == ".HEIC":
         path.write_bytes(write_heic([GREY, GREY]))
@@ -36,8 +38,13 @@ def write(path: Path) -> Path:
     return path
 
 
-@pytest.mark.parametrize(("name", "note"), [("a.gif", MOVES), ("a.tif", PAGES), ("IMG_1.HEIC", PICTURES), ("photo", PICTURES)])
-def test_the_page_takes_a_picture_of_any_name_and_tells_what_else_is_in_it(page, tmp_path, name, note):
+@pytest.mark.parametrize(
+    ("name", "note"),
+    [("a.gif", MOVES), ("a.tif", PAGES), ("IMG_1.HEIC", PICTURES), ("photo", PICTURES)],
+)
+def test_the_page_takes_a_picture_of_any_name_and_tells_what_else_is_in_it(
+    page, tmp_path, name, note
+):
     page.set_input_files("#review-photo input[type=file]", write(tmp_path / name))
     expect(page.locator("#review-photo img")).to_have_count(1, timeout=30_000)
     page.locator("#review-text textarea").fill("good")
@@ -60,7 +67,9 @@ def test_a_picture_may_be_dropped(page, tmp_path):
 
 def test_the_dialog_offers_all_endings_and_no_others_get_in(page, tmp_path):
     with page.expect_file_chooser() as chooser:
-        page.locator("#review-photo button[aria-label*='drop' i], #review-photo .upload-container").first.click()
+        page.locator(
+            "#review-photo button[aria-label*='drop' i], #review-photo .upload-container"
+        ).first.click()
     offered = chooser.value.element.evaluate("input => input.accept").split(", ")
     assert set(offered) == {"image/*", *ENDINGS}
     (tmp_path / "words.txt").write_text("words")

@@ -1,4 +1,5 @@
-"""Folders: what can be read is read, whatever its name, and everything else is named with the reason."""
+"""Folders: what can be read is read, whatever its name, and everything else is named with the
+reason."""
 
 import os
 from pathlib import Path
@@ -28,7 +29,14 @@ CODECS = {
     "mpg": ("mpeg1video", "mp2"),
     "wmv": ("wmv2", "libmp3lame"),
 }
-SOUNDS = {"mp3": "libmp3lame", "wav": "pcm_s16le", "ogg": "libopus", "flac": "flac", "m4a": "aac", "aac": "aac"}
+SOUNDS = {
+    "mp3": "libmp3lame",
+    "wav": "pcm_s16le",
+    "ogg": "libopus",
+    "flac": "flac",
+    "m4a": "aac",
+    "aac": "aac",
+}
 
 
 @pytest.fixture(autouse=True)
@@ -40,7 +48,9 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def search(task: str) -> tuple[list[str], list[str]]:
     """The names in the folder that are scored, and what is said of the others."""
     rows, left_out = collect(TASKS[task], ["p"], None)
-    return [row.name.removeprefix("p/") for row in rows], [line.removeprefix("p/") for line in left_out]
+    return [row.name.removeprefix("p/") for row in rows], [
+        line.removeprefix("p/") for line in left_out
+    ]
 
 
 def test_pictures_are_found_by_name_or_content() -> None:
@@ -52,9 +62,13 @@ def test_pictures_are_found_by_name_or_content() -> None:
     Path("p/drawing.svg").write_text("<svg/>")
     Path("p/broken.jpg").write_bytes(b"nothing")
     scored, left = search("face")
-    assert (scored, left) == (["IMG_1.HEIC", "a.jpg", "b.avif", "broken.jpg", "c.dat", "drawing.svg", "no_ending"], [])
+    assert (scored, left) == (
+        ["IMG_1.HEIC", "a.jpg", "b.avif", "broken.jpg", "c.dat", "drawing.svg", "no_ending"],
+        [],
+    )
     for name in scored:
-        if name in ("broken.jpg", "drawing.svg"):  # these mean to be pictures: they fail, and are not left out
+        # these mean to be pictures: they fail, and are not left out
+        if name in ("broken.jpg", "drawing.svg"):
             with pytest.raises(MediaError, match="not a picture we can read"):
                 open_image(f"p/{name}")
         else:
@@ -114,7 +128,9 @@ def test_what_is_named_too_is_not_left_out() -> None:
 def test_nothing_to_score_is_a_failure_and_what_is_there_is_named() -> None:
     Path("p/readme").write_text("words")
     rows, left_out = collect(FACE, ["p"], None)
-    assert [(row.name, row.problem) for row in rows] == [("p", "There is nothing to score in this folder.")]
+    assert [(row.name, row.problem) for row in rows] == [
+        ("p", "There is nothing to score in this folder.")
+    ]
     assert left_out == ["p/readme: Left out. It is not a picture."]
     assert collect(FACE, ["nowhere/*"], None) == Inputs(collect(FACE, ["nowhere/*"], None).rows, [])
 
@@ -123,7 +139,9 @@ def test_nothing_to_score_is_a_failure_and_what_is_there_is_named() -> None:
 def test_clips_are_found_by_content_and_read(kind: str) -> None:
     codecs = CODECS.get(kind, ("", SOUNDS.get(kind, "")))
     options = {"mpegts_m2ts_mode": "1"} if kind == "m2ts" else {}
-    path = write_clip(Path(f"clip.{kind}"), seconds=1, codecs=codecs, picture=kind in CODECS, options=options)
+    path = write_clip(
+        Path(f"clip.{kind}"), seconds=1, codecs=codecs, picture=kind in CODECS, options=options
+    )
     path = path.rename("p/no_ending")
     assert search("video") == (["no_ending"], [])
     assert search("face")[1] == ["no_ending: Left out. It is not a picture."]

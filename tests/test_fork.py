@@ -35,17 +35,23 @@ NUMBER = re.compile(r"-?\d[\d.e-]*")
 
 
 @pytest.mark.parametrize("task", ["face", "review", "meme", "video"])
-def test_a_forked_process_answers_alike_and_ends(task: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+def test_a_forked_process_answers_alike_and_ends(
+    task: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
     folder = request.getfixturevalue(f"{task}_checkpoint")
     clip = write_clip(tmp_path / "clip.mp4", seconds=1)
     command = [sys.executable, "-c", CODE, task, str(folder), str(clip)]
-    # ONNX Runtime's telemetry has threads of its own, which a forked process would wait for at its end.
+    # ONNX Runtime's telemetry has threads of its own, which a forked process would wait for at its
+    # end.
     environment = os.environ | {"PYTHONPATH": str(ROOT), "ORT_DISABLE_TELEMETRY": "1"}
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=300, env=environment)
+    done = subprocess.run(
+        command, cwd=tmp_path, capture_output=True, text=True, timeout=300, env=environment
+    )
     assert done.returncode == 0, done.stderr
     child, parent, status = done.stdout.splitlines()
     assert NUMBER.sub("", child) == NUMBER.sub("", parent)
-    assert numbers(child) == pytest.approx(numbers(parent), abs=1e-3)  # other threads sum up in another order
+    # other threads sum up in another order
+    assert numbers(child) == pytest.approx(numbers(parent), abs=1e-3)
     assert status == "5"
 
 

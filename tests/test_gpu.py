@@ -1,4 +1,5 @@
-"""How the page uses a GPU: what ZeroGPU's own package makes of it, and half precision beside full precision."""
+"""How the page uses a GPU: what ZeroGPU's own package makes of it, and half precision beside full
+precision."""
 
 import os
 import subprocess
@@ -49,12 +50,15 @@ def test_the_page_loads_under_zerogpus_own_package(face_checkpoint, review_check
         "MMSENT_REVIEW": str(review_checkpoint),
     }
     command = [sys.executable, "-c", ON_ZERO_GPU]
-    done = subprocess.run(command, cwd=ROOT, env=os.environ | settings, capture_output=True, text=True, timeout=300)
+    done = subprocess.run(
+        command, cwd=ROOT, env=os.environ | settings, capture_output=True, text=True, timeout=300
+    )
     assert done.returncode == 0, done.stderr
 
 
 def test_what_is_wrong_with_an_input_reaches_the_visitor(monkeypatch):
-    """``spaces`` hands on no exception but its own; what it does to a function is a stand-in here, for it needs its GPU."""
+    """``spaces`` hands on no exception but its own; what it does to a function is a stand-in here,
+    for it needs its GPU."""
 
     class Spaces:
         @staticmethod
@@ -90,7 +94,8 @@ def softmax(logits: np.ndarray) -> np.ndarray:
 
 
 def test_half_precision_changes_no_probability_by_much():
-    """The arithmetic of the GPU path (autocast to float16), here on the CPU and on the shape of net that ships."""
+    """The arithmetic of the GPU path (autocast to float16), here on the CPU and on the shape of net
+    that ships."""
     torch.manual_seed(0)
     net = FaceNet(stem="3x3/2").eval()
     batch = torch.randint(256, (8, 1, 48, 48), dtype=torch.uint8)
@@ -117,10 +122,14 @@ class TestOnCuda:
 
     def test_a_review_reads_the_same(self, review_checkpoint):
         text = "the strap is broken after a day"
-        cpu, cuda = (ReviewPipeline(review_checkpoint, device).predict(text) for device in ("cpu", "cuda"))
+        cpu, cuda = (
+            ReviewPipeline(review_checkpoint, device).predict(text) for device in ("cpu", "cuda")
+        )
         assert np.allclose(cpu.sentiment.probs, cuda.sentiment.probs, atol=TOLERANCE)
 
     def test_texts_are_encoded_alike(self, review_checkpoint):
         folder = review_checkpoint.parent / "text"
-        cpu, cuda = (TextFeatures(folder, device)(["a good bag"])[0].states for device in ("cpu", "cuda"))
+        cpu, cuda = (
+            TextFeatures(folder, device)(["a good bag"])[0].states for device in ("cpu", "cuda")
+        )
         assert np.allclose(cpu, cuda, atol=0.05)

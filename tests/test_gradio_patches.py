@@ -39,8 +39,12 @@ def demo() -> gr.Blocks:
     return _built()
 
 
-@pytest.mark.parametrize(("owner", "name", "ours"), PARTS, ids=lambda part: getattr(part, "__name__", part))
-def test_each_replacement_is_the_one_in_use(demo: gr.Blocks, owner: object, name: str, ours: object) -> None:
+@pytest.mark.parametrize(
+    ("owner", "name", "ours"), PARTS, ids=lambda part: getattr(part, "__name__", part)
+)
+def test_each_replacement_is_the_one_in_use(
+    demo: gr.Blocks, owner: object, name: str, ours: object
+) -> None:
     assert inspect.getmodule(getattr(owner, name)) is ours
 
 
@@ -51,12 +55,20 @@ def test_each_job_goes_through_the_guard(demo: gr.Blocks) -> None:
 
 def test_inputs_leave_files_untouched() -> None:
     with gr.Blocks():
-        blocks = picture_input.picture_input(), video_input.video_input(), video_input.sound_button()
+        blocks = (
+            picture_input.picture_input(),
+            video_input.video_input(),
+            video_input.sound_button(),
+        )
     assert {block.preprocess.__name__ for block in blocks} == {"_untouched"}
 
 
-@pytest.mark.parametrize(("owner", "name", "ours"), PARTS, ids=lambda part: getattr(part, "__name__", part))
-def test_no_page_is_built_without_one_of_them(monkeypatch: pytest.MonkeyPatch, owner: object, name: str, ours: object) -> None:
+@pytest.mark.parametrize(
+    ("owner", "name", "ours"), PARTS, ids=lambda part: getattr(part, "__name__", part)
+)
+def test_no_page_is_built_without_one_of_them(
+    monkeypatch: pytest.MonkeyPatch, owner: object, name: str, ours: object
+) -> None:
     monkeypatch.delattr(owner, name)
     with pytest.raises(MissingPartError, match=name):
         _built()

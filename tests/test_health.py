@@ -17,7 +17,8 @@ from tests.review_fake import FakeReview
 
 
 class Asked:
-    """A pipeline that answers, or fails where ``problem`` is given; it counts how often it is asked."""
+    """A pipeline that answers, or fails where ``problem`` is given; it counts how often it is
+    asked."""
 
     def __init__(self, problem: Exception | None = None) -> None:
         self.problem, self.times = problem, 0
@@ -55,7 +56,12 @@ def test_what_has_not_answered_yet_is_loading() -> None:
 
     health = Health()
     build_demo(load, health)
-    assert told(health)["models"] == {"face": "failed", "review": "loading", "meme": "failed", "video": "failed"}
+    assert told(health)["models"] == {
+        "face": "failed",
+        "review": "loading",
+        "meme": "failed",
+        "video": "failed",
+    }
     assert not told(health)["ready"]
 
 
@@ -75,7 +81,9 @@ def test_what_could_not_answer_has_failed() -> None:
     assert not told(health)["ready"]
 
 
-def test_clips_have_failed_where_nothing_can_be_decoded(video_checkpoint: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_clips_have_failed_where_nothing_can_be_decoded(
+    video_checkpoint: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(clips, "START", "raise TypeError('another PyAV')")
     health = holding(video=mmsent.load("video", video_checkpoint, "cpu"))
     serve.warm_up(health)
@@ -83,7 +91,9 @@ def test_clips_have_failed_where_nothing_can_be_decoded(video_checkpoint: Path, 
     assert not told(health)["ready"]
 
 
-def test_what_nobody_has_trained_is_missing_and_no_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_nobody_has_trained_is_missing_and_no_fault(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for task in mmsent.PIPELINES:
         monkeypatch.delenv(f"MMSENT_{task.upper()}", raising=False)
     monkeypatch.setattr(hub, "ROOT", tmp_path)

@@ -1,4 +1,5 @@
-"""Hostile input gives an answer or one sentence: never a crash, never a hang. bench/hostile.py tries many more."""
+"""Hostile input gives an answer or one sentence: never a crash, never a hang. bench/hostile.py
+tries many more."""
 
 import asyncio
 import io
@@ -35,7 +36,10 @@ def png(*chunks: tuple[bytes, bytes], side: int = 8) -> bytes:
     head = side.to_bytes(4, "big") * 2 + bytes([1, 0, 0, 0, 0])
     rows = zlib.compress(bytes(side * (1 + side // 8)), 9)
     whole = [(b"IHDR", head), *chunks, (b"IDAT", rows), (b"IEND", b"")]
-    parts = (len(body).to_bytes(4, "big") + kind + body + zlib.crc32(kind + body).to_bytes(4, "big") for kind, body in whole)
+    parts = (
+        len(body).to_bytes(4, "big") + kind + body + zlib.crc32(kind + body).to_bytes(4, "big")
+        for kind, body in whole
+    )
     return b"\x89PNG\r\n\x1a\n" + b"".join(parts)
 
 
@@ -61,7 +65,9 @@ def clock() -> None:
     assert time.monotonic() - begun < 6 * SECONDS
 
 
-@pytest.mark.parametrize("name", [name for name in KINDS if name not in ("clip", "weights") and name not in LOADED])
+@pytest.mark.parametrize(
+    "name", [name for name in KINDS if name not in ("clip", "weights") and name not in LOADED]
+)
 def test_changed_bytes_are_read_or_refused(name: str) -> None:
     assert hostile.attack(KINDS[name], 150, seed=7)["failed"] == 0
 
@@ -81,7 +87,9 @@ def checkpoints(tmp_path_factory: pytest.TempPathFactory) -> dict[str, hostile.K
 
 
 @pytest.mark.parametrize("name", LOADED)
-def test_a_checkpoint_with_another_config_is_loaded_or_refused(checkpoints: dict[str, hostile.Kind], name: str) -> None:
+def test_a_checkpoint_with_another_config_is_loaded_or_refused(
+    checkpoints: dict[str, hostile.Kind], name: str
+) -> None:
     counts = hostile.attack(checkpoints[name], 15, seed=7)
     assert counts["failed"] == 0
     assert counts["refused"] > 5
@@ -96,7 +104,8 @@ def test_every_key_that_a_pipeline_reads_may_be_missing(
     for number in range(len(hostile.places(json.loads(good)))):
         config = json.loads(good)
         within, key = hostile.places(config)[number]
-        if isinstance(within, dict) and key not in ("format", "mmsent_version"):  # what a checkpoint can do without
+        # what a checkpoint can do without
+        if isinstance(within, dict) and key not in ("format", "mmsent_version"):
             del within[key]
             (tmp_path / str(number)).mkdir()
             try:
@@ -118,7 +127,15 @@ def test_the_changes_follow_from_seed_and_number() -> None:
 @given(st.binary(max_size=3000))
 @settings(max_examples=100, deadline=None)
 def test_any_bytes_are_no_picture_or_one(content: bytes) -> None:
-    for start in (b"", b"\xff\xd8\xff\xe0", b"\x89PNG\r\n\x1a\n", b"GIF89a", b"BM", b"II*\x00", b"RIFF\x00\x00\x00\x00WEBP"):
+    for start in (
+        b"",
+        b"\xff\xd8\xff\xe0",
+        b"\x89PNG\r\n\x1a\n",
+        b"GIF89a",
+        b"BM",
+        b"II*\x00",
+        b"RIFF\x00\x00\x00\x00WEBP",
+    ):
         try:
             assert open_image(start + content).dtype == np.uint8
         except MediaError as problem:
@@ -133,8 +150,11 @@ def encoder(tmp_path_factory: pytest.TempPathFactory) -> object:
     return text_features(folder / "text", "cpu")
 
 
-@given(text=st.text(st.characters(), max_size=300))  # with halves of signs, controls, right-to-left marks
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+# with halves of signs, controls, right-to-left marks
+@given(text=st.text(st.characters(), max_size=300))
+@settings(
+    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 def test_any_text_is_read(encoder: object, text: str) -> None:
     written = whole(text)
     words, spans = split_words(written)
@@ -145,13 +165,22 @@ def test_any_text_is_read(encoder: object, text: str) -> None:
 
 
 def test_endless_words_and_texts_are_bounded(encoder: object) -> None:
-    for text in ("a" * MAX_CHARACTERS, "😀" * MAX_CHARACTERS, "good " * (MAX_CHARACTERS // 5), "\u0301" * MAX_CHARACTERS):
+    for text in (
+        "a" * MAX_CHARACTERS,
+        "😀" * MAX_CHARACTERS,
+        "good " * (MAX_CHARACTERS // 5),
+        "\u0301" * MAX_CHARACTERS,
+    ):
         encoder([text])  # type: ignore[operator]
-    with pytest.raises(MediaError, match="20,001 characters; at most 20,000 are read at once, so please shorten it"):
+    with pytest.raises(
+        MediaError, match="20,001 characters; at most 20,000 are read at once, so please shorten it"
+    ):
         encoder(["a" * (MAX_CHARACTERS + 1)])  # type: ignore[operator]
     encoder(["a " * MAX_TOKENS])  # type: ignore[operator]
     for text in ("a " * (MAX_CHARACTERS // 2), "好" * MAX_CHARACTERS, "!" * MAX_CHARACTERS):
-        with pytest.raises(MediaError, match=r"000 words and signs; at most 5,000 .* please shorten it"):
+        with pytest.raises(
+            MediaError, match=r"000 words and signs; at most 5,000 .* please shorten it"
+        ):
             encoder([text])  # type: ignore[operator]
 
 
@@ -217,13 +246,17 @@ def test_a_million_subtitles_are_refused_at_once() -> None:
         "start,end,text\n" + '0,1,"a"\n' * 24_000,
         "00:00:01,000 --> 00:00:02,000\n&#" + "9" * 99_000 + ";",
         "00:00:01,000 --> 00:00:02,000\n" + "1\n" * 80_000,
-        "".join(f"00:{at // 60:02}:{at % 60:02} --> 00:59:59,0\n{'a ' * 40}\n" for at in range(1_700)),  # one that rolls
+        # one that rolls
+        "".join(
+            f"00:{at // 60:02}:{at % 60:02} --> 00:59:59,0\n{'a ' * 40}\n" for at in range(1_700)
+        ),
     ],
     ids=lambda text: ascii(text[:20]),
 )
 def test_no_notation_takes_more_than_linear_time(text: str) -> None:
     try:
-        parse_transcript(text)  # what were quadratic would take minutes, which the clock of all tests here forbids
+        # what were quadratic would take minutes, which the clock of all tests here forbids
+        parse_transcript(text)
     except MediaError as problem:
         assert str(problem).endswith(".")  # noqa: PT017
 

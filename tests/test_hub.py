@@ -78,7 +78,8 @@ def test_a_net_is_built_only_where_it_fits(folder):
     assert torch.equal(net.weight, nn.Linear(3, 2).weight.half().float())
     for make, told in (
         (lambda: nn.Linear(4, 2), "does not fit its config, for example at weight"),
-        (lambda: nn.Linear(10**9, 10**9), "does not fit its config"),  # 4 EB, of which nothing is made
+        # 4 EB, of which nothing is made
+        (lambda: nn.Linear(10**9, 10**9), "does not fit its config"),
         (lambda: nn.Linear(-1, 2), "describes a net that can't be built"),
         (lambda: {}["layers"], "describes a net that can't be built"),
     ):
@@ -97,7 +98,8 @@ def test_figures_belong_to_the_weights_they_name(folder, caplog):
     assert read_metrics(folder, weights) == {"sha256": weights, "test": {"n": 3}}
     assert read_metrics(folder, "0" * 64) is None
     assert "does not name the weights beside it" in caplog.text
-    (folder / "metrics.json").write_text('{"test": {"n": 3}}')  # as long as nobody says so, they belong to nothing
+    # as long as nobody says so, they belong to nothing
+    (folder / "metrics.json").write_text('{"test": {"n": 3}}')
     assert read_metrics(folder, weights) is None
     for damaged in ("[1, 2", '"nonsense"', '{"n": NaN}', "[" * 100_000):
         (folder / "metrics.json").write_text(damaged)
@@ -132,7 +134,11 @@ def test_where_a_checkpoint_is_looked_for(folder, monkeypatch, tmp_path):
         ("/" + "a" * 5000, "There is no folder"),
         ("a\0b", "is neither a folder nor"),
         ("{folder}/config.json", "is a file; please name the folder that it lies in"),
-        ("owner/name", "There is no folder “owner/name” here; if it is a model's name: the Hub can't be reached"),
+        (
+            "owner/name",
+            "There is no folder “owner/name” here; if it is a model's name: the Hub can't be "
+            "reached",
+        ),
         (5, "named by its folder or owner/name@revision, not by int"),
     ],
 )

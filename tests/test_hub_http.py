@@ -1,4 +1,5 @@
-"""Checkpoints fetched over HTTP: whole, again, in parts, offline, and what is said when that fails."""
+"""Checkpoints fetched over HTTP: whole, again, in parts, offline, and what is said when that
+fails."""
 
 import json
 import re
@@ -38,12 +39,19 @@ def test_a_tag_a_commit_and_the_newest(fake, face_checkpoint):
     assert find("face", "me/face@v1").name == find("face", f"me/face@{first}").name == first
     assert find("face", "me/face").name == repository.head
     assert len(fake.ranges) == 1  # the weights are the same, and were fetched once
-    assert (find("face", "me/face") / "model.safetensors").read_bytes() == (face_checkpoint / "model.safetensors").read_bytes()
+    assert (find("face", "me/face") / "model.safetensors").read_bytes() == (
+        face_checkpoint / "model.safetensors"
+    ).read_bytes()
 
 
 def test_only_the_files_of_a_checkpoint_are_fetched(fake, face_checkpoint):
     repository = put(fake, "me/face", face_checkpoint)
-    files = {"LICENSE.md": b"terms", "README.md": b"card", "pytorch_model.bin": b"pickle", "setup.py": b"code"}
+    files = {
+        "LICENSE.md": b"terms",
+        "README.md": b"card",
+        "pytorch_model.bin": b"pickle",
+        "setup.py": b"code",
+    }
     repository.commit(repository.files | files)
     names = {path.name for path in find("face", "me/face").iterdir()}
     assert names == {"config.json", "model.safetensors", "LICENSE.md", "README.md"}
@@ -61,7 +69,9 @@ def test_one_that_stays_broken_is_told_and_mended_later(fake, face_checkpoint, m
     monkeypatch.setattr("time.sleep", lambda seconds: None)
     put(fake, "me/face", face_checkpoint)
     fake.breaks = [0] * 20
-    with pytest.raises(CheckpointError, match=r"“me/face@v1” could not be fetched whole .*try again\.$"):
+    with pytest.raises(
+        CheckpointError, match=r"“me/face@v1” could not be fetched whole .*try again\.$"
+    ):
         find("face", "me/face@v1")
     fake.breaks = []
     assert find("face", "me/face@v1").is_dir()
@@ -72,7 +82,9 @@ def test_what_is_in_the_cache_needs_no_hub(fake, face_checkpoint, monkeypatch):
     folders = {find("face", f"me/face@{revision}") for revision in ("v1", "main", commit)}
     monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", "http://127.0.0.1:9")
     assert {find("face", f"me/face@{revision}") for revision in ("v1", "main", commit)} == folders
-    with pytest.raises(CheckpointError, match=r"can't be reached and “me/face@v2” is not in the local cache"):
+    with pytest.raises(
+        CheckpointError, match=r"can't be reached and “me/face@v2” is not in the local cache"
+    ):
         find("face", "me/face@v2")
 
 
@@ -113,7 +125,9 @@ def test_another_task_a_newer_format_and_damage_are_refused(fake, face_checkpoin
         with pytest.raises(CheckpointError, match=told):
             mmsent.load("face", "me/face")
     cut = repository.files["model.safetensors"][:-5]
-    repository.commit(repository.files | {"config.json": json.dumps(config).encode(), "model.safetensors": cut})
+    repository.commit(
+        repository.files | {"config.json": json.dumps(config).encode(), "model.safetensors": cut}
+    )
     fake.store(cut)
     with pytest.raises(CheckpointError, match="damaged"):
         mmsent.load("face", "me/face")

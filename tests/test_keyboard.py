@@ -1,6 +1,7 @@
 """Every tab by keyboard alone: the tab, an input, the button, and what can be chosen in the answer.
 
-Nothing here clicks or sets a focus. Every stop on the way must show where the focus is and have a name to be read out.
+Nothing here clicks or sets a focus. Every stop on the way must show where the focus is and have a
+name to be read out.
 """
 
 from collections.abc import Iterator
@@ -33,20 +34,24 @@ RING: Final = """() => {
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     """Its camera sees two faces."""
     pair = np.hstack([portrait()[:, 120:440]] * 2)
-    with chromium(write_film(tmp_path_factory.mktemp("film") / "camera.mjpeg", [pair], seconds=1)) as one:
+    with chromium(
+        write_film(tmp_path_factory.mktemp("film") / "camera.mjpeg", [pair], seconds=1)
+    ) as one:
         yield one
 
 
 @pytest.fixture
 def page(app: App, browser: Browser) -> Iterator[Page]:
-    """A fresh visitor who has not touched anything; the test fails when the page raised or asked another server."""
+    """A fresh visitor who has not touched anything; the test fails when the page raised or asked
+    another server."""
     context = browser.new_context(permissions=["camera"], accept_downloads=True)
     errors: list[str] = []
     elsewhere = asked_elsewhere(context)
     page = context.new_page()
     page.set_default_timeout(SOON)
     page.on("pageerror", lambda error: errors.append(str(error)))
-    page.on("filechooser", lambda _: None)  # from now on the browser shows none of its own, which a test could not answer
+    # from now on the browser shows none of its own, which a test could not answer
+    page.on("filechooser", lambda _: None)
     page.goto(app.address)
     expect(page.locator("#consent input")).to_be_visible(timeout=SOON)
     yield page
@@ -64,7 +69,9 @@ def reach(page: Page, target: Locator, *keys: str) -> None:
             continue
         told = here.evaluate("e => e.outerHTML.slice(0, 200)")
         assert page.evaluate(RING), f"no ring around {told}"
-        assert here.evaluate("e => e.tagName") == "VIDEO" or '"' in here.aria_snapshot(), f"no name for {told}"
+        assert here.evaluate("e => e.tagName") == "VIDEO" or '"' in here.aria_snapshot(), (
+            f"no name for {told}"
+        )
         if target.evaluate("e => e === document.activeElement"):
             break
     else:
@@ -84,7 +91,9 @@ def upload(page: Page, kind: str, name: str, content: bytes) -> None:
     reach(page, page.get_by_role("button", name=f"{kind} file here to upload"))
     with page.expect_file_chooser() as chooser:
         page.keyboard.press("Enter")
-    chooser.value.set_files({"name": name, "mimeType": f"{kind}/{Path(name).suffix[1:]}", "buffer": content})
+    chooser.value.set_files(
+        {"name": name, "mimeType": f"{kind}/{Path(name).suffix[1:]}", "buffer": content}
+    )
 
 
 def download(page: Page, button: Locator) -> str:
@@ -106,7 +115,9 @@ def test_live(page: Page) -> None:
     reach(page, view.get_by_role("slider", name="Smoothing"), "ArrowRight")
     expect(view.locator(".smoothing-value")).to_have_text("0.6 s")
     reach(page, view.get_by_role("slider", name="Sensitivity"), "ArrowLeft")
-    expect(view.get_by_role("slider", name="Sensitivity")).to_have_attribute("aria-valuetext", "45 %")
+    expect(view.get_by_role("slider", name="Sensitivity")).to_have_attribute(
+        "aria-valuetext", "45 %"
+    )
     assert download(page, view.locator(".download")) == "face-session.csv"
     reach(page, view.locator(".stop"), "Enter")
     expect(view.locator(".start")).to_be_focused()

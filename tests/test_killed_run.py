@@ -1,5 +1,5 @@
-"""The command line, killed for real in the middle of a table: the same command goes on, and the table ends as if nothing
-had happened."""
+"""The command line, killed for real in the middle of a table: the same command goes on, and the
+table ends as if nothing had happened."""
 
 import os
 import signal
@@ -62,9 +62,17 @@ def test_a_killed_run_goes_on(kind, method, call, review_checkpoint, tmp_path, m
     assert f"{there} of {ROWS} inputs are in {cut} already.\n" in capsys.readouterr().err
     assert main([*arguments, str(whole)]) == 1
     one, other = read(cut), read(whole)
-    assert one["input"].tolist() == other["input"].tolist() == [f"{arguments[1]}, line {row + 2}" for row in range(ROWS)]
+    assert (
+        one["input"].tolist()
+        == other["input"].tolist()
+        == [f"{arguments[1]}, line {row + 2}" for row in range(ROWS)]
+    )
     assert one["error"].notna().to_numpy().nonzero()[0].tolist() == list(BAD)
     if kind != "jsonl":
-        numbers = [name for name in one.columns if name.startswith("sentiment_") and name != "sentiment_unsure"]
+        numbers = [
+            name
+            for name in one.columns
+            if name.startswith("sentiment_") and name != "sentiment_unsure"
+        ]
         np.testing.assert_allclose(one[numbers], other[numbers], atol=1e-4)
     assert not list(tmp_path.glob(f"cut.{kind}.*"))

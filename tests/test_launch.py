@@ -15,7 +15,9 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, str]]:
     from mmsent.ui import page
 
     environments: list[dict[str, str]] = []
-    monkeypatch.setattr(os, "environ", {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ})
+    monkeypatch.setattr(
+        os, "environ", {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    )
     monkeypatch.setattr(page, "run", lambda: environments.append(dict(os.environ)))
     return environments
 
@@ -24,7 +26,11 @@ def test_options_name_the_checkpoints_and_the_device(started: list[dict[str, str
     assert main(["app", "--face", "me/face@v1", "--review", "runs/review", "--device", "cpu"]) == 0
     (seen,) = started
     named = {name: value for name, value in seen.items() if name.startswith("MMSENT_")}
-    assert named == {"MMSENT_FACE": "me/face@v1", "MMSENT_REVIEW": "runs/review", "MMSENT_DEVICE": "cpu"}
+    assert named == {
+        "MMSENT_FACE": "me/face@v1",
+        "MMSENT_REVIEW": "runs/review",
+        "MMSENT_DEVICE": "cpu",
+    }
 
 
 def test_without_options_the_environment_holds(started: list[dict[str, str]]) -> None:

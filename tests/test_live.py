@@ -32,7 +32,10 @@ def portrait():
 
 def test_predict_finds_the_face_in_any_kind_of_input(pipeline, portrait, tmp_path):
     Image.fromarray(portrait).save(tmp_path / "portrait.png")
-    results = [pipeline.predict(kind) for kind in (portrait, Image.fromarray(portrait), tmp_path / "portrait.png")]
+    results = [
+        pipeline.predict(kind)
+        for kind in (portrait, Image.fromarray(portrait), tmp_path / "portrait.png")
+    ]
     assert results[0] == results[1] == results[2]
     (face,) = results[0].faces
     assert results[0].size == (640, 480)
@@ -64,7 +67,9 @@ def test_large_photos_give_boxes_in_their_own_pixels(pipeline, portrait):
 def test_classify_takes_grey_and_colour_crops_of_any_size(pipeline):
     random = np.random.default_rng(0)
     grey = random.integers(0, 256, (48, 48), dtype=np.uint8)
-    same = pipeline.classify([grey, np.repeat(grey[..., None], 3, 2), random.integers(0, 256, (90, 70), dtype=np.uint8)])
+    same = pipeline.classify(
+        [grey, np.repeat(grey[..., None], 3, 2), random.integers(0, 256, (90, 70), dtype=np.uint8)]
+    )
     assert same[0].probs == pytest.approx(same[1].probs, abs=1e-4)
     assert len(same) == 3
     assert pipeline.classify([]) == []
@@ -82,7 +87,8 @@ def test_explanation_lies_on_the_face(pipeline, portrait):
 
 
 class ScriptedFaces:
-    """A pipeline whose faces stand still and whose logits are scripted: what LiveFaces makes of them is under test."""
+    """A pipeline whose faces stand still and whose logits are scripted: what LiveFaces makes of
+    them is under test."""
 
     labels, temperature, threshold = FACE_EMOTIONS, 1.0, 0.4
 
@@ -120,7 +126,8 @@ def logits(**values):
 
 
 def play(live, script, rows, seconds, rate=10, start=0.0):
-    """Feeds the same logits for some seconds; returns every label shown and the time after the last frame."""
+    """Feeds the same logits for some seconds; returns every label shown and the time after the last
+    frame."""
     script.next = rows
     times = [start + i / rate for i in range(int(seconds * rate))]
     return [live.update(FRAME, now).labels[0] for now in times], start + seconds
@@ -134,7 +141,9 @@ def test_smoothing_is_in_seconds_not_frames(pipeline, rate):
     play(live, script, logits(happy=9), 0.5, rate, now)
     (face,) = live.update(FRAME, now + 0.5).faces
     since_last_sad = 0.5 + 1 / rate
-    assert face.emotions.as_dict()["happy"] == pytest.approx(1 - np.exp(-since_last_sad / 0.5), abs=0.01)
+    assert face.emotions.as_dict()["happy"] == pytest.approx(
+        1 - np.exp(-since_last_sad / 0.5), abs=0.01
+    )
 
 
 def test_a_flickering_face_does_not_change_its_label(pipeline):
@@ -210,7 +219,12 @@ def test_a_real_stream_follows_the_face(pipeline, portrait):
     frame = cv2.resize(portrait, (320, 240), interpolation=cv2.INTER_AREA)
     numbers, empty = [], np.full_like(frame, 90)
     for i in range(12):
-        shifted = cv2.warpAffine(frame, np.float32([[1, 0, 3 * i], [0, 1, 0]]), (320, 240), borderMode=cv2.BORDER_REPLICATE)
+        shifted = cv2.warpAffine(
+            frame,
+            np.float32([[1, 0, 3 * i], [0, 1, 0]]),
+            (320, 240),
+            borderMode=cv2.BORDER_REPLICATE,
+        )
         numbers.append([face.track for face in live.update(shifted, i / 12).faces])
     assert numbers == [[1]] * 12
     assert live.update(empty, 1.0).faces == ()

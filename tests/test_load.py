@@ -11,7 +11,9 @@ def test_every_visitor_s_pictures_are_their_own() -> None:
     places = {film(number)[1] for number in range(10)}
     assert len(places) == 10
     for one in places:
-        assert not any(abs(one[0] - x) < 2 * NEAR and abs(one[1] - y) < 2 * NEAR for x, y in places - {one})
+        assert not any(
+            abs(one[0] - x) < 2 * NEAR and abs(one[1] - y) < 2 * NEAR for x, y in places - {one}
+        )
     assert len({tuple(picture(number)[1]) for number in range(10)}) == 10
 
 
@@ -39,7 +41,9 @@ def test_an_answer_for_another_is_told_apart() -> None:
 
 def test_a_short_run(app: App) -> None:
     """Memory needs longer to settle than this, so only what the visitors met counts."""
-    streams, sent, _ = load.load(app.address, int(app.log.with_suffix(".pid").read_text()), live=2, uploads=2, seconds=6)
+    streams, sent, _ = load.load(
+        app.address, int(app.log.with_suffix(".pid").read_text()), live=2, uploads=2, seconds=6
+    )
     assert streams.outcomes["done"] > 3
     assert sent.outcomes["done"] >= 2
     assert tell("live", streams)

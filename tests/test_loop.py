@@ -24,12 +24,24 @@ def test_runs_after_one_another_come_back_each_for_itself(tmp_path: Path, ema: f
     plan = Plan(2, 8, 0.1, "sgd", "onecycle", ema=ema)
 
     def run(work, name: str, net: nn.Module):
-        return fit(work, net, data, loss_of, lambda kept, epoch: {"val": float(epoch)}, plan, tmp_path / name, {"name": name})
+        return fit(
+            work,
+            net,
+            data,
+            loss_of,
+            lambda kept, epoch: {"val": float(epoch)},
+            plan,
+            tmp_path / name,
+            {"name": name},
+        )
 
     work = accelerator(tmp_path / "logs", "no")
     narrow, _ = run(work, "narrow", nn.Linear(3, 2))
-    deep, history = run(work, "deep", nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4), nn.Linear(4, 2)))
-    work = accelerator(tmp_path / "logs", "no")  # as after a kill: the first is left out, then both are asked for
+    deep, history = run(
+        work, "deep", nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4), nn.Linear(4, 2))
+    )
+    # as after a kill: the first is left out, then both are asked for
+    work = accelerator(tmp_path / "logs", "no")
     for name, trained, fresh in (
         ("deep", deep, nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4), nn.Linear(4, 2))),
         ("narrow", narrow, nn.Linear(3, 2)),

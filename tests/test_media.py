@@ -31,7 +31,12 @@ def encode(image: Image.Image, kind: str, **options) -> bytes:
 def quarters() -> Image.Image:
     """40 wide, 20 high: red, green / blue, white."""
     pixels = np.zeros((20, 40, 3), np.uint8)
-    pixels[:10, :20], pixels[:10, 20:], pixels[10:, :20], pixels[10:, 20:] = (255, 0, 0), (0, 255, 0), (0, 0, 255), 255
+    pixels[:10, :20], pixels[:10, 20:], pixels[10:, :20], pixels[10:, 20:] = (
+        (255, 0, 0),
+        (0, 255, 0),
+        (0, 0, 255),
+        255,
+    )
     return Image.fromarray(pixels)
 
 
@@ -45,7 +50,8 @@ def test_formats_keep_their_pixels(kind):
 
 
 @pytest.mark.parametrize(
-    ("orientation", "top_left"), [(1, (255, 0, 0)), (3, (255, 255, 255)), (6, (0, 0, 255)), (8, (0, 255, 0))]
+    ("orientation", "top_left"),
+    [(1, (255, 0, 0)), (3, (255, 255, 255)), (6, (0, 0, 255)), (8, (0, 255, 0))],
 )
 def test_exif_rotation_is_applied(orientation, top_left):
     exif = Image.Exif()
@@ -128,7 +134,8 @@ def test_what_is_left_out_of_heic_is_told():
 
 def test_a_smaller_copy_is_not_another_picture():
     content = frames("MPO", 2)
-    at = content.index(b"\x02\xb0")  # MP entries; the second one's kind follows 16 bytes after the first's
+    # MP entries; the second one's kind follows 16 bytes after the first's
+    at = content.index(b"\x02\xb0")
     entry = content.index(b"\x00\x00\x03\x00", at)
     thumbnail = bytearray(content)
     thumbnail[entry + 16 : entry + 20] = b"\x01\x00\x01\x00"
@@ -143,7 +150,12 @@ def test_an_animation_may_be_damaged_after_its_first_frame():
 
 def test_a_picture_is_known_by_its_content(tmp_path, monkeypatch):
     path = tmp_path / "no ending"
-    for content, known in ((frames("JPEG", 1), True), (frames("AVIF", 1), True), (b"words", False), (b"", False)):
+    for content, known in (
+        (frames("JPEG", 1), True),
+        (frames("AVIF", 1), True),
+        (b"words", False),
+        (b"", False),
+    ):
         path.write_bytes(content)
         assert is_picture(path) == known
     path.write_bytes(frames("PNG", 1))
@@ -249,7 +261,9 @@ def test_any_size_and_mode(width, height, mode):
 
 
 @pytest.mark.parametrize("mode", ["RGBA", "LA", "P", "RGBa"])
-@pytest.mark.parametrize(("ink", "dark_ground"), [(255, True), (0, False), (235, True), (40, False)])
+@pytest.mark.parametrize(
+    ("ink", "dark_ground"), [(255, True), (0, False), (235, True), (40, False)]
+)
 def test_what_is_opaque_stands_out_from_the_ground(mode: str, ink: int, dark_ground: bool) -> None:
     image = Image.new("RGBA", (200, 80), (0, 0, 0, 0))
     ImageDraw.Draw(image).rectangle((20, 20, 180, 60), fill=(ink, ink, ink, 255))

@@ -35,13 +35,20 @@ def picture() -> np.ndarray:
 
 def test_either_side_may_be_missing_and_is_then_ignored() -> None:
     net = MemeNet(16, 12, MEME_ASPECTS).eval()
-    text, image, yes, no = torch.randn(3, 16), torch.randn(3, 12), torch.ones(3).bool(), torch.zeros(3).bool()
+    text, image, yes, no = (
+        torch.randn(3, 16),
+        torch.randn(3, 12),
+        torch.ones(3).bool(),
+        torch.zeros(3).bool(),
+    )
     assert net(text, yes, image, yes).shape == (3, 17)
     torch.testing.assert_close(net(text, no, image, yes), net(text * 5, no, image, yes))
     torch.testing.assert_close(net(text, yes, image, no), net(text, yes, image * 5, no))
 
 
-def test_the_caption_is_read_and_every_aspect_answered(meme: MemePipeline, picture: np.ndarray) -> None:
+def test_the_caption_is_read_and_every_aspect_answered(
+    meme: MemePipeline, picture: np.ndarray
+) -> None:
     result = meme.predict(picture)
     assert result.text.upper().split() == ["THE", "BAG", "IS", "GREAT"]
     assert result.tokens == ("the", "bag", "is", "great")
@@ -60,8 +67,12 @@ def test_the_caption_is_read_and_every_aspect_answered(meme: MemePipeline, pictu
 
 
 def test_offensive_words_are_told_where_the_encoder_learnt_them(picture: np.ndarray) -> None:
-    shipped = mmsent.load("meme", ROOT / "checkpoints/meme")  # other tests name small ones in the environment
-    rude, kind, none = (shipped.predict(picture, text).offence_of_words for text in ("You stupid idiot", "Nice cat!", ""))
+    # other tests name small ones in the environment
+    shipped = mmsent.load("meme", ROOT / "checkpoints/meme")
+    rude, kind, none = (
+        shipped.predict(picture, text).offence_of_words
+        for text in ("You stupid idiot", "Nice cat!", "")
+    )
     assert rude > 0.8 > 0.3 > kind
     assert none is None
     with pytest.raises(KeyError):
@@ -103,7 +114,9 @@ def test_a_text_without_words_is_told_as_such(meme: MemePipeline, picture: np.nd
             meme.classify([picture, None], ["a good bag", text])
 
 
-def test_emoji_are_read_by_name_and_words_nobody_knows_leave_no_answer_sure(meme: MemePipeline, picture: np.ndarray) -> None:
+def test_emoji_are_read_by_name_and_words_nobody_knows_leave_no_answer_sure(
+    meme: MemePipeline, picture: np.ndarray
+) -> None:
     result = meme.predict(picture, "the bag 😂")
     assert result.tokens == ("the", "bag", "face", "with", "tears", "of", "joy")
     unknown = meme.predict(picture, "bag 𐎀𐎁 𐎂𐎃")
@@ -115,12 +128,20 @@ def test_emoji_are_read_by_name_and_words_nobody_knows_leave_no_answer_sure(meme
 def test_half_an_emoji_is_read_over(meme: MemePipeline, picture: np.ndarray) -> None:
     result = meme.predict(picture, "good \ud83d bag")
     assert (result.text, result.tokens) == ("good \ufffd bag", ("good", "bag"))
-    assert meme.classify([picture], ["good \ud83d bag"])[0]["humour"].probs == pytest.approx(result.humour.probs, abs=1e-3)
+    assert meme.classify([picture], ["good \ud83d bag"])[0]["humour"].probs == pytest.approx(
+        result.humour.probs, abs=1e-3
+    )
 
 
 def test_many_at_once_are_answered_as_one_by_one(meme: MemePipeline, picture: np.ndarray) -> None:
     grey = np.full((60, 90, 3), 90, np.uint8)
-    rows = [(picture, None), (grey, "the bag is great"), (picture, ""), (None, "the strap is broken"), (grey, None)]
+    rows = [
+        (picture, None),
+        (grey, "the bag is great"),
+        (picture, ""),
+        (None, "the strap is broken"),
+        (grey, None),
+    ]
     rows += [(grey, f"the bag {number} is great") for number in range(BATCH)]
     found = meme.classify(*zip(*rows, strict=True))
     assert len(found) == len(rows) > BATCH
@@ -129,7 +150,10 @@ def test_many_at_once_are_answered_as_one_by_one(meme: MemePipeline, picture: np
         assert list(aspects) == list(alone)
         for aspect, scores in alone.items():
             assert aspects[aspect].probs == pytest.approx(scores.probs, abs=1e-3)
-            assert (aspects[aspect].labels, aspects[aspect].unsure) == (scores.labels, scores.unsure)
+            assert (aspects[aspect].labels, aspects[aspect].unsure) == (
+                scores.labels,
+                scores.unsure,
+            )
     texts_alone = meme.classify([None], ["the strap is broken"])
     assert texts_alone[0]["humour"].probs == pytest.approx(found[3]["humour"].probs, abs=1e-3)
     assert meme.classify([], []) == []
@@ -146,10 +170,18 @@ def test_pulls_are_what_leaving_out_changes(meme: MemePipeline, picture: np.ndar
     words = reading.states[reading.word_of != 3].mean(axis=0, keepdims=True)
     patches = meme.image([picture])[0][0]
     without_word = meme._probs(words, True, patches.mean(axis=0, keepdims=True), True)
-    without_patch = meme._probs(reading.states.mean(axis=0, keepdims=True), True, patches[1:].mean(axis=0, keepdims=True), True)
+    without_patch = meme._probs(
+        reading.states.mean(axis=0, keepdims=True),
+        True,
+        patches[1:].mean(axis=0, keepdims=True),
+        True,
+    )
     for aspect, scores in result.aspects.items():
         top = scores.labels.index(scores.top)
-        for pull, probs in ((result.word_pull[aspect][3], without_word), (result.picture_pull[aspect][0], without_patch)):
+        for pull, probs in (
+            (result.word_pull[aspect][3], without_word),
+            (result.picture_pull[aspect][0], without_patch),
+        ):
             expected = np.log(scores.confidence / (1 - scores.confidence)) - np.log(
                 probs[aspect][0, top] / (1 - probs[aspect][0, top])
             )
@@ -157,29 +189,43 @@ def test_pulls_are_what_leaving_out_changes(meme: MemePipeline, picture: np.ndar
 
 
 @pytest.mark.parametrize("text", ["great", "great \u200b"])
-def test_the_only_word_pulls_against_no_text(meme: MemePipeline, picture: np.ndarray, text: str) -> None:
+def test_the_only_word_pulls_against_no_text(
+    meme: MemePipeline, picture: np.ndarray, text: str
+) -> None:
     result, silent = meme.predict(picture, text), meme.predict(picture, "")
     for aspect, scores in result.aspects.items():
         unread = silent.aspects[aspect].probs[scores.labels.index(scores.top)]
-        assert result.word_pull[aspect][0] == pytest.approx(logit(scores.confidence) - logit(unread), abs=1e-4)
+        assert result.word_pull[aspect][0] == pytest.approx(
+            logit(scores.confidence) - logit(unread), abs=1e-4
+        )
     assert any(abs(pull[0]) > 1e-3 for pull in result.word_pull.values())
 
 
-def test_of_an_animation_the_first_frame_is_read_and_said(meme: MemePipeline, picture: np.ndarray, tmp_path: Path) -> None:
+def test_of_an_animation_the_first_frame_is_read_and_said(
+    meme: MemePipeline, picture: np.ndarray, tmp_path: Path
+) -> None:
     first, other = Image.fromarray(picture), Image.new("RGB", (480, 320))
     first.save(tmp_path / "moving.gif", save_all=True, append_images=[other])
     first.save(tmp_path / "still.gif")
     still = meme.predict(tmp_path / "still.gif")
     assert still.notes == ()
     content = (tmp_path / "moving.gif").read_bytes()
-    for source in (tmp_path / "moving.gif", str(tmp_path / "moving.gif"), content, Image.open(io.BytesIO(content))):
+    for source in (
+        tmp_path / "moving.gif",
+        str(tmp_path / "moving.gif"),
+        content,
+        Image.open(io.BytesIO(content)),
+    ):
         moving = meme.predict(source)
         assert moving.notes == (MOVES,)
         assert moving.sentiment.probs == pytest.approx(still.sentiment.probs, abs=1e-5)
 
 
 def test_watermarks_and_handles_change_nothing(meme: MemePipeline, picture: np.ndarray) -> None:
-    plain, marked = (meme.predict(picture, text) for text in ("the bag is great", "@anna The bag is GREAT! imgflip.com"))
+    plain, marked = (
+        meme.predict(picture, text)
+        for text in ("the bag is great", "@anna The bag is GREAT! imgflip.com")
+    )
     assert marked.sarcasm.probs == pytest.approx(plain.sarcasm.probs, abs=1e-6)
 
 

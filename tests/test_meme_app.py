@@ -1,4 +1,5 @@
-"""What the meme tab takes: over HTTP, in front of a pipeline that needs no checkpoint, and pictures that move."""
+"""What the meme tab takes: over HTTP, in front of a pipeline that needs no checkpoint, and pictures
+that move."""
 
 import io
 
@@ -33,12 +34,16 @@ def test_the_text_is_read_unless_it_is_given(client, grey_photo):
     read = client.predict(handle_file(grey_photo), api_name="/meme")
     assert read == as_json(meme())
     assert read["text"] == CAPTION
-    assert client.predict(handle_file(grey_photo), "so funny", api_name="/meme") == as_json(meme("so funny"))
+    assert client.predict(handle_file(grey_photo), "so funny", api_name="/meme") == as_json(
+        meme("so funny")
+    )
     assert client.predict(handle_file(grey_photo), "", api_name="/meme") == as_json(meme(""))
 
 
 def test_a_text_needs_no_picture(client):
-    assert client.predict(None, "so funny", api_name="/meme") == as_json(meme("so funny", picture=False))
+    assert client.predict(None, "so funny", api_name="/meme") == as_json(
+        meme("so funny", picture=False)
+    )
 
 
 @pytest.mark.parametrize("text", [NASTY, "很难吃，再也不来了", "رائع", "a\x00b", "word " * 3000])
@@ -67,7 +72,9 @@ def test_half_an_emoji_is_answered(meme_page):
 
 
 def test_files_of_the_server_are_refused(meme_page, grey_photo):
-    assert "Please upload the picture itself." in post(meme_page, "meme", {"path": str(grey_photo)}, None)
+    assert "Please upload the picture itself." in post(
+        meme_page, "meme", {"path": str(grey_photo)}, None
+    )
 
 
 def frames(kind: str, count: int) -> bytes:
@@ -79,4 +86,6 @@ def frames(kind: str, count: int) -> bytes:
 
 def test_the_endpoint_says_that_a_picture_moves(client, tmp_path):
     (tmp_path / "moving.gif").write_bytes(frames("GIF", 3))
-    assert client.predict(handle_file(tmp_path / "moving.gif"), "so funny", api_name="/meme")["notes"] == [MOVES]
+    assert client.predict(handle_file(tmp_path / "moving.gif"), "so funny", api_name="/meme")[
+        "notes"
+    ] == [MOVES]

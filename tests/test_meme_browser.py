@@ -93,7 +93,9 @@ def test_where_the_sentence_says_that_no_place_pulls_the_map_is_clear(page, grey
     send(page, grey_photo)
     assert page.locator(".heat").evaluate(painted)
     reread(page, "dull")
-    expect(page.locator(".seen")).to_contain_text("No place of the picture pulls toward “negative”", timeout=30_000)
+    expect(page.locator(".seen")).to_contain_text(
+        "No place of the picture pulls toward “negative”", timeout=30_000
+    )
     assert not page.locator(".heat").evaluate(painted)
 
 
@@ -104,7 +106,13 @@ def test_the_keyboard_reaches_aspects_and_words(page, grey_photo):
     expect(page.get_by_role("radio", name="Humour")).to_be_checked()
     assert hot_places(page, "#meme-reasons") == [1]
     page.locator(".words:visible .word").first.focus()
-    for key, index in (("Enter", "0"), ("End", "3"), ("ArrowRight", "3"), ("ArrowLeft", "2"), ("Home", "0")):
+    for key, index in (
+        ("Enter", "0"),
+        ("End", "3"),
+        ("ArrowRight", "3"),
+        ("ArrowLeft", "2"),
+        ("Home", "0"),
+    ):
         page.keyboard.press(key)
         assert page.locator(".why").get_attribute("data-chosen") == index, key
         assert page.evaluate("document.activeElement.dataset.word") == index
@@ -157,7 +165,9 @@ def test_downloads_hold_what_is_shown(page, grey_photo):
 
 def test_a_missing_side_is_named_and_nothing_at_all_is_a_sentence(page, grey_photo, tmp_path):
     page.locator("#meme-run").click()
-    expect(page.locator("#meme-verdict [role=alert]")).to_contain_text("add a picture, a text", timeout=30_000)
+    expect(page.locator("#meme-verdict [role=alert]")).to_contain_text(
+        "add a picture, a text", timeout=30_000
+    )
     reread(page, "so funny")
     expect(page.locator("#meme-verdict")).to_contain_text("There is no picture", timeout=30_000)
     expect(page.locator("#meme-reasons")).to_contain_text("No picture was given")
@@ -168,17 +178,25 @@ def test_a_missing_side_is_named_and_nothing_at_all_is_a_sentence(page, grey_pho
     expect(page.locator("#meme-text textarea")).to_have_value("")
     assert hot_places(page, "#meme-reasons") == [0]
     reread(page, "word " * 10_000)
-    expect(page.locator("#meme-verdict [role=alert]")).to_contain_text(f"at most {LIMIT:,}", timeout=30_000)
+    expect(page.locator("#meme-verdict [role=alert]")).to_contain_text(
+        f"at most {LIMIT:,}", timeout=30_000
+    )
     assert page.locator(".why").count() == 0
     (tmp_path / "text.jpg").write_bytes(b"this is no picture")
     page.set_input_files("#meme-picture input[type=file]", tmp_path / "text.jpg")
-    expect(page.locator("#meme-verdict [role=alert]")).to_contain_text("not a picture", timeout=30_000)
+    expect(page.locator("#meme-verdict [role=alert]")).to_contain_text(
+        "not a picture", timeout=30_000
+    )
 
 
 def test_without_its_picture_the_text_stays(page, grey_photo):
     send(page, grey_photo)
-    page.locator("#meme-picture button[aria-label='Clear']").or_(page.get_by_label("Remove Image")).first.click()
-    expect(page.locator("#meme-verdict")).to_contain_text("The verdict will appear here", timeout=30_000)
+    page.locator("#meme-picture button[aria-label='Clear']").or_(
+        page.get_by_label("Remove Image")
+    ).first.click()
+    expect(page.locator("#meme-verdict")).to_contain_text(
+        "The verdict will appear here", timeout=30_000
+    )
     expect(page.locator("#meme-text textarea")).to_have_value(CAPTION)
     page.locator("#meme-text textarea").press("Control+Enter")
     expect(page.locator("#meme-verdict")).to_contain_text("There is no picture", timeout=30_000)
@@ -208,7 +226,8 @@ def test_the_answer_outlives_a_change_of_tabs(page, grey_photo):
     page.locator("#meme-text textarea").fill("so funny")
     page.locator("#meme-text textarea").press("Control+Enter")
     expect(page.locator(".line")).to_have_count(0, timeout=30_000)
-    expect(page.get_by_role("radio", name="Humour")).to_be_checked()  # the aspect stays with the next answer
+    # the aspect stays with the next answer
+    expect(page.get_by_role("radio", name="Humour")).to_be_checked()
     assert hot_places(page, "#meme-reasons") == [1]
 
 
@@ -236,7 +255,9 @@ def test_an_answer_to_another_text_is_marked_until_the_next_one(page, grey_photo
     send(page, grey_photo)
     expect(note).to_be_hidden()
     page.locator("#meme-text textarea").fill("so funny")
-    expect(note).to_have_text("The input has changed: press “Read it with this text” for a new answer.")
+    expect(note).to_have_text(
+        "The input has changed: press “Read it with this text” for a new answer."
+    )
     page.locator("#meme-run").click()
     expect(note).to_be_hidden(timeout=30_000)
     page.locator("#meme-text textarea").fill("something else")

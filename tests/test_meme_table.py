@@ -1,4 +1,5 @@
-"""A table of memes: scored in batches, each row as if it were alone, and gone on with after a kill."""
+"""A table of memes: scored in batches, each row as if it were alone, and gone on with after a
+kill."""
 
 import csv
 from pathlib import Path
@@ -15,7 +16,9 @@ from mmsent.pipelines.meme import MemePipeline
 from mmsent.table import Table
 
 
-def test_a_bad_row_spoils_no_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, meme_checkpoint: Path) -> None:
+def test_a_bad_row_spoils_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, meme_checkpoint: Path
+) -> None:
     monkeypatch.setenv("MMSENT_MEME", str(meme_checkpoint))
     monkeypatch.chdir(tmp_path)
     Image.new("RGB", (60, 40), "red").save(tmp_path / "a.png")
@@ -35,7 +38,16 @@ def test_a_bad_row_spoils_no_other(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert main(["meme", "memes.csv", "--out", "scored.csv"]) == 1
     rows = list(csv.DictReader(Path("scored.csv").read_text(encoding="utf-8").splitlines()))
     assert [row["input"] for row in rows] == [f"memes.csv, line {line}" for line in range(2, 10)]
-    told = ("", "not a picture we can read", "no readable file", "23,999 characters", "", "is empty", "", "6,000 words")
+    told = (
+        "",
+        "not a picture we can read",
+        "no readable file",
+        "23,999 characters",
+        "",
+        "is empty",
+        "",
+        "6,000 words",
+    )
     for row, complaint in zip(rows, told, strict=True):
         assert complaint in row["error"]
         assert bool(complaint) == bool(row["error"])
@@ -45,15 +57,21 @@ def test_a_bad_row_spoils_no_other(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         assert row["text"] == alone.text.replace("\n", " ")
         for aspect, scores in alone.aspects.items():
             assert row[aspect] == scores.top
-            assert [float(row[f"{aspect}_{label}"]) for label in scores.labels] == pytest.approx(scores.probs, abs=1e-3)
+            assert [float(row[f"{aspect}_{label}"]) for label in scores.labels] == pytest.approx(
+                scores.probs, abs=1e-3
+            )
 
 
-def test_a_killed_table_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, meme_checkpoint: Path) -> None:
+def test_a_killed_table_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, meme_checkpoint: Path
+) -> None:
     monkeypatch.setenv("MMSENT_MEME", str(meme_checkpoint))
     monkeypatch.chdir(tmp_path)
     Image.new("RGB", (60, 40), "red").save("a.png")
     count, written = BATCH + 6, BATCH + 2
-    Path("memes.csv").write_text("image_path,text\n" + "".join(f"a.png,the bag {i} is good\n" for i in range(count)))
+    Path("memes.csv").write_text(
+        "image_path,text\n" + "".join(f"a.png,the bag {i} is good\n" for i in range(count))
+    )
     add, calls = Table.add, iter(range(count))
 
     def dying(table: Table, records: list) -> None:
@@ -68,11 +86,16 @@ def test_a_killed_table_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
     assert before.count("\n") == 1 + written
     assert main(["meme", "memes.csv", "--out", "scored.csv"]) == 0
     assert Path("scored.csv").read_text().startswith(before)
-    lines = [row["input"] for row in csv.DictReader(Path("scored.csv").read_text(encoding="utf-8").splitlines())]
+    lines = [
+        row["input"]
+        for row in csv.DictReader(Path("scored.csv").read_text(encoding="utf-8").splitlines())
+    ]
     assert lines == [f"memes.csv, line {number}" for number in range(2, count + 2)]
 
 
-def test_the_nets_see_a_batch_at_once(tmp_path: Path, meme_checkpoint: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_nets_see_a_batch_at_once(
+    tmp_path: Path, meme_checkpoint: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     Image.new("RGB", (60, 40), "red").save(tmp_path / "a.png")
     pipeline = MemePipeline(meme_checkpoint, "cpu")
     seen = Mock(wraps=pipeline.image, size=pipeline.image.size, width=pipeline.image.width)

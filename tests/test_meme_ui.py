@@ -55,7 +55,9 @@ def test_without_figures_nothing_is_left_out():
 
 
 def test_nothing_sure_is_said_plainly():
-    unsure = {aspect: scores(aspect, labels[0], unsure=True) for aspect, labels in MEME_ASPECTS.items()}
+    unsure = {
+        aspect: scores(aspect, labels[0], unsure=True) for aspect, labels in MEME_ASPECTS.items()
+    }
     html = verdict_html(meme(**unsure), FIGURES)
     assert headline(html) == "Nothing can be said for sure"
     assert "Not sure about overall sentiment, humour, sarcasm and offence." in html
@@ -63,7 +65,12 @@ def test_nothing_sure_is_said_plainly():
 
 @pytest.mark.parametrize(
     ("top", "unsure", "warned"),
-    [("not_offensive", False, False), ("slight", False, True), ("hateful_offensive", False, True), ("slight", True, False)],
+    [
+        ("not_offensive", False, False),
+        ("slight", False, True),
+        ("hateful_offensive", False, True),
+        ("slight", True, False),
+    ],
 )
 def test_the_content_warning_is_there_only_when_offence_is_likely(top, unsure, warned):
     html = verdict_html(meme(offensive=scores("offensive", top, unsure=unsure)), FIGURES)
@@ -76,11 +83,15 @@ def test_an_aspect_no_better_than_guessing_warns_of_nothing_but_offensive_words_
     weak = {"offensive": figures("offensive", p_value=0.4)}
     assert "Content warning" not in verdict_html(meme(), weak)
     assert "Content warning" not in verdict_html(meme(offence_of_words=0.49), weak)
-    assert "its words read as offensive (98 %), judged as tweets are." in verdict_html(meme(offence_of_words=0.98), weak)
+    assert "its words read as offensive (98 %), judged as tweets are." in verdict_html(
+        meme(offence_of_words=0.98), weak
+    )
 
 
 def test_notes_are_sentences_and_escaped():
-    assert '<p class="note">Not English? &lt;b&gt;</p>' in verdict_html(meme(notes=("Not English? <b>",)), {})
+    assert '<p class="note">Not English? &lt;b&gt;</p>' in verdict_html(
+        meme(notes=("Not English? <b>",)), {}
+    )
 
 
 def test_a_card_has_answer_bars_and_floor():
@@ -88,7 +99,12 @@ def test_a_card_has_answer_bars_and_floor():
     assert html.count('type="radio"') == html.count('class="bars"') == 5
     assert html.count(" %</span>") == 17
     told = shown(html)
-    for words in ("Humour very funny 60 %", "not sure (most likely twisted meaning)", "slightly offensive", "hateful"):
+    for words in (
+        "Humour very funny 60 %",
+        "not sure (most likely twisted meaning)",
+        "slightly offensive",
+        "hateful",
+    ):
         assert words in told, words
     assert told.count("Macro-F1 0.29 on 645 test memes; guessing gives 0.25.") == 5
     assert told.count("Barely better than guessing") == 4
@@ -115,12 +131,22 @@ def test_a_tick_tells_how_common_an_answer_is():
     ],
 )
 def test_standing(macro_f1, p_value, told):
-    assert standing({"macro_f1": macro_f1, "guessing": 0.2, "p_value": p_value}) == f"{told} than guessing"
+    assert (
+        standing({"macro_f1": macro_f1, "guessing": 0.2, "p_value": p_value})
+        == f"{told} than guessing"
+    )
 
 
 @pytest.mark.parametrize(
     "part",
-    [{}, {"macro_f1": 0.3}, {"guessing": 0.2}, {"p_value": 0.01}, {"n": 5}, {"per_class": {"funny": {"recall": 0.5}}}],
+    [
+        {},
+        {"macro_f1": 0.3},
+        {"guessing": 0.2},
+        {"p_value": 0.01},
+        {"n": 5},
+        {"per_class": {"funny": {"recall": 0.5}}},
+    ],
 )
 def test_figures_that_are_missing_are_left_out(part):
     for html in (cards_html(meme(), {"humour": part}), meme_about_html({"test": {"humour": part}})):
@@ -150,7 +176,9 @@ def test_lines_have_boxes_in_parts_of_the_picture():
     first, second = re.findall(r'<span class="box"[^>]*>', html)
     assert "left:10.00%;top:10.00%;width:80.00%;height:20.00%" in first
     assert 'data-line="1"' in second
-    told = [shown(line) for line in re.findall(r'<button type="button" class="line".*?</button>', html)]
+    told = [
+        shown(line) for line in re.findall(r'<button type="button" class="line".*?</button>', html)
+    ]
     assert told == ["AWFUL Soup! 98 %", "so funny 71 %"]
     assert 'alt="The meme. Text on it: AWFUL Soup! / so funny"' in html
 
@@ -175,7 +203,9 @@ def test_a_very_long_text_is_cut_on_the_page_and_whole_in_the_download():
 
 
 def test_nothing_read_on_a_picture_becomes_html():
-    html = reasons_html(meme(NASTY, lines=(Line(NASTY, (0, 0, 9, 9), 0.9),), tokens=("<b>x", '"')), PICTURE, FIGURES)
+    html = reasons_html(
+        meme(NASTY, lines=(Line(NASTY, (0, 0, 9, 9), 0.9),), tokens=("<b>x", '"')), PICTURE, FIGURES
+    )
     assert "<img src=x" not in html
     assert "<b>x" not in html
     assert html.count("&lt;b&gt;x") == 5 * 3 + 1  # label, hint and word for each aspect; the result
@@ -197,10 +227,14 @@ def test_weak_pulls_do_not_get_the_full_colour():
     weak = dict.fromkeys(MEME_ASPECTS, np.full(6, 0.005, np.float32))
     assert 'data-full="0.02"' in reasons_html(meme(picture_pull=weak), PICTURE, FIGURES)
     strong = dict.fromkeys(MEME_ASPECTS, np.array([0.5, -2, 0, 0, 0, 0], np.float32))
-    assert 'data-full="0.5"' in reasons_html(meme(picture_pull=strong), PICTURE, FIGURES), "what pulls away stays clear"
+    assert 'data-full="0.5"' in reasons_html(meme(picture_pull=strong), PICTURE, FIGURES), (
+        "what pulls away stays clear"
+    )
 
 
-@pytest.mark.parametrize(("word", "spot", "single"), [(0.1, 0.005, False), (0.3, 0.005, True), (0.1, 0.02, True)])
+@pytest.mark.parametrize(
+    ("word", "spot", "single"), [(0.1, 0.005, False), (0.3, 0.005, True), (0.1, 0.02, True)]
+)
 def test_an_answer_that_nothing_single_drove_says_so(word, spot, single):
     pulls = dict.fromkeys(MEME_ASPECTS, (word, 0.0, 0.0, 0.0))
     places = dict.fromkeys(MEME_ASPECTS, np.array([spot, -0.5, 0, 0, 0, 0], np.float32))
@@ -238,7 +272,10 @@ def test_about_shows_every_aspect_beside_its_floors():
     assert "English" in html
 
 
-@pytest.mark.parametrize("metrics", [None, {}, {"test": {}}, {"test": {"humour": {"views": {"fused": {}}}}}, {"seeds": 3}])
+@pytest.mark.parametrize(
+    "metrics",
+    [None, {}, {"test": {}}, {"test": {"humour": {"views": {"fused": {}}}}}, {"seeds": 3}],
+)
 def test_about_does_without_figures(metrics):
     html = meme_about_html(metrics)
     assert "To moderate" in html

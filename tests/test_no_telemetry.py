@@ -1,5 +1,6 @@
-"""Nothing is sent anywhere, no name is looked up, and nothing of others is left on the disk: not by the app, not by the command
-line. In the environment of a continuous integration ONNX Runtime is silent anyway, so these processes get one of their own."""
+"""Nothing is sent anywhere, no name is looked up, and nothing of others is left on the disk: not by
+the app, not by the command line. In the environment of a continuous integration ONNX Runtime is
+silent anyway, so these processes get one of their own."""
 
 import json
 import os
@@ -28,9 +29,16 @@ def settings(
     video_checkpoint: Path,
 ) -> dict[str, str]:
     """The models, and one place for the nets that are exported to ONNX."""
-    models = {"FACE": face_checkpoint, "REVIEW": review_checkpoint, "MEME": meme_checkpoint, "VIDEO": video_checkpoint}
+    models = {
+        "FACE": face_checkpoint,
+        "REVIEW": review_checkpoint,
+        "MEME": meme_checkpoint,
+        "VIDEO": video_checkpoint,
+    }
     cache = tmp_path_factory.mktemp("cache")
-    return {f"MMSENT_{task}": str(folder) for task, folder in models.items()} | {"MMSENT_CACHE": str(cache)}
+    return {f"MMSENT_{task}": str(folder) for task, folder in models.items()} | {
+        "MMSENT_CACHE": str(cache)
+    }
 
 
 @pytest.mark.parametrize("one", [in_namespace, under_strace])
@@ -41,9 +49,16 @@ def test_a_look_up_is_noticed_and_a_visit_at_home_is_not(one: Reached, tmp_path:
     assert one(("-c", AT_HOME), {}, tmp_path) == []
 
 
-def test_the_app_reaches_out_for_nothing(reached: Reached, settings: dict[str, str], tmp_path: Path) -> None:
+def test_the_app_reaches_out_for_nothing(
+    reached: Reached, settings: dict[str, str], tmp_path: Path
+) -> None:
     (tmp_path / "home").mkdir()
-    assert reached(("-m", "tests.one_visit", str(tmp_path)), settings | {"HOME": str(tmp_path)}, tmp_path) == []
+    assert (
+        reached(
+            ("-m", "tests.one_visit", str(tmp_path)), settings | {"HOME": str(tmp_path)}, tmp_path
+        )
+        == []
+    )
     assert files(tmp_path / "home") == files(tmp_path / "tmp") == []
 
 
@@ -62,9 +77,12 @@ def test_the_command_line_reaches_out_for_nothing(
 def test_every_package_switches_it_off_before_anything_looks(package: str) -> None:
     code = (
         f"import {package}, json, os, sys; from huggingface_hub import constants; "
-        "print(json.dumps([dict(os.environ), constants.HF_HUB_DISABLE_TELEMETRY, 'onnxruntime' in sys.modules]))"
+        "print(json.dumps([dict(os.environ), constants.HF_HUB_DISABLE_TELEMETRY, 'onnxruntime' in "
+        "sys.modules]))"
     )
-    told = subprocess.check_output([sys.executable, "-c", code], cwd=ROOT, env={"PATH": os.environ["PATH"]})
+    told = subprocess.check_output(
+        [sys.executable, "-c", code], cwd=ROOT, env={"PATH": os.environ["PATH"]}
+    )
     settings, hub_is_silent, is_late = json.loads(told)
     assert settings["ORT_DISABLE_TELEMETRY"] == "1"
     assert settings["GRADIO_ANALYTICS_ENABLED"] == "False"

@@ -106,5 +106,8 @@ def test_words_that_the_tokenizer_does_not_know_are_counted() -> None:
 def test_opposite_emoji_are_not_one_text() -> None:
     tokenizer = Tokenizer.from_file(str(Path(hub.find("text")) / "tokenizer.json"))
     vocabulary = tokenizer.get_vocab()
-    spelled = [" ".join(normalize_word(word, vocabulary) for word in text.split()) for text, _ in sentences()]
+    spelled = [
+        " ".join(normalize_word(word, vocabulary) for word in text.split())
+        for text, _ in sentences()
+    ]
     assert len(set(spelled)) == len(spelled) == 200

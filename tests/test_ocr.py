@@ -1,4 +1,5 @@
-"""Reading captions: the right words in the right order, nothing where there is nothing, and one spelling for the model."""
+"""Reading captions: the right words in the right order, nothing where there is nothing, and one
+spelling for the model."""
 
 import io
 import unicodedata
@@ -40,7 +41,9 @@ def test_captions_over_busy_ground(reader):
 
 
 def test_lines_come_with_their_place(reader):
-    lines = reader.read(written((700, 500), ("Hello there", 60, 40, 40), ("bottom line", 300, 420, 30)))
+    lines = reader.read(
+        written((700, 500), ("Hello there", 60, 40, 40), ("bottom line", 300, 420, 30))
+    )
     assert [line.text for line in lines] == ["Hello there", "bottom line"]
     for line, (x, y) in zip(lines, [(60, 40), (300, 420)], strict=True):
         x0, y0, x1, y1 = line.box
@@ -54,7 +57,9 @@ def test_lines_come_with_their_place(reader):
 @pytest.mark.parametrize("scale", [0.3, 4])
 def test_places_are_those_of_the_picture_at_any_size(reader, scale):
     page = Image.fromarray(written((700, 400), ("Hello there", 200, 150, 60)))
-    picture = np.asarray(page.resize((round(700 * scale), round(400 * scale)), Image.Resampling.LANCZOS))
+    picture = np.asarray(
+        page.resize((round(700 * scale), round(400 * scale)), Image.Resampling.LANCZOS)
+    )
     (line,) = reader.read(picture)
     assert line.text == "Hello there"
     (expected,) = reader.read(np.asarray(page))
@@ -64,7 +69,9 @@ def test_places_are_those_of_the_picture_at_any_size(reader, scale):
 def test_two_columns_are_read_row_by_row(reader):
     places = [(80, 40), (80, 160), (480, 46), (480, 152)]
     words = ["left one", "left two", "right one", "right two"]
-    lines = reader.read(written((800, 260), *((word, x, y, 36) for word, (x, y) in zip(words, places, strict=True))))
+    lines = reader.read(
+        written((800, 260), *((word, x, y, 36) for word, (x, y) in zip(words, places, strict=True)))
+    )
     assert [line.text for line in lines] == ["left one", "right one", "left two", "right two"]
     assert caption(lines) == "left one right one\nleft two right two"
 
@@ -78,7 +85,9 @@ def test_a_photo_turned_by_exif(reader):
     assert caption(reader.read(open_image(buffer.getvalue()))) == "Which way is up"
 
 
-@pytest.mark.parametrize("photo", [data.astronaut, data.coffee, data.chelsea], ids=lambda photo: photo.__name__)
+@pytest.mark.parametrize(
+    "photo", [data.astronaut, data.coffee, data.chelsea], ids=lambda photo: photo.__name__
+)
 def test_no_text_no_lines(reader, photo):
     assert reader.read(photo()) == ()
 
@@ -154,7 +163,9 @@ def test_clean_caption(raw, clean):
 def test_clean_captions_hold_words_only(raw):
     clean = clean_caption(raw)
     assert clean == " ".join(clean.split())
-    assert all(character == " " or unicodedata.category(character)[0] not in "PSCZ" for character in clean)
+    assert all(
+        character == " " or unicodedata.category(character)[0] not in "PSCZ" for character in clean
+    )
 
 
 def test_a_distance_counts_characters():

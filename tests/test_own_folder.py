@@ -1,4 +1,5 @@
-"""The app deletes what dead runs of it have left, at once, and nothing else: not a running one's, not through a link."""
+"""The app deletes what dead runs of it have left, at once, and nothing else: not a running one's,
+not through a link."""
 
 import os
 import signal
@@ -39,7 +40,8 @@ def old(path: Path) -> Path:
 
 
 def in_child(act: Callable[[], object]) -> int:
-    """Runs ``act`` in a process of its own, which is killed afterwards if it has not ended by itself; returns how it ended."""
+    """Runs ``act`` in a process of its own, which is killed afterwards if it has not ended by
+    itself; returns how it ended."""
     child = os.fork()
     if not child:
         try:
@@ -74,12 +76,17 @@ def test_it_is_this_user_s_alone_and_gradio_s_files_go_there(temporary: Path) ->
     made = OwnFolder()
     assert made.path.parent == base(temporary)
     assert os.environ["GRADIO_TEMP_DIR"] == str(made.path)
-    assert [folder.stat().st_mode & 0o777 for folder in (made.path, made.path.parent)] == [0o700, 0o700]
+    assert [folder.stat().st_mode & 0o777 for folder in (made.path, made.path.parent)] == [
+        0o700,
+        0o700,
+    ]
     made.remove()
     assert list(base(temporary).iterdir()) == []
 
 
-def test_without_the_variable_it_lies_in_the_system_s_folder(temporary: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_the_variable_it_lies_in_the_system_s_folder(
+    temporary: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.delenv("GRADIO_TEMP_DIR")
     monkeypatch.setattr(tempfile, "tempdir", str(temporary))
     assert OwnFolder().path.parent == base(temporary)
@@ -120,7 +127,9 @@ def test_many_that_start_at_once_leave_each_other_alone(temporary: Path) -> None
     assert {os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children} == {0}
 
 
-@pytest.mark.parametrize("name", ["mmsent-mine/thesis.txt", "mmsent-{}/thesis.txt", "mmsent-{}/run-away/thesis.txt"])
+@pytest.mark.parametrize(
+    "name", ["mmsent-mine/thesis.txt", "mmsent-{}/thesis.txt", "mmsent-{}/run-away/thesis.txt"]
+)
 def test_what_is_only_named_alike_stays(temporary: Path, name: str) -> None:
     thesis = old(temporary / name.format(os.geteuid()))
     base(temporary).mkdir(exist_ok=True)
@@ -140,7 +149,9 @@ def test_no_link_is_followed(temporary: Path, home: Path, name: str) -> None:
     assert made.path.resolve().is_relative_to(temporary)
 
 
-def test_a_folder_that_others_may_enter_is_not_used(temporary: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_folder_that_others_may_enter_is_not_used(
+    temporary: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     base(temporary).mkdir()
     base(temporary).chmod(0o755)
     made = start(temporary)

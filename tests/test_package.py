@@ -19,11 +19,21 @@ TOP = [ROOT / name for name in ("pyproject.toml", "README.md", "LICENSE")]
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("wheel")
     needed = [*TOP, *ROOT.glob("requirements*.txt"), *(ROOT / name for name in tracked())]
-    for path in needed:  # a copy, since a build leaves files behind and takes up those of earlier ones
+    # a copy, since a build leaves files behind and takes up those of earlier ones
+    for path in needed:
         copy = out / "source" / path.relative_to(ROOT)
         copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, copy)
-    build = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(out), str(out / "source")]
+    build = [
+        sys.executable,
+        "-m",
+        "build",
+        "--wheel",
+        "--no-isolation",
+        "--outdir",
+        str(out),
+        str(out / "source"),
+    ]
     subprocess.run(build, check=True, capture_output=True)
     return next(out.glob("*.whl"))
 
@@ -45,14 +55,26 @@ def test_the_wheel_has_all_files_of_the_package(wheel: Path) -> None:
 def test_installed_it_answers_outside_of_the_checkout(
     wheel: Path, face_checkpoint: Path, tmp_path: Path, grey_photo: Path
 ) -> None:
-    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", str(tmp_path / "site"), str(wheel)]
+    pip = [
+        sys.executable,
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--no-deps",
+        "--target",
+        str(tmp_path / "site"),
+        str(wheel),
+    ]
     subprocess.run(pip, check=True, capture_output=True)
     environment = os.environ | {"PYTHONPATH": str(tmp_path / "site")}
     environment.pop("MMSENT_FACE", None)
 
     def mmsent(*arguments: str) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, str(tmp_path / "site" / "bin" / "mmsent"), *arguments]
-        return subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
+        return subprocess.run(
+            command, cwd=tmp_path, env=environment, capture_output=True, text=True
+        )
 
     version = mmsent("--version")
     assert version.stdout == f"mmsent {__version__}\n", version.stderr

@@ -1,4 +1,5 @@
-"""The graph of a model: the right boxes and arrows, and a picture in which nothing hides anything."""
+"""The graph of a model: the right boxes and arrows, and a picture in which nothing hides
+anything."""
 
 import json
 import re
@@ -90,7 +91,11 @@ def test_a_net_is_left_as_it_was():
 def rectangles(svg: str) -> list[tuple[float, float, float, float]]:
     """(x, y, width, height) of the boxes."""
     found = ElementTree.fromstring(svg).iter(f"{SVG}rect")
-    return [tuple(float(box.get(name)) for name in ("x", "y", "width", "height")) for box in found if box.get("x")]
+    return [
+        tuple(float(box.get(name)) for name in ("x", "y", "width", "height"))
+        for box in found
+        if box.get("x")
+    ]
 
 
 def test_in_the_picture_nothing_hides_anything():
@@ -113,7 +118,10 @@ def test_in_the_picture_nothing_hides_anything():
     assert len(ways) == 11
     for way in ways:
         start = tuple(map(float, re.match(r"M(\d+) (\d+)", way).groups()))
-        assert any(start == pytest.approx((x + width / 2, y + height), abs=1) for x, y, width, height in boxes)
+        assert any(
+            start == pytest.approx((x + width / 2, y + height), abs=1)
+            for x, y, width, height in boxes
+        )
 
 
 def test_a_long_arrow_passes_between_the_boxes():
@@ -123,7 +131,9 @@ def test_a_long_arrow_passes_between_the_boxes():
     long = max(ways, key=len)
     assert (len(long), long[0], long[-1]) == (4, places[0], places[3])
     for x, y in long[1:-1]:
-        assert all(abs(x - box_x) > width / 2 or abs(y - box_y) > 27 for box_x, box_y in places.values())
+        assert all(
+            abs(x - box_x) > width / 2 or abs(y - box_y) > 27 for box_x, box_y in places.values()
+        )
     assert all(start[1] < end[1] for way in ways for start, end in pairwise(way)), "down the page"
 
 
@@ -132,20 +142,41 @@ def test_nets_that_do_not_meet_stand_side_by_side():
     assert abs(places[0][0] - places[2][0]) >= 100
 
 
-def test_the_command_draws_checkpoints(face_checkpoint, review_checkpoint, video_checkpoint, tmp_path, monkeypatch):
+def test_the_command_draws_checkpoints(
+    face_checkpoint, review_checkpoint, video_checkpoint, tmp_path, monkeypatch
+):
     config = json.loads((review_checkpoint / "config.json").read_text())
-    config |= {"task": "meme", "architecture": {"text_width": 16, "image_width": 12}, "labels": MEME_ASPECTS}
+    config |= {
+        "task": "meme",
+        "architecture": {"text_width": 16, "image_width": 12},
+        "labels": MEME_ASPECTS,
+    }
     (tmp_path / "meme").mkdir()
     (tmp_path / "meme" / "config.json").write_text(json.dumps(config))
-    folders = {"face": face_checkpoint, "review": review_checkpoint, "meme": tmp_path / "meme", "video": video_checkpoint}
+    folders = {
+        "face": face_checkpoint,
+        "review": review_checkpoint,
+        "meme": tmp_path / "meme",
+        "video": video_checkpoint,
+    }
     for task in ("text", "image"):
         folders[task] = review_checkpoint.parent / task
     for task, folder in folders.items():
         monkeypatch.setenv(f"MMSENT_{task.upper()}", str(folder))
     models = {
         "face": ("backbone.layer4.1", "1×100 → 1×7"),
-        "review": ("image.net.layer4.1", "text.net.encoder.layer.0", "head.attention.query", "1×40 → 1×3"),
-        "meme": ("image.net.fc", "text … embeddings.word_embeddings", "head.joined.1", "1×96 → 1×17"),
+        "review": (
+            "image.net.layer4.1",
+            "text.net.encoder.layer.0",
+            "head.attention.query",
+            "1×40 → 1×3",
+        ),
+        "meme": (
+            "image.net.fc",
+            "text … embeddings.word_embeddings",
+            "head.joined.1",
+            "1×96 → 1×17",
+        ),
         "video": ("face.encoder.projection.2", "voice.emotion", "1×8 → 1×7"),
         "meme-reference": ("picture.layers.1", "caption.layers.0", "heads.sarcasm", "1×128 → 1×4"),
     }
@@ -158,10 +189,13 @@ def test_the_command_draws_checkpoints(face_checkpoint, review_checkpoint, video
 
 @pytest.mark.parametrize("name", ["face", "review", "meme", "video", "meme-reference"])
 def test_the_pictures_of_the_documentation_are_up_to_date(name, monkeypatch):
-    for task in ("face", "review", "meme", "video", "text", "image"):  # the app of other tests has its own
+    # the app of other tests has its own
+    for task in ("face", "review", "meme", "video", "text", "image"):
         monkeypatch.delenv(f"MMSENT_{task.upper()}", raising=False)
     shown, now = (DOCS / f"model-{name}.svg").read_text(), draw(*build(name), name)
-    assert re.findall(">(.*?)</text>", shown) == re.findall(">(.*?)</text>", now), f"run: python -m train.plot_model {name}"
+    assert re.findall(">(.*?)</text>", shown) == re.findall(">(.*?)</text>", now), (
+        f"run: python -m train.plot_model {name}"
+    )
 
 
 @pytest.mark.parametrize("file", sorted(DOCS.glob("model-*.svg")), ids=lambda file: file.stem)

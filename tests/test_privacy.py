@@ -1,4 +1,5 @@
-"""Nothing that a visitor sent stays on the disk: not after an answer, an error, a broken connection, a closed page."""
+"""Nothing that a visitor sent stays on the disk: not after an answer, an error, a broken
+connection, a closed page."""
 
 import json
 import logging
@@ -46,7 +47,9 @@ def soon(condition: Callable[[], bool], seconds: float = 30.0) -> bool:
     return condition()
 
 
-def test_a_request_s_file_goes_with_its_answer(page: tuple[str, Path], visitor: Visitor, grey_photo: Path) -> None:
+def test_a_request_s_file_goes_with_its_answer(
+    page: tuple[str, Path], visitor: Visitor, grey_photo: Path
+) -> None:
     sent = visitor.upload(grey_photo.read_bytes(), NAME)
     assert [path.name for path in files(page[1])] == [NAME]
     assert visitor.ask("review", "awful", sent)["grid"] == [2, 3]
@@ -61,7 +64,9 @@ def test_a_request_s_file_goes_with_an_error(page: tuple[str, Path], visitor: Vi
     assert list(page[1].iterdir()) == []
 
 
-def test_a_page_s_files_go_when_it_is_closed(page: tuple[str, Path], visitor: Visitor, grey_photo: Path) -> None:
+def test_a_page_s_files_go_when_it_is_closed(
+    page: tuple[str, Path], visitor: Visitor, grey_photo: Path
+) -> None:
     with visitor.present():
         used, unused = (visitor.upload(grey_photo.read_bytes(), NAME) for _ in range(2))
         visitor.press("review-run", "click", "awful", used)
@@ -71,7 +76,9 @@ def test_a_page_s_files_go_when_it_is_closed(page: tuple[str, Path], visitor: Vi
     assert soon(lambda: list(page[1].iterdir()) == [])
 
 
-def test_a_button_deletes_at_once(page: tuple[str, Path], visitor: Visitor, grey_photo: Path) -> None:
+def test_a_button_deletes_at_once(
+    page: tuple[str, Path], visitor: Visitor, grey_photo: Path
+) -> None:
     with visitor.present(), Visitor(page[0]) as other, other.present():
         mine, theirs = (one.upload(grey_photo.read_bytes(), NAME) for one in (visitor, other))
         visitor.press("review-run", "click", "awful", mine)
@@ -102,14 +109,30 @@ def test_no_other_route_takes_files(visitor: Visitor, page: tuple[str, Path]) ->
     assert soon(lambda: list(page[1].iterdir()) == [])
 
 
-def test_nothing_but_uploads_can_be_claimed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_but_uploads_can_be_claimed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     base = tmp_path / "gradio"
     monkeypatch.setenv("GRADIO_TEMP_DIR", str(base))
-    inside, shared, outside = base / "mine" / "a.png", base / ("0" * 64) / "example.png", tmp_path / "other" / "a.png"
+    inside, shared, outside = (
+        base / "mine" / "a.png",
+        base / ("0" * 64) / "example.png",
+        tmp_path / "other" / "a.png",
+    )
     for path in (inside, shared, outside):
         path.parent.mkdir(parents=True)
         path.touch()
-    named = [str(inside), str(shared), str(outside), f"{base}/mine/../../other/a.png", str(base), "a\0b", "", "/", "x" * 5000]
+    named = [
+        str(inside),
+        str(shared),
+        str(outside),
+        f"{base}/mine/../../other/a.png",
+        str(base),
+        "a\0b",
+        "",
+        "/",
+        "x" * 5000,
+    ]
     owner = Uploads()
     owner.listed = [{str(inside), str(shared)}]
     owner.claim("page", [{"path": name} for name in named] + [{"a": [{"path": 7}]}, None, 3])
@@ -118,7 +141,9 @@ def test_nothing_but_uploads_can_be_claimed(tmp_path: Path, monkeypatch: pytest.
     assert owner.listed == [{str(shared)}]
 
 
-def test_files_of_a_page_that_left_during_its_job_go_when_it_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_files_of_a_page_that_left_during_its_job_go_when_it_ends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
     made, owner = tmp_path / "made" / "annotated.mp4", Uploads()
     with owner.job("page", False, []):
@@ -139,7 +164,9 @@ def test_a_job_that_can_t_begin_is_not_left_running() -> None:
     assert not owner._running
 
 
-def test_what_nobody_used_goes_by_its_age_whatever_vanishes_meanwhile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_nobody_used_goes_by_its_age_whatever_vanishes_meanwhile(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     old, new, link, gone = (tmp_path / name for name in ("old", "new", "link", "gone"))
     for folder in (old, new):
         folder.mkdir()
@@ -148,7 +175,8 @@ def test_what_nobody_used_goes_by_its_age_whatever_vanishes_meanwhile(tmp_path: 
     long_ago = time.time() - uploads.OLD_SECONDS - 1
     for path in (old, link):
         os.utime(path, (long_ago, long_ago), follow_symlinks=False)
-    monkeypatch.setattr(Path, "iterdir", lambda _: iter([gone, link, old, new]))  # "gone" was there when it looked
+    # "gone" was there when it looked
+    monkeypatch.setattr(Path, "iterdir", lambda _: iter([gone, link, old, new]))
     Uploads().sweep(tmp_path)
     assert sorted(os.listdir(tmp_path)) == ["new"]
     assert (new / NAME).exists()
@@ -158,8 +186,20 @@ def test_logs_tell_no_content() -> None:
     try:
         raise ValueError(f"can't open {NAME}")
     except ValueError as problem:
-        record = logging.LogRecord("uvicorn.error", logging.ERROR, "", 1, "failed on %s", (NAME,), (ValueError, problem, None))
+        record = logging.LogRecord(
+            "uvicorn.error",
+            logging.ERROR,
+            "",
+            1,
+            "failed on %s",
+            (NAME,),
+            (ValueError, problem, None),
+        )
     line = json.loads(JsonLines().format(record))
-    assert (line["event"], line["error"], line["level"]) == ("uvicorn.error: failed on %s", "ValueError", "error")
+    assert (line["event"], line["error"], line["level"]) == (
+        "uvicorn.error: failed on %s",
+        "ValueError",
+        "error",
+    )
     assert line["at"][0].startswith("test_privacy.py:")
     assert NAME not in json.dumps(line)

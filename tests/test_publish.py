@@ -1,4 +1,5 @@
-"""A checkpoint goes to the Hub over HTTP, is loaded from there by another process, and answers the same."""
+"""A checkpoint goes to the Hub over HTTP, is loaded from there by another process, and answers the
+same."""
 
 import json
 import os
@@ -32,7 +33,14 @@ TEST = {
     "selective": {"coverage": 0.9, "risk": 0.1},
     "per_class": {"happy": {"precision": 0.5, "recall": 0.5, "f1": 0.5, "n": 8}},
 }
-TRAINING = {"data": "toys", "preset": "compact", "commit": None, "seed": 0, "epochs": 1, "recipe": {}}
+TRAINING = {
+    "data": "toys",
+    "preset": "compact",
+    "commit": None,
+    "seed": 0,
+    "epochs": 1,
+    "recipe": {},
+}
 
 
 @pytest.fixture
@@ -51,8 +59,19 @@ def finish(folder: Path) -> Path:
     (folder / "plots").mkdir()
     (folder / "plots" / "reliability.png").write_bytes(b"a picture")
     use = f'mmsent.load("{config["task"]}", "<folder or owner/name@revision>")'
-    words = {"name": config["task"], "summary": "A toy.", "use": use, "meant": "Meant for tests.", "data": "Toys, CC0."}
-    lists = {"scores": {"Toys": TEST}, "remarks": "", "limits": ("It knows nothing.",), "tags": ("toy",)}
+    words = {
+        "name": config["task"],
+        "summary": "A toy.",
+        "use": use,
+        "meant": "Meant for tests.",
+        "data": "Toys, CC0.",
+    }
+    lists = {
+        "scores": {"Toys": TEST},
+        "remarks": "",
+        "limits": ("It knows nothing.",),
+        "tags": ("toy",),
+    }
     card = write_card(Subject(**words, **lists, pipeline_tag="text-classification"), config, {})
     (folder / "README.md").write_text(
         model_card(config, {"test": TEST, "validation": TEST}) if config["task"] == "face" else card
@@ -82,7 +101,14 @@ def test_all_of_it_and_nothing_else_with_card_terms_and_tag(fake, face):
     commit, tag = publish(face, "me/face")
     repository = fake.repositories["me/face"]
     assert (repository.head, tag, repository.tags) == (commit, "v1", {"v1": commit})
-    names = ["LICENSE.md", "README.md", "config.json", "metrics.json", "model.safetensors", "plots/reliability.png"]
+    names = [
+        "LICENSE.md",
+        "README.md",
+        "config.json",
+        "metrics.json",
+        "model.safetensors",
+        "plots/reliability.png",
+    ]
     assert sorted(repository.files) == [".gitattributes", *names]
     card = front_matter(repository.files)
     assert card["license"] == "other"
@@ -90,7 +116,10 @@ def test_all_of_it_and_nothing_else_with_card_terms_and_tag(fake, face):
     assert card["library_name"] == "mmsent"
     result = card["model-index"][0]["results"][0]
     assert (result["dataset"]["name"], result["dataset"]["split"]) == ("FER2013", "PrivateTest")
-    assert [(metric["type"], metric["value"]) for metric in result["metrics"][:2]] == [("accuracy", 0.5), ("f1", 0.4)]
+    assert [(metric["type"], metric["value"]) for metric in result["metrics"][:2]] == [
+        ("accuracy", 0.5),
+        ("f1", 0.4),
+    ]
     text = repository.files["README.md"].decode()
     assert 'mmsent.load("face", "me/face")' in text
     assert "research use" in repository.files["LICENSE.md"].decode()
@@ -110,21 +139,29 @@ def test_again_nothing_is_pushed_and_a_new_training_gets_the_next_tag(fake, face
 
 def test_somebody_s_own_model_is_not_replaced(fake, face):
     theirs = fake.repositories["me/face"] = Repository()
-    theirs.commit({".gitattributes": b"", "pytorch_model.bin": b"weeks of training"}, "Upload my model")
+    theirs.commit(
+        {".gitattributes": b"", "pytorch_model.bin": b"weeks of training"}, "Upload my model"
+    )
     with pytest.raises(PushError, match=r"holds something else, such as pytorch_model\.bin"):
         publish(face, "me/face")
     assert list(theirs.files) == [".gitattributes", "pytorch_model.bin"]
 
 
 def test_a_head_in_another_process_with_encoders_named_by_commit(fake, review, tmp_path):
-    with pytest.raises(PushError, match="“text”, which lies on this machine only: publish that first"):
+    with pytest.raises(
+        PushError, match="“text”, which lies on this machine only: publish that first"
+    ):
         publish(review, "me/review")
-    commits = {name: publish(review.parent / name, f"me/{name}").commit for name in ("text", "image")}
+    commits = {
+        name: publish(review.parent / name, f"me/{name}").commit for name in ("text", "image")
+    }
     published = publish(review, "me/review", encoders={"text": "me/text", "image": "me/image@v1"})
     pushed = json.loads(fake.repositories["me/review"].files["config.json"])
     named = json.loads((review / "config.json").read_text())["encoders"]
     assert named["text"]["source"] == "text"  # the folder here is as it was
-    assert pushed["encoders"] == {name: {**named[name], "source": f"me/{name}@{commits[name]}"} for name in named}
+    assert pushed["encoders"] == {
+        name: {**named[name], "source": f"me/{name}@{commits[name]}"} for name in named
+    }
     card = front_matter(fake.repositories["me/review"].files)
     assert card["base_model"] == ["me/text", "me/image"]
     assert card["license_link"] == "LICENSE.md"
@@ -134,7 +171,9 @@ def test_a_head_in_another_process_with_encoders_named_by_commit(fake, review, t
     )
     command = [sys.executable, "-c", code, f"me/review@{published.tag}"]
     environment = os.environ | {"PYTHONPATH": str(ROOT), "HF_HUB_DISABLE_PROGRESS_BARS": "1"}
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=300, env=environment)
+    done = subprocess.run(
+        command, cwd=tmp_path, capture_output=True, text=True, timeout=300, env=environment
+    )
     assert done.returncode == 0, done.stderr
     answer, sha256 = done.stdout.strip().rsplit(" ", 1)
     assert json.loads(answer) == json.loads(
@@ -158,10 +197,22 @@ def test_another_encoder_is_refused(fake, review):
 def test_what_is_not_finished_is_not_pushed(fake, face):
     card = (face / "README.md").read_text()
     for break_it, told in (
-        (lambda: (face / "README.md").write_text(card.replace("license: other\n", "")), "nothing of “license”"),
-        (lambda: (face / "README.md").write_text(card.replace("## Data and terms", "## Data")), "Data and terms"),
-        (lambda: (face / "metrics.json").write_text('{"test": {}}'), "are not of the weights beside them"),
-        (lambda: (face / "metrics.json").write_text(json.dumps({"sha256": "0" * 64})), "are not of the weights beside them"),
+        (
+            lambda: (face / "README.md").write_text(card.replace("license: other\n", "")),
+            "nothing of “license”",
+        ),
+        (
+            lambda: (face / "README.md").write_text(card.replace("## Data and terms", "## Data")),
+            "Data and terms",
+        ),
+        (
+            lambda: (face / "metrics.json").write_text('{"test": {}}'),
+            "are not of the weights beside them",
+        ),
+        (
+            lambda: (face / "metrics.json").write_text(json.dumps({"sha256": "0" * 64})),
+            "are not of the weights beside them",
+        ),
         (lambda: (face / "model.safetensors").write_bytes(b"cut"), "damaged"),
         (lambda: (face / "metrics.json").unlink(), "not finished"),
         (lambda: (face / "config.json").write_text("{"), "no readable config"),
@@ -173,7 +224,9 @@ def test_what_is_not_finished_is_not_pushed(fake, face):
 
 
 def test_the_command_says_where_it_is_or_what_to_do(fake, face, monkeypatch, capsys):
-    monkeypatch.setattr(sys, "argv", ["publish", str(face), "me/face", "--tag", "first", "--private"])
+    monkeypatch.setattr(
+        sys, "argv", ["publish", str(face), "me/face", "--tag", "first", "--private"]
+    )
     script.main()
     assert f"me/face@{fake.repositories['me/face'].head}" in capsys.readouterr().out
     assert fake.repositories["me/face"].private
@@ -184,7 +237,11 @@ def test_the_command_says_where_it_is_or_what_to_do(fake, face, monkeypatch, cap
 
 
 def test_a_preset_that_nothing_can_load_is_refused_before_it_is_trained(monkeypatch, capsys):
-    monkeypatch.setattr(sys, "argv", ["train.meme", "--preset", "reference", "--data", "x", "--out", "x", "--push-to", "me/x"])
+    monkeypatch.setattr(
+        sys,
+        "argv",
+        ["train.meme", "--preset", "reference", "--data", "x", "--out", "x", "--push-to", "me/x"],
+    )
     parser = script_parser("", "meme")
     parser.add_argument("--preset")
     parser.add_argument("--data")

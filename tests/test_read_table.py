@@ -21,7 +21,10 @@ def rows(file: Path) -> list[Row]:
 
 def found(file: Path, *needs: str) -> dict[str, Any]:
     """The rows by their place: their cells, or what is wrong with them."""
-    return {row.place: row.problem or row.cells for row in read_table(file, needs or ("text",), ("image_path",))}
+    return {
+        row.place: row.problem or row.cells
+        for row in read_table(file, needs or ("text",), ("image_path",))
+    }
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
@@ -38,14 +41,18 @@ def test_json_lines_name_their_cells_and_bad_ones_spoil_nothing_else(tmp_path: P
     file = tmp_path / "r.jsonl"
     file.write_bytes(
         b'\xef\xbb\xbf{"text": " Good. ", "image_path": null, "stars": 5}\n\n{"text": 7}\n[1]\n{"text": "half\n'
-        b'{"image_path": "a.png"}\n{"text": ["no"]}\n{"text": "\\ud800"}\n{"text": "\xff"}\n' + b"[" * 100_000
+        b'{"image_path": "a.png"}\n{"text": ["no"]}\n{"text": "\\ud800"}\n{"text": "\xff"}\n'
+        + b"["
+        * 100_000
     )
     table = found(file)
     assert table.pop("line 1") == {"text": "Good.", "image_path": ""}
     assert table.pop("line 3") == {"text": "7"}
     assert table.pop("line 6") == "The line says nothing of “text”."
     assert table.pop("line 7") == table.pop("line 8") == "What stands in “text” is not text."
-    assert table == {f"line {n}": "The line is not one JSON object in UTF-8." for n in (4, 5, 9, 10)}
+    assert table == {
+        f"line {n}": "The line is not one JSON object in UTF-8." for n in (4, 5, 9, 10)
+    }
 
 
 def test_a_row_keeps_its_name_when_a_file_grows(tmp_path: Path) -> None:
@@ -70,7 +77,9 @@ def test_parquet_is_read_by_its_columns(tmp_path: Path) -> None:
     faces = collect(FACE, [str(file)], None).rows
     assert [row.problem for row in faces][1:] == ["The column “image_path” is empty."] * 2
     pd.DataFrame({"text": [b"\xff"]}).to_parquet(file)
-    assert list(read_table(file, ["text"])) == [Found("row 1", {}, "What stands in “text” is not text.")]
+    assert list(read_table(file, ["text"])) == [
+        Found("row 1", {}, "What stands in “text” is not text.")
+    ]
 
 
 @pytest.mark.parametrize(
@@ -81,7 +90,9 @@ def test_parquet_is_read_by_its_columns(tmp_path: Path) -> None:
         ("a.parquet", b"text\nGood.\n", "From here on the file is not Parquet, or it is damaged."),
     ],
 )
-def test_what_is_no_table_is_one_sentence(tmp_path: Path, name: str, content: bytes, problem: str) -> None:
+def test_what_is_no_table_is_one_sentence(
+    tmp_path: Path, name: str, content: bytes, problem: str
+) -> None:
     (tmp_path / name).write_bytes(content)
     assert list(found(tmp_path / name).values()) == [problem]
 
@@ -95,8 +106,12 @@ def test_a_table_that_is_not_there_says_so(tmp_path: Path) -> None:
 def test_other_tasks_name_a_missing_file_and_a_missing_value_too(tmp_path: Path) -> None:
     file = tmp_path / "a.csv"
     file.write_text("image_path,video_path,text\nnan,gone.mp4,hi\n")
-    assert "“nan” in the column “image_path” marks a missing value" in str(collect(MEME, [str(file)], None).rows[0].problem)
-    assert "There is no readable file “gone.mp4”" in str(collect(VIDEO, [str(file)], None).rows[0].problem)
+    assert "“nan” in the column “image_path” marks a missing value" in str(
+        collect(MEME, [str(file)], None).rows[0].problem
+    )
+    assert "There is no readable file “gone.mp4”" in str(
+        collect(VIDEO, [str(file)], None).rows[0].problem
+    )
 
 
 def test_many_open_quotation_marks_take_no_longer(tmp_path: Path) -> None:
@@ -120,4 +135,6 @@ def test_a_text_of_another_name_is_not_called_a_picture(tmp_path: Path) -> None:
     (tmp_path / "reviews").write_text("text,image_path\nGood.,\n")
     for task in (REVIEW, FACE):
         (row,) = collect(task, [str(tmp_path / "reviews")], None).rows
-        assert str(row.problem).startswith("This is a text or a table, not a picture; tables end with .csv, ")
+        assert str(row.problem).startswith(
+            "This is a text or a table, not a picture; tables end with .csv, "
+        )

@@ -18,12 +18,18 @@ from mmsent.ui.about import about_html
 
 def scores(top: str = "happy", p: float = 0.7, unsure: bool = False) -> Scores:
     rest = (1 - p) / (len(FACE_EMOTIONS) - 1)
-    return Scores(FACE_EMOTIONS, tuple(p if name == top else rest for name in FACE_EMOTIONS), unsure)
+    return Scores(
+        FACE_EMOTIONS, tuple(p if name == top else rest for name in FACE_EMOTIONS), unsure
+    )
 
 
 def face(box=(20, 30, 60, 80), **kind) -> Face:
     return Face(
-        box, 0.99, None, scores(**kind), landmarks=((30.0, 45.0), (50.0, 45.0), (40.0, 55.0), (32.0, 68.0), (48.0, 68.0))
+        box,
+        0.99,
+        None,
+        scores(**kind),
+        landmarks=((30.0, 45.0), (50.0, 45.0), (40.0, 55.0), (32.0, 68.0), (48.0, 68.0)),
     )
 
 
@@ -63,10 +69,15 @@ def test_annotate_marks_the_box_and_leaves_the_rest(picture):
 def test_annotate_shrinks_a_large_photo():
     large = np.zeros((2400, 4000, 3), np.uint8)
     result = FaceResult((face(box=(1000, 1000, 1400, 1500)),), (4000, 2400))
-    assert render.annotate(large, result).size == (render.SHOWN_SIDE, render.SHOWN_SIDE * 2400 // 4000)
+    assert render.annotate(large, result).size == (
+        render.SHOWN_SIDE,
+        render.SHOWN_SIDE * 2400 // 4000,
+    )
 
 
-@pytest.mark.parametrize("box", [(0, 0, 1, 1), (0, 0, 200, 120), (190, 110, 200, 120), (5, 5, 5, 5)])
+@pytest.mark.parametrize(
+    "box", [(0, 0, 1, 1), (0, 0, 200, 120), (190, 110, 200, 120), (5, 5, 5, 5)]
+)
 def test_annotate_takes_any_box(picture, box):
     assert render.annotate(picture, FaceResult((face(box=box),), (200, 120))).size == (200, 120)
 
@@ -107,7 +118,10 @@ def test_session_csv_reads_back():
     assert sum(map(float, second[8:])) == pytest.approx(1, abs=1e-3)
 
 
-@pytest.mark.parametrize("cell", ["=1+1", "+1", "@SUM(A1)", "-2+3", "\tx", "\r=1", " =1", "\n=1", " @SUM(1)", "＝1", "-1\n"])
+@pytest.mark.parametrize(
+    "cell",
+    ["=1+1", "+1", "@SUM(A1)", "-2+3", "\tx", "\r=1", " =1", "\n=1", " @SUM(1)", "＝1", "-1\n"],
+)
 def test_csv_never_becomes_a_formula(cell):
     (row,) = list(csv.reader(io.StringIO(render.csv_text(["a"], [[cell]]), newline="")))[1:]
     assert row[0] == "'" + cell
@@ -118,11 +132,14 @@ def test_csv_keeps_negative_numbers():
 
 
 def test_picture_html_has_a_button_on_every_face(picture):
-    html = photo_view.picture_html(picture, FaceResult((face(), face(box=(100, 20, 140, 60))), (200, 120)))
+    html = photo_view.picture_html(
+        picture, FaceResult((face(), face(box=(100, 20, 140, 60))), (200, 120))
+    )
     assert html.count('class="spot"') == 2
     assert html.count('aria-pressed="true"') == 2  # the first face, in the picture and in the list
     assert "No face" not in html
-    assert html.count("happy 70 %</button>") == 2  # the list tells what the number on the picture stands for
+    # the list tells what the number on the picture stands for
+    assert html.count("happy 70 %</button>") == 2
 
 
 def test_numbers_stay_inside_the_picture_and_those_of_tiny_faces_wait(picture):
@@ -137,7 +154,9 @@ def test_picture_html_says_what_helps_without_a_face(picture):
     assert '<p class="note">It moves &lt;here&gt;.</p>' in html
     assert "No face found" in html
     assert "light" in html
-    assert photo_view.saves_html(picture, FaceResult((), (200, 120))) == "", "there is nothing to save"
+    assert photo_view.saves_html(picture, FaceResult((), (200, 120))) == "", (
+        "there is nothing to save"
+    )
 
 
 def test_detail_tells_what_an_unsure_model_leans_to(picture):
@@ -160,8 +179,17 @@ def test_about_works_without_figures():
 
 
 def test_about_puts_the_floor_beside_the_figures(tmp_path):
-    per_class = {name: {"precision": 0.5, "recall": 0.6, "f1": 0.55, "n": 10} for name in FACE_EMOTIONS}
-    test = {"n": 3589, "accuracy": 0.71, "macro_f1": 0.69, "ece": 0.02, "floor_accuracy": 0.245, "per_class": per_class}
+    per_class = {
+        name: {"precision": 0.5, "recall": 0.6, "f1": 0.55, "n": 10} for name in FACE_EMOTIONS
+    }
+    test = {
+        "n": 3589,
+        "accuracy": 0.71,
+        "macro_f1": 0.69,
+        "ece": 0.02,
+        "floor_accuracy": 0.245,
+        "per_class": per_class,
+    }
     (tmp_path / "plots").mkdir()
     Image.new("RGB", (8, 8)).save(tmp_path / "plots" / "reliability.png")
     html = about_html({"test": test | {"without_twins": {"n": 3300, "accuracy": 0.7}}}, tmp_path)

@@ -1,5 +1,5 @@
-"""Whatever is written to a place that somebody names costs nobody a file: neither what lies beside it, nor what a link there
-points to, nor what was there before if the writing fails."""
+"""Whatever is written to a place that somebody names costs nobody a file: neither what lies beside
+it, nor what a link there points to, nor what was there before if the writing fails."""
 
 import json
 import os
@@ -56,7 +56,9 @@ WRITERS: dict[Callable[[Path], None], tuple[str, ...]] = {
 
 
 @pytest.mark.parametrize("write", WRITERS, ids=lambda write: write.__name__)
-def test_what_lies_beside_stays_and_links_are_not_followed(tmp_path: Path, write: Callable[[Path], None]) -> None:
+def test_what_lies_beside_stays_and_links_are_not_followed(
+    tmp_path: Path, write: Callable[[Path], None]
+) -> None:
     mine, folder = tmp_path / "thesis.txt", tmp_path / "out"
     mine.write_text(WORK)
     folder.mkdir()
@@ -102,11 +104,16 @@ def test_a_clip_is_not_written_over_itself(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("config", [None, "{", "[]", '{"model_type": "bert"}'])
-def test_a_checkpoint_is_not_written_over_somebody_s_model(tmp_path: Path, config: str | None) -> None:
+def test_a_checkpoint_is_not_written_over_somebody_s_model(
+    tmp_path: Path, config: str | None
+) -> None:
     (tmp_path / "README.md").write_text(WORK)
     if config:
         (tmp_path / "config.json").write_text(config)
-    with pytest.raises(hub.CheckpointError, match="holds something else than a checkpoint of mmsent; name another folder"):
+    with pytest.raises(
+        hub.CheckpointError,
+        match="holds something else than a checkpoint of mmsent; name another folder",
+    ):
         hub.check_own(tmp_path)
     with pytest.raises(hub.CheckpointError, match="something else"):
         hub.check_own(tmp_path / "README.md")

@@ -24,7 +24,9 @@ def tested() -> dict[str, str]:
 
 
 @pytest.mark.parametrize("file", FILES)
-def test_every_range_has_two_ends_with_the_tested_version_between(file: str, tested: dict[str, str]) -> None:
+def test_every_range_has_two_ends_with_the_tested_version_between(
+    file: str, tested: dict[str, str]
+) -> None:
     found = requirements(ROOT / file)
     assert found
     for wanted in found:

@@ -5,7 +5,18 @@ import json
 import numpy as np
 
 from mmsent.labels import MEME_ASPECTS
-from mmsent.results import ClipFace, Face, FaceResult, Line, LiveResult, MemeResult, Moment, ReviewResult, Scores, VideoResult
+from mmsent.results import (
+    ClipFace,
+    Face,
+    FaceResult,
+    Line,
+    LiveResult,
+    MemeResult,
+    Moment,
+    ReviewResult,
+    Scores,
+    VideoResult,
+)
 
 SURE = Scores(("a", "b"), (0.75, 0.25), False)
 FACE = Face((1, 2, 3, 4), 0.9, None, SURE)
@@ -20,7 +31,12 @@ def keys(result) -> set[str]:
 
 
 def test_scores_and_faces():
-    assert SURE.to_dict() == {"top": "a", "confidence": 0.75, "unsure": False, "probs": {"a": 0.75, "b": 0.25}}
+    assert SURE.to_dict() == {
+        "top": "a",
+        "confidence": 0.75,
+        "unsure": False,
+        "probs": {"a": 0.75, "b": 0.25},
+    }
     assert keys(FACE) == {"box", "detection", "track", "emotions", "landmarks"}
     assert FACE.to_dict()["emotions"] == SURE.to_dict()
     told = FaceResult((FACE,), (9, 8), ("a note",)).to_dict()
@@ -30,8 +46,28 @@ def test_scores_and_faces():
 
 
 def test_reviews():
-    result = ReviewResult("Hi.", SURE, ("Hi.",), ((0, 3),), (0.5,), np.ones((1, 1), np.float32), (1, 1), 1.0, {"text": SURE})
-    names = {"text", "sentiment", "words", "attention", "grid", "image_weight", "contributions", "conflict", "notes"}
+    result = ReviewResult(
+        "Hi.",
+        SURE,
+        ("Hi.",),
+        ((0, 3),),
+        (0.5,),
+        np.ones((1, 1), np.float32),
+        (1, 1),
+        1.0,
+        {"text": SURE},
+    )
+    names = {
+        "text",
+        "sentiment",
+        "words",
+        "attention",
+        "grid",
+        "image_weight",
+        "contributions",
+        "conflict",
+        "notes",
+    }
     assert keys(result) == names
     assert result.to_dict()["words"] == [{"word": "Hi.", "span": [0, 3], "pull": 0.5}]
     assert result.to_dict()["contributions"] == {"text": SURE.to_dict()}
@@ -39,7 +75,17 @@ def test_reviews():
 
 def test_memes():
     result = MemeResult("Hi.", *[SURE] * 5, lines=(Line("Hi.", (1, 2, 3, 4), 0.9),), tokens=("hi",))
-    names = {"text", "lines", "words", "word_pull", "picture_pull", "grid", "size", "offence_of_words", "notes"}
+    names = {
+        "text",
+        "lines",
+        "words",
+        "word_pull",
+        "picture_pull",
+        "grid",
+        "size",
+        "offence_of_words",
+        "notes",
+    }
     assert keys(result) - names == set(MEME_ASPECTS)
     assert names <= keys(result)
     assert result.to_dict()["lines"] == [{"text": "Hi.", "box": (1, 2, 3, 4), "confidence": 0.9}]
@@ -47,7 +93,17 @@ def test_memes():
 
 def test_clips():
     assert keys(CLIP_FACE) == {"time", "box", "track", "emotions"}
-    names = {"start", "end", "text", "emotion", "sentiment", "by_modality", "weights", "conflict", "doubtful"}
+    names = {
+        "start",
+        "end",
+        "text",
+        "emotion",
+        "sentiment",
+        "by_modality",
+        "weights",
+        "conflict",
+        "doubtful",
+    }
     assert keys(MOMENT) == names
     assert MOMENT.to_dict()["by_modality"] == {"text": SURE.to_dict()}
     result = VideoResult(SURE, SURE, (MOMENT,), (CLIP_FACE,), 1.0, "")

@@ -78,14 +78,22 @@ def test_a_bias_of_the_mode_is_added_before_all_else(
     review: ReviewPipeline, photo: np.ndarray, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before, with_photo = review.predict(TEXT), review.predict(TEXT, photo)
-    monkeypatch.setitem(review._calibration, "text", {"temperature": 2.0, "threshold": 0.34, "bias": [0.0, 9.0, 1.0]})
+    monkeypatch.setitem(
+        review._calibration,
+        "text",
+        {"temperature": 2.0, "threshold": 0.34, "bias": [0.0, 9.0, 1.0]},
+    )
     after = review.predict(TEXT)
     expected = np.log(before.sentiment.probs) + np.array([0.0, 9.0, 1.0])
     assert after.sentiment.probs == pytest.approx(softmax(expected / 2), abs=1e-4)
     assert after.sentiment.top == "neutral"
     reading = review.text([TEXT])[0]
-    logits = review.logits([reading.tokens[reading.word_of != 3]], [None])[0] + np.array([0.0, 9.0, 1.0])
-    assert after.pull[3] == pytest.approx(logit(after.sentiment.confidence) - logit(softmax(logits / 2)[1]), abs=1e-4)
+    logits = review.logits([reading.tokens[reading.word_of != 3]], [None])[0] + np.array(
+        [0.0, 9.0, 1.0]
+    )
+    assert after.pull[3] == pytest.approx(
+        logit(after.sentiment.confidence) - logit(softmax(logits / 2)[1]), abs=1e-4
+    )
     assert review.predict(TEXT, photo).sentiment == with_photo.sentiment
 
 
@@ -123,7 +131,9 @@ def test_classify_agrees_with_predict(review: ReviewPipeline, photo: np.ndarray)
 def test_none_is_no_text(review: ReviewPipeline, photo: np.ndarray) -> None:
     seen = review.predict(None, photo)
     assert (seen.text, seen.notes) == ("", (NO_TEXT,))
-    assert review.classify([None], [photo])[0].probs == pytest.approx(seen.sentiment.probs, abs=1e-4)
+    assert review.classify([None], [photo])[0].probs == pytest.approx(
+        seen.sentiment.probs, abs=1e-4
+    )
     with pytest.raises(MediaError, match="nothing to read"):
         review.predict(None, None)
 
@@ -131,7 +141,9 @@ def test_none_is_no_text(review: ReviewPipeline, photo: np.ndarray) -> None:
 def test_half_an_emoji_is_read_as_an_unknown_sign(review: ReviewPipeline) -> None:
     result = review.predict("good \ud83d bad")
     assert (result.text, len(result.tokens)) == ("good \ufffd bad", 3)
-    assert review.classify(["good \ud83d bad"], [None])[0].probs == pytest.approx(result.sentiment.probs, abs=1e-4)
+    assert review.classify(["good \ud83d bad"], [None])[0].probs == pytest.approx(
+        result.sentiment.probs, abs=1e-4
+    )
 
 
 def test_a_photo_for_each_text(review: ReviewPipeline) -> None:
@@ -150,7 +162,10 @@ def test_a_moving_photo_is_told(review: ReviewPipeline) -> None:
 
 def test_a_long_text_is_read_to_its_end(review: ReviewPipeline) -> None:
     words = ["good"] * (5 * MAX_LENGTH)
-    plain, changed = review.predict(" ".join(words)), review.predict(" ".join([*words[:-1], "broken"]))
+    plain, changed = (
+        review.predict(" ".join(words)),
+        review.predict(" ".join([*words[:-1], "broken"])),
+    )
     assert len(plain.tokens) == 5 * MAX_LENGTH
     assert plain.sentiment.probs != changed.sentiment.probs
     assert changed.pull[-1] != pytest.approx(plain.pull[-1])
@@ -169,10 +184,15 @@ def test_a_word_without_which_nothing_is_left_pulls_against_no_text(
     expected = logit(result.sentiment.confidence) - logit(unread.sentiment.probs[top])
     pulls = dict(zip(result.tokens, result.pull, strict=True))
     assert pulls.pop("good") == pytest.approx(expected, abs=1e-4)
-    assert list(pulls.values()) == pytest.approx([0.0] * len(pulls), abs=1e-4), "what is not read pulls nothing"
+    assert list(pulls.values()) == pytest.approx([0.0] * len(pulls), abs=1e-4), (
+        "what is not read pulls nothing"
+    )
 
 
-@pytest.mark.parametrize("text", ["👍🏽 ❤️", "<script>alert(1)</script>", "مرحبا بالعالم", "a" * 3000, "\u200b good", "%s {0}"])
+@pytest.mark.parametrize(
+    "text",
+    ["👍🏽 ❤️", "<script>alert(1)</script>", "مرحبا بالعالم", "a" * 3000, "\u200b good", "%s {0}"],
+)
 def test_any_text_gets_an_answer(review: ReviewPipeline, text: str) -> None:
     result = review.predict(text)
     assert sum(result.sentiment.probs) == pytest.approx(1)
@@ -180,22 +200,36 @@ def test_any_text_gets_an_answer(review: ReviewPipeline, text: str) -> None:
 
 
 def test_another_language_is_said(review: ReviewPipeline) -> None:
-    assert OTHER_LANGUAGE in review.predict("Das ist leider ein ganz und gar schlechtes Produkt, ich bin enttäuscht.").notes
-    assert OTHER_LANGUAGE not in review.predict("This is sadly a very bad product, I am disappointed.").notes
+    assert (
+        OTHER_LANGUAGE
+        in review.predict(
+            "Das ist leider ein ganz und gar schlechtes Produkt, ich bin enttäuscht."
+        ).notes
+    )
+    assert (
+        OTHER_LANGUAGE
+        not in review.predict("This is sadly a very bad product, I am disappointed.").notes
+    )
 
 
-@pytest.mark.parametrize("text", ["هذا المنتج سيء للغاية ولا أنصح به أحدا أبدا لأنه انكسر", "很差", "سيء", "Очень плохо"])
+@pytest.mark.parametrize(
+    "text", ["هذا المنتج سيء للغاية ولا أنصح به أحدا أبدا لأنه انكسر", "很差", "سيء", "Очень плохо"]
+)
 def test_another_script_is_said_at_any_length(text: str) -> None:
     assert is_foreign(text)
 
 
-@pytest.mark.parametrize("text", ["", "!!! 10/10", "😂", "Très bon", "𝗴𝗼𝗼𝗱", "ｇｏｏｄ", "the 寿司 was good"])
+@pytest.mark.parametrize(
+    "text", ["", "!!! 10/10", "😂", "Très bon", "𝗴𝗼𝗼𝗱", "ｇｏｏｄ", "the 寿司 was good"]
+)
 def test_short_texts_in_latin_letters_may_be_english(text: str) -> None:
     assert not is_foreign(text)
 
 
 def test_addresses_and_handles_are_read_alike(review: ReviewPipeline) -> None:
-    one, other = (review.predict(text) for text in ("@anna good http://a.b/c", "@bob good https://d.e"))
+    one, other = (
+        review.predict(text) for text in ("@anna good http://a.b/c", "@bob good https://d.e")
+    )
     assert one.sentiment.probs == other.sentiment.probs
     assert one.tokens == ("@anna", "good", "http://a.b/c")
 
@@ -214,11 +248,16 @@ def test_bad_input_is_one_sentence(review: ReviewPipeline) -> None:
             review.classify(["good", text], [None, image])
 
 
-@pytest.mark.parametrize(("top", "left", "patch"), [(0, 0, 0), (0, 134, 2), (20, 67, 4), (40, 0, 6), (40, 134, 8)])
-def test_a_patch_is_its_own_place_in_a_wide_photo(monkeypatch: pytest.MonkeyPatch, top: int, left: int, patch: int) -> None:
+@pytest.mark.parametrize(
+    ("top", "left", "patch"), [(0, 0, 0), (0, 134, 2), (20, 67, 4), (40, 0, 6), (40, 134, 8)]
+)
+def test_a_patch_is_its_own_place_in_a_wide_photo(
+    monkeypatch: pytest.MonkeyPatch, top: int, left: int, patch: int
+) -> None:
     encoder = ImageEncoder({"torchvision": "resnet18", "width": 12}, (0.5,) * 3, (0.25,) * 3)
     encoder.net.fc = torch.nn.Identity()
-    monkeypatch.setattr(encoder, "_grid", lambda pixels: torch.nn.functional.avg_pool2d(pixels, 32))  # sees its cell alone
+    # sees its cell alone
+    monkeypatch.setattr(encoder, "_grid", lambda pixels: torch.nn.functional.avg_pool2d(pixels, 32))
     photo = np.zeros((60, 200, 3), np.uint8)
     photo[top : top + 20, left : left + 66] = 255  # a ninth of the photo
     square = torch.from_numpy(squash(photo, 96).transpose(2, 0, 1).copy())[None]

@@ -25,7 +25,9 @@ def test_the_endpoint_answers_with_the_result(client, grey_photo):
     assert client.predict("an awful soup", api_name="/review") == as_json(review("an awful soup"))
     both = client.predict("an awful soup", handle_file(grey_photo), api_name="/review")
     assert both == as_json(review("an awful soup", photo=True))
-    assert client.predict("", handle_file(grey_photo), api_name="/review") == as_json(review(photo=True))
+    assert client.predict("", handle_file(grey_photo), api_name="/review") == as_json(
+        review(photo=True)
+    )
 
 
 @pytest.mark.parametrize("text", [NASTY, "很难吃，再也不来了", "رائع", "a\x00b", "x" * 2000])
@@ -49,4 +51,6 @@ def test_half_an_emoji_is_answered(review_page):
 
 
 def test_files_of_the_server_are_refused(review_page, grey_photo):
-    assert "Please upload the picture itself." in post(review_page, "review", "fine", {"path": str(grey_photo)})
+    assert "Please upload the picture itself." in post(
+        review_page, "review", "fine", {"path": str(grey_photo)}
+    )

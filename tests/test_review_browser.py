@@ -103,7 +103,9 @@ def test_downloads_hold_what_is_shown(page, grey_photo):
         with page.expect_download() as download:
             page.locator(f"#review-evidence [data-save={kind}]").click()
         saved[kind] = Path(download.value.path())
-    assert json.loads(saved["json"].read_text(encoding="utf-8")) == as_json(review("awful soup", photo=True))
+    assert json.loads(saved["json"].read_text(encoding="utf-8")) == as_json(
+        review("awful soup", photo=True)
+    )
     picture = Image.open(saved["png"])
     assert picture.size == (600, 200)
     warm, cold = picture.getpixel((100, 50)), picture.getpixel((500, 150))
@@ -113,16 +115,22 @@ def test_downloads_hold_what_is_shown(page, grey_photo):
 
 def test_a_missing_side_is_named_and_nothing_at_all_is_a_sentence(page, grey_photo):
     page.locator("#review-run").click()
-    expect(page.locator("#review-verdict [role=alert]")).to_contain_text("write a review", timeout=30_000)
+    expect(page.locator("#review-verdict [role=alert]")).to_contain_text(
+        "write a review", timeout=30_000
+    )
     send(page, "awful soup")
-    expect(page.locator("#review-verdict")).to_contain_text("No photo was given, so", timeout=30_000)
+    expect(page.locator("#review-verdict")).to_contain_text(
+        "No photo was given, so", timeout=30_000
+    )
     page.locator(".word").first.click()
     expect(page.locator("#review-evidence .chosen")).to_contain_text("pulls toward negative, +0.8")
     send(page, "", grey_photo)
     expect(page.locator("#review-verdict")).to_contain_text("No text was given, so", timeout=30_000)
     assert hot_places(page, "#review-evidence") == [0]
     send(page, "x" * 100_000)
-    expect(page.locator("#review-verdict [role=alert]")).to_contain_text(f"at most {LIMIT:,}", timeout=30_000)
+    expect(page.locator("#review-verdict [role=alert]")).to_contain_text(
+        f"at most {LIMIT:,}", timeout=30_000
+    )
     assert page.locator("#review-evidence .evidence").count() == 0
 
 
@@ -142,9 +150,12 @@ def test_an_example_answers_and_can_be_changed(page):
     page.locator("#review-text textarea").fill("awful")
     page.locator("#review-run").click()
     expect(page.locator(".word")).to_have_count(1, timeout=30_000)
-    assert page.locator(".photo").count() == 1  # the example's picture came back from the page and was taken
+    # the example's picture came back from the page and was taken
+    assert page.locator(".photo").count() == 1
     page.get_by_role("button", name=EXAMPLES[1].name).click()
-    expect(page.locator("#review-verdict")).to_contain_text("No photo was given, so", timeout=30_000)
+    expect(page.locator("#review-verdict")).to_contain_text(
+        "No photo was given, so", timeout=30_000
+    )
     assert page.locator("#review-photo img").count() == 0
 
 
@@ -173,7 +184,9 @@ def test_a_phone_shows_it_all(browser, review_page, scheme):
     expect(page.locator(".word")).to_have_count(1501, timeout=30_000)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     box = page.locator(".words")
-    assert box.evaluate("box => box.scrollHeight > box.clientHeight && box.clientHeight < innerHeight / 2")
+    assert box.evaluate(
+        "box => box.scrollHeight > box.clientHeight && box.clientHeight < innerHeight / 2"
+    )
     context.close()
 
 
@@ -186,7 +199,9 @@ def test_an_answer_to_something_else_is_marked_until_the_next_one(page, grey_pho
     expect(page.locator(".word")).to_have_count(1, timeout=30_000)
     page.locator("#review-text textarea").press_sequentially(" soup")
     expect(note).to_have_text("The input has changed: press “Read it” for a new answer.")
-    expect(page.locator("#review-room").get_by_role("status").filter(has_text="has changed")).to_be_visible()
+    expect(
+        page.locator("#review-room").get_by_role("status").filter(has_text="has changed")
+    ).to_be_visible()
     assert verdict.evaluate(faded)
     page.get_by_role("tab", name="Face").click()
     page.get_by_role("tab", name="Review").click()
@@ -206,11 +221,15 @@ def test_without_any_input_there_is_no_answer(page, grey_photo):
     send(page, "", grey_photo)
     expect(page.locator("#review-verdict")).to_contain_text("No text was given, so", timeout=30_000)
     page.locator("#review-photo").get_by_role("button", name="Remove Image").click()
-    expect(page.locator("#review-verdict .message")).to_contain_text("The verdict will appear here", timeout=30_000)
+    expect(page.locator("#review-verdict .message")).to_contain_text(
+        "The verdict will appear here", timeout=30_000
+    )
     assert page.locator("#review-evidence .evidence").count() == 0
     expect(page.locator("#review-room .stale p")).to_be_hidden()
     send(page, "awful")
     expect(page.locator(".word")).to_have_count(1, timeout=30_000)
     page.locator("#review-text textarea").fill("")
     page.locator("#review-text textarea").blur()
-    expect(page.locator("#review-verdict .message")).to_contain_text("The verdict will appear here", timeout=30_000)
+    expect(page.locator("#review-verdict .message")).to_contain_text(
+        "The verdict will appear here", timeout=30_000
+    )

@@ -25,7 +25,8 @@ def test_attention_sums_to_one_with_the_nothing_key() -> None:
     torch.testing.assert_close(weights.sum(dim=-1), torch.ones(2, 5))
     assert weights.shape == (2, 5, 10)
     assert (weights[0, :, :-1] > 0).all()
-    torch.testing.assert_close(weights[1, :, -1], torch.ones(5))  # no photo: everything goes to "nothing relevant"
+    # no photo: everything goes to "nothing relevant"
+    torch.testing.assert_close(weights[1, :, -1], torch.ones(5))
     torch.testing.assert_close(attended[1], torch.zeros(5, 8))
 
 
@@ -36,7 +37,10 @@ def test_padding_changes_nothing() -> None:
     longer = torch.cat([tokens, torch.randn(1, 3, 16)], dim=1)
     more = torch.cat([patches, torch.randn(1, 4, 12)], dim=1)
     padded, padded_weights = net(
-        longer, torch.tensor([[True] * 5 + [False] * 3]), more, torch.tensor([[True] * 9 + [False] * 4])
+        longer,
+        torch.tensor([[True] * 5 + [False] * 3]),
+        more,
+        torch.tensor([[True] * 9 + [False] * 4]),
     )
     torch.testing.assert_close(alone, padded)
     torch.testing.assert_close(weights[0, :, :9], padded_weights[0, :5, :9])
@@ -46,8 +50,14 @@ def test_gradient_reaches_every_parameter() -> None:
     net = ReviewNet(16, 12, 8)
     tokens, read, patches, looked = inputs()
     read[1] = False
-    torch.nn.functional.cross_entropy(net(tokens, read, patches, looked)[0], torch.tensor([0, 2])).backward()
-    silent = [name for name, parameter in net.named_parameters() if parameter.grad is None or not parameter.grad.any()]
+    torch.nn.functional.cross_entropy(
+        net(tokens, read, patches, looked)[0], torch.tensor([0, 2])
+    ).backward()
+    silent = [
+        name
+        for name, parameter in net.named_parameters()
+        if parameter.grad is None or not parameter.grad.any()
+    ]
     assert silent == []
 
 
@@ -55,34 +65,48 @@ def test_missing_sides_give_an_answer_that_ignores_what_is_masked() -> None:
     net = ReviewNet(16, 12, 8).eval()
     tokens, read, patches, looked = inputs(rows=1)
     nothing = torch.zeros_like(looked)
-    torch.testing.assert_close(net(tokens, read, patches, nothing)[0], net(tokens, read, patches * 9, nothing)[0])
+    torch.testing.assert_close(
+        net(tokens, read, patches, nothing)[0], net(tokens, read, patches * 9, nothing)[0]
+    )
     unread = torch.zeros_like(read)
-    torch.testing.assert_close(net(tokens, unread, patches, looked)[0], net(tokens * 9, unread, patches, looked)[0])
+    torch.testing.assert_close(
+        net(tokens, unread, patches, looked)[0], net(tokens * 9, unread, patches, looked)[0]
+    )
 
 
 def test_fusion_learns_to_look_at_the_patch_a_word_names() -> None:
     torch.manual_seed(0)
     net = ReviewNet(16, 12, 16, classes=2, dropout=0.0)
     optimizer = torch.optim.Adam(net.parameters(), 0.02)
-    places = torch.eye(12)[:4]  # four things a photo may show; the word is the one asked for, its sign the answer
+    # four things a photo may show; the word is the one asked for, its sign the answer
+    places = torch.eye(12)[:4]
 
     def batch(rows: int = 64) -> tuple[torch.Tensor, ...]:
         asked = torch.randint(4, (rows,))
         signs = torch.randint(2, (rows, 4))
         patches = places[None] + 0.0
-        patches = torch.cat([patches.expand(rows, -1, -1)[..., :8], torch.zeros(rows, 4, 4)], dim=-1)
+        patches = torch.cat(
+            [patches.expand(rows, -1, -1)[..., :8], torch.zeros(rows, 4, 4)], dim=-1
+        )
         patches[..., 8] = 2.0 * signs - 1
         tokens = torch.nn.functional.one_hot(asked, 16).float()[:, None]
         return tokens, patches, signs[torch.arange(rows), asked], asked
 
     for _ in range(150):
         tokens, patches, answer, _ = batch()
-        logits, _ = net(tokens, torch.ones(64, 1, dtype=torch.bool), patches, torch.ones(64, 4, dtype=torch.bool))
+        logits, _ = net(
+            tokens,
+            torch.ones(64, 1, dtype=torch.bool),
+            patches,
+            torch.ones(64, 4, dtype=torch.bool),
+        )
         optimizer.zero_grad()
         torch.nn.functional.cross_entropy(logits, answer).backward()
         optimizer.step()
     tokens, patches, answer, asked = batch(256)
-    logits, weights = net(tokens, torch.ones(256, 1, dtype=torch.bool), patches, torch.ones(256, 4, dtype=torch.bool))
+    logits, weights = net(
+        tokens, torch.ones(256, 1, dtype=torch.bool), patches, torch.ones(256, 4, dtype=torch.bool)
+    )
     assert (logits.argmax(dim=1) == answer).float().mean() > 0.9
     assert (weights[:, 0].argmax(dim=1) == asked).float().mean() > 0.9
 

@@ -1,4 +1,5 @@
-"""The presets with BERT and CLIP, on encoders of a few thousand weights and photos made in code: nothing is fetched."""
+"""The presets with BERT and CLIP, on encoders of a few thousand weights and photos made in code:
+nothing is fetched."""
 
 import json
 from dataclasses import replace
@@ -11,29 +12,64 @@ from conftest import forget_accelerator
 from huggingface_hub import constants
 from PIL import Image
 from safetensors.torch import load_file
-from transformers import BertConfig, BertModel, BertTokenizer, CLIPVisionConfig, CLIPVisionModelWithProjection
+from transformers import (
+    BertConfig,
+    BertModel,
+    BertTokenizer,
+    CLIPVisionConfig,
+    CLIPVisionModelWithProjection,
+)
 from transformers.models.clip import CLIPImageProcessor
 
 from mmsent.hub import CheckpointError, load_weights, read_config
-from mmsent.models.reference_review import ClipPixels, PatchReviewNet, PlainAttention, PooledReviewNet
+from mmsent.models.reference_review import (
+    ClipPixels,
+    PatchReviewNet,
+    PlainAttention,
+    PooledReviewNet,
+)
 from train import review_reference
 from train.loop import Plan, accelerator
-from train.review_reference import PRESETS, ReviewDataset, collate, draw_attention, predict, train_reference
+from train.review_reference import (
+    PRESETS,
+    ReviewDataset,
+    collate,
+    draw_attention,
+    predict,
+    train_reference,
+)
 from train.reviews_csv import Review, read_reviews
 
 WORDS = ["good", "bad", "this", "is"]
 COLOURS = {"red": (220, 30, 30), "blue": (30, 30, 220)}
 SIDE, PATCH, TOKENS = 16, 4, 12
-SIZES = {"hidden_size": 32, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 32}
+SIZES = {
+    "hidden_size": 32,
+    "num_hidden_layers": 1,
+    "num_attention_heads": 2,
+    "intermediate_size": 32,
+}
 Encoders = tuple[str, str]  # folders of a BERT and of a CLIP
-TOY = Plan(epochs=6, batch_size=16, learning_rate=3e-3, optimizer="adamw", schedule="constant", weight_decay=0.01)
+TOY = Plan(
+    epochs=6,
+    batch_size=16,
+    learning_rate=3e-3,
+    optimizer="adamw",
+    schedule="constant",
+    weight_decay=0.01,
+)
 
 
 @pytest.fixture(autouse=True)
 def drawn(alone, monkeypatch):
-    """The names of the figures by folder, since drawing takes longer than all else. Texts have few tokens."""
+    """The names of the figures by folder, since drawing takes longer than all else. Texts have few
+    tokens."""
     names: dict[Path, list[str]] = {}
-    monkeypatch.setattr(review_reference.plots, "write_plots", lambda folder, figures: names.update({folder: list(figures)}))
+    monkeypatch.setattr(
+        review_reference.plots,
+        "write_plots",
+        lambda folder, figures: names.update({folder: list(figures)}),
+    )
     monkeypatch.setattr(review_reference, "MAX_LENGTH", TOKENS)
     return names
 
@@ -43,7 +79,9 @@ def bert() -> BertModel:
 
 
 def clip() -> CLIPVisionModelWithProjection:
-    return CLIPVisionModelWithProjection(CLIPVisionConfig(image_size=SIDE, patch_size=PATCH, projection_dim=24, **SIZES))
+    return CLIPVisionModelWithProjection(
+        CLIPVisionConfig(image_size=SIDE, patch_size=PATCH, projection_dim=24, **SIZES)
+    )
 
 
 @pytest.fixture(scope="session")
@@ -53,7 +91,9 @@ def encoders(tmp_path_factory) -> Encoders:
     torch.manual_seed(0)
     bert().save_pretrained(folder / "bert")
     clip().save_pretrained(folder / "clip")
-    (folder / "vocab.txt").write_text("\n".join(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *WORDS]))
+    (folder / "vocab.txt").write_text(
+        "\n".join(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *WORDS])
+    )
     BertTokenizer.from_pretrained(folder).save_pretrained(folder / "bert")
     return str(folder / "bert"), str(folder / "clip")
 
@@ -73,7 +113,9 @@ def write_reviews(folder: Path, rows: int) -> Path:
 
 
 def dataset(reviews: list[Review], labels: list[int], encoders: Encoders) -> ReviewDataset:
-    return ReviewDataset(list(zip(reviews, labels, strict=True)), BertTokenizer.from_pretrained(encoders[0]), SIDE)
+    return ReviewDataset(
+        list(zip(reviews, labels, strict=True)), BertTokenizer.from_pretrained(encoders[0]), SIDE
+    )
 
 
 def train(preset: str, data: Path, folder: Path, encoders: Encoders, plan: Plan = TOY) -> dict:
@@ -83,20 +125,37 @@ def train(preset: str, data: Path, folder: Path, encoders: Encoders, plan: Plan 
 
 
 @pytest.mark.parametrize("preset", PRESETS)
-def test_it_learns_from_text_and_photo_together_and_leaves_a_checkpoint(preset, encoders, tmp_path, drawn, capsys):
+def test_it_learns_from_text_and_photo_together_and_leaves_a_checkpoint(
+    preset, encoders, tmp_path, drawn, capsys
+):
     data = write_reviews(tmp_path / "data", 80)
     with data.open("a") as file:
         file.write("this is good,gone.png,good red\nthis is bad,,bad red\n")
     metrics = train(preset, data, tmp_path, encoders)
 
     printed = capsys.readouterr().out
-    said = ("2 rows are left out or in doubt", f"{data}, line 82: The image “gone.png”", f"{data}, line 83: There is no image.")
+    said = (
+        "2 rows are left out or in doubt",
+        f"{data}, line 82: The image “gone.png”",
+        f"{data}, line 83: There is no image.",
+    )
     assert all(sentence in printed for sentence in said)
     assert metrics["validation"]["n"] == 16, "a fifth of 80"
     assert metrics["validation"]["accuracy"] > 0.9, "the text alone or the photo alone come to 0.5"
-    scores = {"seconds", "loss", "lr", "val_loss", "val_accuracy", "val_precision", "val_recall", "val_f1"}
+    scores = {
+        "seconds",
+        "loss",
+        "lr",
+        "val_loss",
+        "val_accuracy",
+        "val_precision",
+        "val_recall",
+        "val_f1",
+    }
     assert [set(row) for row in metrics["history"]] == [scores] * TOY.epochs
-    assert metrics["history"][-1]["val_f1"] == pytest.approx(metrics["validation"]["macro_f1"], abs=0.01)
+    assert metrics["history"][-1]["val_f1"] == pytest.approx(
+        metrics["validation"]["macro_f1"], abs=0.01
+    )
 
     out = tmp_path / "out"
     assert json.loads((out / "metrics.json").read_text()) == metrics
@@ -110,7 +169,12 @@ def test_it_learns_from_text_and_photo_together_and_leaves_a_checkpoint(preset, 
     shape, pooled = config["architecture"], preset == "reference"
     text = BertModel(BertConfig(**shape["text"]), add_pooling_layer=pooled)
     image = CLIPVisionModelWithProjection(CLIPVisionConfig(**shape["image"]))
-    load_weights((PooledReviewNet if pooled else PatchReviewNet)(text, image, 4, shape["width"], shape["dropout"]), out)
+    load_weights(
+        (PooledReviewNet if pooled else PatchReviewNet)(
+            text, image, 4, shape["width"], shape["dropout"]
+        ),
+        out,
+    )
 
 
 def test_a_run_that_was_cut_ends_as_if_it_had_not_been(encoders, tmp_path, monkeypatch, capsys):
@@ -137,7 +201,11 @@ def batch_of(rows: int) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     torch.manual_seed(1)
     mask = torch.ones(rows, 7, dtype=torch.int64)
     mask[0, 4:] = 0
-    return torch.randint(5, 5 + len(WORDS), (rows, 7)), mask, torch.randint(0, 256, (rows, 3, SIDE, SIDE), dtype=torch.uint8)
+    return (
+        torch.randint(5, 5 + len(WORDS), (rows, 7)),
+        mask,
+        torch.randint(0, 256, (rows, 3, SIDE, SIDE), dtype=torch.uint8),
+    )
 
 
 def test_one_key_always_gets_the_whole_weight():
@@ -146,16 +214,21 @@ def test_one_key_always_gets_the_whole_weight():
     assert logits.shape == (4, 3)
     assert torch.equal(weights, torch.ones(4, 1, 1))
     logits.square().sum().backward()
-    assert not net.cross_attention.query_transform.weight.grad.any(), "so the text decides nothing about the photo"
+    assert not net.cross_attention.query_transform.weight.grad.any(), (
+        "so the text decides nothing about the photo"
+    )
     assert net.cross_attention.value_transform.weight.grad.any()
     with torch.no_grad():
         net.image_model.visual_projection.weight *= 3
-    torch.testing.assert_close(net(*batch_of(4))[0], logits)  # the image vector is brought to length 1
+    # the image vector is brought to length 1
+    torch.testing.assert_close(net(*batch_of(4))[0], logits)
 
 
 def test_pixels_are_scaled_as_clip_scales_them():
     pixels = batch_of(2)[2]
-    theirs = CLIPImageProcessor(do_resize=False, do_center_crop=False)(list(pixels.numpy()), return_tensors="pt")
+    theirs = CLIPImageProcessor(do_resize=False, do_center_crop=False)(
+        list(pixels.numpy()), return_tensors="pt"
+    )
     torch.testing.assert_close(ClipPixels()(pixels), theirs["pixel_values"])
 
 
@@ -164,7 +237,9 @@ def test_with_more_keys_the_attention_is_the_published_one():
     attention = PlainAttention(8, 6, 4)
     text, images = torch.randn(2, 1, 8), torch.randn(2, 5, 6)
     key, value = attention.key_transform(images), attention.value_transform(images)
-    published = torch.nn.functional.scaled_dot_product_attention(attention.query_transform(text), key, value)
+    published = torch.nn.functional.scaled_dot_product_attention(
+        attention.query_transform(text), key, value
+    )
     attended, weights = attention(text, images)
     torch.testing.assert_close(weights.sum(dim=-1), torch.ones(2, 1))
     torch.testing.assert_close(attended, published)
@@ -191,7 +266,9 @@ def test_a_photo_that_has_gone_since_is_skipped(encoders, tmp_path):
     assert batch["label"].tolist() == [0, 0, 1, 0]
     shapes = {"ids": (4, TOKENS), "mask": (4, TOKENS), "pixels": (4, 3, SIDE, SIDE), "label": (4,)}
     assert {name: value.shape for name, value in batch.items()} == shapes
-    logits, labels = predict(accelerator(tmp_path, "no"), PooledReviewNet(bert(), clip(), 2).eval(), data, batch_size=2)
+    logits, labels = predict(
+        accelerator(tmp_path, "no"), PooledReviewNet(bert(), clip(), 2).eval(), data, batch_size=2
+    )
     assert logits.shape == (4, 2)
     assert labels.tolist() == [0, 0, 1, 0]
     with pytest.raises(FileNotFoundError, match="None of the 2 photos"):
@@ -203,7 +280,9 @@ PATCHES = ("reference-patches", PatchReviewNet, "mean over its tokens", "nothing
 
 
 @pytest.mark.parametrize(("preset", "kind", "caption", "number"), [POOLED, PATCHES])
-def test_the_figure_shows_each_review_and_says_what_its_weights_mean(preset, kind, caption, number, encoders, tmp_path):
+def test_the_figure_shows_each_review_and_says_what_its_weights_mean(
+    preset, kind, caption, number, encoders, tmp_path
+):
     reviews, _ = read_reviews(write_reviews(tmp_path / "data", 3), labelled=True)
     data, net = dataset(reviews, [0, 0, 0], encoders), kind(bert(), clip(), 2).eval()
     figure = draw_attention(accelerator(tmp_path, "no"), net, preset, data, ["sour", "sweet"])
@@ -222,13 +301,16 @@ def test_the_figure_shows_each_review_and_says_what_its_weights_mean(preset, kin
         assert f"nothing relevant {weights[-1].item():.0%}" in shown[0].get_title()
 
 
-def test_what_can_not_be_fetched_is_one_sentence_that_says_what_to_do(encoders, tmp_path, monkeypatch):
+def test_what_can_not_be_fetched_is_one_sentence_that_says_what_to_do(
+    encoders, tmp_path, monkeypatch
+):
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
     data = write_reviews(tmp_path / "data", 5)
     bert().save_pretrained(tmp_path / "mute")  # no tokenizer beside it
     (tmp_path / "empty").mkdir()
     right, image = encoders
-    wrong = ("nobody/nothing", str(tmp_path / "empty"), str(tmp_path / "mute"), image)  # the last has weights, but no BERT's
+    # the last has weights, but no BERT's
+    wrong = ("nobody/nothing", str(tmp_path / "empty"), str(tmp_path / "mute"), image)
     for pair in [*((text, image) for text in wrong), (right, "nobody/nothing")]:
         with pytest.raises(CheckpointError, match=r"--text-model .* --image-model") as caught:
             train("reference", data, tmp_path, pair)

@@ -43,7 +43,10 @@ def test_the_flag_is_there_only_with_a_conflict():
 
 @pytest.mark.parametrize(
     ("text", "photo", "missing", "there"),
-    [(TEXT, False, "No photo was given", "Text alone"), ("", True, "No text was given", "Photo alone")],
+    [
+        (TEXT, False, "No photo was given", "Text alone"),
+        ("", True, "No text was given", "Photo alone"),
+    ],
 )
 def test_what_is_missing_is_said(text, photo, missing, there):
     html = verdict_html(review(text, photo=photo))
@@ -71,11 +74,19 @@ def test_an_unsure_verdict_names_what_it_leans_to():
 )
 def test_a_verdict_that_neither_side_gives_is_pointed_out(text, photo, unsure, apart):
     sides = {"text": scores(text, 0.47), "image": scores(photo, 0.42)}
-    result = review(TEXT, photo=True, conflict=False, contributions=sides, sentiment=scores(p=0.58, unsure=unsure))
+    result = review(
+        TEXT,
+        photo=True,
+        conflict=False,
+        contributions=sides,
+        sentiment=scores(p=0.58, unsure=unsure),
+    )
     assert ("differently from either alone" in verdict_html(result)) == apart
 
 
-@pytest.mark.parametrize(("alone", "told"), [("negative", "does not change"), ("positive", "changes")])
+@pytest.mark.parametrize(
+    ("alone", "told"), [("negative", "does not change"), ("positive", "changes")]
+)
 def test_what_the_photo_changed_is_said(alone, told):
     sides = {"text": scores(alone, 0.9), "image": scores("positive", 0.7)}
     html = verdict_html(review(TEXT, photo=True, contributions=sides))
@@ -83,14 +94,20 @@ def test_what_the_photo_changed_is_said(alone, told):
 
 
 def test_notes_are_sentences_and_escaped():
-    assert '<p class="note">Not English? &lt;b&gt;</p>' in verdict_html(review(TEXT, notes=("Not English? <b>",)))
+    assert '<p class="note">Not English? &lt;b&gt;</p>' in verdict_html(
+        review(TEXT, notes=("Not English? <b>",))
+    )
 
 
-@pytest.mark.parametrize(("weight", "meaning"), [(0.01, "hardly"), (0.1, "glanced"), (0.3, "partly"), (0.9, "mostly")])
+@pytest.mark.parametrize(
+    ("weight", "meaning"), [(0.01, "hardly"), (0.1, "glanced"), (0.3, "partly"), (0.9, "mostly")]
+)
 def test_the_attention_is_a_number_with_a_meaning_below_the_map(weight, meaning):
     result = review(TEXT, photo=True, image_weight=weight)
     html = evidence_html(result, PHOTO)
-    assert re.search(f"Attention on the photo {100 * weight:.0f} %: the words [a-z ]*{meaning}", html)
+    assert re.search(
+        f"Attention on the photo {100 * weight:.0f} %: the words [a-z ]*{meaning}", html
+    )
     assert "Attention" not in verdict_html(result)
     assert "Attention on the photo" not in evidence_html(review("", photo=True), PHOTO)
 
@@ -104,14 +121,19 @@ def test_the_text_is_shown_exactly_as_written():
 
 def test_every_word_tells_its_pull_by_text_line_and_colour():
     html = words(evidence_html(review(TEXT, photo=True), PHOTO))
-    soup, awful, lovely = (re.search(rf"<span[^>]*>{name}</span>", html).group() for name in ("soup", "awful.", "Lovely"))
+    soup, awful, lovely = (
+        re.search(rf"<span[^>]*>{name}</span>", html).group()
+        for name in ("soup", "awful.", "Lovely")
+    )
     assert 'class="word"' in soup
     assert "hardly pulls either way" in soup
     assert 'class="word toward"' in awful
     assert "awful., pulls toward negative, +0.8" in awful
     assert 'class="word away"' in lovely
     assert "pulls away from negative, −0.6" in lovely
-    assert all('role="button"' in word and 'aria-pressed="false"' in word for word in (soup, awful, lovely))
+    assert all(
+        'role="button"' in word and 'aria-pressed="false"' in word for word in (soup, awful, lovely)
+    )
 
 
 def test_one_word_is_a_stop_for_the_tab_key():
@@ -119,7 +141,8 @@ def test_one_word_is_a_stop_for_the_tab_key():
 
 
 @pytest.mark.parametrize(
-    ("pulls", "full"), [((1.2, 0.6), 1.2), ((0.15, 0.1), 0.15), ((0.04, 0.0), 0.1), ((0.0,), 0.1), ((), 0.1)]
+    ("pulls", "full"),
+    [((1.2, 0.6), 1.2), ((0.15, 0.1), 0.15), ((0.04, 0.0), 0.1), ((0.0,), 0.1), ((), 0.1)],
 )
 def test_the_strongest_pull_has_the_full_colour_unless_all_are_weak(pulls, full):
     assert evidence.full_colour(pulls, 0.1) == full
@@ -128,17 +151,26 @@ def test_the_strongest_pull_has_the_full_colour_unless_all_are_weak(pulls, full)
 def test_colour_follows_the_yardstick_and_small_pulls_have_none():
     html = words(evidence_html(review("a b c d", pull=(0.5, -0.25, 0.19, -0.1)), None))
     assert re.findall(r"--pull:([\d.]+)", html) == ["0.50", "0.25", "0.19", "0.10"]
-    assert re.findall(r'class="([^"]*)" role="button"', html) == ["word toward", "word away", "word", "word"]
+    assert re.findall(r'class="([^"]*)" role="button"', html) == [
+        "word toward",
+        "word away",
+        "word",
+        "word",
+    ]
 
 
-@pytest.mark.parametrize(("pulls", "none"), [((0.19, -0.19), True), ((0.1, -0.21), False), ((0.2, 0.0), False)])
+@pytest.mark.parametrize(
+    ("pulls", "none"), [((0.19, -0.19), True), ((0.1, -0.21), False), ((0.2, 0.0), False)]
+)
 def test_where_all_pulls_are_small_no_word_decides(pulls, none):
     html = evidence_html(review("a b", pull=pulls), None)
     assert ("No single word decides" in html) == none
     assert ("Solid line" in html) != none
 
 
-@pytest.mark.parametrize(("pull", "told"), [(0.8, "toward"), (-0.3, "away from"), (0.04, "hardly"), (-0.04, "hardly")])
+@pytest.mark.parametrize(
+    ("pull", "told"), [(0.8, "toward"), (-0.3, "away from"), (0.04, "hardly"), (-0.04, "hardly")]
+)
 def test_pull_words(pull, told):
     assert told in pull_words(pull, "neutral")
 
@@ -146,14 +178,23 @@ def test_pull_words(pull, told):
 def test_look_words_tell_share_and_place():
     row = np.zeros(6, np.float32)
     row[5] = 0.4
-    assert look_words(row, (2, 3)) == "It gave 40 % of the attention to the photo, most of all at the bottom right."
+    assert (
+        look_words(row, (2, 3))
+        == "It gave 40 % of the attention to the photo, most of all at the bottom right."
+    )
     assert "evenly" in look_words(np.full(6, 0.1, np.float32), (2, 3))
     assert "hardly looked at the photo: 97 %" in look_words(row * 0.075, (2, 3))
 
 
 @pytest.mark.parametrize(
     ("index", "grid", "told"),
-    [(0, (7, 7), "top left"), (24, (7, 7), "centre"), (45, (7, 7), "bottom"), (0, (1, 1), "centre"), (2, (1, 3), "right")],
+    [
+        (0, (7, 7), "top left"),
+        (24, (7, 7), "centre"),
+        (45, (7, 7), "bottom"),
+        (0, (1, 1), "centre"),
+        (2, (1, 3), "right"),
+    ],
 )
 def test_place(index, grid, told):
     assert place(index, grid) == told
@@ -179,7 +220,13 @@ def test_the_photo_needs_no_words_and_words_no_photo(text):
 
 
 @pytest.mark.parametrize(
-    ("size", "expected"), [((2000, 1000), (1024, 512)), ((600, 200), (600, 200)), ((48, 24), (336, 168)), ((1, 1), (320, 320))]
+    ("size", "expected"),
+    [
+        ((2000, 1000), (1024, 512)),
+        ((600, 200), (600, 200)),
+        ((48, 24), (336, 168)),
+        ((1, 1), (320, 320)),
+    ],
 )
 def test_photos_are_shown_neither_huge_nor_tiny(size, expected):
     assert evidence.shown(np.zeros((size[1], size[0], 3), np.uint8)).size == expected
@@ -204,11 +251,20 @@ def channels(colour: str) -> np.ndarray:
 
 def luminance(rgb: np.ndarray) -> float:
     c = rgb / 255
-    return float(np.where(c <= 0.04045, c / 12.92, ((c + 0.055) / 1.055) ** 2.4) @ [0.2126, 0.7152, 0.0722])
+    return float(
+        np.where(c <= 0.04045, c / 12.92, ((c + 0.055) / 1.055) ** 2.4) @ [0.2126, 0.7152, 0.0722]
+    )
 
 
 @pytest.mark.parametrize(
-    ("text", "kept"), [(None, ""), ("plain", "plain"), ("😀", "😀"), ("\ud83d\ude00", "😀"), ("half \ud83d.", "half \ufffd.")]
+    ("text", "kept"),
+    [
+        (None, ""),
+        ("plain", "plain"),
+        ("😀", "😀"),
+        ("\ud83d\ude00", "😀"),
+        ("half \ud83d.", "half \ufffd."),
+    ],
 )
 def test_half_emoji_never_reach_the_page(text, kept):
     assert review_tab.whole(text) == kept
@@ -224,19 +280,44 @@ def test_every_example_has_its_picture():
 
 
 def figures(**more) -> dict:
-    per_class = {label: {"precision": 0.5, "recall": 0.61, "f1": 0.55, "n": 1234} for label in SENTIMENTS}
-    whole = {"n": 4500, "accuracy": 0.712, "macro_f1": 0.69, "ece": 0.021, "floor_accuracy": 0.345, "floor_label": "positive"}
+    per_class = {
+        label: {"precision": 0.5, "recall": 0.61, "f1": 0.55, "n": 1234} for label in SENTIMENTS
+    }
+    whole = {
+        "n": 4500,
+        "accuracy": 0.712,
+        "macro_f1": 0.69,
+        "ece": 0.021,
+        "floor_accuracy": 0.345,
+        "floor_label": "positive",
+    }
     return whole | {"per_class": per_class} | more
 
 
 def test_about_shows_every_figure_beside_its_floor(tmp_path):
-    side = {"accuracy": 0.655, "accuracy_interval": [0.63, 0.68], "macro_f1": 0.5, "macro_f1_interval": [0.47, 0.53]}
+    side = {
+        "accuracy": 0.655,
+        "accuracy_interval": [0.63, 0.68],
+        "macro_f1": 0.5,
+        "macro_f1_interval": [0.47, 0.53],
+    }
     mvsa = figures(fused=side, text_only=side, image_only=side)
     (tmp_path / "plots").mkdir()
     Image.new("RGB", (8, 8)).save(tmp_path / "plots" / "reliability_mvsa.png")
     moved = {"most_attended": 0.034, "random": 0.012}
-    html = review_about_html({"test": {"reviews": figures(), "mvsa": mvsa}, "faithfulness": moved}, tmp_path)
-    for told in ("71.2 %", "34.5 %", "4,500", "61.0 %", "65.5 % (63.0 to 68.0)", "0.50 (0.47 to 0.53)", "3.4 perc", "1.2 perc"):
+    html = review_about_html(
+        {"test": {"reviews": figures(), "mvsa": mvsa}, "faithfulness": moved}, tmp_path
+    )
+    for told in (
+        "71.2 %",
+        "34.5 %",
+        "4,500",
+        "61.0 %",
+        "65.5 % (63.0 to 68.0)",
+        "0.50 (0.47 to 0.53)",
+        "3.4 perc",
+        "1.2 perc",
+    ):
         assert told in html, told
     assert html.count("data:image/png") == 1
 

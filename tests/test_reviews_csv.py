@@ -11,7 +11,8 @@ from train.reviews_csv import encode, read_reviews
 
 @pytest.fixture
 def folder(tmp_path) -> Path:
-    """A folder with one photo, ``photo.png``, and something that only has the name of one, ``broken.png``."""
+    """A folder with one photo, ``photo.png``, and something that only has the name of one,
+    ``broken.png``."""
     Image.fromarray(np.full((8, 8, 3), 200, np.uint8)).save(tmp_path / "photo.png")
     (tmp_path / "broken.png").write_bytes(b"\x89PNG and no more")
     return tmp_path
@@ -23,7 +24,10 @@ def write(file: Path, content: str | bytes) -> Path:
 
 
 def test_a_row_is_read_as_it_stands(folder):
-    file = write(folder / "r.csv", 'id,text,image_path,label\n7," Fine, “really”. ",photo.png,positive\n8,Broke.,,negative\n')
+    file = write(
+        folder / "r.csv",
+        'id,text,image_path,label\n7," Fine, “really”. ",photo.png,positive\n8,Broke.,,negative\n',
+    )
     reviews, problems = read_reviews(file, labelled=True, known=("negative", "positive"))
     assert problems == []
     assert [(r.text, r.image, r.label, r.file, r.place) for r in reviews] == [
@@ -51,7 +55,10 @@ def test_a_bad_row_is_left_out_and_named_by_its_line(folder, row, complaint):
     before = b'text,image_path,label\n"Three\nlines\nlong",photo.png,positive\n\n'
     file = write(folder / "r.csv", before + row + b"\nBroke.,,negative\n")
     reviews, problems = read_reviews(file, labelled=True, known=("negative", "positive"))
-    assert [(r.text, r.place) for r in reviews] == [("Three\nlines\nlong", "line 2"), ("Broke.", "line 7")]
+    assert [(r.text, r.place) for r in reviews] == [
+        ("Three\nlines\nlong", "line 2"),
+        ("Broke.", "line 7"),
+    ]
     assert len(problems) == 1
     assert problems[0].startswith(f"{file}, line 6: ")
     assert complaint in problems[0]
@@ -59,18 +66,29 @@ def test_a_bad_row_is_left_out_and_named_by_its_line(folder, row, complaint):
 
 
 def test_an_open_quotation_mark_is_reported_where_it_opens_and_swallows_nothing(folder):
-    file = write(folder / "r.csv", 'text,image_path,label\nFine.,,positive\n"Never closed.,,negative\nBroke.,,negative\n')
+    file = write(
+        folder / "r.csv",
+        'text,image_path,label\nFine.,,positive\n"Never closed.,,negative\nBroke.,,negative\n',
+    )
     reviews, problems = read_reviews(file, labelled=True)
     assert [r.place for r in reviews] == ["line 2", "line 4"]
     assert len(problems) == 1
-    assert problems[0].startswith(f"{file}, line 3: A quotation mark opens in this row and is not closed.")
+    assert problems[0].startswith(
+        f"{file}, line 3: A quotation mark opens in this row and is not closed."
+    )
 
 
 def test_what_is_in_doubt_is_read_and_told(folder):
-    file = write(folder / "r.csv", "text,image_path,label\nSchön.,,positive\nnan,photo.png,negative\n".encode("cp1252"))
+    file = write(
+        folder / "r.csv",
+        "text,image_path,label\nSchön.,,positive\nnan,photo.png,negative\n".encode("cp1252"),
+    )
     reviews, problems = read_reviews(file, labelled=True)
     assert [(r.text, r.label) for r in reviews] == [("Schön.", "positive"), ("", "negative")]
-    assert [problem.split(": ")[0] for problem in problems] == [f"{file}, line 2", f"{file}, line 3"]
+    assert [problem.split(": ")[0] for problem in problems] == [
+        f"{file}, line 2",
+        f"{file}, line 3",
+    ]
     assert "Windows-1252" in problems[0]
     assert "“nan” in the column “text” marks a missing value" in problems[1]
 
@@ -88,7 +106,10 @@ def test_labels_are_not_needed_to_score(folder):
     file = write(folder / "r.csv", "text,image_path\nFine.,\n,photo.png\n")
     reviews, problems = read_reviews(file, labelled=False)
     assert problems == []
-    assert [(r.text, r.image, r.label) for r in reviews] == [("Fine.", None, None), ("", folder / "photo.png", None)]
+    assert [(r.text, r.image, r.label) for r in reviews] == [
+        ("Fine.", None, None),
+        ("", folder / "photo.png", None),
+    ]
     reviews, problems = read_reviews(file, labelled=True)
     assert reviews == []
     assert problems[0].startswith(f"{file}, line 1: There is no column “label”")
@@ -100,7 +121,10 @@ def test_a_folder_is_all_its_csv_files_and_a_bad_one_stops_no_other(folder):
     write(folder / "c.csv", "")
     reviews, problems = read_reviews(folder, labelled=False)
     assert [(r.text, r.image) for r in reviews] == [("Broke.", folder / "photo.png")]
-    assert [problem.split(": ")[0] for problem in problems] == [f"{folder / 'a.csv'}, line 1", f"{folder / 'c.csv'}, line 1"]
+    assert [problem.split(": ")[0] for problem in problems] == [
+        f"{folder / 'a.csv'}, line 1",
+        f"{folder / 'c.csv'}, line 1",
+    ]
     assert "no column “text”" in problems[0]
 
 

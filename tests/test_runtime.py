@@ -6,7 +6,12 @@ import torch
 
 import mmsent
 from mmsent import runtime
-from mmsent.calibrate import abstention_threshold, expected_calibration_error, fit_temperature, probabilities
+from mmsent.calibrate import (
+    abstention_threshold,
+    expected_calibration_error,
+    fit_temperature,
+    probabilities,
+)
 from mmsent.models.face import FaceNet
 from mmsent.runtime import TOLERANCE, choose_device, make_runner
 
@@ -116,8 +121,11 @@ def test_temperature_is_recovered():
 
 def test_expected_calibration_error_by_hand():
     probs = np.array([[0.95, 0.05], [0.95, 0.05], [0.45, 0.55], [0.3, 0.7]])
-    # bins of 1/15: both .95 together (one right: gap .45), .55 alone (right: .45), .7 alone (wrong: .7)
-    assert expected_calibration_error(probs, np.array([0, 1, 1, 0])) == pytest.approx((2 * 0.45 + 0.45 + 0.7) / 4)
+    # bins of 1/15: both .95 together (one right: gap .45), .55 alone (right: .45), .7 alone (wrong:
+    # .7)
+    assert expected_calibration_error(probs, np.array([0, 1, 1, 0])) == pytest.approx(
+        (2 * 0.45 + 0.45 + 0.7) / 4
+    )
 
 
 def test_abstention_threshold_leaves_out_the_least_sure():

@@ -1,4 +1,5 @@
-"""A large table on a Ray cluster of two nodes, one of which is killed half-way: no row is lost, none doubled."""
+"""A large table on a Ray cluster of two nodes, one of which is killed half-way: no row is lost,
+none doubled."""
 
 import os
 import subprocess
@@ -33,7 +34,9 @@ def cluster() -> Iterator["Cluster"]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("RAY_USAGE_STATS_ENABLED", "0")
-        cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "include_dashboard": False})
+        cluster = Cluster(
+            initialize_head=True, head_node_args={"num_cpus": 1, "include_dashboard": False}
+        )
         yield cluster
         ray.shutdown()
         cluster.shutdown()
@@ -43,7 +46,9 @@ def cluster() -> Iterator["Cluster"]:
 def table(tmp_path: Path) -> Path:
     """Reviews with one large photo, so that each takes a while."""
     random = np.random.default_rng(0)
-    Image.fromarray(random.integers(0, 256, (900, 1200, 3), dtype=np.uint8)).save(tmp_path / "photo.png")
+    Image.fromarray(random.integers(0, 256, (900, 1200, 3), dtype=np.uint8)).save(
+        tmp_path / "photo.png"
+    )
     rows = [{"text": f"Bag {number} is good.", "image_path": "photo.png"} for number in range(ROWS)]
     rows[BAD]["image_path"] = "gone.png"
     pd.DataFrame(rows).to_parquet(tmp_path / "reviews.parquet")
@@ -70,13 +75,25 @@ def workers(node: str) -> int:
 
 
 def start(cluster: "Cluster", table: Path, out: Path, checkpoint: Path) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "mmsent", "review", str(table), "--out", str(out), "--engine", "ray"]
+    command = [
+        sys.executable,
+        "-m",
+        "mmsent",
+        "review",
+        str(table),
+        "--out",
+        str(out),
+        "--engine",
+        "ray",
+    ]
     environment = os.environ | {"RAY_ADDRESS": cluster.address, "MMSENT_REVIEW": str(checkpoint)}
     return subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
 
 
 @pytest.mark.timeout(1800)
-def test_a_lost_machine_loses_and_doubles_no_row(cluster, table, review_checkpoint, tmp_path) -> None:
+def test_a_lost_machine_loses_and_doubles_no_row(
+    cluster, table, review_checkpoint, tmp_path
+) -> None:
     import ray
 
     doomed = cluster.add_node(num_cpus=1)
@@ -96,7 +113,9 @@ def test_a_lost_machine_loses_and_doubles_no_row(cluster, table, review_checkpoi
     assert scored["error"].notna().to_numpy().nonzero()[0].tolist() == [BAD]
     some = range(0, ROWS, BATCH + 1)
     photo = str(tmp_path / "photo.png")
-    here = mmsent.load("review", review_checkpoint).classify([f"Bag {number} is good." for number in some], [photo] * len(some))
+    here = mmsent.load("review", review_checkpoint).classify(
+        [f"Bag {number} is good." for number in some], [photo] * len(some)
+    )
     there = scored.loc[list(some), [f"sentiment_{label}" for label in SENTIMENTS]]
     np.testing.assert_allclose(there, [scores.probs for scores in here], atol=1e-4)
 
@@ -106,10 +125,16 @@ def test_a_lost_machine_loses_and_doubles_no_row(cluster, table, review_checkpoi
     assert out.read_bytes() == done
 
 
-def test_without_ray_its_engine_is_one_sentence(review_checkpoint, tmp_path, monkeypatch, capsys) -> None:
+def test_without_ray_its_engine_is_one_sentence(
+    review_checkpoint, tmp_path, monkeypatch, capsys
+) -> None:
     monkeypatch.setitem(sys.modules, "ray", None)
     monkeypatch.setenv("MMSENT_REVIEW", str(review_checkpoint))
     with pytest.raises(SystemExit) as end:
-        main(["review", "--text", "Good.", "--out", str(tmp_path / "scored.csv"), "--engine", "ray"])
+        main(
+            ["review", "--text", "Good.", "--out", str(tmp_path / "scored.csv"), "--engine", "ray"]
+        )
     assert end.value.code == 2
-    assert capsys.readouterr().err.endswith("error: --engine ray needs Ray: “pip install 'ray[data]'”.\n")
+    assert capsys.readouterr().err.endswith(
+        "error: --engine ray needs Ray: “pip install 'ray[data]'”.\n"
+    )

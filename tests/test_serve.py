@@ -1,4 +1,5 @@
-"""The real process: one model is damaged, the others answer; its owner sees how it is doing; it stops when it is told to."""
+"""The real process: one model is damaged, the others answer; its owner sees how it is doing; it
+stops when it is told to."""
 
 import json
 import os
@@ -29,7 +30,8 @@ class Running(NamedTuple):
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    """app.py with a good model for faces and clips, a damaged one for reviews and none for memes."""
+    """app.py with a good model for faces and clips, a damaged one for reviews and none for
+    memes."""
     models, folder = tmp_path_factory.mktemp("checkpoints"), tmp_path_factory.mktemp("app")
     video, review = write_video(models), write_review(models)
     (review / "model.safetensors").write_bytes(b"\xff" * 1000)
@@ -40,7 +42,9 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         patch.setitem(os.environ, "HF_HUB_OFFLINE", "1")
         patch.setitem(os.environ, "MMSENT_OWNER_TOKEN", TOKEN)
         with running_app(folder) as (address, log):
-            yield Running(address, log, folder / "tmp" / "gradio", int(log.with_suffix(".pid").read_text()))
+            yield Running(
+                address, log, folder / "tmp" / "gradio", int(log.with_suffix(".pid").read_text())
+            )
 
 
 def test_health_says_what_can_answer(running: Running) -> None:
@@ -50,14 +54,23 @@ def test_health_says_what_can_answer(running: Running) -> None:
     until = time.monotonic() + 120
     while "loading" in health()["models"].values() and time.monotonic() < until:
         time.sleep(0.5)
-    assert health()["models"] == {"face": "ready", "review": "failed", "meme": "failed", "video": "ready"}
+    assert health()["models"] == {
+        "face": "ready",
+        "review": "failed",
+        "meme": "failed",
+        "video": "ready",
+    }
     assert not health()["ready"]
 
 
 def test_good_models_answer_and_damaged_ones_say_why(running: Running, grey_photo: Path) -> None:
     with Visitor(running.address) as visitor:
         assert visitor.ask("face", visitor.upload(grey_photo.read_bytes()))["faces"] == []
-        told = [one["props"].get("value") for one in visitor.config["components"] if "alert" in str(one["props"].get("value"))]
+        told = [
+            one["props"].get("value")
+            for one in visitor.config["components"]
+            if "alert" in str(one["props"].get("value"))
+        ]
     assert len(told) == 2
     assert "damaged" in told[0]
 
@@ -72,7 +85,9 @@ def test_only_the_owner_sees_figures(running: Running) -> None:
 
 
 def test_logs_are_lines_of_json_with_job_and_time(running: Running) -> None:
-    lines = [json.loads(line) for line in running.log.read_text().splitlines() if line.startswith("{")]
+    lines = [
+        json.loads(line) for line in running.log.read_text().splitlines() if line.startswith("{")
+    ]
     (job,) = (line for line in lines if line["event"] == "job" and line["task"] == "photo")
     assert job["outcome"] == "done"
     assert 0 < job["seconds"] < 60
@@ -103,7 +118,9 @@ def _ask(visitor: Visitor, sent: dict) -> None:
 def _wait_for_children(process: int, seconds: float = 60.0) -> list[str]:
     until = time.monotonic() + seconds
     while time.monotonic() < until:
-        children = " ".join(path.read_text() for path in Path(f"/proc/{process}/task").glob("*/children")).split()
+        children = " ".join(
+            path.read_text() for path in Path(f"/proc/{process}/task").glob("*/children")
+        ).split()
         if children:
             return children
         time.sleep(0.05)

@@ -31,7 +31,9 @@ class StillFace:
 
     def update(self, frame, now):
         found = Face((10, 20, 110, 140), 0.99, 1, EVEN)
-        return LiveResult((found,), (frame.shape[1], frame.shape[0]), labels=("not sure",), baseline=self.baseline)
+        return LiveResult(
+            (found,), (frame.shape[1], frame.shape[0]), labels=("not sure",), baseline=self.baseline
+        )
 
 
 class Clock:
@@ -66,7 +68,15 @@ def frame():
 
 
 def test_no_consent_no_answer(visitors, places, frame):
-    for payload in (None, 3, [], {}, {"token": None}, {"token": "guess", "jpg": frame}, {"token": {"a": 1}}):
+    for payload in (
+        None,
+        3,
+        [],
+        {},
+        {"token": None},
+        {"token": "guess", "jpg": frame},
+        {"token": {"a": 1}},
+    ):
         assert live_view.answer(payload, visitors, places) == live_view.ENDED
 
 
@@ -83,7 +93,9 @@ def test_settings_stay_in_range_and_junk_changes_nothing(visitors, places, frame
     session = visitors.open("page")
 
     def send(**settings):
-        return live_view.answer({"token": session.token, "jpg": frame, **settings}, visitors, places)
+        return live_view.answer(
+            {"token": session.token, "jpg": frame, **settings}, visitors, places
+        )
 
     send(smoothing=99, sensitivity=-1)
     assert (session.live.smoothing, session.live.sensitivity) == (2.0, 0.0)
@@ -158,7 +170,8 @@ def test_the_number_of_visitors_is_bounded(visitors, clock):
         visitors.open("c")
     clock.now = sessions.CROWDED_IDLE_SECONDS - 1
     visitors.get(second.token)
-    clock.now += 2  # the first has been silent for long enough to lose its place, the second has not
+    # the first has been silent for long enough to lose its place, the second has not
+    clock.now += 2
     third = visitors.open("c")
     assert [visitors.get(one.token) for one in (first, second, third)] == [None, second, third]
 
@@ -176,7 +189,10 @@ def test_recording_is_thinned_and_bounded(visitors):
 
 
 def test_the_table_can_be_taken_while_the_camera_is_on(visitors):
-    session, result = visitors.open("page"), StillFace().update(np.zeros((240, 320, 3), np.uint8), 0)
+    session, result = (
+        visitors.open("page"),
+        StillFace().update(np.zeros((240, 320, 3), np.uint8), 0),
+    )
     stop = threading.Event()
 
     def film() -> None:

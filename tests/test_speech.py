@@ -1,4 +1,5 @@
-"""Log-mel is the same however a sound is cut, pauses part what is said, and speech recognition may be missing."""
+"""Log-mel is the same however a sound is cut, pauses part what is said, and speech recognition may
+be missing."""
 
 import shutil
 from itertools import pairwise
@@ -12,7 +13,18 @@ from bench.example_clip import SAID, say
 from mmsent import hub
 from mmsent import transcribe as recognition
 from mmsent.pipelines.speech import SpeechFeatures
-from mmsent.speech import FLOOR, LOUDEST, MELS, RANGE, RATE, MelStream, fixed_windows, levelled, log_mel, spoken
+from mmsent.speech import (
+    FLOOR,
+    LOUDEST,
+    MELS,
+    RANGE,
+    RATE,
+    MelStream,
+    fixed_windows,
+    levelled,
+    log_mel,
+    spoken,
+)
 from mmsent.transcribe import GAP, NOT_ENGLISH, VARIABLE, WINDOW, Unavailable, transcribe, windows
 from mmsent.voice import LONGEST, SHORTEST, STEP, VoiceStream, stretches
 from tests.clip_media import voice
@@ -28,7 +40,8 @@ def in_pieces(sound: np.ndarray) -> list[np.ndarray]:
 def test_log_mel_is_the_same_in_pieces() -> None:
     sound = voice(3)
     whole = log_mel(sound)
-    assert (whole.shape, whole.dtype) == ((299, MELS), np.float32)  # row 0 is centred on the first sample
+    # row 0 is centred on the first sample
+    assert (whole.shape, whole.dtype) == ((299, MELS), np.float32)
     stream = MelStream()
     for piece in in_pieces(sound):
         stream.feed(piece)
@@ -39,7 +52,11 @@ def test_log_mel_is_the_same_in_pieces() -> None:
 
 def test_log_mel_is_that_of_whisper() -> None:
     sound = voice(3)
-    theirs = WhisperFeatureExtractor()(sound, sampling_rate=RATE, padding=False, return_tensors="np").input_features[0].T
+    theirs = (
+        WhisperFeatureExtractor()(sound, sampling_rate=RATE, padding=False, return_tensors="np")
+        .input_features[0]
+        .T
+    )
     ours = log_mel(sound)[5:-5]
     ours = (np.maximum(ours, ours.max() - RANGE) + 4) / 4
     np.testing.assert_allclose(ours, theirs[5 : 5 + len(ours)], atol=2e-3)
@@ -50,14 +67,18 @@ def test_level_does_not_count_and_only_speech_is_listened_to() -> None:
     np.testing.assert_allclose(levelled(mel), levelled(mel + 1.3), atol=1e-5)
     assert levelled(mel).max() == pytest.approx((LOUDEST + 4) / 4)
     stretches_ = [(0.5, 1.0), (2.0, 2.4)]
-    np.testing.assert_array_equal(spoken(mel, stretches_, 0.0, 2.25), np.concatenate([mel[50:100], mel[200:225]]))
-    np.testing.assert_array_equal(spoken(mel, stretches_, 1.25, 1.75), mel[125:175])  # nobody speaks there: all of it
+    np.testing.assert_array_equal(
+        spoken(mel, stretches_, 0.0, 2.25), np.concatenate([mel[50:100], mel[200:225]])
+    )
+    # nobody speaks there: all of it
+    np.testing.assert_array_equal(spoken(mel, stretches_, 1.25, 1.75), mel[125:175])
 
 
 def test_a_tone_is_in_its_band_at_its_time() -> None:
     t = np.arange(RATE) / RATE
     bands = [
-        int(log_mel(np.sin(2 * np.pi * hertz * t).astype(np.float32)).mean(axis=0).argmax()) for hertz in (200, 1000, 4000)
+        int(log_mel(np.sin(2 * np.pi * hertz * t).astype(np.float32)).mean(axis=0).argmax())
+        for hertz in (200, 1000, 4000)
     ]
     assert bands == sorted(bands)
     assert bands[0] < 8 < 20 < bands[1] < 35 < 55 < bands[2]
@@ -65,7 +86,8 @@ def test_a_tone_is_in_its_band_at_its_time() -> None:
     click[8000] = 1
     mel = log_mel(click)
     assert mel.min() == pytest.approx(np.log10(FLOOR))
-    assert np.flatnonzero(mel.max(axis=1) > np.log10(FLOOR) + 1).mean() == pytest.approx(50, abs=1)  # 0.5 s
+    # 0.5 s
+    assert np.flatnonzero(mel.max(axis=1) > np.log10(FLOOR) + 1).mean() == pytest.approx(50, abs=1)
 
 
 @pytest.mark.parametrize("kind", ["nothing", "silence", "noise", "chord"])
@@ -101,7 +123,8 @@ def test_stretches_are_neither_too_short_nor_too_long() -> None:
     assert all(SHORTEST - 1e-6 <= end - start <= LONGEST + 1e-6 for start, end in found)
     assert all(a[1] <= b[0] + 1e-6 for a, b in pairwise(found))
     assert sum(end - start for start, end in found) == pytest.approx(26 + 3 * SHORTEST, abs=0.5)
-    assert stretches(np.ones(5, np.float32)) == [(0.0, pytest.approx(5 * STEP))]  # the whole sound is shorter
+    # the whole sound is shorter
+    assert stretches(np.ones(5, np.float32)) == [(0.0, pytest.approx(5 * STEP))]
 
 
 def test_fixed_windows_cover_the_clip() -> None:
@@ -118,7 +141,9 @@ def ear(tmp_path_factory: pytest.TempPathFactory) -> SpeechFeatures:
     return SpeechFeatures(write_speech(tmp_path_factory.mktemp("ear")), "cpu")
 
 
-def test_without_weights_there_is_a_sentence(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, ear: SpeechFeatures) -> None:
+def test_without_weights_there_is_a_sentence(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, ear: SpeechFeatures
+) -> None:
     monkeypatch.setattr(recognition, "_failed", {})
     monkeypatch.setenv(VARIABLE, str(tmp_path))
     with pytest.raises(Unavailable, match="give what is said as text or subtitles"):
@@ -128,7 +153,9 @@ def test_without_weights_there_is_a_sentence(monkeypatch: pytest.MonkeyPatch, tm
         transcribe(voice(0.5), SPOKEN, ear)
 
 
-def test_the_hub_is_asked_once_and_not_for_every_clip(monkeypatch: pytest.MonkeyPatch, ear: SpeechFeatures) -> None:
+def test_the_hub_is_asked_once_and_not_for_every_clip(
+    monkeypatch: pytest.MonkeyPatch, ear: SpeechFeatures
+) -> None:
     asked: list[bool] = []
 
     def unreachable(name: str, local_files_only: bool, **options: object) -> None:
@@ -158,7 +185,9 @@ def test_speech_is_put_together_in_windows_that_know_their_times() -> None:
     first = parted[0]
     assert first.time(0.0) == 1.0
     assert first.time(10.0 + GAP + 2.5) == pytest.approx(22.5)
-    assert first.time(10.0 + GAP / 2) == 11.0, "what seems said in the gap ends with the stretch before"
+    assert first.time(10.0 + GAP / 2) == 11.0, (
+        "what seems said in the gap ends with the stretch before"
+    )
     assert first.samples[-1] == pytest.approx(30.0 * RATE, abs=2)
 
 
@@ -167,7 +196,9 @@ def shipped() -> SpeechFeatures:
     return SpeechFeatures(hub.ROOT / "speech", "cpu")
 
 
-needs_espeak = pytest.mark.skipif(shutil.which("espeak-ng") is None, reason="espeak-ng is not installed")
+needs_espeak = pytest.mark.skipif(
+    shutil.which("espeak-ng") is None, reason="espeak-ng is not installed"
+)
 
 
 def hear(shipped: SpeechFeatures, sound: np.ndarray, cancelled=None) -> tuple[str, list[str]]:
@@ -187,7 +218,9 @@ def test_what_is_said_comes_back(shipped: SpeechFeatures) -> None:
 
 @needs_espeak
 def test_another_language_is_not_made_into_english(shipped: SpeechFeatures) -> None:
-    german = "Das Wetter ist heute wirklich sehr schön, und ich freue mich, euch alle wiederzusehen."
+    german = (
+        "Das Wetter ist heute wirklich sehr schön, und ich freue mich, euch alle wiederzusehen."
+    )
     assert hear(shipped, say(german, "-v", "de", "-s", "150")) == ("", [NOT_ENGLISH])
 
 

@@ -36,7 +36,10 @@ Well.
 
 
 def test_srt_and_webvtt_become_cues_without_tags() -> None:
-    assert parse_transcript(SRT) == [Cue(1.0, 2.5, "Hello there, you & me. 3 < 4"), Cue(3.0, 4.0, "Well.")]
+    assert parse_transcript(SRT) == [
+        Cue(1.0, 2.5, "Hello there, you & me. 3 < 4"),
+        Cue(3.0, 4.0, "Well."),
+    ]
     assert parse_transcript(VTT) == [Cue(1.0, 2.5, "Hello there"), Cue(3603.0, 3604.0, "Well.")]
     assert parse_transcript("\ufeff" + SRT.replace("\n", "\r\n")) == parse_transcript(SRT)
     unparted = "1\n00:01,0 --> 00:02,0\nfour\n5\n2\n00:02,0 --> 00:03,0\nsix"
@@ -45,7 +48,11 @@ def test_srt_and_webvtt_become_cues_without_tags() -> None:
 
 def test_cues_are_put_in_order_and_apart() -> None:
     mixed = "00:05,0 --> 00:06,0\nlast\n\n00:01,0 --> 00:04,0\nfirst\n\n00:03,0 --> 00:05,5\nsecond\n\n00:05,0 --> 00:07,0\ntoo"
-    assert parse_transcript(mixed) == [Cue(1.0, 3.0, "first"), Cue(3.0, 5.0, "second"), Cue(5.0, 7.0, "last too")]
+    assert parse_transcript(mixed) == [
+        Cue(1.0, 3.0, "first"),
+        Cue(3.0, 5.0, "second"),
+        Cue(5.0, 7.0, "last too"),
+    ]
 
 
 def test_an_odd_cue_spoils_no_other() -> None:
@@ -69,13 +76,22 @@ def test_times_that_can_t_be_right_are_set_by_the_entries_around_and_told() -> N
     for wrong, right in (("00:00:03,000", "00:00:0x"), ("00:00:04,000", "00:00:02,000")):
         read = read_transcript(SRT.replace(wrong, right))
         assert read.said == [first, Cue(3.0, 4.0, "Well.")]
-        assert read.notes[0].startswith("The times of 1 of 2 entries can't be read or can't be right")
+        assert read.notes[0].startswith(
+            "The times of 1 of 2 entries can't be read or can't be right"
+        )
         assert read.notes[0].endswith(": line 7.")
     assert parse_transcript("1\n00:00:01,000 -->\nHello") == [Cue(1.0, 2.0, "Hello")]
 
 
 @pytest.mark.parametrize(
-    "text", ["", "Hello there. ", "from A --> B: 3 steps", "At 10:30 --> no, later.", "WEBVTT is a format."]
+    "text",
+    [
+        "",
+        "Hello there. ",
+        "from A --> B: 3 steps",
+        "At 10:30 --> no, later.",
+        "WEBVTT is a format.",
+    ],
 )
 def test_other_text_stays_as_it_is(text: str) -> None:
     assert parse_transcript(f"\n {text}\n") == text.strip()
@@ -106,13 +122,16 @@ def test_no_text_breaks_the_reader(text: str) -> None:
 
 
 def test_sentences_take_their_share_of_the_speech() -> None:
-    cues = spread('"Yes!" Twelve signs.\nTwenty-four letters here.', [(0.0, 1.0), (2.0, 4.5), (9.0, 10.0)])
+    cues = spread(
+        '"Yes!" Twelve signs.\nTwenty-four letters here.', [(0.0, 1.0), (2.0, 4.5), (9.0, 10.0)]
+    )
     assert [cue.text for cue in cues] == ['"Yes!"', "Twelve signs.", "Twenty-four letters here."]
     assert cues[0].start == 0
     assert cues[0].end == cues[1].start == pytest.approx(4.5 * 6 / 44)
     assert cues[2] == Cue(pytest.approx(2.0 + 4.5 * 19 / 44 - 1), 10.0, "Twenty-four letters here.")
     two = spread("Four. Five.", [(1.0, 2.0), (5.0, 6.0)])
-    assert two == [Cue(1.0, 2.0, "Four."), Cue(5.0, 6.0, "Five.")]  # a pause between two sentences is in neither
+    # a pause between two sentences is in neither
+    assert two == [Cue(1.0, 2.0, "Four."), Cue(5.0, 6.0, "Five.")]
     assert spread(" \n", [(0.0, 1.0)]) == []
 
 
@@ -129,7 +148,11 @@ def test_no_word_is_lost(words: list[str], gaps: list[float]) -> None:
 
 
 def test_srt_is_written_as_it_is_read() -> None:
-    cues = [Cue(0.0, 1.25, "One."), Cue(3599.9996, 7325.5, "Two --> lines"), Cue(7326.0, 7327.0, "a\n\nb")]
+    cues = [
+        Cue(0.0, 1.25, "One."),
+        Cue(3599.9996, 7325.5, "Two --> lines"),
+        Cue(7326.0, 7327.0, "a\n\nb"),
+    ]
     text = write_srt(cues)
     assert text.splitlines()[:3] == ["1", "00:00:00,000 --> 00:00:01,250", "One."]
     assert "01:00:00,000 --> 02:02:05,500" in text

@@ -1,4 +1,5 @@
-"""Tables of results: cut anywhere they go on, no cell is a formula, and what belongs to somebody else is left alone."""
+"""Tables of results: cut anywhere they go on, no cell is a formula, and what belongs to somebody
+else is left alone."""
 
 import csv
 import json
@@ -18,7 +19,9 @@ RESULTS: dict[str, list[dict[str, Any]]] = {
     "=a.jpg": [{"faces": 1, "text": "one,\nsaid “two”", "unsure": True, "share": 0.25}],
     "b.jpg": [{"error": "This is not a picture."}],
     "c.jpg": [{"faces": 0}],
-    "d.jpg": [{"faces": 3, "text": f"{number}", "unsure": False, "share": 1 / 3} for number in range(3)],
+    "d.jpg": [
+        {"faces": 3, "text": f"{number}", "unsure": False, "share": 1 / 3} for number in range(3)
+    ],
 }
 
 
@@ -39,7 +42,11 @@ def rows(path: Path) -> list[dict[str, Any]]:
     if path.suffix == ".parquet":
         return pyarrow.parquet.read_table(path).to_pylist()
     with path.open(encoding="utf-8", newline="") as file:
-        return [json.loads(line) for line in file] if path.suffix == ".jsonl" else list(csv.DictReader(file))
+        return (
+            [json.loads(line) for line in file]
+            if path.suffix == ".jsonl"
+            else list(csv.DictReader(file))
+        )
 
 
 @pytest.mark.parametrize("kind", ["csv", "jsonl"])
@@ -60,7 +67,8 @@ def test_parquet_goes_on_from_its_lines_and_from_a_finished_file(tmp_path: Path)
     path, lines = tmp_path / "table.parquet", tmp_path / "table.parquet.rows.jsonl"
     started = Table(path, COLUMNS, "faces")
     started.add([{"input": "=a.jpg", **RESULTS["=a.jpg"][0]}])
-    started.add([{"input": "d.jpg", **record} for record in RESULTS["d.jpg"][:2]])  # its third row is lost
+    # its third row is lost
+    started.add([{"input": "d.jpg", **record} for record in RESULTS["d.jpg"][:2]])
     del started
     assert not path.exists()
     assert write(path, ("=a.jpg", "d.jpg")) == 1
@@ -94,7 +102,9 @@ def test_errors_of_earlier_runs_count(tmp_path: Path) -> None:
         assert Table(tmp_path / f"table.{kind}", COLUMNS).failed == 1
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", " =1", "\tx", "＝1"])
+@pytest.mark.parametrize(
+    "text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", " =1", "\tx", "＝1"]
+)
 def test_no_cell_is_a_formula(tmp_path: Path, text: str) -> None:
     path = tmp_path / "table.csv"
     table = Table(path, COLUMNS)
@@ -106,7 +116,9 @@ def test_no_cell_is_a_formula(tmp_path: Path, text: str) -> None:
     assert text in Table(path, COLUMNS)
 
 
-@pytest.mark.parametrize("text", ['a "quoted" word', "two\r\nlines", "a,b;c\td", "\u2028", "\x00", "'", ""])
+@pytest.mark.parametrize(
+    "text", ['a "quoted" word', "two\r\nlines", "a,b;c\td", "\u2028", "\x00", "'", ""]
+)
 def test_each_row_is_one_line(tmp_path: Path, text: str) -> None:
     path = tmp_path / "table.csv"
     table = Table(path, COLUMNS)
@@ -130,7 +142,10 @@ def test_each_row_is_one_line(tmp_path: Path, text: str) -> None:
 )
 def test_a_file_of_something_else_is_left_alone(tmp_path: Path, name: str, content: bytes) -> None:
     (tmp_path / name).write_bytes(content)
-    with pytest.raises(TableError, match=r"mine\.\w+ is there and holds something else; please name another file\.$"):
+    with pytest.raises(
+        TableError,
+        match=r"mine\.\w+ is there and holds something else; please name another file\.$",
+    ):
         Table(tmp_path / name, COLUMNS)
     assert (tmp_path / name).read_bytes() == content
 
@@ -167,8 +182,12 @@ def test_no_lines_of_somebody_else_are_deleted(tmp_path: Path) -> None:
     assert "output" in lines.read_text()
 
 
-def test_parquet_without_pyarrow_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_parquet_without_pyarrow_is_one_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setitem(sys.modules, "pyarrow.parquet", None)
-    with pytest.raises(TableError, match=r"^Parquet needs pyarrow: “pip install pyarrow”, or name a file .*\.$"):
+    with pytest.raises(
+        TableError, match=r"^Parquet needs pyarrow: “pip install pyarrow”, or name a file .*\.$"
+    ):
         Table(tmp_path / "table.parquet", COLUMNS)
     write(tmp_path / "table.csv")

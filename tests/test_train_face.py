@@ -1,4 +1,5 @@
-"""Training on made-up faces: it learns, survives a kill, and leaves everything a checkpoint needs."""
+"""Training on made-up faces: it learns, survives a kill, and leaves everything a checkpoint
+needs."""
 
 import json
 import os
@@ -35,8 +36,12 @@ def toy_faces(rows: int, seed: int, usage: str) -> pd.DataFrame:
     for picture, label in zip(pixels, labels, strict=True):
         top, left = 16 * (label // 3), 16 * (label % 3)
         picture[top : top + 16, left : left + 16] += 150
-    table = pd.DataFrame({"pixels": list(pixels.reshape(rows, -1)), "emotion": labels, "usage": usage})
-    votes = pd.DataFrame(np.eye(len(VOTES), dtype=int)[labels] * 10, columns=[f"votes_{name}" for name in VOTES])
+    table = pd.DataFrame(
+        {"pixels": list(pixels.reshape(rows, -1)), "emotion": labels, "usage": usage}
+    )
+    votes = pd.DataFrame(
+        np.eye(len(VOTES), dtype=int)[labels] * 10, columns=[f"votes_{name}" for name in VOTES]
+    )
     return table.assign(dup_group=1000 * seed + np.arange(rows)).join(votes)
 
 
@@ -70,7 +75,10 @@ def run(monkeypatch, *arguments: object) -> None:
 
 @pytest.mark.parametrize(
     ("preset", "plan"),
-    [("compact", {"epochs": 3, "learning_rate": 0.05, "ema": 0.7}), ("reference", {"epochs": 2, "learning_rate": 1e-3})],
+    [
+        ("compact", {"epochs": 3, "learning_rate": 0.05, "ema": 0.7}),
+        ("reference", {"epochs": 2, "learning_rate": 1e-3}),
+    ],
 )
 def test_both_presets_learn_and_leave_a_checkpoint(preset, plan, data, tmp_path, monkeypatch):
     tiny(monkeypatch, preset, **plan)
@@ -90,8 +98,15 @@ def test_both_presets_learn_and_leave_a_checkpoint(preset, plan, data, tmp_path,
     assert config["training"]["preset"] == preset
     assert config["calibration"]["temperature"] != 1
     right = toy_faces(42, 3, "PrivateTest")
-    scores = mmsent.load("face", out).classify([np.array(row, np.uint8).reshape(48, 48) for row in right["pixels"]])
-    accuracy = np.mean([score.top == FACE_EMOTIONS[label] for score, label in zip(scores, right["emotion"], strict=True)])
+    scores = mmsent.load("face", out).classify(
+        [np.array(row, np.uint8).reshape(48, 48) for row in right["pixels"]]
+    )
+    accuracy = np.mean(
+        [
+            score.top == FACE_EMOTIONS[label]
+            for score, label in zip(scores, right["emotion"], strict=True)
+        ]
+    )
     assert accuracy == pytest.approx(metrics["test"]["accuracy"], abs=1e-4)
 
     unlabelled = tmp_path / "faces.parquet"
@@ -100,15 +115,25 @@ def test_both_presets_learn_and_leave_a_checkpoint(preset, plan, data, tmp_path,
     table = pd.read_csv(tmp_path / "faces.csv")
     assert list(table.columns) == ["row", "label", "emotion", "confidence"]
     assert table["row"].tolist() == list(range(42))
-    assert table["emotion"].tolist() == [score.top for score in scores] == [FACE_EMOTIONS[i] for i in table["label"]]
+    assert (
+        table["emotion"].tolist()
+        == [score.top for score in scores]
+        == [FACE_EMOTIONS[i] for i in table["label"]]
+    )
     assert table["confidence"].between(1 / 7, 1).all()
 
 
 def test_the_reference_preset_is_the_published_recipe():
     preset = face.PRESETS["reference"]
-    plan = Plan(epochs=30, batch_size=128, learning_rate=1e-4, optimizer="adam", schedule="constant")
+    plan = Plan(
+        epochs=30, batch_size=128, learning_rate=1e-4, optimizer="adam", schedule="constant"
+    )
     assert preset.plan == plan
-    assert (preset.weights, preset.size, preset.augment) == ("IMAGENET1K_V1", 224, Augment(rotate=30))
+    assert (preset.weights, preset.size, preset.augment) == (
+        "IMAGENET1K_V1",
+        224,
+        Augment(rotate=30),
+    )
     assert (preset.dropout, preset.label_smoothing, preset.vote_weight) == (0, 0, 0)
 
 
@@ -118,11 +143,20 @@ def test_nothing_to_do_is_a_usage_error(monkeypatch, capsys):
     assert "--data" in capsys.readouterr().err
 
 
-TOY_PLAN = Plan(epochs=3, batch_size=8, learning_rate=0.1, optimizer="sgd", schedule="onecycle", weight_decay=1e-3, ema=0.9)
+TOY_PLAN = Plan(
+    epochs=3,
+    batch_size=8,
+    learning_rate=0.1,
+    optimizer="sgd",
+    schedule="onecycle",
+    weight_decay=1e-3,
+    ema=0.9,
+)
 
 
 def toy_fit(folder: Path, kill_at_step: int | None = None) -> dict[str, torch.Tensor]:
-    """Fits a net of a few weights with everything random there is: order, dropout, noise. May kill its own process."""
+    """Fits a net of a few weights with everything random there is: order, dropout, noise. May kill
+    its own process."""
     torch.manual_seed(0)
     inputs = torch.randn(64, 4)
     net = nn.Sequential(nn.Linear(4, 8), nn.BatchNorm1d(8), nn.Dropout(0.3), nn.Linear(8, 2))
@@ -138,18 +172,28 @@ def toy_fit(folder: Path, kill_at_step: int | None = None) -> dict[str, torch.Te
 
     data = TensorDataset(inputs, (inputs.sum(dim=1) > 0).long())
     kept, history = fit(
-        accelerator(folder, "no"), net, data, loss_of, lambda net, epoch: {}, TOY_PLAN, folder, {"faces": "toy"}
+        accelerator(folder, "no"),
+        net,
+        data,
+        loss_of,
+        lambda net, epoch: {},
+        TOY_PLAN,
+        folder,
+        {"faces": "toy"},
     )
     assert len(history) == TOY_PLAN.epochs
     return kept.state_dict()
 
 
 def killed(folder: Path, step: int) -> None:
-    """Runs ``toy_fit`` in a process of its own until SIGKILL; as many threads as here, for sums that end on the same bit."""
+    """Runs ``toy_fit`` in a process of its own until SIGKILL; as many threads as here, for sums
+    that end on the same bit."""
     code = f"from pathlib import Path; from tests.test_train_face import toy_fit; toy_fit(Path({str(folder)!r}), {step})"
     root = Path(__file__).resolve().parent.parent
     one_thread = os.environ | {"OMP_NUM_THREADS": "1"}
-    ended = subprocess.run([sys.executable, "-c", code], cwd=root, env=one_thread, capture_output=True, check=False)
+    ended = subprocess.run(
+        [sys.executable, "-c", code], cwd=root, env=one_thread, capture_output=True, check=False
+    )
     assert ended.returncode == -signal.SIGKILL, ended.stderr.decode()
 
 
@@ -161,7 +205,9 @@ def assert_same(one: dict[str, torch.Tensor], other: dict[str, torch.Tensor]) ->
 def test_a_killed_run_ends_as_if_it_had_not_been_killed(tmp_path):
     whole = toy_fit(tmp_path / "whole")
     killed(tmp_path / "cut", step=13)  # in the middle of the second of three epochs of eight steps
-    assert len(json.loads((tmp_path / "cut" / "state" / "history.json").read_text())["history"]) == 1
+    assert (
+        len(json.loads((tmp_path / "cut" / "state" / "history.json").read_text())["history"]) == 1
+    )
     assert_same(toy_fit(tmp_path / "cut"), whole)
     # killed between the two renames that put a new state in place: the one before is still there
     (tmp_path / "cut" / "state").rename(tmp_path / "cut" / "state.old")
@@ -183,7 +229,9 @@ def test_folders_that_no_training_wrote_are_left_alone(tmp_path, name):
     thesis = tmp_path / name / "thesis.txt"
     thesis.parent.mkdir()
     thesis.write_text("three years of work")
-    with pytest.raises(ValueError, match=f"{name} was not written by a training; pass another --runs"):
+    with pytest.raises(
+        ValueError, match=f"{name} was not written by a training; pass another --runs"
+    ):
         toy_fit(tmp_path)
     assert thesis.exists()
 
@@ -195,7 +243,10 @@ def test_what_is_in_the_way_is_said_before_any_work(tmp_path, monkeypatch, capsy
         file.write_text(content)
     for arguments, told in (
         (["--data", tmp_path, "--out", mine.parent], "something else than a checkpoint of mmsent"),
-        (["--predict", tmp_path / "faces.parquet"], "faces.csv is there already; name another file with --predictions"),
+        (
+            ["--predict", tmp_path / "faces.parquet"],
+            "faces.csv is there already; name another file with --predictions",
+        ),
     ):
         with pytest.raises(SystemExit):
             run(monkeypatch, *arguments)

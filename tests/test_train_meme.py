@@ -28,12 +28,24 @@ def file(tmp_path_factory) -> Path:
 
 def test_it_learns_chooses_on_validation_and_leaves_a_checkpoint(file, tmp_path, monkeypatch):
     write_encoders(tmp_path, layers=0)
-    monkeypatch.setattr(meme, "PLAN", replace(meme.PLAN, epochs=6, batch_size=16, learning_rate=0.01, ema=0.8))
+    monkeypatch.setattr(
+        meme, "PLAN", replace(meme.PLAN, epochs=6, batch_size=16, learning_rate=0.01, ema=0.8)
+    )
     monkeypatch.setattr(meme, "SEEDS", 2)
     monkeypatch.setattr(meme, "FOLDS", 2)
     models = ["--text-model", str(tmp_path / "text"), "--image-model", str(tmp_path / "image")]
     out = tmp_path / "meme"
-    arguments = ["--data", str(file), "--runs", str(tmp_path / "runs"), "--out", str(out), "--epochs", "6", *models]
+    arguments = [
+        "--data",
+        str(file),
+        "--runs",
+        str(tmp_path / "runs"),
+        "--out",
+        str(out),
+        "--epochs",
+        "6",
+        *models,
+    ]
     monkeypatch.setattr(sys, "argv", ["train.meme", *arguments])
     meme.main()
     metrics = json.loads((out / "metrics.json").read_text())
@@ -44,10 +56,16 @@ def test_it_learns_chooses_on_validation_and_leaves_a_checkpoint(file, tmp_path,
     assert sentiment["p_value"] < 0.05
     assert len(sentiment["views"]["text_only"]["each"]) == 2
     assert metrics["test"]["humour"]["n"] == 11, "one row of twelve has no label"
-    assert "not above guessing" in (out / "README.md").read_text() or metrics["test"]["humour"]["p_value"] < 0.05
+    assert (
+        "not above guessing" in (out / "README.md").read_text()
+        or metrics["test"]["humour"]["p_value"] < 0.05
+    )
     pipeline = mmsent.load("meme", out)
     assert pipeline.metrics == metrics
-    assert pipeline.predict(np.full((40, 60, 3), (220, 50, 50), np.uint8), "so bad").sentiment.top == "negative"
+    assert (
+        pipeline.predict(np.full((40, 60, 3), (220, 50, 50), np.uint8), "so bad").sentiment.top
+        == "negative"
+    )
 
 
 def test_labels_and_captions_are_read(file):
@@ -70,7 +88,9 @@ def test_missing_labels_teach_nothing():
 def test_labels_are_answered_as_often_as_they_occur():
     random = np.random.default_rng(0)
     logits = np.log([0.7, 0.2, 0.08, 0.02]) + 0.01 * random.normal(size=(2000, 4))
-    assert (logits.argmax(axis=1) == 0).all(), "a net that hardly knows anything names the commonest label alone"
+    assert (logits.argmax(axis=1) == 0).all(), (
+        "a net that hardly knows anything names the commonest label alone"
+    )
     shares = np.array([0.5, 0.3, 0.15, 0.05])
     bias = match_shares(logits, shares)
     answered = np.bincount((logits + bias).argmax(axis=1), minlength=4) / 2000

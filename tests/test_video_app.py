@@ -48,7 +48,9 @@ def test_the_endpoint_is_documented(client):
 def test_the_endpoint_answers_with_the_result(client, clip):
     assert ask(client, clip) == as_json(result())
     assert ask(client, clip, "Hello there.") == as_json(result("Hello there."))
-    assert ask(client, clip, modalities=["audio", "face"]) == as_json(result(modalities=("audio", "face")))
+    assert ask(client, clip, modalities=["audio", "face"]) == as_json(
+        result(modalities=("audio", "face"))
+    )
 
 
 @pytest.mark.parametrize("text", [NASTY, "很高兴", "رائع", "a\x00b"])
@@ -57,7 +59,9 @@ def test_any_transcript_comes_back_as_it_was(client, clip, text):
 
 
 def test_a_transcript_is_never_looked_up_as_a_file(client, clip, tmp_path, monkeypatch):
-    monkeypatch.setattr(FakeVideo, "predict", lambda *_: pytest.fail("predict looks for files of the server"))
+    monkeypatch.setattr(
+        FakeVideo, "predict", lambda *_: pytest.fail("predict looks for files of the server")
+    )
     name = tmp_path / "secret"
     name.write_text("Never said.", encoding="utf-8")
     assert ask(client, clip, str(name))["moments"][0]["text"] == str(name)

@@ -46,7 +46,8 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def page(browser: Browser, served: Served) -> Iterator[Page]:
-    """A fresh visitor with a camera, on the clip tab; the test fails when the page raised or asked another server."""
+    """A fresh visitor with a camera, on the clip tab; the test fails when the page raised or asked
+    another server."""
     context = browser.new_context(accept_downloads=True, permissions=["camera", "microphone"])
     errors: list[str] = []
     elsewhere = asked_elsewhere(context)
@@ -112,7 +113,14 @@ def test_everything_that_can_be_pressed_moves_the_player(page, clip):
     plot.click(position={"x": box["width"] * 0.86, "y": 20})
     assert time_of(page) == pytest.approx(5.16, abs=0.05)
     expect(plot).to_have_attribute("aria-valuetext", "0:05, not sure")
-    for key, seconds in (("Home", 0), ("ArrowRight", 1), ("PageDown", 2.4), ("PageUp", 0.4), ("End", 6), ("ArrowLeft", 5)):
+    for key, seconds in (
+        ("Home", 0),
+        ("ArrowRight", 1),
+        ("PageDown", 2.4),
+        ("PageUp", 0.4),
+        ("End", 6),
+        ("ArrowLeft", 5),
+    ):
         plot.press(key)
         assert time_of(page) == pytest.approx(seconds, abs=0.06), key
     head = page.locator(".head").evaluate("head => parseFloat(head.style.left)")
@@ -149,9 +157,12 @@ def test_it_plays_along(page, clip):
     assert page.evaluate(LIT, [94 / 320, 100 / 240])  # the left side of the box at 0.4 s
     assert not page.evaluate(LIT, [140 / 320, 100 / 240])
     page.evaluate(
-        "() => { const one = document.querySelector('.player'); one.muted = true; one.playbackRate = 2; one.play(); }"
+        "() => { const one = document.querySelector('.player'); one.muted = true; one.playbackRate "
+        "= 2; one.play(); }"
     )
-    expect(page.locator(".moments button").nth(1)).to_have_attribute("aria-current", "true", timeout=SOON)
+    expect(page.locator(".moments button").nth(1)).to_have_attribute(
+        "aria-current", "true", timeout=SOON
+    )
     assert page.locator(".head").evaluate("head => parseFloat(head.style.left)") > 30
     expect(page.locator(".tile.drawn")).to_have_count(16, timeout=SOON)
 
@@ -167,7 +178,9 @@ def test_a_switch_changes_everything_without_watching_again(page, served, clip):
     assert "fear" in panel(page).lower()
     page.get_by_label("Voice", exact=True).uncheck()
     page.get_by_label("Face", exact=True).uncheck()
-    expect(page.locator("#video-verdict [role=alert]")).to_contain_text("at least one", timeout=SOON)
+    expect(page.locator("#video-verdict [role=alert]")).to_contain_text(
+        "at least one", timeout=SOON
+    )
     assert page.locator(".moments button").count() > 0
     page.get_by_label("Words", exact=True).check()
     expect(page.locator("#video-verdict h3")).to_contain_text("Joy", timeout=SOON)
@@ -188,7 +201,9 @@ def test_a_changed_transcript_is_read_without_watching_again(page, served, clip)
     assert page.evaluate("window.hacked") is None
     words.fill(BROKEN)
     page.locator("#video-run").click()
-    expect(page.locator("#video-verdict [role=alert]")).to_have_text("Line 2 of the transcript has no times <b>.", timeout=SOON)
+    expect(page.locator("#video-verdict [role=alert]")).to_have_text(
+        "Line 2 of the transcript has no times <b>.", timeout=SOON
+    )
     expect(words).to_have_value(BROKEN)
     assert page.locator(".moments .said").first.inner_text() == NASTY  # what was shown stays
     assert served.video.watched == watched
@@ -204,7 +219,8 @@ def test_long_work_is_announced_and_can_be_cancelled(page, served, clip, tmp_pat
     page.locator("#video-run").click()
     expect(page.locator("#video-verdict")).to_contain_text("Watching and listening", timeout=SOON)
     expect(page.locator("#video-run")).to_be_disabled()
-    expect(page.locator("#video-verdict .message")).to_have_text("")  # nothing old under the progress
+    # nothing old under the progress
+    expect(page.locator("#video-verdict .message")).to_have_text("")
     page.locator("#video-cancel").click()
     expect(page.locator("#video-verdict")).to_contain_text("Cancelled", timeout=SOON)
     expect(page.locator("#video-run")).to_be_enabled(timeout=SOON)
@@ -214,13 +230,19 @@ def test_long_work_is_announced_and_can_be_cancelled(page, served, clip, tmp_pat
 
 def test_what_is_no_clip_is_one_sentence_and_the_next_one_works(page, clip, tmp_path):
     page.locator("#video-run").click()
-    expect(page.locator("#video-verdict [role=alert]")).to_contain_text("There is no clip yet", timeout=SOON)
+    expect(page.locator("#video-verdict [role=alert]")).to_contain_text(
+        "There is no clip yet", timeout=SOON
+    )
     bad = tmp_path / "text.mp4"
     bad.write_bytes(b"this is no clip")
     page.set_input_files("#video-clip input[type=file]", bad)
-    expect(page.locator("#video-estimate [role=alert]")).to_contain_text("not a clip we can read", timeout=SOON)
+    expect(page.locator("#video-estimate [role=alert]")).to_contain_text(
+        "not a clip we can read", timeout=SOON
+    )
     page.locator("#video-run").click()
-    expect(page.locator("#video-verdict [role=alert]")).to_contain_text("not a clip we can read", timeout=SOON)
+    expect(page.locator("#video-verdict [role=alert]")).to_contain_text(
+        "not a clip we can read", timeout=SOON
+    )
     expect(page.locator("#video-estimate")).not_to_contain_text("not a clip")  # it is told once
     expect(page.get_by_text("not playable")).to_have_count(0)
     page.get_by_label("Clear").click()
@@ -234,7 +256,9 @@ def test_an_answer_leaves_with_its_clip(page, clip):
     expect(page.locator(".moments")).to_have_count(0)
     expect(page.locator("#video-counts")).to_be_hidden()
     page.locator("#video-run").click()
-    expect(page.locator("#video-verdict [role=alert]")).to_contain_text("There is no clip yet", timeout=SOON)
+    expect(page.locator("#video-verdict [role=alert]")).to_contain_text(
+        "There is no clip yet", timeout=SOON
+    )
 
 
 def test_sound_alone_has_a_player_and_its_name(page, tmp_path):
@@ -251,7 +275,9 @@ def test_a_clip_that_the_browser_cannot_play_is_read_without_a_fuss(page, clip, 
     analyse(page, clip)
     expect(page.locator(".tile.drawn")).to_have_count(16, timeout=SOON)
     page.get_by_label("Clear").click()
-    page.set_input_files("#video-clip input[type=file]", write_clip(tmp_path / "clip.avi", seconds=1))
+    page.set_input_files(
+        "#video-clip input[type=file]", write_clip(tmp_path / "clip.avi", seconds=1)
+    )
     page.wait_for_function("document.querySelector('#video-clip video')?.poster", timeout=SOON)
     page.locator("#video-run").click()
     expect(page.locator(".film .unplayable")).to_be_visible(timeout=SOON)
@@ -288,8 +314,10 @@ def test_a_recording_needs_consent_and_keeps_its_sound(page, served):
     before = set(served.uploads.rglob("*.*"))
     page.get_by_label("start recording").click(timeout=SOON)
     page.wait_for_timeout(2000)
-    page.get_by_role("button", name="start recording").click()  # that is still its name; it says “Stop”
-    expect(page.locator("#video-clip").get_by_label("Clear")).to_be_visible(timeout=SOON)  # it is uploaded
+    # that is still its name; it says “Stop”
+    page.get_by_role("button", name="start recording").click()
+    # it is uploaded
+    expect(page.locator("#video-clip").get_by_label("Clear")).to_be_visible(timeout=SOON)
     page.locator("#video-run").click()
     expect(page.locator(".moments button")).to_have_count(3, timeout=SOON)
     (recording,) = set(served.uploads.rglob("*.*")) - before

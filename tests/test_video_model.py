@@ -39,7 +39,9 @@ def random():
 
 
 def utterance(random, faces=3):
-    return random.normal(size=(faces, FACE)).astype(np.float32), random.normal(size=VOICE).astype(np.float32)
+    return random.normal(size=(faces, FACE)).astype(np.float32), random.normal(size=VOICE).astype(
+        np.float32
+    )
 
 
 def test_any_set_of_modalities_is_answered_and_each_counts(net, random):
@@ -94,7 +96,8 @@ def test_each_side_is_trusted_as_much_as_was_fitted(net, random):
         return net(*collate_moments(*inputs, FACE, VOICE))[0]
 
     audio, face = said("audio"), said("face")
-    torch.testing.assert_close(said("audio+face"), audio + face)  # before it is fitted, all count whole
+    # before it is fitted, all count whole
+    torch.testing.assert_close(said("audio+face"), audio + face)
     with torch.no_grad():
         net.emotion.weight[6] = torch.tensor([0.0, 0.0, 0.5])  # bits 1 and 2: voice and face
         net.emotion.bias[6, 3] = 1.0
@@ -112,7 +115,9 @@ def test_a_voice_is_heard_at_its_own_length(tmp_path_factory, random, rows):
     np.testing.assert_allclose(speech.voice(mel + 2), heard, atol=1e-4)  # its level does not count
     net = VoiceStates(speech.net.model.encoder)
     with torch.inference_mode():
-        np.testing.assert_allclose(net(torch.from_numpy(levelled(mel))[None])[0].numpy(), heard, atol=1e-3)
+        np.testing.assert_allclose(
+            net(torch.from_numpy(levelled(mel))[None])[0].numpy(), heard, atol=1e-3
+        )
 
 
 def test_lead_faces_are_chosen_evenly(random):
@@ -133,9 +138,16 @@ def test_text_rows_hold_the_utterance_and_what_was_said_before(tmp_path):
     assert rows.shape == (3, 2 * features.width)
     assert rows.dtype == np.float32
     assert has_text.tolist() == [True, False, True]
-    mean = {text: features([text])[0].states.mean(axis=0) for text in ("a great day", "so", "a bag", "the strap")}
-    np.testing.assert_allclose(rows[0], np.concatenate([mean["a great day"], 0 * mean["so"]]), atol=1e-3)
-    np.testing.assert_allclose(rows[2, features.width :], (mean["so"] + mean["a bag"] + mean["the strap"]) / 3, atol=1e-3)
+    mean = {
+        text: features([text])[0].states.mean(axis=0)
+        for text in ("a great day", "so", "a bag", "the strap")
+    }
+    np.testing.assert_allclose(
+        rows[0], np.concatenate([mean["a great day"], 0 * mean["so"]]), atol=1e-3
+    )
+    np.testing.assert_allclose(
+        rows[2, features.width :], (mean["so"] + mean["a bag"] + mean["the strap"]) / 3, atol=1e-3
+    )
     assert text_rows(features, [], [])[0].shape == (0, 2 * features.width)
 
 

@@ -1,4 +1,5 @@
-"""The preset ``reference`` of the video model: a made-up folder in MELD's layout, a tiny BERT, an R3D-18 of random weights."""
+"""The preset ``reference`` of the video model: a made-up folder in MELD's layout, a tiny BERT, an
+R3D-18 of random weights."""
 
 import csv
 import json
@@ -17,15 +18,30 @@ from mmsent import hub
 from mmsent.labels import CONVERSATION_EMOTIONS, EMOTION_TO_SENTIMENT
 from mmsent.media import MediaError
 from mmsent.models import reference_video
-from mmsent.models.reference_video import SHORTEST, AudioEncoder, FrozenEncoders, ReferenceVideoNet, class_weights
+from mmsent.models.reference_video import (
+    SHORTEST,
+    AudioEncoder,
+    FrozenEncoders,
+    ReferenceVideoNet,
+    class_weights,
+)
 from train import meld_raw, video_reference
 from train.loop import accelerator
 from train.meld_raw import FRAMES, MELS, ROWS, read_clip, read_meld
 from train.video_reference import PLAN, train_reference
 
 WORDS = ["hate", "ugh", "help", "great", "it", "sad", "what"]
-SIZES = {"hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 16}
-FOLDERS = {"train": "train_splits", "dev": "dev_splits_complete", "test": "output_repeated_splits_test"}
+SIZES = {
+    "hidden_size": 16,
+    "num_hidden_layers": 1,
+    "num_attention_heads": 2,
+    "intermediate_size": 16,
+}
+FOLDERS = {
+    "train": "train_splits",
+    "dev": "dev_splits_complete",
+    "test": "output_repeated_splits_test",
+}
 
 
 def write_clip(path: Path, emotion: int, random: np.random.Generator, sound: bool = True) -> None:
@@ -40,9 +56,10 @@ def write_clip(path: Path, emotion: int, random: np.random.Generator, sound: boo
         file.mux(video.encode(None))
         if audio is not None:
             time = np.arange(16000) / 16000
-            samples = (0.3 * np.sin(2 * np.pi * 300 * (1 + emotion) * time) + 0.01 * random.normal(size=16000)).astype(
-                np.float32
-            )
+            samples = (
+                0.3 * np.sin(2 * np.pi * 300 * (1 + emotion) * time)
+                + 0.01 * random.normal(size=16000)
+            ).astype(np.float32)
             frame = av.AudioFrame.from_ndarray(samples[None], format="fltp", layout="mono")
             frame.sample_rate = 16000
             file.mux(audio.encode(frame))
@@ -57,7 +74,17 @@ def meld(tmp_path_factory) -> Path:
         (folder / clips).mkdir()
         with (folder / f"{part}_sent_emo.csv").open("w", newline="") as file:
             writer = csv.writer(file)
-            writer.writerow(["Sr No.", "Utterance", "Speaker", "Emotion", "Sentiment", "Dialogue_ID", "Utterance_ID"])
+            writer.writerow(
+                [
+                    "Sr No.",
+                    "Utterance",
+                    "Speaker",
+                    "Emotion",
+                    "Sentiment",
+                    "Dialogue_ID",
+                    "Utterance_ID",
+                ]
+            )
             for i in range(7):
                 emotion = CONVERSATION_EMOTIONS[i % 7]
                 sentiment = EMOTION_TO_SENTIMENT[emotion] or "positive"
@@ -77,7 +104,9 @@ def bert(tmp_path_factory) -> str:
     (folder / "vocab.txt").write_text("\n".join(vocabulary))
     BertTokenizer(str(folder / "vocab.txt")).save_pretrained(folder)
     torch.manual_seed(0)
-    config = BertConfig(vocab_size=len(vocabulary), max_position_embeddings=16, initializer_range=0.5, **SIZES)
+    config = BertConfig(
+        vocab_size=len(vocabulary), max_position_embeddings=16, initializer_range=0.5, **SIZES
+    )
     BertModel(config).save_pretrained(folder)
     return str(folder)
 
@@ -117,14 +146,22 @@ def test_learns_from_the_published_layout(meld, bert, quick, tmp_path, capsys, m
     assert metrics["test"]["emotion"]["accuracy"] > 0.4, "chance is 0.14"
     assert metrics["test"]["sentiment"]["n"] == 7
     last = metrics["history"][-1]
-    assert {"emotion_precision", "sentiment_accuracy", "val_emotion_precision", "val_sentiment_accuracy"} <= set(last)
-    assert last["val_loss"] == pytest.approx(last["val_emotion_loss"] + last["val_sentiment_loss"], abs=1e-4)
+    assert {
+        "emotion_precision",
+        "sentiment_accuracy",
+        "val_emotion_precision",
+        "val_sentiment_accuracy",
+    } <= set(last)
+    assert last["val_loss"] == pytest.approx(
+        last["val_emotion_loss"] + last["val_sentiment_loss"], abs=1e-4
+    )
     assert list(runs.rglob("events.out.tfevents*")), "TensorBoard's log"
     config = hub.read_config(out, "video-reference")
     hub.load_weights(ReferenceVideoNet(**config["architecture"]), out)
     assert (out / "model.safetensors").stat().st_size < 3e6, "the frozen encoders are not in it"
 
-    monkeypatch.setattr(meld_raw, "read_clip", None)  # what was encoded is not encoded again, and nothing trained again
+    # what was encoded is not encoded again, and nothing trained again
+    monkeypatch.setattr(meld_raw, "read_clip", None)
     again = train_reference(work, meld, runs, out, plan, bert, pretrained=False)
     assert json.loads(json.dumps(again)) == json.loads((out / "metrics.json").read_text())
     assert again["history"] == metrics["history"]
@@ -134,7 +171,14 @@ def test_learns_from_the_published_layout(meld, bert, quick, tmp_path, capsys, m
 
 def test_encoders_that_cannot_be_had_are_said(meld, tmp_path):
     with pytest.raises(hub.CheckpointError, match="--text-model"):
-        train_reference(accelerator(tmp_path), meld, tmp_path, tmp_path, text_model=str(tmp_path / "none"), pretrained=False)
+        train_reference(
+            accelerator(tmp_path),
+            meld,
+            tmp_path,
+            tmp_path,
+            text_model=str(tmp_path / "none"),
+            pretrained=False,
+        )
 
 
 def test_a_folder_of_another_layout_is_refused(tmp_path):
@@ -158,13 +202,21 @@ def test_the_nets_are_those_of_the_reference():
     net = ReferenceVideoNet(768)
     layers = [type(layer).__name__ for layer in net.audio_encoder.conv_layers]
     assert layers == ["Conv1d", "BatchNorm1d", "ReLU", "MaxPool1d"] * 4
-    assert [layer.out_channels for layer in net.audio_encoder.conv_layers if isinstance(layer, nn.Conv1d)] == [
+    assert [
+        layer.out_channels
+        for layer in net.audio_encoder.conv_layers
+        if isinstance(layer, nn.Conv1d)
+    ] == [
         64,
         128,
         256,
         512,
     ]
-    assert [(layer.in_features, layer.out_features) for layer in net.emotion_classifier if isinstance(layer, nn.Linear)] == [
+    assert [
+        (layer.in_features, layer.out_features)
+        for layer in net.emotion_classifier
+        if isinstance(layer, nn.Linear)
+    ] == [
         (256, 128),
         (128, 7),
     ]
@@ -183,7 +235,9 @@ def test_frozen_means_frozen(bert, monkeypatch):
     frames = torch.randint(256, (2, 2, 16, 16, 3), dtype=torch.uint8)
     before = {name: value.clone() for name, value in encoders.state_dict().items()}
     with torch.inference_mode():
-        torch.testing.assert_close(encoders.video(frames)[:1], encoders.video(frames[:1]), atol=1e-4, rtol=1e-3)
+        torch.testing.assert_close(
+            encoders.video(frames)[:1], encoders.video(frames[:1]), atol=1e-4, rtol=1e-3
+        )
     assert all(torch.equal(value, before[name]) for name, value in encoders.state_dict().items())
     asked = []
 

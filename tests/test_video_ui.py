@@ -12,7 +12,14 @@ from mmsent.labels import CONVERSATION_EMOTIONS, FACE_EMOTIONS, SENTIMENTS
 from mmsent.results import ClipFace, Scores
 from mmsent.ui.about_video import video_about_html
 from mmsent.ui.render import COLOURS
-from mmsent.ui.video_render import agreement_words, clock, moments_csv, mostly, verdict_html, weights_words
+from mmsent.ui.video_render import (
+    agreement_words,
+    clock,
+    moments_csv,
+    mostly,
+    verdict_html,
+    weights_words,
+)
 from mmsent.ui.video_timeline import faces_html, moments_html, timeline_html
 from mmsent.ui.video_view import clip_html, clip_value
 from tests.video_fake import NASTY, SECONDS, as_json, emotion, moment, result, sentiment
@@ -26,7 +33,8 @@ def shown(html: str) -> str:
 def bands(html: str) -> dict[str, str]:
     """The rows of a timeline by their names."""
     rows = re.findall(
-        r'<div class="band[^"]*"><span class="name">(.*?)</span>(?!\w)(.*?)(?=<div class="band|<div class="plot)', html
+        r'<div class="band[^"]*"><span class="name">(.*?)</span>(?!\w)(.*?)(?=<div class="band|<div class="plot)',
+        html,
     )
     return {shown(name).strip(): inside for name, inside in rows}
 
@@ -36,7 +44,10 @@ def dotted(unsure: bool) -> list[str]:
     return verdict_html(result(emotion=emotion("anger", 0.3, unsure))).split("</h3>")
 
 
-@pytest.mark.parametrize(("seconds", "told"), [(0, "0:00"), (59.9, "0:59"), (65.4, "1:05"), (600, "10:00"), (3725, "1:02:05")])
+@pytest.mark.parametrize(
+    ("seconds", "told"),
+    [(0, "0:00"), (59.9, "0:59"), (65.4, "1:05"), (600, "10:00"), (3725, "1:02:05")],
+)
 def test_clock(seconds, told):
     assert clock(seconds) == told
 
@@ -46,7 +57,8 @@ def test_the_verdict_tells_emotion_sentiment_sides_weights_and_agreement():
     for words in (
         *("Joy 50 %, positive 60 %", "mostly joy", "mostly surprise"),
         "The words weighed most (50 %), before the face (30 %) and voice (20 %).",
-        "Where at least two are sure, they are on the same side most of the time (58 %): pleasant, unpleasant or neutral",
+        "Where at least two are sure, they are on the same side most of the time (58 %): pleasant, "
+        "unpleasant or neutral",
     ):
         assert words in told
     assert verdict_html(result()).count('class="bars"') == 2
@@ -56,7 +68,8 @@ def test_an_unsure_verdict_names_what_it_leans_to():
     told = shown(verdict_html(result(emotion=emotion("anger", 0.3, unsure=True))))
     assert "Not sure" in told
     assert "Most likely anger" in told
-    assert [card.count('class="dot"') for card in dotted(unsure=True)] == [0, 3]  # the headline's, and the three sides'
+    # the headline's, and the three sides'
+    assert [card.count('class="dot"') for card in dotted(unsure=True)] == [0, 3]
     assert [card.count('class="dot"') for card in dotted(unsure=False)] == [1, 3]
 
 
@@ -93,7 +106,10 @@ def test_agreement_words(agreement, told):
 
 def test_a_side_is_what_it_says_for_most_of_the_time():
     long, short = {"text": emotion("joy")}, {"text": emotion("fear")}
-    moments = (moment(0, 1, "", "joy", "positive", short), moment(1, 2.5, "", "joy", "positive", long))
+    moments = (
+        moment(0, 1, "", "joy", "positive", short),
+        moment(1, 2.5, "", "joy", "positive", long),
+    )
     assert mostly(result(moments=moments), "text") == "joy"
     assert mostly(result(moments=moments), "face") is None
 
@@ -124,7 +140,9 @@ def test_no_sound_is_said():
 
 @pytest.mark.parametrize("duration", [0.0, 0.04, 1.0, 31.0, 299.0, 600.0, 36_000.0])
 def test_every_length_has_a_handful_of_ticks(duration):
-    html = timeline_html(result(duration=duration, moments=(moment(0, duration, "", "joy", "positive", {}),)))
+    html = timeline_html(
+        result(duration=duration, moments=(moment(0, duration, "", "joy", "positive", {}),))
+    )
     ticks = re.findall(r'<span style="left:([\d.]+)%">', html)
     assert 1 <= len(ticks) <= 11
     assert all(float(tick) <= 100 for tick in ticks)
@@ -150,7 +168,9 @@ def test_faces_lead_first_and_few():
 
 
 def test_faces_have_the_words_of_the_rest_of_the_clip():
-    sad = Scores(FACE_EMOTIONS, tuple(0.4 if name == "sad" else 0.1 for name in FACE_EMOTIONS), unsure=False)
+    sad = Scores(
+        FACE_EMOTIONS, tuple(0.4 if name == "sad" else 0.1 for name in FACE_EMOTIONS), unsure=False
+    )
     html = faces_html(result(faces=(ClipFace(1.0, (0, 0, 50, 50), 1, sad),)))
     assert "sadness 40 %" in shown(html)
     assert COLOURS["sadness"] in html
@@ -159,7 +179,10 @@ def test_faces_have_the_words_of_the_rest_of_the_clip():
 def test_the_page_gets_every_download_whole():
     told = result(NASTY)
     html = clip_html(told)
-    data = {kind: unescape(re.search(f'data-{kind}="([^"]*)"', html).group(1)) for kind in ("json", "csv", "srt")}
+    data = {
+        kind: unescape(re.search(f'data-{kind}="([^"]*)"', html).group(1))
+        for kind in ("json", "csv", "srt")
+    }
     assert json.loads(data["json"]) == as_json(told)
     assert data["csv"] == moments_csv(told)
     assert NASTY in data["srt"]
@@ -172,7 +195,12 @@ def test_the_table_has_a_row_a_moment_and_no_formulas():
     assert [row["start"] for row in rows] == ["0.400", "2.400", "4.500"]
     first, _, last = rows
     assert first["text"] == "'=1+1"
-    assert (first["emotion"], first["joy"], first["positive"], first["text_emotion"]) == ("joy", "0.7000", "0.8000", "joy")
+    assert (first["emotion"], first["joy"], first["positive"], first["text_emotion"]) == (
+        "joy",
+        "0.7000",
+        "0.8000",
+        "joy",
+    )
     assert [row["conflict"] for row in rows] == ["false", "true", "false"]
     assert (last["emotion_unsure"], last["face_emotion"], last["face_weight"]) == ("true", "", "")
     assert set(SENTIMENTS) <= set(first)
@@ -181,7 +209,9 @@ def test_the_table_has_a_row_a_moment_and_no_formulas():
 def test_the_table_has_the_notes_on_the_clip():
     told = result(notes=("Only the first 10:00 were read.", "The picture was left out."))
     rows = list(csv.DictReader(io.StringIO(moments_csv(told))))
-    assert {row["notes"] for row in rows} == {"Only the first 10:00 were read. The picture was left out."}
+    assert {row["notes"] for row in rows} == {
+        "Only the first 10:00 were read. The picture was left out."
+    }
 
 
 def test_sound_alone_has_a_player_without_boxes():
@@ -197,20 +227,49 @@ def test_a_clip_in_which_nothing_was_read_still_plays():
 
 
 def test_the_upload_travels_as_a_file_of_gradio():
-    assert clip_value("/tmp/x.mp4", result())["clip"] == {"path": "/tmp/x.mp4", "meta": {"_type": "gradio.FileData"}}
+    assert clip_value("/tmp/x.mp4", result())["clip"] == {
+        "path": "/tmp/x.mp4",
+        "meta": {"_type": "gradio.FileData"},
+    }
 
 
 def test_about_shows_every_figure_beside_its_floor():
-    part = {"n": 2610, "accuracy": 0.641, "floor_accuracy": 0.481, "weighted_f1": 0.62, "floor_weighted_f1": 0.313, "ece": 0.03}
+    part = {
+        "n": 2610,
+        "accuracy": 0.641,
+        "floor_accuracy": 0.481,
+        "weighted_f1": 0.62,
+        "floor_weighted_f1": 0.313,
+        "ece": 0.03,
+    }
     classes = {name: {"recall": 0.5} for name in CONVERSATION_EMOTIONS}
-    test = {"text": {"emotion": part | {"per_class": classes}, "sentiment": part | {"accuracy": 0.701}}}
+    test = {
+        "text": {"emotion": part | {"per_class": classes}, "sentiment": part | {"accuracy": 0.701}}
+    }
     html = video_about_html({"test": test}, None)
-    for told in ("64.1 %", "48.1 %", "0.62", "0.31", "3.0 %", "2,610", "50.0 %", "70.1 %", "(MELD): sentiment"):
+    for told in (
+        "64.1 %",
+        "48.1 %",
+        "0.62",
+        "0.31",
+        "3.0 %",
+        "2,610",
+        "50.0 %",
+        "70.1 %",
+        "(MELD): sentiment",
+    ):
         assert told in html, told
 
 
 @pytest.mark.parametrize(
-    "metrics", [None, {}, {"test": {}}, {"test": {"text": {}}}, {"test": {"face": {"emotion": {"n": 5, "per_class": {}}}}}]
+    "metrics",
+    [
+        None,
+        {},
+        {"test": {}},
+        {"test": {"text": {}}},
+        {"test": {"face": {"emotion": {"n": 5, "per_class": {}}}}},
+    ],
 )
 def test_about_does_without_figures_that_are_missing(metrics):
     html = video_about_html(metrics, None)

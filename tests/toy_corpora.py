@@ -1,4 +1,5 @@
-"""Made-up corpora in the layout of the published ones, whose sentiment a word and a colour give away."""
+"""Made-up corpora in the layout of the published ones, whose sentiment a word and a colour give
+away."""
 
 import io
 from collections.abc import Callable, Sequence
@@ -16,7 +17,9 @@ PARTS = {"train": 60, "val": 12, "test": 12}
 
 
 def sentence(feeling: str, random: np.random.Generator) -> str:
-    filler = random.choice(["the", "strap", "bag", "photo", "day", "after", "it", "so"], random.integers(1, 4))
+    filler = random.choice(
+        ["the", "strap", "bag", "photo", "day", "after", "it", "so"], random.integers(1, 4)
+    )
     return " ".join([*filler, FEELINGS[feeling], "."])
 
 
@@ -28,7 +31,8 @@ def picture(feeling: str, random: np.random.Generator) -> bytes:
 
 
 def _told_by(labels: Sequence[str]) -> Callable[[int, str], str | None]:
-    """The first label for negative rows, the second for all others, and none for every tenth row."""
+    """The first label for negative rows, the second for all others, and none for every tenth
+    row."""
     return lambda i, feeling: None if i % 10 == 9 else labels[int(feeling != "negative")]
 
 
@@ -41,7 +45,9 @@ def write_corpora(folder: Path) -> Path:
         for part, count in PARTS.items():
             for i in range(count):
                 feeling = SENTIMENTS[i % 3]
-                rows.append({name: make(i, feeling) for name, make in columns.items()} | {"split": part})  # type: ignore[operator]
+                rows.append(
+                    {name: make(i, feeling) for name, make in columns.items()} | {"split": part}
+                )
         return pd.DataFrame(rows)
 
     def text(i: int, feeling: str) -> str:
@@ -57,12 +63,18 @@ def write_corpora(folder: Path) -> Path:
         (folder / name).mkdir(parents=True)
     table(text=text, sentiment=label).to_parquet(folder / "review/reviews_text.parquet")
     table(text=text, sentiment=label, image=image).to_parquet(folder / "review/mvsa_single.parquet")
-    aspects = {aspect: _told_by(labels) for aspect, labels in MEME_ASPECTS.items() if aspect != "sentiment"}
-    table(text=text, sentiment=label, image=image, **aspects).to_parquet(folder / "meme/memotion7k.parquet")
+    aspects = {
+        aspect: _told_by(labels) for aspect, labels in MEME_ASPECTS.items() if aspect != "sentiment"
+    }
+    table(text=text, sentiment=label, image=image, **aspects).to_parquet(
+        folder / "meme/memotion7k.parquet"
+    )
     table(text=text, emotions=lambda i, _: ("joy|love", "anger", "neutral")[i % 3]).to_parquet(
         folder / "text/goemotions.parquet"
     )
-    table(text=text, label=lambda i, _: ("irony", "non_irony")[i % 2]).to_parquet(folder / "text/tweeteval_irony.parquet")
+    table(text=text, label=lambda i, _: ("irony", "non_irony")[i % 2]).to_parquet(
+        folder / "text/tweeteval_irony.parquet"
+    )
     table(text=text, label=lambda i, _: ("offensive", "not-offensive")[i % 2]).to_parquet(
         folder / "text/tweeteval_offensive.parquet"
     )

@@ -1,4 +1,5 @@
-"""Subtitles with the faults that they have in the wild, and prose that looks like some: as in transcript_notations."""
+"""Subtitles with the faults that they have in the wild, and prose that looks like some: as in
+transcript_notations."""
 
 from tests.transcript_notations import DAY, HATE, LATER, SRT, TWO, VTT, Case
 
@@ -30,7 +31,9 @@ every day
 
 def srt(*entries: str) -> str:
     """Entries that follow each other, a second each, without numbers."""
-    return "\n\n".join(f"00:0{at},0 --> 00:0{at + 1},0\n{words}" for at, words in enumerate(entries))
+    return "\n\n".join(
+        f"00:0{at},0 --> 00:0{at + 1},0\n{words}" for at, words in enumerate(entries)
+    )
 
 
 NOTED = VTT.replace(
@@ -82,34 +85,67 @@ TIMES: dict[str, Case] = {
     "one digit of hours": (SRT.replace("00:00:0", "0:00:0"), TWO, ""),
     "blanks in one time": (SRT.replace("00:00:03,800", "00: 00: 03, 800"), TWO, ""),
     "blanks in all times": (SRT.replace(":", " : ").replace(",", " , "), TWO, ""),
-    "long fractions": (SRT.replace("00,000", "00,000.0000000000582").replace("03,800", "03,80000000000000000001"), TWO, ""),
+    "long fractions": (
+        SRT.replace("00,000", "00,000.0000000000582").replace("03,800", "03,80000000000000000001"),
+        TWO,
+        "",
+    ),
     "short fractions": (SRT.replace(",600", ",6").replace(",800", ",8"), TWO, ""),
     "frames": (SRT.replace(",000", ":00").replace(",600", ":15").replace(",800", ":20"), TWO, ""),
     "digits of other scripts": (SRT.translate(str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")), TWO, ""),
     "wide digits and colons": (SRT.replace("00:00:00,000", "００：００：００，０００"), TWO, ""),
-    "marks of direction": (SRT.replace("00:00:00", "\u200e00:00:00").replace(" --> ", "\u200f --> \u200e"), TWO, ""),
+    "marks of direction": (
+        SRT.replace("00:00:00", "\u200e00:00:00").replace(" --> ", "\u200f --> \u200e"),
+        TWO,
+        "",
+    ),
     "negative": (SRT.replace("00:00:00,000", "-00:00:00,200"), TWO, ""),
     "both negative": (
         SRT.replace("00:00:00,000", "-00:00:02,000").replace("> 00:00:01,600", "> -00:00:01,000"),
         [(0.0, 1.333, HATE), LATER],
-        "1 of 2 entries can't be read or can't be right, so they were set by the entries around: line 2.",
+        "1 of 2 entries can't be read or can't be right, so they were set by the entries around: "
+        "line 2.",
     ),
-    "no length, room behind": (SRT.replace("01,600\n", "00,000\n"), [(0.0, 1.333, HATE), LATER], "line 2"),
-    "no length, room before": (SRT.replace("00:00:00,000", "00:00:01,600"), [(0.267, 1.6, HATE), LATER], "line 2"),
+    "no length, room behind": (
+        SRT.replace("01,600\n", "00,000\n"),
+        [(0.0, 1.333, HATE), LATER],
+        "line 2",
+    ),
+    "no length, room before": (
+        SRT.replace("00:00:00,000", "00:00:01,600"),
+        [(0.267, 1.6, HATE), LATER],
+        "line 2",
+    ),
     "no length, no room": (
         srt("Oh", HATE, DAY).replace("00:02,0\nI", "00:01,0\nI").replace("00:02,0 -", "00:01,0 -"),
         [(0.0, 1.0, "Oh"), (1.0, 3.0, f"{HATE} {DAY}")],
         "line 4",
     ),
-    "next to no length": (SRT.replace("01,600 -", "03,799 -"), [(0.0, 1.6, HATE), (3.799, 5.999, DAY)], "line 6"),
+    "next to no length": (
+        SRT.replace("01,600 -", "03,799 -"),
+        [(0.0, 1.6, HATE), (3.799, 5.999, DAY)],
+        "line 6",
+    ),
     "backwards": (SRT.replace("03,800", "00,800"), TWO, "line 6"),
-    "a start that can't be": (SRT.replace("00:00:00,000", "00:10:00,000"), [(0.267, 1.6, HATE), LATER], "line 2"),
+    "a start that can't be": (
+        SRT.replace("00:00:00,000", "00:10:00,000"),
+        [(0.267, 1.6, HATE), LATER],
+        "line 2",
+    ),
     "an end that can't be read": (SRT.replace("00:00:03,800", "00:00:0x,800"), TWO, "line 6"),
     "no end": (SRT.replace("00:00:03,800", ""), TWO, "line 6"),
-    "no time that can be read": (SRT.replace("00:00:01,600 --> 00:00:03,800", "00:?? --> 00:0x"), TWO, "line 6"),
+    "no time that can be read": (
+        SRT.replace("00:00:01,600 --> 00:00:03,800", "00:?? --> 00:0x"),
+        TWO,
+        "line 6",
+    ),
     "overlapping": (SRT.replace("01,600\n", "02,600\n"), TWO, ""),
     "beginning together": (SRT.replace("01,600 -", "00,000 -"), [(0.0, 3.8, f"{HATE} {DAY}")], ""),
-    "beginning nearly together": (SRT.replace("01,600 -", "00,020 -"), [(0.0, 3.8, f"{HATE} {DAY}")], ""),
+    "beginning nearly together": (
+        SRT.replace("01,600 -", "00,020 -"),
+        [(0.0, 3.8, f"{HATE} {DAY}")],
+        "",
+    ),
 }
 REPEATED: dict[str, Case] = {
     "rolling captions": (
@@ -124,9 +160,21 @@ REPEATED: dict[str, Case] = {
         "repeat lines",
     ),
     "an entry twice": (SRT + "\n" + SRT, TWO, ""),
-    "a speaker who repeats": (srt("No!", "No!", "No!"), [(0.0, 1.0, "No!"), (1.0, 2.0, "No!"), (2.0, 3.0, "No!")], ""),
-    "a speaker who goes on": (srt("I do.", "I do. All."), [(0.0, 1.0, "I do."), (1.0, 2.0, "I do. All.")], ""),
-    "a word at end and beginning": (srt("I see you", "you know"), [(0.0, 1.0, "I see you"), (1.0, 2.0, "you know")], ""),
+    "a speaker who repeats": (
+        srt("No!", "No!", "No!"),
+        [(0.0, 1.0, "No!"), (1.0, 2.0, "No!"), (2.0, 3.0, "No!")],
+        "",
+    ),
+    "a speaker who goes on": (
+        srt("I do.", "I do. All."),
+        [(0.0, 1.0, "I do."), (1.0, 2.0, "I do. All.")],
+        "",
+    ),
+    "a word at end and beginning": (
+        srt("I see you", "you know"),
+        [(0.0, 1.0, "I see you"), (1.0, 2.0, "you know")],
+        "",
+    ),
 }
 MARKED: dict[str, Case] = {
     raw: (srt(raw), [(0.0, 1.0, said)], note)

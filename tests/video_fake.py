@@ -1,7 +1,8 @@
 """A clip pipeline that needs no checkpoint, and clips made in code.
 
-FakeVideo says the same of every clip: three utterances, joy, anger and an unsure one, with a conflict in the second. What it
-says changes only with the transcript and the modalities, and it counts how often it had to watch.
+FakeVideo says the same of every clip: three utterances, joy, anger and an unsure one, with a
+conflict in the second. What it says changes only with the transcript and the modalities, and it
+counts how often it had to watch.
 """
 
 import json
@@ -29,32 +30,84 @@ SLOW = "slow"  # a clip with this in its name is watched until somebody cancels
 
 
 def emotion(top: str, p: float = 0.7, unsure: bool = False) -> Scores:
-    return Scores(CONVERSATION_EMOTIONS, tuple(p if name == top else (1 - p) / 6 for name in CONVERSATION_EMOTIONS), unsure)
+    return Scores(
+        CONVERSATION_EMOTIONS,
+        tuple(p if name == top else (1 - p) / 6 for name in CONVERSATION_EMOTIONS),
+        unsure,
+    )
 
 
 def sentiment(top: str, p: float = 0.8) -> Scores:
-    return Scores(SENTIMENTS, tuple(p if name == top else (1 - p) / 2 for name in SENTIMENTS), False)
+    return Scores(
+        SENTIMENTS, tuple(p if name == top else (1 - p) / 2 for name in SENTIMENTS), False
+    )
 
 
-def moment(start: float, end: float, text: str, top: str, feeling: str, sides: dict[str, Scores], **more: Any) -> Moment:
-    return Moment(start, end, text, emotion(top), sentiment(feeling), sides, {name: 1 / len(sides) for name in sides}, **more)
+def moment(
+    start: float,
+    end: float,
+    text: str,
+    top: str,
+    feeling: str,
+    sides: dict[str, Scores],
+    **more: Any,
+) -> Moment:
+    return Moment(
+        start,
+        end,
+        text,
+        emotion(top),
+        sentiment(feeling),
+        sides,
+        {name: 1 / len(sides) for name in sides},
+        **more,
+    )
 
 
-def result(transcript: str | None = None, modalities: Collection[str] = ALL, **changes: Any) -> VideoResult:
-    """What FakeVideo answers, with fields replaced by ``changes``. Without words the fused emotion is fear."""
+def result(
+    transcript: str | None = None, modalities: Collection[str] = ALL, **changes: Any
+) -> VideoResult:
+    """What FakeVideo answers, with fields replaced by ``changes``. Without words the fused emotion
+    is fear."""
     words = transcript or "I got the job!"
     heard = {"text": emotion("joy", 0.9), "audio": emotion("surprise"), "face": emotion("joy", 0.6)}
-    fought = {"text": emotion("joy", 0.8), "audio": emotion("neutral"), "face": emotion("anger", 0.75)}
+    fought = {
+        "text": emotion("joy", 0.8),
+        "audio": emotion("neutral"),
+        "face": emotion("anger", 0.75),
+    }
     lost = {"audio": emotion("sadness", 0.3, unsure=True)}
     first, second = ("joy", "anger") if "text" in modalities else ("fear", "fear")
-    sides = [{name: scores for name, scores in one.items() if name in modalities} for one in (heard, fought, lost)]
+    sides = [
+        {name: scores for name, scores in one.items() if name in modalities}
+        for one in (heard, fought, lost)
+    ]
     moments = [
         moment(0.4, 2.0, words, first, "positive", sides[0]),
-        moment(2.4, 4.0, "How nice of you.", second, "negative", sides[1], conflict={"text", "face"} <= set(modalities)),
-        Moment(4.5, 5.8, "", emotion("sadness", 0.3, unsure=True), sentiment("neutral"), sides[2], {"audio": 1.0}),
+        moment(
+            2.4,
+            4.0,
+            "How nice of you.",
+            second,
+            "negative",
+            sides[1],
+            conflict={"text", "face"} <= set(modalities),
+        ),
+        Moment(
+            4.5,
+            5.8,
+            "",
+            emotion("sadness", 0.3, unsure=True),
+            sentiment("neutral"),
+            sides[2],
+            {"audio": 1.0},
+        ),
     ]
     faces = [
-        ClipFace(i / 5, (90 + 2 * i, 40, 190 + 2 * i, 160), 1, emotion("joy" if i < 12 else "anger", 0.6)) for i in range(30)
+        ClipFace(
+            i / 5, (90 + 2 * i, 40, 190 + 2 * i, 160), 1, emotion("joy" if i < 12 else "anger", 0.6)
+        )
+        for i in range(30)
     ] + [ClipFace(i / 5, (10, 90, 60, 150), 2, emotion("neutral")) for i in range(10, 15)]
     fields: dict[str, Any] = {
         "emotion": emotion(first, 0.5),
@@ -66,7 +119,11 @@ def result(transcript: str | None = None, modalities: Collection[str] = ALL, **c
         "size": SIZE,
         "lead": 1,
         "loudness": tuple(abs(math.sin(i / 7)) * (0.2 + 0.8 * (i % 60 < 40)) for i in range(240)),
-        "weights": {name: share for name, share in {"text": 0.5, "audio": 0.2, "face": 0.3}.items() if name in modalities},
+        "weights": {
+            name: share
+            for name, share in {"text": 0.5, "audio": 0.2, "face": 0.3}.items()
+            if name in modalities
+        },
         "agreement": 0.58 if len(modalities) > 1 else None,
         "notes": (),
     }
@@ -110,15 +167,21 @@ class FakeVideo:
         self.watched += 1
         return Seen(self.watched, Path(path).suffix == ".m4a")
 
-    def judge(self, watched: Seen, transcript: str | None = None, modalities: Collection[str] = ALL) -> VideoResult:
+    def judge(
+        self, watched: Seen, transcript: str | None = None, modalities: Collection[str] = ALL
+    ) -> VideoResult:
         if transcript == BROKEN:
             raise MediaError("Line 2 of the transcript has no times <b>.")
         if not modalities:
             raise MediaError("Please switch on at least one of words, voice and face.")
-        blind: dict[str, Any] = {"size": (0, 0), "faces": (), "lead": None} if watched.sound_only else {}
+        blind: dict[str, Any] = (
+            {"size": (0, 0), "faces": (), "lead": None} if watched.sound_only else {}
+        )
         return result(transcript, modalities, notes=(f"Watched {watched.number} so far.",), **blind)
 
-    def predict(self, path: str, transcript: str | None = None, modalities: Collection[str] = ALL) -> VideoResult:
+    def predict(
+        self, path: str, transcript: str | None = None, modalities: Collection[str] = ALL
+    ) -> VideoResult:
         return self.judge(self.watch(path), transcript, modalities)
 
 
@@ -136,9 +199,14 @@ def as_json(told: VideoResult) -> dict[str, Any]:
 
 
 def write_clip(path: Path, seconds: float = SECONDS, picture: bool = True) -> Path:
-    """A clip that browsers play: a portrait moving to the right, and a tone that comes and goes. VP9 and Opus in WebM, or what
-    the name's ending asks for."""
-    codecs = {".webm": ("libvpx", "libopus"), ".mp4": ("libx264", "aac"), ".avi": ("mjpeg", "pcm_s16le"), ".m4a": ("", "aac")}
+    """A clip that browsers play: a portrait moving to the right, and a tone that comes and goes.
+    VP9 and Opus in WebM, or what the name's ending asks for."""
+    codecs = {
+        ".webm": ("libvpx", "libopus"),
+        ".mp4": ("libx264", "aac"),
+        ".avi": ("mjpeg", "pcm_s16le"),
+        ".m4a": ("", "aac"),
+    }
     video_codec, audio_codec = codecs[path.suffix]
     with av.open(str(path), "w") as file:
         film = file.add_stream(video_codec, 10) if picture and video_codec else None
@@ -148,7 +216,13 @@ def write_clip(path: Path, seconds: float = SECONDS, picture: bool = True) -> Pa
             film.pix_fmt = "yuvj420p" if video_codec == "mjpeg" else "yuv420p"
             face = portrait()[::2, ::2]
             for i in range(round(10 * seconds)):
-                file.mux(film.encode(av.VideoFrame.from_ndarray(np.ascontiguousarray(np.roll(face, i, axis=1)), "rgb24")))
+                file.mux(
+                    film.encode(
+                        av.VideoFrame.from_ndarray(
+                            np.ascontiguousarray(np.roll(face, i, axis=1)), "rgb24"
+                        )
+                    )
+                )
             file.mux(film.encode(None))
         at = np.arange(round(48_000 * seconds)) / 48_000
         wave = (0.3 * np.sin(2 * np.pi * 220 * at) * (at % 2 < 1.4)).astype(np.float32)

@@ -1,5 +1,5 @@
-"""Random changes of a whole batch at once, on its own device: a few milliseconds where a picture-by-picture loop takes
-longer than the training step."""
+"""Random changes of a whole batch at once, on its own device: a few milliseconds where a
+picture-by-picture loop takes longer than the training step."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,8 @@ from torch import Tensor
 
 @dataclass(frozen=True)
 class Augment:
-    """How far pictures are changed: degrees, shares of the side, probabilities, and shares of the grey range."""
+    """How far pictures are changed: degrees, shares of the side, probabilities, and shares of the
+    grey range."""
 
     rotate: float = 0.0
     translate: float = 0.0
@@ -22,11 +23,14 @@ class Augment:
     erase: float = 0.0
 
     def __call__(self, pixels: Tensor, size: int) -> Tensor:
-        """(N, 1, H, W) uint8 -> (N, 1, size, size) float in 0..255, each picture changed in its own way."""
+        """(N, 1, H, W) uint8 -> (N, 1, size, size) float in 0..255, each picture changed in its own
+        way."""
         pictures = self._tone(pixels.float())
         pictures = F.grid_sample(
             pictures,
-            F.affine_grid(self._affine(pictures), [len(pictures), 1, size, size], align_corners=False),
+            F.affine_grid(
+                self._affine(pictures), [len(pictures), 1, size, size], align_corners=False
+            ),
             padding_mode="border",
             align_corners=False,
         )
@@ -53,9 +57,12 @@ class Augment:
         return torch.stack(rows, dim=1)
 
     def _erase(self, pictures: Tensor) -> Tensor:
-        """Random erasing (Zhong et al. 2017, arXiv:1708.04896): one rectangle of a picture takes the picture's mean."""
+        """Random erasing (Zhong et al. 2017, arXiv:1708.04896): one rectangle of a picture takes
+        the picture's mean."""
         size, device = pictures.shape[-1], pictures.device
-        height, width = (size * (0.15 + 0.3 * torch.rand(len(pictures), 1, device=device)) for _ in range(2))
+        height, width = (
+            size * (0.15 + 0.3 * torch.rand(len(pictures), 1, device=device)) for _ in range(2)
+        )
         top, left = (size * torch.rand(len(pictures), 1, device=device) for _ in range(2))
         line = torch.arange(size, device=device).float()[None]
         inside_rows = (line - top).abs() < height / 2
@@ -71,7 +78,10 @@ def _centred(pictures: Tensor) -> Tensor:
 
 
 def resize(pixels: Tensor, size: int) -> Tensor:
-    """(N, 1, H, W) -> (N, 1, size, size) float, bilinear, unchanged in value where it already has that size."""
+    """(N, 1, H, W) -> (N, 1, size, size) float, bilinear, unchanged in value where it already has
+    that size."""
     if pixels.shape[-2:] == (size, size):
         return pixels.float()
-    return F.interpolate(pixels.float(), (size, size), mode="bilinear", antialias=True, align_corners=False)
+    return F.interpolate(
+        pixels.float(), (size, size), mode="bilinear", antialias=True, align_corners=False
+    )

@@ -9,11 +9,17 @@ from torch.utils.data import Sampler
 class ByLength(Sampler[int]):
     """Random order in which neighbours are about equally long, so that batches need little padding.
 
-    Shuffled, cut into pools of fifty batches, each pool sorted by length, then the batches shuffled.
+    Shuffled, cut into pools of fifty batches, each pool sorted by length, then the batches
+    shuffled.
     """
 
     def __init__(self, lengths: list[int], batch_size: int, seed: int) -> None:
-        self.lengths, self.batch_size, self.seed, self.epoch = np.array(lengths), batch_size, seed, 0
+        self.lengths, self.batch_size, self.seed, self.epoch = (
+            np.array(lengths),
+            batch_size,
+            seed,
+            0,
+        )
 
     def __len__(self) -> int:
         return len(self.lengths)
@@ -24,8 +30,13 @@ class ByLength(Sampler[int]):
     def __iter__(self) -> Iterator[int]:
         random = np.random.default_rng((self.seed, self.epoch))
         order = random.permutation(len(self.lengths))
-        pools = [order[start : start + 50 * self.batch_size] for start in range(0, len(order), 50 * self.batch_size)]
-        order = np.concatenate([pool[np.argsort(self.lengths[pool], kind="stable")] for pool in pools])
+        pools = [
+            order[start : start + 50 * self.batch_size]
+            for start in range(0, len(order), 50 * self.batch_size)
+        ]
+        order = np.concatenate(
+            [pool[np.argsort(self.lengths[pool], kind="stable")] for pool in pools]
+        )
         whole = len(order) // self.batch_size * self.batch_size
         batches = random.permutation(order[:whole].reshape(-1, self.batch_size))
         return iter([*batches.ravel().tolist(), *order[whole:].tolist()])

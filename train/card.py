@@ -1,4 +1,5 @@
-"""The model card of a face checkpoint: everything in it comes from ``config.json`` and ``metrics.json``."""
+"""The model card of a face checkpoint: everything in it comes from ``config.json`` and
+``metrics.json``."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -9,7 +10,11 @@ from train.provenance import METHOD
 
 DATASET = "FER2013"
 TERMS = "https://www.kaggle.com/c/challenges-in-representation-learning-facial-expression-recognition-challenge/rules"
-METRICS = {"accuracy": "Accuracy", "macro_f1": "Macro-F1", "ece": "Expected calibration error (15 bins)"}
+METRICS = {
+    "accuracy": "Accuracy",
+    "macro_f1": "Macro-F1",
+    "ece": "Expected calibration error (15 bins)",
+}
 PLOTS = {
     "confusion_matrix": "Confusion matrix on PrivateTest",
     "reliability": "Reliability diagram on PrivateTest",
@@ -94,8 +99,8 @@ are answered, and {risk} of those answers are wrong.
 def model_card(config: Mapping[str, Any], metrics: Mapping[str, Any]) -> str:
     """README.md of a checkpoint with YAML front matter for the Hub.
 
-    ``config`` is that of the checkpoint, ``metrics`` holds ``test`` and ``validation`` as ``train.evaluate`` gives them,
-    validation also ``ece_before_temperature``.
+    ``config`` is that of the checkpoint, ``metrics`` holds ``test`` and ``validation`` as
+    ``train.evaluate`` gives them, validation also ``ece_before_temperature``.
     """
     test, validation, training = metrics["test"], metrics["validation"], config["training"]
     risk = test["selective"]["risk"]
@@ -157,7 +162,11 @@ def _scores(test: Mapping[str, Any], validation: Mapping[str, Any]) -> str:
         ("PrivateTest against the FERPlus majority", test.get("ferplus_majority")),
     ]
     body = [
-        [title, f"{part['n']:,}", *(number(part, key) for key in ("accuracy", "floor_accuracy", "macro_f1", "ece"))]
+        [
+            title,
+            f"{part['n']:,}",
+            *(number(part, key) for key in ("accuracy", "floor_accuracy", "macro_f1", "ece")),
+        ]
         for title, part in rows
         if part
     ]
@@ -177,7 +186,9 @@ def _recipe(config: Mapping[str, Any]) -> str:
     training = config["training"]
     facts = {
         "stem": config["architecture"]["stem"],
-        "input": "{size} px, grey, mean {mean[0]:.4f}, std {std[0]:.4f} of 0..1".format(**config["preprocessing"]),
+        "input": "{size} px, grey, mean {mean[0]:.4f}, std {std[0]:.4f} of 0..1".format(
+            **config["preprocessing"]
+        ),
         "epochs": training["epochs"],
         "seed": training["seed"],
         **training["recipe"],
@@ -187,11 +198,14 @@ def _recipe(config: Mapping[str, Any]) -> str:
         "CO2, grams": training.get("co2_grams", "not recorded"),
         "mmsent": config["mmsent_version"],
     }
-    return table(["what", "value"], [[name.replace("_", " "), plain(value)] for name, value in facts.items()])
+    return table(
+        ["what", "value"], [[name.replace("_", " "), plain(value)] for name, value in facts.items()]
+    )
 
 
 def emissions(config: Mapping[str, Any]) -> dict[str, Any] | None:
-    """For the Hub: the carbon dioxide of the training, in grams; None where the config, an older one, does not tell."""
+    """For the Hub: the carbon dioxide of the training, in grams; None where the config, an older
+    one, does not tell."""
     training = config["training"]
     if "co2_grams" not in training:
         return None

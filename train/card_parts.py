@@ -1,4 +1,5 @@
-"""Model cards of the models for text and photos: what they share, each fact taken from config and metrics."""
+"""Model cards of the models for text and photos: what they share, each fact taken from config and
+metrics."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,13 +9,18 @@ from huggingface_hub import EvalResult, ModelCardData
 
 from train.card import emissions, number, per_class_table, plain, table
 
-METRICS = {"accuracy": "Accuracy", "macro_f1": "Macro-F1", "ece": "Expected calibration error (15 bins)"}
+METRICS = {
+    "accuracy": "Accuracy",
+    "macro_f1": "Macro-F1",
+    "ece": "Expected calibration error (15 bins)",
+}
 LICENCE = "The code of mmsent is Apache-2.0; these weights carry the terms of the data named above: research use."
 
 
 @dataclass(frozen=True)
 class Subject:
-    """What a card says of its model in words. ``scores`` maps a title to what ``train.evaluate.evaluate`` gave."""
+    """What a card says of its model in words. ``scores`` maps a title to what
+    ``train.evaluate.evaluate`` gave."""
 
     name: str
     summary: str
@@ -29,16 +35,22 @@ class Subject:
 
 
 def write_card(subject: Subject, config: Mapping[str, Any], plots: Mapping[str, str]) -> str:
-    """README.md with YAML front matter for the Hub; ``plots`` maps file names below plots/ to captions."""
+    """README.md with YAML front matter for the Hub; ``plots`` maps file names below plots/ to
+    captions."""
     return "\n\n".join(
         [
-            f"---\n{_front_matter(subject, config).to_yaml().strip()}\n---\n# mmsent {subject.name}",
+            f"---\n{_front_matter(subject, config).to_yaml().strip()}\n---\n# mmsent "
+            f"{subject.name}",
             subject.summary,
             f"## Use\n\n```python\n{subject.use}\n```",
             subject.meant,
             f"## Data and terms\n\n{subject.data}\n\n{LICENCE}",
-            f"## Scores\n\nThe floor is the accuracy of always answering the most frequent label.\n\n{_scores(subject.scores)}",
-            *(f"{title}, by label:\n\n{per_class_table(part['per_class'])}" for title, part in subject.scores.items()),
+            "## Scores\n\nThe floor is the accuracy of always answering the most frequent "
+            f"label.\n\n{_scores(subject.scores)}",
+            *(
+                f"{title}, by label:\n\n{per_class_table(part['per_class'])}"
+                for title, part in subject.scores.items()
+            ),
             subject.remarks,
             "\n".join(f"![{caption}](plots/{name}.png)" for name, caption in plots.items()),
             f"## Recipe\n\n{_recipe(config)}",
@@ -76,12 +88,17 @@ def _front_matter(subject: Subject, config: Mapping[str, Any]) -> ModelCardData:
 
 def _scores(scores: Mapping[str, Mapping[str, Any]]) -> str:
     keys = ("accuracy", "floor_accuracy", "macro_f1", "ece")
-    body = [[title, f"{part['n']:,}", *(number(part, key) for key in keys)] for title, part in scores.items()]
+    body = [
+        [title, f"{part['n']:,}", *(number(part, key) for key in keys)]
+        for title, part in scores.items()
+    ]
     return table(["test rows", "n", "accuracy", "floor", "macro-F1", "ECE"], body)
 
 
 def _recipe(config: Mapping[str, Any]) -> str:
     facts = {**config["training"], "mmsent": config["mmsent_version"]}
     recipe = facts.pop("recipe", {})
-    rows = [[name.replace("_", " "), plain(value)] for name, value in (*facts.items(), *recipe.items())]
+    rows = [
+        [name.replace("_", " "), plain(value)] for name, value in (*facts.items(), *recipe.items())
+    ]
     return table(["what", "value"], rows)

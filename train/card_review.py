@@ -6,7 +6,11 @@ from typing import Any
 from train.card import number, table
 from train.card_parts import Subject, write_card
 
-TITLES = {"reviews": "Review texts, 3 sentiments", "mvsa": "MVSA-Single, text with photo", "own": "Own reviews"}
+TITLES = {
+    "reviews": "Review texts, 3 sentiments",
+    "mvsa": "MVSA-Single, text with photo",
+    "own": "Own reviews",
+}
 VIEWS = {"fused": "text and photo", "text_only": "text alone", "image_only": "photo alone"}
 
 
@@ -16,30 +20,40 @@ def model_card(config: Mapping[str, Any], metrics: Mapping[str, Any]) -> str:
     subject = Subject(
         name="review: sentiment of a text and its photo",
         summary=(
-            "Words look at the photo by scaled dot-product attention over a grid of patches, with one learned key that means "
-            "“nothing relevant here”; what they saw is classified beside the words, as negative, neutral or positive. It "
-            "stands on the frozen encoders `text` and `image` and refuses others than those it was trained on."
+            "Words look at the photo by scaled dot-product attention over a grid of patches, with "
+            "one learned key that means "
+            "“nothing relevant here”; what they saw is classified beside the words, as negative, "
+            "neutral or positive. It "
+            "stands on the frozen encoders `text` and `image` and refuses others than those it was "
+            "trained on."
         ),
         use=(
             "import mmsent\n\n"
             'review = mmsent.load("review", "<folder or owner/name@revision>")\n'
             'result = review.predict("The strap broke after a day.", "bag.jpg")\n'
-            "result.sentiment.as_dict(), result.image_weight, result.attention.shape   # (words, patches)"
+            "result.sentiment.as_dict(), result.image_weight, result.attention.shape   # (words, "
+            "patches)"
         ),
         meant=(
-            "**Meant for** demonstrations, teaching and research on sentiment in short English texts with or without photo.\n\n"
-            "**Not meant for** decisions about the person who wrote the text, or for moderation without a human."
+            "**Meant for** demonstrations, teaching and research on sentiment in short English "
+            "texts with or without photo.\n\n"
+            "**Not meant for** decisions about the person who wrote the text, or for moderation "
+            "without a human."
         ),
         data=(
-            f"Trained on {config['training']['data']}. The review texts come from public corpora (apps, products, films, "
-            "restaurants, tweets); MVSA-Single (Niu et al. 2016) is for research use. Validation rows chose temperatures and "
-            "thresholds; test rows were evaluated once, through the saved checkpoint. Duplicates stay in one part."
+            f"Trained on {config['training']['data']}. The review texts come from public corpora "
+            "(apps, products, films, "
+            "restaurants, tweets); MVSA-Single (Niu et al. 2016) is for research use. Validation "
+            "rows chose temperatures and "
+            "thresholds; test rows were evaluated once, through the saved checkpoint. Duplicates "
+            "stay in one part."
         ),
         scores={TITLES[name]: part for name, part in test.items()},
         remarks="\n\n".join(_remarks(config, metrics)),
         limits=(
             "English only; irony is often missed; neutral is the weakest label.",
-            "Words of a post without its photo, and photos without words, are read much worse than both together.",
+            "Words of a post without its photo, and photos without words, are read much worse than "
+            "both together.",
             "Attention shows where the net looked, not why it decided.",
             "No measurement of fairness was made: the data names no groups.",
         ),
@@ -48,7 +62,10 @@ def model_card(config: Mapping[str, Any], metrics: Mapping[str, Any]) -> str:
     )
     figures = {"training_curves": "Training curves"}
     for name in test:
-        figures |= {f"confusion_{name}": f"{TITLES[name]}: confusion", f"reliability_{name}": f"{TITLES[name]}: reliability"}
+        figures |= {
+            f"confusion_{name}": f"{TITLES[name]}: confusion",
+            f"reliability_{name}": f"{TITLES[name]}: reliability",
+        }
     return write_card(subject, config, figures)
 
 
@@ -63,7 +80,12 @@ def _remarks(config: Mapping[str, Any], metrics: Mapping[str, Any]) -> Iterator[
 
 def _views(name: str, part: Mapping[str, Any]) -> str:
     body = [
-        [words, f"{view['n']:,}", *(_with_interval(view, key) for key in ("accuracy", "macro_f1")), number(view, "ece")]
+        [
+            words,
+            f"{view['n']:,}",
+            *(_with_interval(view, key) for key in ("accuracy", "macro_f1")),
+            number(view, "ece"),
+        ]
         for key, words in VIEWS.items()
         if (view := part.get(key))
     ]
@@ -86,19 +108,28 @@ def _calibration(config: Mapping[str, Any], test: Mapping[str, Any]) -> str:
         ]
         for mode, values in config["calibration"].items()
     ]
-    limits = "; ".join(f"{TITLES[name]}: {part['ece']:.4f} (limit {part['ece_limit']:.4f})" for name, part in test.items())
+    limits = "; ".join(
+        f"{TITLES[name]}: {part['ece']:.4f} (limit {part['ece_limit']:.4f})"
+        for name, part in test.items()
+    )
     return (
-        f"**Calibration.** What is added to the logits (in the order of the labels), what they are divided by then, and the "
+        "**Calibration.** What is added to the logits (in the order of the labels), what they are "
+        "divided by then, and the "
         f"confidence below which the answer is “not sure”:\n\n"
-        f"{table(['given', 'bias', 'temperature', 'not sure below'], body)}\n\nCalibration error on the test rows, beside the "
-        f"95th percentile of what a perfectly calibrated model with these confidences shows by chance: {limits}."
+        f"{table(['given', 'bias', 'temperature', 'not sure below'], body)}\n\nCalibration error "
+        "on the test rows, beside the "
+        "95th percentile of what a perfectly calibrated model with these confidences shows by "
+        f"chance: {limits}."
     )
 
 
 def _faithful(found: Mapping[str, Any]) -> str:
     return (
-        f"**Faithfulness of the attention** ({found['n']} test rows). Hiding the {found['share']:.0%} most attended patches "
-        f"moves the verdict's probability by {found['most_attended']:.4f} on average, hiding as many random ones by "
-        f"{found['random']:.4f}; painted over in the picture instead, {found['painted_most_attended']:.4f} and "
+        f"**Faithfulness of the attention** ({found['n']} test rows). Hiding the "
+        f"{found['share']:.0%} most attended patches "
+        f"moves the verdict's probability by {found['most_attended']:.4f} on average, hiding as "
+        "many random ones by "
+        f"{found['random']:.4f}; painted over in the picture instead, "
+        f"{found['painted_most_attended']:.4f} and "
         f"{found['painted_random']:.4f}."
     )

@@ -55,8 +55,8 @@ PARTS: Final = ("train", "val", "test")
 
 @dataclass(frozen=True)
 class Corpus:
-    """``texts`` (N) and ``targets`` (N, all labels) float32: for each task a row is labelled for, shares that sum to 1; zeros
-    elsewhere."""
+    """``texts`` (N) and ``targets`` (N, all labels) float32: for each task a row is labelled for,
+    shares that sum to 1; zeros elsewhere."""
 
     texts: list[str]
     targets: Tensor
@@ -66,13 +66,16 @@ class Corpus:
 
 
 def read_corpora(data: Path, part: str, limit: int | None = None) -> Corpus:
-    """One part ("train", "val", "test") of the review texts, GoEmotions, MELD and TweetEval's irony and offence.
+    """One part ("train", "val", "test") of the review texts, GoEmotions, MELD and TweetEval's irony
+    and offence.
 
     ``data`` holds the folders review, text and meld; ``limit`` rows of each file at most.
     """
     review = _part(pd.read_parquet(data / "review/reviews_text.parquet"), part, limit)
     emotions = _part(pd.read_parquet(data / "text/goemotions.parquet"), part, limit)
-    meld = _part(pd.read_csv(data / "meld/meld.csv").replace({"split": {"dev": "val"}}), part, limit)
+    meld = _part(
+        pd.read_csv(data / "meld/meld.csv").replace({"split": {"dev": "val"}}), part, limit
+    )
     irony = _part(pd.read_parquet(data / "text/tweeteval_irony.parquet"), part, limit)
     offence = _part(pd.read_parquet(data / "text/tweeteval_offensive.parquet"), part, limit)
     labelled = [

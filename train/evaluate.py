@@ -1,4 +1,5 @@
-"""What a classifier is worth, from its probabilities: every score with its n and beside its floor."""
+"""What a classifier is worth, from its probabilities: every score with its n and beside its
+floor."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -19,11 +20,13 @@ DIGITS = 4
 
 
 def evaluate(probs: Probs, labels: Labels, names: Sequence[str], threshold: float) -> Metrics:
-    """Scores of (N, C) probabilities against (N,) labels whose names are ``names``, all 0..1 and rounded.
+    """Scores of (N, C) probabilities against (N,) labels whose names are ``names``, all 0..1 and
+    rounded.
 
-    The floor is the accuracy of always answering the most frequent label of these rows. ``selective`` tells what
-    abstaining below ``threshold`` buys: the share of rows still answered (coverage) and the share of wrong answers among
-    them (risk; Geifman and El-Yaniv 2017, arXiv:1705.08500). Raises ValueError where there are no rows.
+    The floor is the accuracy of always answering the most frequent label of these rows.
+    ``selective`` tells what abstaining below ``threshold`` buys: the share of rows still answered
+    (coverage) and the share of wrong answers among them (risk; Geifman and El-Yaniv 2017,
+    arXiv:1705.08500). Raises ValueError where there are no rows.
     """
     if not len(labels):
         raise ValueError("there are no rows to evaluate")
@@ -33,7 +36,9 @@ def evaluate(probs: Probs, labels: Labels, names: Sequence[str], threshold: floa
         {
             "n": len(labels),
             "accuracy": accuracy_score(labels, predicted),
-            "macro_f1": f1_score(labels, predicted, labels=range(len(names)), average="macro", zero_division=0),
+            "macro_f1": f1_score(
+                labels, predicted, labels=range(len(names)), average="macro", zero_division=0
+            ),
             "ece": expected_calibration_error(probs, labels),
             "floor_accuracy": counts.max() / len(labels),
             "floor_label": names[int(counts.argmax())],
@@ -43,20 +48,28 @@ def evaluate(probs: Probs, labels: Labels, names: Sequence[str], threshold: floa
     )
 
 
-def evaluate_fer(probs: Probs, fer: Fer, seen: Fer, names: Sequence[str], threshold: float) -> Metrics:
+def evaluate_fer(
+    probs: Probs, fer: Fer, seen: Fer, names: Sequence[str], threshold: float
+) -> Metrics:
     """``evaluate`` on a part of FER2013, and what only this corpus can tell.
 
-    ``without_twins`` leaves out rows with a near-duplicate among the training rows ``seen``; ``ferplus_majority`` asks the
-    label most FERPlus annotators chose, on the rows where one label has most votes. Either is missing where no row is left.
+    ``without_twins`` leaves out rows with a near-duplicate among the training rows ``seen``;
+    ``ferplus_majority`` asks the label most FERPlus annotators chose, on the rows where one label
+    has most votes. Either is missing where no row is left.
     """
     labels = labels_of(fer).numpy()
     metrics = evaluate(probs, labels, names, threshold)
     alone = ~np.isin(fer.twins.numpy(), seen.twins.numpy())
     majority, agreed = ferplus_majority(fer)
-    for name, rows, truth in (("without_twins", alone, labels), ("ferplus_majority", agreed, majority)):
+    for name, rows, truth in (
+        ("without_twins", alone, labels),
+        ("ferplus_majority", agreed, majority),
+    ):
         if rows.any():
             whole = evaluate(probs[rows], truth[rows], names, threshold)
-            metrics[name] = {key: whole[key] for key in ("n", "accuracy", "floor_accuracy", "macro_f1")}
+            metrics[name] = {
+                key: whole[key] for key in ("n", "accuracy", "floor_accuracy", "macro_f1")
+            }
     return metrics
 
 
@@ -75,23 +88,28 @@ def ferplus_majority(fer: Fer) -> tuple[Labels, NDArray[np.bool_]]:
 
 
 def bootstrap(probs: Probs, labels: Labels, draws: int = 1000, seed: int = 0) -> Metrics:
-    """Accuracy and macro-F1 with the interval that holds 95 % of them when the rows are drawn again with replacement (Efron
-    1979)."""
+    """Accuracy and macro-F1 with the interval that holds 95 % of them when the rows are drawn again
+    with replacement (Efron 1979)."""
     random = np.random.default_rng(seed)
     classes = probs.shape[1]
     cell = labels * classes + probs.argmax(axis=1)  # of the confusion matrix
     share = np.bincount(cell, minlength=classes**2) / len(cell)
-    drawn = np.vstack([share, random.multinomial(len(cell), share, size=draws) / len(cell)]).reshape(-1, classes, classes)
+    drawn = np.vstack(
+        [share, random.multinomial(len(cell), share, size=draws) / len(cell)]
+    ).reshape(-1, classes, classes)
     right = np.diagonal(drawn, axis1=1, axis2=2)
     f1 = 2 * right / (drawn.sum(axis=1) + drawn.sum(axis=2)).clip(min=1e-12)
     scores = {"accuracy": right.sum(axis=1), "macro_f1": f1.mean(axis=1)}
-    intervals = {f"{name}_interval": np.quantile(values[1:], (0.025, 0.975)).tolist() for name, values in scores.items()}
+    intervals = {
+        f"{name}_interval": np.quantile(values[1:], (0.025, 0.975)).tolist()
+        for name, values in scores.items()
+    }
     return _rounded({name: values[0] for name, values in scores.items()} | intervals)
 
 
 def calibration_limit(probs: Probs, draws: int = 1000, seed: int = 0) -> float:
-    """The 95th percentile of the calibration error that a perfectly calibrated model with these (N, C) probabilities shows by
-    chance alone: its labels are drawn from them."""
+    """The 95th percentile of the calibration error that a perfectly calibrated model with these (N,
+    C) probabilities shows by chance alone: its labels are drawn from them."""
     random = np.random.default_rng(seed)
     ends = probs.cumsum(axis=1)
     errors = []
@@ -113,13 +131,19 @@ def _selective(probs: Probs, labels: Labels, threshold: float) -> Metrics:
 
 
 def _per_class(labels: Labels, predicted: Labels, names: Sequence[str]) -> Metrics:
-    columns = precision_recall_fscore_support(labels, predicted, labels=range(len(names)), zero_division=0)
+    columns = precision_recall_fscore_support(
+        labels, predicted, labels=range(len(names)), zero_division=0
+    )
     keys = ("precision", "recall", "f1", "n")
-    return {name: dict(zip(keys, row, strict=True)) for name, row in zip(names, zip(*columns, strict=True), strict=True)}
+    return {
+        name: dict(zip(keys, row, strict=True))
+        for name, row in zip(names, zip(*columns, strict=True), strict=True)
+    }
 
 
 def _rounded(value: Any) -> Any:
-    """Plain Python numbers for JSON; four digits are already finer than the error of a few thousand rows."""
+    """Plain Python numbers for JSON; four digits are already finer than the error of a few thousand
+    rows."""
     if isinstance(value, dict):
         return {key: _rounded(inner) for key, inner in value.items()}
     if isinstance(value, list):

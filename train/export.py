@@ -1,4 +1,5 @@
-"""The end of every training: checkpoint, figures, plots, model card, metrics.json, in an order that no kill can mix up."""
+"""The end of every training: checkpoint, figures, plots, model card, metrics.json, in an order that
+no kill can mix up."""
 
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -23,16 +24,18 @@ def export(
     card: Callable[[hub.Config, Metrics], str],
     lines: Callable[[Metrics], Iterable[str]],
 ) -> Metrics:
-    """Writes to ``out`` the checkpoint of ``net``, then plots, README.md and last metrics.json, and prints ``lines``; returns
-    the metrics, with the sha256 of the weights they belong to.
+    """Writes to ``out`` the checkpoint of ``net``, then plots, README.md and last metrics.json, and
+    prints ``lines``; returns the metrics, with the sha256 of the weights they belong to.
 
-    ``score()`` gives metrics and plots of the checkpoint that then lies in ``out``; ``card`` makes the model card of its config
-    and the metrics.
+    ``score()`` gives metrics and plots of the checkpoint that then lies in ``out``; ``card`` makes
+    the model card of its config and the metrics.
     """
     hub.save_checkpoint(out, net, config)
     metrics, figures = score()
     plots.write_plots(out / "plots", figures)
-    (out / "README.md").write_text(card(hub.read_config(out, config["task"]), metrics), encoding="utf-8")
+    (out / "README.md").write_text(
+        card(hub.read_config(out, config["task"]), metrics), encoding="utf-8"
+    )
     written = hub.save_metrics(out, metrics)
     for line in lines(metrics):
         print(line)

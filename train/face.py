@@ -7,11 +7,13 @@
     python -m train.face --data ... --epochs 2 --limit 512 --runs runs/look --out runs/look/face   # a look, in a minute
     python -m train.face --predict faces.parquet                         # no training: labels an unlabelled file
 
-Run it again with the same arguments after a kill and it goes on where it was. The temperature and the threshold of "not
-sure" are fitted on PublicTest; PrivateTest is evaluated once, at the end, through the checkpoint that was written. --out
-gets the checkpoint with metrics.json, plots and model card; --runs the state, the TensorBoard logs and the grid of
-predictions, whose pictures are the data set's and not ours to publish. Where df_test has no labels, as in the reference
-project, validation and test rows are held out of df_train and df_test is labelled: --runs gets test_prediction.csv.
+Run it again with the same arguments after a kill and it goes on where it was. The temperature and
+the threshold of "not sure" are fitted on PublicTest; PrivateTest is evaluated once, at the end,
+through the checkpoint that was written. --out gets the checkpoint with metrics.json, plots and
+model card; --runs the state, the TensorBoard logs and the grid of predictions, whose pictures are
+the data set's and not ours to publish. Where df_test has no labels, as in the reference project,
+validation and test rows are held out of df_train and df_test is labelled: --runs gets
+test_prediction.csv.
 """
 
 import argparse
@@ -41,7 +43,8 @@ from train.script import parsed, script_parser, training_run
 
 @dataclass(frozen=True)
 class Preset:
-    """Everything that makes a run what it is. ``sizes``: (up to this share of the training, side of the pictures)."""
+    """Everything that makes a run what it is. ``sizes``: (up to this share of the training, side of
+    the pictures)."""
 
     stem: Stem
     weights: str | None
@@ -65,7 +68,16 @@ COMPACT = Preset(
     stem="3x3/2",
     weights=None,
     sizes=((0.35, 32), (0.6, 40), (1.0, SIDE)),
-    augment=Augment(rotate=15, translate=0.08, scale=0.15, shear=0.1, flip=0.5, contrast=0.3, brightness=0.1, erase=0.3),
+    augment=Augment(
+        rotate=15,
+        translate=0.08,
+        scale=0.15,
+        shear=0.1,
+        flip=0.5,
+        contrast=0.3,
+        brightness=0.1,
+        erase=0.3,
+    ),
     plan=Plan(
         epochs=40,
         batch_size=128,
@@ -81,26 +93,38 @@ COMPACT = Preset(
 )
 PRESETS = {
     "compact": COMPACT,
-    # one more, lower cycle at full size and on the scored labels alone, from the weights of an earlier checkpoint (--start)
+    # one more, lower cycle at full size and on the scored labels alone, from the weights of an
+    # earlier checkpoint (--start)
     "continue": replace(
-        COMPACT, sizes=((1.0, SIDE),), vote_weight=0.0, plan=replace(COMPACT.plan, epochs=18, learning_rate=0.04)
+        COMPACT,
+        sizes=((1.0, SIDE),),
+        vote_weight=0.0,
+        plan=replace(COMPACT.plan, epochs=18, learning_rate=0.04),
     ),
-    # the recipe of the reference project: ImageNet ResNet18, rotation of 30 degrees, Adam 1e-4, 30 epochs
+    # the recipe of the reference project: ImageNet ResNet18, rotation of 30 degrees, Adam 1e-4, 30
+    # epochs
     "reference": Preset(
         stem="7x7/4",
         weights="IMAGENET1K_V1",
         sizes=((1.0, 224),),
         augment=Augment(rotate=30),
-        plan=Plan(epochs=30, batch_size=128, learning_rate=1e-4, optimizer="adam", schedule="constant"),
+        plan=Plan(
+            epochs=30, batch_size=128, learning_rate=1e-4, optimizer="adam", schedule="constant"
+        ),
     ),
 }
 
 
 def train(
-    accelerator: Accelerator, preset: Preset, training: Fer, public: Fer, runs: Path, start: Path | None = None
+    accelerator: Accelerator,
+    preset: Preset,
+    training: Fer,
+    public: Fer,
+    runs: Path,
+    start: Path | None = None,
 ) -> tuple[nn.Module, list[Metrics]]:
-    """Trains on ``training``, from the weights of the checkpoint ``start`` if there is one, and logs the score on ``public``
-    after each epoch. Returns the net to keep and one row an epoch."""
+    """Trains on ``training``, from the weights of the checkpoint ``start`` if there is one, and
+    logs the score on ``public`` after each epoch. Returns the net to keep and one row an epoch."""
     truth = labels_of(public)
     net = FaceNet(preset.stem, *_statistics(training), preset.dropout, preset.weights)
     if start:
@@ -115,13 +139,21 @@ def train(
         logits = predict(accelerator, net, public, preset.size)
         predicted = logits.argmax(1)
         if accelerator.is_main_process:
-            figure = plots.confusion(truth.numpy(), predicted.numpy(), FACE_EMOTIONS, f"PublicTest, epoch {epoch + 1}")
-            accelerator.get_tracker("tensorboard", unwrap=True).add_figure("confusion_matrix", figure, epoch)
+            figure = plots.confusion(
+                truth.numpy(), predicted.numpy(), FACE_EMOTIONS, f"PublicTest, epoch {epoch + 1}"
+            )
+            accelerator.get_tracker("tensorboard", unwrap=True).add_figure(
+                "confusion_matrix", figure, epoch
+            )
         loss = F.cross_entropy(logits, truth)
         return {"val_loss": loss.item(), "val_accuracy": (predicted == truth).float().mean().item()}
 
     data = TensorDataset(training.pixels, soft_targets(training, preset.vote_weight))
-    recipe = asdict(preset) | {"start": str(start), "rows": len(training), "validation_rows": len(public)}
+    recipe = asdict(preset) | {
+        "start": str(start),
+        "rows": len(training),
+        "validation_rows": len(public),
+    }
     return fit(accelerator, net, data, loss_of, validate, preset.plan, runs, recipe)
 
 
@@ -132,8 +164,11 @@ def _statistics(fer: Fer) -> tuple[list[float], list[float]]:
 
 
 @torch.inference_mode()
-def predict(accelerator: Accelerator, net: nn.Module, fer: Fer, size: int, batch_size: int = 256) -> Tensor:
-    """(N, 7) float32 logits on the CPU, in the order of the file; the work is shared among the processes."""
+def predict(
+    accelerator: Accelerator, net: nn.Module, fer: Fer, size: int, batch_size: int = 256
+) -> Tensor:
+    """(N, 7) float32 logits on the CPU, in the order of the file; the work is shared among the
+    processes."""
     loader = accelerator.prepare(DataLoader(TensorDataset(fer.pixels), batch_size))
     parts = []
     for (pixels,) in loader:
@@ -143,12 +178,19 @@ def predict(accelerator: Accelerator, net: nn.Module, fer: Fer, size: int, batch
     return torch.cat(parts)
 
 
-def config_of(preset: Preset, name: str, training: Fer, history: Sequence[Metrics], start: Path | None = None) -> hub.Config:
-    """What ``config.json`` says of a net trained on ``training`` with the preset called ``name``."""
+def config_of(
+    preset: Preset, name: str, training: Fer, history: Sequence[Metrics], start: Path | None = None
+) -> hub.Config:
+    """What ``config.json`` says of a net trained on ``training`` with the preset called
+    ``name``."""
     mean, std = _statistics(training)
     plan = asdict(preset.plan)
     epochs, seed = plan.pop("epochs"), plan.pop("seed")
-    first = {"start": _origin(preset, start), "picture_sizes": preset.sizes, "augment": asdict(preset.augment)}
+    first = {
+        "start": _origin(preset, start),
+        "picture_sizes": preset.sizes,
+        "augment": asdict(preset.augment),
+    }
     targets = {key: getattr(preset, key) for key in ("dropout", "label_smoothing", "vote_weight")}
     return {
         "task": "face",
@@ -177,27 +219,48 @@ def _origin(preset: Preset, start: Path | None) -> str:
 
 def run(work: Accelerator, args: argparse.Namespace) -> None:
     preset = PRESETS[args.preset]
-    preset = replace(preset, plan=replace(preset.plan, seed=args.seed, epochs=args.epochs or preset.plan.epochs))
+    preset = replace(
+        preset, plan=replace(preset.plan, seed=args.seed, epochs=args.epochs or preset.plan.epochs)
+    )
     parts = read_parts(args.data, args.limit, args.seed)
-    net, history = train(work, preset, parts["Training"], parts["PublicTest"], args.runs, args.start)
+    net, history = train(
+        work, preset, parts["Training"], parts["PublicTest"], args.runs, args.start
+    )
     if work.is_main_process:
         config = config_of(preset, args.preset, parts["Training"], history, args.start)
         unlabelled = is_unlabelled(args.data / "df_test.parquet.gzip")
         if unlabelled:
-            config["training"]["data"] += "; df_test has no labels, so PublicTest and PrivateTest are tenths of df_train"
+            config["training"]["data"] += (
+                "; df_test has no labels, so PublicTest and PrivateTest are tenths of df_train"
+            )
         finish(net, config, parts, history, args.runs, args.out)
         if unlabelled:
-            write_predictions(args.out, args.data / "df_test.parquet.gzip", args.runs / "test_prediction.csv")
+            write_predictions(
+                args.out, args.data / "df_test.parquet.gzip", args.runs / "test_prediction.csv"
+            )
 
 
 def main() -> None:
     parser = script_parser(__doc__, "face")
-    parser.add_argument("--data", type=Path, help="folder of the FER2013 parquet files; without it nothing is trained")
+    parser.add_argument(
+        "--data",
+        type=Path,
+        help="folder of the FER2013 parquet files; without it nothing is trained",
+    )
     parser.add_argument("--preset", choices=PRESETS, default="compact")
-    parser.add_argument("--start", type=Path, metavar="FOLDER", help="checkpoint whose weights are trained further")
+    parser.add_argument(
+        "--start", type=Path, metavar="FOLDER", help="checkpoint whose weights are trained further"
+    )
     parser.add_argument("--epochs", type=int)
-    parser.add_argument("--predict", type=Path, metavar="FILE", help="parquet file to label with the checkpoint in --out")
-    parser.add_argument("--predictions", type=Path, metavar="CSV", help="default: beside FILE, with the ending .csv")
+    parser.add_argument(
+        "--predict",
+        type=Path,
+        metavar="FILE",
+        help="parquet file to label with the checkpoint in --out",
+    )
+    parser.add_argument(
+        "--predictions", type=Path, metavar="CSV", help="default: beside FILE, with the ending .csv"
+    )
     args = parsed(parser)
     if not args.data and not args.predict:
         parser.error("nothing to do: give --data to train, --predict to label a file, or both")

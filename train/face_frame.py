@@ -1,4 +1,5 @@
-"""Measures where the face lies in the pictures of FER2013, which is where every live face is then put.
+"""Measures where the face lies in the pictures of FER2013, which is where every live face is then
+put.
 
     python -m train.face_frame --data ../shared/data/face
 
@@ -31,13 +32,23 @@ def landmarks_of(grey: NDArray[np.uint8], detector: FaceDetector) -> Points | No
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, required=True, help="folder with df_train.parquet.gzip")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--data", type=Path, required=True, help="folder with df_train.parquet.gzip"
+    )
     parser.add_argument("--pictures", type=int, default=700)
     args = parser.parse_args()
     detector = FaceDetector()
-    pictures = read_fer(args.data / "df_train.parquet.gzip", limit=args.pictures).pixels[:, 0].numpy()
-    found = [points for picture in tqdm(pictures) if (points := landmarks_of(picture, detector)) is not None]
+    pictures = (
+        read_fer(args.data / "df_train.parquet.gzip", limit=args.pictures).pixels[:, 0].numpy()
+    )
+    found = [
+        points
+        for picture in tqdm(pictures)
+        if (points := landmarks_of(picture, detector)) is not None
+    ]
     eyes = np.array([points[:2].mean(axis=0) for points in found])
     mouth = np.array([points[3:].mean(axis=0) for points in found])
     across = np.array([points[1] - points[0] for points in found])

@@ -1,4 +1,5 @@
-"""Does the attention show what matters? Patches are taken away, the most attended ones and random ones."""
+"""Does the attention show what matters? Patches are taken away, the most attended ones and random
+ones."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -19,11 +20,12 @@ RANDOM_DRAWS = 5
 
 
 def faithfulness(review: ReviewPipeline, part: Part, encoded: Encoded, seed: int = 0) -> Metrics:
-    """How far the fused probability of the verdict moves, mean over the rows of ``part`` with text and photo, when the 20 %
-    most attended patches are removed and when as many random ones are.
+    """How far the fused probability of the verdict moves, mean over the rows of ``part`` with text
+    and photo, when the 20 % most attended patches are removed and when as many random ones are.
 
-    Removed in two ways: from the attention (the net may not look there), and from the picture (painted in its mean colour
-    before it is encoded), which also changes what the patches around them show. ``encoded`` are the same rows, encoded.
+    Removed in two ways: from the attention (the net may not look there), and from the picture
+    (painted in its mean colour before it is encoded), which also changes what the patches around
+    them show. ``encoded`` are the same rows, encoded.
     """
     random = np.random.default_rng(seed)
     moved: dict[str, list[float]] = defaultdict(list)
@@ -40,7 +42,12 @@ def faithfulness(review: ReviewPipeline, part: Part, encoded: Encoded, seed: int
 
 
 def _one(
-    review: ReviewPipeline, random: np.random.Generator, text: str, picture: Picture, tokens: Tokens, patches: NDArray
+    review: ReviewPipeline,
+    random: np.random.Generator,
+    text: str,
+    picture: Picture,
+    tokens: Tokens,
+    patches: NDArray,
 ) -> dict[str, float]:
     result = review.predict_seen(text, patches)
     count = round(SHARE * len(patches))
@@ -54,11 +61,15 @@ def _one(
             if places is not None:
                 row[torch.from_numpy(places)] = False
         with torch.inference_mode():
-            logits = review.net(*(part.to(review.device) for part in batch))[0].float().cpu().numpy()
+            logits = (
+                review.net(*(part.to(review.device) for part in batch))[0].float().cpu().numpy()
+            )
         return np.abs(review.probabilities(logits, "both")[:, top] - result.sentiment.confidence)
 
     masked = change([patches] * (1 + RANDOM_DRAWS), [most, *draws])
-    painted = review.image([_paint(picture, review.image.size, result.grid, places) for places in (most, draws[0])])[0]
+    painted = review.image(
+        [_paint(picture, review.image.size, result.grid, places) for places in (most, draws[0])]
+    )[0]
     pixels = change(list(painted), [None, None])
     return {
         "most_attended": float(masked[0]),
@@ -68,7 +79,9 @@ def _one(
     }
 
 
-def _paint(picture: Picture, size: int, grid: tuple[int, int], places: NDArray[np.integer]) -> Picture:
+def _paint(
+    picture: Picture, size: int, grid: tuple[int, int], places: NDArray[np.integer]
+) -> Picture:
     """The squashed picture with some cells of the grid in its mean colour."""
     square = squash(picture, size).copy()
     colour = square.mean(axis=(0, 1)).astype(np.uint8)

@@ -1,4 +1,5 @@
-"""From a trained face net to a published folder: calibration, the one evaluation of the test rows, plots and model card."""
+"""From a trained face net to a published folder: calibration, the one evaluation of the test rows,
+plots and model card."""
 
 from pathlib import Path
 from typing import Any
@@ -22,13 +23,19 @@ CHUNK = 256  # crops between two steps of the progress bar
 
 
 def finish(
-    net: nn.Module, config: hub.Config, parts: dict[str, Fer], history: list[dict[str, float]], runs: Path, out: Path
+    net: nn.Module,
+    config: hub.Config,
+    parts: dict[str, Fer],
+    history: list[dict[str, float]],
+    runs: Path,
+    out: Path,
 ) -> Metrics:
-    """Writes to ``out`` the checkpoint of ``net``, metrics.json, plots and README.md; returns the metrics.
+    """Writes to ``out`` the checkpoint of ``net``, metrics.json, plots and README.md; returns the
+    metrics.
 
-    ``parts`` holds Training, PublicTest (fits temperature and threshold) and PrivateTest (evaluated once, through the
-    checkpoint that was written). Pictures of the data set must not be published, so the plot of predictions goes to
-    ``runs``.
+    ``parts`` holds Training, PublicTest (fits temperature and threshold) and PrivateTest (evaluated
+    once, through the checkpoint that was written). Pictures of the data set must not be published,
+    so the plot of predictions goes to ``runs``.
     """
     training, public, private = parts["Training"], parts["PublicTest"], parts["PrivateTest"]
     plain, calibrated, calibration = _calibrate(net, config, public, runs / "uncalibrated")
@@ -54,21 +61,29 @@ def finish(
     )
 
 
-def _calibrate(net: nn.Module, config: hub.Config, public: Fer, scratch: Path) -> tuple[Probs, Probs, dict[str, float]]:
+def _calibrate(
+    net: nn.Module, config: hub.Config, public: Fer, scratch: Path
+) -> tuple[Probs, Probs, dict[str, float]]:
     """Probabilities of ``public`` without and with calibration, and the calibration.
 
-    It is fitted to what a checkpoint written to ``scratch`` answers, in half precision and through its own runtime, because
-    that is what a visitor gets.
+    It is fitted to what a checkpoint written to ``scratch`` answers, in half precision and through
+    its own runtime, because that is what a visitor gets.
     """
     hub.save_checkpoint(scratch, net, config)
     plain = classify(scratch, public)
     logits = np.log(plain)  # but for a constant in each row, which no softmax sees
     temperature = fit_temperature(logits, labels_of(public).numpy())
     calibrated = probabilities(logits, temperature)
-    return plain, calibrated, {"temperature": temperature, "threshold": abstention_threshold(calibrated)}
+    return (
+        plain,
+        calibrated,
+        {"temperature": temperature, "threshold": abstention_threshold(calibrated)},
+    )
 
 
-def _draw(probs: Probs, parts: dict[str, Fer], history: list[dict[str, float]], runs: Path) -> Figures:
+def _draw(
+    probs: Probs, parts: dict[str, Fer], history: list[dict[str, float]], runs: Path
+) -> Figures:
     private = parts["PrivateTest"]
     labels = labels_of(private).numpy()
     figures = {
@@ -76,7 +91,9 @@ def _draw(probs: Probs, parts: dict[str, Fer], history: list[dict[str, float]], 
             {name: labels_of(part).numpy() for name, part in parts.items()}, FACE_EMOTIONS
         ),
         "training_curves": plots.training_curves(history),
-        "confusion_matrix": plots.confusion(labels, probs.argmax(axis=1), FACE_EMOTIONS, "PrivateTest"),
+        "confusion_matrix": plots.confusion(
+            labels, probs.argmax(axis=1), FACE_EMOTIONS, "PrivateTest"
+        ),
         "reliability": plots.reliability(probs, labels, "PrivateTest"),
     }
     pictures = plots.predictions(private.pixels[:, 0].numpy(), probs, labels, FACE_EMOTIONS)
@@ -85,15 +102,19 @@ def _draw(probs: Probs, parts: dict[str, Fer], history: list[dict[str, float]], 
 
 
 def classify(folder: Path, fer: Fer) -> Probs:
-    """(N, 7) probabilities of ``fer`` in the order of its rows, along the very path visitors use."""
+    """(N, 7) probabilities of ``fer`` in the order of its rows, along the very path visitors
+    use."""
     face = mmsent.load("face", folder)
     crops = list(fer.pixels[:, 0].numpy())
     chunks = tqdm(range(0, len(crops), CHUNK), "classify", mininterval=2)
-    return np.array([scores.probs for start in chunks for scores in face.classify(crops[start : start + CHUNK])])
+    return np.array(
+        [scores.probs for start in chunks for scores in face.classify(crops[start : start + CHUNK])]
+    )
 
 
 def write_predictions(folder: Path, source: Path, target: Path) -> None:
-    """Labels the parquet file ``source`` with the checkpoint in ``folder``: a CSV with one line a row of ``source``."""
+    """Labels the parquet file ``source`` with the checkpoint in ``folder``: a CSV with one line a
+    row of ``source``."""
     probs = classify(folder, read_fer(source)).reshape(-1, len(FACE_EMOTIONS))
     label = probs.argmax(axis=1)
     table: dict[str, Any] = {

@@ -1,4 +1,5 @@
-"""From a tuned image encoder to a published folder: what a linear probe reads from its features, plots and model card."""
+"""From a tuned image encoder to a published folder: what a linear probe reads from its features,
+plots and model card."""
 
 from pathlib import Path
 
@@ -22,12 +23,16 @@ TITLES = {"posts": "MVSA-Single, picture alone", "memes": "Memotion 7k, picture 
 
 
 def finish_image(
-    net: nn.Module, config: hub.Config, parts: dict[str, dict[str, Pairs]], history: list[dict[str, float]], out: Path
+    net: nn.Module,
+    config: hub.Config,
+    parts: dict[str, dict[str, Pairs]],
+    history: list[dict[str, float]],
+    out: Path,
 ) -> Metrics:
     """Writes to ``out`` the checkpoint, metrics.json, plots and README.md; returns the metrics.
 
-    ``parts`` maps "train", "val" and "test" to the pairs of each source. A probe of each source is trained on the pooled
-    vectors of its training pictures, through the checkpoint that was written.
+    ``parts`` maps "train", "val" and "test" to the pairs of each source. A probe of each source is
+    trained on the pooled vectors of its training pictures, through the checkpoint that was written.
     """
 
     def score() -> tuple[Metrics, Figures]:
@@ -51,7 +56,8 @@ def finish_image(
 def _probe(encoder: ImageFeatures, parts: dict[str, dict[str, Pairs]]) -> Metrics:
     """What a linear probe of each source reads from the pooled vectors."""
     pooled = {
-        part: {source: encoder(pairs.pictures)[1] for source, pairs in sources.items()} for part, sources in parts.items()
+        part: {source: encoder(pairs.pictures)[1] for source, pairs in sources.items()}
+        for part, sources in parts.items()
     }
     metrics: Metrics = {}
     for source in TITLES:
@@ -59,7 +65,9 @@ def _probe(encoder: ImageFeatures, parts: dict[str, dict[str, Pairs]]) -> Metric
         probe.fit(pooled["train"][source], parts["train"][source].labels)
         for part in ("val", "test"):
             probs = _all_classes(probe.predict_proba(pooled[part][source]), probe.classes_)
-            metrics.setdefault(part, {})[source] = evaluate(probs, parts[part][source].labels, SENTIMENTS, threshold=0.0)
+            metrics.setdefault(part, {})[source] = evaluate(
+                probs, parts[part][source].labels, SENTIMENTS, threshold=0.0
+            )
     return metrics
 
 
@@ -72,7 +80,9 @@ def _all_classes(probs: NDArray[np.floating], classes: NDArray[np.integer]) -> N
 
 def _card(config: hub.Config, metrics: Metrics, history: list[dict[str, float]]) -> str:
     lite = "timm" in config["architecture"]
-    start = "EfficientNet-Lite2 as trained on ImageNet" if lite else str(config["training"]["start"])
+    start = (
+        "EfficientNet-Lite2 as trained on ImageNet" if lite else str(config["training"]["start"])
+    )
     subject = Subject(
         name="image: the encoder of pictures that tabs share",
         summary=(
@@ -86,14 +96,17 @@ def _card(config: hub.Config, metrics: Metrics, history: list[dict[str, float]])
             "patches, pooled = encoder([picture])      # picture: (H, W, 3) RGB uint8"
         ),
         meant=(
-            "**Meant for** features under a small classifier, in demonstrations, teaching and research.\n\n"
+            "**Meant for** features under a small classifier, in demonstrations, teaching and "
+            "research.\n\n"
             "**Not meant for** recognising people, or decisions about them."
         ),
         data=(
-            "MVSA-Single (Niu et al. 2016) and Memotion 7k (Sharma et al. 2020, arXiv:2008.03781), both for research use, for "
+            "MVSA-Single (Niu et al. 2016) and Memotion 7k (Sharma et al. 2020, arXiv:2008.03781), "
+            "both for research use, for "
             "the scores below; the memes contain offensive material. "
             + (
-                "The weights of EfficientNet-Lite2 are TensorFlow's (Tan and Le 2019, arXiv:1905.11946; Apache-2.0), trained "
+                "The weights of EfficientNet-Lite2 are TensorFlow's (Tan and Le 2019, "
+                "arXiv:1905.11946; Apache-2.0), trained "
                 "on ImageNet (research use)."
                 if lite
                 else "The terms of the starting weights apply, too."

@@ -1,4 +1,5 @@
-"""One training loop for every model: seeded, resumable after a kill, on one CPU, one GPU or many (`accelerate launch`)."""
+"""One training loop for every model: seeded, resumable after a kill, on one CPU, one GPU or many
+(`accelerate launch`)."""
 
 import json
 import shutil
@@ -28,9 +29,11 @@ LossOf = Callable[[nn.Module, Any, float], Tensor]
 
 @dataclass(frozen=True)
 class Plan:
-    """How long and how fast to learn. ``batch_size`` is that of all processes together, so their number changes nothing.
+    """How long and how fast to learn. ``batch_size`` is that of all processes together, so their
+    number changes nothing.
 
-    ``ema`` is the decay a step of the averaged weights that are evaluated and kept; 0 keeps the last weights instead.
+    ``ema`` is the decay a step of the averaged weights that are evaluated and kept; 0 keeps the
+    last weights instead.
     """
 
     epochs: int
@@ -44,7 +47,8 @@ class Plan:
 
 
 def accelerator(logs: Path, precision: str = "auto", seed: int = 0) -> Accelerator:
-    """An Accelerator that logs to TensorBoard below ``logs``. ``precision`` auto means bf16 where the hardware has it."""
+    """An Accelerator that logs to TensorBoard below ``logs``. ``precision`` auto means bf16 where
+    the hardware has it."""
     if precision == "auto":
         on_gpu = torch.cuda.is_available() and torch.cuda.is_bf16_supported()
         precision = "bf16" if on_gpu or torch.ops.mkldnn._is_mkldnn_bf16_supported() else "no"
@@ -53,11 +57,15 @@ def accelerator(logs: Path, precision: str = "auto", seed: int = 0) -> Accelerat
         log_with="tensorboard",
         project_dir=logs,
         step_scheduler_with_optimizer=False,
-        dataloader_config=DataLoaderConfiguration(split_batches=True, use_seedable_sampler=True, data_seed=seed),
+        dataloader_config=DataLoaderConfiguration(
+            split_batches=True, use_seedable_sampler=True, data_seed=seed
+        ),
         kwargs_handlers=[
-            # the other processes wait while the main one calibrates and evaluates, which may take longer than ten minutes
+            # the other processes wait while the main one calibrates and evaluates, which may take
+            # longer than ten minutes
             InitProcessGroupKwargs(timeout=timedelta(days=1)),
-            # a process's part of a batch may hold no face, or no sound, so that a whole branch of the net rests
+            # a process's part of a batch may hold no face, or no sound, so that a whole branch of
+            # the net rests
             DistributedDataParallelKwargs(find_unused_parameters=True),
         ],
     )
@@ -77,12 +85,14 @@ def fit(
 ) -> tuple[nn.Module, list[Metrics]]:
     """Trains ``net`` and returns the net to keep with one row of metrics an epoch.
 
-    After each epoch the whole state is written below ``folder`` and moved into place in one step, so that a run killed at
-    any moment goes on from its last whole epoch, with the same batches and random numbers as if it had not been killed.
-    ``recipe`` is whatever else makes the run what it is, as JSON knows it: the state of another recipe is refused.
-    ``sampler`` replaces the plain shuffling, ``collate`` the stacking of rows to a batch.
+    After each epoch the whole state is written below ``folder`` and moved into place in one step,
+    so that a run killed at any moment goes on from its last whole epoch, with the same batches and
+    random numbers as if it had not been killed. ``recipe`` is whatever else makes the run what it
+    is, as JSON knows it: the state of another recipe is refused. ``sampler`` replaces the plain
+    shuffling, ``collate`` the stacking of rows to a batch.
     """
-    accelerator.free_memory()  # otherwise the nets of an earlier run would be saved, and loaded, with this one's
+    # otherwise the nets of an earlier run would be saved, and loaded, with this one's
+    accelerator.free_memory()
     loader = accelerator.prepare(
         DataLoader(
             data,
@@ -95,7 +105,11 @@ def fit(
     )
     # convolutions on CPU and on tensor cores are fastest with the channels last
     net = net.to(accelerator.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-    averaged = AveragedModel(net, multi_avg_fn=get_ema_multi_avg_fn(plan.ema), use_buffers=True) if plan.ema else None
+    averaged = (
+        AveragedModel(net, multi_avg_fn=get_ema_multi_avg_fn(plan.ema), use_buffers=True)
+        if plan.ema
+        else None
+    )
     optimizer = _optimizer(net, plan)
     steps = plan.epochs * len(loader)
     scheduler = _scheduler(optimizer, plan, steps)
@@ -112,7 +126,9 @@ def fit(
         start = time.monotonic()
         total = torch.zeros((), device=accelerator.device)
         label = f"epoch {epoch + 1}/{plan.epochs}"
-        for step, batch in enumerate(tqdm(loader, label, disable=not accelerator.is_main_process, mininterval=2)):
+        for step, batch in enumerate(
+            tqdm(loader, label, disable=not accelerator.is_main_process, mininterval=2)
+        ):
             with accelerator.autocast():
                 loss = loss_of(net, batch, (epoch + step / len(loader)) / plan.epochs)
             optimizer.zero_grad()
@@ -123,18 +139,24 @@ def fit(
                 averaged.update_parameters(accelerator.unwrap_model(net))
             total += loss.detach()
         kept.eval()
-        row = {"loss": (accelerator.reduce(total, "mean") / len(loader)).item(), "lr": scheduler.get_last_lr()[0]}
+        row = {
+            "loss": (accelerator.reduce(total, "mean") / len(loader)).item(),
+            "lr": scheduler.get_last_lr()[0],
+        }
         row |= validate(kept, epoch)
         history.append(row | {"seconds": time.monotonic() - start})
         accelerator.log(history[-1], step=epoch)
-        accelerator.print("  ".join(f"{name} {value:.4f}" for name, value in history[-1].items()), flush=True)
+        accelerator.print(
+            "  ".join(f"{name} {value:.4f}" for name, value in history[-1].items()), flush=True
+        )
         _save(accelerator, state, identity, history, averaged)
     kept.eval()
     return kept, history
 
 
 def _optimizer(net: nn.Module, plan: Plan) -> torch.optim.Optimizer:
-    # Biases and norms are not decayed: decay on them only shrinks the scale of what the next layer sees.
+    # Biases and norms are not decayed: decay on them only shrinks the scale of what the next layer
+    # sees.
     parameters = [p for p in net.parameters() if p.requires_grad]
     groups = [
         {"params": [p for p in parameters if p.ndim > 1], "weight_decay": plan.weight_decay},
@@ -146,14 +168,21 @@ def _optimizer(net: nn.Module, plan: Plan) -> torch.optim.Optimizer:
     return kind(groups, plan.learning_rate)
 
 
-def _scheduler(optimizer: torch.optim.Optimizer, plan: Plan, steps: int) -> torch.optim.lr_scheduler.LRScheduler:
+def _scheduler(
+    optimizer: torch.optim.Optimizer, plan: Plan, steps: int
+) -> torch.optim.lr_scheduler.LRScheduler:
     if plan.schedule == "onecycle":
-        return torch.optim.lr_scheduler.OneCycleLR(optimizer, plan.learning_rate, total_steps=steps + 1, pct_start=0.2)
+        return torch.optim.lr_scheduler.OneCycleLR(
+            optimizer, plan.learning_rate, total_steps=steps + 1, pct_start=0.2
+        )
     return torch.optim.lr_scheduler.ConstantLR(optimizer, factor=1.0)
 
 
 def _resume(
-    accelerator: Accelerator, state: Path, identity: Mapping[str, Any], averaged: AveragedModel | None
+    accelerator: Accelerator,
+    state: Path,
+    identity: Mapping[str, Any],
+    averaged: AveragedModel | None,
 ) -> list[Metrics]:
     old = state.with_name("state.old")
     if accelerator.is_main_process:
@@ -166,7 +195,10 @@ def _resume(
         return []
     saved = json.loads((state / HISTORY).read_text())
     if saved["identity"] != identity:
-        raise ValueError(f"{state} was written by a run with other settings; pass another --runs or delete it to start again")
+        raise ValueError(
+            f"{state} was written by a run with other settings; pass another --runs or delete it "
+            "to start again"
+        )
     accelerator.load_state(str(state))
     if averaged is not None:
         load_model(averaged, state / AVERAGED, device=str(accelerator.device))
@@ -175,7 +207,8 @@ def _resume(
 
 
 def _check_own(folder: Path) -> None:
-    """Raises ValueError where a folder that is going to be replaced was not written by ``_save``."""
+    """Raises ValueError where a folder that is going to be replaced was not written by
+    ``_save``."""
     if folder.is_symlink() or (folder.exists() and not (folder / HISTORY).is_file()):
         raise ValueError(f"{folder} was not written by a training; pass another --runs")
 

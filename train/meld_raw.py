@@ -1,4 +1,5 @@
-"""Reads MELD as it is published, a CSV file and a folder of clips for each part, and encodes it with frozen encoders, once."""
+"""Reads MELD as it is published, a CSV file and a folder of clips for each part, and encodes it
+with frozen encoders, once."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -29,7 +30,8 @@ MELS = 64
 CHUNK = 64  # clips that are encoded and kept together
 SHOWN = 20  # problems that are printed
 COLUMNS = ("Utterance", "Emotion", "Sentiment", "Dialogue_ID", "Utterance_ID")
-# Part -> the folder of its clips, as published or named alike. Both may lie in the folder itself or in one named like the part.
+# Part -> the folder of its clips, as published or named alike. Both may lie in the folder itself or
+# in one named like the part.
 CLIPS = {
     "train": ("train_splits",),
     "dev": ("dev_splits_complete", "dev_splits"),
@@ -48,7 +50,8 @@ class Utterance:
 
 
 def read_meld(folder: Path, part: str) -> tuple[list[Utterance], list[str]]:
-    """The utterances of a part ("train", "dev", "test") that have labels and a clip, and a sentence for each that has not.
+    """The utterances of a part ("train", "dev", "test") that have labels and a clip, and a sentence
+    for each that has not.
 
     Raises ValueError where the CSV file or the folder of clips is missing, or a column.
     """
@@ -61,9 +64,14 @@ def read_meld(folder: Path, part: str) -> tuple[list[Utterance], list[str]]:
     found, problems = [], []
     for line, row in enumerate(table.to_dict("records"), start=2):
         clip = clips / f"dia{row['Dialogue_ID']}_utt{row['Utterance_ID']}.mp4"
-        emotion, sentiment = str(row["Emotion"]).strip().lower(), str(row["Sentiment"]).strip().lower()
+        emotion, sentiment = (
+            str(row["Emotion"]).strip().lower(),
+            str(row["Sentiment"]).strip().lower(),
+        )
         if emotion not in CONVERSATION_EMOTIONS or sentiment not in SENTIMENTS:
-            problems.append(f"{file.name}, line {line}: {emotion!r} and {sentiment!r} are no labels of MELD.")
+            problems.append(
+                f"{file.name}, line {line}: {emotion!r} and {sentiment!r} are no labels of MELD."
+            )
         elif not clip.is_file():
             problems.append(f"{file.name}, line {line}: there is no {clip.name} in {clips.name}.")
         else:
@@ -73,20 +81,30 @@ def read_meld(folder: Path, part: str) -> tuple[list[Utterance], list[str]]:
 
 
 def encode_part(
-    work: Accelerator, data: Path, part: str, encoders: FrozenEncoders, tokenizer: BertTokenizer, cache: Path
+    work: Accelerator,
+    data: Path,
+    part: str,
+    encoders: FrozenEncoders,
+    tokenizer: BertTokenizer,
+    cache: Path,
 ) -> TensorDataset:
-    """text (N, W), video (N, 512), mel (N, ROWS, MELS), emotions and sentiments (N,) of the utterances whose clip can be read;
-    names the others."""
+    """text (N, W), video (N, 512), mel (N, ROWS, MELS), emotions and sentiments (N,) of the
+    utterances whose clip can be read; names the others."""
     utterances, problems = read_meld(data, part)
     chunks = []
     for start in tqdm(range(0, len(utterances), CHUNK), f"encode {part}", mininterval=2):
         rows = utterances[start : start + CHUNK]
         path = cache / f"{part}-{key(rows)}.npz"
         chunks.append(keep(path, partial(encode, work, rows, encoders, tokenizer)))
-        problems += [f"{rows[i].clip.name}: it can't be read." for i in np.flatnonzero(~chunks[-1]["readable"])]
+        problems += [
+            f"{rows[i].clip.name}: it can't be read."
+            for i in np.flatnonzero(~chunks[-1]["readable"])
+        ]
     if problems:
         more = [f"… and {len(problems) - SHOWN} more"] if len(problems) > SHOWN else []
-        work.print("\n".join([f"{len(problems)} utterances are left out:", *problems[:SHOWN], *more]))
+        work.print(
+            "\n".join([f"{len(problems)} utterances are left out:", *problems[:SHOWN], *more])
+        )
     if not chunks or not any(chunk["readable"].any() for chunk in chunks):
         raise ValueError(f"{data} has no utterance with a readable clip in its part “{part}”.")
     names = ("text", "video", "mel", "emotion", "sentiment")
@@ -98,17 +116,31 @@ def encode_part(
 def encode(
     work: Accelerator, rows: Sequence[Utterance], encoders: FrozenEncoders, tokenizer: BertTokenizer
 ) -> dict[str, NDArray]:
-    """The arrays of ``encode_part`` and which clips are ``readable``; the others' rows are zeros."""
-    words = tokenizer([row.text for row in rows], padding=True, truncation=True, max_length=MAX_LENGTH, return_tensors="pt")
-    text = encoders.text(words["input_ids"].to(work.device), words["attention_mask"].to(work.device))
-    video, mel = np.zeros((len(rows), FRAME_FEATURES), np.float32), np.zeros((len(rows), ROWS, MELS), np.float16)
+    """The arrays of ``encode_part`` and which clips are ``readable``; the others' rows are
+    zeros."""
+    words = tokenizer(
+        [row.text for row in rows],
+        padding=True,
+        truncation=True,
+        max_length=MAX_LENGTH,
+        return_tensors="pt",
+    )
+    text = encoders.text(
+        words["input_ids"].to(work.device), words["attention_mask"].to(work.device)
+    )
+    video, mel = (
+        np.zeros((len(rows), FRAME_FEATURES), np.float32),
+        np.zeros((len(rows), ROWS, MELS), np.float16),
+    )
     readable = np.zeros(len(rows), bool)
     for i, row in enumerate(rows):
         try:
             frames, sound = read_clip(row.clip)
         except MediaError:
             continue
-        video[i] = encoders.video(torch.from_numpy(frames)[None].to(work.device)).float().cpu().numpy()
+        video[i] = (
+            encoders.video(torch.from_numpy(frames)[None].to(work.device)).float().cpu().numpy()
+        )
         mel[i, : len(sound)] = sound
         readable[i] = True
     emotion, sentiment = np.array([(row.emotion, row.sentiment) for row in rows], np.int64).T
@@ -123,14 +155,17 @@ def encode(
 
 
 def read_clip(path: Path) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
-    """(FRAMES, FRAME_SIDE, FRAME_SIDE, 3) RGB, evenly over the clip, and (T, MELS) log-mel of its beginning, standardised, T at
-    most ROWS. Raises MediaError where the clip can't be read or has no picture or no sound."""
+    """(FRAMES, FRAME_SIDE, FRAME_SIDE, 3) RGB, evenly over the clip, and (T, MELS) log-mel of its
+    beginning, standardised, T at most ROWS. Raises MediaError where the clip can't be read or has
+    no picture or no sound."""
     pictures, sounds = [], []
     with open_clip(path) as clip:
         for part in clip:
             if isinstance(part, Frame):
                 # squeezed, not cropped: who speaks may stand at the edge
-                pictures.append(np.asarray(Image.fromarray(part.picture).resize((FRAME_SIDE, FRAME_SIDE))))
+                pictures.append(
+                    np.asarray(Image.fromarray(part.picture).resize((FRAME_SIDE, FRAME_SIDE)))
+                )
             else:
                 sounds.append(part.samples)
     if not pictures or not sounds:
@@ -145,5 +180,6 @@ def _first(places: list[Path]) -> Path:
         if place.exists():
             return place
     raise ValueError(
-        f"There is neither {' nor '.join(map(str, places))}: --data must be the folder of MELD as it is published."
+        f"There is neither {' nor '.join(map(str, places))}: --data must be the folder of MELD as "
+        "it is published."
     )

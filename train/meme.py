@@ -1,14 +1,16 @@
-"""Train the meme model: sentiment, humour, sarcasm, offence and motivation from a picture and its caption.
+"""Train the meme model: sentiment, humour, sarcasm, offence and motivation from a picture and its
+caption.
 
     python -m train.meme --data ../shared/data/meme/memotion7k.parquet      # preset compact, ships; no download
     python -m train.meme --preset reference --data memes.csv --images FOLDER --out my/meme    # linear layers on pixels and
                                                                     # on sentence embeddings, as the reference project
     python -m train.meme --data ... --limit 300 --epochs 2 --runs runs/look --out runs/look/meme         # a look
 
-compact stands on the frozen encoders checkpoints/text and checkpoints/image. The classes are long-tailed: after training the
-logits get a bias, fitted on the validation rows, with which each class is answered as often as it occurs. Three seeds are
-trained; the test rows are evaluated once, and what ships is the seed that was best on the validation rows. Run it again with
-the same arguments after a kill and it goes on where it was.
+compact stands on the frozen encoders checkpoints/text and checkpoints/image. The classes are
+long-tailed: after training the logits get a bias, fitted on the validation rows, with which each
+class is answered as often as it occurs. Three seeds are trained; the test rows are evaluated once,
+and what ships is the seed that was best on the validation rows. Run it again with the same
+arguments after a kill and it goes on where it was.
 """
 
 import argparse
@@ -38,7 +40,15 @@ from train.provenance import origin
 from train.script import parsed, script_parser, training_run
 from train.text import PACKAGED
 
-PLAN = Plan(epochs=8, batch_size=128, learning_rate=1e-3, optimizer="adamw", schedule="onecycle", weight_decay=0.1, ema=0.99)
+PLAN = Plan(
+    epochs=8,
+    batch_size=128,
+    learning_rate=1e-3,
+    optimizer="adamw",
+    schedule="onecycle",
+    weight_decay=0.1,
+    ema=0.99,
+)
 SEEDS = 3
 FOLDS = 5
 DROP = 0.1  # share of rows that lose their text, and share that lose their picture
@@ -59,8 +69,11 @@ class Run:
         return self.history[-1]["val_macro_f1"]
 
 
-def train_one(work: Accelerator, training: Features, validation: Features, plan: Plan, runs: Path) -> Run:
-    """Trains one net on encoded rows; logs macro-F1 of each aspect on the validation rows after each epoch."""
+def train_one(
+    work: Accelerator, training: Features, validation: Features, plan: Plan, runs: Path
+) -> Run:
+    """Trains one net on encoded rows; logs macro-F1 of each aspect on the validation rows after
+    each epoch."""
     torch.manual_seed(plan.seed)
     net = MemeNet(training.text.shape[1], training.image.shape[1], MEME_ASPECTS)
 
@@ -73,7 +86,10 @@ def train_one(work: Accelerator, training: Features, validation: Features, plan:
     def validate(net: nn.Module, epoch: int) -> Metrics:
         logits, labels = predict(work, net, validation), validation.labels
         scores = macro_f1(logits, labels)
-        right = [(logits[:, place].argmax(1) == labels[:, i]).float().mean() for i, place in enumerate(PLACES.values())]
+        right = [
+            (logits[:, place].argmax(1) == labels[:, i]).float().mean()
+            for i, place in enumerate(PLACES.values())
+        ]
         return {
             "val_loss": _masked_loss(logits, labels).item(),
             "val_accuracy": float(torch.stack(right).mean()),
@@ -85,10 +101,14 @@ def train_one(work: Accelerator, training: Features, validation: Features, plan:
     return Run(kept, plan.seed, history)
 
 
-def accuracy_to_expect(work: Accelerator, rows: Features, plan: Plan, runs: Path) -> dict[str, float]:
-    """The share of right answers of each aspect when each fifth of ``rows`` is asked of a net that learnt from the others.
+def accuracy_to_expect(
+    work: Accelerator, rows: Features, plan: Plan, runs: Path
+) -> dict[str, float]:
+    """The share of right answers of each aspect when each fifth of ``rows`` is asked of a net that
+    learnt from the others.
 
-    Labels this close to chance need thousands of rows to tell how sure one may be; the validation rows are too few.
+    Labels this close to chance need thousands of rows to tell how sure one may be; the validation
+    rows are too few.
     """
     folds = np.array_split(np.random.default_rng(plan.seed).permutation(len(rows.labels)), FOLDS)
     logits = torch.empty(len(rows.labels), sum(len(labels) for labels in MEME_ASPECTS.values()))
@@ -121,12 +141,16 @@ def predict(work: Accelerator, net: nn.Module, rows: Features) -> Tensor:
 
 
 def answers(logits: Tensor, labels: Tensor) -> dict[str, tuple[Labels, Labels]]:
-    """Truth and answer of each aspect, over the rows that have a label of it, each label answered as often as it occurs."""
+    """Truth and answer of each aspect, over the rows that have a label of it, each label answered
+    as often as it occurs."""
     found = {}
     for column, (aspect, place) in enumerate(PLACES.items()):
         known = labels[:, column] != MISSING
         truth, rows = labels[known, column].numpy(), logits[known, place].numpy()
-        found[aspect] = truth, (rows + match_shares(rows, shares_of(truth, rows.shape[1]))).argmax(axis=1)
+        found[aspect] = (
+            truth,
+            (rows + match_shares(rows, shares_of(truth, rows.shape[1]))).argmax(axis=1),
+        )
     return found
 
 
@@ -135,17 +159,24 @@ def macro_f1(logits: Tensor, labels: Tensor) -> dict[str, float]:
     scores = {}
     for aspect, (truth, guess) in answers(logits, labels).items():
         classes = range(len(MEME_ASPECTS[aspect]))
-        scores[aspect] = float(f1_score(truth, guess, labels=classes, average="macro", zero_division=0))
+        scores[aspect] = float(
+            f1_score(truth, guess, labels=classes, average="macro", zero_division=0)
+        )
     return scores
 
 
-def config_of(text: TextFeatures, image: ImageFeatures, runs: Sequence[Run], plan: Plan) -> hub.Config:
+def config_of(
+    text: TextFeatures, image: ImageFeatures, runs: Sequence[Run], plan: Plan
+) -> hub.Config:
     """What ``config.json`` says before calibration."""
     return {
         "task": "meme",
         "architecture": {"text_width": text.width, "image_width": image.width},
         "labels": {aspect: list(labels) for aspect, labels in MEME_ASPECTS.items()},
-        "encoders": {"text": {"source": "text", "sha256": text.sha256}, "image": {"source": "image", "sha256": image.sha256}},
+        "encoders": {
+            "text": {"source": "text", "sha256": text.sha256},
+            "image": {"source": "image", "sha256": image.sha256},
+        },
         "calibration": {
             aspect: {"bias": [0.0] * len(labels), "temperature": 1.0, "threshold": 0.0}
             for aspect, labels in MEME_ASPECTS.items()
@@ -166,20 +197,31 @@ def run_compact(work: Accelerator, args: argparse.Namespace) -> None:
     plan = replace(PLAN, epochs=args.epochs or PLAN.epochs, seed=args.seed)
     plans = [replace(plan, seed=plan.seed + i) for i in range(SEEDS)]
     chosen = sorted(
-        (train_one(work, parts["train"], parts["val"], each, args.runs) for each in plans), key=lambda run: -run.score
+        (train_one(work, parts["train"], parts["val"], each, args.runs) for each in plans),
+        key=lambda run: -run.score,
     )
     expected = accuracy_to_expect(work, parts["train"], plan, args.runs)
     if work.is_main_process:
         config = config_of(text, image, chosen, plan)
-        finish_meme([run.net for run in chosen], config, memes, parts, expected, chosen[0].history, args.out)
+        finish_meme(
+            [run.net for run in chosen], config, memes, parts, expected, chosen[0].history, args.out
+        )
 
 
 def main() -> None:
     parser = script_parser(__doc__, "meme", head=True)
-    parser.add_argument("--data", type=Path, required=True, help="memotion7k.parquet, or the CSV of the preset reference")
+    parser.add_argument(
+        "--data",
+        type=Path,
+        required=True,
+        help="memotion7k.parquet, or the CSV of the preset reference",
+    )
     parser.add_argument("--preset", choices=("compact", "reference"), default="compact")
     parser.add_argument("--images", type=Path, help="folder of the CSV's images (reference)")
-    parser.add_argument("--text-model", help="text encoder: a checkpoint (compact), a Hub name or folder (reference)")
+    parser.add_argument(
+        "--text-model",
+        help="text encoder: a checkpoint (compact), a Hub name or folder (reference)",
+    )
     parser.add_argument("--image-model", help="image encoder: a checkpoint (compact)")
     parser.add_argument("--epochs", type=int)
     args = parsed(parser)
@@ -189,8 +231,12 @@ def main() -> None:
         if args.preset == "compact":
             run_compact(work, args)
         else:
-            plan = replace(REFERENCE_PLAN, epochs=args.epochs or REFERENCE_PLAN.epochs, seed=args.seed)
-            train_reference(work, args.data, args.images, args.runs, args.out, plan, args.text_model or PACKAGED)
+            plan = replace(
+                REFERENCE_PLAN, epochs=args.epochs or REFERENCE_PLAN.epochs, seed=args.seed
+            )
+            train_reference(
+                work, args.data, args.images, args.runs, args.out, plan, args.text_model or PACKAGED
+            )
 
 
 if __name__ == "__main__":

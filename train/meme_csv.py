@@ -1,4 +1,5 @@
-"""Reads memes as Memotion 7k was published: a CSV file of image names, captions and labels, and a folder of images."""
+"""Reads memes as Memotion 7k was published: a CSV file of image names, captions and labels, and a
+folder of images."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,14 +20,17 @@ from train.memes import MISSING
 
 IMAGE = ("image_name", "image")
 TEXT = ("text_corrected", "text_ocr", "text")  # the first that is not empty is the caption
-LABELS = {aspect: (aspect,) for aspect in MEME_ASPECTS} | {"sentiment": ("sentiment", "overall_sentiment")}
+LABELS = {aspect: (aspect,) for aspect in MEME_ASPECTS} | {
+    "sentiment": ("sentiment", "overall_sentiment")
+}
 KNOWN = (*IMAGE, *TEXT, *dict.fromkeys(name for names in LABELS.values() for name in names))
 EMPTY = ("", "nan", "null")  # how programs write that there is no value
 
 
 @dataclass(frozen=True)
 class Meme:
-    """``picture`` (S, S, 3) RGB uint8, ``text`` preprocessed, ``labels`` the index in each of MEME_ASPECTS, -1 for none."""
+    """``picture`` (S, S, 3) RGB uint8, ``text`` preprocessed, ``labels`` the index in each of
+    MEME_ASPECTS, -1 for none."""
 
     picture: Picture
     text: str
@@ -34,12 +38,13 @@ class Meme:
 
 
 def read_csv(file: Path, images: Path, size: int) -> tuple[list[Meme], list[str]]:
-    """The good rows of ``file`` in their order, pictures squashed to ``size`` px, and one sentence with file and line for each
-    bad one, which is left out, and for what is in doubt of a good one.
+    """The good rows of ``file`` in their order, pictures squashed to ``size`` px, and one sentence
+    with file and line for each bad one, which is left out, and for what is in doubt of a good one.
 
-    The first line names the columns: ``image_name`` (in the folder ``images``), ``text_corrected``, ``text_ocr`` or ``text``,
-    and any of MEME_ASPECTS, ``overall_sentiment`` for sentiment; others are ignored. Values may be missing, but a row needs an
-    image and one label. Raises ValueError where there is no such file, or columns are missing.
+    The first line names the columns: ``image_name`` (in the folder ``images``), ``text_corrected``,
+    ``text_ocr`` or ``text``, and any of MEME_ASPECTS, ``overall_sentiment`` for sentiment; others
+    are ignored. Values may be missing, but a row needs an image and one label. Raises ValueError
+    where there is no such file, or columns are missing.
     """
     if not file.is_file():
         raise ValueError(f"There is no CSV file of memes at {file}.")
@@ -58,19 +63,23 @@ def read_csv(file: Path, images: Path, size: int) -> tuple[list[Meme], list[str]
 
 
 def _check_header(file: Path) -> None:
-    """Raises ValueError where the first line lacks an image, a text or any label, or has a column of them twice."""
+    """Raises ValueError where the first line lacks an image, a text or any label, or has a column
+    of them twice."""
     header = column_names(file.read_bytes(), KNOWN)
     if problem := doubled(header, KNOWN):
         raise ValueError(f"{file}: {problem}")
     aspects = tuple(name for names in LABELS.values() for name in names)
     for names in (IMAGE, TEXT, aspects):
         if not set(header).intersection(names):
-            raise ValueError(f"{file}: The first line must name its columns, and none is called {' or '.join(names)}.")
+            raise ValueError(
+                f"{file}: The first line must name its columns, and none is called "
+                f"{' or '.join(names)}."
+            )
 
 
 def preprocess(caption: str) -> str:
-    """The caption in lower case, without punctuation and watermarks, its tokens as spaCy's rules for English cut them (dont:
-    do nt), single spaces between them."""
+    """The caption in lower case, without punctuation and watermarks, its tokens as spaCy's rules
+    for English cut them (dont: do nt), single spaces between them."""
     return " ".join(token.text for token in _english()(clean_caption(caption)))
 
 

@@ -1,7 +1,9 @@
-"""Trains the preset ``reference`` of the meme model: linear layers on pixels and on sentence embeddings, on one's own CSV.
+"""Trains the preset ``reference`` of the meme model: linear layers on pixels and on sentence
+embeddings, on one's own CSV.
 
-``python -m train.meme --preset reference --data memes.csv --images FOLDER --out my/meme`` calls ``train_reference``. A fifth of
-the pictures is kept for validation, chosen by the seed; nothing is fitted to it, no epoch is chosen on it.
+``python -m train.meme --preset reference --data memes.csv --images FOLDER --out my/meme`` calls
+``train_reference``. A fifth of the pictures is kept for validation, chosen by the seed; nothing is
+fitted to it, no epoch is chosen on it.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -35,7 +37,8 @@ PLAN = Plan(epochs=10, batch_size=64, learning_rate=1e-3, optimizer="adam", sche
 HELD_OUT = 0.2
 SHOWN = 20  # problems of the file that are printed
 
-# pixels (N, 3, SIZE, SIZE) uint8, embeddings (N, D) float32, labels (N, aspects) int64, -1 where there is none
+# pixels (N, 3, SIZE, SIZE) uint8, embeddings (N, D) float32, labels (N, aspects) int64, -1 where
+# there is none
 Batch = Sequence[Tensor]
 COLUMN = {aspect: column for column, aspect in enumerate(MEME_ASPECTS)}
 COLOURS = (plots.BLUE, plots.ORANGE, plots.GREEN, plots.GREY, "#cc79a7")
@@ -44,7 +47,8 @@ Aspects = Mapping[str, Sequence[str]]
 
 
 class MemeDataset(Dataset[Batch]):
-    """Memes as tensors: pixels (3, SIZE, SIZE) uint8, the embedding of the text (D,), the labels (aspects,) int64."""
+    """Memes as tensors: pixels (3, SIZE, SIZE) uint8, the embedding of the text (D,), the labels
+    (aspects,) int64."""
 
     def __init__(self, memes: Sequence[Meme], embeddings: Tensor) -> None:
         """``embeddings`` (N, D) are those of the texts of ``memes``."""
@@ -68,22 +72,32 @@ def train_reference(
     plan: Plan = PLAN,
     text_model: str = PACKAGED,
 ) -> dict[str, Any]:
-    """Trains on the memes of the CSV file ``data`` (see ``read_csv``), whose images lie in ``images``, and returns what
-    metrics.json says.
+    """Trains on the memes of the CSV file ``data`` (see ``read_csv``), whose images lie in
+    ``images``, and returns what metrics.json says.
 
-    ``out`` gets config.json, the weights, metrics.json and plots, among them the graph of the net; ``runs`` the state to resume
-    from. ``text_model`` is any model of sentence-transformers, a name on the Hub or a folder; the default is all-MiniLM-L6-v2,
-    from its package. Raises ValueError where ``data`` holds too little, hub.CheckpointError where the text model can't be had.
+    ``out`` gets config.json, the weights, metrics.json and plots, among them the graph of the net;
+    ``runs`` the state to resume from. ``text_model`` is any model of sentence-transformers, a name
+    on the Hub or a folder; the default is all-MiniLM-L6-v2, from its package. Raises ValueError
+    where ``data`` holds too little, hub.CheckpointError where the text model can't be had.
     """
     memes, problems = read_csv(data, images, SIZE)
     if problems:
         more = [f"… and {len(problems) - SHOWN} more"] if len(problems) > SHOWN else []
-        accelerator.print("\n".join([f"{len(problems)} rows are left out or in doubt:", *problems[:SHOWN], *more]))
+        accelerator.print(
+            "\n".join([f"{len(problems)} rows are left out or in doubt:", *problems[:SHOWN], *more])
+        )
     parts = _split(memes, plan.seed)
-    aspects = {aspect: labels for aspect, labels in MEME_ASPECTS.items() if _can_be_learnt(aspect, *parts)}
+    aspects = {
+        aspect: labels for aspect, labels in MEME_ASPECTS.items() if _can_be_learnt(aspect, *parts)
+    }
     if not aspects:
-        raise ValueError(f"{data}: {len(memes)} usable memes, too few to learn and check one aspect with two different labels.")
-    embeddings = embed([meme.text for part in parts for meme in part], text_model, accelerator.device)
+        raise ValueError(
+            f"{data}: {len(memes)} usable memes, too few to learn and check one aspect with two "
+            "different labels."
+        )
+    embeddings = embed(
+        [meme.text for part in parts for meme in part], text_model, accelerator.device
+    )
     training, held_out = map(MemeDataset, parts, embeddings.split([len(part) for part in parts]))
     text_width = embeddings.shape[1]
     torch.manual_seed(plan.seed)
@@ -107,11 +121,18 @@ def train_reference(
     hub.load_weights(kept, out)  # what is scored is what was written, in half precision
     logits, labels = predict(accelerator, kept, held_out, plan.batch_size)
     metrics: dict[str, Any] = {"validation": {}, "history": history}
-    figures = {"training_curves": plots.training_curves(history), "aspect_curves": draw_curves(history, list(aspects))}
+    figures = {
+        "training_curves": plots.training_curves(history),
+        "aspect_curves": draw_curves(history, list(aspects)),
+    }
     for aspect, known, truth in _labelled(logits, labels):
         probs = known.softmax(1).numpy()
-        metrics["validation"][aspect] = evaluate(probs, truth.numpy(), aspects[aspect], threshold=0.0)
-        figures[f"confusion_{aspect}"] = plots.confusion(truth.numpy(), probs.argmax(1), aspects[aspect], aspect)
+        metrics["validation"][aspect] = evaluate(
+            probs, truth.numpy(), aspects[aspect], threshold=0.0
+        )
+        figures[f"confusion_{aspect}"] = plots.confusion(
+            truth.numpy(), probs.argmax(1), aspects[aspect], aspect
+        )
     if accelerator.is_main_process:
         plots.write_plots(out / "plots", figures)
         pixels, embeddings, _ = next(iter(DataLoader(training)))
@@ -122,21 +143,24 @@ def train_reference(
 
 
 def embed(texts: Sequence[str], text_model: str, device: torch.device) -> Tensor:
-    """Their embeddings (N, D) float32 on the CPU. Raises hub.CheckpointError where the model can't be had."""
+    """Their embeddings (N, D) float32 on the CPU. Raises hub.CheckpointError where the model can't
+    be had."""
     from sentence_transformers import SentenceTransformer  # here, since it takes long to load
 
     try:
         model = SentenceTransformer(base_folder(text_model), device=str(device))
     except (OSError, ValueError, RuntimeError) as error:
         raise hub.CheckpointError(
-            f"The text model “{text_model}” can't be had ({str(error).splitlines()[0]}): go online, or name a local folder of "
+            f"The text model “{text_model}” can't be had ({str(error).splitlines()[0]}): go "
+            "online, or name a local folder of "
             "sentence-transformers with --text-model."
         ) from None
     return torch.from_numpy(model.encode(list(texts), show_progress_bar=False)).float()
 
 
 def losses_of(logits: Logits, labels: Tensor) -> dict[str, Tensor]:
-    """Cross-entropy of each aspect, mean over the rows of (N, aspects) ``labels`` that have one; 0 where none has."""
+    """Cross-entropy of each aspect, mean over the rows of (N, aspects) ``labels`` that have one; 0
+    where none has."""
     losses = {}
     for aspect, scores in logits.items():
         truth = labels[:, COLUMN[aspect]]
@@ -146,17 +170,27 @@ def losses_of(logits: Logits, labels: Tensor) -> dict[str, Tensor]:
 
 
 def scores_of(logits: Logits, labels: Tensor) -> Metrics:
-    """Loss and accuracy of each aspect over the rows of (N, aspects) ``labels`` that have one, and their means."""
+    """Loss and accuracy of each aspect over the rows of (N, aspects) ``labels`` that have one, and
+    their means."""
     losses = {aspect: loss.item() for aspect, loss in losses_of(logits, labels).items()}
-    right = {aspect: (scores.argmax(1) == truth).float().mean().item() for aspect, scores, truth in _labelled(logits, labels)}
-    means = {"val_loss": float(np.mean(list(losses.values()))), "val_accuracy": float(np.mean(list(right.values())))}
+    right = {
+        aspect: (scores.argmax(1) == truth).float().mean().item()
+        for aspect, scores, truth in _labelled(logits, labels)
+    }
+    means = {
+        "val_loss": float(np.mean(list(losses.values()))),
+        "val_accuracy": float(np.mean(list(right.values()))),
+    }
     each = {f"val_loss_{aspect}": loss for aspect, loss in losses.items()}
     return means | each | {f"val_accuracy_{aspect}": share for aspect, share in right.items()}
 
 
 @torch.inference_mode()
-def predict(accelerator: Accelerator, net: nn.Module, data: MemeDataset, batch_size: int) -> tuple[Logits, Tensor]:
-    """The logits of each aspect (N, labels) float32, and the labels (N, aspects), on the CPU in the order of ``data``."""
+def predict(
+    accelerator: Accelerator, net: nn.Module, data: MemeDataset, batch_size: int
+) -> tuple[Logits, Tensor]:
+    """The logits of each aspect (N, labels) float32, and the labels (N, aspects), on the CPU in the
+    order of ``data``."""
     parts, labels = [], []
     for pixels, embeddings, truth in accelerator.prepare(DataLoader(data, batch_size)):
         with accelerator.autocast():
@@ -164,7 +198,9 @@ def predict(accelerator: Accelerator, net: nn.Module, data: MemeDataset, batch_s
         logits, truth = accelerator.gather_for_metrics((logits, truth))
         parts.append({aspect: scores.float().cpu() for aspect, scores in logits.items()})
         labels.append(truth.cpu())
-    return {aspect: torch.cat([part[aspect] for part in parts]) for aspect in parts[0]}, torch.cat(labels)
+    return {aspect: torch.cat([part[aspect] for part in parts]) for aspect in parts[0]}, torch.cat(
+        labels
+    )
 
 
 def draw_curves(history: Sequence[Metrics], aspects: Sequence[str]) -> Figure:
@@ -173,7 +209,14 @@ def draw_curves(history: Sequence[Metrics], aspects: Sequence[str]) -> Figure:
     for axes, what in zip(figure.subplots(1, 2), ("loss", "accuracy"), strict=True):
         for aspect, colour, marker in zip(aspects, COLOURS, "osv^D", strict=False):
             values = [row[f"val_{what}_{aspect}"] for row in history]
-            axes.plot(range(1, len(history) + 1), values, color=colour, marker=marker, markersize=4, label=aspect)
+            axes.plot(
+                range(1, len(history) + 1),
+                values,
+                color=colour,
+                marker=marker,
+                markersize=4,
+                label=aspect,
+            )
         axes.set(title=f"Validation {what}", xlabel="epoch")
     figure.legend(*axes.get_legend_handles_labels(), loc="outside right center", frameon=False)
     return figure
@@ -184,13 +227,17 @@ def _split(memes: Sequence[Meme], seed: int) -> tuple[list[Meme], list[Meme]]:
     pictures = [sha256(meme.picture.tobytes()).hexdigest() for meme in memes]
     if len(set(pictures)) < 2:
         return list(memes), []
-    parts = next(GroupShuffleSplit(1, test_size=HELD_OUT, random_state=seed).split(memes, groups=pictures))
+    parts = next(
+        GroupShuffleSplit(1, test_size=HELD_OUT, random_state=seed).split(memes, groups=pictures)
+    )
     training, held_out = ([memes[row] for row in part] for part in parts)
     return training, held_out
 
 
 def _can_be_learnt(aspect: str, training: Sequence[Meme], held_out: Sequence[Meme]) -> bool:
-    learnt, asked = ({meme.labels[COLUMN[aspect]] for meme in part} - {MISSING} for part in (training, held_out))
+    learnt, asked = (
+        {meme.labels[COLUMN[aspect]] for meme in part} - {MISSING} for part in (training, held_out)
+    )
     return len(learnt) > 1 and len(asked) > 0
 
 

@@ -22,8 +22,8 @@ MISSING = -1
 
 @dataclass(frozen=True)
 class Memes:
-    """``pictures`` (N) RGB uint8, ``captions`` (N) cleaned, "" for none, ``labels`` (N, aspects) int64, the index in
-    MEME_ASPECTS, -1 where there is none."""
+    """``pictures`` (N) RGB uint8, ``captions`` (N) cleaned, "" for none, ``labels`` (N, aspects)
+    int64, the index in MEME_ASPECTS, -1 where there is none."""
 
     pictures: list[Picture]
     captions: list[str]
@@ -35,8 +35,8 @@ class Memes:
 
 @dataclass(frozen=True)
 class Features:
-    """``text`` (N, width) mean token states and ``image`` (N, width) pooled vectors, float32; ``has_text`` (N,) bool;
-    ``labels`` as in ``Memes``."""
+    """``text`` (N, width) mean token states and ``image`` (N, width) pooled vectors, float32;
+    ``has_text`` (N,) bool; ``labels`` as in ``Memes``."""
 
     text: Tensor
     has_text: Tensor
@@ -57,10 +57,14 @@ def read_memes(file: Path, part: str, limit: int | None = None) -> Memes:
     table = table[table["split"] == part]
     table = table.head(limit) if limit else table
     labels = [
-        [MISSING if pd.isna(label) else names.index(label) for label in table[aspect]] for aspect, names in MEME_ASPECTS.items()
+        [MISSING if pd.isna(label) else names.index(label) for label in table[aspect]]
+        for aspect, names in MEME_ASPECTS.items()
     ]
     return Memes(
-        pictures=[open_image(value["bytes"] if isinstance(value, dict) else value) for value in table["image"]],
+        pictures=[
+            open_image(value["bytes"] if isinstance(value, dict) else value)
+            for value in table["image"]
+        ],
         captions=[clean_caption(text) for text in table["text"]],
         labels=np.array(labels, np.int64).T,
     )
@@ -72,7 +76,9 @@ def encode(memes: Memes, text: TextFeatures, image: ImageFeatures, title: str) -
     for start in tqdm(range(0, len(memes), CHUNK), f"encode {title}", mininterval=2):
         for reading in text(memes.captions[start : start + CHUNK]):
             has_text.append(len(reading.states) > 0)
-            words.append(reading.states.mean(axis=0) if has_text[-1] else np.zeros(text.width, np.float32))
+            words.append(
+                reading.states.mean(axis=0) if has_text[-1] else np.zeros(text.width, np.float32)
+            )
         pictures.append(image(memes.pictures[start : start + CHUNK])[1])
     return Features(
         torch.from_numpy(np.stack(words)),

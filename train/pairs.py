@@ -16,7 +16,8 @@ FILES = {"posts": "review/mvsa_single.parquet", "memes": "meme/memotion7k.parque
 
 @dataclass(frozen=True)
 class Pairs:
-    """``pictures`` (N) RGB uint8 of any size, ``texts`` (N), ``labels`` (N,) int64, the index in SENTIMENTS."""
+    """``pictures`` (N) RGB uint8 of any size, ``texts`` (N), ``labels`` (N,) int64, the index in
+    SENTIMENTS."""
 
     pictures: list[Picture]
     texts: list[str]
@@ -26,9 +27,11 @@ class Pairs:
         return len(self.texts)
 
 
-def read_pairs(data: Path, which: str, part: str, limit: int | None = None, size: int | None = None) -> Pairs:
-    """The rows of ``part`` ("train", "val", "test") of the "posts" or "memes" below ``data``; ``size`` squashes the pictures
-    to that side at once, which keeps thousands of them small."""
+def read_pairs(
+    data: Path, which: str, part: str, limit: int | None = None, size: int | None = None
+) -> Pairs:
+    """The rows of ``part`` ("train", "val", "test") of the "posts" or "memes" below ``data``;
+    ``size`` squashes the pictures to that side at once, which keeps thousands of them small."""
     table = pd.read_parquet(data / FILES[which], columns=["image", "text", "sentiment", "split"])
     table = table[table["split"] == part]
     table = table.head(limit) if limit else table

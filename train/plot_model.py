@@ -3,7 +3,8 @@
     python -m train.plot_model face review meme video            # as the checkpoints have them, to docs/model-<name>.svg
     python -m train.plot_model meme-reference --out /tmp
 
-Review and meme are drawn with the encoders they stand on, video from the features of words, faces and voices on.
+Review and meme are drawn with the encoders they stand on, video from the features of words, faces
+and voices on.
 """
 
 import argparse
@@ -38,23 +39,34 @@ class Whole(nn.Module):
         """ids (1, T), pixels (1, 3, S, S) -> (1, labels) logits."""
         (tokens, _), (patches, pooled) = self.text(ids), self.image(pixels)
         if isinstance(self.head, ReviewNet):
-            return self.head(tokens, ids > 0, patches, torch.ones(patches.shape[:2], dtype=torch.bool), ids)[0]
+            return self.head(
+                tokens, ids > 0, patches, torch.ones(patches.shape[:2], dtype=torch.bool), ids
+            )[0]
         there = torch.ones(1, dtype=torch.bool)
         return self.head(tokens.mean(dim=1), there, pooled, there)
 
 
 def build(name: str) -> tuple[nn.Module, Inputs]:
-    """The net ``name`` in the shape its checkpoint says (see ``hub.find``), weights random, and an example of its inputs."""
+    """The net ``name`` in the shape its checkpoint says (see ``hub.find``), weights random, and an
+    example of its inputs."""
     if name == "meme-reference":
-        return CombinedNet(SIZE, 384, MEME_ASPECTS), {"pixels": _pixels(3, SIZE), "embeddings": torch.zeros(1, 384)}
+        return CombinedNet(SIZE, 384, MEME_ASPECTS), {
+            "pixels": _pixels(3, SIZE),
+            "embeddings": torch.zeros(1, 384),
+        }
     folder = hub.find(name)
     config = hub.read_config(folder, name)
     if name == "face":
-        return FaceNet(config["architecture"]["stem"]), {"pixels": _pixels(1, config["preprocessing"]["size"])}
+        return FaceNet(config["architecture"]["stem"]), {
+            "pixels": _pixels(1, config["preprocessing"]["size"])
+        }
     if name == "video":
         video = VideoNet(**config["architecture"])
         there = torch.ones(1, dtype=torch.bool)
-        faces, seen = torch.zeros(1, FACES, video.face_width), torch.ones(1, FACES, dtype=torch.bool)
+        faces, seen = (
+            torch.zeros(1, FACES, video.face_width),
+            torch.ones(1, FACES, dtype=torch.bool),
+        )
         words, voice = torch.zeros(1, video.text_width), torch.zeros(1, video.voice_width)
         return video.eval(), {
             "text": words,
@@ -64,11 +76,20 @@ def build(name: str) -> tuple[nn.Module, Inputs]:
             "voice": voice,
             "has_voice": there,
         }
-    of = {part: hub.read_config(hub.find(part, named_source(folder, it)), part) for part, it in config["encoders"].items()}
+    of = {
+        part: hub.read_config(hub.find(part, named_source(folder, it)), part)
+        for part, it in config["encoders"].items()
+    }
     shape = config["architecture"]
     head = ReviewNet(**shape) if name == "review" else MemeNet(**shape, aspects=config["labels"])
-    text, image = TextEncoder(of["text"]["architecture"]["encoder"]), ImageEncoder(of["image"]["architecture"], (0.5,), (0.25,))
-    inputs = {"ids": torch.ones(1, WORDS, dtype=torch.long), "pixels": _pixels(3, of["image"]["preprocessing"]["size"])}
+    text, image = (
+        TextEncoder(of["text"]["architecture"]["encoder"]),
+        ImageEncoder(of["image"]["architecture"], (0.5,), (0.25,)),
+    )
+    inputs = {
+        "ids": torch.ones(1, WORDS, dtype=torch.long),
+        "pixels": _pixels(3, of["image"]["preprocessing"]["size"]),
+    }
     return Whole(text, image, head), inputs
 
 
@@ -77,8 +98,12 @@ def _pixels(channels: int, size: int) -> Tensor:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("models", nargs="+", choices=("face", "review", "meme", "video", "meme-reference"))
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "models", nargs="+", choices=("face", "review", "meme", "video", "meme-reference")
+    )
     parser.add_argument("--out", type=Path, default=Path("docs"), help="folder of the pictures")
     args = parser.parse_args()
     for name in args.models:

@@ -1,4 +1,5 @@
-"""Figures of a training run. Each function draws one; ``write_plots`` turns them into small PNG files."""
+"""Figures of a training run. Each function draws one; ``write_plots`` turns them into small PNG
+files."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -25,13 +26,18 @@ def write_plots(folder: Path, figures: Mapping[str, Figure]) -> None:
 
 
 def class_distribution(parts: Mapping[str, Labels], names: Sequence[str]) -> Figure:
-    """Bars of each label's share, one group a label, one bar a part of the data (its (N,) labels), with the counts."""
+    """Bars of each label's share, one group a label, one bar a part of the data (its (N,) labels),
+    with the counts."""
     figure, axes = _axes(8, 4)
     width = 0.8 / len(parts)
-    for index, ((part, labels), colour) in enumerate(zip(parts.items(), (BLUE, ORANGE, GREEN), strict=False)):
+    for index, ((part, labels), colour) in enumerate(
+        zip(parts.items(), (BLUE, ORANGE, GREEN), strict=False)
+    ):
         counts = np.bincount(labels, minlength=len(names))
         middle = np.arange(len(names)) + (index - (len(parts) - 1) / 2) * width
-        bars = axes.bar(middle, counts / len(labels), width, color=colour, label=f"{part} (n = {len(labels):,})")
+        bars = axes.bar(
+            middle, counts / len(labels), width, color=colour, label=f"{part} (n = {len(labels):,})"
+        )
         axes.bar_label(bars, [f"{count:,}" for count in counts], rotation=90, fontsize=7, padding=2)
     axes.set_xticks(range(len(names)), names)
     axes.set(ylabel="share of rows", title="Class distribution")
@@ -41,15 +47,25 @@ def class_distribution(parts: Mapping[str, Labels], names: Sequence[str]) -> Fig
 
 
 def training_curves(history: Sequence[Mapping[str, float]]) -> Figure:
-    """Loss, validation accuracy and learning rate over the epochs, from the rows ``train.loop.fit`` returns."""
+    """Loss, validation accuracy and learning rate over the epochs, from the rows ``train.loop.fit``
+    returns."""
     figure = Figure(figsize=(11, 3.4), layout="constrained")
     losses, accuracy, rate = figure.subplots(1, 3)
     epochs = range(1, len(history) + 1)
     losses.plot(epochs, [row["loss"] for row in history], color=BLUE, marker=".", label="training")
-    losses.plot(epochs, [row["val_loss"] for row in history], color=ORANGE, marker=".", ls="--", label="validation")
+    losses.plot(
+        epochs,
+        [row["val_loss"] for row in history],
+        color=ORANGE,
+        marker=".",
+        ls="--",
+        label="validation",
+    )
     losses.set_title("Cross-entropy")
     losses.legend(frameon=False)
-    accuracy.plot(epochs, [row["val_accuracy"] for row in history], color=ORANGE, marker=".", ls="--")
+    accuracy.plot(
+        epochs, [row["val_accuracy"] for row in history], color=ORANGE, marker=".", ls="--"
+    )
     accuracy.set_title("Validation accuracy")
     rate.plot(epochs, [row["lr"] for row in history], color=GREEN, marker=".")
     rate.set_title("Learning rate at the end of the epoch")
@@ -60,7 +76,8 @@ def training_curves(history: Sequence[Mapping[str, float]]) -> Figure:
 
 
 def confusion(labels: Labels, predicted: Labels, names: Sequence[str], title: str) -> Figure:
-    """Truth by row, prediction by column; the shade and the first number are shares of the row, below them the count."""
+    """Truth by row, prediction by column; the shade and the first number are shares of the row,
+    below them the count."""
     figure, axes = _axes(6.4, 5.8)
     counts = confusion_matrix(labels, predicted, labels=range(len(names)))
     shares = counts / counts.sum(axis=1, keepdims=True).clip(min=1)
@@ -77,9 +94,15 @@ def confusion(labels: Labels, predicted: Labels, names: Sequence[str], title: st
 
 
 def predictions(
-    pixels: NDArray[np.uint8], probs: Probs, labels: Labels, names: Sequence[str], seed: int = 0, rows: int = 4
+    pixels: NDArray[np.uint8],
+    probs: Probs,
+    labels: Labels,
+    names: Sequence[str],
+    seed: int = 0,
+    rows: int = 4,
 ) -> Figure:
-    """A grid of random pictures from (N, H, W) grey ``pixels``, each with the prediction beside the truth."""
+    """A grid of random pictures from (N, H, W) grey ``pixels``, each with the prediction beside the
+    truth."""
     columns = 2 * rows
     figure = Figure(figsize=(1.5 * columns, 1.9 * rows), layout="constrained")
     chosen = np.random.default_rng(seed).permutation(len(pixels))[: rows * columns]
@@ -97,11 +120,14 @@ def predictions(
 
 
 def reliability(probs: Probs, labels: Labels, title: str, bins: int = 15) -> Figure:
-    """Accuracy against confidence in equal-width bins (DeGroot and Fienberg 1983), above how many rows lie in each."""
+    """Accuracy against confidence in equal-width bins (DeGroot and Fienberg 1983), above how many
+    rows lie in each."""
     figure = Figure(figsize=(5.2, 5.6), layout="constrained")
     curve, histogram = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1))
     confidence, right = probs.max(axis=1), probs.argmax(axis=1) == labels
-    accuracy, middle = calibration_curve(right, confidence, n_bins=bins, strategy="uniform", pos_label=True)
+    accuracy, middle = calibration_curve(
+        right, confidence, n_bins=bins, strategy="uniform", pos_label=True
+    )
     curve.plot([0, 1], [0, 1], color=GREY, ls="--", label="perfect")
     curve.plot(middle, accuracy, color=BLUE, marker="o", label="model")
     curve.set(ylabel="accuracy", ylim=(0, 1), title=f"{title} (n = {len(labels):,})")

@@ -1,4 +1,5 @@
-"""Publish a finished checkpoint on the Hugging Face Hub: config, weights, tokenizer, figures, plots, model card, then a tag.
+"""Publish a finished checkpoint on the Hugging Face Hub: config, weights, tokenizer, figures,
+plots, model card, then a tag.
 
     python -m train.publish checkpoints/face me/mmsent-face
     python -m train.publish checkpoints/text me/mmsent-text --tag v2
@@ -6,11 +7,13 @@
     python -m train.publish checkpoints/review me/mmsent-review \\
         --encoder text=me/mmsent-text --encoder image=me/mmsent-image
 
-Every training script does the same when it is done, with --push-to me/mmsent-face. Log in first (“hf auth login”), or set
-HF_TOKEN to a token that may write. Without --tag the tags are v1, v2, ...; where nothing has changed nothing is pushed.
+Every training script does the same when it is done, with --push-to me/mmsent-face. Log in first
+(“hf auth login”), or set HF_TOKEN to a token that may write. Without --tag the tags are v1, v2,
+...; where nothing has changed nothing is pushed.
 
-review, meme and video stand on encoders. What is pushed names them as owner/name@commit, so publish those first; the folder
-here stays as it is. An encoder that is not the very one the model was trained on is refused.
+review, meme and video stand on encoders. What is pushed names them as owner/name@commit, so publish
+those first; the folder here stays as it is. An encoder that is not the very one the model was
+trained on is refused.
 """
 
 import argparse
@@ -31,7 +34,8 @@ from mmsent.push import PushError, push, told
 
 PLACEHOLDER = "<folder or owner/name@revision>"  # in the cards' examples
 TERMS = "## Data and terms\n"
-DEMANDED = ("license", "license_name", "library_name", "pipeline_tag", "tags", "eval_results")  # of a card's front matter
+# of a card's front matter
+DEMANDED = ("license", "license_name", "library_name", "pipeline_tag", "tags", "eval_results")
 
 
 class Published(NamedTuple):
@@ -40,11 +44,16 @@ class Published(NamedTuple):
 
 
 def publish(
-    folder: Path, name: str, tag: str | None = None, encoders: Mapping[str, str] | None = None, private: bool = False
+    folder: Path,
+    name: str,
+    tag: str | None = None,
+    encoders: Mapping[str, str] | None = None,
+    private: bool = False,
 ) -> Published:
     """Pushes the checkpoint in ``folder`` to the repository ``name`` and tags it.
 
-    ``encoders`` maps the encoders of a head to ``owner/name`` or ``owner/name@revision``. Raises PushError or CheckpointError.
+    ``encoders`` maps the encoders of a head to ``owner/name`` or ``owner/name@revision``. Raises
+    PushError or CheckpointError.
     """
     config = _checked(folder)
     config["encoders"] = _on_the_hub(config.get("encoders", {}), encoders or {})
@@ -59,7 +68,12 @@ def publish(
     }
     files["config.json"] = (json.dumps(config, indent=2) + "\n").encode()
     files["README.md"], files["LICENSE.md"] = card.encode(), terms.encode()
-    commit = push(name, files, f"{config['task']}, made with mmsent {config['mmsent_version']}", private=private)
+    commit = push(
+        name,
+        files,
+        f"{config['task']}, made with mmsent {config['mmsent_version']}",
+        private=private,
+    )
     return Published(commit, _tag(name, commit, tag))
 
 
@@ -79,45 +93,68 @@ def _checked(folder: Path) -> hub.Config:
         raise PushError(f"{folder / WEIGHTS} is damaged ({error}).") from None
     if hub.read_metrics(folder, hub.sha256(folder / WEIGHTS)) is None:
         raise PushError(
-            f"The figures in {folder / 'metrics.json'} are not of the weights beside them, so its training is not finished; "
+            f"The figures in {folder / 'metrics.json'} are not of the weights beside them, so its "
+            "training is not finished; "
             "run it again, and it goes on where it was."
         )
     return hub.read_config(folder, task)
 
 
-def _on_the_hub(named: Mapping[str, Mapping[str, str]], given: Mapping[str, str]) -> dict[str, dict[str, str]]:
-    """The encoders a config names, each as ``owner/name@commit`` where the very same weights are."""
+def _on_the_hub(
+    named: Mapping[str, Mapping[str, str]], given: Mapping[str, str]
+) -> dict[str, dict[str, str]]:
+    """The encoders a config names, each as ``owner/name@commit`` where the very same weights
+    are."""
     if unknown := set(given) - set(named):
-        raise PushError(f"This model names no encoder “{min(unknown)}”; it stands on: {', '.join(named) or 'none'}.")
+        raise PushError(
+            f"This model names no encoder “{min(unknown)}”; it stands on: "
+            f"{', '.join(named) or 'none'}."
+        )
     found = {}
     for encoder, what in named.items():
         source = given.get(encoder, what["source"])
         repository, _, revision = source.partition("@")
         if "/" not in source or Path(source).exists():
             raise PushError(
-                f"This model stands on the encoder “{encoder}”, which lies on this machine only: publish that first, then "
+                f"This model stands on the encoder “{encoder}”, which lies on this machine only: "
+                "publish that first, then "
                 f"add --encoder {encoder}=owner/name."
             )
         with told(repository):
             commit = HfApi().model_info(repository, revision=revision or None).sha
             tree = HfApi().list_repo_tree(repository, revision=commit)
-            digests = {entry.path: entry.lfs.sha256 for entry in tree if isinstance(entry, RepoFile) and entry.lfs}
+            digests = {
+                entry.path: entry.lfs.sha256
+                for entry in tree
+                if isinstance(entry, RepoFile) and entry.lfs
+            }
         if digests.get(WEIGHTS) != what["sha256"]:
-            raise PushError(f"“{source}” holds another encoder than the “{encoder}” that this model was trained on.")
+            raise PushError(
+                f"“{source}” holds another encoder than the “{encoder}” that this model was "
+                "trained on."
+            )
         found[encoder] = {**what, "source": f"{repository}@{commit}"}
     return found
 
 
 def _card(folder: Path, name: str, bases: Sequence[str]) -> tuple[str, str]:
     """The model card as it stands on the Hub, and the terms of use, which it links to."""
-    card = ModelCard((folder / "README.md").read_text(encoding="utf-8"), ignore_metadata_errors=True)
+    card = ModelCard(
+        (folder / "README.md").read_text(encoding="utf-8"), ignore_metadata_errors=True
+    )
     data: Any = card.data
     for key in DEMANDED:
         if not data.get(key):
-            raise PushError(f"The front matter of {folder / 'README.md'} says nothing of “{key}”; add it, or train again.")
+            raise PushError(
+                f"The front matter of {folder / 'README.md'} says nothing of “{key}”; add it, or "
+                "train again."
+            )
     _, mark, section = card.text.partition(TERMS)
     if not mark:
-        raise PushError(f"{folder / 'README.md'} has no section “{TERMS.strip()}”, which must travel with the weights.")
+        raise PushError(
+            f"{folder / 'README.md'} has no section “{TERMS.strip()}”, which must travel with the "
+            "weights."
+        )
     data.license_link = data.license_link or "LICENSE.md"
     data.base_model = list(bases) or None
     card.text = card.text.replace(PLACEHOLDER, name)
@@ -126,13 +163,19 @@ def _card(folder: Path, name: str, bases: Sequence[str]) -> tuple[str, str]:
 
 
 def _tag(name: str, commit: str, tag: str | None) -> str:
-    """Tags ``commit``: with ``tag``, else with the tag it has already, else with the next of v1, v2, ..."""
+    """Tags ``commit``: with ``tag``, else with the tag it has already, else with the next of v1,
+    v2, ..."""
     with told(name):
         tags = {ref.name: ref.target_commit for ref in HfApi().list_repo_refs(name).tags}
-        number = 1 + max((int(old[1:]) for old in tags if old[:1] == "v" and old[1:].isdecimal()), default=0)
+        number = 1 + max(
+            (int(old[1:]) for old in tags if old[:1] == "v" and old[1:].isdecimal()), default=0
+        )
         tag = tag or next((old for old, at in tags.items() if at == commit), f"v{number}")
         if tags.get(tag, commit) != commit:
-            raise PushError(f"“{name}” is pushed (commit {commit}), but its tag {tag} is at another; name a new --tag.")
+            raise PushError(
+                f"“{name}” is pushed (commit {commit}), but its tag {tag} is at another; name a "
+                "new --tag."
+            )
         if tag not in tags:
             HfApi().create_tag(name, tag=tag, revision=commit)
     return tag
@@ -140,11 +183,17 @@ def _tag(name: str, commit: str, tag: str | None) -> str:
 
 def main() -> None:
     replace_unprintable()
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("folder", type=Path, help="the checkpoint")
-    parser.add_argument("name", metavar="OWNER/NAME", help="the repository; it is made where there is none")
+    parser.add_argument(
+        "name", metavar="OWNER/NAME", help="the repository; it is made where there is none"
+    )
     parser.add_argument("--tag", help="default: the next of v1, v2, ...")
-    parser.add_argument("--private", action="store_true", help="make a repository that only you can see")
+    parser.add_argument(
+        "--private", action="store_true", help="make a repository that only you can see"
+    )
     add_encoder_option(parser)
     args = parser.parse_args()
     publish_or_exit(args.folder, args.name, args.tag, args.encoder, args.private)
@@ -153,7 +202,9 @@ def main() -> None:
 def add_encoder_option(parser: argparse.ArgumentParser) -> None:
     """--encoder NAME=OWNER/NAME, as often as wanted; ``args.encoder`` is a list of pairs."""
     words = "where an encoder that the model stands on is published; once for each"
-    parser.add_argument("--encoder", type=_pair, action="append", default=[], metavar="NAME=OWNER/NAME", help=words)
+    parser.add_argument(
+        "--encoder", type=_pair, action="append", default=[], metavar="NAME=OWNER/NAME", help=words
+    )
 
 
 def _pair(text: str) -> tuple[str, str]:
@@ -164,13 +215,20 @@ def _pair(text: str) -> tuple[str, str]:
 
 
 def publish_or_exit(
-    folder: Path, name: str, tag: str | None, encoders: Sequence[tuple[str, str]], private: bool = False
+    folder: Path,
+    name: str,
+    tag: str | None,
+    encoders: Sequence[tuple[str, str]],
+    private: bool = False,
 ) -> None:
     """Publishes and prints where; ends with a sentence and status 1 where that fails."""
     try:
         commit, tag = publish(folder, name, tag, dict(encoders), private)
     except (PushError, hub.CheckpointError) as error:
-        sys.exit(f"{error}\nThe checkpoint in {folder} is as it was; “python -m train.publish {folder} {name}” tries again.")
+        sys.exit(
+            f"{error}\nThe checkpoint in {folder} is as it was; “python -m train.publish {folder} "
+            f"{name}” tries again."
+        )
     print(f"{folder} is published: {name}@{tag}, pinned {name}@{commit}")
 
 

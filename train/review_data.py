@@ -23,14 +23,17 @@ PARTS = ("train", "val", "test")
 CHUNK = 256
 DROP = 0.15  # share of pairs that lose their photo, and share that lose their text
 STRANGER = 0.05  # share of bare texts that get somebody else's photo, which says nothing of them
-REPEAT_PAIRS = 4  # pairs are rare beside bare texts; seen more than about twelve times in all, they are learnt by heart
+# pairs are rare beside bare texts; seen more than about twelve times in all, they are learnt by
+# heart
+REPEAT_PAIRS = 4
 
 Example = tuple[Tokens, NDArray[np.float16] | None, int]
 
 
 @dataclass(frozen=True)
 class Part:
-    """``texts`` (N, "" for none), ``pictures`` (N, None for none), ``labels`` (N,) int64, the index in SENTIMENTS."""
+    """``texts`` (N, "" for none), ``pictures`` (N, None for none), ``labels`` (N,) int64, the index
+    in SENTIMENTS."""
 
     texts: list[str]
     pictures: list[Picture | None]
@@ -42,7 +45,8 @@ class Part:
 
 @dataclass(frozen=True)
 class Encoded(Dataset[Example]):
-    """A part as the frozen encoders see it: tokens, whose states are in half precision as are the patches (P, width)."""
+    """A part as the frozen encoders see it: tokens, whose states are in half precision as are the
+    patches (P, width)."""
 
     texts: list[Tokens]
     patches: list[NDArray[np.float16] | None]
@@ -57,26 +61,35 @@ class Encoded(Dataset[Example]):
 
 def read_corpora(data: Path, limit: int | None = None) -> dict[str, dict[str, Part]]:
     """Source ("reviews", "mvsa") -> part -> rows, from the folder ``review`` below ``data``."""
-    table = pd.read_parquet(data / "review/reviews_text.parquet", columns=["text", "sentiment", "split"])
+    table = pd.read_parquet(
+        data / "review/reviews_text.parquet", columns=["text", "sentiment", "split"]
+    )
     reviews = {}
     for part in PARTS:
         rows = table[table["split"] == part].head(limit or len(table))
         labels = np.array([SENTIMENTS.index(label) for label in rows["sentiment"]], np.int64)
         reviews[part] = Part(rows["text"].tolist(), [None] * len(rows), labels)
     posts = {part: read_pairs(data, "posts", part, limit) for part in PARTS}
-    return {"reviews": reviews, "mvsa": {part: Part(p.texts, list(p.pictures), p.labels) for part, p in posts.items()}}
+    return {
+        "reviews": reviews,
+        "mvsa": {part: Part(p.texts, list(p.pictures), p.labels) for part, p in posts.items()},
+    }
 
 
 def read_own(source: Path, seed: int = 0) -> dict[str, dict[str, Part]]:
-    """A CSV or a folder of CSVs (see ``train.reviews_csv``) as the one source "own", a tenth each for val and test.
+    """A CSV or a folder of CSVs (see ``train.reviews_csv``) as the one source "own", a tenth each
+    for val and test.
 
-    Prints each bad row with file and line and goes on. Raises ValueError where fewer than 30 rows are left.
+    Prints each bad row with file and line and goes on. Raises ValueError where fewer than 30 rows
+    are left.
     """
     reviews, problems = read_reviews(source, labelled=True, known=SENTIMENTS)
     for problem in problems:
         print(problem)
     if len(reviews) < 30:
-        raise ValueError(f"{source} holds {len(reviews)} usable reviews with a label; at least 30 are needed.")
+        raise ValueError(
+            f"{source} holds {len(reviews)} usable reviews with a label; at least 30 are needed."
+        )
     order = np.random.default_rng(seed).permutation(len(reviews))
     tenth = len(reviews) // 10
     places = {"val": order[:tenth], "test": order[tenth : 2 * tenth], "train": order[2 * tenth :]}
@@ -91,7 +104,8 @@ def read_own(source: Path, seed: int = 0) -> dict[str, dict[str, Part]]:
 
 
 def encode(part: Part, text: TextFeatures, image: ImageFeatures, title: str) -> Encoded:
-    """Runs both frozen encoders over a part, the texts in order of length so that little is padding."""
+    """Runs both frozen encoders over a part, the texts in order of length so that little is
+    padding."""
     texts = [Tokens(np.empty((0, text.width), np.float16), np.empty(0, np.int32))] * len(part)
     patches: list[NDArray[np.float16] | None] = [None] * len(part)
     order = sorted(range(len(part)), key=lambda i: len(part.texts[i]))
@@ -101,7 +115,9 @@ def encode(part: Part, text: TextFeatures, image: ImageFeatures, title: str) -> 
             texts[i] = Tokens(reading.states.astype(np.float16), reading.ids.astype(np.int32))
         shown = [(i, picture) for i in chosen if (picture := part.pictures[i]) is not None]
         if shown:
-            for (i, _), grid in zip(shown, image([picture for _, picture in shown])[0], strict=True):
+            for (i, _), grid in zip(
+                shown, image([picture for _, picture in shown])[0], strict=True
+            ):
                 patches[i] = grid.astype(np.float16)
     return Encoded(texts, patches, part.labels)
 

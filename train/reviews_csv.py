@@ -13,7 +13,8 @@ from mmsent.read_table import read_table
 
 @dataclass(frozen=True)
 class Review:
-    """One row. ``text`` may be empty where there is an image; ``place`` is where in ``file`` the row begins, "line 2"."""
+    """One row. ``text`` may be empty where there is an image; ``place`` is where in ``file`` the
+    row begins, "line 2"."""
 
     text: str
     image: Path | None
@@ -22,14 +23,17 @@ class Review:
     place: str
 
 
-def read_reviews(source: Path, labelled: bool, known: Collection[str] = ()) -> tuple[list[Review], list[str]]:
-    """The good rows of ``source`` in their order, and one sentence with file and line for each bad one, which is left out,
-    and for what is in doubt of a good one.
+def read_reviews(
+    source: Path, labelled: bool, known: Collection[str] = ()
+) -> tuple[list[Review], list[str]]:
+    """The good rows of ``source`` in their order, and one sentence with file and line for each bad
+    one, which is left out, and for what is in doubt of a good one.
 
-    ``source`` is a CSV file, or a folder whose ``*.csv`` are read by name, as ``mmsent.read_table`` reads them; the first line
-    names the columns: ``text``, and ``image_path`` (relative to the file; empty for none) and ``label`` if it
-    has them; others are ignored. With ``labelled`` a row needs a label, one of ``known`` unless that is empty. Every image is
-    opened once, so that a damaged one is known before hours of training. Raises ValueError where there is no CSV file.
+    ``source`` is a CSV file, or a folder whose ``*.csv`` are read by name, as ``mmsent.read_table``
+    reads them; the first line names the columns: ``text``, and ``image_path`` (relative to the
+    file; empty for none) and ``label`` if it has them; others are ignored. With ``labelled`` a row
+    needs a label, one of ``known`` unless that is empty. Every image is opened once, so that a
+    damaged one is known before hours of training. Raises ValueError where there is no CSV file.
     """
     files = sorted(source.glob("*.csv")) if source.is_dir() else [source]
     if not files or not source.exists():
@@ -51,7 +55,8 @@ def encode(labels: Sequence[str]) -> tuple[list[str], NDArray[np.int64]]:
 
 
 def _read(file: Path, labelled: bool, known: Collection[str]) -> Iterator[Review | str]:
-    """Each row as a review, or as the sentence that says what is wrong with it; and the sentences on what is in doubt."""
+    """Each row as a review, or as the sentence that says what is wrong with it; and the sentences
+    on what is in doubt."""
     for row in read_table(file, ("text", "label")[: 1 + labelled], ("image_path",)):
         yield from (f"{file}, {row.place}: {note}" for note in row.notes)
         try:
@@ -62,7 +67,9 @@ def _read(file: Path, labelled: bool, known: Collection[str]) -> Iterator[Review
             yield f"{file}, {row.place}: {error}"
 
 
-def _review(row: Mapping[str, str], labelled: bool, known: Collection[str], file: Path, place: str) -> Review:
+def _review(
+    row: Mapping[str, str], labelled: bool, known: Collection[str], file: Path, place: str
+) -> Review:
     """Raises ValueError (of which MediaError is one) with the sentence to report."""
     text, name, label = row["text"], row.get("image_path"), row.get("label") or None
     if not text and not name:

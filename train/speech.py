@@ -1,10 +1,11 @@
-"""Make the ear that words and voice share: a Whisper, as it comes, in half precision, with its tokenizer.
+"""Make the ear that words and voice share: a Whisper, as it comes, in half precision, with its
+tokenizer.
 
     python -m train.speech --whisper FOLDER                            # FOLDER as transformers has it, or a name on the Hub
     python -m train.speech --whisper FOLDER --clips ../shared/data/meld/clips     # and how many words it gets wrong there
 
-What ships is Whisper tiny.en. Nothing of it is trained here. Whoever changes it retrains train.video, which names it by
-its sha256 and refuses another.
+What ships is Whisper tiny.en. Nothing of it is trained here. Whoever changes it retrains
+train.video, which names it by its sha256 and refuses another.
 
 --clips wants clips and a labels.csv beside them with the columns file and text.
 """
@@ -104,7 +105,8 @@ def words_of(text: str) -> list[str]:
 
 
 def word_errors(said: list[str], heard: list[str]) -> int:
-    """The fewest words that must be put in, left out or replaced to make one of the other (Levenshtein)."""
+    """The fewest words that must be put in, left out or replaced to make one of the other
+    (Levenshtein)."""
     row = list(range(len(heard) + 1))
     for i, word in enumerate(said, 1):
         row, before = [i], row
@@ -145,10 +147,19 @@ def make(whisper: str, out: Path, clips: Path | None) -> None:
     (out / "LICENSE.md").write_text(LICENCE, encoding="utf-8")
     sha256 = hub.sha256(out / "model.safetensors")
     training = {"data": "none: the weights are OpenAI's", **origin([]), "sha256": sha256}
-    config = {"format": hub.FORMAT, "mmsent_version": __version__, "task": "speech", "training": training}
+    config = {
+        "format": hub.FORMAT,
+        "mmsent_version": __version__,
+        "task": "speech",
+        "training": training,
+    }
     transformers = json.loads((out / "config.json").read_text(encoding="utf-8"))
-    (out / "config.json").write_text(json.dumps(config | transformers, indent=2) + "\n", encoding="utf-8")
-    metrics = hub.save_metrics(out, {"test": try_clips(clips, SpeechFeatures(out)) if clips else None})
+    (out / "config.json").write_text(
+        json.dumps(config | transformers, indent=2) + "\n", encoding="utf-8"
+    )
+    metrics = hub.save_metrics(
+        out, {"test": try_clips(clips, SpeechFeatures(out)) if clips else None}
+    )
     (out / "README.md").write_text(card(training, metrics["test"]), encoding="utf-8")
 
 
@@ -158,16 +169,33 @@ def card(training: dict[str, Any], found: dict[str, Any] | None) -> str:
         head = ["clips of a television comedy", "words", "word error"]
         body = [[str(found["clips"]), str(found["n"]), f"{found['word_error']:.3f}"]]
         scores = f"All words together, every wrong, missing or added word counting once:\n\n{table(head, body)}"
-    recipe = table(["what", "value"], [[name.replace("_", " "), str(value)] for name, value in training.items()])
+    recipe = table(
+        ["what", "value"],
+        [[name.replace("_", " "), str(value)] for name, value in training.items()],
+    )
     error = found["word_error"] if found else "none"
-    return CARD.format(dataset="clips of MELD's dev part", error=error, sha256=training["sha256"], scores=scores, recipe=recipe)
+    return CARD.format(
+        dataset="clips of MELD's dev part",
+        error=error,
+        sha256=training["sha256"],
+        scores=scores,
+        recipe=recipe,
+    )
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--whisper", required=True, help="a folder as transformers has it, or a name on the Hub")
-    parser.add_argument("--out", type=Path, default=Path("checkpoints/speech"), help="the checkpoint")
-    parser.add_argument("--clips", type=Path, help="clips with a labels.csv to count wrong words on")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--whisper", required=True, help="a folder as transformers has it, or a name on the Hub"
+    )
+    parser.add_argument(
+        "--out", type=Path, default=Path("checkpoints/speech"), help="the checkpoint"
+    )
+    parser.add_argument(
+        "--clips", type=Path, help="clips with a labels.csv to count wrong words on"
+    )
     args = parser.parse_args()
     make(args.whisper, args.out, args.clips)
 

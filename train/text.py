@@ -62,23 +62,34 @@ def tokenized(corpus: Corpus, windows: Windows) -> Rows:
 
 
 def loss_of_tasks(logits: Tensor, targets: Tensor) -> Tensor:
-    """Cross-entropy with soft targets, summed over the tasks a row is labelled for, mean over the rows."""
+    """Cross-entropy with soft targets, summed over the tasks a row is labelled for, mean over the
+    rows."""
     losses = [
-        -(targets[:, place] * F.log_softmax(logits[:, place].float(), dim=1)).sum(dim=1) for place in segments(TASKS).values()
+        -(targets[:, place] * F.log_softmax(logits[:, place].float(), dim=1)).sum(dim=1)
+        for place in segments(TASKS).values()
     ]
     return torch.stack(losses).sum(dim=0).mean()
 
 
 def train(
-    work: Accelerator, net: TextNet, training: Rows, validation: Rows, plan: Plan, runs: Path, recipe: dict[str, Any]
+    work: Accelerator,
+    net: TextNet,
+    training: Rows,
+    validation: Rows,
+    plan: Plan,
+    runs: Path,
+    recipe: dict[str, Any],
 ) -> tuple[nn.Module, list[Metrics]]:
     """Trains ``net``; returns the net to keep and one row of metrics an epoch."""
     padding = net.encoder.padding
-    # Word vectors of rare words would drift away from those of frequent ones, and they are half of all parameters.
+    # Word vectors of rare words would drift away from those of frequent ones, and they are half of
+    # all parameters.
     net.encoder.net.get_input_embeddings().weight.requires_grad_(False)
 
     def collate(rows: list[tuple[np.ndarray, Tensor]]) -> tuple[Tensor, Tensor]:
-        return torch.from_numpy(pad([ids for ids, _ in rows], padding)), torch.stack([targets for _, targets in rows])
+        return torch.from_numpy(pad([ids for ids, _ in rows], padding)), torch.stack(
+            [targets for _, targets in rows]
+        )
 
     def loss_of(net: nn.Module, batch: tuple[Tensor, Tensor], progress: float) -> Tensor:
         return loss_of_tasks(net(batch[0]), batch[1])
@@ -96,11 +107,15 @@ def train(
 
 
 @torch.inference_mode()
-def predict(work: Accelerator, net: nn.Module, rows: Rows, padding: int, batch_size: int = 128) -> Tensor:
+def predict(
+    work: Accelerator, net: nn.Module, rows: Rows, padding: int, batch_size: int = 128
+) -> Tensor:
     """(N, all labels) float32 logits on the CPU in the order of the rows."""
     order = np.argsort([len(ids) for ids in rows.ids], kind="stable")
     logits = torch.empty(len(rows), rows.targets.shape[1])
-    for start in tqdm(range(0, len(order), batch_size), "predict", disable=not work.is_main_process, mininterval=2):
+    for start in tqdm(
+        range(0, len(order), batch_size), "predict", disable=not work.is_main_process, mininterval=2
+    ):
         chosen = order[start : start + batch_size]
         ids = torch.from_numpy(pad([rows.ids[i] for i in chosen], padding)).to(work.device)
         with work.autocast():
@@ -115,7 +130,9 @@ def accuracies(logits: Tensor, targets: Tensor) -> dict[str, float]:
         labelled = targets[:, place].sum(dim=1) > 0
         if labelled.any():
             truth, guess = targets[labelled, place], logits[labelled, place].argmax(dim=1)
-            scores[task] = (truth.gather(1, guess[:, None])[:, 0] == truth.amax(dim=1)).float().mean().item()
+            scores[task] = (
+                (truth.gather(1, guess[:, None])[:, 0] == truth.amax(dim=1)).float().mean().item()
+            )
     return scores
 
 
@@ -127,13 +144,19 @@ def base_folder(base: str) -> str:
 
 
 def build(base: str, tokenizer_folder: Path) -> tuple[TextNet, dict[str, Any]]:
-    """The net with the weights of ``base`` (a folder or a Hub name), and the architecture of its encoder; its tokenizer is
-    written to ``tokenizer_folder``."""
+    """The net with the weights of ``base`` (a folder or a Hub name), and the architecture of its
+    encoder; its tokenizer is written to ``tokenizer_folder``."""
     config = AutoConfig.from_pretrained(base)
-    architecture = {key: value for key, value in config.to_diff_dict().items() if key not in ("dtype", "transformers_version")}
+    architecture = {
+        key: value
+        for key, value in config.to_diff_dict().items()
+        if key not in ("dtype", "transformers_version")
+    }
     net = TextNet(architecture, TASKS)
     weights = AutoModel.from_pretrained(base, dtype=torch.float32).state_dict()
-    net.encoder.net.load_state_dict({name: value for name, value in weights.items() if not name.startswith("pooler.")})
+    net.encoder.net.load_state_dict(
+        {name: value for name, value in weights.items() if not name.startswith("pooler.")}
+    )
     AutoTokenizer.from_pretrained(base).save_pretrained(tokenizer_folder)
     return net, architecture
 
@@ -141,12 +164,22 @@ def build(base: str, tokenizer_folder: Path) -> tuple[TextNet, dict[str, Any]]:
 def run(work: Accelerator, args: argparse.Namespace) -> None:
     net, architecture = build(base_folder(args.base), args.runs / "tokenizer")
     windows = Windows(args.runs / "tokenizer" / "tokenizer.json", MAX_LENGTH)
-    parts = {part: tokenized(read_corpora(args.data, part, args.limit), windows) for part in ("train", "val", "test")}
-    plan = replace(Plan(args.epochs, BATCH, args.learning_rate, "adamw", "onecycle", weight_decay=0.01), seed=args.seed)
+    parts = {
+        part: tokenized(read_corpora(args.data, part, args.limit), windows)
+        for part in ("train", "val", "test")
+    }
+    plan = replace(
+        Plan(args.epochs, BATCH, args.learning_rate, "adamw", "onecycle", weight_decay=0.01),
+        seed=args.seed,
+    )
     recipe = {"base": args.base, "rows": len(parts["train"]), "max_length": MAX_LENGTH}
     kept, history = train(work, net, parts["train"], parts["val"], plan, args.runs, recipe)
     if work.is_main_process:
-        logits = {part: predict(work, kept, rows, net.encoder.padding) for part, rows in parts.items() if part != "train"}
+        logits = {
+            part: predict(work, kept, rows, net.encoder.padding)
+            for part, rows in parts.items()
+            if part != "train"
+        }
         config = {
             "task": "text",
             "architecture": {"encoder": architecture},
@@ -159,13 +192,23 @@ def run(work: Accelerator, args: argparse.Namespace) -> None:
             },
         }
         shutil.copytree(args.runs / "tokenizer", args.out, dirs_exist_ok=True)
-        finish_text(kept, config, {part: (logits[part], parts[part].targets) for part in logits}, history, args.out)
+        finish_text(
+            kept,
+            config,
+            {part: (logits[part], parts[part].targets) for part in logits},
+            history,
+            args.out,
+        )
 
 
 def main() -> None:
     parser = script_parser(__doc__, "text")
-    parser.add_argument("--data", type=Path, required=True, help="folder that holds review, text and meld")
-    parser.add_argument("--base", default=PACKAGED, help="encoder to start from: a folder or a name on the Hub")
+    parser.add_argument(
+        "--data", type=Path, required=True, help="folder that holds review, text and meld"
+    )
+    parser.add_argument(
+        "--base", default=PACKAGED, help="encoder to start from: a folder or a name on the Hub"
+    )
     parser.add_argument("--epochs", type=int, default=2)
     parser.add_argument("--learning-rate", type=float, default=2e-4)
     args = parsed(parser)

@@ -11,16 +11,19 @@ SETS = (("text", "audio", "face"), ("text",), ("audio",), ("face",))
 
 
 def check_clips(folder: Path, checkpoint: Path) -> None:
-    """Prints a line a clip of ``folder``, which holds a labels.csv (columns file, text, Emotion, Sentiment): the truth, and the
-    verdict from everything and from each modality alone, with its confidence; with the words that were typed, and with those
-    that were heard."""
+    """Prints a line a clip of ``folder``, which holds a labels.csv (columns file, text, Emotion,
+    Sentiment): the truth, and the verdict from everything and from each modality alone, with its
+    confidence; with the words that were typed, and with those that were heard."""
     video = mmsent.load("video", checkpoint)
     for row in pd.read_csv(folder / "labels.csv", keep_default_na=False).itertuples():
         print(f"{row.file}: {row.Emotion}, {row.Sentiment}: {row.text}", flush=True)
         path = folder / str(row.file)
         typed, heard = video.watch(path), video.watch(path, recognise=True)
         print(f"    heard: {' '.join(cue.text for cue in heard.recognised)}")
-        for name, watched, words, sets in (("typed", typed, str(row.text), SETS), ("heard", heard, None, SETS[:2])):
+        for name, watched, words, sets in (
+            ("typed", typed, str(row.text), SETS),
+            ("heard", heard, None, SETS[:2]),
+        ):
             for chosen in sets:
                 told = f"    {name} {'+'.join(chosen)}"
                 try:

@@ -1,4 +1,5 @@
-"""Random changes of recorded voices: what tells speakers, rooms, microphones and codecs apart must not tell emotions apart."""
+"""Random changes of recorded voices: what tells speakers, rooms, microphones and codecs apart must
+not tell emotions apart."""
 
 import io
 from collections.abc import Callable
@@ -30,9 +31,11 @@ CODECS = (
 SHORTEST = RATE // 2  # samples that a cut leaves
 
 
-def changed(sound: Sound, others: list[Sound], before: Sound | None, random: np.random.Generator) -> Sound:
-    """``sound`` changed at random; ``others`` are voices of which a murmur is made, ``before`` is what the same speaker says
-    without emotion, which may stand before or behind it."""
+def changed(
+    sound: Sound, others: list[Sound], before: Sound | None, random: np.random.Generator
+) -> Sound:
+    """``sound`` changed at random; ``others`` are voices of which a murmur is made, ``before`` is
+    what the same speaker says without emotion, which may stand before or behind it."""
     if before is not None:
         sound = _joined(sound, before, random)
     steps: tuple[tuple[float, Change], ...] = (
@@ -77,8 +80,12 @@ def _stretched(sound: Sound, random: np.random.Generator) -> Sound:
 
 def _band_limited(sound: Sound, random: np.random.Generator) -> Sound:
     """A telephone, a small loudspeaker, a dull microphone."""
-    low, high = ((300, 3400), (random.uniform(60, 250), 7900), (20, random.uniform(2500, 6500)))[random.integers(3)]
-    return sosfilt(butter(4, (low, high), "bandpass", fs=RATE, output="sos"), sound).astype(np.float32)
+    low, high = ((300, 3400), (random.uniform(60, 250), 7900), (20, random.uniform(2500, 6500)))[
+        random.integers(3)
+    ]
+    return sosfilt(butter(4, (low, high), "bandpass", fs=RATE, output="sos"), sound).astype(
+        np.float32
+    )
 
 
 def _tilted(sound: Sound, random: np.random.Generator) -> Sound:
@@ -86,7 +93,9 @@ def _tilted(sound: Sound, random: np.random.Generator) -> Sound:
     length = next_fast_len(len(sound), real=True)
     spectrum = rfft(sound, length)
     octaves = np.log2(np.linspace(50, RATE / 2, len(spectrum)) / 800)
-    return irfft(spectrum * 10 ** (random.uniform(-3, 3) * octaves / 20), length)[: len(sound)].astype(np.float32)
+    return irfft(spectrum * 10 ** (random.uniform(-3, 3) * octaves / 20), length)[
+        : len(sound)
+    ].astype(np.float32)
 
 
 def _echoed(sound: Sound, random: np.random.Generator) -> Sound:
@@ -103,7 +112,9 @@ def _noisy(sound: Sound, random: np.random.Generator, others: list[Sound]) -> So
     """Noise of a random colour, or a murmur of other voices, 5 to 25 dB below the sound."""
     if random.random() < 0.4:
         chosen = [others[i] for i in random.integers(len(others), size=3)]
-        noise = np.sum([np.resize(other / max(_level(other), 1e-4), len(sound)) for other in chosen], axis=0)
+        noise = np.sum(
+            [np.resize(other / max(_level(other), 1e-4), len(sound)) for other in chosen], axis=0
+        )
     else:
         length = next_fast_len(len(sound), real=True)
         spectrum = rfft(random.standard_normal(length))
@@ -115,7 +126,9 @@ def _noisy(sound: Sound, random: np.random.Generator, others: list[Sound]) -> So
 
 def _louder(sound: Sound, random: np.random.Generator) -> Sound:
     """Softer, or so loud that it is clipped."""
-    return np.clip(sound * (random.uniform(0.5, 2.0) / max(float(np.abs(sound).max()), 1e-4)), -1, 1)
+    return np.clip(
+        sound * (random.uniform(0.5, 2.0) / max(float(np.abs(sound).max()), 1e-4)), -1, 1
+    )
 
 
 def _coded(sound: Sound, random: np.random.Generator) -> Sound:
@@ -128,7 +141,12 @@ def _coded(sound: Sound, random: np.random.Generator) -> Sound:
             stream.bit_rate = bits
         frame = av.AudioFrame.from_ndarray(sound[None], "flt", "mono")
         frame.sample_rate = RATE
-        fitting = av.AudioResampler(format=stream.format, layout="mono", rate=rate, frame_size=stream.codec_context.frame_size)
+        fitting = av.AudioResampler(
+            format=stream.format,
+            layout="mono",
+            rate=rate,
+            frame_size=stream.codec_context.frame_size,
+        )
         for part in (*fitting.resample(frame), *fitting.resample(None)):
             coded.mux(stream.encode(part))
         coded.mux(stream.encode(None))

@@ -13,10 +13,11 @@ RESNET18_FEATURES = 512
 def resnet18(stem: Stem = "7x7/4", weights: str | None = None) -> nn.Module:
     """torchvision's ResNet18 (He et al. 2015, arXiv:1512.03385) without its classifier.
 
-    Takes (N, 3, H, W) float, gives (N, 512) float, the average over the last grid. The stem's name is its kernel and how
-    much it shrinks the picture before the first block: ``7x7/4`` is torchvision's own (7x7 stride 2, then max-pool), made
-    for 224 px; small pictures keep their detail with ``3x3/2`` or ``3x3/1``. ``weights`` is a torchvision weight name such
-    as ``IMAGENET1K_V1`` (downloaded by torchvision) or None for random weights.
+    Takes (N, 3, H, W) float, gives (N, 512) float, the average over the last grid. The stem's name
+    is its kernel and how much it shrinks the picture before the first block: ``7x7/4`` is
+    torchvision's own (7x7 stride 2, then max-pool), made for 224 px; small pictures keep their
+    detail with ``3x3/2`` or ``3x3/1``. ``weights`` is a torchvision weight name such as
+    ``IMAGENET1K_V1`` (downloaded by torchvision) or None for random weights.
     """
     if stem not in get_args(Stem):
         raise ValueError(f"unknown stem {stem!r}, expected one of {', '.join(get_args(Stem))}")

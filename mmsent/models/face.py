@@ -12,8 +12,9 @@ from mmsent.models.backbone import RESNET18_FEATURES, Stem, resnet18
 class FaceNet(nn.Module):
     """Grey face crops to emotion logits.
 
-    ``forward`` takes (N, 1, H, W) uint8 or float in 0..255, so the whole chain from pixels on is one graph: the same
-    scaling runs in training, in PyTorch and in the exported ONNX file. ``mean`` and ``std`` are in units of 0..1.
+    ``forward`` takes (N, 1, H, W) uint8 or float in 0..255, so the whole chain from pixels on is
+    one graph: the same scaling runs in training, in PyTorch and in the exported ONNX file. ``mean``
+    and ``std`` are in units of 0..1.
     """
 
     backbone: nn.Module
@@ -31,7 +32,12 @@ class FaceNet(nn.Module):
     ) -> None:
         super().__init__()
         self.backbone = resnet18(stem, weights)
-        self.head = nn.Sequential(nn.Dropout(dropout), nn.Linear(RESNET18_FEATURES, 100), nn.ReLU(), nn.Linear(100, classes))
+        self.head = nn.Sequential(
+            nn.Dropout(dropout),
+            nn.Linear(RESNET18_FEATURES, 100),
+            nn.ReLU(),
+            nn.Linear(100, classes),
+        )
         # Constants of the config, not parameters: kept out of the state dict.
         self.register_buffer("mean", torch.tensor(mean).view(1, -1, 1, 1) * 255, persistent=False)
         self.register_buffer("std", torch.tensor(std).view(1, -1, 1, 1) * 255, persistent=False)

@@ -13,20 +13,24 @@ from transformers import CLIPVisionConfig, CLIPVisionModelWithProjection
 class ImageEncoder(nn.Module):
     """A picture as a grid of patch features and one pooled vector.
 
-    ``architecture`` is ``{"timm": name}`` for a convolutional net of timm without its classifier; ``{"torchvision": name,
-    "width": outputs}`` for a net of torchvision that ends in ``avgpool`` and ``fc`` (ResNet, ResNeXt, Wide ResNet, RegNet),
-    whose ``fc`` is applied to each cell of its last grid so that the mean over the cells is its usual output; or ``{"clip":
-    config}`` for the vision half of a CLIP with that config. ``mean`` and ``std`` are in units of 0..1.
+    ``architecture`` is ``{"timm": name}`` for a convolutional net of timm without its classifier;
+    ``{"torchvision": name, "width": outputs}`` for a net of torchvision that ends in ``avgpool``
+    and ``fc`` (ResNet, ResNeXt, Wide ResNet, RegNet), whose ``fc`` is applied to each cell of its
+    last grid so that the mean over the cells is its usual output; or ``{"clip": config}`` for the
+    vision half of a CLIP with that config. ``mean`` and ``std`` are in units of 0..1.
     """
 
     mean: Tensor
     std: Tensor
 
-    def __init__(self, architecture: Mapping[str, Any], mean: Sequence[float], std: Sequence[float]) -> None:
+    def __init__(
+        self, architecture: Mapping[str, Any], mean: Sequence[float], std: Sequence[float]
+    ) -> None:
         super().__init__()
         (self.kind,) = architecture.keys() & {"timm", "torchvision", "clip"}
         if self.kind == "timm":
-            if not timm.is_model(architecture["timm"]):  # timm would look for other names on the Hub
+            # timm would look for other names on the Hub
+            if not timm.is_model(architecture["timm"]):
                 raise ValueError(f"timm has no net {architecture['timm']!r}")
             net: Any = timm.create_model(architecture["timm"], num_classes=0, global_pool="")
             self.net, self.width = net, int(net.num_features)
@@ -35,15 +39,20 @@ class ImageEncoder(nn.Module):
             self.width = self.net.config.hidden_size
         else:
             self.width = architecture["width"]
-            self.net = torchvision.models.get_model(architecture["torchvision"], weights=None, num_classes=self.width)
+            self.net = torchvision.models.get_model(
+                architecture["torchvision"], weights=None, num_classes=self.width
+            )
             if not (hasattr(self.net, "avgpool") and hasattr(self.net, "fc")):
-                raise ValueError(f"{architecture['torchvision']} does not end in avgpool and fc, so it gives no grid")
+                raise ValueError(
+                    f"{architecture['torchvision']} does not end in avgpool and fc, so it gives no "
+                    "grid"
+                )
         self.register_buffer("mean", torch.tensor(mean).view(1, -1, 1, 1) * 255, persistent=False)
         self.register_buffer("std", torch.tensor(std).view(1, -1, 1, 1) * 255, persistent=False)
 
     def forward(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
-        """(N, 3, H, W) RGB 0..255 -> (N, P, width) patches, row by row, and the pooled vector (N, width; a CLIP's own
-        projection in its own width)."""
+        """(N, 3, H, W) RGB 0..255 -> (N, P, width) patches, row by row, and the pooled vector (N,
+        width; a CLIP's own projection in its own width)."""
         normal = (pixels.float() - self.mean) / self.std
         if self.kind == "clip":
             output = self.net(pixel_values=normal)

@@ -13,19 +13,30 @@ class MemeNet(nn.Module):
     """
 
     def __init__(
-        self, text_width: int, image_width: int, aspects: Mapping[str, Sequence[str]], width: int = 96, dropout: float = 0.4
+        self,
+        text_width: int,
+        image_width: int,
+        aspects: Mapping[str, Sequence[str]],
+        width: int = 96,
+        dropout: float = 0.4,
     ) -> None:
         super().__init__()
-        self.text = nn.Sequential(nn.LayerNorm(text_width), nn.Dropout(dropout), nn.Linear(text_width, width), nn.ReLU())
-        self.image = nn.Sequential(nn.LayerNorm(image_width), nn.Dropout(dropout), nn.Linear(image_width, width), nn.ReLU())
+        self.text = nn.Sequential(
+            nn.LayerNorm(text_width), nn.Dropout(dropout), nn.Linear(text_width, width), nn.ReLU()
+        )
+        self.image = nn.Sequential(
+            nn.LayerNorm(image_width), nn.Dropout(dropout), nn.Linear(image_width, width), nn.ReLU()
+        )
         self.no_text = nn.Parameter(torch.zeros(width))
         self.no_image = nn.Parameter(torch.zeros(width))
-        self.joined = nn.Sequential(nn.Dropout(dropout), nn.Linear(2 * width, width), nn.ReLU(), nn.Dropout(dropout))
+        self.joined = nn.Sequential(
+            nn.Dropout(dropout), nn.Linear(2 * width, width), nn.ReLU(), nn.Dropout(dropout)
+        )
         self.heads = nn.Linear(width, sum(len(labels) for labels in aspects.values()))
 
     def forward(self, text: Tensor, has_text: Tensor, image: Tensor, has_image: Tensor) -> Tensor:
-        """text (N, text_width) and image (N, image_width), with (N,) bools that say which are there -> (N, all labels) logits,
-        one aspect's labels after the other's."""
+        """text (N, text_width) and image (N, image_width), with (N,) bools that say which are there
+        -> (N, all labels) logits, one aspect's labels after the other's."""
         words = torch.where(has_text[:, None], self.text(text), self.no_text)
         picture = torch.where(has_image[:, None], self.image(image), self.no_image)
         return self.heads(self.joined(torch.cat([words, picture], dim=1)))

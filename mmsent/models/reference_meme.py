@@ -1,4 +1,5 @@
-"""The meme net of the preset ``reference``: linear layers on the pixels, linear layers on the caption, both joined."""
+"""The meme net of the preset ``reference``: linear layers on the pixels, linear layers on the
+caption, both joined."""
 
 from collections.abc import Mapping, Sequence
 
@@ -15,7 +16,11 @@ class PictureNet(nn.Module):
     def __init__(self, size: int, width: int) -> None:
         super().__init__()
         self.layers = nn.Sequential(
-            nn.Flatten(), nn.Linear(3 * size * size, 4 * width), nn.ReLU(), nn.Linear(4 * width, width), nn.ReLU()
+            nn.Flatten(),
+            nn.Linear(3 * size * size, 4 * width),
+            nn.ReLU(),
+            nn.Linear(4 * width, width),
+            nn.ReLU(),
         )
 
     def forward(self, pixels: Tensor) -> Tensor:
@@ -28,7 +33,9 @@ class CaptionNet(nn.Module):
 
     def __init__(self, text_width: int, width: int) -> None:
         super().__init__()
-        self.layers = nn.Sequential(nn.Linear(text_width, 2 * width), nn.ReLU(), nn.Linear(2 * width, width), nn.ReLU())
+        self.layers = nn.Sequential(
+            nn.Linear(text_width, 2 * width), nn.ReLU(), nn.Linear(2 * width, width), nn.ReLU()
+        )
 
     def forward(self, embeddings: Tensor) -> Tensor:
         """(N, text_width) -> (N, width)."""
@@ -38,15 +45,21 @@ class CaptionNet(nn.Module):
 class CombinedNet(nn.Module):
     """What both nets say, side by side, through further linear layers to one head an aspect."""
 
-    def __init__(self, size: int, text_width: int, aspects: Mapping[str, Sequence[str]], width: int = WIDTH) -> None:
-        """``size`` is the side of the pictures in pixels, ``aspects`` maps each aspect to its labels."""
+    def __init__(
+        self, size: int, text_width: int, aspects: Mapping[str, Sequence[str]], width: int = WIDTH
+    ) -> None:
+        """``size`` is the side of the pictures in pixels, ``aspects`` maps each aspect to its
+        labels."""
         super().__init__()
         self.picture = PictureNet(size, width)
         self.caption = CaptionNet(text_width, width)
         self.joined = nn.Sequential(nn.Linear(2 * width, width), nn.ReLU())
-        self.heads = nn.ModuleDict({aspect: nn.Linear(width, len(labels)) for aspect, labels in aspects.items()})
+        self.heads = nn.ModuleDict(
+            {aspect: nn.Linear(width, len(labels)) for aspect, labels in aspects.items()}
+        )
 
     def forward(self, pixels: Tensor, embeddings: Tensor) -> dict[str, Tensor]:
-        """pixels (N, 3, size, size) RGB 0..255, embeddings (N, text_width) -> the logits (N, labels) of each aspect."""
+        """pixels (N, 3, size, size) RGB 0..255, embeddings (N, text_width) -> the logits (N,
+        labels) of each aspect."""
         both = self.joined(torch.cat([self.picture(pixels), self.caption(embeddings)], dim=1))
         return {aspect: head(both) for aspect, head in self.heads.items()}

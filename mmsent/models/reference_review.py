@@ -1,4 +1,5 @@
-"""The review nets of the presets ``reference`` and ``reference-patches``: BERT reads the text, CLIP sees the photo."""
+"""The review nets of the presets ``reference`` and ``reference-patches``: BERT reads the text, CLIP
+sees the photo."""
 
 from pathlib import Path
 from typing import Any, Literal
@@ -18,7 +19,8 @@ DROPOUT = 0.1
 
 
 class PlainAttention(nn.Module):
-    """Scaled dot-product attention (Vaswani et al. 2017, arXiv:1706.03762) from text to image, all of it on the image."""
+    """Scaled dot-product attention (Vaswani et al. 2017, arXiv:1706.03762) from text to image, all
+    of it on the image."""
 
     def __init__(self, text_width: int, image_width: int, width: int) -> None:
         super().__init__()
@@ -27,8 +29,8 @@ class PlainAttention(nn.Module):
         self.value_transform = nn.Linear(image_width, width)
 
     def forward(self, queries: Tensor, images: Tensor) -> tuple[Tensor, Tensor]:
-        """queries (N, Q, text_width), images (N, K, image_width) -> what was attended, (N, Q, width), and the weights
-        (N, Q, K), which sum to 1: a single key always gets exactly 1."""
+        """queries (N, Q, text_width), images (N, K, image_width) -> what was attended, (N, Q,
+        width), and the weights (N, Q, K), which sum to 1: a single key always gets exactly 1."""
         keys = self.key_transform(images)
         scores = self.query_transform(queries) @ keys.transpose(1, 2) * keys.shape[-1] ** -0.5
         weights = scores.softmax(dim=-1)
@@ -36,25 +38,32 @@ class PlainAttention(nn.Module):
 
 
 class ClipPixels(nn.Module):
-    """(N, 3, S, S) RGB pixels 0..255 -> float, with the mean and the standard deviation CLIP was trained with."""
+    """(N, 3, S, S) RGB pixels 0..255 -> float, with the mean and the standard deviation CLIP was
+    trained with."""
 
     mean: Tensor
     std: Tensor
 
     def __init__(self) -> None:
         super().__init__()
-        self.register_buffer("mean", torch.tensor(OPENAI_CLIP_MEAN).view(1, -1, 1, 1) * 255, persistent=False)
-        self.register_buffer("std", torch.tensor(OPENAI_CLIP_STD).view(1, -1, 1, 1) * 255, persistent=False)
+        self.register_buffer(
+            "mean", torch.tensor(OPENAI_CLIP_MEAN).view(1, -1, 1, 1) * 255, persistent=False
+        )
+        self.register_buffer(
+            "std", torch.tensor(OPENAI_CLIP_STD).view(1, -1, 1, 1) * 255, persistent=False
+        )
 
     def forward(self, pixels: Tensor) -> Tensor:
         return (pixels.float() - self.mean) / self.std
 
 
 class PooledReviewNet(nn.Module):
-    """BERT's pooled output asks, CLIP's one image vector of length 1 is key and value; both go to a linear classifier.
+    """BERT's pooled output asks, CLIP's one image vector of length 1 is key and value; both go to a
+    linear classifier.
 
-    ``image_model`` is the half of CLIP that ``get_image_features`` uses. With one key the weight of the attention is always
-    1, so no gradient reaches its query and its key: the text decides nothing about the photo before the classifier.
+    ``image_model`` is the half of CLIP that ``get_image_features`` uses. With one key the weight of
+    the attention is always 1, so no gradient reaches its query and its key: the text decides
+    nothing about the photo before the classifier.
     """
 
     def __init__(
@@ -86,7 +95,8 @@ class PooledReviewNet(nn.Module):
 
 
 class PatchReviewNet(nn.Module):
-    """The same encoders, but each of BERT's tokens looks at each of CLIP's patches, or at nothing: ``fusion.ReviewNet``."""
+    """The same encoders, but each of BERT's tokens looks at each of CLIP's patches, or at nothing:
+    ``fusion.ReviewNet``."""
 
     def __init__(
         self,
@@ -101,28 +111,39 @@ class PatchReviewNet(nn.Module):
         self.normal = ClipPixels()
         self.image_model = image_model
         self.fusion = ReviewNet(
-            text_model.config.hidden_size, image_model.config.projection_dim, width, classes=classes, dropout=dropout
+            text_model.config.hidden_size,
+            image_model.config.projection_dim,
+            width,
+            classes=classes,
+            dropout=dropout,
         )
 
     def forward(self, ids: Tensor, mask: Tensor, pixels: Tensor) -> tuple[Tensor, Tensor]:
         """ids (N, T) int64, mask (N, T) 1 where there is a token, pixels (N, 3, S, S) RGB 0..255.
 
-        Returns logits (N, classes) and the weights of the attention (N, T, P + 1): P patches row by row, then "nothing
-        relevant here". Rows of padding mean nothing.
+        Returns logits (N, classes) and the weights of the attention (N, T, P + 1): P patches row by
+        row, then "nothing relevant here". Rows of padding mean nothing.
         """
         tokens = self.text_model(input_ids=ids, attention_mask=mask).last_hidden_state
         clip = self.image_model
-        states = clip.vision_model(pixel_values=self.normal(pixels)).last_hidden_state[:, 1:]  # the first is no patch
-        # the same last two layers that make the image vector of the whole, so patches lie in the space CLIP was trained in
+        # the first is no patch
+        states = clip.vision_model(pixel_values=self.normal(pixels)).last_hidden_state[:, 1:]
+        # the same last two layers that make the image vector of the whole, so patches lie in the
+        # space CLIP was trained in
         patches = clip.visual_projection(clip.vision_model.post_layernorm(states))
-        return self.fusion(tokens, mask.bool(), patches, torch.ones_like(patches[..., 0], dtype=torch.bool))
+        return self.fusion(
+            tokens, mask.bool(), patches, torch.ones_like(patches[..., 0], dtype=torch.bool)
+        )
 
 
-def from_hub(kind: Kind, text_model: str | Path, image_model: str | Path, classes: int) -> PooledReviewNet | PatchReviewNet:
-    """The net of a preset with pretrained encoders: names on the Hub, such as ``bert-base-uncased`` and
-    ``openai/clip-vit-base-patch32``, or local folders.
+def from_hub(
+    kind: Kind, text_model: str | Path, image_model: str | Path, classes: int
+) -> PooledReviewNet | PatchReviewNet:
+    """The net of a preset with pretrained encoders: names on the Hub, such as ``bert-base-uncased``
+    and ``openai/clip-vit-base-patch32``, or local folders.
 
-    Raises OSError where one can't be had, ValueError or RuntimeError where it does not hold such an encoder.
+    Raises OSError where one can't be had, ValueError or RuntimeError where it does not hold such an
+    encoder.
     """
     pooled = kind == "reference"
     # a pooler nobody asks would be a parameter without gradient
@@ -132,8 +153,14 @@ def from_hub(kind: Kind, text_model: str | Path, image_model: str | Path, classe
 
 
 def _pretrained(kind: Any, source: str | Path, **options: Any) -> Any:
-    """``from_pretrained``, but weights the source does not have are an error, not random numbers."""
-    net, found = kind.from_pretrained(source, dtype=torch.float32, output_loading_info=True, **options)
+    """``from_pretrained``, but weights the source does not have are an error, not random
+    numbers."""
+    net, found = kind.from_pretrained(
+        source, dtype=torch.float32, output_loading_info=True, **options
+    )
     if found["missing_keys"]:
-        raise ValueError(f"{source} lacks weights of a {kind.__name__}: {', '.join(sorted(found['missing_keys'])[:3])} …")
+        raise ValueError(
+            f"{source} lacks weights of a {kind.__name__}: "
+            f"{', '.join(sorted(found['missing_keys'])[:3])} …"
+        )
     return net

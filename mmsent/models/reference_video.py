@@ -1,7 +1,8 @@
-"""The video net of the preset ``reference``: BERT reads the words, R3D-18 sees the frames, convolutions hear the sound.
+"""The video net of the preset ``reference``: BERT reads the words, R3D-18 sees the frames,
+convolutions hear the sound.
 
-Both encoders are frozen, in their dropout and batch norms too, so what they give of a clip never changes: ``FrozenEncoders``
-runs once a clip, ``ReferenceVideoNet`` holds all that is trained.
+Both encoders are frozen, in their dropout and batch norms too, so what they give of a clip never
+changes: ``FrozenEncoders`` runs once a clip, ``ReferenceVideoNet`` holds all that is trained.
 """
 
 import torch
@@ -18,11 +19,13 @@ KERNEL, POOL = 3, 2
 FRAME_SIDE = 112  # pixels; what R3D-18 was trained on, as are mean and deviation
 MEAN, STD = (0.43216, 0.394666, 0.37645), (0.22803, 0.22145, 0.216989)
 FRAME_FEATURES = 512
-SHORTEST = 46  # rows of log-mel that leave one step after the four convolutions (less 2 each) with pooling (half)
+# rows of log-mel that leave one step after the four convolutions (less 2 each) with pooling (half)
+SHORTEST = 46
 
 
 class FrozenEncoders(nn.Module):
-    """BERT and R3D-18 (Tran et al. 2018, arXiv:1711.11248), never trained; ``pretrained`` False gives R3D-18 random weights."""
+    """BERT and R3D-18 (Tran et al. 2018, arXiv:1711.11248), never trained; ``pretrained`` False
+    gives R3D-18 random weights."""
 
     mean: Tensor
     std: Tensor
@@ -40,7 +43,8 @@ class FrozenEncoders(nn.Module):
         return super().train(False)
 
     def text(self, ids: Tensor, mask: Tensor) -> Tensor:
-        """ids (N, T) int64, mask (N, T) 1 where there is a token -> BERT's pooled output (N, text_width)."""
+        """ids (N, T) int64, mask (N, T) 1 where there is a token -> BERT's pooled output (N,
+        text_width)."""
         return self.bert(input_ids=ids, attention_mask=mask).pooler_output
 
     def video(self, frames: Tensor) -> Tensor:
@@ -56,7 +60,12 @@ class AudioEncoder(nn.Module):
         super().__init__()
         layers: list[nn.Module] = []
         for before, after in zip((mels, *CHANNELS), CHANNELS, strict=False):
-            layers += [nn.Conv1d(before, after, KERNEL), nn.BatchNorm1d(after), nn.ReLU(), nn.MaxPool1d(POOL)]
+            layers += [
+                nn.Conv1d(before, after, KERNEL),
+                nn.BatchNorm1d(after),
+                nn.ReLU(),
+                nn.MaxPool1d(POOL),
+            ]
         self.conv_layers = nn.Sequential(*layers)
         self.adaptive_pool = nn.AdaptiveAvgPool1d(1)
         self.projection = nn.Linear(CHANNELS[-1], WIDTH)
@@ -70,17 +79,24 @@ class AudioEncoder(nn.Module):
 class ReferenceVideoNet(nn.Module):
     """Each modality to 128, fusion 384 -> 256, two heads; all of them must be there."""
 
-    def __init__(self, text_width: int, mels: int = 64, emotions: int = 7, sentiments: int = 3) -> None:
+    def __init__(
+        self, text_width: int, mels: int = 64, emotions: int = 7, sentiments: int = 3
+    ) -> None:
         super().__init__()
         self.text_projection = nn.Linear(text_width, WIDTH)
-        self.video_projection = nn.Sequential(nn.Linear(FRAME_FEATURES, WIDTH), nn.ReLU(), nn.Dropout(0.2))
+        self.video_projection = nn.Sequential(
+            nn.Linear(FRAME_FEATURES, WIDTH), nn.ReLU(), nn.Dropout(0.2)
+        )
         self.audio_encoder = AudioEncoder(mels)
-        self.fusion_layer = nn.Sequential(nn.Linear(3 * WIDTH, FUSION), nn.BatchNorm1d(FUSION), nn.ReLU(), nn.Dropout(0.3))
+        self.fusion_layer = nn.Sequential(
+            nn.Linear(3 * WIDTH, FUSION), nn.BatchNorm1d(FUSION), nn.ReLU(), nn.Dropout(0.3)
+        )
         self.emotion_classifier = head(FUSION, WIDTH, emotions)
         self.sentiment_classifier = head(FUSION, WIDTH, sentiments)
 
     def forward(self, text: Tensor, video: Tensor, mel: Tensor) -> tuple[Tensor, Tensor]:
-        """text (N, text_width) and video (N, FRAME_FEATURES) of the frozen encoders, mel (N, T, mels) log-mel.
+        """text (N, text_width) and video (N, FRAME_FEATURES) of the frozen encoders, mel (N, T,
+        mels) log-mel.
 
         Returns emotion logits (N, emotions) and sentiment logits (N, sentiments).
         """
@@ -90,7 +106,7 @@ class ReferenceVideoNet(nn.Module):
 
 
 def class_weights(labels: Tensor, classes: int) -> Tensor:
-    """(classes,) inverse to how often each of (N,) labels occurs, summing to ``classes``; a label that never occurs counts as
-    if it occurred once."""
+    """(classes,) inverse to how often each of (N,) labels occurs, summing to ``classes``; a label
+    that never occurs counts as if it occurred once."""
     rarity = 1 / torch.bincount(labels, minlength=classes).clamp(min=1)
     return rarity * classes / rarity.sum()

@@ -5,15 +5,16 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from transformers.models.whisper.modeling_whisper import WhisperEncoder
 
-LAYERS = 3  # that are listened to: the first ones tell most of how something is said, the last what is said
+# that are listened to: the first ones tell most of how something is said, the last what is said
+LAYERS = 3
 
 
 class VoiceStates(nn.Module):
-    """Mean over time of the hidden states behind each of the first LAYERS layers of Whisper's encoder (Radford et al. 2022,
-    arXiv:2212.04356).
+    """Mean over time of the hidden states behind each of the first LAYERS layers of Whisper's
+    encoder (Radford et al. 2022, arXiv:2212.04356).
 
-    A sound is run at its own length, its positions counted from 0, instead of being filled up with silence to half a minute:
-    the mean is of the sound alone, and a short one costs a tenth.
+    A sound is run at its own length, its positions counted from 0, instead of being filled up with
+    silence to half a minute: the mean is of the sound alone, and a short one costs a tenth.
     """
 
     def __init__(self, encoder: WhisperEncoder) -> None:
@@ -24,8 +25,8 @@ class VoiceStates(nn.Module):
         return f"means of {LAYERS} layers"  # which an exported net is known by, beside its weights
 
     def forward(self, mel: Tensor) -> Tensor:
-        """mel (N, T, bands) as ``speech.levelled`` gives it, T from 2 to twice the encoder's positions -> (N, LAYERS *
-        width)."""
+        """mel (N, T, bands) as ``speech.levelled`` gives it, T from 2 to twice the encoder's
+        positions -> (N, LAYERS * width)."""
         x = F.gelu(self.encoder.conv1(mel.transpose(1, 2)))
         x = F.gelu(self.encoder.conv2(x)).transpose(1, 2)
         x = x + self.encoder.embed_positions.weight[: x.shape[1]]

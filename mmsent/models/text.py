@@ -9,7 +9,8 @@ from transformers import AutoConfig, AutoModel
 
 
 class TextEncoder(nn.Module):
-    """Any text encoder of transformers, described by its config as a plain dict (``model_type`` and sizes)."""
+    """Any text encoder of transformers, described by its config as a plain dict (``model_type`` and
+    sizes)."""
 
     def __init__(self, architecture: Mapping[str, Any]) -> None:
         super().__init__()
@@ -24,7 +25,8 @@ class TextEncoder(nn.Module):
             raise ValueError(f"its padding {self.padding} is none of its {self.vocabulary} tokens")
 
     def forward(self, ids: Tensor) -> tuple[Tensor, Tensor]:
-        """(N, T) token ids, padded -> (N, T, width) token states and (N, width) sentence vectors, the mean of the states."""
+        """(N, T) token ids, padded -> (N, T, width) token states and (N, width) sentence vectors,
+        the mean of the states."""
         mask = ids != self.padding
         states = self.net(input_ids=ids, attention_mask=mask.long()).last_hidden_state
         share = mask / mask.sum(dim=1, keepdim=True)
@@ -34,7 +36,12 @@ class TextEncoder(nn.Module):
 class TextNet(nn.Module):
     """One encoder, one linear head a task on its sentence vector."""
 
-    def __init__(self, architecture: Mapping[str, Any], tasks: Mapping[str, Sequence[str]], dropout: float = 0.1) -> None:
+    def __init__(
+        self,
+        architecture: Mapping[str, Any],
+        tasks: Mapping[str, Sequence[str]],
+        dropout: float = 0.1,
+    ) -> None:
         super().__init__()
         self.encoder = TextEncoder(architecture)
         self.dropout = nn.Dropout(dropout)

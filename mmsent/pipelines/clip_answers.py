@@ -1,4 +1,5 @@
-"""Runs the video net over the spans of a clip: with all that is there, with less, and with each modality alone."""
+"""Runs the video net over the spans of a clip: with all that is there, with less, and with each
+modality alone."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -36,8 +37,8 @@ Answers = dict[str, dict[str, Probs]]  # "text+face" -> "emotion" -> (N, labels)
 
 @dataclass(frozen=True, eq=False)
 class Utterances:
-    """N utterances as the net gets them; ``given`` (N, 3) bool says which of MODALITIES are there and count. Of the others
-    ``faces`` and ``voices`` hold None, ``text`` (N, width) anything."""
+    """N utterances as the net gets them; ``given`` (N, 3) bool says which of MODALITIES are there
+    and count. Of the others ``faces`` and ``voices`` hold None, ``text`` (N, width) anything."""
 
     given: NDArray[np.bool_]
     text: Rows
@@ -46,17 +47,27 @@ class Utterances:
 
 
 def gather(
-    watched: Watched, spans: Sequence[Span], text: TextFeatures, speech: SpeechFeatures, chosen: Collection[str]
+    watched: Watched,
+    spans: Sequence[Span],
+    text: TextFeatures,
+    speech: SpeechFeatures,
+    chosen: Collection[str],
 ) -> Utterances:
-    """What a clip holds of each span in the modalities ``chosen``: of those in which nobody speaks, the face alone. Raises
-    MediaError where a text is too long."""
+    """What a clip holds of each span in the modalities ``chosen``: of those in which nobody speaks,
+    the face alone. Raises MediaError where a text is too long."""
     texts = [span.text if "text" in chosen else "" for span in spans]
     said = [line for line in texts if line.strip()]
     count = np.cumsum([0, *(bool(line.strip()) for line in texts)])
     rows, read = text_rows(text, texts, [said[:n] for n in count[:-1]])
-    voices: list[Rows | None] = _voices(watched, spans, speech) if "audio" in chosen else [None] * len(spans)
-    faces = [watched.faces.between(span.start, span.end) if "face" in chosen else None for span in spans]
-    heard, seen = (np.array([part is not None for part in parts], bool) for parts in (voices, faces))
+    voices: list[Rows | None] = (
+        _voices(watched, spans, speech) if "audio" in chosen else [None] * len(spans)
+    )
+    faces = [
+        watched.faces.between(span.start, span.end) if "face" in chosen else None for span in spans
+    ]
+    heard, seen = (
+        np.array([part is not None for part in parts], bool) for parts in (voices, faces)
+    )
     return Utterances(
         np.stack([read, heard, seen], axis=1),
         rows,
@@ -66,8 +77,8 @@ def gather(
 
 
 def _voices(watched: Watched, spans: Sequence[Span], speech: SpeechFeatures) -> list[Rows | None]:
-    """What the encoder hears of each span, None where nobody speaks. It takes longest of all that a new transcript
-    asks for, so it is kept as long as the times stay."""
+    """What the encoder hears of each span, None where nobody speaks. It takes longest of all that a
+    new transcript asks for, so it is kept as long as the times stay."""
     known = dict(watched.voices)
     watched.voices.clear()
     for span in spans:
@@ -75,31 +86,45 @@ def _voices(watched: Watched, spans: Sequence[Span], speech: SpeechFeatures) -> 
         if times in known:
             watched.voices[times] = known[times]
         elif span.spoken and watched.sounds.audible(*times):
-            watched.voices[times] = speech.voice(spoken(watched.sounds.mel, watched.stretches, *times))
+            watched.voices[times] = speech.voice(
+                spoken(watched.sounds.mel, watched.stretches, *times)
+            )
     return [watched.voices.get((span.start, span.end)) for span in spans]
 
 
-def answers(net: VideoNet, config: Mapping[str, Any], utterances: Utterances, face_width: int) -> Answers:
-    """Calibrated probabilities of "emotion" and "sentiment" from every set of modalities, by the set's name; zeros for an
-    utterance that has not all of the set."""
+def answers(
+    net: VideoNet, config: Mapping[str, Any], utterances: Utterances, face_width: int
+) -> Answers:
+    """Calibrated probabilities of "emotion" and "sentiment" from every set of modalities, by the
+    set's name; zeros for an utterance that has not all of the set."""
     found: Answers = {}
     for size in range(1, len(MODALITIES) + 1):
         for members in combinations(range(len(MODALITIES)), size):
             rows = np.flatnonzero(utterances.given[:, members].all(axis=1))
             if len(rows):
                 mode = mode_of(*(i in members for i in range(len(MODALITIES))))
-                found[mode] = {kind: np.zeros((len(utterances.given), len(labels))) for kind, labels in LABELS.items()}
+                found[mode] = {
+                    kind: np.zeros((len(utterances.given), len(labels)))
+                    for kind, labels in LABELS.items()
+                }
                 logits = _logits(net, utterances, rows, members, face_width)
                 for kind, part in zip(LABELS, logits, strict=True):
-                    found[mode][kind][rows] = probabilities(part, calibration_of(config, mode)[kind]["temperature"])
+                    found[mode][kind][rows] = probabilities(
+                        part, calibration_of(config, mode)[kind]["temperature"]
+                    )
     return found
 
 
 @torch.inference_mode()
 def _logits(
-    net: VideoNet, utterances: Utterances, rows: NDArray[np.intp], members: Sequence[int], face_width: int
+    net: VideoNet,
+    utterances: Utterances,
+    rows: NDArray[np.intp],
+    members: Sequence[int],
+    face_width: int,
 ) -> tuple[Probs, Probs]:
-    """(R, 7) and (R, 3) raw, of the utterances ``rows`` (R,) from the modalities ``members`` alone."""
+    """(R, 7) and (R, 3) raw, of the utterances ``rows`` (R,) from the modalities ``members``
+    alone."""
     text, audio, face = (i in members for i in range(len(MODALITIES)))
     device = net.emotion.weight.device
     parts = []
@@ -113,6 +138,8 @@ def _logits(
             face_width,
             net.voice_width,
         )
-        parts.append([out.float().cpu().numpy() for out in net(*(part.to(device) for part in batch))])
+        parts.append(
+            [out.float().cpu().numpy() for out in net(*(part.to(device) for part in batch))]
+        )
     emotion, sentiment = (np.concatenate(column) for column in zip(*parts, strict=True))
     return emotion, sentiment

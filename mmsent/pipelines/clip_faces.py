@@ -12,9 +12,11 @@ from mmsent.pipelines.face import FacePipeline
 from mmsent.results import Box, ClipFace
 from mmsent.track import FaceTracker, Track
 
-MOST = 6  # faces of one frame that are read, the largest first: a crowd must not take the whole time
+# faces of one frame that are read, the largest first: a crowd must not take the whole time
+MOST = 6
 BATCH = 64  # crops that go through the face net together
-GLIMPSE = 3  # frames a face must be seen in, if the clip has so many: what flashes up once is mostly no face
+# frames a face must be seen in, if the clip has so many: what flashes up once is mostly no face
+GLIMPSE = 3
 REACH = 0.2  # seconds around a moment too short to hold a frame
 
 
@@ -22,9 +24,10 @@ REACH = 0.2  # seconds around a moment too short to hold a frame
 class Faces:
     """What is kept of the faces of a clip: N of them in the order of time.
 
-    ``times`` (N,) float64 seconds, ``boxes`` (N, 4) int32 pixels of the frames, ``tracks`` (N,) int32, ``logits`` (N, 7)
-    float16 raw, in the order of the face net's labels. Of these, ``leading`` (L,) are the rows that count, at most one a
-    frame, with their ``embeddings`` (L, width) float16.
+    ``times`` (N,) float64 seconds, ``boxes`` (N, 4) int32 pixels of the frames, ``tracks`` (N,)
+    int32, ``logits`` (N, 7) float16 raw, in the order of the face net's labels. Of these,
+    ``leading`` (L,) are the rows that count, at most one a frame, with their ``embeddings`` (L,
+    width) float16.
     """
 
     times: NDArray[np.float64]
@@ -44,8 +47,9 @@ class Faces:
         return max(sizes, key=sizes.__getitem__) if sizes else None
 
     def between(self, start: float, end: float) -> NDArray[np.float32] | None:
-        """(K, width) embeddings, in the order of time, of the face that leads from ``start`` to ``end`` seconds: the largest
-        and most present there of those that count. None where there is none."""
+        """(K, width) embeddings, in the order of time, of the face that leads from ``start`` to
+        ``end`` seconds: the largest and most present there of those that count. None where there is
+        none."""
         times = self.times[self.leading]
         inside = np.flatnonzero((times >= start) & (times < end))
         if not len(inside):
@@ -61,13 +65,16 @@ class Faces:
         """All of them as plain results, with calibrated emotions."""
         return tuple(
             ClipFace(float(time), _box(box), int(track), scores)
-            for time, box, track, scores in zip(self.times, self.boxes, self.tracks, face.scores(self.logits), strict=True)
+            for time, box, track, scores in zip(
+                self.times, self.boxes, self.tracks, face.scores(self.logits), strict=True
+            )
         )
 
 
 @dataclass
 class FaceWatcher:
-    """Collects the faces of a clip; feed it frames in the order of time, then ask once for ``faces``."""
+    """Collects the faces of a clip; feed it frames in the order of time, then ask once for
+    ``faces``."""
 
     face: FacePipeline
     crowded: bool = False  # some frame had more than MOST faces
@@ -76,7 +83,8 @@ class FaceWatcher:
     _boxes: list[Box] = field(default_factory=list)
     _tracks: list[int] = field(default_factory=list)
     _waiting: list[NDArray[np.uint8]] = field(default_factory=list)  # crops (size, size), grey
-    _read: list[NDArray[np.float16]] = field(default_factory=list)  # their embeddings, half as large
+    # their embeddings, half as large
+    _read: list[NDArray[np.float16]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._tracker = FaceTracker(self.face.detector)
@@ -96,11 +104,23 @@ class FaceWatcher:
 
     def faces(self) -> Faces:
         self._read_waiting()
-        tracks, boxes = np.array(self._tracks, np.int32), np.array(self._boxes, np.int32).reshape(-1, 4)
-        rows = np.concatenate(self._read) if self._read else np.empty((0, len(self.face.labels)), np.float16)
+        tracks, boxes = (
+            np.array(self._tracks, np.int32),
+            np.array(self._boxes, np.int32).reshape(-1, 4),
+        )
+        rows = (
+            np.concatenate(self._read)
+            if self._read
+            else np.empty((0, len(self.face.labels)), np.float16)
+        )
         seen = np.bincount(tracks, minlength=1)[tracks]
         kept = seen >= min(GLIMPSE, self._frames)
-        times, tracks, boxes, rows = np.array(self._times, np.float64)[kept], tracks[kept], boxes[kept], rows[kept]
+        times, tracks, boxes, rows = (
+            np.array(self._times, np.float64)[kept],
+            tracks[kept],
+            boxes[kept],
+            rows[kept],
+        )
         leading = _leading(times, tracks, boxes)
         logits = rows[:, -len(self.face.labels) :]  # the last columns of an embedding
         return Faces(times, boxes, tracks, logits.copy(), leading, rows[leading])
@@ -117,7 +137,9 @@ def presence(tracks: NDArray[np.int32], boxes: NDArray[np.int32]) -> dict[int, f
     return {int(track): float(heights[tracks == track].sum()) for track in np.unique(tracks)}
 
 
-def _leading(times: NDArray[np.float64], tracks: NDArray[np.int32], boxes: NDArray[np.int32]) -> NDArray[np.int64]:
+def _leading(
+    times: NDArray[np.float64], tracks: NDArray[np.int32], boxes: NDArray[np.int32]
+) -> NDArray[np.int64]:
     """Of each frame the row whose track is largest and most present in the whole clip."""
     sizes = presence(tracks, boxes)
     best: dict[float, int] = {}

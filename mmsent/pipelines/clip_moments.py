@@ -15,8 +15,9 @@ Probs = NDArray[np.floating]
 
 
 def modality_weights(fused: Probs, without: Mapping[str, Probs]) -> dict[str, float]:
-    """How much each modality moves the (C,) ``fused`` probabilities, as shares of 1. ``without`` holds for each those that the
-    net gives when it is left out; equal shares where none moves anything."""
+    """How much each modality moves the (C,) ``fused`` probabilities, as shares of 1. ``without``
+    holds for each those that the net gives when it is left out; equal shares where none moves
+    anything."""
     moved = {name: float(np.abs(fused - probs).sum()) for name, probs in without.items()}
     total = sum(moved.values())
     return {name: way / total if total > 0 else 1 / len(moved) for name, way in moved.items()}
@@ -31,8 +32,8 @@ def is_conflict(by_modality: Mapping[str, Scores]) -> bool:
 
 
 def agreement(moments: Sequence[Moment]) -> float | None:
-    """The share (0..1) of the time with two sure modalities or more in which all the sure ones name emotions of one sentiment;
-    surprise goes with any. None where there never are two."""
+    """The share (0..1) of the time with two sure modalities or more in which all the sure ones name
+    emotions of one sentiment; surprise goes with any. None where there never are two."""
     shared = [moment for moment in moments if len(_sure(moment)) > 1]
     if not shared:
         return None
@@ -55,12 +56,16 @@ def numbered(faces: Sequence[ClipFace]) -> tuple[ClipFace, ...]:
     sizes: dict[int, int] = defaultdict(int)
     for face in faces:
         sizes[face.track] += face.box[3] - face.box[1]
-    ranks = {track: rank for rank, track in enumerate(sorted(sizes, key=lambda track: (-sizes[track], track)), 1)}
+    ranks = {
+        track: rank
+        for rank, track in enumerate(sorted(sizes, key=lambda track: (-sizes[track], track)), 1)
+    }
     return tuple(replace(face, track=ranks[face.track]) for face in faces)
 
 
 def whole(scores: Sequence[Scores], seconds: Probs, thresholds: Sequence[float]) -> Scores:
-    """The mean of ``scores`` weighted by ``seconds`` (N,), "not sure" below the mean of their ``thresholds``."""
+    """The mean of ``scores`` weighted by ``seconds`` (N,), "not sure" below the mean of their
+    ``thresholds``."""
     probs = np.average([one.probs for one in scores], axis=0, weights=seconds)
     unsure = probs.max() < np.average(thresholds, weights=seconds)
     return Scores(scores[0].labels, tuple(map(float, probs)), bool(unsure))
@@ -70,7 +75,12 @@ def mean_weights(moments: Sequence[Moment]) -> dict[str, float]:
     """The mean of the moments' weights over time; they sum to 1."""
     seconds = lengths(moments)
     names = dict.fromkeys(name for moment in moments for name in moment.weights)
-    return {name: float(np.average([moment.weights.get(name, 0.0) for moment in moments], weights=seconds)) for name in names}
+    return {
+        name: float(
+            np.average([moment.weights.get(name, 0.0) for moment in moments], weights=seconds)
+        )
+        for name in names
+    }
 
 
 def lengths(moments: Sequence[Moment]) -> Probs:

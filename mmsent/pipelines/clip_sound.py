@@ -1,4 +1,5 @@
-"""The sound of a clip: what the voice encoder gets, how loud it is over time, and where somebody speaks."""
+"""The sound of a clip: what the voice encoder gets, how loud it is over time, and where somebody
+speaks."""
 
 from dataclasses import dataclass, field
 
@@ -17,8 +18,8 @@ Samples = NDArray[np.float32]
 
 @dataclass(frozen=True, eq=False)
 class Sounds:
-    """``mel`` (T, MELS) float16 log-mel, MEL_RATE rows a second; ``peaks`` (P,) float16, the largest sample (0..1) in the time
-    of each row; both without rows where there is no sound."""
+    """``mel`` (T, MELS) float16 log-mel, MEL_RATE rows a second; ``peaks`` (P,) float16, the
+    largest sample (0..1) in the time of each row; both without rows where there is no sound."""
 
     mel: NDArray[np.float16]
     peaks: NDArray[np.float16]
@@ -33,14 +34,17 @@ class Sounds:
         return len(self.mel[times]) >= SHORTEST and float(self.peaks[times].max()) >= SILENT
 
     def loudness(self, duration: float) -> tuple[float, ...]:
-        """At most POINTS peaks, evenly over ``duration`` seconds, of the loudest as 1; () without sound."""
+        """At most POINTS peaks, evenly over ``duration`` seconds, of the loudest as 1; () without
+        sound."""
         if not len(self.peaks):
             return ()
         points = max(1, min(POINTS, round(duration * MEL_RATE)))
         whole = np.zeros(max(points, round(duration * MEL_RATE)), np.float32)
         heard = self.peaks[: len(whole)].astype(np.float32)
         whole[: len(heard)] = heard
-        tops = np.maximum.reduceat(whole, np.linspace(0, len(whole), points, endpoint=False).astype(int))
+        tops = np.maximum.reduceat(
+            whole, np.linspace(0, len(whole), points, endpoint=False).astype(int)
+        )
         loudest = float(tops.max())
         return tuple(map(float, tops / loudest if loudest >= SILENT else np.zeros_like(tops)))
 
@@ -83,5 +87,9 @@ class SoundWatcher:
 
     def _measure(self, samples: Samples) -> None:
         rows = len(samples) // HOP
-        self._peaks.append(np.abs(samples[: rows * HOP].reshape(rows, HOP)).max(axis=1, initial=0).astype(np.float16))
+        self._peaks.append(
+            np.abs(samples[: rows * HOP].reshape(rows, HOP))
+            .max(axis=1, initial=0)
+            .astype(np.float16)
+        )
         self._rest = samples[rows * HOP :]

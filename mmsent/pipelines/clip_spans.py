@@ -15,8 +15,8 @@ PAUSE = 1.0  # seconds without speech that are more than taking breath
 
 @dataclass(frozen=True)
 class Span:
-    """From ``start`` to ``end`` in seconds. Where nobody speaks only faces count, and ``text`` is "". ``doubtful`` where
-    the words were hard to hear."""
+    """From ``start`` to ``end`` in seconds. Where nobody speaks only faces count, and ``text`` is
+    "". ``doubtful`` where the words were hard to hear."""
 
     start: float
     end: float
@@ -25,12 +25,22 @@ class Span:
     doubtful: bool = False
 
 
-def cover(cues: Sequence[Cue], stretches: Sequence[tuple[float, float]], duration: float) -> list[Span]:
-    """The ``cues`` and all the time between them, in order. ``stretches`` in which somebody speaks are told from pauses there,
-    too; pauses shorter than PAUSE are left out, longer ones fall into windows of about four seconds."""
-    spans = [Span(cue.start, cue.end, cue.text, doubtful=isinstance(cue, Heard) and cue.doubtful) for cue in cues]
+def cover(
+    cues: Sequence[Cue], stretches: Sequence[tuple[float, float]], duration: float
+) -> list[Span]:
+    """The ``cues`` and all the time between them, in order. ``stretches`` in which somebody speaks
+    are told from pauses there, too; pauses shorter than PAUSE are left out, longer ones fall into
+    windows of about four seconds."""
+    spans = [
+        Span(cue.start, cue.end, cue.text, doubtful=isinstance(cue, Heard) and cue.doubtful)
+        for cue in cues
+    ]
     for low, high in _gaps([(cue.start, cue.end) for cue in cues], duration):
-        heard = [(max(start, low), min(end, high)) for start, end in stretches if min(end, high) - max(start, low) >= SHORTEST]
+        heard = [
+            (max(start, low), min(end, high))
+            for start, end in stretches
+            if min(end, high) - max(start, low) >= SHORTEST
+        ]
         spans += [Span(start, end, "") for start, end in heard]
         for start, end in _gaps(heard, high, low):
             if end - start >= PAUSE:
@@ -39,7 +49,9 @@ def cover(cues: Sequence[Cue], stretches: Sequence[tuple[float, float]], duratio
     return sorted(spans, key=lambda span: span.start)
 
 
-def _gaps(taken: Sequence[tuple[float, float]], high: float, low: float = 0.0) -> Iterator[tuple[float, float]]:
+def _gaps(
+    taken: Sequence[tuple[float, float]], high: float, low: float = 0.0
+) -> Iterator[tuple[float, float]]:
     """What is left of the time from ``low`` to ``high``."""
     for start, end in sorted(taken):
         if start > low:

@@ -34,13 +34,15 @@ Progress = Callable[[str, float], None]  # the stage's name and how much of it i
 
 @dataclass(frozen=True, eq=False)
 class Watched:
-    """All that is kept of a clip, a few megabytes for ten minutes: enough to judge it again and again without its file.
+    """All that is kept of a clip, a few megabytes for ten minutes: enough to judge it again and
+    again without its file.
 
-    ``size`` is (width, height) of the frames the faces lie in, (0, 0) without picture. ``stretches`` are (start, end) seconds
-    in which somebody seems to speak. ``recognised`` is what speech recognition wrote down, () where it was not asked, not
-    there, or heard nothing. ``inside`` is what the subtitles inside the file say, if there are any, and ``inside_note`` what is
-    to be told where they are wanted. ``notes`` are sentences the reader should know. ``voices`` is what was made of the voice
-    so far, by the times of the utterance.
+    ``size`` is (width, height) of the frames the faces lie in, (0, 0) without picture.
+    ``stretches`` are (start, end) seconds in which somebody seems to speak. ``recognised`` is what
+    speech recognition wrote down, () where it was not asked, not there, or heard nothing.
+    ``inside`` is what the subtitles inside the file say, if there are any, and ``inside_note`` what
+    is to be told where they are wanted. ``notes`` are sentences the reader should know. ``voices``
+    is what was made of the voice so far, by the times of the utterance.
     """
 
     duration: float
@@ -62,9 +64,9 @@ def watch_clip(
     cancelled: Callable[[], bool] | None = None,
     ear: SpeechFeatures | None = None,
 ) -> Watched:
-    """Decodes a clip in one pass. With an ``ear`` what is said is written down if no subtitles in the file say it and speech
-    recognition is not switched off; if it is, a note says so. Raises MediaError where the file can't be read, and Cancelled
-    once ``cancelled()`` is true."""
+    """Decodes a clip in one pass. With an ``ear`` what is said is written down if no subtitles in
+    the file say it and speech recognition is not switched off; if it is, a note says so. Raises
+    MediaError where the file can't be read, and Cancelled once ``cancelled()`` is true."""
     faces, sound, size, done = FaceWatcher(face), SoundWatcher(keep=ear is not None), (0, 0), 0.0
     clip, notes = open_chosen(path, FRAMES_PER_SECOND, cancelled)
     with clip:
@@ -77,7 +79,8 @@ def watch_clip(
             else:
                 sound.add(part)
             if progress:
-                done = max(done, min(part.time / max(clip.info.duration, 1e-3), 1.0))  # sound may come early
+                # sound may come early
+                done = max(done, min(part.time / max(clip.info.duration, 1e-3), 1.0))
                 progress(WATCHING, done)
     sounds, notes = sound.sounds(), (*notes, *clip.notes, *((CROWD,) if faces.crowded else ()))
     inside, inside_note = words_inside(clip)
@@ -94,14 +97,31 @@ def watch_clip(
             notes = (*notes, str(reason))
         if cancelled and cancelled():
             raise Cancelled
-    return Watched(clip.info.duration, size, faces.faces(), sounds, stretches, recognised, notes, inside, inside_note)
+    return Watched(
+        clip.info.duration,
+        size,
+        faces.faces(),
+        sounds,
+        stretches,
+        recognised,
+        notes,
+        inside,
+        inside_note,
+    )
 
 
-def utterances(watched: Watched, transcript: Transcript | None) -> tuple[list[Cue], tuple[str, ...]]:
-    """A clip cut into what is said, in the order of time, and what to tell of the transcript: its cues, or its sentences (plain
-    text) over the stretches in which somebody speaks, or where it is None the file's own subtitles or what was recognised.
-    Without any words those stretches, else even windows. Raises MediaError where it is no transcript of this clip."""
-    given = transcript or watched.inside or Transcript(list(watched.recognised), len(watched.recognised))
+def utterances(
+    watched: Watched, transcript: Transcript | None
+) -> tuple[list[Cue], tuple[str, ...]]:
+    """A clip cut into what is said, in the order of time, and what to tell of the transcript: its
+    cues, or its sentences (plain text) over the stretches in which somebody speaks, or where it is
+    None the file's own subtitles or what was recognised. Without any words those stretches, else
+    even windows. Raises MediaError where it is no transcript of this clip."""
+    given = (
+        transcript
+        or watched.inside
+        or Transcript(list(watched.recognised), len(watched.recognised))
+    )
     end, cues = watched.duration, given.said
     if isinstance(cues, str):
         cues = spread(cues, list(watched.stretches) or [(0.0, end)]) if cues else []
@@ -111,11 +131,16 @@ def utterances(watched: Watched, transcript: Transcript | None) -> tuple[list[Cu
     if cues and not within:
         raise MediaError(BEYOND.format(end))
     behind = [cue.place for cue in cues if _is_behind(cue, end)]
-    notes = (*given.notes, BEHIND.format(len(behind), given.count, end, listed(given.unit, behind))) if behind else given.notes
+    notes = (
+        (*given.notes, BEHIND.format(len(behind), given.count, end, listed(given.unit, behind)))
+        if behind
+        else given.notes
+    )
     empty = [Cue(start, stop, "") for start, stop in watched.stretches or fixed_windows(end)]
     return sorted(within, key=lambda cue: cue.start) or empty, notes
 
 
 def _is_behind(cue: Cue, end: float) -> bool:
-    """Whether it begins after the ``end`` of the clip, or so late that hardly anything of it is left."""
+    """Whether it begins after the ``end`` of the clip, or so late that hardly anything of it is
+    left."""
     return cue.start > 0 and end - cue.start < min(SCRAP, (cue.end - cue.start) / 2)

@@ -1,4 +1,5 @@
-"""The frozen encoders that several pipelines share: loaded once, the same object for all of them."""
+"""The frozen encoders that several pipelines share: loaded once, the same object for all of
+them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -22,7 +23,9 @@ from mmsent.runtime import Device, choose_device, make_runner
 from mmsent.text import MANY_UNKNOWN, MOST_UNKNOWN, Windows, pad, split_words
 
 MAX_CHARACTERS = 20_000
-MAX_TOKENS = 5_000  # words, parts of rare ones and signs: five seconds on two cores; 19,000 characters of prose have 4,500
+# words, parts of rare ones and signs: five seconds on two cores; 19,000 characters of prose have
+# 4,500
+MAX_TOKENS = 5_000
 BATCH = 16
 
 
@@ -34,7 +37,8 @@ class Frozen(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class Tokens:
-    """Tokens of a text: ``states`` (T, width) and ``ids`` (T,), each its number in the tokenizer's vocabulary."""
+    """Tokens of a text: ``states`` (T, width) and ``ids`` (T,), each its number in the tokenizer's
+    vocabulary."""
 
     states: NDArray[np.floating]
     ids: NDArray[np.integer]
@@ -48,8 +52,9 @@ class Tokens:
 
 @dataclass(frozen=True, eq=False)
 class Reading:
-    """A text as its encoder sees it. ``words`` (W) with their (start, end) ``spans``; ``states`` (T, width) float32 and
-    ``ids`` (T,) of all its tokens but the special ones, ``word_of`` (T,) the word of each. Without words T is 0."""
+    """A text as its encoder sees it. ``words`` (W) with their (start, end) ``spans``; ``states``
+    (T, width) float32 and ``ids`` (T,) of all its tokens but the special ones, ``word_of`` (T,) the
+    word of each. Without words T is 0."""
 
     words: tuple[str, ...]
     spans: tuple[tuple[int, int], ...]
@@ -67,12 +72,17 @@ class TextFeatures:
 
     def __init__(self, folder: Path, device: Device | None = None) -> None:
         config = read_checked(folder, "text")
-        net = hub.build_net(folder, lambda: TextNet(config["architecture"]["encoder"], config["labels"]))
+        net = hub.build_net(
+            folder, lambda: TextNet(config["architecture"]["encoder"], config["labels"])
+        )
         self.sha256 = hub.sha256(folder / hub.WEIGHTS)
         self.width = net.encoder.width
         self.vocabulary = net.encoder.vocabulary
         self.labels: dict[str, list[str]] = config["labels"]
-        self._heads = net.heads.weight.detach().float().numpy(), net.heads.bias.detach().float().numpy()
+        self._heads = (
+            net.heads.weight.detach().float().numpy(),
+            net.heads.bias.detach().float().numpy(),
+        )
         self._padding = net.encoder.padding
         self._windows = _windows(folder, config["preprocessing"]["max_length"], net)
         example = torch.full((2, 8), max(1, self._padding + 1))
@@ -86,19 +96,34 @@ class TextFeatures:
         split = [split_words(text) for text in texts]
         windows = self._windows([words for words, _ in split])
         for parts in windows:
-            _check(sum(int((part.word_of >= 0).sum()) for part in parts), MAX_TOKENS, "words and signs")
+            _check(
+                sum(int((part.word_of >= 0).sum()) for part in parts), MAX_TOKENS, "words and signs"
+            )
         states = iter(self._states([window.ids for parts in windows for window in parts]))
         readings = []
         for (words, spans), parts in zip(split, windows, strict=True):
             columns = ((next(states)[: len(part.ids)], part.ids, part.word_of) for part in parts)
-            kept = [tuple(column[word_of >= 0] for column in (rows, ids, word_of)) for rows, ids, word_of in columns]
-            kept = kept or [(np.empty((0, self.width), np.float32), np.empty(0, np.int64), np.empty(0, np.int64))]
-            readings.append(Reading(words, spans, *(np.concatenate(column) for column in zip(*kept, strict=True))))
+            kept = [
+                tuple(column[word_of >= 0] for column in (rows, ids, word_of))
+                for rows, ids, word_of in columns
+            ]
+            kept = kept or [
+                (
+                    np.empty((0, self.width), np.float32),
+                    np.empty(0, np.int64),
+                    np.empty(0, np.int64),
+                )
+            ]
+            readings.append(
+                Reading(
+                    words, spans, *(np.concatenate(column) for column in zip(*kept, strict=True))
+                )
+            )
         return readings
 
     def describe_unknown(self, text: str) -> str | None:
-        """A sentence for the reader where so many words are unknown to the tokenizer that no answer can be sure; else
-        None."""
+        """A sentence for the reader where so many words are unknown to the tokenizer that no answer
+        can be sure; else None."""
         words = split_words(text)[0]
         unknown = self._windows.count_unknown(words)
         if unknown <= MOST_UNKNOWN * len(words):
@@ -111,8 +136,9 @@ class TextFeatures:
         return any((part.word_of >= 0).any() for part in parts)
 
     def judge(self, task: str, sentences: NDArray[np.float32]) -> NDArray[np.floating]:
-        """(N, labels of the task) probabilities, of one of the tasks that the encoder was tuned on, from (N, width) means of
-        token states. Raises KeyError where it was not tuned on ``task``."""
+        """(N, labels of the task) probabilities, of one of the tasks that the encoder was tuned on,
+        from (N, width) means of token states. Raises KeyError where it was not tuned on
+        ``task``."""
         weight, bias = (part[segments(self.labels)[task]] for part in self._heads)
         return softmax(sentences @ weight.T + bias, axis=1)
 
@@ -122,31 +148,46 @@ class TextFeatures:
         states: list[NDArray[np.float32]] = [np.empty(0, np.float32)] * len(ids)
         for start in range(0, len(order), BATCH):
             chosen = order[start : start + BATCH]
-            for i, row in zip(chosen, self._run(pad([ids[i] for i in chosen], self._padding))[0], strict=True):
+            for i, row in zip(
+                chosen, self._run(pad([ids[i] for i in chosen], self._padding))[0], strict=True
+            ):
                 states[i] = row
         return states
 
 
 def _windows(folder: Path, max_length: int, net: TextNet) -> Windows:
-    """Those that the net was tuned on. Raises CheckpointError where they are missing, damaged or another net's."""
+    """Those that the net was tuned on. Raises CheckpointError where they are missing, damaged or
+    another net's."""
     path = folder / "tokenizer.json"
     try:
         windows = Windows(path, max_length)
     except Exception as error:  # the library raises no other
-        raise hub.CheckpointError(f"{path} is missing or damaged ({error}); fetch or train it again.") from None
-    if max(windows.vocabulary.values(), default=0) >= net.encoder.vocabulary or max_length > net.encoder.longest:
-        raise hub.CheckpointError(f"{path} and config.json are not of the net that lies beside them; fetch or train it again.")
+        raise hub.CheckpointError(
+            f"{path} is missing or damaged ({error}); fetch or train it again."
+        ) from None
+    if (
+        max(windows.vocabulary.values(), default=0) >= net.encoder.vocabulary
+        or max_length > net.encoder.longest
+    ):
+        raise hub.CheckpointError(
+            f"{path} and config.json are not of the net that lies beside them; fetch or train it "
+            "again."
+        )
     return windows
 
 
 def check_length(text: str) -> None:
-    """Raises MediaError where a text has more than MAX_CHARACTERS; to be asked before anything else is done with it."""
+    """Raises MediaError where a text has more than MAX_CHARACTERS; to be asked before anything else
+    is done with it."""
     _check(len(text), MAX_CHARACTERS, "characters")
 
 
 def _check(count: int, most: int, what: str) -> None:
     if count > most:
-        raise MediaError(f"The text has {count:,} {what}; at most {most:,} are read at once, so please shorten it.")
+        raise MediaError(
+            f"The text has {count:,} {what}; at most {most:,} are read at once, so please shorten "
+            "it."
+        )
 
 
 class ImageFeatures:
@@ -156,7 +197,12 @@ class ImageFeatures:
         config = read_checked(folder, "image")
         preprocessing = config["preprocessing"]
         self.size: int = preprocessing["size"]
-        net = hub.build_net(folder, lambda: ImageEncoder(config["architecture"], preprocessing["mean"], preprocessing["std"]))
+        net = hub.build_net(
+            folder,
+            lambda: ImageEncoder(
+                config["architecture"], preprocessing["mean"], preprocessing["std"]
+            ),
+        )
         self.sha256 = hub.sha256(folder / hub.WEIGHTS)
         self.width = net.width
         example = torch.randint(256, (2, 3, self.size, self.size), dtype=torch.uint8)
@@ -164,27 +210,36 @@ class ImageFeatures:
         side = round(self._run(example.numpy())[0].shape[1] ** 0.5)
         self.grid = (side, side)
 
-    def __call__(self, pictures: Sequence[Picture]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    def __call__(
+        self, pictures: Sequence[Picture]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """(N, gh * gw, width) patches, row by row, and the pooled vectors (N, width)."""
         batch = np.stack([squash(picture, self.size) for picture in pictures]).transpose(0, 3, 1, 2)
-        parts = [self._run(np.ascontiguousarray(batch[i : i + BATCH])) for i in range(0, len(batch), BATCH)]
+        parts = [
+            self._run(np.ascontiguousarray(batch[i : i + BATCH]))
+            for i in range(0, len(batch), BATCH)
+        ]
         patches, pooled = zip(*parts, strict=True)
         return np.concatenate(patches), np.concatenate(pooled)
 
 
 def squash(picture: Picture, size: int) -> Picture:
     """(H, W, 3) -> (size, size, 3): all of the picture, its sides scaled apart, as in training."""
-    image = Image.fromarray(picture).resize((size, size), Image.Resampling.BILINEAR, reducing_gap=3.0)
+    image = Image.fromarray(picture).resize(
+        (size, size), Image.Resampling.BILINEAR, reducing_gap=3.0
+    )
     return np.asarray(image)
 
 
 def text_features(source: str | Path | None = None, device: Device | None = None) -> TextFeatures:
-    """The encoder in ``source`` (folder or ``owner/name@revision``; None: as ``hub.find`` has it), made once."""
+    """The encoder in ``source`` (folder or ``owner/name@revision``; None: as ``hub.find`` has it),
+    made once."""
     return shared(TextFeatures, "text", source, device)
 
 
 def image_features(source: str | Path | None = None, device: Device | None = None) -> ImageFeatures:
-    """The encoder in ``source`` (folder or ``owner/name@revision``; None: as ``hub.find`` has it), made once."""
+    """The encoder in ``source`` (folder or ``owner/name@revision``; None: as ``hub.find`` has it),
+    made once."""
     return shared(ImageFeatures, "image", source, device)
 
 
@@ -194,8 +249,8 @@ def frozen_encoders(
     device: str,
     given: tuple[TextFeatures, ImageFeatures] | None = None,
 ) -> tuple[TextFeatures, ImageFeatures]:
-    """The encoders "text" and "image" that the head in ``folder`` names, or the ``given`` ones, checked to be those it was
-    trained on."""
+    """The encoders "text" and "image" that the head in ``folder`` names, or the ``given`` ones,
+    checked to be those it was trained on."""
     text, image = given or (
         text_features(named_source(folder, named["text"]), device),
         image_features(named_source(folder, named["image"]), device),
@@ -206,17 +261,19 @@ def frozen_encoders(
 
 
 def check_encoder(folder: Path, named: Mapping[str, str], encoder: Frozen) -> None:
-    """Refuses to run the head in ``folder`` on another encoder than the one it names and was trained on."""
+    """Refuses to run the head in ``folder`` on another encoder than the one it names and was
+    trained on."""
     if encoder.sha256 != named["sha256"]:
         raise hub.CheckpointError(
-            f"{folder} was trained on another encoder “{named['source']}” (sha256 {named['sha256'][:12]}…, here "
+            f"{folder} was trained on another encoder “{named['source']}” (sha256 "
+            f"{named['sha256'][:12]}…, here "
             f"{encoder.sha256[:12]}…); fetch that one, or train this model again."
         )
 
 
 def named_source(folder: Path, named: Mapping[str, str]) -> str | Path | None:
-    """Where the encoder a head names is: ``owner/name@commit``, or a checkpoint of that name beside the head's folder, else
-    wherever ``hub.find`` looks."""
+    """Where the encoder a head names is: ``owner/name@commit``, or a checkpoint of that name beside
+    the head's folder, else wherever ``hub.find`` looks."""
     if "/" in named["source"]:
         return named["source"]
     beside = folder.parent / named["source"]

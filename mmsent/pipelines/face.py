@@ -23,7 +23,8 @@ from mmsent.pipelines.shared import shared
 from mmsent.results import Face, FaceResult, Scores
 from mmsent.runtime import Device, choose_device, make_runner
 
-SEARCH_SIDE = 1600  # larger photos are searched for faces at this size: a face of 20 px there is small even in print
+# larger photos are searched for faces at this size: a face of 20 px there is small even in print
+SEARCH_SIDE = 1600
 BATCH = 64
 
 
@@ -36,13 +37,21 @@ class FacePipeline:
         config = read_checked(folder, "face")
         self.labels: tuple[str, ...] = tuple(config["labels"])
         if self.labels != FACE_EMOTIONS:
-            raise hub.CheckpointError(f"{folder} names other emotions than {', '.join(FACE_EMOTIONS)}, in this order.")
+            raise hub.CheckpointError(
+                f"{folder} names other emotions than {', '.join(FACE_EMOTIONS)}, in this order."
+            )
         self.size: int = config["preprocessing"]["size"]
         self.frame = FaceFrame(**config["preprocessing"].get("frame", {}))
         self.temperature: float = config["calibration"]["temperature"]
         self.threshold: float = config["calibration"]["threshold"]
-        stem, mean, std = config["architecture"]["stem"], config["preprocessing"]["mean"], config["preprocessing"]["std"]
-        self._net = hub.build_net(folder, lambda: FaceNet(stem, mean, std, classes=len(self.labels)))
+        stem, mean, std = (
+            config["architecture"]["stem"],
+            config["preprocessing"]["mean"],
+            config["preprocessing"]["std"],
+        )
+        self._net = hub.build_net(
+            folder, lambda: FaceNet(stem, mean, std, classes=len(self.labels))
+        )
         self.sha256 = hub.sha256(folder / hub.WEIGHTS)
         self.metrics = hub.read_metrics(folder, self.sha256)
         example = torch.randint(256, (2, 1, self.size, self.size), dtype=torch.uint8)
@@ -60,32 +69,42 @@ class FacePipeline:
             return self._detector
 
     def predict(self, image: ImageSource) -> FaceResult:
-        """Every face of a picture, largest first. Raises MediaError when the picture can't be read."""
+        """Every face of a picture, largest first. Raises MediaError when the picture can't be
+        read."""
         picture = open_image(image)
         found = self._detect(picture)
         scores = self.scores(self.logits([self.crop(picture, face) for face in found]))
-        faces = tuple(self.face(picture, face, score) for face, score in zip(found, scores, strict=True))
+        faces = tuple(
+            self.face(picture, face, score) for face, score in zip(found, scores, strict=True)
+        )
         return FaceResult(faces, (picture.shape[1], picture.shape[0]), picture_notes(image))
 
     def classify(self, crops: Iterable[ImageSource]) -> list[Scores]:
-        """Scores of ready face crops, each a picture or uint8 grey (H, W) or RGB (H, W, 3), framed like the training pictures.
-        Raises MediaError where a picture can't be read, and ValueError for any other array."""
+        """Scores of ready face crops, each a picture or uint8 grey (H, W) or RGB (H, W, 3), framed
+        like the training pictures. Raises MediaError where a picture can't be read, and ValueError
+        for any other array."""
         one = isinstance(crops, np.ndarray) and (crops.ndim == 2 or crops.shape[2:] == (3,))
         if one or not isinstance(crops, Iterable) or isinstance(crops, str | bytes):
             raise TypeError("crops are several pictures; a single one goes in a list")
         return self.scores(self.logits([self._prepare(crop) for crop in crops]))
 
-    def explain(self, image: ImageSource, face: Face, label: str | None = None) -> NDArray[np.float32]:
-        """Where in a picture ``label`` (None: the top one) of a face found in it comes from: (H, W) float32, 0..1."""
+    def explain(
+        self, image: ImageSource, face: Face, label: str | None = None
+    ) -> NDArray[np.float32]:
+        """Where in a picture ``label`` (None: the top one) of a face found in it comes from: (H, W)
+        float32, 0..1."""
         picture = open_image(image)
         if label is not None and label not in self.labels:
-            raise ValueError(f"unknown emotion {label!r}, expected one of: {', '.join(self.labels)}")
+            raise ValueError(
+                f"unknown emotion {label!r}, expected one of: {', '.join(self.labels)}"
+            )
         landmarks = np.array(face.landmarks, dtype=np.float32)
         crop = crop_face(picture, landmarks, self.size, self.frame)
         with self._explain_lock:
             heat = grad_cam(
                 self._net,
-                self._net.backbone.get_submodule("layer4"),  # coarse, 3x3 for 48 px, but earlier stages point beside the face
+                # coarse, 3x3 for 48 px, but earlier stages point beside the face
+                self._net.backbone.get_submodule("layer4"),
                 torch.from_numpy(crop)[None, None].to(self.device),
                 self.labels.index(label or face.emotions.top),
             )
@@ -102,11 +121,14 @@ class FacePipeline:
         return self.embeddings(crops)[:, -len(self.labels) :]
 
     def embeddings(self, crops: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
-        """(N, size, size) grey uint8 -> (N, width): what the net knows of each face before its last layers, then the logits."""
+        """(N, size, size) grey uint8 -> (N, width): what the net knows of each face before its last
+        layers, then the logits."""
         if not len(crops):
             return np.empty((0, self.width), np.float32)
         batch = np.stack(crops)[:, None]
-        return np.concatenate([self._run(batch[i : i + BATCH])[0] for i in range(0, len(batch), BATCH)])
+        return np.concatenate(
+            [self._run(batch[i : i + BATCH])[0] for i in range(0, len(batch), BATCH)]
+        )
 
     def scores(self, logits: NDArray[np.floating]) -> list[Scores]:
         """(N, 7) raw logits -> calibrated scores."""
@@ -114,9 +136,13 @@ class FacePipeline:
 
     def score(self, probs: NDArray[np.floating]) -> Scores:
         """(7,) calibrated probabilities -> scores, "not sure" below the checkpoint's threshold."""
-        return Scores(self.labels, tuple(float(p) for p in probs), unsure=bool(probs.max() < self.threshold))
+        return Scores(
+            self.labels, tuple(float(p) for p in probs), unsure=bool(probs.max() < self.threshold)
+        )
 
-    def face(self, picture: Picture, found: Detection, emotions: Scores, track: int | None = None) -> Face:
+    def face(
+        self, picture: Picture, found: Detection, emotions: Scores, track: int | None = None
+    ) -> Face:
         """A detection and its scores as a plain result."""
         points = tuple((float(x), float(y)) for x, y in found.landmarks)
         return Face(clip_box(found.box, picture), found.probability, track, emotions, points)
@@ -124,18 +150,31 @@ class FacePipeline:
     def _prepare(self, crop: ImageSource) -> NDArray[np.uint8]:
         if not isinstance(crop, np.ndarray):
             crop = open_image(crop)
-        if crop.dtype != np.uint8 or crop.ndim not in (2, 3) or crop.shape[2:] not in ((), (3,)) or 0 in crop.shape:
-            raise ValueError(f"a crop must be uint8 of shape (H, W) or (H, W, 3), not {crop.dtype} {crop.shape}")
+        if (
+            crop.dtype != np.uint8
+            or crop.ndim not in (2, 3)
+            or crop.shape[2:] not in ((), (3,))
+            or 0 in crop.shape
+        ):
+            raise ValueError(
+                f"a crop must be uint8 of shape (H, W) or (H, W, 3), not {crop.dtype} {crop.shape}"
+            )
         grey = cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY) if crop.ndim == 3 else crop
         if grey.shape == (self.size, self.size):
             return grey
         shrinks = min(grey.shape) > self.size
-        return cv2.resize(grey, (self.size, self.size), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
+        return cv2.resize(
+            grey,
+            (self.size, self.size),
+            interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR,
+        )
 
     def _detect(self, picture: Picture) -> list[Detection]:
         """Faces of a photo of any size, in its own pixels."""
         longest = max(picture.shape[:2])
-        return self.detector.detect(picture, SMALLEST if longest <= SEARCH_SIDE else SMALLEST * longest // SEARCH_SIDE)
+        return self.detector.detect(
+            picture, SMALLEST if longest <= SEARCH_SIDE else SMALLEST * longest // SEARCH_SIDE
+        )
 
 
 class _Embedding(nn.Module):
@@ -149,5 +188,6 @@ class _Embedding(nn.Module):
 
 
 def shared_face(source: str | Path | None = None, device: Device | None = None) -> FacePipeline:
-    """The pipeline in ``source`` (folder or ``owner/name@revision``; None: as ``hub.find`` has it), made once."""
+    """The pipeline in ``source`` (folder or ``owner/name@revision``; None: as ``hub.find`` has it),
+    made once."""
     return shared(FacePipeline, "face", source, device)

@@ -13,10 +13,12 @@ from mmsent.results import LiveResult, Scores
 from mmsent.track import REMEMBER, FaceTracker, Track
 
 NOT_SURE: Final = "not sure"
-PER_FRAME = 3  # faces classified in one frame; with more they take turns, the one that has waited longest first
+# faces classified in one frame; with more they take turns, the one that has waited longest first
+PER_FRAME = 3
 BASELINE_SECONDS = 3.0
 BASELINE_LEAD = 2.5  # logits by which neutral is ahead of every emotion on a person's resting face
-# How far another emotion must be ahead before the label changes, at the lowest and at the highest sensitivity.
+# How far another emotion must be ahead before the label changes, at the lowest and at the highest
+# sensitivity.
 MARGINS = (0.3, 0.02)
 # The threshold of "not sure" is multiplied by this at the lowest and at the highest sensitivity.
 CAUTION = (1.25, 0.75)
@@ -25,8 +27,8 @@ RELUCTANCE = 0.05  # "not sure" is left this far above the threshold and entered
 
 @dataclass
 class _Person:
-    """What is remembered of one track: its smoothed probabilities (7,), the label shown, and what its resting face adds to
-    the logits (7,)."""
+    """What is remembered of one track: its smoothed probabilities (7,), the label shown, and what
+    its resting face adds to the logits (7,)."""
 
     probs: NDArray[np.floating]
     classified: float
@@ -39,11 +41,14 @@ class _Person:
 class LiveFaces:
     """One visitor's stream; feed it frames in order, one at a time.
 
-    ``smoothing`` is the time in seconds after which a change shows to two thirds (0..2); ``sensitivity`` 0..1 says how readily
-    labels change and how soon a weak expression gets a name. Both may be set at any time.
+    ``smoothing`` is the time in seconds after which a change shows to two thirds (0..2);
+    ``sensitivity`` 0..1 says how readily labels change and how soon a weak expression gets a name.
+    Both may be set at any time.
     """
 
-    def __init__(self, face: FacePipeline, smoothing: float = 0.5, sensitivity: float = 0.5) -> None:
+    def __init__(
+        self, face: FacePipeline, smoothing: float = 0.5, sensitivity: float = 0.5
+    ) -> None:
         self._face = face
         self._tracker = FaceTracker(face.detector)
         self._people: dict[int, _Person] = {}
@@ -56,7 +61,9 @@ class LiveFaces:
         tracks = self._tracker.update(frame, now)
         self._classify(frame, tracks, now)
         self._finish_baseline(now)
-        pairs = [(track, self._people[track.number]) for track in tracks if track.number in self._people]
+        pairs = [
+            (track, self._people[track.number]) for track in tracks if track.number in self._people
+        ]
         faces, labels = [], []
         for track, person in pairs:
             person.seen = now
@@ -65,11 +72,17 @@ class LiveFaces:
             faces.append(self._face.face(frame, track.face, scores, track.number))
             labels.append(person.shown)
         self._forget(now)
-        return LiveResult(tuple(faces), (frame.shape[1], frame.shape[0]), labels=tuple(labels), baseline=self.baseline)
+        return LiveResult(
+            tuple(faces),
+            (frame.shape[1], frame.shape[0]),
+            labels=tuple(labels),
+            baseline=self.baseline,
+        )
 
     @property
     def baseline(self) -> str | None:
-        """One of "collecting" while the neutral faces are taken, "set" while somebody is there who has one, else None."""
+        """One of "collecting" while the neutral faces are taken, "set" while somebody is there who
+        has one, else None."""
         if self._baseline_until is not None:
             return "collecting"
         return "set" if any(person.excess is not None for person in self._people.values()) else None
@@ -93,10 +106,15 @@ class LiveFaces:
                 probs = probabilities(row, self._face.temperature)
                 self._people[track.number] = _Person(probs, classified=now, seen=now)
                 continue
-            # Exponential smoothing by elapsed time, so it is the same at 5 and at 30 frames a second.
-            keep = np.exp(-(now - person.classified) / self.smoothing) if self.smoothing > 0 else 0.0
+            # Exponential smoothing by elapsed time, so it is the same at 5 and at 30 frames a
+            # second.
+            keep = (
+                np.exp(-(now - person.classified) / self.smoothing) if self.smoothing > 0 else 0.0
+            )
             own = row if person.excess is None else row - person.excess
-            person.probs = keep * person.probs + (1 - keep) * probabilities(own, self._face.temperature)
+            person.probs = keep * person.probs + (1 - keep) * probabilities(
+                own, self._face.temperature
+            )
             person.classified = now
             if self._baseline_until is not None:
                 person.samples.append(row)
@@ -114,22 +132,28 @@ class LiveFaces:
         self._baseline_until = None
 
     def _excess(self, resting: NDArray[np.float64]) -> NDArray[np.float64]:
-        """What to take off the logits (7,) of a person whose resting face gives ``resting``: as much of each emotion as keeps
-        it from standing ahead of neutral. What the resting face does not lean to is left alone."""
+        """What to take off the logits (7,) of a person whose resting face gives ``resting``: as
+        much of each emotion as keeps it from standing ahead of neutral. What the resting face does
+        not lean to is left alone."""
         neutral = self._face.labels.index("neutral")
         excess = np.maximum(resting - resting[neutral] + BASELINE_LEAD, 0)
         excess[neutral] = 0
         return excess
 
     def _steady_label(self, shown: str, scores: Scores) -> str:
-        """Hysteresis: what is shown stays until something else is clearly ahead, or it falls clearly below the threshold."""
+        """Hysteresis: what is shown stays until something else is clearly ahead, or it falls
+        clearly below the threshold."""
         threshold = self._face.threshold * float(np.interp(self.sensitivity, (0, 1), CAUTION))
         if shown == NOT_SURE:
             return scores.top if scores.confidence >= threshold + RELUCTANCE else NOT_SURE
         held = scores.as_dict()[shown]
-        if scores.confidence >= max(held + float(np.interp(self.sensitivity, (0, 1), MARGINS)), threshold):
+        if scores.confidence >= max(
+            held + float(np.interp(self.sensitivity, (0, 1), MARGINS)), threshold
+        ):
             return scores.top
         return shown if held >= threshold - RELUCTANCE else NOT_SURE
 
     def _forget(self, now: float) -> None:
-        self._people = {n: person for n, person in self._people.items() if now - person.seen <= REMEMBER}
+        self._people = {
+            n: person for n, person in self._people.items() if now - person.seen <= REMEMBER
+        }

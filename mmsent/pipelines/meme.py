@@ -19,7 +19,13 @@ from mmsent.labels import MEME_ASPECTS, segments
 from mmsent.media import ImageSource, MediaError, Picture, given, open_image, picture_notes
 from mmsent.models.meme import MemeNet
 from mmsent.ocr import TextReader, caption
-from mmsent.pipelines.encoders import ImageFeatures, TextFeatures, check_length, frozen_encoders, squash
+from mmsent.pipelines.encoders import (
+    ImageFeatures,
+    TextFeatures,
+    check_length,
+    frozen_encoders,
+    squash,
+)
 from mmsent.pipelines.shared import several
 from mmsent.results import Line, MemeResult, Scores
 from mmsent.runtime import Device, choose_device
@@ -31,7 +37,8 @@ BATCH = 64
 OFFENCE = "offence"  # the task of the text encoder: not-offensive, offensive
 NOTHING = "There is nothing to read: please add a picture, a text, or both."
 NO_WORDS = "No text was found in the picture or given, so the answer comes from the picture alone."
-WORDLESS = "The text has no words, so the answer comes from the picture alone."  # but addresses or handles
+# but addresses or handles
+WORDLESS = "The text has no words, so the answer comes from the picture alone."
 NOTHING_SAID = "The text has no words to read: please write some, add a picture, or both."
 NO_READER = "The words on a picture can't be read here, so please give them as text."
 NO_PICTURE = "There is no picture, so the answer comes from the text alone."
@@ -41,7 +48,10 @@ class MemePipeline:
     """Loaded once and shared: every method may be called from several threads."""
 
     def __init__(
-        self, folder: Path, device: Device | None = None, encoders: tuple[TextFeatures, ImageFeatures] | None = None
+        self,
+        folder: Path,
+        device: Device | None = None,
+        encoders: tuple[TextFeatures, ImageFeatures] | None = None,
     ) -> None:
         """``encoders`` None: those the checkpoint names, shared with whoever else uses them."""
         self.folder = folder
@@ -49,26 +59,31 @@ class MemePipeline:
         config = read_checked(folder, "meme")
         self.labels = {aspect: tuple(labels) for aspect, labels in config["labels"].items()}
         if self.labels != MEME_ASPECTS:
-            raise hub.CheckpointError(f"{folder} names other aspects or labels than this version of mmsent knows.")
+            raise hub.CheckpointError(
+                f"{folder} names other aspects or labels than this version of mmsent knows."
+            )
         self._calibration: dict[str, dict[str, Any]] = config["calibration"]
         self.text, self.image = frozen_encoders(folder, config["encoders"], self.device, encoders)
-        self.net = hub.build_net(folder, lambda: MemeNet(**config["architecture"], aspects=self.labels))
+        self.net = hub.build_net(
+            folder, lambda: MemeNet(**config["architecture"], aspects=self.labels)
+        )
         self.sha256 = hub.sha256(folder / hub.WEIGHTS)
         self.metrics = hub.read_metrics(folder, self.sha256)
         self.net.to(self.device).eval()
         self.reader = _reader()
 
     def predict(self, image: ImageSource | None, text: str | None = None) -> MemeResult:
-        """Reads a meme. ``text`` None: its caption is read from the picture; "": it has none. ``image`` None: text alone. NaN
-        is None, and an empty name is no picture.
+        """Reads a meme. ``text`` None: its caption is read from the picture; "": it has none.
+        ``image`` None: text alone. NaN is None, and an empty name is no picture.
 
-        Raises MediaError where both are missing, the picture can't be read or the text is too long, and TypeError for what is
-        neither text nor picture.
+        Raises MediaError where both are missing, the picture can't be read or the text is too long,
+        and TypeError for what is neither text nor picture.
         """
         words, image = _checked(text), given(image)
         picture = open_image(image) if image is not None else None
         unread = picture is not None and words is None
-        with ThreadPoolExecutor(max_workers=1, thread_name_prefix="encode") as beside:  # while the caption is read
+        # while the caption is read
+        with ThreadPoolExecutor(max_workers=1, thread_name_prefix="encode") as beside:
             encoding = beside.submit(self._patches, picture)
             lines = self._lines(picture) if unread else ()
             shown = words if words is not None else caption(lines)
@@ -79,7 +94,9 @@ class MemePipeline:
             raise MediaError(NOTHING_SAID if shown.strip() else NOTHING)
         text_mean, image_mean = _mean(reading.states), _mean(patches)
         unknown = self.text.describe_unknown(clean_caption(shown))
-        (aspects,) = self._scores(self._probs(text_mean, has_text, image_mean, has_image), [unknown is not None])
+        (aspects,) = self._scores(
+            self._probs(text_mean, has_text, image_mean, has_image), [unknown is not None]
+        )
         tokens = reading.words if has_text else ()
         fewer_words, word_left = means_without(reading.states, reading.word_of, len(tokens))
         fewer_patches, patch_left = means_without(patches, np.arange(len(patches)), len(patches))
@@ -103,7 +120,8 @@ class MemePipeline:
         )
 
     def read_caption(self, image: ImageSource) -> str:
-        """What stands on a picture, as ``predict`` would read it. Raises MediaError where the picture can't be read."""
+        """What stands on a picture, as ``predict`` would read it. Raises MediaError where the
+        picture can't be read."""
         return self.read_caption_noted(image)[0]
 
     def read_caption_noted(self, image: ImageSource) -> tuple[str, tuple[str, ...]]:
@@ -111,44 +129,63 @@ class MemePipeline:
         return caption(self._lines(open_image(image))), self._reading_notes()
 
     def notes(self, text: str, has_image: bool) -> tuple[str, ...]:
-        """What ``predict`` notes of a meme with this caption, but for what it notes of the picture's file and the reading."""
+        """What ``predict`` notes of a meme with this caption, but for what it notes of the
+        picture's file and the reading."""
         words = clean_caption(text)
-        return _notes(text, self.text.has_words(words), has_image, self.text.describe_unknown(words))
+        return _notes(
+            text, self.text.has_words(words), has_image, self.text.describe_unknown(words)
+        )
 
-    def classify(self, images: Iterable[ImageSource | None], texts: Iterable[str | None]) -> list[dict[str, Scores]]:
-        """The aspects of many memes at once, without the reasons. None, NaN and "" mean what they mean to ``predict``, and it
-        raises MediaError and TypeError as that does, for all of them, and ValueError where there are not as many texts as
-        images."""
+    def classify(
+        self, images: Iterable[ImageSource | None], texts: Iterable[str | None]
+    ) -> list[dict[str, Scores]]:
+        """The aspects of many memes at once, without the reasons. None, NaN and "" mean what they
+        mean to ``predict``, and it raises MediaError and TypeError as that does, for all of them,
+        and ValueError where there are not as many texts as images."""
         images, texts = several(images, "images"), several(texts, "texts")
         if len(images) != len(texts):
-            raise ValueError(f"there must be a text, or None, for each image, not {len(texts)} for {len(images)}")
+            raise ValueError(
+                f"there must be a text, or None, for each image, not {len(texts)} for {len(images)}"
+            )
         aspects: list[dict[str, Scores]] = []
         for start in range(0, len(images), BATCH):
             part = slice(start, start + BATCH)
-            rows = [self._shown(image, text) for image, text in zip(images[part], texts[part], strict=True)]
+            rows = [
+                self._shown(image, text)
+                for image, text in zip(images[part], texts[part], strict=True)
+            ]
             captions = [clean_caption(text) for _, text in rows]
             states = [reading.states for reading in self.text(captions)]
             pictures = [picture for picture, _ in rows if picture is not None]
             has_text = np.array([len(row) > 0 for row in states])
             has_image = np.array([picture is not None for picture, _ in rows])
             if not (has_text | has_image).all():
-                said = [text for (_, text), there in zip(rows, has_text | has_image, strict=True) if not there]
+                said = [
+                    text
+                    for (_, text), there in zip(rows, has_text | has_image, strict=True)
+                    if not there
+                ]
                 raise MediaError(NOTHING_SAID if said[0].strip() else NOTHING)
             seen = np.zeros((len(rows), self.image.width), np.float32)
             if pictures:
                 seen[has_image] = self.image(pictures)[0].mean(axis=1)
             doubtful = [self.text.describe_unknown(text) is not None for text in captions]
-            probs = self._probs(np.concatenate([_mean(row) for row in states]), has_text, seen, has_image)
+            probs = self._probs(
+                np.concatenate([_mean(row) for row in states]), has_text, seen, has_image
+            )
             aspects += self._scores(probs, doubtful)
         return aspects
 
     def _shown(self, image: ImageSource | None, text: str | None) -> tuple[Picture | None, str]:
-        """A picture at its final size, since many large ones would not fit into the memory, and its caption."""
+        """A picture at its final size, since many large ones would not fit into the memory, and its
+        caption."""
         words, image = _checked(text), given(image)
         if image is None:
             return None, words or ""
         picture = open_image(image)
-        return squash(picture, self.image.size), caption(self._lines(picture)) if words is None else words
+        return squash(picture, self.image.size), caption(
+            self._lines(picture)
+        ) if words is None else words
 
     def _lines(self, picture: Picture | None) -> tuple[Line, ...]:
         """What can be read on a picture, none where there is no picture or no reader."""
@@ -159,7 +196,11 @@ class MemePipeline:
 
     def _patches(self, picture: Picture | None) -> NDArray[np.float32]:
         """(P, width), P = 0 where there is no picture."""
-        return np.zeros((0, self.image.width), np.float32) if picture is None else self.image([picture])[0][0]
+        return (
+            np.zeros((0, self.image.width), np.float32)
+            if picture is None
+            else self.image([picture])[0][0]
+        )
 
     @torch.inference_mode()
     def _probs(
@@ -169,26 +210,45 @@ class MemePipeline:
         image: NDArray[np.float32],
         has_image: bool | NDArray[np.bool_],
     ) -> dict[str, NDArray[np.floating]]:
-        """Calibrated (N, labels) probabilities of each aspect from mean token states and pooled patches, (N, width) each, or
-        (1, width) for all rows, and whether they are there, (N,) or for all rows."""
+        """Calibrated (N, labels) probabilities of each aspect from mean token states and pooled
+        patches, (N, width) each, or (1, width) for all rows, and whether they are there, (N,) or
+        for all rows."""
         (rows,) = np.broadcast_shapes(text.shape[:1], image.shape[:1])
-        words, picture = (torch.from_numpy(features).to(self.device).expand(rows, -1) for features in (text, image))
-        given = [torch.as_tensor(there, device=self.device).expand(rows) for there in (has_text, has_image)]
+        words, picture = (
+            torch.from_numpy(features).to(self.device).expand(rows, -1)
+            for features in (text, image)
+        )
+        given = [
+            torch.as_tensor(there, device=self.device).expand(rows)
+            for there in (has_text, has_image)
+        ]
         logits = self.net(words, given[0], picture, given[1]).float().cpu().numpy()
         return {
-            aspect: probabilities(logits[:, part], self._calibration[aspect]["temperature"], self._calibration[aspect]["bias"])
+            aspect: probabilities(
+                logits[:, part],
+                self._calibration[aspect]["temperature"],
+                self._calibration[aspect]["bias"],
+            )
             for aspect, part in segments(self.labels).items()
         }
 
     def _offence(self, sentence: NDArray[np.float32]) -> float | None:
-        """What the text encoder learnt of offence from tweets says of (1, width) mean token states; None where it did not."""
-        return float(self.text.judge(OFFENCE, sentence)[0, 1]) if OFFENCE in self.text.labels else None
+        """What the text encoder learnt of offence from tweets says of (1, width) mean token states;
+        None where it did not."""
+        return (
+            float(self.text.judge(OFFENCE, sentence)[0, 1]) if OFFENCE in self.text.labels else None
+        )
 
-    def _scores(self, probs: dict[str, NDArray[np.floating]], doubtful: Sequence[bool]) -> list[dict[str, Scores]]:
-        """Of each row of (N, labels) calibrated probabilities of every aspect; ``doubtful`` (N): the model abstains,
-        whatever its confidence."""
+    def _scores(
+        self, probs: dict[str, NDArray[np.floating]], doubtful: Sequence[bool]
+    ) -> list[dict[str, Scores]]:
+        """Of each row of (N, labels) calibrated probabilities of every aspect; ``doubtful`` (N):
+        the model abstains, whatever its confidence."""
         return [
-            {aspect: self._score(aspect, row, doubt) for aspect, row in zip(probs, rows, strict=True)}
+            {
+                aspect: self._score(aspect, row, doubt)
+                for aspect, row in zip(probs, rows, strict=True)
+            }
             for *rows, doubt in zip(*probs.values(), doubtful, strict=True)
         ]
 
@@ -207,7 +267,8 @@ def _reader() -> TextReader | None:
 
 
 def _checked(text: str | None) -> str | None:
-    """``written``, and not too long: before it is cleaned, which takes its time and may hide how much there is."""
+    """``written``, and not too long: before it is cleaned, which takes its time and may hide how
+    much there is."""
     words = written(text)
     check_length(words or "")
     return words
@@ -218,8 +279,11 @@ def _mean(rows: NDArray[np.float32]) -> NDArray[np.float32]:
     return rows.sum(axis=0, keepdims=True) / max(1, len(rows))
 
 
-def _pull(aspects: dict[str, Scores], without: dict[str, NDArray[np.floating]]) -> dict[str, NDArray[np.floating]]:
-    """Of each aspect the log-odds of its top label less those of (N, labels) probabilities without something, (N,)."""
+def _pull(
+    aspects: dict[str, Scores], without: dict[str, NDArray[np.floating]]
+) -> dict[str, NDArray[np.floating]]:
+    """Of each aspect the log-odds of its top label less those of (N, labels) probabilities without
+    something, (N,)."""
     pulls: dict[str, NDArray[np.floating]] = {}
     for aspect, scores in aspects.items():
         rest = without[aspect][:, scores.labels.index(scores.top)]
@@ -230,4 +294,8 @@ def _pull(aspects: dict[str, Scores], without: dict[str, NDArray[np.floating]]) 
 def _notes(text: str, has_text: bool, has_image: bool, unknown: str | None) -> tuple[str, ...]:
     no_words = WORDLESS if text.strip() else NO_WORDS
     sides = () if has_text and has_image else (no_words,) if has_image else (NO_PICTURE,)
-    return (*sides, *((OTHER_LANGUAGE,) if is_foreign(text) else ()), *((unknown,) if unknown else ()))
+    return (
+        *sides,
+        *((OTHER_LANGUAGE,) if is_foreign(text) else ()),
+        *((unknown,) if unknown else ()),
+    )

@@ -34,7 +34,10 @@ class ReviewPipeline:
     """Loaded once and shared: every method may be called from several threads."""
 
     def __init__(
-        self, folder: Path, device: Device | None = None, encoders: tuple[TextFeatures, ImageFeatures] | None = None
+        self,
+        folder: Path,
+        device: Device | None = None,
+        encoders: tuple[TextFeatures, ImageFeatures] | None = None,
     ) -> None:
         """``encoders`` None: those the checkpoint names, shared with whoever else uses them."""
         self.folder = folder
@@ -42,16 +45,21 @@ class ReviewPipeline:
         config = read_checked(folder, "review")
         self.labels: tuple[str, ...] = tuple(config["labels"])
         if self.labels != SENTIMENTS:
-            raise hub.CheckpointError(f"{folder} names other sentiments than {', '.join(SENTIMENTS)}, in this order.")
+            raise hub.CheckpointError(
+                f"{folder} names other sentiments than {', '.join(SENTIMENTS)}, in this order."
+            )
         self._calibration: dict[str, dict[str, Any]] = config["calibration"]
         self.text, self.image = frozen_encoders(folder, config["encoders"], self.device, encoders)
-        self.net = hub.build_net(folder, lambda: ReviewNet(**config["architecture"], classes=len(self.labels)))
+        self.net = hub.build_net(
+            folder, lambda: ReviewNet(**config["architecture"], classes=len(self.labels))
+        )
         self.sha256 = hub.sha256(folder / hub.WEIGHTS)
         self.metrics = hub.read_metrics(folder, self.sha256)
         self.net.to(self.device).eval()
 
     def bias(self, mode: str) -> NDArray[np.float64]:
-        """(3,) what is added to the logits of rows that were given ``mode``; zeros where the checkpoint says nothing of it."""
+        """(3,) what is added to the logits of rows that were given ``mode``; zeros where the
+        checkpoint says nothing of it."""
         return np.array(self._calibration[mode].get("bias", [0.0] * len(self.labels)))
 
     def probabilities(self, logits: NDArray[np.floating], mode: str) -> NDArray[np.floating]:
@@ -59,29 +67,42 @@ class ReviewPipeline:
         return probabilities(logits, self._calibration[mode]["temperature"], self.bias(mode))
 
     def threshold(self, mode: str) -> float:
-        """The confidence below which the answer is "not sure", where "text", "image" or "both" was given."""
+        """The confidence below which the answer is "not sure", where "text", "image" or "both" was
+        given."""
         return self._calibration[mode]["threshold"]
 
     def predict(self, text: str | None, image: ImageSource | None = None) -> ReviewResult:
-        """Reads ``text`` with ``image``; "", None or NaN for what is missing. Raises MediaError where both are, the text is too
-        long or the picture can't be read, and TypeError for what is neither text nor picture."""
+        """Reads ``text`` with ``image``; "", None or NaN for what is missing. Raises MediaError
+        where both are, the text is too long or the picture can't be read, and TypeError for what is
+        neither text nor picture."""
         text, image = written(text), given(image)
         result = self.predict_seen(text, self._see([image])[0])
-        return result if image is None else replace(result, notes=(*picture_notes(image), *result.notes))
+        return (
+            result
+            if image is None
+            else replace(result, notes=(*picture_notes(image), *result.notes))
+        )
 
     @torch.inference_mode()
     def predict_seen(self, text: str | None, patches: NDArray[np.floating] | None) -> ReviewResult:
-        """``predict`` with the patches (P, width) of a photo that was encoded before, None for no photo."""
+        """``predict`` with the patches (P, width) of a photo that was encoded before, None for no
+        photo."""
         text = written(text) or ""
         reading = self._read(text)
         unknown = self.text.describe_unknown(text)
         mode = mode_of(bool(reading.words), patches is not None)
-        batch = tuple(part.to(self.device) for part in collate([reading.tokens], [patches], self.image.width))
+        batch = tuple(
+            part.to(self.device) for part in collate([reading.tokens], [patches], self.image.width)
+        )
         logits, weights = self.net(*batch)
         sentiment = self._scores(logits.float().cpu().numpy(), mode, unknown is not None)[0]
         places = 0 if patches is None else len(patches)
         attention = weights[0, :, :places].float().cpu().numpy()
-        alone = self._alone(*batch, doubtful=unknown is not None) if mode == "both" else {mode: sentiment}
+        alone = (
+            self._alone(*batch, doubtful=unknown is not None)
+            if mode == "both"
+            else {mode: sentiment}
+        )
         return ReviewResult(
             text=text,
             sentiment=sentiment,
@@ -96,92 +117,139 @@ class ReviewPipeline:
             notes=_notes(text, mode, unknown),
         )
 
-    def classify(self, texts: Iterable[str | None], images: Iterable[ImageSource | None]) -> list[Scores]:
-        """Scores of many reviews at once, without the reasons; "", None or NaN for what is missing. Raises MediaError and
-        TypeError as ``predict`` does, for all of them, and ValueError where there are not as many images as texts."""
+    def classify(
+        self, texts: Iterable[str | None], images: Iterable[ImageSource | None]
+    ) -> list[Scores]:
+        """Scores of many reviews at once, without the reasons; "", None or NaN for what is missing.
+        Raises MediaError and TypeError as ``predict`` does, for all of them, and ValueError where
+        there are not as many images as texts."""
         texts, images = several(texts, "texts"), several(images, "images")
         if len(texts) != len(images):
-            raise ValueError(f"there must be an image, or None, for each text, not {len(images)} for {len(texts)}")
+            raise ValueError(
+                f"there must be an image, or None, for each text, not {len(images)} for "
+                f"{len(texts)}"
+            )
         scores: list[Scores] = []
         for start in range(0, len(texts), BATCH):
             clean = [written(text) or "" for text in texts[start : start + BATCH]]
             read = [reading.tokens for reading in self.text(clean)]
             seen = self._see([given(image) for image in images[start : start + BATCH]])
-            modes = [mode_of(len(text) > 0, patches is not None) for text, patches in zip(read, seen, strict=True)]
+            modes = [
+                mode_of(len(text) > 0, patches is not None)
+                for text, patches in zip(read, seen, strict=True)
+            ]
             for text, row, mode in zip(clean, self.logits(read, seen), modes, strict=True):
-                scores += self._scores(row[None], mode, self.text.describe_unknown(text) is not None)
+                scores += self._scores(
+                    row[None], mode, self.text.describe_unknown(text) is not None
+                )
         return scores
 
     def notes(self, text: str | None, has_photo: bool) -> tuple[str, ...]:
-        """What ``predict`` notes of such a review, but for what it notes of the photo's file. Raises MediaError where there is
-        nothing to read."""
+        """What ``predict`` notes of such a review, but for what it notes of the photo's file.
+        Raises MediaError where there is nothing to read."""
         text = written(text) or ""
-        return _notes(text, mode_of(self.text.has_words(text), has_photo), self.text.describe_unknown(text))
+        return _notes(
+            text, mode_of(self.text.has_words(text), has_photo), self.text.describe_unknown(text)
+        )
 
     def _see(self, images: Sequence[ImageSource | None]) -> list[NDArray[np.float32] | None]:
         """Patches of each picture, None where there is none."""
         given = [i for i, image in enumerate(images) if image is not None]
         seen: list[NDArray[np.float32] | None] = [None] * len(images)
         if given:
-            for i, patches in zip(given, self.image([open_image(images[i]) for i in given])[0], strict=True):  # type: ignore[arg-type]
+            for i, patches in zip(
+                given, self.image([open_image(images[i]) for i in given])[0], strict=True
+            ):  # type: ignore[arg-type]
                 seen[i] = patches
         return seen
 
     @torch.inference_mode()
-    def logits(self, tokens: Sequence[Tokens], patches: Sequence[NDArray | None]) -> NDArray[np.float32]:
-        """(N, 3) raw logits from tokens, none for no text, and patches (P, width), None for no photo."""
+    def logits(
+        self, tokens: Sequence[Tokens], patches: Sequence[NDArray | None]
+    ) -> NDArray[np.float32]:
+        """(N, 3) raw logits from tokens, none for no text, and patches (P, width), None for no
+        photo."""
         batch = collate(tokens, patches, self.image.width)
         return self.net(*(part.to(self.device) for part in batch))[0].float().cpu().numpy()
 
     def _read(self, text: str) -> Reading:
-        """Its words and token states; none of both where the text holds nothing the tokenizer knows (only invisible signs)."""
+        """Its words and token states; none of both where the text holds nothing the tokenizer knows
+        (only invisible signs)."""
         reading = self.text([text])[0]
         return reading if len(reading.states) else replace(reading, words=(), spans=())
 
-    def _scores(self, logits: NDArray[np.floating], mode: str, doubtful: bool = False) -> list[Scores]:
-        """(N, 3) raw logits -> calibrated scores of rows that were given ``mode``; ``doubtful``: the model abstains,
-        whatever its confidence."""
+    def _scores(
+        self, logits: NDArray[np.floating], mode: str, doubtful: bool = False
+    ) -> list[Scores]:
+        """(N, 3) raw logits -> calibrated scores of rows that were given ``mode``; ``doubtful``:
+        the model abstains, whatever its confidence."""
         return [
-            Scores(self.labels, tuple(map(float, row)), doubtful or bool(row.max() < self.threshold(mode)))
+            Scores(
+                self.labels,
+                tuple(map(float, row)),
+                doubtful or bool(row.max() < self.threshold(mode)),
+            )
             for row in self.probabilities(logits, mode)
         ]
 
     def _alone(
-        self, tokens: Tensor, read: Tensor, seen: Tensor, looked: Tensor, ids: Tensor, *, doubtful: bool
+        self,
+        tokens: Tensor,
+        read: Tensor,
+        seen: Tensor,
+        looked: Tensor,
+        ids: Tensor,
+        *,
+        doubtful: bool,
     ) -> dict[str, Scores]:
         text = self.net(tokens, read, seen, torch.zeros_like(looked), ids)[0].float().cpu().numpy()
         image = self._without_text(tokens, seen, looked).float().cpu().numpy()
-        return {"text": self._scores(text, "text", doubtful)[0], "image": self._scores(image, "image")[0]}
+        return {
+            "text": self._scores(text, "text", doubtful)[0],
+            "image": self._scores(image, "image")[0],
+        }
 
     def _without_text(self, tokens: Tensor, seen: Tensor, looked: Tensor) -> Tensor:
         """(N, 3) raw logits of the photos alone."""
         nothing = torch.zeros_like(tokens[..., 0])
         return self.net(tokens, nothing.bool(), seen, looked, nothing.long())[0]
 
-    def _pull(self, reading: Reading, batch: tuple[Tensor, ...], sentiment: Scores, mode: str) -> tuple[float, ...]:
-        """Log-odds of the verdict less those without each word: its tokens are left out of the mean that is classified; where
-        none would be left, what the net says without any text."""
+    def _pull(
+        self, reading: Reading, batch: tuple[Tensor, ...], sentiment: Scores, mode: str
+    ) -> tuple[float, ...]:
+        """Log-odds of the verdict less those without each word: its tokens are left out of the mean
+        that is classified; where none would be left, what the net says without any text."""
         tokens, _, seen, looked, ids = batch
-        features = self.net.token_features(tokens, seen, looked, ids)[0][0].float().cpu().numpy()  # (T, F)
+        # (T, F)
+        features = self.net.token_features(tokens, seen, looked, ids)[0][0].float().cpu().numpy()
         means, left = means_without(features, reading.word_of, len(reading.words))
         without = self.net.classify(torch.from_numpy(means).to(tokens.device))
         without[~torch.from_numpy(left)] = self._without_text(tokens, seen, looked)
-        probs = self.probabilities(without.float().cpu().numpy(), mode)[:, self.labels.index(sentiment.top)]
+        probs = self.probabilities(without.float().cpu().numpy(), mode)[
+            :, self.labels.index(sentiment.top)
+        ]
         return tuple(map(float, log_odds(sentiment.confidence) - log_odds(probs)))
 
 
 def collate(
     texts: Sequence[Tokens], patches: Sequence[NDArray | None], image_width: int
 ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
-    """A batch for ``ReviewNet``: token states, token mask, patches, patch mask, token ids, filled up with zeros and False.
+    """A batch for ``ReviewNet``: token states, token mask, patches, patch mask, token ids, filled
+    up with zeros and False.
 
     ``texts`` have no token where there is no text; ``patches`` are (P, image_width) or None.
     """
     longest = max(1, *(len(text) for text in texts))
     most = max((len(row) for row in patches if row is not None), default=1)
-    tokens, ids = torch.zeros(len(texts), longest, texts[0].states.shape[1]), torch.zeros(len(texts), longest, dtype=torch.long)
+    tokens, ids = (
+        torch.zeros(len(texts), longest, texts[0].states.shape[1]),
+        torch.zeros(len(texts), longest, dtype=torch.long),
+    )
     seen = torch.zeros(len(patches), most, image_width)
-    read, looked = torch.zeros(len(texts), longest, dtype=torch.bool), torch.zeros(len(patches), most, dtype=torch.bool)
+    read, looked = (
+        torch.zeros(len(texts), longest, dtype=torch.bool),
+        torch.zeros(len(patches), most, dtype=torch.bool),
+    )
     for i, (text, photo) in enumerate(zip(texts, patches, strict=True)):
         tokens[i, : len(text)] = torch.from_numpy(text.states)
         ids[i, : len(text)] = torch.from_numpy(text.ids)
@@ -193,7 +261,8 @@ def collate(
 
 
 def mode_of(read: bool, looked: bool) -> str:
-    """Which of MODES a row with text (``read``) and photo (``looked``) is. Raises MediaError where there is neither."""
+    """Which of MODES a row with text (``read``) and photo (``looked``) is. Raises MediaError where
+    there is neither."""
     if not read and not looked:
         raise MediaError(NOTHING)
     return "both" if read and looked else "text" if read else "image"
@@ -201,11 +270,16 @@ def mode_of(read: bool, looked: bool) -> str:
 
 def _notes(text: str, mode: str, unknown: str | None) -> tuple[str, ...]:
     missing = {"text": (NO_PHOTO,), "image": (NO_TEXT,), "both": ()}[mode]
-    return (*missing, *((OTHER_LANGUAGE,) if is_foreign(text) else ()), *((unknown,) if unknown else ()))
+    return (
+        *missing,
+        *((OTHER_LANGUAGE,) if is_foreign(text) else ()),
+        *((unknown,) if unknown else ()),
+    )
 
 
 def _by_word(attention: NDArray[np.float32], reading: Reading) -> NDArray[np.float32]:
-    """(T, P) attention of tokens -> (W, P), the mean over each word's tokens; the one row of no text stays."""
+    """(T, P) attention of tokens -> (W, P), the mean over each word's tokens; the one row of no
+    text stays."""
     if not reading.words:
         return attention
     words = len(reading.words)

@@ -17,16 +17,20 @@ _loading = threading.Lock()
 
 
 def shared(
-    kind: Callable[[Path, str], Made], task: str, source: str | Path | None = None, device: Device | None = None
+    kind: Callable[[Path, str], Made],
+    task: str,
+    source: str | Path | None = None,
+    device: Device | None = None,
 ) -> Made:
-    """``kind(folder, device)``, made once, of the checkpoint of ``task`` in ``source``: a folder, ``owner/name@revision``, or
-    None for where ``hub.find`` has it. Raises CheckpointError."""
+    """``kind(folder, device)``, made once, of the checkpoint of ``task`` in ``source``: a folder,
+    ``owner/name@revision``, or None for where ``hub.find`` has it. Raises CheckpointError."""
     with _loading:
         return _made(kind, hub.find(task, source).resolve(), choose_device(device))
 
 
 def several(given: Iterable[Made], what: str) -> list[Made]:
-    """What a caller gave for many rows as a list. Raises TypeError where it is one alone, which may be iterable as well."""
+    """What a caller gave for many rows as a list. Raises TypeError where it is one alone, which may
+    be iterable as well."""
     if isinstance(given, str | bytes | np.ndarray) or not isinstance(given, Iterable):
         raise TypeError(f"{what} are several, one for each row; a single one goes in a list")
     return list(given)

@@ -14,12 +14,14 @@ from mmsent.pipelines.shared import shared
 from mmsent.runtime import Device, Runner, choose_device, make_runner
 from mmsent.speech import MELS, Mel, levelled
 
-LONGEST = 3000  # rows of log-mel of one utterance, half a minute: all that Whisper has positions for
+# rows of log-mel of one utterance, half a minute: all that Whisper has positions for
+LONGEST = 3000
 EXAMPLE = 300  # rows that it is tried with
 
 
 class SpeechFeatures:
-    """Voices to hidden states averaged over time, and the net itself, for the words. May be called from several threads."""
+    """Voices to hidden states averaged over time, and the net itself, for the words. May be called
+    from several threads."""
 
     def __init__(self, folder: Path, device: Device | None = None) -> None:
         architecture = hub.read_config(folder, "speech")
@@ -32,7 +34,8 @@ class SpeechFeatures:
 
     @property
     def net(self) -> Any:
-        """The ``WhisperForConditionalGeneration``, on ``device``. Raises CheckpointError where its weights are damaged."""
+        """The ``WhisperForConditionalGeneration``, on ``device``. Raises CheckpointError where its
+        weights are damaged."""
         with self._loading:
             self._net = self._net or load_whisper(self.folder).to(self.device)
         return self._net
@@ -45,29 +48,43 @@ class SpeechFeatures:
         return self._run
 
     def voice(self, mel: Mel) -> NDArray[np.float32]:
-        """(width,) of a voice, (T, MELS) log-mel with two rows or more, of which LONGEST at most are heard."""
+        """(width,) of a voice, (T, MELS) log-mel with two rows or more, of which LONGEST at most
+        are heard."""
         return self.load()(levelled(mel[:LONGEST])[None])[0].reshape(-1)
 
 
 def load_whisper(folder: str | Path) -> Any:
-    """The Whisper in a folder as transformers has it, in full precision. Raises CheckpointError where it is none."""
+    """The Whisper in a folder as transformers has it, in full precision. Raises CheckpointError
+    where it is none."""
     from transformers import WhisperForConditionalGeneration  # takes seconds to import
     from transformers.utils import logging
 
     logging.set_verbosity_error()  # it warns of its own settings, at every window
     logging.disable_progress_bar()
     try:
-        return WhisperForConditionalGeneration.from_pretrained(folder, dtype=torch.float32, local_files_only=True).eval()
+        return WhisperForConditionalGeneration.from_pretrained(
+            folder, dtype=torch.float32, local_files_only=True
+        ).eval()
     except Exception as error:  # transformers and safetensors raise what they like
         reason = str(error).splitlines()[0] if str(error) else repr(error)
-        raise hub.CheckpointError(f"{folder} holds no Whisper, or a damaged one: {reason}") from None
+        raise hub.CheckpointError(
+            f"{folder} holds no Whisper, or a damaged one: {reason}"
+        ) from None
 
 
 def _runner(net: Any, device: str) -> Runner:
     example = levelled(np.random.default_rng(0).uniform(-8, 1, (EXAMPLE, MELS)).astype(np.float32))
-    return make_runner(VoiceStates(net.model.encoder), torch.from_numpy(np.stack([example] * 2)), device, free=(0, 1))
+    return make_runner(
+        VoiceStates(net.model.encoder),
+        torch.from_numpy(np.stack([example] * 2)),
+        device,
+        free=(0, 1),
+    )
 
 
-def speech_features(source: str | Path | None = None, device: Device | None = None) -> SpeechFeatures:
-    """The one in ``source`` (folder or ``owner/name@revision``; None: as ``hub.find`` has it), made once."""
+def speech_features(
+    source: str | Path | None = None, device: Device | None = None
+) -> SpeechFeatures:
+    """The one in ``source`` (folder or ``owner/name@revision``; None: as ``hub.find`` has it), made
+    once."""
     return shared(SpeechFeatures, "speech", source, device)

@@ -13,7 +13,15 @@ from mmsent.configs import read_checked
 from mmsent.media import MediaError
 from mmsent.models.video import VideoNet
 from mmsent.pipelines.clip_answers import LABELS, Answers, answers, gather
-from mmsent.pipelines.clip_moments import agreement, is_conflict, lengths, mean_weights, modality_weights, numbered, whole
+from mmsent.pipelines.clip_moments import (
+    agreement,
+    is_conflict,
+    lengths,
+    mean_weights,
+    modality_weights,
+    numbered,
+    whole,
+)
 from mmsent.pipelines.clip_spans import Span, cover
 from mmsent.pipelines.clip_watch import Progress, Watched, utterances, watch_clip
 from mmsent.pipelines.encoders import TextFeatures, check_encoder, named_source, text_features
@@ -53,7 +61,9 @@ class VideoPipeline:
         self.device = choose_device(device)
         self._config = read_checked(folder, "video")
         if {name: tuple(labels) for name, labels in self._config["labels"].items()} != LABELS:
-            raise hub.CheckpointError(f"{folder} names other labels than this version of mmsent knows.")
+            raise hub.CheckpointError(
+                f"{folder} names other labels than this version of mmsent knows."
+            )
         named = self._config["encoders"]
         self.text, self.face, self.speech = encoders or (
             text_features(named_source(folder, named["text"]), self.device),
@@ -69,21 +79,29 @@ class VideoPipeline:
         self._pace = PACE
 
     def predict(
-        self, path: str | Path, transcript: str | Path | None = None, modalities: Collection[str] = MODALITIES
+        self,
+        path: str | Path,
+        transcript: str | Path | None = None,
+        modalities: Collection[str] = MODALITIES,
     ) -> VideoResult:
-        """How the feeling of a clip moves. ``transcript`` is plain text or subtitles (docs/transcripts.md), or the Path of a
-        file that holds them; "": nothing is said; None: the subtitles inside the clip say it, else speech recognition writes it
-        down, if it is there. Raises MediaError where the clip or the transcript can't be read, where a text is the name of a
-        file, or there is nothing of what ``modalities`` names; ValueError for a name that is none of MODALITIES, TypeError for
-        what is no text.
+        """How the feeling of a clip moves. ``transcript`` is plain text or subtitles
+        (docs/transcripts.md), or the Path of a file that holds them; "": nothing is said; None: the
+        subtitles inside the clip say it, else speech recognition writes it down, if it is there.
+        Raises MediaError where the clip or the transcript can't be read, where a text is the name
+        of a file, or there is nothing of what ``modalities`` names; ValueError for a name that is
+        none of MODALITIES, TypeError for what is no text.
         """
         chosen = checked(modalities)
         transcript = transcript if isinstance(transcript, Path) else written(transcript)
-        given = None if transcript is None else open_transcript(transcript)  # what is wrong with it is told at once
-        return self.judge(self.watch(path, recognise=given is None and "text" in chosen), given, chosen)
+        # what is wrong with it is told at once
+        given = None if transcript is None else open_transcript(transcript)
+        return self.judge(
+            self.watch(path, recognise=given is None and "text" in chosen), given, chosen
+        )
 
     def estimate(self, path: str | Path) -> float:
-        """About how many seconds ``watch`` will take, without speech recognition. Raises MediaError as it does."""
+        """About how many seconds ``watch`` will take, without speech recognition. Raises MediaError
+        as it does."""
         with open_clip(path) as clip:
             return clip.info.duration * self._pace
 
@@ -94,18 +112,24 @@ class VideoPipeline:
         cancelled: Callable[[], bool] | None = None,
         recognise: bool = False,
     ) -> Watched:
-        """``watch_clip`` with the face net that the checkpoint names: all of the work that needs the file."""
+        """``watch_clip`` with the face net that the checkpoint names: all of the work that needs
+        the file."""
         start = time.perf_counter()
-        watched = watch_clip(path, self.face, progress, cancelled, self.speech if recognise else None)
+        watched = watch_clip(
+            path, self.face, progress, cancelled, self.speech if recognise else None
+        )
         if watched.duration > 1 and not recognise:
             self._pace = (self._pace + (time.perf_counter() - start) / watched.duration) / 2
         return watched
 
     def judge(
-        self, watched: Watched, transcript: str | Transcript | None = None, modalities: Collection[str] = MODALITIES
+        self,
+        watched: Watched,
+        transcript: str | Transcript | None = None,
+        modalities: Collection[str] = MODALITIES,
     ) -> VideoResult:
-        """What ``predict`` answers, from what was kept of the clip: fast, for every change of the words and every switch. No
-        file is looked for."""
+        """What ``predict`` answers, from what was kept of the clip: fast, for every change of the
+        words and every switch. No file is looked for."""
         chosen = checked(modalities)
         given = transcript if isinstance(transcript, Transcript) else _read(transcript)
         cues, told = utterances(watched, given)
@@ -116,9 +140,16 @@ class VideoPipeline:
             raise MediaError(_nothing(_missing(watched, cues, given, chosen), chosen))
         found = answers(self.net, self._config, inputs, self.face.width)
         modes = [mode_of(*inputs.given[row]) for row in rows]
-        moments = tuple(self._moment(spans[row], row, mode, found) for row, mode in zip(rows, modes, strict=True))
+        moments = tuple(
+            self._moment(spans[row], row, mode, found)
+            for row, mode in zip(rows, modes, strict=True)
+        )
         said = [cue for cue in cues if cue.text.strip()]
-        unknown = self.text.describe_unknown(" ".join(cue.text for cue in said)) if "text" in chosen else None
+        unknown = (
+            self.text.describe_unknown(" ".join(cue.text for cue in said))
+            if "text" in chosen
+            else None
+        )
         return VideoResult(
             emotion=_doubted(self._whole("emotion", moments, modes), unknown),
             sentiment=_doubted(self._whole("sentiment", moments, modes), unknown),
@@ -131,7 +162,12 @@ class VideoPipeline:
             loudness=watched.sounds.loudness(watched.duration),
             weights=mean_weights(moments),
             agreement=agreement(moments),
-            notes=(*watched.notes, *told, *_notes(watched, cues, given, chosen), *((unknown,) if unknown else ())),
+            notes=(
+                *watched.notes,
+                *told,
+                *_notes(watched, cues, given, chosen),
+                *((unknown,) if unknown else ()),
+            ),
         )
 
     def _moment(self, span: Span, row: int, mode: str, found: Answers) -> Moment:
@@ -141,7 +177,11 @@ class VideoPipeline:
 
         def scores(mode: str, kind: str) -> Scores:
             probs = found[mode][kind][row]
-            plain = Scores(LABELS[kind], tuple(map(float, probs)), bool(probs.max() < self._threshold(mode, kind)))
+            plain = Scores(
+                LABELS[kind],
+                tuple(map(float, probs)),
+                bool(probs.max() < self._threshold(mode, kind)),
+            )
             return _doubted(plain, unknown if "text" in mode else None)
 
         names = mode.split("+")
@@ -155,7 +195,9 @@ class VideoPipeline:
             emotion=scores(mode, "emotion"),
             sentiment=scores(mode, "sentiment"),
             by_modality=alone,
-            weights=modality_weights(found[mode]["emotion"][row], without) if without else {mode: 1.0},
+            weights=modality_weights(found[mode]["emotion"][row], without)
+            if without
+            else {mode: 1.0},
             conflict=is_conflict(alone),
             doubtful=span.doubtful,
         )
@@ -179,24 +221,35 @@ def _read(transcript: str | None) -> Transcript | None:
 
 
 def checked(modalities: Collection[str]) -> tuple[str, ...]:
-    """Those of MODALITIES that are named, in their order; one may be named by itself. Raises MediaError where none is,
-    ValueError for another name, TypeError for what is no name."""
+    """Those of MODALITIES that are named, in their order; one may be named by itself. Raises
+    MediaError where none is, ValueError for another name, TypeError for what is no name."""
     if not isinstance(modalities, Collection):
-        raise TypeError(f"modalities are names, some of: {', '.join(MODALITIES)}; not {type(modalities).__name__}")
+        raise TypeError(
+            f"modalities are names, some of: {', '.join(MODALITIES)}; not "
+            f"{type(modalities).__name__}"
+        )
     modalities = (modalities,) if isinstance(modalities, str) else modalities
     if unknown := [name for name in modalities if name not in MODALITIES]:
-        raise ValueError(f"unknown modality {unknown[0]!r}, expected some of: {', '.join(MODALITIES)}")
+        raise ValueError(
+            f"unknown modality {unknown[0]!r}, expected some of: {', '.join(MODALITIES)}"
+        )
     if not modalities:
         raise MediaError(ALL_OFF)
     return tuple(name for name in MODALITIES if name in modalities)
 
 
-def _missing(watched: Watched, cues: Sequence[Cue], given: Transcript | None, chosen: Collection[str]) -> dict[str, str]:
+def _missing(
+    watched: Watched, cues: Sequence[Cue], given: Transcript | None, chosen: Collection[str]
+) -> dict[str, str]:
     """What the clip lacks of the modalities that were to count."""
     no_words = NO_WORDS if given is None or not watched.inside_note else EMPTY
     missing = {
         "text": None if any(cue.text.strip() for cue in cues) else no_words,
-        "audio": NO_SOUND if not len(watched.sounds.peaks) else SILENT if watched.sounds.silent else None,
+        "audio": NO_SOUND
+        if not len(watched.sounds.peaks)
+        else SILENT
+        if watched.sounds.silent
+        else None,
         "face": None if len(watched.faces) else NO_PICTURE if watched.size == (0, 0) else NO_FACE,
     }
     return {name: lack for name, lack in missing.items() if lack and name in chosen}
@@ -204,10 +257,14 @@ def _missing(watched: Watched, cues: Sequence[Cue], given: Transcript | None, ch
 
 def _nothing(missing: Mapping[str, str], chosen: Collection[str]) -> str:
     """Why there is no verdict at all."""
-    return NOTHING.format(", ".join(missing.values()), "" if len(chosen) == len(MODALITIES) else "switch on more, or ")
+    return NOTHING.format(
+        ", ".join(missing.values()), "" if len(chosen) == len(MODALITIES) else "switch on more, or "
+    )
 
 
-def _notes(watched: Watched, cues: Sequence[Cue], given: Transcript | None, chosen: Collection[str]) -> list[str]:
+def _notes(
+    watched: Watched, cues: Sequence[Cue], given: Transcript | None, chosen: Collection[str]
+) -> list[str]:
     """What the reader should know of the modalities that were to count."""
     missing = _missing(watched, cues, given, chosen)
     notes = [f"{lack[0].upper()}{lack[1:]}, so {SO[name]}." for name, lack in missing.items()]

@@ -1,4 +1,5 @@
-"""How an utterance of a clip becomes what the video net sees: the same in training and in the app."""
+"""How an utterance of a clip becomes what the video net sees: the same in training and in the
+app."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -17,8 +18,11 @@ Rows = NDArray[np.float32]
 
 
 def mode_of(text: bool, audio: bool, face: bool) -> str:
-    """The name of what is given, such as "text+face": the key of its calibration in ``config.json``. At least one is."""
-    return "+".join(name for name, there in zip(MODALITIES, (text, audio, face), strict=True) if there)
+    """The name of what is given, such as "text+face": the key of its calibration in
+    ``config.json``. At least one is."""
+    return "+".join(
+        name for name, there in zip(MODALITIES, (text, audio, face), strict=True) if there
+    )
 
 
 def modes() -> list[str]:
@@ -32,29 +36,37 @@ def text_rows(
 ) -> tuple[Rows, NDArray[np.bool_]]:
     """(N, 2 * features.width) float32 and (N,) whether there is any text to read.
 
-    A row is the mean of the utterance's token states beside the mean over the last ``CONTEXT`` utterances before it (zeros
-    where there are none); ``context`` holds for each utterance those before it in the same dialogue, the latest last. Raises
-    MediaError where a text is too long.
+    A row is the mean of the utterance's token states beside the mean over the last ``CONTEXT``
+    utterances before it (zeros where there are none); ``context`` holds for each utterance those
+    before it in the same dialogue, the latest last. Raises MediaError where a text is too long.
     """
     before = [[text for text in earlier if text.strip()][-CONTEXT:] for earlier in context]
     distinct = list(dict.fromkeys([*utterances, *(text for earlier in before for text in earlier)]))
-    states = {text: reading.states for text, reading in zip(distinct, features(distinct), strict=True)}
+    states = {
+        text: reading.states for text, reading in zip(distinct, features(distinct), strict=True)
+    }
     means = {text: rows.mean(axis=0) for text, rows in states.items() if len(rows)}
     nothing = np.zeros(features.width, np.float32)
 
     def row(text: str, earlier: Sequence[str]) -> Rows:
         known = [means[line] for line in earlier if line in means]
-        return np.concatenate([means.get(text, nothing), np.mean(known, axis=0) if known else nothing])
+        return np.concatenate(
+            [means.get(text, nothing), np.mean(known, axis=0) if known else nothing]
+        )
 
     has_text = np.array([text in means for text in utterances], bool)
     rows = [row(text, earlier) for text, earlier in zip(utterances, before, strict=True)]
-    return np.stack(rows).astype(np.float32) if rows else np.empty((0, 2 * features.width), np.float32), has_text
+    return np.stack(rows).astype(np.float32) if rows else np.empty(
+        (0, 2 * features.width), np.float32
+    ), has_text
 
 
 def face_rows(embeddings: Rows) -> Rows:
-    """(K, face_width) of the leading track in one utterance, in the order of time -> at most MOST_FACES of them, evenly over
-    it."""
-    chosen = np.linspace(0, len(embeddings) - 1, min(len(embeddings), MOST_FACES)).round().astype(int)
+    """(K, face_width) of the leading track in one utterance, in the order of time -> at most
+    MOST_FACES of them, evenly over it."""
+    chosen = (
+        np.linspace(0, len(embeddings) - 1, min(len(embeddings), MOST_FACES)).round().astype(int)
+    )
     return np.asarray(embeddings[chosen], np.float32)
 
 
@@ -68,18 +80,31 @@ def collate_moments(
 ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor, Tensor]:
     """The six inputs of ``VideoNet`` for N utterances, filled up with zeros and False.
 
-    ``text`` (N, text_width) and ``has_text`` (N,) as ``text_rows`` gives them, ``faces`` (F, face_width) each as ``face_rows``
-    gives them, ``voices`` (voice_width,) each as ``SpeechFeatures.voice`` gives them; None or no rows where there is none.
+    ``text`` (N, text_width) and ``has_text`` (N,) as ``text_rows`` gives them, ``faces`` (F,
+    face_width) each as ``face_rows`` gives them, ``voices`` (voice_width,) each as
+    ``SpeechFeatures.voice`` gives them; None or no rows where there is none.
     """
     seen_faces, seen = _stack(faces, face_width)
-    heard, has_voice = _stack([None if voice is None else voice[None] for voice in voices], voice_width)
-    return torch.from_numpy(text), torch.from_numpy(has_text), seen_faces, seen, heard[:, 0], has_voice[:, 0]
+    heard, has_voice = _stack(
+        [None if voice is None else voice[None] for voice in voices], voice_width
+    )
+    return (
+        torch.from_numpy(text),
+        torch.from_numpy(has_text),
+        seen_faces,
+        seen,
+        heard[:, 0],
+        has_voice[:, 0],
+    )
 
 
 def _stack(parts: Sequence[Rows | None], width: int) -> tuple[Tensor, Tensor]:
     """(N, T, width) with at least one row of T, and (N, T) where it holds something."""
     longest = max([1, *(len(part) for part in parts if part is not None)])
-    whole, there = torch.zeros(len(parts), longest, width), torch.zeros(len(parts), longest, dtype=torch.bool)
+    whole, there = (
+        torch.zeros(len(parts), longest, width),
+        torch.zeros(len(parts), longest, dtype=torch.bool),
+    )
     for i, part in enumerate(parts):
         if part is not None:
             whole[i, : len(part)] = torch.from_numpy(part)

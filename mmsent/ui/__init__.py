@@ -4,6 +4,6 @@ import os
 
 from mmsent.ui import gpu as gpu  # first of all; it says why
 
-# Gradio asks matplotlib for it in each job, where that is there. Left to choose, matplotlib would first
-# look at all fonts of the machine and keep a list of them below the home.
+# Gradio asks matplotlib for it in each job, where that is there. Left to choose, matplotlib would
+# first look at all fonts of the machine and keep a list of them below the home.
 os.environ.setdefault("MPLBACKEND", "agg")

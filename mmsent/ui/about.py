@@ -1,4 +1,5 @@
-"""What the page says about the face model: test figures beside their floor, reliability, and what it must not be used for.
+"""What the page says about the face model: test figures beside their floor, reliability, and what
+it must not be used for.
 
 What every model's fold is made of stands here too: tables, percentages and the reliability diagram.
 """
@@ -26,7 +27,8 @@ safety reasons;</li>
 
 
 def about_html(metrics: Mapping[str, Any] | None, folder: Path | None) -> str:
-    """The fold's content; ``metrics`` is the checkpoint's metrics.json, or None when it has none."""
+    """The fold's content; ``metrics`` is the checkpoint's metrics.json, or None when it has
+    none."""
     test = (metrics or {}).get("test")
     if not test:
         return no_figures(LIMITS)
@@ -37,7 +39,8 @@ def about_html(metrics: Mapping[str, Any] | None, folder: Path | None) -> str:
     ]
     return (
         '<div class="about"><div class="columns"><div>'
-        f"<p>Tested on {test['n']:,} faces the model never saw in training. Seven emotions; always guessing the most frequent "
+        f"<p>Tested on {test['n']:,} faces the model never saw in training. Seven emotions; always "
+        "guessing the most frequent "
         f"one would be right {percent(test['floor_accuracy'])} of the time.</p>"
         f"{table(('Measure', 'Model', 'Floor', 'n'), _figures(test))}"
         "<h3>How often each emotion is recognised</h3>"
@@ -51,8 +54,8 @@ def no_figures(limits: str) -> str:
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A table (HTML) of plain text cells, which scrolls by itself, by keyboard too, where the page is too narrow for it. The
-    first cell of each row names it."""
+    """A table (HTML) of plain text cells, which scrolls by itself, by keyboard too, where the page
+    is too narrow for it. The first cell of each row names it."""
     titles = "".join(f'<th scope="col">{escape(title)}</th>' for title in head)
     body = "".join(
         f'<tr><th scope="row">{escape(name)}</th>{"".join(f"<td>{escape(cell)}</td>" for cell in cells)}</tr>'
@@ -93,5 +96,12 @@ def _figures(test: Mapping[str, Any]) -> list[tuple[str, ...]]:
         ("ferplus_majority", "Accuracy against ten other annotators (FERPlus)"),
     ):
         if part := test.get(key):
-            rows.append((name, percent(part["accuracy"]), percent(part.get("floor_accuracy")), f"{part['n']:,}"))
+            rows.append(
+                (
+                    name,
+                    percent(part["accuracy"]),
+                    percent(part.get("floor_accuracy")),
+                    f"{part['n']:,}",
+                )
+            )
     return rows

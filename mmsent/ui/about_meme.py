@@ -21,11 +21,16 @@ guessing, and so is this one.</li>
 <p>To moderate, or to decide anything about whoever made or shared a meme. “Offensive” is what a few annotators felt; nobody has
 measured whom the model treats unfairly.</p>
 """
-VIEWS: Final = {"fused": "Picture and text", "text_only": "Text alone", "image_only": "Picture alone"}
+VIEWS: Final = {
+    "fused": "Picture and text",
+    "text_only": "Text alone",
+    "image_only": "Picture alone",
+}
 
 
 def meme_about_html(metrics: Mapping[str, Any] | None) -> str:
-    """The fold's content; ``metrics`` is the checkpoint's metrics.json, or None. Figures that it lacks are left out."""
+    """The fold's content; ``metrics`` is the checkpoint's metrics.json, or None. Figures that it
+    lacks are left out."""
     figures = figures_of(metrics)
     if not figures:
         return no_figures(LIMITS)
@@ -33,11 +38,14 @@ def meme_about_html(metrics: Mapping[str, Any] | None) -> str:
     head = ("Aspect", "Macro-F1", "Guessing", "Word counts", "p", "n")
     return (
         '<div class="about"><div class="columns"><div><p>Tested on memes that the model never saw in training (Memotion 7k). '
-        "Macro-F1 is the mean over the answers of an aspect of how well each is found, 1 at best; guessing draws answers as "
-        "often as they occur; “word counts” is a plain classifier of the text (TF-IDF). p is how often shuffled labels score "
+        "Macro-F1 is the mean over the answers of an aspect of how well each is found, 1 at best; "
+        "guessing draws answers as "
+        "often as they occur; “word counts” is a plain classifier of the text (TF-IDF). p is how "
+        "often shuffled labels score "
         "as high: from .05 on, an aspect is not better than guessing.</p>"
         f"{table(head, [_row(aspect, part) for aspect, part in parts])}{_views(figures, metrics or {})}{_accuracy(figures)}"
-        f"</div><div><h3>How often each answer is found</h3>{_recall(figures)}</div></div>{LIMITS}</div>"
+        "</div><div><h3>How often each answer is "
+        f"found</h3>{_recall(figures)}</div></div>{LIMITS}</div>"
     )
 
 
@@ -48,11 +56,15 @@ def _row(aspect: str, part: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _views(figures: Figures, metrics: Mapping[str, Any]) -> str:
-    """What each side tells alone, mean and spread over the seeds; nothing where it was not measured."""
+    """What each side tells alone, mean and spread over the seeds; nothing where it was not
+    measured."""
     views = {aspect: part["views"] for aspect, part in figures.items() if part.get("views")}
     if not views:
         return ""
-    rows = [(NAMES.get(aspect, aspect), *(_spread(part.get(view, {})) for view in VIEWS)) for aspect, part in views.items()]
+    rows = [
+        (NAMES.get(aspect, aspect), *(_spread(part.get(view, {})) for view in VIEWS))
+        for aspect, part in views.items()
+    ]
     seeds = f" (mean ± spread of {metrics['seeds']} trainings)" if "seeds" in metrics else ""
     return f"<h3>What picture and text tell alone: macro-F1{seeds}</h3>{table(('Aspect', *VIEWS.values()), rows)}"
 
@@ -68,15 +80,21 @@ def _accuracy(figures: Figures) -> str:
     if not rows:
         return ""
     return (
-        "<h3>How often it is right</h3><p>Beside always giving the most frequent answer; ECE is the gap between confidence and "
-        "accuracy, which for a perfectly calibrated model would lie below the limit in 95 of 100 tests.</p>"
+        "<h3>How often it is right</h3><p>Beside always giving the most frequent answer; ECE is "
+        "the gap between confidence and "
+        "accuracy, which for a perfectly calibrated model would lie below the limit in 95 of 100 "
+        "tests.</p>"
         f"{table(('Aspect', 'Accuracy', 'Most frequent', 'ECE', 'Limit'), rows)}"
     )
 
 
 def _recall(figures: Figures) -> str:
     rows = [
-        (f"{NAMES[aspect]}: {render.spoken(label)}", percent(row.get("recall")), f"{row['n']:,}" if "n" in row else "–")
+        (
+            f"{NAMES[aspect]}: {render.spoken(label)}",
+            percent(row.get("recall")),
+            f"{row['n']:,}" if "n" in row else "–",
+        )
         for aspect, labels in MEME_ASPECTS.items()
         for label in labels
         if (row := figures.get(aspect, {}).get("per_class", {}).get(label))

@@ -1,4 +1,5 @@
-"""What the page says about the review model: figures on reviews and on tweets with photos, and what it can't do."""
+"""What the page says about the review model: figures on reviews and on tweets with photos, and what
+it can't do."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -21,11 +22,16 @@ LIMITS: Final = """
 about its writer.</p>
 """
 SETS: Final = {"reviews": "Reviews, text alone", "mvsa": "Tweets with photos", "own": "Own reviews"}
-SIDES: Final = (("fused", "Text and photo together"), ("text_only", "Text alone"), ("image_only", "Photo alone"))
+SIDES: Final = (
+    ("fused", "Text and photo together"),
+    ("text_only", "Text alone"),
+    ("image_only", "Photo alone"),
+)
 
 
 def review_about_html(metrics: Mapping[str, Any] | None, folder: Path | None) -> str:
-    """The fold's content; ``metrics`` is the checkpoint's metrics.json, or None. Figures that it lacks are left out."""
+    """The fold's content; ``metrics`` is the checkpoint's metrics.json, or None. Figures that it
+    lacks are left out."""
     metrics = metrics or {}
     sets: dict[str, Mapping[str, Any]] = metrics.get("test") or {}
     if not sets:
@@ -34,21 +40,31 @@ def review_about_html(metrics: Mapping[str, Any] | None, folder: Path | None) ->
     diagrams = "".join(reliability(folder, f"reliability_{name}") for name in sets)
     return (
         '<div class="about"><div class="columns"><div>'
-        "<p>Tested on texts and photos that the model never saw in training. The floor is always guessing the most frequent "
+        "<p>Tested on texts and photos that the model never saw in training. The floor is always "
+        "guessing the most frequent "
         "sentiment; ECE is the gap between confidence and accuracy.</p>"
         f"{table(head, [_whole(SETS.get(name, name), part) for name, part in sets.items()])}"
         f"{_sides(sets.get('mvsa', {}))}{_faithfulness(metrics.get('faithfulness', {}))}"
-        f"<h3>How often each sentiment is recognised</h3>{_recall(sets)}</div><div>{diagrams}</div></div>{LIMITS}</div>"
+        "<h3>How often each sentiment is "
+        f"recognised</h3>{_recall(sets)}</div><div>{diagrams}</div></div>{LIMITS}</div>"
     )
 
 
 def _whole(name: str, part: Mapping[str, Any]) -> tuple[str, ...]:
     floor = percent(part.get("floor_accuracy"))
-    return (name, percent(part.get("accuracy")), floor, _score(part.get("macro_f1")), percent(part.get("ece")), _count(part))
+    return (
+        name,
+        percent(part.get("accuracy")),
+        floor,
+        _score(part.get("macro_f1")),
+        percent(part.get("ece")),
+        _count(part),
+    )
 
 
 def _sides(part: Mapping[str, Any]) -> str:
-    """What the photo adds: each side alone beside both, with 95 % intervals; nothing where it was not measured."""
+    """What the photo adds: each side alone beside both, with 95 % intervals; nothing where it was
+    not measured."""
     rows = [
         (
             name,
@@ -67,15 +83,25 @@ def _faithfulness(part: Mapping[str, Any]) -> str:
     if "most_attended" not in part or "random" not in part:
         return ""
     return (
-        "<h3>Does the map tell the truth?</h3><p>When the net may not look at the places of the photo that it looked at most, "
-        f"the probability of the verdict moves by {_points(part['most_attended'])} on average; with as many random places, by "
-        f"{_points(part['random'])}. The more the first exceeds the second, the more the map can be trusted.</p>"
+        "<h3>Does the map tell the truth?</h3><p>When the net may not look at the places of the "
+        "photo that it looked at most, "
+        f"the probability of the verdict moves by {_points(part['most_attended'])} on average; "
+        "with as many random places, by "
+        f"{_points(part['random'])}. The more the first exceeds the second, the more the map can "
+        "be trusted.</p>"
     )
 
 
 def _recall(sets: Mapping[str, Mapping[str, Any]]) -> str:
-    classes = [(SETS.get(name, name), part["per_class"]) for name, part in sets.items() if part.get("per_class")]
-    rows = [(name, *(percent(part.get(label, {}).get("recall")) for label in SENTIMENTS)) for name, part in classes]
+    classes = [
+        (SETS.get(name, name), part["per_class"])
+        for name, part in sets.items()
+        if part.get("per_class")
+    ]
+    rows = [
+        (name, *(percent(part.get(label, {}).get("recall")) for label in SENTIMENTS))
+        for name, part in classes
+    ]
     return table(("Recall on", *SENTIMENTS), rows)
 
 
@@ -92,4 +118,6 @@ def _points(value: float) -> str:
 
 
 def _interval(bounds: tuple[float, float] | None, scale: float, digits: int) -> str:
-    return "" if not bounds else f" ({scale * bounds[0]:.{digits}f} to {scale * bounds[1]:.{digits}f})"
+    return (
+        "" if not bounds else f" ({scale * bounds[0]:.{digits}f} to {scale * bounds[1]:.{digits}f})"
+    )

@@ -1,4 +1,5 @@
-"""The files beside this one that the browser gets: styles, scripts, markup and the pictures of the examples."""
+"""The files beside this one that the browser gets: styles, scripts, markup and the pictures of the
+examples."""
 
 from pathlib import Path
 from typing import Final

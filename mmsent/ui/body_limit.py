@@ -1,4 +1,5 @@
-"""A limit for requests that carry no file: Gradio reads their whole body into memory, however long it is."""
+"""A limit for requests that carry no file: Gradio reads their whole body into memory, however long
+it is."""
 
 from typing import Final
 
@@ -7,8 +8,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mmsent.ui.picture_input import MAX_DATA_URL
 
-MAX_BODY: Final = MAX_DATA_URL + 2**20  # the longest that is meant: a picture inside the request, with a text
-TOO_LONG: Final = f"The request is longer than {MAX_BODY // 2**20} MB. Please upload files, or send less text."
+# the longest that is meant: a picture inside the request, with a text
+MAX_BODY: Final = MAX_DATA_URL + 2**20
+TOO_LONG: Final = (
+    f"The request is longer than {MAX_BODY // 2**20} MB. Please upload files, or send less text."
+)
 UPLOAD: Final = "/gradio_api/upload"  # goes to the disk piece by piece, and has limits of its own
 
 
@@ -17,13 +21,17 @@ class TooLongError(Exception):
 
 
 class BodyLimit:
-    """Middleware: answers 413 where a body is longer than MAX_BODY bytes, before more than that was read."""
+    """Middleware: answers 413 where a body is longer than MAX_BODY bytes, before more than that was
+    read."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"].removeprefix(scope.get("root_path", "")) == UPLOAD:
+        if (
+            scope["type"] != "http"
+            or scope["path"].removeprefix(scope.get("root_path", "")) == UPLOAD
+        ):
             await self._app(scope, receive, send)
             return
         declared = dict(scope["headers"]).get(b"content-length", b"0")

@@ -1,4 +1,5 @@
-"""Puts the page together: masthead, one or more tabs a model, and what every visitor should know."""
+"""Puts the page together: masthead, one or more tabs a model, and what every visitor should
+know."""
 
 import logging
 from collections.abc import Callable, Mapping
@@ -47,7 +48,8 @@ be it the one in a picture or clip, the one who wrote a review or the one who sh
 
 
 DELETED: Final = "Your uploads, their answers and all numbers are deleted. The page starts afresh."
-START_AFRESH: Final = "() => setTimeout(() => location.reload(), 2500)"  # so long is the sentence shown
+# so long is the sentence shown
+START_AFRESH: Final = "() => setTimeout(() => location.reload(), 2500)"
 SURE: Final = "Delete your uploads, their answers and all numbers of this visit now?"
 ASK: Final = f"() => {{ if (confirm({SURE!r})) document.querySelector('#delete-now').click(); }}"
 
@@ -57,10 +59,13 @@ class BrokenRoomError(Exception):
 
 
 def build_demo(
-    load: Callable[..., Any] = mmsent.load, health: Health | None = None, uploads: Uploads | None = None
+    load: Callable[..., Any] = mmsent.load,
+    health: Health | None = None,
+    uploads: Uploads | None = None,
 ) -> gr.Blocks:
-    """The whole page. ``load(task)`` gives a pipeline; where that or its tabs fail, the task's tab says so in one sentence
-    and the rest works. ``health`` is told which models are there, and of every job; ``uploads`` of every file."""
+    """The whole page. ``load(task)`` gives a pipeline; where that or its tabs fail, the task's tab
+    says so in one sentence and the rest works. ``health`` is told which models are there, and of
+    every job; ``uploads`` of every file."""
     refuse_addresses()
     adapt_uploads()
     health, uploads = health or Health(), uploads or Uploads()
@@ -71,7 +76,9 @@ def build_demo(
             health.pipelines[task] = load(task)
         except CheckpointError as problem:
             problems[task] = str(problem)
-            health.models[task] = State.MISSING if isinstance(problem, NoCheckpointError) else State.FAILED
+            health.models[task] = (
+                State.MISSING if isinstance(problem, NoCheckpointError) else State.FAILED
+            )
         except Exception as problem:
             problems[task] = _damaged(task, problem)
             health.models[task] = State.FAILED
@@ -90,14 +97,19 @@ def build_demo(
 def _damaged(task: str, problem: BaseException | None) -> str:
     log.error("a model can't be used", exc_info=problem, extra={"facts": {"task": task}})
     return (
-        f"The checkpoint for “{task}” is damaged, incomplete or not for this version of mmsent; please fetch it again, or "
+        f"The checkpoint for “{task}” is damaged, incomplete or not for this version of mmsent; "
+        "please fetch it again, or "
         f"train one with “python -m train.{task}”."
     )
 
 
 def _page(health: Health, uploads: Uploads, problems: Mapping[str, str]) -> gr.Blocks:
     """Raises BrokenRoomError, with the task, where its tabs can't be made."""
-    with gr.Blocks(title="mmsent: what feeling is in this?", analytics_enabled=False, delete_cache=CACHE_SECONDS) as demo:
+    with gr.Blocks(
+        title="mmsent: what feeling is in this?",
+        analytics_enabled=False,
+        delete_cache=CACHE_SECONDS,
+    ) as demo:
         gr.HTML(MASTHEAD, js_on_load=files_script())
         with gr.Tabs(overflow_behavior="wrap"):  # a phone shows every room, rather than "…"
             for task, name, add in ROOMS:
@@ -126,14 +138,20 @@ def _deletion(demo: gr.Blocks, uploads: Uploads) -> None:
 
     def delete(request: gr.Request, *_: object) -> str:
         for event in list(demo.fns.values()):
-            if event.fn and any(name == "unload" for _, name in event.targets):  # what closing the page does
+            # what closing the page does
+            if event.fn and any(name == "unload" for _, name in event.targets):
                 event.fn(request)
-        return f'<p class="notice-card" role="alert">{DELETED}</p>'  # gr.Info is mute outside the queue
+        # gr.Info is mute outside the queue
+        return f'<p class="notice-card" role="alert">{DELETED}</p>'
 
     demo.unload(leave)
     for block in inputs:  # so that it is known whose a file is, also where it is never used
         block.change(lambda _: None, block, None, **quick)
-    gr.Button("Delete my data now", elem_id="delete-ask").click(None, js=ASK, api_visibility="private")
+    gr.Button("Delete my data now", elem_id="delete-ask").click(
+        None, js=ASK, api_visibility="private"
+    )
     button = gr.Button("Delete", visible="hidden", elem_id="delete-now")
     told = gr.HTML("", elem_id="deleted")
-    button.click(delete, inputs, told, **quick).then(None, None, None, js=START_AFRESH, api_visibility="private")
+    button.click(delete, inputs, told, **quick).then(
+        None, None, None, js=START_AFRESH, api_visibility="private"
+    )

@@ -1,4 +1,5 @@
-"""What reviews and memes show alike: words coloured by their pull, and the picture under a map of its places."""
+"""What reviews and memes show alike: words coloured by their pull, and the picture under a map of
+its places."""
 
 import json
 from collections.abc import Iterable, Sequence
@@ -12,7 +13,8 @@ from mmsent.ui import assets, render
 
 SHOWN_SIDE: Final = 1024  # pixels of the longer side of the picture
 LEAST_SIDE: Final = 320  # smaller pictures are enlarged to it, so that there is something to see
-LEAST_FULL: Final = 1.0  # log-odds, odds times 2.7: what has the full colour where no word pulls more
+# log-odds, odds times 2.7: what has the full colour where no word pulls more
+LEAST_FULL: Final = 1.0
 SMALL: Final = 0.2  # log-odds, odds times 1.2: words that pull less stay uncoloured
 NO_WORD: Final = "No single word decides; the text as a whole does."
 ROWS: Final = ("top", "", "bottom")
@@ -20,28 +22,40 @@ COLUMNS: Final = ("left", "", "right")
 
 
 def verdict_script(text: str, run: str) -> str:
-    """What a verdict does in the browser; ``text`` and ``run`` select the text and the button that reads it."""
-    return f"const TEXT = {json.dumps(text)}, RUN = {json.dumps(run)};\n" + assets.read("verdict.js")
+    """What a verdict does in the browser; ``text`` and ``run`` select the text and the button that
+    reads it."""
+    return f"const TEXT = {json.dumps(text)}, RUN = {json.dumps(run)};\n" + assets.read(
+        "verdict.js"
+    )
 
 
 def map_script(name: str) -> str:
-    """The script ``name`` with what it stands on: the heat map and its strength, words to choose, downloads."""
+    """The script ``name`` with what it stands on: the heat map and its strength, words to choose,
+    downloads."""
     shared = ("save.js", "strength.js", "heat.js", "words.js")
     return f"const HEAT = {render.HEAT_COLOURS.tolist()};\n" + assets.read(*shared, name)
 
 
 def words_html(
-    text: str, spans: Sequence[tuple[int, int]], pulls: Sequence[float], top: str, what: str, hints: Sequence[str]
+    text: str,
+    spans: Sequence[tuple[int, int]],
+    pulls: Sequence[float],
+    top: str,
+    what: str,
+    hints: Sequence[str],
 ) -> str:
-    """The text exactly as it is, every word of it a button coloured by its pull toward the label ``top``, under a legend.
+    """The text exactly as it is, every word of it a button coloured by its pull toward the label
+    ``top``, under a legend.
 
-    ``spans`` are the (start, end) of the words in ``text``, ``pulls`` their log-odds, ``hints`` the sentences on each once it
-    is chosen; ``what`` names the text to screen readers.
+    ``spans`` are the (start, end) of the words in ``text``, ``pulls`` their log-odds, ``hints`` the
+    sentences on each once it is chosen; ``what`` names the text to screen readers.
     """
     full = full_colour(map(abs, pulls), LEAST_FULL)
     parts, end = [], 0
     for index, (start, stop) in enumerate(spans):
-        word = _word(index, text[start:stop], pulls[index], full, pull_words(pulls[index], top), hints[index])
+        word = _word(
+            index, text[start:stop], pulls[index], full, pull_words(pulls[index], top), hints[index]
+        )
         parts += [escape(text[end:start]), word]
         end = stop
     name = escape(render.spoken(top))
@@ -62,8 +76,8 @@ def no_word_pulls(pulls: Sequence[float]) -> bool:
 
 
 def full_colour(pulls: Iterable[float], least: float) -> float:
-    """The log-odds that get the full colour: the strongest of ``pulls``, so that their differences show, but
-    ``least`` at least, lest nothing looks like something."""
+    """The log-odds that get the full colour: the strongest of ``pulls``, so that their differences
+    show, but ``least`` at least, lest nothing looks like something."""
     return max([least, *pulls])
 
 
@@ -71,7 +85,11 @@ def pull_words(pull: float, top: str) -> str:
     """A pull in log-odds as words: "pulls toward negative, +0.8"."""
     if abs(pull) < 0.05:
         return "hardly pulls either way"
-    return f"pulls {'toward' if pull > 0 else 'away from'} {render.spoken(top)}, {pull:+.1f}".replace("-", "−")
+    return (
+        f"pulls {'toward' if pull > 0 else 'away from'} {render.spoken(top)}, {pull:+.1f}".replace(
+            "-", "−"
+        )
+    )
 
 
 def place(index: int, grid: tuple[int, int]) -> str:

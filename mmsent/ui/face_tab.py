@@ -1,4 +1,5 @@
-"""The face tabs: live camera and photo. Wiring only; what is shown is made in render, live_view and photo_view."""
+"""The face tabs: live camera and photo. Wiring only; what is shown is made in render, live_view and
+photo_view."""
 
 from functools import partial
 from html import escape
@@ -15,16 +16,27 @@ from mmsent.runtime import AT_ONCE
 from mmsent.ui import assets, render
 from mmsent.ui.about import about_html
 from mmsent.ui.live_view import live_view
-from mmsent.ui.photo_view import EMPTY, detail_html, detail_view, photo_view, picture_html, saves_html, saves_view
+from mmsent.ui.photo_view import (
+    EMPTY,
+    detail_html,
+    detail_view,
+    photo_view,
+    picture_html,
+    saves_html,
+    saves_view,
+)
 from mmsent.ui.picture_input import picture_input
 from mmsent.ui.sessions import FullError, Sessions
 
 CONSENT: Final = (
-    "I agree that my camera picture is analysed while the camera is on, and so does everybody in view. "
+    "I agree that my camera picture is analysed while the camera is on, and so does everybody in "
+    "view. "
     "No picture is kept; the numbers are gone when I close the page."
 )
 EXAMPLE: Final = "astronaut.jpg"  # in ui/examples
-FULL: Final = "Every place for live cameras is taken just now. Please try again in a minute, or use a photo."
+FULL: Final = (
+    "Every place for live cameras is taken just now. Please try again in a minute, or use a photo."
+)
 
 
 def face_tabs(demo: gr.Blocks, face: FacePipeline) -> None:
@@ -43,9 +55,13 @@ def face_tabs(demo: gr.Blocks, face: FacePipeline) -> None:
 def _live(demo: gr.Blocks, face: FacePipeline) -> None:
     sessions = Sessions(lambda: LiveFaces(face))
     agreed = gr.Checkbox(
-        False, label=CONSENT, info="Tick to open the camera view; untick at any time to end it.", elem_id="consent"
+        False,
+        label=CONSENT,
+        info="Tick to open the camera view; untick at any time to end it.",
+        elem_id="consent",
     )
-    with gr.Column(visible=False) as room:  # before consent the camera view is not in the page at all
+    # before consent the camera view is not in the page at all
+    with gr.Column(visible=False) as room:
         view = live_view(sessions)
 
     def on_consent(yes: bool, request: gr.Request) -> tuple[Any, Any, bool]:
@@ -63,12 +79,15 @@ def _live(demo: gr.Blocks, face: FacePipeline) -> None:
     def on_leave(request: gr.Request) -> None:
         sessions.close(request.session_hash or "")
 
-    agreed.input(on_consent, agreed, [room, view, agreed], api_visibility="private", show_progress="hidden")
+    agreed.input(
+        on_consent, agreed, [room, view, agreed], api_visibility="private", show_progress="hidden"
+    )
     demo.unload(on_leave)
 
 
 def _photo(face: FacePipeline) -> None:
-    shown = gr.State(None)  # the FaceResult of the picture in the input; a few numbers, never pixels
+    # the FaceResult of the picture in the input; a few numbers, never pixels
+    shown = gr.State(None)
     with gr.Row(equal_height=False):
         with gr.Column(scale=2, min_width=300):
             picture = picture_input(
@@ -79,7 +98,8 @@ def _photo(face: FacePipeline) -> None:
             )
             example = gr.Button("Example: astronaut", size="sm")
             gr.HTML(
-                "<p>Use pictures only of people who agree to it. A photo is deleted from the server within the hour.</p>",
+                "<p>Use pictures only of people who agree to it. A photo is deleted from the "
+                "server within the hour.</p>",
                 elem_classes="small",
             )
         with gr.Column(scale=3, min_width=300):
@@ -95,7 +115,12 @@ def _photo(face: FacePipeline) -> None:
             result = face.predict(source)  # the file, which tells what else is in it
         except MediaError as problem:
             return None, render.message(escape(str(problem)), problem=True), "", ""
-        return result, picture_html(pixels, result), _detail(face, pixels, result, 0), saves_html(pixels, result)
+        return (
+            result,
+            picture_html(pixels, result),
+            _detail(face, pixels, result, 0),
+            saves_html(pixels, result),
+        )
 
     def choose(source: str | bytes | None, result: FaceResult | None, chosen: gr.EventData) -> str:
         if source is None or result is None:
@@ -105,15 +130,29 @@ def _photo(face: FacePipeline) -> None:
         except MediaError as problem:  # the photo's time on the server is over
             return render.message(escape(str(problem)), problem=True)
 
-    private: dict[str, Any] = {"api_visibility": "private", "concurrency_limit": AT_ONCE, "concurrency_id": "photo"}
-    picture.change(analyse, picture, [shown, view, detail, saves], show_progress_on=view, trigger_mode="always_last", **private)
-    example.click(partial(Image.open, assets.EXAMPLES / EXAMPLE), None, picture, api_visibility="private")
+    private: dict[str, Any] = {
+        "api_visibility": "private",
+        "concurrency_limit": AT_ONCE,
+        "concurrency_id": "photo",
+    }
+    picture.change(
+        analyse,
+        picture,
+        [shown, view, detail, saves],
+        show_progress_on=view,
+        trigger_mode="always_last",
+        **private,
+    )
+    example.click(
+        partial(Image.open, assets.EXAMPLES / EXAMPLE), None, picture, api_visibility="private"
+    )
     view.select(choose, [picture, shown], detail, show_progress="minimal", **private)
     _endpoint(face, picture)
 
 
 def _detail(face: FacePipeline, pixels: Picture, result: FaceResult, index: int) -> str:
-    """Bars and heat map of face ``index``; empty when there is no such face, or the picture has been changed meanwhile."""
+    """Bars and heat map of face ``index``; empty when there is no such face, or the picture has
+    been changed meanwhile."""
     if not 0 <= index < len(result.faces) or pixels.shape[1::-1] != result.size:
         return ""
     part, chosen = render.window(pixels, result.faces[index])
@@ -122,7 +161,9 @@ def _detail(face: FacePipeline, pixels: Picture, result: FaceResult, index: int)
 
 def _endpoint(face: FacePipeline, picture: gr.Image) -> None:
     """The public API of this tab: a picture file in, JSON out."""
-    answer = gr.JSON(visible=False, label="Faces, largest first, with the probabilities of seven emotions")
+    answer = gr.JSON(
+        visible=False, label="Faces, largest first, with the probabilities of seven emotions"
+    )
 
     def predict(picture: str | bytes | None) -> dict[str, Any]:
         """
@@ -142,7 +183,9 @@ def _endpoint(face: FacePipeline, picture: gr.Image) -> None:
             raise gr.Error(str(problem), print_exception=False) from None
 
     predict.__name__ = "face"  # so is the MCP tool called
-    gr.Button(visible=False).click(predict, picture, answer, api_name="face", concurrency_limit=AT_ONCE, concurrency_id="photo")
+    gr.Button(visible=False).click(
+        predict, picture, answer, api_name="face", concurrency_limit=AT_ONCE, concurrency_id="photo"
+    )
 
 
 def _about(face: FacePipeline) -> None:

@@ -1,10 +1,12 @@
 """Which device the page's models run on, and the calls that borrow a GPU on ZeroGPU.
 
-ZeroGPU lends a GPU to one call at a time, in a process of its own, forked from the page's: the package ``spaces``, which every
-Space of that kind has, moves the models there once for each such process. Everywhere else ``on_gpu`` changes nothing.
+ZeroGPU lends a GPU to one call at a time, in a process of its own, forked from the page's: the
+package ``spaces``, which every Space of that kind has, moves the models there once for each such
+process. Everywhere else ``on_gpu`` changes nothing.
 
-Once ``spaces`` is imported PyTorch is no longer its own: a GPU seems to be there, and no net can be exported to ONNX. So it
-comes after what stays on the CPU, and before everything else; that is why mmsent.ui imports this file first.
+Once ``spaces`` is imported PyTorch is no longer its own: a GPU seems to be there, and no net can be
+exported to ONNX. So it comes after what stays on the CPU, and before everything else; that is why
+mmsent.ui imports this file first.
 """
 
 import os
@@ -19,9 +21,10 @@ from mmsent.pipelines.face import shared_face
 
 ZERO_GPU = os.environ.get("SPACES_ZERO_GPU", "").lower() in ("1", "t", "true")
 
-# Seconds of a visitor's quota to ask for: what a call takes at worst, with a fresh process. Unused ones are not charged.
-# Faces and clips are not here but on the CPU: a loan for each frame of a camera would use up a day's quota in minutes, and most
-# of a clip's time goes into decoding it and finding faces, which no GPU shortens.
+# Seconds of a visitor's quota to ask for: what a call takes at worst, with a fresh process. Unused
+# ones are not charged. Faces and clips are not here but on the CPU: a loan for each frame of a
+# camera would use up a day's quota in minutes, and most of a clip's time goes into decoding it and
+# finding faces, which no GPU shortens.
 SECONDS = {"review": 15, "meme": 15}
 
 Arguments = ParamSpec("Arguments")
@@ -30,11 +33,13 @@ Result = TypeVar("Result")
 
 def _load(task: str, device: str | None = None) -> Any:
     device = device or os.environ.get("MMSENT_DEVICE")
-    return shared_face(device=device) if task == "face" else mmsent.load(task, device=device)  # clips read faces with the same
+    # clips read faces with the same
+    return shared_face(device=device) if task == "face" else mmsent.load(task, device=device)
 
 
 def _on_cpu() -> dict[str, Any]:
-    """The pipelines that stay on the CPU; one without a checkpoint is left out, its tab will say so."""
+    """The pipelines that stay on the CPU; one without a checkpoint is left out, its tab will say
+    so."""
     made: dict[str, Any] = {}
     for task in mmsent.PIPELINES.keys() - SECONDS.keys():
         with suppress(mmsent.CheckpointError):
@@ -60,7 +65,8 @@ def load(task: str) -> Any:
 def on_gpu(task: str, predict: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
     """``predict`` on a borrowed GPU where that is how the Space works; itself elsewhere.
 
-    Arguments and result are pickled. MediaError arrives as such; ``spaces`` alone would hide its sentence from the visitor.
+    Arguments and result are pickled. MediaError arrives as such; ``spaces`` alone would hide its
+    sentence from the visitor.
     """
     if not ZERO_GPU:
         return predict

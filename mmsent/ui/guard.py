@@ -1,5 +1,5 @@
-"""Around every job of the page: it is counted, timed and logged, its files are tidied up, and whatever goes wrong in it
-reaches the visitor as one sentence, so that the next request works."""
+"""Around every job of the page: it is counted, timed and logged, its files are tidied up, and
+whatever goes wrong in it reaches the visitor as one sentence, so that the next request works."""
 
 import errno
 import gc
@@ -23,12 +23,16 @@ log = logging.getLogger(__name__)
 
 MEMORY: Final = "There is not enough memory for this just now. Please try something smaller, or again in a minute."
 WRONG: Final = "Something went wrong on the server, which is not your fault. Please try again; to report it, name job {}."
-UNFIT: Final = "The request holds something that can't be used here. Please send what the page asks for."
+UNFIT: Final = (
+    "The request holds something that can't be used here. Please send what the page asks for."
+)
 # What to do where a request has something else in place of a file.
 UPLOAD_IT: Final = {gr.Image: picture_input.PLEASE_UPLOAD, gr.Video: video_input.PLEASE_UPLOAD}
 BUSY: Final = "Many visitors want this just now. Please try again in a minute."
-WAITING: Final = 12  # jobs in front of one model: more would wait too long and take the places of other jobs
-# What PyTorch, ONNX Runtime and OpenCV say where memory is short; none of them has a type for it on a CPU.
+# jobs in front of one model: more would wait too long and take the places of other jobs
+WAITING: Final = 12
+# What PyTorch, ONNX Runtime and OpenCV say where memory is short; none of them has a type for it on
+# a CPU.
 OUT_OF_MEMORY: Final = ("not enough memory", "allocate memory", "bad_alloc", "bad allocation")
 NO_ROOM: Final = (errno.ENOSPC, errno.EDQUOT)
 
@@ -44,13 +48,15 @@ def guard(demo: gr.Blocks, health: Health, uploads: Uploads) -> None:
 
 
 def refuse_crowds(demo: gr.Blocks) -> None:
-    """At most WAITING jobs wait for one model: one that is stuck must not fill the queue that all share. To be called after
-    ``demo.queue()``."""
+    """At most WAITING jobs wait for one model: one that is stuck must not fill the queue that all
+    share. To be called after ``demo.queue()``."""
     push = demo._queue.push
 
     async def bounded(body: Any, request: Any, username: str | None) -> Any:
         function = demo.fns.get(body.fn_index) if body.fn_index is not None else None
-        waiting = function and demo._queue.event_queue_per_concurrency_id.get(function.concurrency_id)
+        waiting = function and demo._queue.event_queue_per_concurrency_id.get(
+            function.concurrency_id
+        )
         if waiting and len(waiting.queue) >= WAITING:
             return False, BUSY, "queue_full"
         return await push(body, request, username)
@@ -59,7 +65,8 @@ def refuse_crowds(demo: gr.Blocks) -> None:
 
 
 def _refuse_unfit(demo: gr.Blocks) -> None:
-    """What Gradio finds wrong with the inputs of a request is the visitor's mistake: no error of ours, and none in the log."""
+    """What Gradio finds wrong with the inputs of a request is the visitor's mistake: no error of
+    ours, and none in the log."""
     prepare = demo.preprocess_data
 
     async def prepared(block_fn: BlockFunction, *inputs: Any, **settings: Any) -> Any:
@@ -70,7 +77,11 @@ def _refuse_unfit(demo: gr.Blocks) -> None:
         except Exception as problem:
             if _is_full(problem) or is_out_of_memory(problem):
                 raise
-            told = (told for kind, told in UPLOAD_IT.items() if any(isinstance(block, kind) for block in block_fn.inputs))
+            told = (
+                told
+                for kind, told in UPLOAD_IT.items()
+                if any(isinstance(block, kind) for block in block_fn.inputs)
+            )
             raise gr.Error(next(told, UNFIT), print_exception=False) from None
 
     replace(demo, "preprocess_data", prepared)
@@ -79,7 +90,9 @@ def _refuse_unfit(demo: gr.Blocks) -> None:
 def _guard_jobs(demo: gr.Blocks, health: Health, uploads: Uploads) -> None:
     process = demo.process_api
 
-    async def guarded(block_fn: BlockFunction | int, inputs: list[Any], **settings: Any) -> dict[str, Any]:
+    async def guarded(
+        block_fn: BlockFunction | int, inputs: list[Any], **settings: Any
+    ) -> dict[str, Any]:
         function = demo.fns[block_fn] if isinstance(block_fn, int) else block_fn
         event = demo._queue.event_ids_to_events.get(settings.get("event_id") or "")
         page = settings.get("session_hash") or (event.session_hash if event else None) or ""
@@ -100,7 +113,8 @@ def _guard_jobs(demo: gr.Blocks, health: Health, uploads: Uploads) -> None:
 
 
 def _counted(function: Callable[..., Any], health: Health) -> Callable[..., Any]:
-    """A server function that is called many times a second: counted, and logged only where it fails."""
+    """A server function that is called many times a second: counted, and logged only where it
+    fails."""
 
     @wraps(function)  # with the mark by which Gradio knows it
     def counted(payload: Any) -> Any:

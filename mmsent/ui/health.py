@@ -1,4 +1,5 @@
-"""How the page is doing: the jobs it has done, with their times; ``/healthz`` for everybody, ``/metrics`` for its owner."""
+"""How the page is doing: the jobs it has done, with their times; ``/healthz`` for everybody,
+``/metrics`` for its owner."""
 
 import logging
 import os
@@ -21,7 +22,8 @@ from mmsent.version import __version__
 
 log = logging.getLogger(__name__)
 
-TOKEN: Final = "MMSENT_OWNER_TOKEN"  # environment: who sends it as "Authorization: Bearer ..." sees /metrics; unset: nobody
+# environment: who sends it as "Authorization: Bearer ..." sees /metrics; unset: nobody
+TOKEN: Final = "MMSENT_OWNER_TOKEN"
 RECENT: Final = 500  # jobs of a kind whose times are kept
 # what becomes of a job: an answer; a sentence about what was sent; no room or memory; our mistake
 DONE, REFUSED, EXHAUSTED, FAILED = "done", "refused", "exhausted", "failed"
@@ -48,13 +50,19 @@ class Health:
     """What one process knows of itself. Thread-safe."""
 
     models: dict[str, State] = field(default_factory=dict)  # by task
-    pipelines: dict[str, Any] = field(default_factory=dict)  # task -> what answers, where there is one
-    notes: set[str] = field(default_factory=set)  # sentences for the owner, such as that the GPU is gone
+    # task -> what answers, where there is one
+    pipelines: dict[str, Any] = field(default_factory=dict)
+    # sentences for the owner, such as that the GPU is gone
+    notes: set[str] = field(default_factory=set)
     _started: float = field(default_factory=time.monotonic)
     _running: Counter[str] = field(default_factory=Counter)
     _outcomes: Counter[tuple[str, str]] = field(default_factory=Counter)
-    _seconds: dict[str, deque[float]] = field(default_factory=lambda: defaultdict(lambda: deque(maxlen=RECENT)))
-    _waited: dict[str, deque[float]] = field(default_factory=lambda: defaultdict(lambda: deque(maxlen=RECENT)))
+    _seconds: dict[str, deque[float]] = field(
+        default_factory=lambda: defaultdict(lambda: deque(maxlen=RECENT))
+    )
+    _waited: dict[str, deque[float]] = field(
+        default_factory=lambda: defaultdict(lambda: deque(maxlen=RECENT))
+    )
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @property
@@ -64,7 +72,8 @@ class Health:
 
     @contextmanager
     def job(self, task: str, waited: float = 0.0, silent: bool = False) -> Iterator[Job]:
-        """Counts and times what happens inside, and logs it unless ``silent``; whoever runs it sets the outcome.
+        """Counts and times what happens inside, and logs it unless ``silent``; whoever runs it sets
+        the outcome.
 
         ``waited``: seconds in the queue.
         """
@@ -81,16 +90,32 @@ class Health:
                 self._seconds[task].append(seconds)
                 self._waited[task].append(waited)
             if not silent:
-                facts = {"job": job.number, "task": task, "seconds": seconds, "waited": waited, "outcome": job.outcome}
-                log.info("job", extra={"facts": {k: round(v, 4) if isinstance(v, float) else v for k, v in facts.items()}})
+                facts = {
+                    "job": job.number,
+                    "task": task,
+                    "seconds": seconds,
+                    "waited": waited,
+                    "outcome": job.outcome,
+                }
+                log.info(
+                    "job",
+                    extra={
+                        "facts": {
+                            k: round(v, 4) if isinstance(v, float) else v for k, v in facts.items()
+                        }
+                    },
+                )
 
     def summary(self) -> dict[str, Any]:
-        """Per task: jobs running, counts by outcome, median and 95th percentile of the recent times in seconds."""
+        """Per task: jobs running, counts by outcome, median and 95th percentile of the recent times
+        in seconds."""
         with self._lock:
             return {
                 task: {
                     "running": self._running[task],
-                    "outcomes": {outcome: n for (name, outcome), n in self._outcomes.items() if name == task},
+                    "outcomes": {
+                        outcome: n for (name, outcome), n in self._outcomes.items() if name == task
+                    },
                     "seconds": _percentiles(seconds),
                     "waited": _percentiles(self._waited[task]),
                 }
@@ -101,17 +126,29 @@ class Health:
         """To be given to the web server before all others."""
 
         async def healthz(_: Request) -> Response:
-            return JSONResponse({"ready": self.ready, "version": __version__, "models": self.models})
+            return JSONResponse(
+                {"ready": self.ready, "version": __version__, "models": self.models}
+            )
 
         async def metrics(request: Request) -> Response:
             token = os.environ.get(TOKEN)
             if not token:
                 return Response(status_code=404)
-            if not secrets.compare_digest(request.headers.get("authorization", "").encode(), f"Bearer {token}".encode()):
+            if not secrets.compare_digest(
+                request.headers.get("authorization", "").encode(), f"Bearer {token}".encode()
+            ):
                 return Response(status_code=401, headers={"WWW-Authenticate": "Bearer"})
-            facts = {"up_seconds": round(time.monotonic() - self._started), "resident_mb": resident_mb()}
+            facts = {
+                "up_seconds": round(time.monotonic() - self._started),
+                "resident_mb": resident_mb(),
+            }
             return JSONResponse(
-                facts | {"notes": sorted(self.notes), "threads": threading.active_count(), "jobs": self.summary()}
+                facts
+                | {
+                    "notes": sorted(self.notes),
+                    "threads": threading.active_count(),
+                    "jobs": self.summary(),
+                }
             )
 
         return [Route("/healthz", healthz), Route("/metrics", metrics)]
@@ -128,4 +165,7 @@ def resident_mb(process: int | str = "self") -> float:
 
 def _percentiles(values: Sequence[float] | deque[float]) -> dict[str, float]:
     ordered = sorted(values)
-    return {name: round(ordered[int(share * (len(ordered) - 1))], 4) for name, share in (("median", 0.5), ("p95", 0.95))}
+    return {
+        name: round(ordered[int(share * (len(ordered) - 1))], 4)
+        for name, share in (("median", 0.5), ("p95", 0.95))
+    }

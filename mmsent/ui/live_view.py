@@ -1,4 +1,5 @@
-"""The live view: the browser plays its own camera and draws; the server answers small frames with boxes and numbers.
+"""The live view: the browser plays its own camera and draws; the server answers small frames with
+boxes and numbers.
 
 Frames come as JPEG data URLs, are decoded in memory, used once and dropped: none touches a disk.
 """
@@ -24,14 +25,22 @@ MAX_PAYLOAD: Final = 300_000  # characters; a 320 x 240 JPEG has about 20,000
 MAX_PIXELS: Final = 640 * 640
 MIN_SIDE: Final = 32
 MAX_FACES: Final = 30
-WAIT_SECONDS: Final = 2.0  # for a free place at the model, then "busy"; each of ten visitors on two cores waits about one
+# for a free place at the model, then "busy"; each of ten visitors on two cores waits about one
+WAIT_SECONDS: Final = 2.0
 
-ENDED: Final = {"error": "This session has ended. Untick the consent box and tick it again to go on.", "ended": True}
-BUSY: Final = {"error": "Many visitors are in front of their cameras just now. Trying again …", "busy": True}
+ENDED: Final = {
+    "error": "This session has ended. Untick the consent box and tick it again to go on.",
+    "ended": True,
+}
+BUSY: Final = {
+    "error": "Many visitors are in front of their cameras just now. Trying again …",
+    "busy": True,
+}
 
 
 def live_view(sessions: Sessions) -> gr.HTML:
-    """The component; its value is ``{"token": ...}`` once the visitor has consented, else ``{}``."""
+    """The component; its value is ``{"token": ...}`` once the visitor has consented, else
+    ``{}``."""
     places = threading.BoundedSemaphore(AT_ONCE)
 
     def detect(payload: Any) -> dict[str, Any]:
@@ -54,7 +63,8 @@ def live_view(sessions: Sessions) -> gr.HTML:
 
 
 def answer(payload: Any, sessions: Sessions, places: threading.Semaphore) -> dict[str, Any]:
-    """One frame in, boxes and numbers out; ``{"error": sentence}`` for whatever a visitor's page may send wrongly."""
+    """One frame in, boxes and numbers out; ``{"error": sentence}`` for whatever a visitor's page
+    may send wrongly."""
     session = sessions.get(payload.get("token")) if isinstance(payload, dict) else None
     if session is None:
         return ENDED
@@ -77,7 +87,8 @@ def answer(payload: Any, sessions: Sessions, places: threading.Semaphore) -> dic
 
 
 def decode(data_url: object) -> Picture:
-    """A JPEG data URL as RGB uint8 (H, W, 3). Raises MediaError when it is too large, too small or not one."""
+    """A JPEG data URL as RGB uint8 (H, W, 3). Raises MediaError when it is too large, too small or
+    not one."""
     if not isinstance(data_url, str) or not data_url.startswith(PREFIX):
         raise MediaError("The camera sent no picture.")
     if len(data_url) > MAX_PAYLOAD:

@@ -1,7 +1,8 @@
-"""Logs as lines of JSON that tell what happened, when and how long it took, but nothing of what a visitor sent.
+"""Logs as lines of JSON that tell what happened, when and how long it took, but nothing of what a
+visitor sent.
 
-{"time": "2025-01-31T12:00:00.123+00:00", "level": "info", "event": "job", "job": "f3a1...", "task": "review", "seconds": 0.214,
-"waited": 0.001, "outcome": "done"}
+{"time": "2025-01-31T12:00:00.123+00:00", "level": "info", "event": "job", "job": "f3a1...", "task":
+"review", "seconds": 0.214, "waited": 0.001, "outcome": "done"}
 """
 
 import json
@@ -12,15 +13,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-FOREIGN: Final = ("uvicorn.error", "asyncio", "gradio", "")  # "": whoever has no handler of their own
+# "": whoever has no handler of their own
+FOREIGN: Final = ("uvicorn.error", "asyncio", "gradio", "")
 FRAMES: Final = 6  # of a traceback, the innermost
 
 
 class JsonLines(logging.Formatter):
     """One record, one line. Facts go into ``extra={"facts": {...}}``.
 
-    Exceptions are told by type and place: their text may quote a file's name or content. So may the arguments of other
-    packages' messages, so only the bare message of these is written.
+    Exceptions are told by type and place: their text may quote a file's name or content. So may the
+    arguments of other packages' messages, so only the bare message of these is written.
     """
 
     def format(self, record: logging.LogRecord) -> str:
@@ -46,7 +48,8 @@ def describe(problem: BaseException) -> dict[str, Any]:
 
 
 def log_json_lines() -> None:
-    """All logs of this process to standard error. To be called after the launch: the web server sets up its own before."""
+    """All logs of this process to standard error. To be called after the launch: the web server
+    sets up its own before."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines())
     for name in FOREIGN:

@@ -1,7 +1,8 @@
 """The page's endpoints as MCP tools: Gradio's server, but for files and results.
 
-A file is uploaded to the page before, or is a data URL if it is a picture; a result is JSON. Left to itself Gradio writes data
-URLs to files that it never deletes, fetches other addresses, and answers with Python's way of writing a dict.
+A file is uploaded to the page before, or is a data URL if it is a picture; a result is JSON. Left
+to itself Gradio writes data URLs to files that it never deletes, fetches other addresses, and
+answers with Python's way of writing a dict.
 """
 
 import json
@@ -24,7 +25,8 @@ def adapt_mcp_server() -> None:
 
 
 def _convert(server: GradioMCPServer, value: Any, positions: list[list[str | int]]) -> Any:
-    """``value`` with a file in place of each string at one of ``positions``, as the page's own requests name files."""
+    """``value`` with a file in place of each string at one of ``positions``, as the page's own
+    requests name files."""
 
     def at(node: Any, place: list[str | int]) -> Any:
         if isinstance(node, dict):
@@ -37,7 +39,8 @@ def _convert(server: GradioMCPServer, value: Any, positions: list[list[str | int
 
 
 def _file(source: str) -> dict[str, Any]:
-    """A data URL goes without Gradio's own mark, so that it is not written down on the way; an upload needs it to be a clip."""
+    """A data URL goes without Gradio's own mark, so that it is not written down on the way; an
+    upload needs it to be a clip."""
     if source.startswith("data:") and not source.startswith(("data:video/", "data:audio/")):
         return {"url": source}
     _, mark, path = source.partition(UPLOADED)

@@ -1,4 +1,5 @@
-"""Why a meme was read as it was: for each aspect the pull of its words and of the places of its picture, and the lines read."""
+"""Why a meme was read as it was: for each aspect the pull of its words and of the places of its
+picture, and the lines read."""
 
 import json
 from html import escape
@@ -12,21 +13,35 @@ from mmsent.media import Picture
 from mmsent.results import Line, MemeResult
 from mmsent.text import split_words
 from mmsent.ui import assets, render
-from mmsent.ui.evidence import full_colour, map_script, no_word_pulls, photo_html, place, pull_words, shown, words_html
+from mmsent.ui.evidence import (
+    full_colour,
+    map_script,
+    no_word_pulls,
+    photo_html,
+    place,
+    pull_words,
+    shown,
+    words_html,
+)
 from mmsent.ui.meme_view import Figures, cards_html, no_better
 
 SHOWN_WORDS: Final = 400  # what is longer is no caption; the download has all
-HARDLY: Final = 0.01  # log-odds: a place that pulls less says nothing, and the map stays clear there
+# log-odds: a place that pulls less says nothing, and the map stays clear there
+HARDLY: Final = 0.01
 LEAST_FULL: Final = 0.02  # log-odds: what has the full colour of the map where no place pulls more
-NOTHING: Final = "Nothing single drove this answer: no word and no place of the picture moves it by itself."
+NOTHING: Final = (
+    "Nothing single drove this answer: no word and no place of the picture moves it by itself."
+)
 MAP_HINT: Final = (
-    "The map shows only what pulls toward the answer, measured by leaving one place after the other out of what is classified; "
+    "The map shows only what pulls toward the answer, measured by leaving one place after the "
+    "other out of what is classified; "
     "places that pull away from it stay clear."
 )
 
 
 def reasons_view() -> gr.HTML:
-    """Cards, words and picture; choosing an aspect or a word redraws in the browser and asks the server nothing."""
+    """Cards, words and picture; choosing an aspect or a word redraws in the browser and asks the
+    server nothing."""
     return gr.HTML(
         "",
         html_template="${value}",  # made below; everything foreign in it is escaped
@@ -38,12 +53,18 @@ def reasons_view() -> gr.HTML:
 
 
 def reasons_html(result: MemeResult, picture: Picture | None, figures: Figures) -> str:
-    """The cards; then, of the aspect chosen in the browser, the words beside the picture ((H, W, 3), where there is one).
+    """The cards; then, of the aspect chosen in the browser, the words beside the picture ((H, W,
+    3), where there is one).
 
-    The whole result travels once, as JSON in ``data-result``; the browser draws from it and saves it.
+    The whole result travels once, as JSON in ``data-result``; the browser draws from it and saves
+    it.
     """
     told = json.dumps(result.to_dict(), ensure_ascii=False)
-    png = '<button type="button" data-save="png">Download picture with map (PNG)</button>' if picture is not None else ""
+    png = (
+        '<button type="button" data-save="png">Download picture with map (PNG)</button>'
+        if picture is not None
+        else ""
+    )
     return (
         f'<div class="why" data-result="{escape(told)}" data-chosen="all">{cards_html(result, figures)}'
         f'<div class="evidence">{_words(result, figures)}{_picture(result, picture)}{_lines(result)}</div>'
@@ -53,7 +74,8 @@ def reasons_html(result: MemeResult, picture: Picture | None, figures: Figures) 
 
 
 def place_words(pull: NDArray[np.float32], grid: tuple[int, int], top: str) -> str:
-    """Where the places of a picture, (gh * gw,) log-odds, pull most toward ``top``, as a sentence."""
+    """Where the places of a picture, (gh * gw,) log-odds, pull most toward ``top``, as a
+    sentence."""
     name = f"“{render.spoken(top)}”"
     if not pull.size or pull.max() < HARDLY:
         return f"No place of the picture pulls toward {name}."
@@ -69,14 +91,18 @@ def _words(result: MemeResult, figures: Figures) -> str:
     parts = "".join(_aspect_words(result, aspect, figures) for aspect in result.aspects)
     more = len(result.tokens) - SHOWN_WORDS
     rest = (
-        f"<p>The first {SHOWN_WORDS:,} words are shown here; the download has the other {more:,} too.</p>" if more > 0 else ""
+        f"<p>The first {SHOWN_WORDS:,} words are shown here; the download has the other {more:,} "
+        "too.</p>"
+        if more > 0
+        else ""
     )
     hint = "Choose a word to read its pull."
     return (
         f'<div class="reading"><h3>What each word did</h3>{parts}{rest}'
         f'<p class="chosen" role="status" data-all="{hint}">{hint}</p>'
         '<p class="hint">These are the words as the model gets them: without punctuation, handles, addresses and watermarks. A '
-        "pull is how much the word moves the odds of the answer, measured by leaving it out: +1 makes it 2.7 times as likely "
+        "pull is how much the word moves the odds of the answer, measured by leaving it out: +1 "
+        "makes it 2.7 times as likely "
         "against the rest.</p></div>"
     )
 
@@ -96,7 +122,8 @@ def _aspect_words(result: MemeResult, aspect: str, figures: Figures) -> str:
 
 
 def _nothing(result: MemeResult, aspect: str) -> str:
-    """The sentence for an answer that neither a word nor a place of the picture moves; "" otherwise."""
+    """The sentence for an answer that neither a word nor a place of the picture moves; ""
+    otherwise."""
     places = result.picture_pull[aspect]
     moved = not no_word_pulls(result.word_pull[aspect]) or (places.size and places.max() >= HARDLY)
     return "" if moved else f'<p class="note">{NOTHING}</p>'
@@ -123,7 +150,11 @@ def _picture(result: MemeResult, picture: Picture | None) -> str:
         f"{escape(place_words(result.picture_pull[aspect], result.grid, scores.top))}</p>"
         for aspect, scores in result.aspects.items()
     )
-    alt = f"The meme. Text on it: {' / '.join(line.text for line in result.lines)}" if result.lines else "The meme"
+    alt = (
+        f"The meme. Text on it: {' / '.join(line.text for line in result.lines)}"
+        if result.lines
+        else "The meme"
+    )
     return (
         f'<div class="looking"><h3>What the picture did</h3>{photo_html(shown(picture), alt, boxes)}'
         f'{render.STRENGTH}<div class="seen" role="status">{parts}</div><p class="hint">{MAP_HINT}</p></div>'

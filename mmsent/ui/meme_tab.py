@@ -1,5 +1,5 @@
-"""The meme tab: a picture whose caption is read, and can be changed. Wiring only; what is shown is made in meme_view and
-meme_reasons."""
+"""The meme tab: a picture whose caption is read, and can be changed. Wiring only; what is shown is
+made in meme_view and meme_reasons."""
 
 from collections.abc import Callable
 from functools import partial
@@ -50,7 +50,12 @@ def meme_tab(demo: gr.Blocks, meme: MemePipeline) -> None:
 def _meme(meme: MemePipeline) -> None:
     with gr.Row(equal_height=True):
         with gr.Column(scale=1, min_width=300):
-            picture = picture_input(label="Your meme", sources=["upload", "clipboard"], height=330, elem_id="meme-picture")
+            picture = picture_input(
+                label="Your meme",
+                sources=["upload", "clipboard"],
+                height=330,
+                elem_id="meme-picture",
+            )
         with gr.Column(scale=1, min_width=300):
             text = gr.Textbox(
                 label="The text on it",
@@ -64,9 +69,13 @@ def _meme(meme: MemePipeline) -> None:
             run = gr.Button(RUN, variant="primary", elem_id="meme-run")
             back = gr.Button("Read the text from the picture again", size="sm", elem_id="meme-back")
     with gr.Row(elem_classes="examples"):
-        buttons = [gr.Button(f"Example: {example.name}", size="sm", min_width=150) for example in EXAMPLES]
+        buttons = [
+            gr.Button(f"Example: {example.name}", size="sm", min_width=150) for example in EXAMPLES
+        ]
     gr.HTML(
-        "<p>Picture and text are used once. The picture is deleted from the server within the hour.</p>", elem_classes="small"
+        "<p>Picture and text are used once. The picture is deleted from the server within the "
+        "hour.</p>",
+        elem_classes="small",
     )
     stale_note(RUN)
     verdict = verdict_view()
@@ -108,18 +117,28 @@ def _meme(meme: MemePipeline) -> None:
     ]
     ends_without_input(text, picture, answer, EMPTY)
     is_fresh_after(ROOM, answers)
-    for button, example in zip(buttons, EXAMPLES, strict=True):  # the new picture is then read like any other
-        button.click(partial(Image.open, assets.EXAMPLES / example.picture), None, picture, api_visibility="private")
+    # the new picture is then read like any other
+    for button, example in zip(buttons, EXAMPLES, strict=True):
+        button.click(
+            partial(Image.open, assets.EXAMPLES / example.picture),
+            None,
+            picture,
+            api_visibility="private",
+        )
     _endpoint(predict, picture, text)
 
 
 def _endpoint(read: Callable[..., MemeResult], picture: gr.Image, text: gr.Textbox) -> None:
     """The public API of this tab: a picture file and a text in, JSON out."""
-    answer = gr.JSON(visible=False, label="Five aspects, the lines read, and the pull of every word and place of the picture")
+    answer = gr.JSON(
+        visible=False,
+        label="Five aspects, the lines read, and the pull of every word and place of the picture",
+    )
 
     def predict(image: str | bytes | None, text: str | None = None) -> dict[str, Any]:
         """
-        Reads a meme: sentiment, humour, sarcasm, offence and motivation, from its picture and the text on it.
+        Reads a meme: sentiment, humour, sarcasm, offence and motivation, from its picture and the
+        text on it.
 
         Parameters:
             image: A picture file (JPEG, PNG, WebP, AVIF, HEIC, GIF, BMP or TIFF; at most 40 MB and 64 megapixels), or None.
@@ -138,5 +157,10 @@ def _endpoint(read: Callable[..., MemeResult], picture: gr.Image, text: gr.Textb
 
     predict.__name__ = "meme"  # so is the MCP tool called
     gr.Button(visible=False).click(
-        predict, [picture, text], answer, api_name="meme", concurrency_limit=AT_ONCE, concurrency_id="meme"
+        predict,
+        [picture, text],
+        answer,
+        api_name="meme",
+        concurrency_limit=AT_ONCE,
+        concurrency_id="meme",
     )

@@ -1,8 +1,10 @@
-"""The folder of this run of the app, for all of Gradio's files, and the end of what dead runs have left.
+"""The folder of this run of the app, for all of Gradio's files, and the end of what dead runs have
+left.
 
-The runs of one user lie in one folder that nobody else may enter, in the temporary folder that may be everybody's. Each holds a
-lock on its own folder, which the system takes away when the process ends, whichever way. So what is not locked is left over.
-Nothing else is ever deleted: names are looked up below a folder that is open, and no link is followed.
+The runs of one user lie in one folder that nobody else may enter, in the temporary folder that may
+be everybody's. Each holds a lock on its own folder, which the system takes away when the process
+ends, whichever way. So what is not locked is left over. Nothing else is ever deleted: names are
+looked up below a folder that is open, and no link is followed.
 """
 
 import logging
@@ -28,7 +30,8 @@ RUN: Final = re.compile(r"run-[0-9a-f]{16}")
 
 
 class OwnFolder:
-    """``path`` is this run's until the process ends; make it before the page is built. Gradio's files go there."""
+    """``path`` is this run's until the process ends; make it before the page is built. Gradio's
+    files go there."""
 
     def __init__(self) -> None:
         parent = Path(os.environ.get("GRADIO_TEMP_DIR") or tempfile.gettempdir()).absolute()
@@ -67,8 +70,8 @@ class OwnFolder:
 
 
 def _open_private(path: Path) -> int:
-    """A folder of this user's that nobody else may enter, made where there is none. Raises OSError where it is anything else,
-    such as a link that somebody laid."""
+    """A folder of this user's that nobody else may enter, made where there is none. Raises OSError
+    where it is anything else, such as a link that somebody laid."""
     with suppress(FileExistsError):
         path.mkdir(0o700)
     opened = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
@@ -90,7 +93,8 @@ def _locked(folder: int) -> Iterator[None]:
 
 
 def _lock(name: str, base: int) -> int:
-    """The folder ``name`` in ``base``, open and locked. Raises OSError where a living process has it, or it is none."""
+    """The folder ``name`` in ``base``, open and locked. Raises OSError where a living process has
+    it, or it is none."""
     opened = os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=base)
     try:
         fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -29,7 +29,8 @@ def run() -> None:
         theme=theme(),
         css=CSS,
         max_file_size=MAX_BYTES,  # of a clip; pictures have a lower limit of their own
-        max_threads=64,  # every live camera may wait for the model in one, and other jobs must not wait for them
+        # every live camera may wait for the model in one, and other jobs must not wait for them
+        max_threads=64,
         state_session_capacity=500,  # visitors; of each, Gradio keeps a copy of the page's settings
         run_history=False,  # by default the browser would keep inputs and outputs, faces included
         footer_links=["api"],

@@ -1,4 +1,5 @@
-"""The parts of the photo answer: the picture with a button on every face, one face in detail, and the downloads."""
+"""The parts of the photo answer: the picture with a button on every face, one face in detail, and
+the downloads."""
 
 from html import escape
 from typing import Final
@@ -13,19 +14,23 @@ from mmsent.ui import assets, render
 
 SHOWN_SIDE: Final = 1024  # pixels of the longer side of the picture in the page
 HIGH: Final = 0.12  # of the picture's height: a box that begins above it has its number inside
-TINY: Final = 0.05  # of the picture's width: a narrower box shows its number only while it is pointed at or chosen
+# of the picture's width: a narrower box shows its number only while it is pointed at or chosen
+TINY: Final = 0.05
 EMPTY: Final = "Your picture will appear here, with every face marked."
 NO_FACE: Final = (
-    "<strong>No face found.</strong> What helps: more light, a closer or larger picture, and a face turned towards the camera "
+    "<strong>No face found.</strong> What helps: more light, a closer or larger picture, and a "
+    "face turned towards the camera "
     "that is not covered."
 )
 
 
 def photo_view() -> gr.HTML:
-    """The picture with its faces; raises ``select`` with ``index`` when a face is chosen by mouse or keyboard."""
+    """The picture with its faces; raises ``select`` with ``index`` when a face is chosen by mouse
+    or keyboard."""
     return gr.HTML(
         render.message(EMPTY),
-        html_template='<div class="photo">${value}</div>',  # the value is made below; everything foreign in it is escaped
+        # the value is made below; everything foreign in it is escaped
+        html_template='<div class="photo">${value}</div>',
         css_template=assets.read("parts.css", "photo.css"),
         js_on_load=assets.read("photo.js"),
         apply_default_css=False,
@@ -58,8 +63,10 @@ def saves_view() -> gr.HTML:
 
 
 def picture_html(picture: Picture, result: FaceResult) -> str:
-    """The picture with a numbered button on every face, and the same faces with their answers as a list below."""
-    order = sorted(range(len(result.faces)), key=lambda i: -_area(result.faces[i]))  # small ones on top of large ones
+    """The picture with a numbered button on every face, and the same faces with their answers as a
+    list below."""
+    # small ones on top of large ones
+    order = sorted(range(len(result.faces)), key=lambda i: -_area(result.faces[i]))
     spots = "".join(_spot(i, result.faces[i], result.size) for i in order)
     names = "".join(
         f'<button type="button" data-face="{i}" aria-pressed="{str(i == 0).lower()}">{i + 1} · '
@@ -67,7 +74,9 @@ def picture_html(picture: Picture, result: FaceResult) -> str:
         for i, face in enumerate(result.faces)
     )
     found = (
-        f'<div class="buttons names" role="group" aria-label="Faces found">{names}</div>' if names else render.message(NO_FACE)
+        f'<div class="buttons names" role="group" aria-label="Faces found">{names}</div>'
+        if names
+        else render.message(NO_FACE)
     )
     notes = "".join(f'<p class="note">{escape(note)}</p>' for note in result.notes)
     return (
@@ -77,7 +86,8 @@ def picture_html(picture: Picture, result: FaceResult) -> str:
 
 
 def saves_html(picture: Picture, result: FaceResult) -> str:
-    """The picture with boxes and answers drawn into it, and the numbers; nothing where no face was found."""
+    """The picture with boxes and answers drawn into it, and the numbers; nothing where no face was
+    found."""
     if not result.faces:
         return ""
     return (
@@ -91,7 +101,9 @@ def saves_html(picture: Picture, result: FaceResult) -> str:
 def detail_html(number: int, face: Face, part: Picture, heat: NDArray[np.float32]) -> str:
     """The chosen face large, its heat map over it with a slider for its strength, and its bars."""
     shown, top = render.fit(part, 480), escape(face.emotions.top)
-    unsure = f"Most likely {top}, but not clearly enough to say so. " if face.emotions.unsure else ""
+    unsure = (
+        f"Most likely {top}, but not clearly enough to say so. " if face.emotions.unsure else ""
+    )
     url = render.data_url(render.heat_layer(heat).resize(shown.size), "PNG")
     layer = f'<img class="heat" src="{url}" alt="Heat map: bright where the picture spoke most for {top}">'
     return (

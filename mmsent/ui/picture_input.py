@@ -1,5 +1,5 @@
-"""A picture input that leaves opening the file to mmsent.media, so every error is our own sentence; and what makes the browser
-let in every kind of file that is read here."""
+"""A picture input that leaves opening the file to mmsent.media, so every error is our own sentence;
+and what makes the browser let in every kind of file that is read here."""
 
 import base64
 import binascii
@@ -21,7 +21,8 @@ MAX_DATA_URL: Final = MAX_BYTES * 4 // 3 + 100  # base64 takes four characters f
 
 
 def refuse_addresses() -> None:
-    """Keeps Gradio from downloading whatever address a request names in place of a file, for every input of the page."""
+    """Keeps Gradio from downloading whatever address a request names in place of a file, for every
+    input of the page."""
 
     async def refuse(url: str, cache_dir: str) -> str:
         raise gr.Error(PLEASE_UPLOAD, print_exception=False)
@@ -30,18 +31,20 @@ def refuse_addresses() -> None:
 
 
 def files_script() -> str:
-    """What lets files of all our kinds into the inputs for pictures, clips and sound, whatever the browser makes of their
-    names. Once for the whole page."""
+    """What lets files of all our kinds into the inputs for pictures, clips and sound, whatever the
+    browser makes of their names. Once for the whole page."""
     clips = sorted(clip_kinds.ENDINGS)
     endings = {"image": sorted(ENDINGS), "video": clips, "audio": clips}
     return f"const ENDINGS = {json.dumps(endings)};\n" + assets.read("files.js")
 
 
 def picture_input(**settings: Any) -> gr.Image:
-    """A ``gr.Image`` whose handlers get the path of the untouched upload, or bytes where a client sent a data URL.
+    """A ``gr.Image`` whose handlers get the path of the untouched upload, or bytes where a client
+    sent a data URL.
 
-    Left to itself it opens the file first and fails, in Pillow's words, on whatever is no picture. The method is replaced on
-    the object because a subclass makes Gradio write a stub file next to the source.
+    Left to itself it opens the file first and fails, in Pillow's words, on whatever is no picture.
+    The method is replaced on the object because a subclass makes Gradio write a stub file next to
+    the source.
     """
     image = gr.Image(**settings)
     replace(image, "preprocess", _untouched)
@@ -58,7 +61,8 @@ def _untouched(payload: ImageData | None) -> str | bytes | None:
             return base64.b64decode(payload.url.partition(",")[2], validate=True)
         except binascii.Error:
             return b""
-    # Gradio itself checks only requests that carry its own mark; any other could name any file of the server.
+    # Gradio itself checks only requests that carry its own mark; any other could name any file of
+    # the server.
     if payload.path and not is_in_or_equal(payload.path, get_upload_folder()):
         raise gr.Error(PLEASE_UPLOAD, print_exception=False)
     return payload.path or None

@@ -1,4 +1,5 @@
-"""Results as a visitor sees them: bars, annotated pictures, heat maps, words and tables. Pure functions."""
+"""Results as a visitor sees them: bars, annotated pictures, heat maps, words and tables. Pure
+functions."""
 
 import base64
 import csv
@@ -14,7 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from mmsent.labels import CONVERSATION_COLOURS, EMOTION_COLOURS, FACE_EMOTIONS, MEME_ASPECTS, SENTIMENT_COLOURS
+from mmsent.labels import (
+    CONVERSATION_COLOURS,
+    EMOTION_COLOURS,
+    FACE_EMOTIONS,
+    MEME_ASPECTS,
+    SENTIMENT_COLOURS,
+)
 from mmsent.media import Picture
 from mmsent.results import Box, Face, FaceResult, Scores
 from mmsent.table import is_formula
@@ -26,7 +33,12 @@ CSV_HEADER: Final = (
     *FACE_EMOTIONS,
 )
 # One hue a scale, from the same palette as the emotions; the bar of its "not" is grey.
-HUES: Final = {"humour": "#f0b400", "sarcasm": "#009e73", "offensive": "#d55e00", "motivational": "#0072b2"}
+HUES: Final = {
+    "humour": "#f0b400",
+    "sarcasm": "#009e73",
+    "offensive": "#d55e00",
+    "motivational": "#0072b2",
+}
 COLOURS: Final = {
     **EMOTION_COLOURS,
     **CONVERSATION_COLOURS,
@@ -34,10 +46,16 @@ COLOURS: Final = {
     **{label: hue for aspect, hue in HUES.items() for label in MEME_ASPECTS[aspect][1:]},
 }
 # Labels whose own words would not be understood without their scale; underscores are taken care of.
-FRIENDLIER: Final = {"general": "sarcastic", "slight": "slightly offensive", "hateful_offensive": "hateful"}
+FRIENDLIER: Final = {
+    "general": "sarcastic",
+    "slight": "slightly offensive",
+    "hateful_offensive": "hateful",
+}
 INK: Final = "#020617"
 # Dark violet over red to pale yellow: brightness rises all the way, so it reads in grey too.
-HEAT_COLOURS: Final = np.array([[13, 8, 135], [126, 3, 168], [204, 71, 120], [248, 149, 64], [240, 249, 33]], np.float32)
+HEAT_COLOURS: Final = np.array(
+    [[13, 8, 135], [126, 3, 168], [204, 71, 120], [248, 149, 64], [240, 249, 33]], np.float32
+)
 STRENGTH: Final = (
     '<label class="strength">Heat map<input type="range" min="0" max="100" value="60" aria-label="Strength of the heat map">'
     "</label>"
@@ -90,12 +108,17 @@ def alt_text(result: FaceResult) -> str:
     if not result.faces:
         return "The picture. No face was found in it."
     count = "one face" if len(result.faces) == 1 else f"{len(result.faces)} faces"
-    told = "; ".join(f"face {i} {caption(face.emotions)}" for i, face in enumerate(result.faces[:10], 1))
-    return f"The picture with {count} marked: {told}{' and more' if len(result.faces) > 10 else ''}."
+    told = "; ".join(
+        f"face {i} {caption(face.emotions)}" for i, face in enumerate(result.faces[:10], 1)
+    )
+    return (
+        f"The picture with {count} marked: {told}{' and more' if len(result.faces) > 10 else ''}."
+    )
 
 
 def box_style(box: Box, size: tuple[int, int]) -> str:
-    """CSS that lays something over ``box`` of a picture of ``size`` (width, height), however large it is shown."""
+    """CSS that lays something over ``box`` of a picture of ``size`` (width, height), however large
+    it is shown."""
     (x0, y0, x1, y1), (width, height) = box, size
     return (
         f"left:{100 * x0 / width:.2f}%;top:{100 * y0 / height:.2f}%;"
@@ -111,13 +134,15 @@ def fit(picture: Picture, side: int = SHOWN_SIDE) -> Image.Image:
 
 
 def annotate(picture: Picture, result: FaceResult) -> Image.Image:
-    """The picture, at most SHOWN_SIDE pixels long, with a numbered box and caption for every face."""
+    """The picture, at most SHOWN_SIDE pixels long, with a numbered box and caption for every
+    face."""
     image = fit(picture)
     scale = image.width / result.size[0]
     line = max(2, round(max(image.size) / 400))
     font = ImageFont.load_default(size=max(12, round(max(image.size) / 48)))
     draw = ImageDraw.Draw(image)
-    for number, face in reversed(list(enumerate(result.faces, 1))):  # the largest face is drawn last, on top
+    # the largest face is drawn last, on top
+    for number, face in reversed(list(enumerate(result.faces, 1))):
         x0, y0, x1, y1 = (value * scale for value in face.box)
         colour = "#ffffff" if face.emotions.unsure else EMOTION_COLOURS[face.emotions.top]
         draw.rectangle((x0 - line, y0 - line, x1 + line, y1 + line), outline=INK, width=3 * line)
@@ -149,17 +174,21 @@ def _tag(
 
 
 def window(picture: Picture, face: Face, margin: float = 0.6) -> tuple[Picture, Face]:
-    """The surroundings of a face and the face in their coordinates; what is far away does not matter to the model."""
+    """The surroundings of a face and the face in their coordinates; what is far away does not
+    matter to the model."""
     x0, y0, x1, y1 = face.box
     dx, dy = round((x1 - x0) * margin), round((y1 - y0) * margin)
     left, top = max(x0 - dx, 0), max(y0 - dy, 0)
     part = picture[top : max(y1 + dy, top + 1), left : max(x1 + dx, left + 1)]
     box: Box = (x0 - left, y0 - top, x1 - left, y1 - top)
-    return part, replace(face, box=box, landmarks=tuple((x - left, y - top) for x, y in face.landmarks))
+    return part, replace(
+        face, box=box, landmarks=tuple((x - left, y - top) for x, y in face.landmarks)
+    )
 
 
 def heat_layer(heat: NDArray[np.float32]) -> Image.Image:
-    """Heat (H, W) in 0..1 as a see-through RGBA picture: the more it mattered, the brighter and the more opaque."""
+    """Heat (H, W) in 0..1 as a see-through RGBA picture: the more it mattered, the brighter and the
+    more opaque."""
     at = np.clip(np.nan_to_num(heat), 0, 1)
     stops = np.linspace(0, 1, len(HEAT_COLOURS))
     colours = [np.interp(at, stops, channel) for channel in HEAT_COLOURS.T]
@@ -180,12 +209,16 @@ def to_json(result: FaceResult) -> str:
 
 def session_csv(rows: Iterable[Sequence[float]]) -> str:
     """Recorded rows (seconds, track, box, picture size, seven probabilities) as CSV text."""
-    table = ([f"{row[0]:.2f}", *(f"{v:.0f}" for v in row[1:8]), *(f"{p:.4f}" for p in row[8:])] for row in rows)
+    table = (
+        [f"{row[0]:.2f}", *(f"{v:.0f}" for v in row[1:8]), *(f"{p:.4f}" for p in row[8:])]
+        for row in rows
+    )
     return csv_text(CSV_HEADER, table)
 
 
 def csv_text(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """CSV that a spreadsheet reads as data: a cell that would run as a formula gets a quote in front."""
+    """CSV that a spreadsheet reads as data: a cell that would run as a formula gets a quote in
+    front."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")  # RFC 4180
     writer.writerow(header)

@@ -1,4 +1,5 @@
-"""The review tab: a text, a photo, or both. Wiring only; what is shown is made in review_view and review_words."""
+"""The review tab: a text, a photo, or both. Wiring only; what is shown is made in review_view and
+review_words."""
 
 from collections.abc import Callable
 from functools import partial
@@ -32,16 +33,19 @@ class Example(NamedTuple):
 EXAMPLES: Final = (
     Example(
         "coffee, with photo",
-        "The coffee came hot, the foam was perfect and they remembered my name. Lovely little place, I’ll be back!",
+        "The coffee came hot, the foam was perfect and they remembered my name. Lovely little "
+        "place, I’ll be back!",
         "coffee.jpg",
     ),
     Example("late jacket", "Delivery took three weeks. The jacket is warm and fits well."),
     Example(
         "cat mat, with photo",
-        "This scratching mat fell apart after two days and it smells awful. A complete waste of money.",
+        "This scratching mat fell apart after two days and it smells awful. A complete waste of "
+        "money.",
         "chelsea.jpg",
     ),
-    Example("soup and service", "Loved the soup, hated the service."),  # of which the model is not sure
+    # of which the model is not sure
+    Example("soup and service", "Loved the soup, hated the service."),
 )
 ROOM: Final = "review-room"  # what is marked as stale
 
@@ -75,8 +79,13 @@ def _review(review: ReviewPipeline) -> None:
             )
     run = gr.Button("Read it", variant="primary", elem_id="review-run")
     with gr.Row(elem_classes="examples"):
-        buttons = [gr.Button(f"Example: {example.name}", size="sm", min_width=150) for example in EXAMPLES]
-    gr.HTML("<p>Text and photo are used once. A photo is deleted from the server within the hour.</p>", elem_classes="small")
+        buttons = [
+            gr.Button(f"Example: {example.name}", size="sm", min_width=150) for example in EXAMPLES
+        ]
+    gr.HTML(
+        "<p>Text and photo are used once. A photo is deleted from the server within the hour.</p>",
+        elem_classes="small",
+    )
     stale_note("Read it")
     verdict = verdict_view()
     evidence = evidence_view()
@@ -103,10 +112,14 @@ def _review(review: ReviewPipeline) -> None:
         "show_progress_on": verdict,
     }
     asked = [run.click, text.submit]
-    goes_stale(ROOM, [picture.upload, picture.clear], [*asked, *(button.click for button in buttons)])
+    goes_stale(
+        ROOM, [picture.upload, picture.clear], [*asked, *(button.click for button in buttons)]
+    )
     answers = [gr.on(asked, read, [text, picture], answer, trigger_mode="always_last", **wiring)]
     for button, example in zip(buttons, EXAMPLES, strict=True):
-        answers.append(button.click(partial(show, example), None, [text, picture, *answer], **wiring))
+        answers.append(
+            button.click(partial(show, example), None, [text, picture, *answer], **wiring)
+        )
     ends_without_input(text, picture, answer, EMPTY)
     is_fresh_after(ROOM, answers)
     _endpoint(predict, text, picture)
@@ -114,11 +127,15 @@ def _review(review: ReviewPipeline) -> None:
 
 def _endpoint(read: Callable[..., ReviewResult], text: gr.Textbox, picture: gr.Image) -> None:
     """The public API of this tab: a text and a picture file in, JSON out."""
-    answer = gr.JSON(visible=False, label="The sentiment, the pull of every word, and where in the photo each looked")
+    answer = gr.JSON(
+        visible=False,
+        label="The sentiment, the pull of every word, and where in the photo each looked",
+    )
 
     def predict(text: str | None, image: str | bytes | None = None) -> dict[str, Any]:
         """
-        Reads the sentiment (negative, neutral or positive) of a review: a text, a photo, or both together.
+        Reads the sentiment (negative, neutral or positive) of a review: a text, a photo, or both
+        together.
 
         Parameters:
             text: The review; "" for a photo alone.
@@ -136,5 +153,10 @@ def _endpoint(read: Callable[..., ReviewResult], text: gr.Textbox, picture: gr.I
 
     predict.__name__ = "review"  # so is the MCP tool called
     gr.Button(visible=False).click(
-        predict, [text, picture], answer, api_name="review", concurrency_limit=AT_ONCE, concurrency_id="review"
+        predict,
+        [text, picture],
+        answer,
+        api_name="review",
+        concurrency_limit=AT_ONCE,
+        concurrency_id="review",
     )

@@ -1,4 +1,5 @@
-"""Why a review was read as it was: its words coloured by their pull, and the photo with the places each word looked at."""
+"""Why a review was read as it was: its words coloured by their pull, and the photo with the places
+each word looked at."""
 
 import json
 from html import escape
@@ -23,13 +24,15 @@ ATTENTION: Final = (
 HARDLY: Final = 0.05  # of a word's attention: with less it hardly looked at the photo
 EVEN: Final = 2.0  # a brightest place below this many times the mean says nothing about where
 SCALE: Final = (
-    "Here the place they looked at most has the full colour; with one word chosen, full colour means the strongest look of any "
+    "Here the place they looked at most has the full colour; with one word chosen, full colour "
+    "means the strongest look of any "
     "word, so that words can be compared."
 )
 
 
 def evidence_view() -> gr.HTML:
-    """Words and photo; choosing a word redraws the map in the browser and asks the server nothing."""
+    """Words and photo; choosing a word redraws the map in the browser and asks the server
+    nothing."""
     return gr.HTML(
         "",
         html_template="${value}",  # made below; everything foreign in it is escaped
@@ -41,12 +44,18 @@ def evidence_view() -> gr.HTML:
 
 
 def evidence_html(result: ReviewResult, picture: Picture | None) -> str:
-    """Words (where there are any) beside the photo ((H, W, 3), where there is one), with the downloads of both.
+    """Words (where there are any) beside the photo ((H, W, 3), where there is one), with the
+    downloads of both.
 
-    The whole result travels once, as JSON in ``data-result``; the browser draws from it and saves it.
+    The whole result travels once, as JSON in ``data-result``; the browser draws from it and saves
+    it.
     """
     told = json.dumps(result.to_dict(), ensure_ascii=False)
-    png = '<button type="button" data-save="png">Download photo with map (PNG)</button>' if picture is not None else ""
+    png = (
+        '<button type="button" data-save="png">Download photo with map (PNG)</button>'
+        if picture is not None
+        else ""
+    )
     return (
         f'<div class="evidence" data-result="{escape(told)}" data-chosen="all">{_words(result)}{_photo(result, picture)}</div>'
         f'<div class="buttons downloads">{png}<button type="button" data-save="json">Download numbers (JSON)</button></div>'
@@ -54,17 +63,21 @@ def evidence_html(result: ReviewResult, picture: Picture | None) -> str:
 
 
 def look_words(row: NDArray[np.float32], grid: tuple[int, int], who: str = "It") -> str:
-    """Where a row of attention (gh * gw,) looked, as a sentence; its sum is the share that the photo got."""
+    """Where a row of attention (gh * gw,) looked, as a sentence; its sum is the share that the
+    photo got."""
     share = float(row.sum())
     if share < HARDLY:
         return f"{who} hardly looked at the photo: {render.percent(1 - share)} of the attention found “nothing relevant here”."
     even = row.max() < EVEN * share / row.size
-    where = "evenly over all of it" if even else f"most of all at the {place(int(row.argmax()), grid)}"
+    where = (
+        "evenly over all of it" if even else f"most of all at the {place(int(row.argmax()), grid)}"
+    )
     return f"{who} gave {render.percent(share)} of the attention to the photo, {where}."
 
 
 def _words(result: ReviewResult) -> str:
-    """The text exactly as it was written, every word of it a button, and the sentence on the chosen one."""
+    """The text exactly as it was written, every word of it a button, and the sentence on the chosen
+    one."""
     hint = escape(_all_words(result))
     chosen = f'<p class="chosen" role="status" data-all="{hint}">{hint}</p>'
     if not result.tokens:
@@ -93,11 +106,14 @@ def _all_words(result: ReviewResult) -> str:
 def _hint(result: ReviewResult, index: int) -> str:
     """What word number ``index`` did, and where in the photo it looked."""
     looked = f" {look_words(result.attention[index], result.grid)}" if result.attention.size else ""
-    return f"“{result.tokens[index]}” {pull_words(result.pull[index], result.sentiment.top)}.{looked}"
+    return (
+        f"“{result.tokens[index]}” {pull_words(result.pull[index], result.sentiment.top)}.{looked}"
+    )
 
 
 def _photo(result: ReviewResult, picture: Picture | None) -> str:
-    """The photo under an empty heat map, which the browser draws; without a photo the place says so."""
+    """The photo under an empty heat map, which the browser draws; without a photo the place says
+    so."""
     if picture is None:
         absent = render.message("No photo was given. Add one to see where each word looks.")
         return f'<div class="looking"><h3>The photo</h3>{absent}</div>'
@@ -109,7 +125,8 @@ def _photo(result: ReviewResult, picture: Picture | None) -> str:
 
 
 def _attention(result: ReviewResult) -> str:
-    """How much of the words' attention the photo got, which is not how much it changed; nothing where there are no words."""
+    """How much of the words' attention the photo got, which is not how much it changed; nothing
+    where there are no words."""
     if not result.tokens:
         return ""
     meaning = next(words for least, words in ATTENTION if result.image_weight >= least)

@@ -1,4 +1,5 @@
-"""Serves the page until it is told to stop: warms the models up behind the first visitors, tidies up, and leaves at once."""
+"""Serves the page until it is told to stop: warms the models up behind the first visitors, tidies
+up, and leaves at once."""
 
 import itertools
 import logging
@@ -41,8 +42,8 @@ def _ask_about_clip(video: Any) -> None:
         video.predict(write_trial_clip(Path(folder) / "trial.mp4"), WORDS)
 
 
-# What each pipeline is asked first: it loads what is loaded at the first use, such as the tables of languages, and shows
-# whether it can answer at all.
+# What each pipeline is asked first: it loads what is loaded at the first use, such as the tables of
+# languages, and shows whether it can answer at all.
 FIRST: Final[dict[str, Callable[[Any], Any]]] = {
     "face": lambda face: face.predict(GREY),
     "review": lambda review: review.predict(WORDS, GREY),
@@ -51,9 +52,12 @@ FIRST: Final[dict[str, Callable[[Any], Any]]] = {
 }
 
 
-def serve(demo: gr.Blocks, health: Health, uploads: Uploads, folder: OwnFolder, **settings: Any) -> None:
-    """Launches ``demo`` with ``settings`` and does not return: on SIGTERM, SIGINT or Ctrl + C the process ends within a few
-    seconds, whatever is being worked on, and ``folder``, which holds all of Gradio's files, is deleted."""
+def serve(
+    demo: gr.Blocks, health: Health, uploads: Uploads, folder: OwnFolder, **settings: Any
+) -> None:
+    """Launches ``demo`` with ``settings`` and does not return: on SIGTERM, SIGINT or Ctrl + C the
+    process ends within a few seconds, whatever is being worked on, and ``folder``, which holds all
+    of Gradio's files, is deleted."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     replace_unprintable()  # Gradio greets with emoji
     try:
@@ -62,7 +66,9 @@ def serve(demo: gr.Blocks, health: Health, uploads: Uploads, folder: OwnFolder, 
         log_json_lines()
         threading.Thread(target=warm_up, args=(health,), name="warm up", daemon=True).start()
         for second in itertools.count(1):
-            time.sleep(1)  # no longer: the system may give a signal to another thread, which does not wake this one
+            # no longer: the system may give a signal to another thread, which does not wake this
+            # one
+            time.sleep(1)
             if second % SWEEP_SECONDS == 0:
                 _tidy(uploads, folder)
     except KeyboardInterrupt:
@@ -80,7 +86,9 @@ def warm_up(health: Health) -> None:
         try:
             FIRST[task](pipeline)
         except Exception as problem:  # a visitor's job will meet it again and be told
-            log.error("a model could not be warmed up", exc_info=problem, extra={"facts": {"task": task}})
+            log.error(
+                "a model could not be warmed up", exc_info=problem, extra={"facts": {"task": task}}
+            )
             health.models[task] = State.FAILED
         else:
             health.models[task] = State.READY
@@ -98,7 +106,8 @@ def _tidy(uploads: Uploads, folder: OwnFolder) -> None:
 
 
 def _leave(demo: gr.Blocks, folder: OwnFolder) -> None:
-    """Ends the process without waiting for jobs: threads can't be stopped, and their visitors are gone."""
+    """Ends the process without waiting for jobs: threads can't be stopped, and their visitors are
+    gone."""
     log.info("stopping")
     closing = threading.Thread(target=demo.close, kwargs={"verbose": False}, daemon=True)
     closing.start()

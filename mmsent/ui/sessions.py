@@ -1,8 +1,9 @@
-"""What the server remembers of a visitor in front of the camera, and for how long. Everything lives in memory only.
+"""What the server remembers of a visitor in front of the camera, and for how long. Everything lives
+in memory only.
 
-A session exists from the consent tick until it is taken back or the page is closed; one that sent nothing for half an hour is
-dropped when the next visitor comes. Its
-existence *is* the consent: no session, no inference. Frames are never part of it.
+A session exists from the consent tick until it is taken back or the page is closed; one that sent
+nothing for half an hour is dropped when the next visitor comes. Its existence *is* the consent: no
+session, no inference. Frames are never part of it.
 """
 
 import secrets
@@ -18,7 +19,8 @@ from mmsent.results import LiveResult
 
 MAX_SESSIONS = 32
 IDLE_SECONDS = 30 * 60.0
-CROWDED_IDLE_SECONDS = 60.0  # when all places are taken, whoever has been silent this long gives theirs up
+# when all places are taken, whoever has been silent this long gives theirs up
+CROWDED_IDLE_SECONDS = 60.0
 RECORD_EVERY = 0.2  # seconds between recorded moments: five a second
 RECORD_SECONDS = 30 * 60.0
 MAX_ROWS = 40_000  # about 7 MB at the very most for one visitor
@@ -37,19 +39,24 @@ class Session:
     live: LiveFaces
     started: float
     seen: float
-    lock: threading.Lock = field(default_factory=threading.Lock)  # LiveFaces takes one call at a time
+    # LiveFaces takes one call at a time
+    lock: threading.Lock = field(default_factory=threading.Lock)
     rows: deque[array] = field(default_factory=lambda: deque(maxlen=MAX_ROWS))
     _recorded: float = float("-inf")
 
     def record(self, result: LiveResult, now: float) -> None:
-        """Adds a row (time, track, box, picture size, seven probabilities) for every face, and drops rows that are too old.
-        The caller holds ``lock``."""
+        """Adds a row (time, track, box, picture size, seven probabilities) for every face, and
+        drops rows that are too old. The caller holds ``lock``."""
         if now - self._recorded < RECORD_EVERY:
             return
         self._recorded = now
         seconds = now - self.started
         for face in result.faces:
-            self.rows.append(array("f", (seconds, face.track or 0, *face.box, *result.size, *face.emotions.probs)))
+            self.rows.append(
+                array(
+                    "f", (seconds, face.track or 0, *face.box, *result.size, *face.emotions.probs)
+                )
+            )
         while self.rows and self.rows[0][0] < seconds - RECORD_SECONDS:
             self.rows.popleft()
 
@@ -60,7 +67,8 @@ class Session:
 
 
 class Sessions:
-    """All visitors in front of their cameras. Thread-safe; the number is bounded and abandoned sessions expire."""
+    """All visitors in front of their cameras. Thread-safe; the number is bounded and abandoned
+    sessions expire."""
 
     def __init__(
         self,
@@ -76,7 +84,8 @@ class Sessions:
         return len(self._by_token)
 
     def open(self, owner: str) -> Session:
-        """A fresh session for the page ``owner``, replacing an earlier one. Raises FullError when no place is free."""
+        """A fresh session for the page ``owner``, replacing an earlier one. Raises FullError when
+        no place is free."""
         live = self._new_live()
         now = self._clock()
         with self._lock:

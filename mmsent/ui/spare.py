@@ -1,7 +1,8 @@
 """What happens when the GPU is lost: the CPU takes over, with the same checkpoint.
 
-After a CUDA error that is not about memory, such as a card that fell off the bus, every further call of the process fails
-alike. So the pipeline is loaded anew on the CPU, at the first call that meets it, and that call is answered from there.
+After a CUDA error that is not about memory, such as a card that fell off the bus, every further
+call of the process fails alike. So the pipeline is loaded anew on the CPU, at the first call that
+meets it, and that call is answered from there.
 """
 
 import logging
@@ -19,14 +20,17 @@ from mmsent.ui.health import Health
 
 log = logging.getLogger(__name__)
 
-LOST: Final = "The server's graphics processor is gone; answers come from its CPU now, which takes longer."
+LOST: Final = (
+    "The server's graphics processor is gone; answers come from its CPU now, which takes longer."
+)
 SIGNS: Final = ("CUDA error", "CUDNN_STATUS", "CUBLAS_STATUS", "No CUDA GPUs")
-PARTS: Final = ("detector",)  # attributes that compute, too, and are kept by others: a live stream keeps its detector
+# attributes that compute, too, and are kept by others: a live stream keeps its detector
+PARTS: Final = ("detector",)
 
 
 def with_spare(load: Callable[[str], Any], health: Health) -> Callable[[str], Any]:
-    """``load``, whose pipelines move to the CPU when they lose their GPU. On ZeroGPU, which lends another one to each call, and
-    for pipelines on the CPU it changes nothing."""
+    """``load``, whose pipelines move to the CPU when they lose their GPU. On ZeroGPU, which lends
+    another one to each call, and for pipelines on the CPU it changes nothing."""
 
     def loaded(task: str) -> Any:
         pipeline = load(task)
@@ -38,7 +42,8 @@ def with_spare(load: Callable[[str], Any], health: Health) -> Callable[[str], An
 
 
 def is_lost(problem: BaseException) -> bool:
-    """Whether an exception says that the GPU can't be used any more. Too little memory on it does not."""
+    """Whether an exception says that the GPU can't be used any more. Too little memory on it does
+    not."""
     if not isinstance(problem, RuntimeError) or isinstance(problem, torch.OutOfMemoryError):
         return False
     return any(sign in str(problem) for sign in SIGNS)
@@ -58,7 +63,8 @@ class Spare:
         return partial(self.call, name) if callable(value) else value
 
     def call(self, names: str, /, *args: Any, **settings: Any) -> Any:
-        """The method ``names``, "detector.detect" for that of a part, on the GPU or, once that is lost, on the CPU."""
+        """The method ``names``, "detector.detect" for that of a part, on the GPU or, once that is
+        lost, on the CPU."""
         now = self._pipeline
         try:
             return _find(now, names)(*args, **settings)

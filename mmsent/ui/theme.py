@@ -1,7 +1,8 @@
 """How the page looks: calm, wide enough to read, the same in light and dark.
 
-Every text colour here has a contrast of at least 4.5 to 1 on the ground it stands on, and the edge of every field and box to
-tick at least 3 to 1 (WCAG 2.2, level AA). Fonts are the system's own, so nothing is fetched from elsewhere.
+Every text colour here has a contrast of at least 4.5 to 1 on the ground it stands on, and the edge
+of every field and box to tick at least 3 to 1 (WCAG 2.2, level AA). Fonts are the system's own, so
+nothing is fetched from elsewhere.
 """
 
 from typing import Final
@@ -22,7 +23,13 @@ CSS: Final = assets.read("page.css")
 
 def theme() -> gr.themes.Base:
     """The theme for ``launch(theme=...)``."""
-    return gr.themes.Base(primary_hue="teal", neutral_hue="slate", radius_size="md", font=list(SANS), font_mono=list(MONO)).set(
+    return gr.themes.Base(
+        primary_hue="teal",
+        neutral_hue="slate",
+        radius_size="md",
+        font=list(SANS),
+        font_mono=list(MONO),
+    ).set(
         body_background_fill="#f8fafc",
         body_background_fill_dark="#0b1220",
         body_text_color="#0f172a",

@@ -1,4 +1,5 @@
-"""The clip that the clip model is asked about at the start, so that it is known whether clips can be decoded here."""
+"""The clip that the clip model is asked about at the start, so that it is known whether clips can
+be decoded here."""
 
 from pathlib import Path
 from typing import Final
@@ -9,13 +10,15 @@ import numpy as np
 from mmsent.annotate import Film
 from mmsent.clips import RATE, Sound
 
-SECONDS: Final = 0.8  # less than one: what is loaded at the first clip must not count as the pace of the next ones
+# less than one: what is loaded at the first clip must not count as the pace of the next ones
+SECONDS: Final = 0.8
 FPS: Final = 10
 PICTURE: Final = np.full((240, 320, 3), 128, np.uint8)
 
 
 def write_trial_clip(path: Path) -> Path:
-    """Writes an MP4 as phones send it, H.264 and AAC: a grey picture and a tone. Returns ``path``."""
+    """Writes an MP4 as phones send it, H.264 and AAC: a grey picture and a tone. Returns
+    ``path``."""
     times = np.arange(round(SECONDS * RATE)) / RATE
     with av.open(str(path), "w", format="mp4") as container:
         film = Film(container, has_sound=True)

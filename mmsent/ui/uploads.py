@@ -1,8 +1,10 @@
-"""Uploads: each in a folder of its own that nobody can guess, and deleted when it is not needed any more.
+"""Uploads: each in a folder of its own that nobody can guess, and deleted when it is not needed any
+more.
 
-Gradio names the folder of an upload by its content, so two visitors with one picture share it, and keeps what a broken
-connection has left. Here an upload belongs to the page whose jobs use it and goes when that page is closed or asks for it; one
-that came to a public endpoint goes with the answer. What nobody ever used goes by its age (``CACHE_SECONDS`` in demo.py).
+Gradio names the folder of an upload by its content, so two visitors with one picture share it, and
+keeps what a broken connection has left. Here an upload belongs to the page whose jobs use it and
+goes when that page is closed or asks for it; one that came to a public endpoint goes with the
+answer. What nobody ever used goes by its age (``CACHE_SECONDS`` in demo.py).
 """
 
 import secrets
@@ -26,7 +28,8 @@ from mmsent.ui.gradio_patches import replace
 OLD_SECONDS: Final = 1800.0
 SPARE: Final = 2**30  # bytes of the disk that stay free, whatever visitors send
 FILES_AT_ONCE: Final = 4  # in one request
-SHARED: Final = 64  # letters: what Gradio made itself lies under a sha256 of its content, and visitors may share it
+# letters: what Gradio made itself lies under a sha256 of its content, and visitors may share it
+SHARED: Final = 64
 FULL: Final = "The server has no room for another file just now. Please try again in a few minutes."
 
 
@@ -47,7 +50,8 @@ class Upload(GradioUploadFile):
 
 
 class UploadParser(GradioMultiPartParser):
-    """Gradio's, but it bounds the number of files, says when the disk is full, and leaves nothing of what breaks off."""
+    """Gradio's, but it bounds the number of files, says when the disk is full, and leaves nothing
+    of what breaks off."""
 
     async def parse(self) -> FormData:
         self.max_files = FILES_AT_ONCE
@@ -66,7 +70,8 @@ class UploadParser(GradioMultiPartParser):
 
 
 class NoFilesParser(GradioMultiPartParser):
-    """For the routes of Gradio that this page has no use for, such as the one that has ffmpeg cut recordings."""
+    """For the routes of Gradio that this page has no use for, such as the one that has ffmpeg cut
+    recordings."""
 
     async def parse(self) -> FormData:
         raise MultiPartException("No files are taken here.")
@@ -91,7 +96,8 @@ class Uploads:
 
     @contextmanager
     def job(self, page: str, public: bool, given: Any) -> Iterator[None]:
-        """Around one call with ``given`` data. ``public``: one of the API's, which has no page that could be closed."""
+        """Around one call with ``given`` data. ``public``: one of the API's, which has no page that
+        could be closed."""
         with self._lock:
             self._running[page] += 1
         try:
@@ -126,13 +132,18 @@ class Uploads:
             shutil.rmtree(folder, ignore_errors=True)
 
     def sweep(self, folder: Path, age: float = OLD_SECONDS) -> None:
-        """Forgets and deletes what is older than ``age`` seconds in ``folder``, this process's own, whoever it belongs to."""
+        """Forgets and deletes what is older than ``age`` seconds in ``folder``, this process's own,
+        whoever it belongs to."""
         for entry in folder.iterdir():
-            with suppress(OSError):  # of this one, which may have gone by itself: the others are still to be looked at
+            # of this one, which may have gone by itself: the others are still to be looked at
+            with suppress(OSError):
                 if time.time() - entry.lstat().st_mtime > age:
                     _remove(entry)
         with self._lock:
-            owned = {page: {folder for folder in folders if folder.is_dir()} for page, folders in self._owned.items()}
+            owned = {
+                page: {folder for folder in folders if folder.is_dir()}
+                for page, folders in self._owned.items()
+            }
             self._owned = {page: folders for page, folders in owned.items() if folders}
 
 

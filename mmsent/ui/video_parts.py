@@ -14,7 +14,8 @@ CHOICES: Final = [(name, key) for key, name in MODALITIES.items()]
 CONSENT: Final = "I agree that my camera and microphone are recorded when I press record, and so does everybody in the picture."
 EXAMPLE: Final = "Example: a made clip (a moved portrait, a computer’s voice)"
 NOTICE: Final = (
-    "<p>Use clips only of people who agree to it. The clip is deleted from the server within the hour, and so are the numbers "
+    "<p>Use clips only of people who agree to it. The clip is deleted from the server within the "
+    "hour, and so are the numbers "
     "that let you switch words, voice and face off.</p>"
 )
 
@@ -45,14 +46,22 @@ def layout() -> Parts:
     with gr.Row(equal_height=False):
         with gr.Column(scale=1, min_width=300):
             clip = video_input(label="Your clip", height=300, elem_id="video-clip")
-            sound = sound_button(label="Sound only? Choose an audio file", size="sm", elem_id="video-sound")
-            agreed = gr.Checkbox(False, label=CONSENT, info="Tick to record a clip of your own.", elem_id="video-consent")
+            sound = sound_button(
+                label="Sound only? Choose an audio file", size="sm", elem_id="video-sound"
+            )
+            agreed = gr.Checkbox(
+                False,
+                label=CONSENT,
+                info="Tick to record a clip of your own.",
+                elem_id="video-consent",
+            )
         with gr.Column(scale=1, min_width=300):
             words = gr.Textbox(
                 label="What is said in it (optional)",
                 placeholder="Type it, or paste subtitles.",
                 info="Plain text, or subtitles (SRT, VTT and others). If it is empty, subtitles inside the file are read. "
-                "Change it whenever you like and analyse again: that is quick, the clip is not watched anew. Ctrl + Enter "
+                "Change it whenever you like and analyse again: that is quick, the clip is not "
+                "watched anew. Ctrl + Enter "
                 "analyses, too.",
                 lines=8,
                 max_lines=8,
@@ -66,8 +75,12 @@ def layout() -> Parts:
             )
             estimate = gr.HTML("", elem_classes="small", elem_id="video-estimate")
             with gr.Row():
-                run = gr.Button("Analyse", variant="primary", scale=3, min_width=160, elem_id="video-run")
-                cancel = gr.Button("Cancel", interactive=False, scale=1, min_width=100, elem_id="video-cancel")
+                run = gr.Button(
+                    "Analyse", variant="primary", scale=3, min_width=160, elem_id="video-run"
+                )
+                cancel = gr.Button(
+                    "Cancel", interactive=False, scale=1, min_width=100, elem_id="video-cancel"
+                )
     with gr.Row(elem_classes="examples"):
         example = gr.Button(EXAMPLE, size="sm", min_width=150, elem_id="video-example")
     gr.HTML(NOTICE, elem_classes="small")
@@ -84,7 +97,9 @@ def layout() -> Parts:
     view = clip_view()
     with gr.Column(visible=False) as film:
         make = gr.Button("Make the annotated video (MP4, with its sound)", elem_id="video-make")
-        ready = gr.DownloadButton("Download the annotated video", variant="primary", visible=False, elem_id="video-ready")
+        ready = gr.DownloadButton(
+            "Download the annotated video", variant="primary", visible=False, elem_id="video-ready"
+        )
         film_note = gr.HTML("", elem_classes="small", elem_id="video-film-note")
     kept = gr.State(None, time_to_live=KEEP_SECONDS)
     inputs = (clip, sound, agreed, words, recognise, estimate, run, example, cancel)

@@ -35,17 +35,28 @@ def clock(seconds: float) -> str:
 
 
 def verdict_html(result: VideoResult) -> str:
-    """Emotion and sentiment with their bars, what each modality says alone and weighed, how far they agree, and the notes."""
+    """Emotion and sentiment with their bars, what each modality says alone and weighed, how far
+    they agree, and the notes."""
     emotion = result.emotion
-    headline = "Not sure" if emotion.unsure else f"{render.caption(emotion).capitalize()}, {_feeling(result.sentiment)}"
-    unsure = f"<p>Most likely {escape(emotion.top)}, but not clearly enough to say so.</p>" if emotion.unsure else ""
+    headline = (
+        "Not sure"
+        if emotion.unsure
+        else f"{render.caption(emotion).capitalize()}, {_feeling(result.sentiment)}"
+    )
+    unsure = (
+        f"<p>Most likely {escape(emotion.top)}, but not clearly enough to say so.</p>"
+        if emotion.unsure
+        else ""
+    )
     notes = "".join(f'<p class="note">{escape(note)}</p>' for note in result.notes)
     return (
         f"<h3>{'' if emotion.unsure else _dot(emotion.top)}{escape(headline)}</h3>{unsure}"
         f'<div class="cards">{_card("Emotion", emotion)}{_card("Sentiment", result.sentiment)}{_sides(result)}</div>{notes}'
         '<p class="hint">Means over the clip, longer moments count more; where nobody speaks, only the face does. The figures '
-        "of words, voice and face alone were checked against people’s labels; how often all of them together are right, nobody "
-        "has counted, so read those with more caution. “Not sure” means that the model would rather not say.</p>"
+        "of words, voice and face alone were checked against people’s labels; how often all of "
+        "them together are right, nobody "
+        "has counted, so read those with more caution. “Not sure” means that the model would "
+        "rather not say.</p>"
     )
 
 
@@ -61,18 +72,21 @@ def weights_words(weights: Mapping[str, float]) -> str:
 
 
 def agreement_words(agreement: float | None) -> str:
-    """The share of time in which the modalities are on one side, with its meaning; "" where there never are two to compare."""
+    """The share of time in which the modalities are on one side, with its meaning; "" where there
+    never are two to compare."""
     if agreement is None:
         return ""
     often = next(words for least, words in AGREEMENTS if agreement >= least)
     return (
-        f"Where at least two are sure, they are on the same side {often} ({render.percent(agreement)}): pleasant, unpleasant "
+        f"Where at least two are sure, they are on the same side {often} "
+        f"({render.percent(agreement)}): pleasant, unpleasant "
         "or neutral, and surprise goes with any."
     )
 
 
 def mostly(result: VideoResult, modality: str) -> str | None:
-    """What a modality says alone for most of the time: an emotion, "not sure", or None where it is missing."""
+    """What a modality says alone for most of the time: an emotion, "not sure", or None where it is
+    missing."""
     seconds: dict[str, float] = {}
     for moment in result.moments:
         if scores := moment.by_modality.get(modality):
@@ -82,8 +96,8 @@ def mostly(result: VideoResult, modality: str) -> str | None:
 
 
 def moments_csv(result: VideoResult) -> str:
-    """One row a moment: times in seconds, probabilities 0..1; what is missing is an empty cell. The notes are those on the
-    whole clip, in each row."""
+    """One row a moment: times in seconds, probabilities 0..1; what is missing is an empty cell. The
+    notes are those on the whole clip, in each row."""
     notes = " ".join(result.notes)
     return render.csv_text(CSV_HEADER, ([*_row(moment), notes] for moment in result.moments))
 
@@ -99,7 +113,11 @@ def _row(moment: Moment) -> list[str]:
     ]
     return [
         *(f"{moment.start:.3f}", f"{moment.end:.3f}", moment.text),
-        *(cell for scores in (moment.emotion, moment.sentiment) for cell in (scores.top, str(scores.unsure).lower())),
+        *(
+            cell
+            for scores in (moment.emotion, moment.sentiment)
+            for cell in (scores.top, str(scores.unsure).lower())
+        ),
         *(f"{p:.4f}" for scores in (moment.emotion, moment.sentiment) for p in scores.probs),
         *sides,
         str(moment.conflict).lower(),
@@ -122,8 +140,14 @@ def _sides(result: VideoResult) -> str:
         for name in MODALITIES
         if (said := mostly(result, name))
     )
-    told = "".join(f"<p>{words}</p>" for words in (weights_words(result.weights), agreement_words(result.agreement)) if words)
-    return f'<section class="card sides"><h4>What each says alone</h4><ul>{rows}</ul>{told}</section>'
+    told = "".join(
+        f"<p>{words}</p>"
+        for words in (weights_words(result.weights), agreement_words(result.agreement))
+        if words
+    )
+    return (
+        f'<section class="card sides"><h4>What each says alone</h4><ul>{rows}</ul>{told}</section>'
+    )
 
 
 def _dot(said: str) -> str:

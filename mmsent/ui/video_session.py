@@ -24,7 +24,8 @@ FORGOTTEN: Final = "The numbers of this clip have been deleted. Please press “
 
 
 class Kept(NamedTuple):
-    """A clip that was watched: where the upload lies, whether its words were written down, and the last verdict on it."""
+    """A clip that was watched: where the upload lies, whether its words were written down, and the
+    last verdict on it."""
 
     path: str
     recognised: bool
@@ -32,7 +33,8 @@ class Kept(NamedTuple):
     result: VideoResult | None = None
 
     def judged(self, video: VideoPipeline, transcript: str, counts: list[str]) -> "Kept":
-        """With the verdict on these words and modalities; nothing is decoded. Raises MediaError as ``video.judge`` does."""
+        """With the verdict on these words and modalities; nothing is decoded. Raises MediaError as
+        ``video.judge`` does."""
         return self._replace(result=video.judge(self.watched, transcript.strip() or None, counts))
 
     @property
@@ -73,7 +75,8 @@ def watched(
     progress: Callable[[str, float], None],
     cancelled: Callable[[], bool],
 ) -> Kept:
-    """The clip, watched now unless ``before`` is the same and knows enough. Raises MediaError and Cancelled."""
+    """The clip, watched now unless ``before`` is the same and knows enough. Raises MediaError and
+    Cancelled."""
     if path is None:
         raise MediaError(NO_CLIP)
     if before and before.path == path and (before.recognised or not write_down):
@@ -81,9 +84,11 @@ def watched(
     return Kept(path, write_down, video.watch(path, progress, cancelled, write_down))
 
 
-def annotated(kept: Kept | None, progress: Callable[[float], None], cancelled: Callable[[], bool]) -> str:
-    """The path of the clip with boxes and emotions drawn into it, in the folder that Gradio empties by itself. Raises
-    MediaError and Cancelled."""
+def annotated(
+    kept: Kept | None, progress: Callable[[float], None], cancelled: Callable[[], bool]
+) -> str:
+    """The path of the clip with boxes and emotions drawn into it, in the folder that Gradio empties
+    by itself. Raises MediaError and Cancelled."""
     if kept is None:
         raise MediaError(FORGOTTEN)
     path, result = kept.path, kept.verdict
@@ -99,7 +104,8 @@ def annotated(kept: Kept | None, progress: Callable[[float], None], cancelled: C
 
 
 def estimate_html(video: VideoPipeline, path: str | None) -> str:
-    """How long the work will take where it is worth knowing, or why it can't be done; "" otherwise."""
+    """How long the work will take where it is worth knowing, or why it can't be done; ""
+    otherwise."""
     if path is None:
         return ""
     try:
@@ -108,5 +114,9 @@ def estimate_html(video: VideoPipeline, path: str | None) -> str:
         return render.message(escape(str(problem)), problem=True)
     if seconds < LONG_SECONDS:
         return ""
-    about = f"{10 * round(seconds / 10):.0f} seconds" if seconds < 90 else f"{round(seconds / 60):.0f} minutes"
+    about = (
+        f"{10 * round(seconds / 10):.0f} seconds"
+        if seconds < 90
+        else f"{round(seconds / 60):.0f} minutes"
+    )
     return f"<p>Watching this clip will take about {about}; writing down what is said takes longer.</p>"

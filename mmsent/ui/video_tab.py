@@ -1,4 +1,5 @@
-"""The clip tab: a video with its sound, and what is said in it. Wiring only; what is shown is made in video_view."""
+"""The clip tab: a video with its sound, and what is said in it. Wiring only; what is shown is made
+in video_view."""
 
 from collections.abc import Callable
 from functools import partial
@@ -18,7 +19,15 @@ from mmsent.ui.stale import goes_stale, is_fresh_after
 from mmsent.ui.video_input import RECORD, UPLOAD
 from mmsent.ui.video_parts import Parts, layout
 from mmsent.ui.video_render import MODALITIES, verdict_html
-from mmsent.ui.video_session import FORGOTTEN, NO_CLIP, Kept, Stops, annotated, estimate_html, watched
+from mmsent.ui.video_session import (
+    FORGOTTEN,
+    NO_CLIP,
+    Kept,
+    Stops,
+    annotated,
+    estimate_html,
+    watched,
+)
 from mmsent.ui.video_view import EMPTY, clip_value
 
 CLIPS_AT_ONCE: Final = 1  # decoding one keeps two cores busy
@@ -63,12 +72,15 @@ def _wire(demo: gr.Blocks, video: VideoPipeline, parts: Parts) -> None:
         try:
             parse_transcript(said)  # what is wrong with it is told at once
             stage = partial(_report, progress)
-            now = watched(video, path, write_down and not said.strip(), now, stage, stops.asked(request))
+            now = watched(
+                video, path, write_down and not said.strip(), now, stage, stops.asked(request)
+            )
             now = now.judged(video, said, chosen)
         except Cancelled:
             return _failed(parts, CANCELLED, same)
         except MediaError as problem:
-            return _failed(parts, str(problem), same, problem=True) | {parts.kept: now}  # a mended transcript is quick
+            # a mended transcript is quick
+            return _failed(parts, str(problem), same, problem=True) | {parts.kept: now}
         return _shown(parts, now) | ({} if said.strip() else {parts.words: now.verdict.transcript})
 
     def switch(text: str | None, chosen: list[str], before: Kept | None) -> Changes:
@@ -108,9 +120,22 @@ def _wire(demo: gr.Blocks, video: VideoPipeline, parts: Parts) -> None:
         return _failed(parts, EMPTY, same=False) | {parts.kept: None}
 
     quick: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
-    slow: dict[str, Any] = {"api_visibility": "private", "concurrency_limit": CLIPS_AT_ONCE, "concurrency_id": "video"}
+    slow: dict[str, Any] = {
+        "api_visibility": "private",
+        "concurrency_limit": CLIPS_AT_ONCE,
+        "concurrency_id": "video",
+    }
     buttons = [parts.run, parts.make, parts.cancel]
-    answer = [parts.verdict, parts.estimate, parts.view, parts.counts, parts.film, parts.ready, parts.film_note, parts.kept]
+    answer = [
+        parts.verdict,
+        parts.estimate,
+        parts.view,
+        parts.counts,
+        parts.film,
+        parts.ready,
+        parts.film_note,
+        parts.kept,
+    ]
     given = [parts.clip, parts.words, parts.recognise, parts.counts, parts.kept]
     other = [parts.clip.upload, parts.clip.stop_recording, parts.sound.upload]
     goes_stale(ROOM, other, [parts.run.click, parts.words.submit])
@@ -121,18 +146,34 @@ def _wire(demo: gr.Blocks, video: VideoPipeline, parts: Parts) -> None:
         begun = gr.on(triggers, beginning(place), None, [*buttons, place], queue=False, **quick)
         done = begun.then(work, inputs, outputs, show_progress_on=place, **slow)
         is_fresh_after(ROOM, [done])
-        done.failure(partial(render.message, FAILED, problem=True), None, place, queue=False, **quick)
+        done.failure(
+            partial(render.message, FAILED, problem=True), None, place, queue=False, **quick
+        )
         done.then(partial(_busy, parts, False), None, buttons, queue=False, **quick)
-    judged: dict[str, Any] = {"api_visibility": "private", "concurrency_limit": SWITCHES_AT_ONCE, "trigger_mode": "always_last"}
-    parts.counts.input(switch, [parts.words, parts.counts, parts.kept], answer, show_progress_on=parts.verdict, **judged)
+    judged: dict[str, Any] = {
+        "api_visibility": "private",
+        "concurrency_limit": SWITCHES_AT_ONCE,
+        "trigger_mode": "always_last",
+    }
+    parts.counts.input(
+        switch,
+        [parts.words, parts.counts, parts.kept],
+        answer,
+        show_progress_on=parts.verdict,
+        **judged,
+    )
     parts.cancel.click(stop, None, parts.cancel, queue=False, **quick)
     parts.clip.clear(forget, None, answer, queue=False, **quick)
     demo.unload(stops.leave)
     parts.clip.change(partial(estimate_html, video), parts.clip, parts.estimate, **quick)
     parts.sound.upload(lambda path: path, parts.sound, parts.clip, **quick)
-    shown = parts.example.click(lambda: (str(assets.EXAMPLES / EXAMPLE), ""), None, [parts.clip, parts.words], **quick)
+    shown = parts.example.click(
+        lambda: (str(assets.EXAMPLES / EXAMPLE), ""), None, [parts.clip, parts.words], **quick
+    )
     shown.then(None, js=PRESS)  # it is then analysed like any other
-    parts.agreed.input(lambda yes: gr.Video(sources=RECORD if yes else UPLOAD), parts.agreed, parts.clip, **quick)
+    parts.agreed.input(
+        lambda yes: gr.Video(sources=RECORD if yes else UPLOAD), parts.agreed, parts.clip, **quick
+    )
 
 
 def _report(progress: gr.Progress, stage: str, done: float) -> None:
@@ -141,7 +182,9 @@ def _report(progress: gr.Progress, stage: str, done: float) -> None:
 
 def _busy(parts: Parts, busy: bool) -> Changes:
     resting = {button: gr.Button(interactive=not busy) for button in (parts.run, parts.make)}
-    return resting | {parts.cancel: gr.Button("Cancel", variant="stop" if busy else "secondary", interactive=busy)}
+    return resting | {
+        parts.cancel: gr.Button("Cancel", variant="stop" if busy else "secondary", interactive=busy)
+    }
 
 
 def _shown(parts: Parts, now: Kept) -> Changes:
@@ -163,17 +206,26 @@ def _failed(parts: Parts, told: str, same: bool, problem: bool = False) -> Chang
     message: Changes = {parts.verdict: render.message(escape(told), problem)}
     if problem:
         message[parts.estimate] = ""  # which may have told the same
-    hidden: Changes = {parts.view: None, parts.counts: gr.CheckboxGroup(visible=False), parts.film: gr.Column(visible=False)}
+    hidden: Changes = {
+        parts.view: None,
+        parts.counts: gr.CheckboxGroup(visible=False),
+        parts.film: gr.Column(visible=False),
+    }
     return message if same else message | hidden
 
 
 def _endpoint(video: VideoPipeline, parts: Parts) -> None:
     """The public API of this tab: a clip and a transcript in, JSON out."""
-    answer = gr.JSON(visible=False, label="Emotion and sentiment over time, fused and by modality, and the faces")
+    answer = gr.JSON(
+        visible=False, label="Emotion and sentiment over time, fused and by modality, and the faces"
+    )
 
-    def predict(clip: str | None, transcript: str | None = None, modalities: list[str] = ALL) -> dict[str, Any]:
+    def predict(
+        clip: str | None, transcript: str | None = None, modalities: list[str] = ALL
+    ) -> dict[str, Any]:
         """
-        Reads emotion (7) and sentiment (3) of a video clip over time, from its words, its voices and its faces.
+        Reads emotion (7) and sentiment (3) of a video clip over time, from its words, its voices
+        and its faces.
 
         Parameters:
             clip: A video file (MP4, MOV, 3GP, MKV, WebM, AVI, MTS, MPEG or WMV) or a sound file; at most ten minutes of it
@@ -192,9 +244,11 @@ def _endpoint(video: VideoPipeline, parts: Parts) -> None:
             if clip is None:
                 raise MediaError(NO_CLIP)
             counts, words = checked(modalities), None if transcript is None else whole(transcript)
-            parse_transcript(words or "")  # what is wrong with it is told before the clip is watched
+            # what is wrong with it is told before the clip is watched
+            parse_transcript(words or "")
             seen = video.watch(clip, recognise=words is None and "text" in counts)
-            return video.judge(seen, words, counts).to_dict()  # not predict, which looks for files of the server
+            # not predict, which looks for files of the server
+            return video.judge(seen, words, counts).to_dict()
         except MediaError as problem:
             raise gr.Error(str(problem), print_exception=False) from None
 

@@ -1,6 +1,8 @@
-"""The timeline of a clip: sound, seven emotions, what each modality says, the utterances and the faces. Pure functions.
+"""The timeline of a clip: sound, seven emotions, what each modality says, the utterances and the
+faces. Pure functions.
 
-Everything that can be pressed carries the second it leads to in ``data-seek``; video.js moves the player there.
+Everything that can be pressed carries the second it leads to in ``data-seek``; video.js moves the
+player there.
 """
 
 from collections import defaultdict
@@ -21,14 +23,25 @@ LEAD_TILES, OTHER_TILES, OTHERS = 12, 4, 3
 
 
 def timeline_html(result: VideoResult) -> str:
-    """Rows over the same seconds under one slider, which is the playhead. ``result`` has a moment at least."""
+    """Rows over the same seconds under one slider, which is the playhead. ``result`` has a moment
+    at least."""
     duration = seconds_of(result)
     emotions = "".join(
-        _band(name, _emotion(name, result.moments, duration), CONVERSATION_COLOURS[name]) for name in CONVERSATION_EMOTIONS
+        _band(name, _emotion(name, result.moments, duration), CONVERSATION_COLOURS[name])
+        for name in CONVERSATION_EMOTIONS
     )
-    lanes = [("Together", lambda moment: moment.emotion), ("Sentiment", lambda moment: moment.sentiment)]
-    lanes += [(MODALITIES[name], _side(name)) for name in MODALITIES if any(name in one.by_modality for one in result.moments)]
-    spoken = "".join(_band(title, _lane(result.moments, duration, scores)) for title, scores in lanes)
+    lanes = [
+        ("Together", lambda moment: moment.emotion),
+        ("Sentiment", lambda moment: moment.sentiment),
+    ]
+    lanes += [
+        (MODALITIES[name], _side(name))
+        for name in MODALITIES
+        if any(name in one.by_modality for one in result.moments)
+    ]
+    spoken = "".join(
+        _band(title, _lane(result.moments, duration, scores)) for title, scores in lanes
+    )
     return (
         f'<div class="timeline">{_sound(result)}{emotions}{spoken}{_conflicts(result.moments, duration)}{_axis(duration)}'
         f'<div class="plot" role="slider" tabindex="0" aria-label="Timeline; arrow keys move the player" aria-valuemin="0" '
@@ -39,12 +52,15 @@ def timeline_html(result: VideoResult) -> str:
 
 def moments_html(result: VideoResult) -> str:
     """The utterances, each a button that leads to its start."""
-    items = "".join(f"<li>{_moment(index, moment)}</li>" for index, moment in enumerate(result.moments))
+    items = "".join(
+        f"<li>{_moment(index, moment)}</li>" for index, moment in enumerate(result.moments)
+    )
     return f'<h3>Moment by moment</h3><ol class="moments">{items}</ol>'
 
 
 def faces_html(result: VideoResult) -> str:
-    """Faces through the clip, the leading one first; video.js draws each from the visitor's own copy of the clip."""
+    """Faces through the clip, the leading one first; video.js draws each from the visitor's own
+    copy of the clip."""
     if not result.faces:
         return ""
     tracks: dict[int, list[ClipFace]] = defaultdict(list)
@@ -52,8 +68,16 @@ def faces_html(result: VideoResult) -> str:
         tracks[face.track].append(face)
     others = sorted(number for number in tracks if number != result.lead)
     shown = [number for number in (result.lead, *others[:OTHERS]) if number in tracks]
-    rows = "".join(_strip(number, tracks[number], number == result.lead) for number in shown if number is not None)
-    more = f'<p class="hint">And {len(others) - OTHERS} more, seen for shorter.</p>' if len(others) > OTHERS else ""
+    rows = "".join(
+        _strip(number, tracks[number], number == result.lead)
+        for number in shown
+        if number is not None
+    )
+    more = (
+        f'<p class="hint">And {len(others) - OTHERS} more, seen for shorter.</p>'
+        if len(others) > OTHERS
+        else ""
+    )
     return f"<h3>Faces</h3>{rows}{more}"
 
 
@@ -101,14 +125,22 @@ def _sound(result: VideoResult) -> str:
         f"M{step * (i + 0.5):.1f} {HIGH / 2 * (1 - level):.1f}V{HIGH / 2 * (1 + level):.1f}"
         for i, level in enumerate(max(level, 0.02) for level in result.loudness)
     )
-    return _band("Sound", _drawing("Loudness of the sound", f'<path class="wave" stroke-width="{step * 0.8:.2f}" d="{wave}"/>'))
+    return _band(
+        "Sound",
+        _drawing(
+            "Loudness of the sound",
+            f'<path class="wave" stroke-width="{step * 0.8:.2f}" d="{wave}"/>',
+        ),
+    )
 
 
 def _side(name: str) -> Callable[[Moment], Scores | None]:
     return lambda moment: moment.by_modality.get(name)
 
 
-def _lane(moments: Sequence[Moment], duration: float, scores: Callable[[Moment], Scores | None]) -> str:
+def _lane(
+    moments: Sequence[Moment], duration: float, scores: Callable[[Moment], Scores | None]
+) -> str:
     """The top label of each moment, in words where there is room."""
     parts = "".join(_part(moment, duration, said) for moment in moments if (said := scores(moment)))
     return f'<div class="lane">{parts}</div>'
@@ -131,14 +163,20 @@ def _conflicts(moments: Sequence[Moment], duration: float) -> str:
 
 def _axis(duration: float) -> str:
     step = next((step for step in STEPS if duration / step < TICKS), STEPS[-1])
-    times = [step * i for i in range(int(0.95 * duration / step) + 1)]  # a word at the very end would not fit
-    ticks = "".join(f'<span style="left:{100 * at / duration:.2f}%">{clock(at)}</span>' for at in times)
+    # a word at the very end would not fit
+    times = [step * i for i in range(int(0.95 * duration / step) + 1)]
+    ticks = "".join(
+        f'<span style="left:{100 * at / duration:.2f}%">{clock(at)}</span>' for at in times
+    )
     return f'<div class="band axis" aria-hidden="true"><span class="name"></span><div class="lane">{ticks}</div></div>'
 
 
 def _place(moment: Moment, duration: float, width: float) -> tuple[float, float]:
-    """Left edge and width of a moment on a line of ``width``; a hair's breadth is left free to the next one."""
-    return width * moment.start / duration, width * max((moment.end - moment.start) / duration - 0.002, 0.002)
+    """Left edge and width of a moment on a line of ``width``; a hair's breadth is left free to the
+    next one."""
+    return width * moment.start / duration, width * max(
+        (moment.end - moment.start) / duration - 0.002, 0.002
+    )
 
 
 def _style(moment: Moment, duration: float) -> str:
@@ -163,7 +201,9 @@ def _colour(scores: Scores) -> str:
 
 def _face(scores: Scores) -> Scores:
     """A face's emotions in the words that the rest of the clip has."""
-    return replace(scores, labels=tuple(FACE_TO_CONVERSATION.get(label, label) for label in scores.labels))
+    return replace(
+        scores, labels=tuple(FACE_TO_CONVERSATION.get(label, label) for label in scores.labels)
+    )
 
 
 def _strip(track: int, faces: Sequence[ClipFace], lead: bool) -> str:
