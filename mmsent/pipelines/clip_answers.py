@@ -83,7 +83,7 @@ def _voices(watched: Watched, spans: Sequence[Span], speech: SpeechFeatures) -> 
     watched.voices.clear()
     for span in spans:
         times = (span.start, span.end)
-        if times in known:
+        if span.spoken and times in known:
             watched.voices[times] = known[times]
         elif span.spoken and watched.sounds.audible(*times):
             watched.voices[times] = speech.voice(
