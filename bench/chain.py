@@ -20,8 +20,8 @@ from tqdm.auto import tqdm
 
 import mmsent
 from mmsent.media import Picture
-from train.data import SIDE, read_fer
-from train.evaluate import labels_of
+from train.face.data import SIDE, read_fer
+from train.face.evaluate import labels_of
 
 WIDTH, HEIGHT = 640, 480
 

@@ -27,7 +27,7 @@ from PIL import Image
 
 from bench.browser import portrait, running_app
 from bench.visitor import BusyError, RefusedError, Visitor, wait_until_ready
-from mmsent.ui.health import TOKEN, resident_mb
+from mmsent.ui.server.health import TOKEN, resident_mb
 
 FRAMES_A_SECOND: Final = 20  # that the page sends at most
 PAUSE: Final = 0.5  # seconds between two uploads of one visitor, and after "busy"

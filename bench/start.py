@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 
 from bench.browser import running_app
 from bench.visitor import wait_until_ready
-from mmsent.ui.health import resident_mb
+from mmsent.ui.server.health import resident_mb
 
 STARTS: Final = 3
 

@@ -48,7 +48,7 @@ class FaceFrame:
     ``span`` is hypot(eye to eye, eyes to mouth): of the measures tried it varies least, since a
     head that turns aside loses the first and one that nods the second. The values are FER2013's:
     medians over the 612 of 700 training pictures in which MTCNN, on the pictures enlarged four
-    times, found a face (``python -m train.face_frame`` measures them again).
+    times, found a face (``python -m train.face.frame`` measures them again).
     """
 
     centre_x: float = 0.507

@@ -58,7 +58,7 @@ RULES = (
     Rule(r"-m mmsent (face|review|meme|video|deploy) "),
     Rule(r"-m train\.publish "),
     Rule(r"-m train\.plot_model "),
-    Rule(r"-m train\.face_frame ", more="--pictures 8"),
+    Rule(r"-m train\.face\.frame ", more="--pictures 8"),
     Rule(r"-m train\.face ", more="--epochs 1 --limit 128"),
     Rule(r"-m train\.text ", more="--epochs 1 --limit 12"),
     Rule(r"-m train\.image ", more="--epochs 1 --limit 12"),

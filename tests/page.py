@@ -13,8 +13,8 @@ import pytest
 from playwright.sync_api import Page
 
 from mmsent.hub import CheckpointError
+from mmsent.ui.common.theme import CSS, theme
 from mmsent.ui.demo import build_demo
-from mmsent.ui.theme import CSS, theme
 
 
 @contextmanager

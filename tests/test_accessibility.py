@@ -17,10 +17,10 @@ from playwright.sync_api import Browser, Page, expect
 
 from bench.browser import CHROMIUM, ROOT, chromium, portrait, write_film
 from mmsent.labels import EMOTION_COLOURS
-from mmsent.ui.about import about_html
-from mmsent.ui.about_meme import meme_about_html
-from mmsent.ui.about_review import review_about_html
-from mmsent.ui.about_video import video_about_html
+from mmsent.ui.face.about import about_html
+from mmsent.ui.meme.about import meme_about_html
+from mmsent.ui.review.about import review_about_html
+from mmsent.ui.video.about import video_about_html
 from tests.page import visit
 from tests.video_fake import write_clip
 

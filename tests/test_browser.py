@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page, expect
 from skimage.data import astronaut
 
 from bench.browser import CHROMIUM, asked_elsewhere, chromium, no_face, portrait, visit, write_film
-from mmsent.ui import assets
+from mmsent.ui.common import assets
 
 pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason=f"no Chromium at {CHROMIUM}")
 
@@ -131,7 +131,7 @@ PLATES = """([boxes, w, h]) => {
     [[[40, 80, 60], [90, 85, 60], [60, 75, 60]], [[0, 0, 90], [30, 4, 80]], [[300, 170, 60]] * 3],
 )
 def test_no_name_hides_another(page, boxes):
-    page.add_script_tag(content=assets.read("live_draw.js"))
+    page.add_script_tag(content=assets.read("common/live_draw.js"))
     plates = page.evaluate(PLATES, [boxes, 400, 260])
     assert all(0 <= x <= 400 - 120 and 0 <= y <= 260 - 26 for x, y in plates)
     for (ax, ay), (bx, by) in combinations(plates, 2):

@@ -9,9 +9,9 @@ import yaml
 
 from mmsent.labels import FACE_EMOTIONS
 from tests.test_publish import TEST
-from train.card import model_card
-from train.card_parts import Subject, write_card
-from train.provenance import METHOD, origin
+from train.common.card import Subject, write_card
+from train.common.provenance import METHOD, origin
+from train.face.card import model_card
 
 TRAINING = {
     "data": "toys",

@@ -11,9 +11,9 @@ import pytest
 
 from bench.visitor import BusyError, Visitor
 from mmsent.runtime import AT_ONCE
-from mmsent.ui import guard
 from mmsent.ui.demo import build_demo
-from mmsent.ui.health import Health
+from mmsent.ui.server import guard
+from mmsent.ui.server.health import Health
 from tests import meme_fake
 from tests.review_fake import FakeReview
 

@@ -34,7 +34,7 @@ def root(tmp_path) -> Path:
         "requirements.txt",
         "LICENSE",
         "mmsent/__init__.py",
-        "mmsent/ui/live.js",
+        "mmsent/ui/face/live.js",
         "mmsent/ui/examples/a.jpg",
     ]
     wanted += [
@@ -42,7 +42,7 @@ def root(tmp_path) -> Path:
         for name in ("config.json", "metrics.json", "README.md", "plots/reliability.png")
     ]
     unwanted = [
-        "train/face.py",
+        "train/face/__main__.py",
         "tests/test_app.py",
         "runs/state",
         "mmsent/__pycache__/a.pyc",
@@ -85,7 +85,7 @@ def test_a_space_holds_what_the_page_needs_and_no_more(hub, root):
         "checkpoints/face/plots/reliability.png",
         "mmsent/__init__.py",
         "mmsent/ui/examples/a.jpg",
-        "mmsent/ui/live.js",
+        "mmsent/ui/face/live.js",
         "requirements.txt",
     ]
     assert space.files["checkpoints/face/model.safetensors"] == bytes(LARGE + 1)
@@ -98,7 +98,7 @@ def test_again_it_sends_only_what_differs(hub, root):
     assert deploy(SPACE, root) == first
     space = hub.repositories["spaces/me/page"]
     assert len(space.commits) == 2
-    (root / "mmsent/ui/live.js").unlink()
+    (root / "mmsent/ui/face/live.js").unlink()
     shutil.rmtree(root / "checkpoints/face")
     (root / "app.py").write_text("new\n")
     deploy(SPACE, root)

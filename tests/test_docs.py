@@ -54,9 +54,8 @@ def manual(module: str, subcommand: str = "") -> str:
 
 @pytest.mark.parametrize(("page", "module", "arguments"), sorted(set(commands())))
 def test_a_command_names_a_module_and_options_that_exist(page, module, arguments):
-    assert (ROOT / f"{module.replace('.', '/')}.py").is_file() or (
-        ROOT / module / "__main__.py"
-    ).is_file(), module
+    place = ROOT / module.replace(".", "/")
+    assert place.with_suffix(".py").is_file() or (place / "__main__.py").is_file(), module
     if module.split(".")[0] in OTHERS:
         return
     words = shlex.split(arguments.replace("…", ""))

@@ -8,10 +8,11 @@ import yaml
 from PIL import Image
 
 from mmsent.labels import FACE_EMOTIONS
-from train import plots
-from train.card import model_card
-from train.data import Fer
-from train.evaluate import evaluate, evaluate_fer, ferplus_majority
+from train.common import plots
+from train.common.evaluate import evaluate
+from train.face.card import model_card
+from train.face.data import Fer
+from train.face.evaluate import evaluate_fer, ferplus_majority
 
 NAMES = ("a", "b", "c")
 PROBS = np.array([[0.8, 0.1, 0.1], [0.6, 0.3, 0.1], [0.2, 0.7, 0.1], [0.1, 0.5, 0.4]])

@@ -10,8 +10,8 @@ from matplotlib.figure import Figure
 from torch import nn
 
 from mmsent import hub
-from train.evaluate import Metrics
-from train.export import export, line
+from train.common.evaluate import Metrics
+from train.common.export import export, line
 
 CONFIG = {"task": "toy"}
 SCORES = {"n": 3, "accuracy": 0.5, "floor_accuracy": 0.4, "macro_f1": 0.3, "ece": 0.1}

@@ -18,10 +18,10 @@ from bench.visitor import RefusedError, Visitor
 from mmsent import ocr
 from mmsent.hub import CheckpointError
 from mmsent.pipelines.face import FacePipeline
-from mmsent.ui import guard, uploads
 from mmsent.ui.demo import build_demo
-from mmsent.ui.health import EXHAUSTED, FAILED, Health
-from mmsent.ui.spare import LOST, Spare, is_lost
+from mmsent.ui.server import guard, uploads
+from mmsent.ui.server.health import EXHAUSTED, FAILED, Health
+from mmsent.ui.server.spare import LOST, Spare, is_lost
 from tests.page import serving
 from tests.review_fake import FakeReview
 

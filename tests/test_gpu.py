@@ -15,13 +15,13 @@ from mmsent.media import MediaError
 from mmsent.models.face import FaceNet
 from mmsent.pipelines.encoders import TextFeatures
 from mmsent.pipelines.review import ReviewPipeline
-from mmsent.ui import gpu
+from mmsent.ui.server import gpu
 
 ROOT = Path(__file__).resolve().parent.parent
 TOLERANCE = 0.02  # of a probability, between half and full precision
 
 ON_ZERO_GPU = """
-from mmsent.ui import gpu
+from mmsent.ui.server import gpu
 import torch
 assert torch.cuda.is_available()  # so it says, though there is none until a call borrows one
 face, review = gpu.load("face"), gpu.load("review")

@@ -7,11 +7,13 @@ import pytest
 from gradio import processing_utils, route_utils, routes
 from gradio.mcp import GradioMCPServer
 
-from mmsent.ui import mcp_server, picture_input, uploads, video_input
+from mmsent.ui.common import picture_input
 from mmsent.ui.demo import build_demo
-from mmsent.ui.gradio_patches import MissingPartError, replace
-from mmsent.ui.guard import refuse_crowds
-from mmsent.ui.mcp_server import adapt_mcp_server
+from mmsent.ui.server import mcp_server, uploads
+from mmsent.ui.server.gradio_patches import MissingPartError, replace
+from mmsent.ui.server.guard import refuse_crowds
+from mmsent.ui.server.mcp_server import adapt_mcp_server
+from mmsent.ui.video import input as video_input
 
 PARTS = (
     (processing_utils, "async_ssrf_protected_download", picture_input),
@@ -50,7 +52,7 @@ def test_each_replacement_is_the_one_in_use(
 
 def test_each_job_goes_through_the_guard(demo: gr.Blocks) -> None:
     for method in (demo.process_api, demo.preprocess_data, demo._queue.push):
-        assert method.__module__ == "mmsent.ui.guard"
+        assert method.__module__ == "mmsent.ui.server.guard"
 
 
 def test_inputs_leave_files_untouched() -> None:

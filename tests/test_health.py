@@ -10,9 +10,9 @@ from starlette.testclient import TestClient
 
 import mmsent
 from mmsent import clips, hub
-from mmsent.ui import serve
 from mmsent.ui.demo import build_demo
-from mmsent.ui.health import Health
+from mmsent.ui.server import serve
+from mmsent.ui.server.health import Health
 from tests.review_fake import FakeReview
 
 

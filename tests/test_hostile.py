@@ -22,8 +22,8 @@ from mmsent.media import MAX_PIXELS, MOVES, MediaError, open_image, picture_note
 from mmsent.pipelines.encoders import MAX_CHARACTERS, MAX_TOKENS, text_features
 from mmsent.subtitles import parse_transcript
 from mmsent.text import split_words, whole
-from mmsent.ui import body_limit
-from mmsent.ui.body_limit import BodyLimit
+from mmsent.ui.server import body_limit
+from mmsent.ui.server.body_limit import BodyLimit
 from tests.small_models import write_encoders, write_meme, write_review, write_video
 
 KINDS = {kind.name: kind for kind in hostile.kinds()}

@@ -8,7 +8,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.utils.data import TensorDataset
 
-from train.loop import Plan, accelerator, fit
+from train.common.loop import Plan, accelerator, fit
 
 pytestmark = pytest.mark.usefixtures("alone")
 

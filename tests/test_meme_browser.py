@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 from bench.browser import CHROMIUM
 from mmsent.media import MOVES
-from mmsent.ui.meme_tab import EXAMPLES
+from mmsent.ui.meme.tab import EXAMPLES
 from tests.meme_fake import CAPTION, LIMIT, as_json, meme
 from tests.page import hot_places, visit
 from tests.review_fake import NASTY

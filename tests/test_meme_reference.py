@@ -13,10 +13,10 @@ from transformers import BertConfig, BertModel, BertTokenizer
 
 from mmsent.hub import CheckpointError, load_weights, read_config
 from mmsent.models.reference_meme import CombinedNet
-from train import meme_reference
-from train.loop import Plan, accelerator
-from train.meme_csv import Meme, preprocess, read_csv
-from train.meme_reference import MemeDataset, embed, losses_of, scores_of, train_reference
+from train.common.loop import Plan, accelerator
+from train.meme import reference as meme_reference
+from train.meme.csv_data import Meme, preprocess, read_csv
+from train.meme.reference import MemeDataset, embed, losses_of, scores_of, train_reference
 
 SIDE = 8
 WORDS = ("good", "bad", "this", "is")

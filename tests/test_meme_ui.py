@@ -10,10 +10,11 @@ from PIL import Image
 
 from mmsent.labels import MEME_ASPECTS
 from mmsent.results import Line
-from mmsent.ui import assets, meme_tab, render
-from mmsent.ui.about_meme import meme_about_html
-from mmsent.ui.meme_reasons import SHOWN_WORDS, place_words, reasons_html
-from mmsent.ui.meme_view import cards_html, figures_of, standing, verdict_html
+from mmsent.ui.common import assets, render
+from mmsent.ui.meme import tab as meme_tab
+from mmsent.ui.meme.about import meme_about_html
+from mmsent.ui.meme.reasons import SHOWN_WORDS, place_words, reasons_html
+from mmsent.ui.meme.view import cards_html, figures_of, standing, verdict_html
 from tests.meme_fake import METRICS, figures, meme, scores
 from tests.review_fake import NASTY
 from tests.test_review_ui import channels, luminance, shown
@@ -246,7 +247,10 @@ def test_an_answer_that_nothing_single_drove_says_so(word, spot, single):
 @pytest.mark.parametrize("colour", render.HUES.values())
 def test_words_stay_readable_on_their_colour(colour, ground):
     """WCAG AA, 4.5 : 1, at the strongest pull in light and dark."""
-    most = int(re.search(r"var\(--pull\) \* (\d+)%", assets.read("review.css")).group(1)) / 100
+    most = (
+        int(re.search(r"var\(--pull\) \* (\d+)%", assets.read("common/evidence.css")).group(1))
+        / 100
+    )
     behind = most * channels(colour) + (1 - most) * channels(ground)
     ink = channels("#0f172a" if ground == "#ffffff" else "#e2e8f0")
     light, dark = sorted((luminance(behind), luminance(ink)), reverse=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from mmsent.ui.own_folder import OwnFolder
+from mmsent.ui.server.own_folder import OwnFolder
 
 LONG_AGO = time.time() - 10 * 24 * 3600
 

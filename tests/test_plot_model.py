@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from mmsent.labels import MEME_ASPECTS
-from train.model_graph import Trace, draw, layout, trace
+from train.common.model_graph import Trace, draw, layout, trace
 from train.plot_model import build, main
 
 DOCS = Path(__file__).parent.parent / "docs"

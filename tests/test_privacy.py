@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 from bench.visitor import RefusedError, Visitor
-from mmsent.ui import uploads
-from mmsent.ui.logs import JsonLines
-from mmsent.ui.uploads import Uploads
+from mmsent.ui.server import uploads
+from mmsent.ui.server.logs import JsonLines
+from mmsent.ui.server.uploads import Uploads
 from tests.page import serving
 from tests.review_fake import FakeReview
 

@@ -19,10 +19,10 @@ from tests.fake_hub import serving, use
 from tests.fake_hub_store import Repository
 from tests.small_models import write_review
 from train import publish as script
-from train.card import model_card
-from train.card_parts import Subject, write_card
+from train.common.card import Subject, write_card
+from train.common.script import parsed, script_parser
+from train.face.card import model_card
 from train.publish import publish
-from train.script import parsed, script_parser
 
 TEST = {
     "n": 8,

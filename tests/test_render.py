@@ -12,8 +12,10 @@ from PIL import Image
 
 from mmsent.labels import FACE_EMOTIONS
 from mmsent.results import Face, FaceResult, Scores
-from mmsent.ui import assets, face_tab, photo_view, render
-from mmsent.ui.about import about_html
+from mmsent.ui.common import assets, render
+from mmsent.ui.face import photo_view
+from mmsent.ui.face import tab as face_tab
+from mmsent.ui.face.about import about_html
 
 
 def scores(top: str = "happy", p: float = 0.7, unsure: bool = False) -> Scores:

@@ -17,7 +17,7 @@ from mmsent.replacing import replacing
 from mmsent.table import Table
 from tests.clip_media import write_clip
 from tests.test_annotate import result
-from train.video_data import keep
+from train.video.data import keep
 
 WORK = "three years of work"
 

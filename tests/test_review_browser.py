@@ -8,7 +8,7 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from bench.browser import CHROMIUM
-from mmsent.ui.review_tab import EXAMPLES
+from mmsent.ui.review.tab import EXAMPLES
 from tests.page import hot_places, visit
 from tests.review_fake import LIMIT, NASTY, as_json, review
 

@@ -28,9 +28,10 @@ from mmsent.models.reference_review import (
     PlainAttention,
     PooledReviewNet,
 )
-from train import review_reference
-from train.loop import Plan, accelerator
-from train.review_reference import (
+from train.common.loop import Plan, accelerator
+from train.review import reference as review_reference
+from train.review.csv_data import Review, read_reviews
+from train.review.reference import (
     PRESETS,
     ReviewDataset,
     collate,
@@ -38,7 +39,6 @@ from train.review_reference import (
     predict,
     train_reference,
 )
-from train.reviews_csv import Review, read_reviews
 
 WORDS = ["good", "bad", "this", "is"]
 COLOURS = {"red": (220, 30, 30), "blue": (30, 30, 220)}

@@ -9,10 +9,11 @@ import pytest
 from PIL import Image
 
 from mmsent.labels import SENTIMENT_COLOURS, SENTIMENTS
-from mmsent.ui import assets, evidence, review_tab
-from mmsent.ui.about_review import review_about_html
-from mmsent.ui.review_view import verdict_html
-from mmsent.ui.review_words import evidence_html, look_words, place, pull_words
+from mmsent.ui.common import assets, evidence
+from mmsent.ui.review import tab as review_tab
+from mmsent.ui.review.about import review_about_html
+from mmsent.ui.review.view import verdict_html
+from mmsent.ui.review.words import evidence_html, look_words, place, pull_words
 from tests.review_fake import review, scores
 
 TEXT = "The soup  was\n\tawful.  Lovely staff 😀"
@@ -236,7 +237,7 @@ def test_photos_are_shown_neither_huge_nor_tiny(size, expected):
 @pytest.mark.parametrize("colour", [*SENTIMENT_COLOURS.values(), "#a06bc9"])
 def test_words_stay_readable_on_their_colour(colour, ground):
     """WCAG AA, 4.5 : 1, at the strongest pull in light and dark."""
-    css = assets.read("review.css")
+    css = assets.read("common/evidence.css")
     assert "#a06bc9" in css
     most = int(re.search(r"var\(--pull\) \* (\d+)%", css).group(1)) / 100
     behind = most * channels(colour) + (1 - most) * channels(ground)

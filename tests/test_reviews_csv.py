@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from train.reviews_csv import encode, read_reviews
+from train.review.csv_data import encode, read_reviews
 
 
 @pytest.fixture

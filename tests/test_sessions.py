@@ -11,8 +11,9 @@ from conftest import encode
 from mmsent.labels import FACE_EMOTIONS
 from mmsent.media import MediaError
 from mmsent.results import Face, LiveResult, Scores
-from mmsent.ui import live_view, render, sessions
-from mmsent.ui.sessions import FullError, Sessions
+from mmsent.ui.common import render
+from mmsent.ui.face import live_view, sessions
+from mmsent.ui.face.sessions import FullError, Sessions
 
 EVEN = Scores(FACE_EMOTIONS, (1 / 7,) * 7, unsure=True)
 

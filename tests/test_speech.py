@@ -29,7 +29,7 @@ from mmsent.transcribe import GAP, NOT_ENGLISH, VARIABLE, WINDOW, Unavailable, t
 from mmsent.voice import LONGEST, SHORTEST, STEP, VoiceStream, stretches
 from tests.clip_media import voice
 from tests.small_models import write_speech
-from train.speech import word_errors, words_of
+from train.speech.__main__ import word_errors, words_of
 
 
 def in_pieces(sound: np.ndarray) -> list[np.ndarray]:

@@ -18,10 +18,10 @@ from torch.utils.data import TensorDataset
 
 import mmsent
 from mmsent.labels import FACE_EMOTIONS
-from train import face
-from train.augment import Augment
-from train.data import VOTES
-from train.loop import Plan, accelerator, fit
+from train.common.augment import Augment
+from train.common.loop import Plan, accelerator, fit
+from train.face import __main__ as face
+from train.face.data import VOTES
 
 PLOTS = {"class_distribution.png", "training_curves.png", "confusion_matrix.png", "reliability.png"}
 

@@ -14,9 +14,9 @@ from mmsent.calibrate import match_shares
 from mmsent.labels import MEME_ASPECTS
 from tests.small_models import write_encoders
 from tests.toy_corpora import write_corpora
-from train import meme
-from train.finish_meme import permutation_test
-from train.memes import MISSING, read_memes
+from train.meme import __main__ as meme
+from train.meme.data import MISSING, read_memes
+from train.meme.export import permutation_test
 
 pytestmark = pytest.mark.usefixtures("alone")
 

@@ -24,11 +24,14 @@ from mmsent.models.fusion import ReviewNet
 from mmsent.pipelines.encoders import ImageFeatures, TextFeatures, squash
 from tests.small_models import BERT, write_encoders, write_tokenizer
 from tests.toy_corpora import picture, sentence, write_corpora
-from train import finish_review, image, review, text
-from train.batches import ByLength
-from train.corpora import TASKS, read_corpora
-from train.evaluate import bootstrap, calibration_limit
-from train.review_data import Encoded, Mixture, encode
+from train.common.batches import ByLength
+from train.common.evaluate import bootstrap, calibration_limit
+from train.image import __main__ as image
+from train.review import __main__ as review
+from train.review import export as finish_review
+from train.review.data import Encoded, Mixture, encode
+from train.text import __main__ as text
+from train.text.corpora import TASKS, read_corpora
 
 pytestmark = pytest.mark.usefixtures("alone")
 

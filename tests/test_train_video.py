@@ -24,15 +24,19 @@ from mmsent.models.video import VideoNet
 from mmsent.pipelines.speech import SpeechFeatures
 from mmsent.pipelines.video_inputs import modes
 from tests.small_models import write_speech, write_video
-from train import finish_video, video, video_data, voice_changes, voice_data
-from train.evaluate import evaluate
-from train.finish_video import weighted_f1
-from train.trust import Side, draw, fit_trust, tuples_of
-from train.video_alone import SENTIMENT_OF, Alone, batch_of
-from train.video_data import CONVERSATION_OF, Faces, Words, read_voices
-from train.voice import heard, shares, train_voice, unheard
-from train.voice_changes import CODECS, changed, decoded
-from train.voice_data import Voices
+from train.common.evaluate import evaluate
+from train.video import __main__ as video
+from train.video import data as video_data
+from train.video import export as finish_video
+from train.video import voice_augment as voice_changes
+from train.video import voice_data
+from train.video.data import CONVERSATION_OF, Faces, Words, read_voices
+from train.video.export import weighted_f1
+from train.video.single_modality import SENTIMENT_OF, Alone, batch_of
+from train.video.trust import Side, draw, fit_trust, tuples_of
+from train.video.voice import heard, shares, train_voice, unheard
+from train.video.voice_augment import CODECS, changed, decoded
+from train.video.voice_data import Voices
 
 WORDS = dict(
     zip(CONVERSATION_EMOTIONS, ("hate", "broken", "not", "great", "it", "bad", "love"), strict=True)

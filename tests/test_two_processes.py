@@ -55,7 +55,7 @@ import torch
 from safetensors.torch import save_file
 from torch import nn
 from torch.utils.data import TensorDataset
-from train.loop import Plan, accelerator, fit
+from train.common.loop import Plan, accelerator, fit
 
 class Branched(nn.Module):
     def __init__(self):
@@ -103,7 +103,7 @@ def test_without_chance_the_weights_are_the_same(tmp_path):
 
 REVIEW = """
 from dataclasses import replace
-from train import review
+from train.review import __main__ as review
 
 review.PLAN = replace(review.PLAN, epochs=8, batch_size=16, learning_rate=0.03, ema=0.8)
 review.WIDTH, review.DROPOUT = 8, 0.0

@@ -21,7 +21,7 @@ from mmsent.pipelines.video_inputs import (
     text_rows,
 )
 from mmsent.speech import MELS, levelled
-from mmsent.ui import gpu
+from mmsent.ui.server import gpu
 from tests.small_models import write_encoders, write_speech, write_video
 
 TEXT, FACE, VOICE = 12, 10, 9

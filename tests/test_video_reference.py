@@ -25,10 +25,11 @@ from mmsent.models.reference_video import (
     ReferenceVideoNet,
     class_weights,
 )
-from train import meld_raw, video_reference
-from train.loop import accelerator
-from train.meld_raw import FRAMES, MELS, ROWS, read_clip, read_meld
-from train.video_reference import PLAN, train_reference
+from train.common.loop import accelerator
+from train.video import meld_raw
+from train.video import reference as video_reference
+from train.video.meld_raw import FRAMES, MELS, ROWS, read_clip, read_meld
+from train.video.reference import PLAN, train_reference
 
 WORDS = ["hate", "ugh", "help", "great", "it", "sad", "what"]
 SIZES = {

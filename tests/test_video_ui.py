@@ -10,9 +10,9 @@ import pytest
 
 from mmsent.labels import CONVERSATION_EMOTIONS, FACE_EMOTIONS, SENTIMENTS
 from mmsent.results import ClipFace, Scores
-from mmsent.ui.about_video import video_about_html
-from mmsent.ui.render import COLOURS
-from mmsent.ui.video_render import (
+from mmsent.ui.common.render import COLOURS
+from mmsent.ui.video.about import video_about_html
+from mmsent.ui.video.render import (
     agreement_words,
     clock,
     moments_csv,
@@ -20,8 +20,8 @@ from mmsent.ui.video_render import (
     verdict_html,
     weights_words,
 )
-from mmsent.ui.video_timeline import faces_html, moments_html, timeline_html
-from mmsent.ui.video_view import clip_html, clip_value
+from mmsent.ui.video.timeline import faces_html, moments_html, timeline_html
+from mmsent.ui.video.view import clip_html, clip_value
 from tests.video_fake import NASTY, SECONDS, as_json, emotion, moment, result, sentiment
 
 

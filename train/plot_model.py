@@ -23,7 +23,7 @@ from mmsent.models.reference_meme import SIZE, CombinedNet
 from mmsent.models.text import TextEncoder
 from mmsent.models.video import VideoNet
 from mmsent.pipelines.encoders import named_source
-from train.model_graph import Inputs, draw
+from train.common.model_graph import Inputs, draw
 
 WORDS, FACES = 16, 4  # tokens and faces of the example
 

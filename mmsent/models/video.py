@@ -83,7 +83,7 @@ class FaceJudge(nn.Module):
 
 class VoiceJudge(nn.Module):
     """What the voice alone says: hidden states of a frozen encoder of speech, averaged over time,
-    each standardised, to linear logits. ``train.voice`` fits it in closed form; on few speakers
+    each standardised, to linear logits. ``train.video.voice`` fits it in closed form; on few speakers
     that travels further than a deeper net."""
 
     def __init__(self, voice_width: int, emotions: int, sentiments: int) -> None:

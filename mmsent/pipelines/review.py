@@ -154,13 +154,12 @@ class ReviewPipeline:
 
     def _see(self, images: Sequence[ImageSource | None]) -> list[NDArray[np.float32] | None]:
         """Patches of each picture, None where there is none."""
-        given = [i for i, image in enumerate(images) if image is not None]
+        given = {i: open_image(image) for i, image in enumerate(images) if image is not None}
         seen: list[NDArray[np.float32] | None] = [None] * len(images)
         if given:
-            for i, patches in zip(
-                given, self.image([open_image(images[i]) for i in given])[0], strict=True
-            ):  # type: ignore[arg-type]
-                seen[i] = patches
+            patches, _ = self.image(list(given.values()))
+            for i, rows in zip(given, patches, strict=True):
+                seen[i] = rows
         return seen
 
     @torch.inference_mode()

@@ -10,14 +10,14 @@ import gradio as gr
 
 import mmsent
 from mmsent.hub import CheckpointError, NoCheckpointError
-from mmsent.ui.face_tab import face_tabs
-from mmsent.ui.guard import guard
-from mmsent.ui.health import Health, State
-from mmsent.ui.meme_tab import meme_tab
-from mmsent.ui.picture_input import files_script, refuse_addresses
-from mmsent.ui.review_tab import review_tab
-from mmsent.ui.uploads import Uploads, adapt_uploads
-from mmsent.ui.video_tab import video_tab
+from mmsent.ui.common.picture_input import files_script, refuse_addresses
+from mmsent.ui.face.tab import face_tabs
+from mmsent.ui.meme.tab import meme_tab
+from mmsent.ui.review.tab import review_tab
+from mmsent.ui.server.guard import guard
+from mmsent.ui.server.health import Health, State
+from mmsent.ui.server.uploads import Uploads, adapt_uploads
+from mmsent.ui.video.tab import video_tab
 
 log = logging.getLogger(__name__)
 

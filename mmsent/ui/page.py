@@ -1,16 +1,16 @@
 """The page with everything that keeps it up, launched."""
 
 from mmsent.clips import MAX_BYTES
-from mmsent.ui import gpu
+from mmsent.ui.common.theme import CSS, theme
 from mmsent.ui.demo import build_demo
-from mmsent.ui.guard import refuse_crowds
-from mmsent.ui.health import Health
-from mmsent.ui.mcp_server import adapt_mcp_server
-from mmsent.ui.own_folder import OwnFolder
-from mmsent.ui.serve import serve
-from mmsent.ui.spare import with_spare
-from mmsent.ui.theme import CSS, theme
-from mmsent.ui.uploads import Uploads
+from mmsent.ui.server import gpu
+from mmsent.ui.server.guard import refuse_crowds
+from mmsent.ui.server.health import Health
+from mmsent.ui.server.mcp_server import adapt_mcp_server
+from mmsent.ui.server.own_folder import OwnFolder
+from mmsent.ui.server.serve import serve
+from mmsent.ui.server.spare import with_spare
+from mmsent.ui.server.uploads import Uploads
 
 
 def run() -> None:

@@ -1,0 +1,128 @@
+"""What reviews and memes show alike: words coloured by their pull, and the picture under a map of
+its places."""
+
+import json
+from collections.abc import Iterable, Sequence
+from html import escape
+from typing import Final
+
+from PIL import Image
+
+from mmsent.media import Picture
+from mmsent.ui.common import assets, render
+
+SHOWN_SIDE: Final = 1024  # pixels of the longer side of the picture
+LEAST_SIDE: Final = 320  # smaller pictures are enlarged to it, so that there is something to see
+# log-odds, odds times 2.7: what has the full colour where no word pulls more
+LEAST_FULL: Final = 1.0
+SMALL: Final = 0.2  # log-odds, odds times 1.2: words that pull less stay uncoloured
+NO_WORD: Final = "No single word decides; the text as a whole does."
+ROWS: Final = ("top", "", "bottom")
+COLUMNS: Final = ("left", "", "right")
+
+
+def verdict_script(text: str, run: str) -> str:
+    """What a verdict does in the browser; ``text`` and ``run`` select the text and the button that
+    reads it."""
+    return f"const TEXT = {json.dumps(text)}, RUN = {json.dumps(run)};\n" + assets.read(
+        "common/verdict.js"
+    )
+
+
+def map_script(name: str) -> str:
+    """The script ``name`` with what it stands on: the heat map and its strength, words to choose,
+    downloads."""
+    shared = ("common/save.js", "common/strength.js", "common/heat.js", "common/words.js")
+    return f"const HEAT = {render.HEAT_COLOURS.tolist()};\n" + assets.read(*shared, name)
+
+
+def words_html(
+    text: str,
+    spans: Sequence[tuple[int, int]],
+    pulls: Sequence[float],
+    top: str,
+    what: str,
+    hints: Sequence[str],
+) -> str:
+    """The text exactly as it is, every word of it a button coloured by its pull toward the label
+    ``top``, under a legend.
+
+    ``spans`` are the (start, end) of the words in ``text``, ``pulls`` their log-odds, ``hints`` the
+    sentences on each once it is chosen; ``what`` names the text to screen readers.
+    """
+    full = full_colour(map(abs, pulls), LEAST_FULL)
+    parts, end = [], 0
+    for index, (start, stop) in enumerate(spans):
+        word = _word(
+            index, text[start:stop], pulls[index], full, pull_words(pulls[index], top), hints[index]
+        )
+        parts += [escape(text[end:start]), word]
+        end = stop
+    name = escape(render.spoken(top))
+    legend = (
+        f'<span class="toward">Solid line</span> pulls toward “{name}”, <span class="away">dashed line</span> pulls away from '
+        "it; the stronger the colour, the stronger the pull."
+    )
+    return (
+        f'<p class="legend">{NO_WORD if no_word_pulls(pulls) else legend}</p>'
+        f'<div class="words" dir="auto" role="group" aria-label="{what}, word by word; arrow keys go from word to word">'
+        f"{''.join(parts)}{escape(text[end:])}</div>"
+    )
+
+
+def no_word_pulls(pulls: Sequence[float]) -> bool:
+    """Whether every one of these log-odds is too small to count as a reason."""
+    return all(abs(pull) < SMALL for pull in pulls)
+
+
+def full_colour(pulls: Iterable[float], least: float) -> float:
+    """The log-odds that get the full colour: the strongest of ``pulls``, so that their differences
+    show, but ``least`` at least, lest nothing looks like something."""
+    return max([least, *pulls])
+
+
+def pull_words(pull: float, top: str) -> str:
+    """A pull in log-odds as words: "pulls toward negative, +0.8"."""
+    if abs(pull) < 0.05:
+        return "hardly pulls either way"
+    return (
+        f"pulls {'toward' if pull > 0 else 'away from'} {render.spoken(top)}, {pull:+.1f}".replace(
+            "-", "−"
+        )
+    )
+
+
+def place(index: int, grid: tuple[int, int]) -> str:
+    """A patch of the grid (rows, columns) in words: "top left", "centre", "bottom" ..."""
+    high, wide = grid
+    row, column = divmod(index, wide)
+    return f"{ROWS[_third(row, high)]} {COLUMNS[_third(column, wide)]}".strip() or "centre"
+
+
+def photo_html(image: Image.Image, alt: str, over: str = "") -> str:
+    """The picture under an empty heat map, which the browser draws, and under the HTML ``over``."""
+    return (
+        f'<div class="frame"><img class="photo" src="{render.data_url(image)}" alt="{escape(alt)}">'
+        f'<canvas class="heat" role="img" aria-label="Heat map over the picture"></canvas>{over}</div>'
+    )
+
+
+def shown(picture: Picture) -> Image.Image:
+    """A picture (H, W, 3) between LEAST_SIDE and SHOWN_SIDE pixels long."""
+    image = render.fit(picture, SHOWN_SIDE)
+    factor = -(-LEAST_SIDE // max(image.size))
+    return image if factor == 1 else image.resize((image.width * factor, image.height * factor))
+
+
+def _third(at: int, of: int) -> int:
+    return int(3 * (at + 0.5) / of)
+
+
+def _word(index: int, word: str, pull: float, full: float, told: str, hint: str) -> str:
+    """``pull`` in log-odds, of which ``full`` gets the full colour."""
+    side = "" if abs(pull) < SMALL else " toward" if pull > 0 else " away"
+    return (
+        f'<span class="word{side}" role="button" tabindex="{0 if index == 0 else -1}" data-word="{index}" aria-pressed="false" '
+        f'style="--pull:{abs(pull) / full:.2f}" title="{escape(told)}" aria-label="{escape(f"{word}, {told}")}" '
+        f'data-hint="{escape(hint)}">{escape(word)}</span>'
+    )

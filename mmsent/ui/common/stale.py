@@ -1,0 +1,76 @@
+"""An answer that is older than what it was asked about: dimmed, with a sentence, until the next
+answer comes.
+
+The state stands on the tab's panel, which outlives a change of tabs, as ``data-stale``: "changed",
+or "asked" while a new answer is on its way, so that whoever changes the input meanwhile sees that,
+too. How it looks is in page.css.
+"""
+
+from collections.abc import Sequence
+from html import escape
+from typing import Any, Final
+
+import gradio as gr
+from gradio.events import Dependency
+
+from mmsent.text import whole
+from mmsent.ui.common import render
+
+# Gradio tells of keys pressed in a text, but not of what is pasted into it.
+WRITTEN: Final = """
+const panel = element.closest('[role="tabpanel"]');
+panel.oninput = event => { if (event.target.matches("textarea")) panel.dataset.stale = "changed"; };
+"""
+QUICK: Final[dict[str, Any]] = {
+    "api_visibility": "private",
+    "show_progress": "hidden",
+    "queue": False,
+}
+
+
+def stale_note(button: str) -> None:
+    """The sentence, in its place above the answer, which any change of the tab's texts brings up; a
+    screen reader announces it then."""
+    told = f"The input has changed: press “{escape(button)}” for a new answer."
+    gr.HTML(f'<div role="status"><p>{told}</p></div>', js_on_load=WRITTEN, elem_classes="stale")
+
+
+def goes_stale(panel: str, changed: Sequence[Any], asked: Sequence[Any]) -> None:
+    """``panel`` is the tab's ``elem_id``, ``changed`` are the events by which a visitor changes the
+    file that was read, and ``asked`` those that ask for a new answer. To be called before these
+    lead to anything else: handlers wait for each other."""
+    if changed:
+        gr.on(list(changed), None, js=_mark(panel, "panel.dataset.stale = 'changed'"), **QUICK)
+    gr.on(
+        list(asked),
+        None,
+        js=_mark(panel, "if (panel.dataset.stale) panel.dataset.stale = 'asked'"),
+        **QUICK,
+    )
+
+
+def is_fresh_after(panel: str, answers: Sequence[Dependency]) -> None:
+    """``answers`` are what the asking leads to; one that fails leaves the mark."""
+    for answer in answers:
+        answer.success(
+            None,
+            js=_mark(panel, "if (panel.dataset.stale === 'asked') delete panel.dataset.stale"),
+            **QUICK,
+        )
+
+
+def ends_without_input(
+    text: gr.Textbox, picture: gr.Image, answer: Sequence[gr.HTML], empty: str
+) -> None:
+    """Where neither text nor picture is left, there is no verdict (the first of ``answer``) either:
+    the sentence ``empty``."""
+
+    def emptied(words: str | None, source: str | bytes | None) -> tuple[Any, Any]:
+        nothing = source is None and not whole(words).strip()
+        return (render.message(empty), "") if nothing else (gr.skip(), gr.skip())
+
+    gr.on([text.blur, picture.clear], emptied, [text, picture], list(answer), **QUICK)
+
+
+def _mark(panel: str, statement: str) -> str:
+    return f"() => {{ const panel = document.getElementById('{panel}'); {statement}; }}"

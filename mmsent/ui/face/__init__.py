@@ -1,0 +1,1 @@
+"""The face tabs: live camera and photo."""

@@ -1,0 +1,67 @@
+"""What the page says about the face model: test figures beside their floor, reliability, and what
+it must not be used for."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from mmsent.labels import FACE_EMOTIONS
+from mmsent.ui.common.about import no_figures, percent, reliability, table
+
+LIMITS: Final = """
+<h3>What the words mean</h3>
+<p>The labels are what people who looked at a picture called it. A face does not show what a person feels, and people of
+different ages, cultures and skin tones were not photographed equally often.</p>
+<h3>It must not be used</h3>
+<ul>
+<li>to infer emotions at work or in education: prohibited in the European Union (AI Act, Article 5(1)(f)), except for medical or
+safety reasons;</li>
+<li>to decide anything about a person: hiring, grading, credit, insurance, policing, border control, diagnosis;</li>
+<li>on people who have not agreed to it.</li>
+</ul>
+"""
+
+
+def about_html(metrics: Mapping[str, Any] | None, folder: Path | None) -> str:
+    """The fold's content; ``metrics`` is the checkpoint's metrics.json, or None when it has
+    none."""
+    test = (metrics or {}).get("test")
+    if not test:
+        return no_figures(LIMITS)
+    recall = [
+        (label, percent(row["recall"]), f"{row['n']:,}")
+        for label in FACE_EMOTIONS
+        if (row := test.get("per_class", {}).get(label))
+    ]
+    return (
+        '<div class="about"><div class="columns"><div>'
+        f"<p>Tested on {test['n']:,} faces the model never saw in training. Seven emotions; always "
+        "guessing the most frequent "
+        f"one would be right {percent(test['floor_accuracy'])} of the time.</p>"
+        f"{table(('Measure', 'Model', 'Floor', 'n'), _figures(test))}"
+        "<h3>How often each emotion is recognised</h3>"
+        f"{table(('Emotion', 'Recall', 'n'), recall)}</div>{reliability(folder)}</div>{LIMITS}</div>"
+    )
+
+
+def _figures(test: Mapping[str, Any]) -> list[tuple[str, ...]]:
+    n = f"{test['n']:,}"
+    rows: list[tuple[str, ...]] = [
+        ("Accuracy", percent(test["accuracy"]), percent(test["floor_accuracy"]), n),
+        ("Mean over the emotions (macro-F1)", f"{test['macro_f1']:.2f}", "–", n),
+        ("Gap between confidence and accuracy (ECE)", percent(test["ece"]), "–", n),
+    ]
+    for key, name in (
+        ("without_twins", "Accuracy without near-copies of training faces"),
+        ("ferplus_majority", "Accuracy against ten other annotators (FERPlus)"),
+    ):
+        if part := test.get(key):
+            rows.append(
+                (
+                    name,
+                    percent(part["accuracy"]),
+                    percent(part.get("floor_accuracy")),
+                    f"{part['n']:,}",
+                )
+            )
+    return rows

@@ -1,0 +1,193 @@
+"""The face tabs: live camera and photo. Wiring only; what is shown is made in render, live_view and
+photo_view."""
+
+from functools import partial
+from html import escape
+from typing import Any, Final
+
+import gradio as gr
+from PIL import Image
+
+from mmsent.media import MediaError, Picture, open_image
+from mmsent.pipelines.face import FacePipeline
+from mmsent.pipelines.live import LiveFaces
+from mmsent.results import FaceResult
+from mmsent.runtime import AT_ONCE
+from mmsent.ui.common import assets, render
+from mmsent.ui.common.picture_input import picture_input
+from mmsent.ui.face.about import about_html
+from mmsent.ui.face.live_view import live_view
+from mmsent.ui.face.photo_view import (
+    EMPTY,
+    detail_html,
+    detail_view,
+    photo_view,
+    picture_html,
+    saves_html,
+    saves_view,
+)
+from mmsent.ui.face.sessions import FullError, Sessions
+
+CONSENT: Final = (
+    "I agree that my camera picture is analysed while the camera is on, and so does everybody in "
+    "view. "
+    "No picture is kept; the numbers are gone when I close the page."
+)
+EXAMPLE: Final = "astronaut.jpg"  # in ui/examples
+FULL: Final = (
+    "Every place for live cameras is taken just now. Please try again in a minute, or use a photo."
+)
+
+
+def face_tabs(demo: gr.Blocks, face: FacePipeline) -> None:
+    """Adds the tabs of the face model to the ``gr.Tabs`` of ``demo`` around the call."""
+    _ = face.detector  # made now, not while the first visitor waits
+    with gr.Tab("Live face", id="live"):
+        gr.HTML("<h2>Live face</h2>", elem_classes="unseen")
+        _live(demo, face)
+        _about(face)
+    with gr.Tab("Face in a photo", id="photo"):
+        gr.HTML("<h2>Face in a photo</h2>", elem_classes="unseen")
+        _photo(face)
+        _about(face)
+
+
+def _live(demo: gr.Blocks, face: FacePipeline) -> None:
+    sessions = Sessions(lambda: LiveFaces(face))
+    agreed = gr.Checkbox(
+        False,
+        label=CONSENT,
+        info="Tick to open the camera view; untick at any time to end it.",
+        elem_id="consent",
+    )
+    # before consent the camera view is not in the page at all
+    with gr.Column(visible=False) as room:
+        view = live_view(sessions)
+
+    def on_consent(yes: bool, request: gr.Request) -> tuple[Any, Any, bool]:
+        owner = request.session_hash or ""
+        if not yes:
+            sessions.close(owner)
+            return gr.Column(visible=False), {}, False
+        try:
+            session = sessions.open(owner)
+        except FullError:
+            gr.Warning(FULL, title="Please wait")
+            return gr.Column(visible=False), {}, False
+        return gr.Column(visible=True), {"token": session.token}, True
+
+    def on_leave(request: gr.Request) -> None:
+        sessions.close(request.session_hash or "")
+
+    agreed.input(
+        on_consent, agreed, [room, view, agreed], api_visibility="private", show_progress="hidden"
+    )
+    demo.unload(on_leave)
+
+
+def _photo(face: FacePipeline) -> None:
+    # the FaceResult of the picture in the input; a few numbers, never pixels
+    shown = gr.State(None)
+    with gr.Row(equal_height=False):
+        with gr.Column(scale=2, min_width=300):
+            picture = picture_input(
+                label="Your photo",
+                sources=["upload", "clipboard"],  # the camera asks for consent, on the live tab
+                height=300,
+                elem_id="photo-input",
+            )
+            example = gr.Button("Example: astronaut", size="sm")
+            gr.HTML(
+                "<p>Use pictures only of people who agree to it. A photo is deleted from the "
+                "server within the hour.</p>",
+                elem_classes="small",
+            )
+        with gr.Column(scale=3, min_width=300):
+            view = photo_view()
+            detail = detail_view()
+            saves = saves_view()
+
+    def analyse(source: str | bytes | None) -> tuple[FaceResult | None, str, str, str]:
+        if source is None:
+            return None, render.message(EMPTY), "", ""
+        try:
+            pixels = open_image(source)
+            result = face.predict(source)  # the file, which tells what else is in it
+        except MediaError as problem:
+            return None, render.message(escape(str(problem)), problem=True), "", ""
+        return (
+            result,
+            picture_html(pixels, result),
+            _detail(face, pixels, result, 0),
+            saves_html(pixels, result),
+        )
+
+    def choose(source: str | bytes | None, result: FaceResult | None, chosen: gr.EventData) -> str:
+        if source is None or result is None:
+            return ""
+        try:
+            return _detail(face, open_image(source), result, int(chosen.index))
+        except MediaError as problem:  # the photo's time on the server is over
+            return render.message(escape(str(problem)), problem=True)
+
+    private: dict[str, Any] = {
+        "api_visibility": "private",
+        "concurrency_limit": AT_ONCE,
+        "concurrency_id": "photo",
+    }
+    picture.change(
+        analyse,
+        picture,
+        [shown, view, detail, saves],
+        show_progress_on=view,
+        trigger_mode="always_last",
+        **private,
+    )
+    example.click(
+        partial(Image.open, assets.EXAMPLES / EXAMPLE), None, picture, api_visibility="private"
+    )
+    view.select(choose, [picture, shown], detail, show_progress="minimal", **private)
+    _endpoint(face, picture)
+
+
+def _detail(face: FacePipeline, pixels: Picture, result: FaceResult, index: int) -> str:
+    """Bars and heat map of face ``index``; empty when there is no such face, or the picture has
+    been changed meanwhile."""
+    if not 0 <= index < len(result.faces) or pixels.shape[1::-1] != result.size:
+        return ""
+    part, chosen = render.window(pixels, result.faces[index])
+    return detail_html(index + 1, chosen, part, face.explain(part, chosen))
+
+
+def _endpoint(face: FacePipeline, picture: gr.Image) -> None:
+    """The public API of this tab: a picture file in, JSON out."""
+    answer = gr.JSON(
+        visible=False, label="Faces, largest first, with the probabilities of seven emotions"
+    )
+
+    def predict(picture: str | bytes | None) -> dict[str, Any]:
+        """
+        Finds every face in a picture and tells which of seven emotions people would see in it.
+
+        Parameters:
+            picture: A picture file (JPEG, PNG, WebP, AVIF, HEIC, GIF, BMP or TIFF; at most 40 MB and 64 megapixels).
+        Returns:
+            {"size": [width, height], "faces": [{"box": [x0, y0, x1, y1], "detection": 0..1, "emotions": {"top", "confidence",
+            "unsure", "probs"}, ...}], "notes"}; faces largest first, boxes in pixels. No face is an empty list.
+        """
+        if picture is None:
+            raise gr.Error("Please send a picture.", print_exception=False)
+        try:
+            return face.predict(picture).to_dict()
+        except MediaError as problem:
+            raise gr.Error(str(problem), print_exception=False) from None
+
+    predict.__name__ = "face"  # so is the MCP tool called
+    gr.Button(visible=False).click(
+        predict, picture, answer, api_name="face", concurrency_limit=AT_ONCE, concurrency_id="photo"
+    )
+
+
+def _about(face: FacePipeline) -> None:
+    with gr.Accordion("About this model", open=False):
+        gr.HTML(about_html(face.metrics, face.folder))

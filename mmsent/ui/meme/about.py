@@ -1,0 +1,110 @@
+"""What the page says about the meme model: every aspect beside its floors, and what it can't do."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from mmsent.labels import MEME_ASPECTS
+from mmsent.ui.common import render
+from mmsent.ui.common.about import no_figures, percent, table
+from mmsent.ui.meme.view import NAMES, Figures, figures_of, no_better
+
+LIMITS: Final = """
+<h3>What it can't do</h3>
+<ul>
+<li>The labels come from few people who often disagreed. The best systems of the competition they were made for were close to
+guessing, and so is this one.</li>
+<li>It reads English. In other languages it guesses.</li>
+<li>What a meme means often lies in what everybody knows about its picture. This model does not know it.</li>
+<li>The caption is read by a machine. When it is read wrongly, so is the meme: look at the text first.</li>
+</ul>
+<h3>What it must not be used for</h3>
+<p>To moderate, or to decide anything about whoever made or shared a meme. “Offensive” is what a few annotators felt; nobody has
+measured whom the model treats unfairly.</p>
+"""
+VIEWS: Final = {
+    "fused": "Picture and text",
+    "text_only": "Text alone",
+    "image_only": "Picture alone",
+}
+
+
+def meme_about_html(metrics: Mapping[str, Any] | None) -> str:
+    """The fold's content; ``metrics`` is the checkpoint's metrics.json, or None. Figures that it
+    lacks are left out."""
+    figures = figures_of(metrics)
+    if not figures:
+        return no_figures(LIMITS)
+    parts = [(aspect, figures[aspect]) for aspect in MEME_ASPECTS if aspect in figures]
+    head = ("Aspect", "Macro-F1", "Guessing", "Word counts", "p", "n")
+    return (
+        '<div class="about"><div class="columns"><div><p>Tested on memes that the model never saw in training (Memotion 7k). '
+        "Macro-F1 is the mean over the answers of an aspect of how well each is found, 1 at best; "
+        "guessing draws answers as "
+        "often as they occur; “word counts” is a plain classifier of the text (TF-IDF). p is how "
+        "often shuffled labels score "
+        "as high: from .05 on, an aspect is not better than guessing.</p>"
+        f"{table(head, [_row(aspect, part) for aspect, part in parts])}{_views(figures, metrics or {})}{_accuracy(figures)}"
+        "</div><div><h3>How often each answer is "
+        f"found</h3>{_recall(figures)}</div></div>{LIMITS}</div>"
+    )
+
+
+def _row(aspect: str, part: Mapping[str, Any]) -> tuple[str, ...]:
+    scores = (_score(part.get(key)) for key in ("macro_f1", "guessing", "tfidf"))
+    chance = _score(part.get("p_value"), 4) + (" (no better)" if no_better(part) else "")
+    return (NAMES[aspect], *scores, chance, f"{part['n']:,}" if "n" in part else "–")
+
+
+def _views(figures: Figures, metrics: Mapping[str, Any]) -> str:
+    """What each side tells alone, mean and spread over the seeds; nothing where it was not
+    measured."""
+    views = {aspect: part["views"] for aspect, part in figures.items() if part.get("views")}
+    if not views:
+        return ""
+    rows = [
+        (NAMES.get(aspect, aspect), *(_spread(part.get(view, {})) for view in VIEWS))
+        for aspect, part in views.items()
+    ]
+    seeds = f" (mean ± spread of {metrics['seeds']} trainings)" if "seeds" in metrics else ""
+    return f"<h3>What picture and text tell alone: macro-F1{seeds}</h3>{table(('Aspect', *VIEWS.values()), rows)}"
+
+
+def _accuracy(figures: Figures) -> str:
+    """How often the answer is right, and how far the confidence is from that."""
+    keys = ("accuracy", "floor_accuracy", "ece", "ece_limit")
+    rows = [
+        (NAMES.get(aspect, aspect), *(percent(part.get(key)) for key in keys))
+        for aspect, part in figures.items()
+        if "accuracy" in part
+    ]
+    if not rows:
+        return ""
+    return (
+        "<h3>How often it is right</h3><p>Beside always giving the most frequent answer; ECE is "
+        "the gap between confidence and "
+        "accuracy, which for a perfectly calibrated model would lie below the limit in 95 of 100 "
+        "tests.</p>"
+        f"{table(('Aspect', 'Accuracy', 'Most frequent', 'ECE', 'Limit'), rows)}"
+    )
+
+
+def _recall(figures: Figures) -> str:
+    rows = [
+        (
+            f"{NAMES[aspect]}: {render.spoken(label)}",
+            percent(row.get("recall")),
+            f"{row['n']:,}" if "n" in row else "–",
+        )
+        for aspect, labels in MEME_ASPECTS.items()
+        for label in labels
+        if (row := figures.get(aspect, {}).get("per_class", {}).get(label))
+    ]
+    return table(("Answer", "Recall", "n"), rows)
+
+
+def _spread(view: Mapping[str, Any]) -> str:
+    return "–" if "mean" not in view else f"{view['mean']:.2f} ± {view.get('spread', 0):.2f}"
+
+
+def _score(value: float | None, digits: int = 2) -> str:
+    return "–" if value is None else f"{value:.{digits}f}"

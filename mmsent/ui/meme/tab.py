@@ -1,0 +1,166 @@
+"""The meme tab: a picture whose caption is read, and can be changed. Wiring only; what is shown is
+made in meme_view and meme_reasons."""
+
+from collections.abc import Callable
+from functools import partial
+from html import escape
+from typing import Any, Final, NamedTuple
+
+import gradio as gr
+from PIL import Image
+
+from mmsent.media import MediaError, open_image
+from mmsent.pipelines.encoders import MAX_CHARACTERS
+from mmsent.pipelines.meme import MemePipeline
+from mmsent.results import MemeResult
+from mmsent.runtime import AT_ONCE
+from mmsent.text import whole
+from mmsent.ui.common import assets, render
+from mmsent.ui.common.picture_input import picture_input
+from mmsent.ui.common.stale import ends_without_input, goes_stale, is_fresh_after, stale_note
+from mmsent.ui.meme.about import meme_about_html
+from mmsent.ui.meme.reasons import reasons_html, reasons_view
+from mmsent.ui.meme.view import EMPTY, figures_of, verdict_html, verdict_view
+from mmsent.ui.server.gpu import on_gpu
+
+
+class Example(NamedTuple):
+    name: str
+    picture: str  # in ui/examples
+
+
+EXAMPLES: Final = (
+    Example("broccoli", "meme_cat.jpg"),
+    Example("first cup", "meme_coffee.jpg"),
+    Example("aim high", "meme_astronaut.jpg"),
+)
+ROOM: Final = "meme-room"  # what is marked as stale
+RUN: Final = "Read it with this text"
+
+
+def meme_tab(demo: gr.Blocks, meme: MemePipeline) -> None:
+    """Adds the tab of the meme model to the ``gr.Tabs`` of ``demo`` around the call."""
+    with gr.Tab("Meme", id="meme", elem_id=ROOM):
+        gr.HTML("<h2>Meme</h2>", elem_classes="unseen")
+        _meme(meme)
+        with gr.Accordion("About this model", open=False):
+            gr.HTML(meme_about_html(meme.metrics))
+
+
+def _meme(meme: MemePipeline) -> None:
+    with gr.Row(equal_height=True):
+        with gr.Column(scale=1, min_width=300):
+            picture = picture_input(
+                label="Your meme",
+                sources=["upload", "clipboard"],
+                height=330,
+                elem_id="meme-picture",
+            )
+        with gr.Column(scale=1, min_width=300):
+            text = gr.Textbox(
+                label="The text on it",
+                placeholder="It is read from the picture.",
+                info="Was it read wrongly? Change it and read the meme again; empty means that it has no text. "
+                f"At most {MAX_CHARACTERS:,} characters. Ctrl + Enter reads, too.",
+                lines=6,
+                max_lines=6,
+                elem_id="meme-text",
+            )
+            run = gr.Button(RUN, variant="primary", elem_id="meme-run")
+            back = gr.Button("Read the text from the picture again", size="sm", elem_id="meme-back")
+    with gr.Row(elem_classes="examples"):
+        buttons = [
+            gr.Button(f"Example: {example.name}", size="sm", min_width=150) for example in EXAMPLES
+        ]
+    gr.HTML(
+        "<p>Picture and text are used once. The picture is deleted from the server within the "
+        "hour.</p>",
+        elem_classes="small",
+    )
+    stale_note(RUN)
+    verdict = verdict_view()
+    reasons = reasons_view()
+    figures = figures_of(meme.metrics)
+
+    predict = on_gpu("meme", meme.predict)
+
+    def read(source: str | bytes | None, words: str | None) -> tuple[str, str, str]:
+        """The text, the verdict and the reasons; ``words`` None: as read from the picture."""
+        try:
+            result = predict(source, words)
+            pixels = None if source is None else open_image(source)
+        except MediaError as problem:
+            return words or "", render.message(escape(str(problem)), problem=True), ""
+        return result.text, verdict_html(result, figures), reasons_html(result, pixels, figures)
+
+    def fresh(source: str | bytes | None) -> tuple[Any, str, str]:
+        if source is None:  # the text stays: it may be read without a picture
+            return gr.skip(), render.message(EMPTY), ""
+        return read(source, None)
+
+    def again(source: str | bytes | None, words: str | None) -> tuple[str, str]:
+        return read(source, whole(words))[1:]
+
+    answer = [verdict, reasons]
+    wiring: dict[str, Any] = {
+        "api_visibility": "private",
+        "concurrency_limit": AT_ONCE,
+        "concurrency_id": "meme",
+        "show_progress_on": verdict,
+        "trigger_mode": "always_last",
+    }
+    anew, mended = [picture.change, back.click], [run.click, text.submit]
+    goes_stale(ROOM, (), anew + mended)  # a new picture is read at once
+    answers = [
+        gr.on(anew, fresh, picture, [text, *answer], **wiring),
+        gr.on(mended, again, [picture, text], answer, **wiring),
+    ]
+    ends_without_input(text, picture, answer, EMPTY)
+    is_fresh_after(ROOM, answers)
+    # the new picture is then read like any other
+    for button, example in zip(buttons, EXAMPLES, strict=True):
+        button.click(
+            partial(Image.open, assets.EXAMPLES / example.picture),
+            None,
+            picture,
+            api_visibility="private",
+        )
+    _endpoint(predict, picture, text)
+
+
+def _endpoint(read: Callable[..., MemeResult], picture: gr.Image, text: gr.Textbox) -> None:
+    """The public API of this tab: a picture file and a text in, JSON out."""
+    answer = gr.JSON(
+        visible=False,
+        label="Five aspects, the lines read, and the pull of every word and place of the picture",
+    )
+
+    def predict(image: str | bytes | None, text: str | None = None) -> dict[str, Any]:
+        """
+        Reads a meme: sentiment, humour, sarcasm, offence and motivation, from its picture and the
+        text on it.
+
+        Parameters:
+            image: A picture file (JPEG, PNG, WebP, AVIF, HEIC, GIF, BMP or TIFF; at most 40 MB and 64 megapixels), or None.
+            text: The text on it; None to have it read from the picture, "" where it has none.
+        Returns:
+            {"text", "sentiment", "humour", "sarcasm", "offensive", "motivational": each {"top", "confidence", "unsure",
+            "probs"}, "lines": [{"text", "box": [x0, y0, x1, y1], "confidence"}, ...], "words": as the model got them,
+            "word_pull": {aspect: one number a word}, "picture_pull": {aspect: rows * columns numbers}, "grid": [rows,
+            columns], "size": [width, height], "notes"}. A pull is the log-odds of the aspect's "top" less those without that
+            word or place.
+        """
+        try:
+            return read(image, None if text is None else whole(text)).to_dict()
+        except MediaError as problem:
+            raise gr.Error(str(problem), print_exception=False) from None
+
+    predict.__name__ = "meme"  # so is the MCP tool called
+    gr.Button(visible=False).click(
+        predict,
+        [picture, text],
+        answer,
+        api_name="meme",
+        concurrency_limit=AT_ONCE,
+        concurrency_id="meme",
+    )

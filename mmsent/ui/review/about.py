@@ -1,0 +1,123 @@
+"""What the page says about the review model: figures on reviews and on tweets with photos, and what
+it can't do."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from mmsent.labels import SENTIMENTS
+from mmsent.ui.common.about import no_figures, percent, reliability, table
+
+LIMITS: Final = """
+<h3>What it can't do</h3>
+<ul>
+<li>It learned from English reviews and tweets. In other languages it guesses.</li>
+<li>Irony, hints and comparisons (“better than nothing”) are often read the wrong way round.</li>
+<li>The part that looks at photos is small: it knows things and scenes, not your product.</li>
+<li>A tweet without its photo, or the photo without its words, is read much worse than both together.</li>
+<li>The attention shows where the net looked, not why it decided as it did.</li>
+</ul>
+<h3>What it must not be used for</h3>
+<p>To decide anything about the person who wrote the review or is seen in the photo. A sentiment is a guess about a text, not
+about its writer.</p>
+"""
+SETS: Final = {"reviews": "Reviews, text alone", "mvsa": "Tweets with photos", "own": "Own reviews"}
+SIDES: Final = (
+    ("fused", "Text and photo together"),
+    ("text_only", "Text alone"),
+    ("image_only", "Photo alone"),
+)
+
+
+def review_about_html(metrics: Mapping[str, Any] | None, folder: Path | None) -> str:
+    """The fold's content; ``metrics`` is the checkpoint's metrics.json, or None. Figures that it
+    lacks are left out."""
+    metrics = metrics or {}
+    sets: dict[str, Mapping[str, Any]] = metrics.get("test") or {}
+    if not sets:
+        return no_figures(LIMITS)
+    head = ("Tested on", "Accuracy", "Floor", "Macro-F1", "ECE", "n")
+    diagrams = "".join(reliability(folder, f"reliability_{name}") for name in sets)
+    return (
+        '<div class="about"><div class="columns"><div>'
+        "<p>Tested on texts and photos that the model never saw in training. The floor is always "
+        "guessing the most frequent "
+        "sentiment; ECE is the gap between confidence and accuracy.</p>"
+        f"{table(head, [_whole(SETS.get(name, name), part) for name, part in sets.items()])}"
+        f"{_sides(sets.get('mvsa', {}))}{_faithfulness(metrics.get('faithfulness', {}))}"
+        "<h3>How often each sentiment is "
+        f"recognised</h3>{_recall(sets)}</div><div>{diagrams}</div></div>{LIMITS}</div>"
+    )
+
+
+def _whole(name: str, part: Mapping[str, Any]) -> tuple[str, ...]:
+    floor = percent(part.get("floor_accuracy"))
+    return (
+        name,
+        percent(part.get("accuracy")),
+        floor,
+        _score(part.get("macro_f1")),
+        percent(part.get("ece")),
+        _count(part),
+    )
+
+
+def _sides(part: Mapping[str, Any]) -> str:
+    """What the photo adds: each side alone beside both, with 95 % intervals; nothing where it was
+    not measured."""
+    rows = [
+        (
+            name,
+            percent(side.get("accuracy")) + _interval(side.get("accuracy_interval"), 100, 1),
+            _score(side.get("macro_f1")) + _interval(side.get("macro_f1_interval"), 1, 2),
+        )
+        for key, name in SIDES
+        if (side := part.get(key))
+    ]
+    if not rows:
+        return ""
+    return f"<h3>What the photo adds, on tweets</h3>{table(('Reads', 'Accuracy (95 % interval)', 'Macro-F1'), rows)}"
+
+
+def _faithfulness(part: Mapping[str, Any]) -> str:
+    if "most_attended" not in part or "random" not in part:
+        return ""
+    return (
+        "<h3>Does the map tell the truth?</h3><p>When the net may not look at the places of the "
+        "photo that it looked at most, "
+        f"the probability of the verdict moves by {_points(part['most_attended'])} on average; "
+        "with as many random places, by "
+        f"{_points(part['random'])}. The more the first exceeds the second, the more the map can "
+        "be trusted.</p>"
+    )
+
+
+def _recall(sets: Mapping[str, Mapping[str, Any]]) -> str:
+    classes = [
+        (SETS.get(name, name), part["per_class"])
+        for name, part in sets.items()
+        if part.get("per_class")
+    ]
+    rows = [
+        (name, *(percent(part.get(label, {}).get("recall")) for label in SENTIMENTS))
+        for name, part in classes
+    ]
+    return table(("Recall on", *SENTIMENTS), rows)
+
+
+def _score(value: float | None) -> str:
+    return "–" if value is None else f"{value:.2f}"
+
+
+def _count(part: Mapping[str, Any]) -> str:
+    return f"{part['n']:,}" if "n" in part else "–"
+
+
+def _points(value: float) -> str:
+    return f"{100 * value:.1f} percentage points"
+
+
+def _interval(bounds: tuple[float, float] | None, scale: float, digits: int) -> str:
+    return (
+        "" if not bounds else f" ({scale * bounds[0]:.{digits}f} to {scale * bounds[1]:.{digits}f})"
+    )

@@ -1,0 +1,162 @@
+"""The review tab: a text, a photo, or both. Wiring only; what is shown is made in review_view and
+review_words."""
+
+from collections.abc import Callable
+from functools import partial
+from html import escape
+from typing import Any, Final, NamedTuple
+
+import gradio as gr
+from PIL import Image
+
+from mmsent.media import MediaError, open_image
+from mmsent.pipelines.encoders import MAX_CHARACTERS
+from mmsent.pipelines.review import ReviewPipeline
+from mmsent.results import ReviewResult
+from mmsent.runtime import AT_ONCE
+from mmsent.text import whole
+from mmsent.ui.common import assets, render
+from mmsent.ui.common.picture_input import picture_input
+from mmsent.ui.common.stale import ends_without_input, goes_stale, is_fresh_after, stale_note
+from mmsent.ui.review.about import review_about_html
+from mmsent.ui.review.view import EMPTY, verdict_html, verdict_view
+from mmsent.ui.review.words import evidence_html, evidence_view
+from mmsent.ui.server.gpu import on_gpu
+
+
+class Example(NamedTuple):
+    name: str
+    text: str
+    photo: str | None = None  # in ui/examples
+
+
+EXAMPLES: Final = (
+    Example(
+        "coffee, with photo",
+        "The coffee came hot, the foam was perfect and they remembered my name. Lovely little "
+        "place, I’ll be back!",
+        "coffee.jpg",
+    ),
+    Example("late jacket", "Delivery took three weeks. The jacket is warm and fits well."),
+    Example(
+        "cat mat, with photo",
+        "This scratching mat fell apart after two days and it smells awful. A complete waste of "
+        "money.",
+        "chelsea.jpg",
+    ),
+    # of which the model is not sure
+    Example("soup and service", "Loved the soup, hated the service."),
+)
+ROOM: Final = "review-room"  # what is marked as stale
+
+
+def review_tab(demo: gr.Blocks, review: ReviewPipeline) -> None:
+    """Adds the tab of the review model to the ``gr.Tabs`` of ``demo`` around the call."""
+    with gr.Tab("Review", id="review", elem_id=ROOM):
+        gr.HTML("<h2>Review</h2>", elem_classes="unseen")
+        _review(review)
+        with gr.Accordion("About this model", open=False):
+            gr.HTML(review_about_html(review.metrics, review.folder))
+
+
+def _review(review: ReviewPipeline) -> None:
+    with gr.Row(equal_height=True):
+        with gr.Column(scale=3, min_width=300):
+            text = gr.Textbox(
+                label="Your review",
+                placeholder="What was it like?",
+                info=f"At most {MAX_CHARACTERS:,} characters. Ctrl + Enter reads it.",
+                lines=8,
+                max_lines=8,
+                elem_id="review-text",
+            )
+        with gr.Column(scale=2, min_width=300):
+            picture = picture_input(
+                label="Your photo (optional)",
+                sources=["upload", "clipboard"],
+                height=260,
+                elem_id="review-photo",
+            )
+    run = gr.Button("Read it", variant="primary", elem_id="review-run")
+    with gr.Row(elem_classes="examples"):
+        buttons = [
+            gr.Button(f"Example: {example.name}", size="sm", min_width=150) for example in EXAMPLES
+        ]
+    gr.HTML(
+        "<p>Text and photo are used once. A photo is deleted from the server within the hour.</p>",
+        elem_classes="small",
+    )
+    stale_note("Read it")
+    verdict = verdict_view()
+    evidence = evidence_view()
+
+    predict = on_gpu("review", review.predict)
+
+    def read(words: str | None, source: str | bytes | None) -> tuple[str, str]:
+        try:
+            result = predict(whole(words), source)  # the file, which tells what else is in it
+            pixels = None if source is None else open_image(source)
+        except MediaError as problem:
+            return render.message(escape(str(problem)), problem=True), ""
+        return verdict_html(result), evidence_html(result, pixels)
+
+    def show(example: Example) -> tuple[Any, ...]:
+        photo = str(assets.EXAMPLES / example.photo) if example.photo else None
+        return example.text, photo and Image.open(photo), *read(example.text, photo)
+
+    answer = [verdict, evidence]
+    wiring: dict[str, Any] = {
+        "api_visibility": "private",
+        "concurrency_limit": AT_ONCE,
+        "concurrency_id": "review",
+        "show_progress_on": verdict,
+    }
+    asked = [run.click, text.submit]
+    goes_stale(
+        ROOM, [picture.upload, picture.clear], [*asked, *(button.click for button in buttons)]
+    )
+    answers = [gr.on(asked, read, [text, picture], answer, trigger_mode="always_last", **wiring)]
+    for button, example in zip(buttons, EXAMPLES, strict=True):
+        answers.append(
+            button.click(partial(show, example), None, [text, picture, *answer], **wiring)
+        )
+    ends_without_input(text, picture, answer, EMPTY)
+    is_fresh_after(ROOM, answers)
+    _endpoint(predict, text, picture)
+
+
+def _endpoint(read: Callable[..., ReviewResult], text: gr.Textbox, picture: gr.Image) -> None:
+    """The public API of this tab: a text and a picture file in, JSON out."""
+    answer = gr.JSON(
+        visible=False,
+        label="The sentiment, the pull of every word, and where in the photo each looked",
+    )
+
+    def predict(text: str | None, image: str | bytes | None = None) -> dict[str, Any]:
+        """
+        Reads the sentiment (negative, neutral or positive) of a review: a text, a photo, or both
+        together.
+
+        Parameters:
+            text: The review; "" for a photo alone.
+            image: A picture file (JPEG, PNG, WebP, AVIF, HEIC, GIF, BMP or TIFF; at most 40 MB and 64 megapixels), or None.
+        Returns:
+            {"text", "sentiment": {"top", "confidence", "unsure", "probs"}, "words": [{"word", "span": [start, end], "pull"},
+            ...], "attention": one row of rows * columns numbers for each word, "grid": [rows, columns], "image_weight",
+            "contributions": {"text", "image"}, "conflict", "notes"}. Spans count Unicode characters; a pull is the log-odds of
+            "top" with the word less those without it.
+        """
+        try:
+            return read(whole(text), image).to_dict()
+        except MediaError as problem:
+            raise gr.Error(str(problem), print_exception=False) from None
+
+    predict.__name__ = "review"  # so is the MCP tool called
+    gr.Button(visible=False).click(
+        predict,
+        [text, picture],
+        answer,
+        api_name="review",
+        concurrency_limit=AT_ONCE,
+        concurrency_id="review",
+    )

@@ -1,0 +1,133 @@
+"""Why a review was read as it was: its words coloured by their pull, and the photo with the places
+each word looked at."""
+
+import json
+from html import escape
+from typing import Final
+
+import gradio as gr
+import numpy as np
+from numpy.typing import NDArray
+
+from mmsent.media import Picture
+from mmsent.results import ReviewResult
+from mmsent.ui.common import assets, render
+from mmsent.ui.common.evidence import map_script, photo_html, place, pull_words, shown, words_html
+
+# The share of the attention from which on each sentence holds.
+ATTENTION: Final = (
+    (0.5, "the words looked mostly at the photo"),
+    (0.2, "the words looked partly at the photo"),
+    (0.05, "the words glanced at the photo"),
+    (0.0, "the words hardly looked at the photo"),
+)
+HARDLY: Final = 0.05  # of a word's attention: with less it hardly looked at the photo
+EVEN: Final = 2.0  # a brightest place below this many times the mean says nothing about where
+SCALE: Final = (
+    "Here the place they looked at most has the full colour; with one word chosen, full colour "
+    "means the strongest look of any "
+    "word, so that words can be compared."
+)
+
+
+def evidence_view() -> gr.HTML:
+    """Words and photo; choosing a word redraws the map in the browser and asks the server
+    nothing."""
+    return gr.HTML(
+        "",
+        html_template="${value}",  # made below; everything foreign in it is escaped
+        css_template=assets.read("common/parts.css", "common/evidence.css"),
+        js_on_load=map_script("review/review.js"),
+        apply_default_css=False,
+        elem_id="review-evidence",
+    )
+
+
+def evidence_html(result: ReviewResult, picture: Picture | None) -> str:
+    """Words (where there are any) beside the photo ((H, W, 3), where there is one), with the
+    downloads of both.
+
+    The whole result travels once, as JSON in ``data-result``; the browser draws from it and saves
+    it.
+    """
+    told = json.dumps(result.to_dict(), ensure_ascii=False)
+    png = (
+        '<button type="button" data-save="png">Download photo with map (PNG)</button>'
+        if picture is not None
+        else ""
+    )
+    return (
+        f'<div class="evidence" data-result="{escape(told)}" data-chosen="all">{_words(result)}{_photo(result, picture)}</div>'
+        f'<div class="buttons downloads">{png}<button type="button" data-save="json">Download numbers (JSON)</button></div>'
+    )
+
+
+def look_words(row: NDArray[np.float32], grid: tuple[int, int], who: str = "It") -> str:
+    """Where a row of attention (gh * gw,) looked, as a sentence; its sum is the share that the
+    photo got."""
+    share = float(row.sum())
+    if share < HARDLY:
+        return f"{who} hardly looked at the photo: {render.percent(1 - share)} of the attention found “nothing relevant here”."
+    even = row.max() < EVEN * share / row.size
+    where = (
+        "evenly over all of it" if even else f"most of all at the {place(int(row.argmax()), grid)}"
+    )
+    return f"{who} gave {render.percent(share)} of the attention to the photo, {where}."
+
+
+def _words(result: ReviewResult) -> str:
+    """The text exactly as it was written, every word of it a button, and the sentence on the chosen
+    one."""
+    hint = escape(_all_words(result))
+    chosen = f'<p class="chosen" role="status" data-all="{hint}">{hint}</p>'
+    if not result.tokens:
+        absent = render.message("There are no words to show.")
+        return f'<div class="reading"><h3>The words</h3>{absent}{chosen}</div>'
+    top = result.sentiment.top
+    hints = [_hint(result, index) for index in range(len(result.tokens))]
+    return (
+        f'<div class="reading" style="--verdict:{render.COLOURS[top]}"><h3>What each word did</h3>'
+        f"{words_html(result.text, result.spans, result.pull, top, 'The review', hints)}"
+        '<div class="buttons"><button type="button" data-word="all" aria-pressed="true">All words</button></div>'
+        f'{chosen}<p class="hint">A pull is how much the word moves the odds, measured by leaving it out of what is '
+        f"classified: +1 makes “{escape(top)}” 2.7 times as likely against the rest.</p></div>"
+    )
+
+
+def _all_words(result: ReviewResult) -> str:
+    if not result.attention.size:
+        return "Choose a word to read its pull."
+    whole = result.attention.mean(axis=0)
+    if not result.tokens:
+        return look_words(whole, result.grid, "Without words, the net")
+    return f"{look_words(whole, result.grid, 'All words together')} {SCALE}"
+
+
+def _hint(result: ReviewResult, index: int) -> str:
+    """What word number ``index`` did, and where in the photo it looked."""
+    looked = f" {look_words(result.attention[index], result.grid)}" if result.attention.size else ""
+    return (
+        f"“{result.tokens[index]}” {pull_words(result.pull[index], result.sentiment.top)}.{looked}"
+    )
+
+
+def _photo(result: ReviewResult, picture: Picture | None) -> str:
+    """The photo under an empty heat map, which the browser draws; without a photo the place says
+    so."""
+    if picture is None:
+        absent = render.message("No photo was given. Add one to see where each word looks.")
+        return f'<div class="looking"><h3>The photo</h3>{absent}</div>'
+    return (
+        '<div class="looking"><h3>Where the words looked</h3>'
+        f"{photo_html(shown(picture), 'The photo of the review')}"
+        f'{render.STRENGTH}<p class="hint">{_attention(result)}The map shows where the net looked, not why.</p></div>'
+    )
+
+
+def _attention(result: ReviewResult) -> str:
+    """How much of the words' attention the photo got, which is not how much it changed; nothing
+    where there are no words."""
+    if not result.tokens:
+        return ""
+    meaning = next(words for least, words in ATTENTION if result.image_weight >= least)
+    return f"Attention on the photo {render.percent(result.image_weight)}: {meaning}; the rest found nothing relevant there. "

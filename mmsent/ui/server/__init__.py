@@ -1,0 +1,1 @@
+"""What keeps the page up: files, limits, health, logs, devices."""

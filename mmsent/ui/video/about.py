@@ -1,0 +1,89 @@
+"""What the page says about the clip model: what was measured on which data beside its floor, and
+what it can't do."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from mmsent.labels import CONVERSATION_EMOTIONS
+from mmsent.ui.common.about import no_figures, percent, reliability, table
+
+LIMITS: Final = """
+<h3>What it can't do</h3>
+<ul>
+<li>Words, voices and faces come from three different collections and were paired by label: the model never saw the three of one
+person together. How good it is on real clips, nobody has measured.</li>
+<li>The words are from one television comedy, the voices are actors'. Everyday talk is calmer.</li>
+<li>It reads English. In other languages its words are guesses.</li>
+<li>Only the face that is largest and most present counts. Who of several people speaks, it does not know.</li>
+</ul>
+<h3>What it must not be used for</h3>
+<p>To infer emotions at work or in education, which is prohibited in the European Union (AI Act, Article 5(1)(f)) except for
+medical or safety reasons; to decide anything about a person; on people who have not agreed to it. It names what people would
+see and hear, not what somebody feels.</p>
+"""
+TITLES: Final = {
+    "text": "Words of a series (MELD)",
+    "audio": "Voices of actors (RAVDESS)",
+    "face": "Faces (FER2013)",
+}
+
+# modality, "emotion" or "sentiment", its figures
+Rows = Sequence[tuple[str, str, Mapping[str, Any]]]
+
+
+def video_about_html(metrics: Mapping[str, Any] | None, folder: Path | None) -> str:
+    """The fold's content; ``metrics`` is the checkpoint's metrics.json, or None. Figures that it
+    lacks are left out."""
+    test = (metrics or {}).get("test") or {}
+    rows = [
+        (name, task, part) for name, tasks in test.items() for task, part in tasks.items() if part
+    ]
+    if not rows:
+        return no_figures(LIMITS)
+    head = ("Tested on", "Accuracy", "Floor", "Weighted F1", "Floor", "ECE", "n")
+    diagrams = "".join(reliability(folder, f"reliability_{name}") for name in test)
+    return (
+        '<div class="about"><div class="columns"><div>'
+        "<p>Each modality was tested alone, on rows that the model never saw or heard in training. "
+        "The floors are always "
+        "guessing the most frequent answer; ECE is the gap between confidence and accuracy.</p>"
+        f"{table(head, [_whole(*row) for row in rows])}{_recall(rows)}</div><div>{diagrams}</div></div>{LIMITS}</div>"
+    )
+
+
+def _whole(name: str, task: str, part: Mapping[str, Any]) -> tuple[str, ...]:
+    n = f"{part['n']:,}" if "n" in part else "–"
+    f1 = (
+        f"{part[key]:.2f}" if key in part else "–" for key in ("weighted_f1", "floor_weighted_f1")
+    )
+    title = f"{TITLES.get(name, name)}: {task}"
+    return (
+        title,
+        percent(part.get("accuracy")),
+        percent(part.get("floor_accuracy")),
+        *f1,
+        percent(part.get("ece")),
+        n,
+    )
+
+
+def _recall(rows: Rows) -> str:
+    """How often each emotion is found, where it was counted."""
+    found = [
+        (
+            TITLES.get(name, name),
+            *(
+                percent(part["per_class"].get(label, {}).get("recall"))
+                for label in CONVERSATION_EMOTIONS
+            ),
+        )
+        for name, task, part in rows
+        if task == "emotion" and part.get("per_class")
+    ]
+    return (
+        "<h3>How often each emotion is "
+        f"found</h3>{table(('Recall on', *CONVERSATION_EMOTIONS), found)}"
+        if found
+        else ""
+    )

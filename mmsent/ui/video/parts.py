@@ -1,0 +1,106 @@
+"""What the clip tab consists of, from top to bottom; what its parts do is in video_tab."""
+
+from typing import Final, NamedTuple
+
+import gradio as gr
+
+from mmsent.ui.common.stale import stale_note
+from mmsent.ui.video.input import sound_button, video_input
+from mmsent.ui.video.render import MODALITIES
+from mmsent.ui.video.session import KEEP_SECONDS
+from mmsent.ui.video.view import clip_view, video_verdict_view
+
+CHOICES: Final = [(name, key) for key, name in MODALITIES.items()]
+CONSENT: Final = "I agree that my camera and microphone are recorded when I press record, and so does everybody in the picture."
+EXAMPLE: Final = "Example: a made clip (a moved portrait, a computer’s voice)"
+NOTICE: Final = (
+    "<p>Use clips only of people who agree to it. The clip is deleted from the server within the "
+    "hour, and so are the numbers "
+    "that let you switch words, voice and face off.</p>"
+)
+
+
+class Parts(NamedTuple):
+    """The components of the tab that events read or change."""
+
+    clip: gr.Video
+    sound: gr.UploadButton
+    agreed: gr.Checkbox
+    words: gr.Textbox
+    recognise: gr.Checkbox
+    estimate: gr.HTML
+    run: gr.Button
+    example: gr.Button
+    cancel: gr.Button
+    verdict: gr.HTML
+    counts: gr.CheckboxGroup
+    view: gr.HTML
+    film: gr.Column
+    make: gr.Button
+    ready: gr.DownloadButton
+    film_note: gr.HTML
+    kept: gr.State  # what was read last, a Kept
+
+
+def layout() -> Parts:
+    with gr.Row(equal_height=False):
+        with gr.Column(scale=1, min_width=300):
+            clip = video_input(label="Your clip", height=300, elem_id="video-clip")
+            sound = sound_button(
+                label="Sound only? Choose an audio file", size="sm", elem_id="video-sound"
+            )
+            agreed = gr.Checkbox(
+                False,
+                label=CONSENT,
+                info="Tick to record a clip of your own.",
+                elem_id="video-consent",
+            )
+        with gr.Column(scale=1, min_width=300):
+            words = gr.Textbox(
+                label="What is said in it (optional)",
+                placeholder="Type it, or paste subtitles.",
+                info="Plain text, or subtitles (SRT, VTT and others). If it is empty, subtitles inside the file are read. "
+                "Change it whenever you like and analyse again: that is quick, the clip is not "
+                "watched anew. Ctrl + Enter "
+                "analyses, too.",
+                lines=8,
+                max_lines=8,
+                elem_id="video-transcript",
+            )
+            recognise = gr.Checkbox(
+                True,
+                label="If this is empty, write down what is said",
+                info="By Whisper, English only. It takes longer and can be cancelled; without it only voice and face count.",
+                elem_id="video-recognise",
+            )
+            estimate = gr.HTML("", elem_classes="small", elem_id="video-estimate")
+            with gr.Row():
+                run = gr.Button(
+                    "Analyse", variant="primary", scale=3, min_width=160, elem_id="video-run"
+                )
+                cancel = gr.Button(
+                    "Cancel", interactive=False, scale=1, min_width=100, elem_id="video-cancel"
+                )
+    with gr.Row(elem_classes="examples"):
+        example = gr.Button(EXAMPLE, size="sm", min_width=150, elem_id="video-example")
+    gr.HTML(NOTICE, elem_classes="small")
+    stale_note("Analyse")
+    verdict = video_verdict_view()
+    counts = gr.CheckboxGroup(
+        CHOICES,
+        value=list(MODALITIES),
+        label="What counts",
+        info="Switch words, voice or face off: verdict and timeline change, and the clip is not watched again.",
+        visible=False,
+        elem_id="video-counts",
+    )
+    view = clip_view()
+    with gr.Column(visible=False) as film:
+        make = gr.Button("Make the annotated video (MP4, with its sound)", elem_id="video-make")
+        ready = gr.DownloadButton(
+            "Download the annotated video", variant="primary", visible=False, elem_id="video-ready"
+        )
+        film_note = gr.HTML("", elem_classes="small", elem_id="video-film-note")
+    kept = gr.State(None, time_to_live=KEEP_SECONDS)
+    inputs = (clip, sound, agreed, words, recognise, estimate, run, example, cancel)
+    return Parts(*inputs, verdict, counts, view, film, make, ready, film_note, kept)

@@ -1,0 +1,159 @@
+"""What a clip says as a whole: the verdict card, and the same numbers as tables. Pure functions."""
+
+from collections.abc import Mapping
+from html import escape
+from typing import Final
+
+from mmsent.labels import CONVERSATION_EMOTIONS, SENTIMENTS
+from mmsent.results import Moment, Scores, VideoResult
+from mmsent.ui.common import render
+
+MODALITIES: Final = {"text": "Words", "audio": "Voice", "face": "Face"}
+# The agreement from which on each may be said.
+AGREEMENTS: Final = (
+    (0.8, "nearly all the time"),
+    (0.5, "most of the time"),
+    (0.2, "less than half of the time"),
+    (0.0, "hardly ever"),
+)
+CSV_HEADER: Final = (
+    *("start", "end", "text", "emotion", "emotion_unsure", "sentiment", "sentiment_unsure"),
+    *CONVERSATION_EMOTIONS,
+    *SENTIMENTS,
+    *(f"{name}_{what}" for name in MODALITIES for what in ("emotion", "weight")),
+    "conflict",
+    "doubtful",
+    "notes",
+)
+
+
+def clock(seconds: float) -> str:
+    """65.4 -> "1:05", 3725 -> "1:02:05"."""
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
+
+
+def verdict_html(result: VideoResult) -> str:
+    """Emotion and sentiment with their bars, what each modality says alone and weighed, how far
+    they agree, and the notes."""
+    emotion = result.emotion
+    headline = (
+        "Not sure"
+        if emotion.unsure
+        else f"{render.caption(emotion).capitalize()}, {_feeling(result.sentiment)}"
+    )
+    unsure = (
+        f"<p>Most likely {escape(emotion.top)}, but not clearly enough to say so.</p>"
+        if emotion.unsure
+        else ""
+    )
+    notes = "".join(f'<p class="note">{escape(note)}</p>' for note in result.notes)
+    return (
+        f"<h3>{'' if emotion.unsure else _dot(emotion.top)}{escape(headline)}</h3>{unsure}"
+        f'<div class="cards">{_card("Emotion", emotion)}{_card("Sentiment", result.sentiment)}{_sides(result)}</div>{notes}'
+        '<p class="hint">Means over the clip, longer moments count more; where nobody speaks, only the face does. The figures '
+        "of words, voice and face alone were checked against people’s labels; how often all of "
+        "them together are right, nobody "
+        "has counted, so read those with more caution. “Not sure” means that the model would "
+        "rather not say.</p>"
+    )
+
+
+def weights_words(weights: Mapping[str, float]) -> str:
+    """How much each modality moved the answer, as a sentence; "" where nothing is known of it."""
+    first, *rest = sorted(weights, key=lambda name: -weights[name]) or [""]
+    if not first:
+        return ""
+    if not rest:
+        return f"Only the {MODALITIES[first].lower()} counted."
+    told = " and ".join(_share(name, weights) for name in rest)
+    return f"The {_share(first, weights, ' weighed most')}, before the {told}."
+
+
+def agreement_words(agreement: float | None) -> str:
+    """The share of time in which the modalities are on one side, with its meaning; "" where there
+    never are two to compare."""
+    if agreement is None:
+        return ""
+    often = next(words for least, words in AGREEMENTS if agreement >= least)
+    return (
+        f"Where at least two are sure, they are on the same side {often} "
+        f"({render.percent(agreement)}): pleasant, unpleasant "
+        "or neutral, and surprise goes with any."
+    )
+
+
+def mostly(result: VideoResult, modality: str) -> str | None:
+    """What a modality says alone for most of the time: an emotion, "not sure", or None where it is
+    missing."""
+    seconds: dict[str, float] = {}
+    for moment in result.moments:
+        if scores := moment.by_modality.get(modality):
+            named = "not sure" if scores.unsure else scores.top
+            seconds[named] = seconds.get(named, 0.0) + moment.end - moment.start
+    return max(seconds, key=lambda named: seconds[named]) if seconds else None
+
+
+def moments_csv(result: VideoResult) -> str:
+    """One row a moment: times in seconds, probabilities 0..1; what is missing is an empty cell. The
+    notes are those on the whole clip, in each row."""
+    notes = " ".join(result.notes)
+    return render.csv_text(CSV_HEADER, ([*_row(moment), notes] for moment in result.moments))
+
+
+def _row(moment: Moment) -> list[str]:
+    sides = [
+        cell
+        for name in MODALITIES
+        for cell in (
+            moment.by_modality[name].top if name in moment.by_modality else "",
+            f"{moment.weights[name]:.4f}" if name in moment.weights else "",
+        )
+    ]
+    return [
+        *(f"{moment.start:.3f}", f"{moment.end:.3f}", moment.text),
+        *(
+            cell
+            for scores in (moment.emotion, moment.sentiment)
+            for cell in (scores.top, str(scores.unsure).lower())
+        ),
+        *(f"{p:.4f}" for scores in (moment.emotion, moment.sentiment) for p in scores.probs),
+        *sides,
+        str(moment.conflict).lower(),
+        str(moment.doubtful).lower(),
+    ]
+
+
+def _feeling(sentiment: Scores) -> str:
+    return "sentiment not sure" if sentiment.unsure else render.caption(sentiment)
+
+
+def _card(title: str, scores: Scores) -> str:
+    return f'<section class="card"><h4>{title}</h4><p>{escape(render.caption(scores))}</p>{render.bars(scores)}</section>'
+
+
+def _sides(result: VideoResult) -> str:
+    """What words, voice and face say alone, and what they weighed."""
+    rows = "".join(
+        f"<li><b>{MODALITIES[name]}</b><span>{_dot(said)}{'' if said == 'not sure' else 'mostly '}{escape(said)}</span></li>"
+        for name in MODALITIES
+        if (said := mostly(result, name))
+    )
+    told = "".join(
+        f"<p>{words}</p>"
+        for words in (weights_words(result.weights), agreement_words(result.agreement))
+        if words
+    )
+    return (
+        f'<section class="card sides"><h4>What each says alone</h4><ul>{rows}</ul>{told}</section>'
+    )
+
+
+def _dot(said: str) -> str:
+    colour = render.COLOURS.get(said)
+    return f'<span class="dot" style="background:{colour}"></span>' if colour else ""
+
+
+def _share(name: str, weights: Mapping[str, float], how: str = "") -> str:
+    return f"{MODALITIES[name].lower()}{how} ({render.percent(weights[name])})"

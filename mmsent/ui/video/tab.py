@@ -1,0 +1,263 @@
+"""The clip tab: a video with its sound, and what is said in it. Wiring only; what is shown is made
+in video_view."""
+
+from collections.abc import Callable
+from functools import partial
+from html import escape
+from typing import Any, Final
+
+import gradio as gr
+
+from mmsent.media import MediaError
+from mmsent.pipelines.clip_watch import Cancelled
+from mmsent.pipelines.video import VideoPipeline, checked
+from mmsent.subtitles import parse_transcript
+from mmsent.text import whole
+from mmsent.ui.common import assets, render
+from mmsent.ui.common.stale import goes_stale, is_fresh_after
+from mmsent.ui.video.about import video_about_html
+from mmsent.ui.video.input import RECORD, UPLOAD
+from mmsent.ui.video.parts import Parts, layout
+from mmsent.ui.video.render import MODALITIES, verdict_html
+from mmsent.ui.video.session import (
+    FORGOTTEN,
+    NO_CLIP,
+    Kept,
+    Stops,
+    annotated,
+    estimate_html,
+    watched,
+)
+from mmsent.ui.video.view import EMPTY, clip_value
+
+CLIPS_AT_ONCE: Final = 1  # decoding one keeps two cores busy
+SWITCHES_AT_ONCE: Final = 2
+ALL: Final = list(MODALITIES)
+ROOM: Final = "video-room"  # what is marked as stale
+Changes = dict[Any, Any]  # component -> what it shows next
+
+EXAMPLE: Final = "made_clip.mp4"  # in ui/examples
+PRESS: Final = "() => document.querySelector('#video-run').click()"
+
+CANCELLED: Final = "Cancelled. Press “Analyse” to begin anew."
+FAILED: Final = "This did not work. Please try again."
+WORKING: Final = render.message("")  # under the progress, which Gradio lays over what is there
+
+
+def video_tab(demo: gr.Blocks, video: VideoPipeline) -> None:
+    """Adds the tab of the clip model to the ``gr.Tabs`` of ``demo`` around the call."""
+    with gr.Tab("Clip", id="video", elem_id=ROOM):
+        gr.HTML("<h2>Clip</h2>", elem_classes="unseen")
+        parts = layout()
+        _wire(demo, video, parts)
+        _endpoint(video, parts)
+        with gr.Accordion("About this model", open=False):
+            gr.HTML(video_about_html(video.metrics, video.folder))
+
+
+def _wire(demo: gr.Blocks, video: VideoPipeline, parts: Parts) -> None:
+    stops = Stops()
+
+    def read(
+        path: str | None,
+        text: str | None,
+        write_down: bool,
+        chosen: list[str],
+        before: Kept | None,
+        request: gr.Request,
+        progress: gr.Progress = gr.Progress(),  # noqa: B008 (this is how Gradio knows that it is wanted)
+    ) -> Changes:
+        said, same = whole(text), before is not None and before.path == path
+        now = before if same else None
+        try:
+            parse_transcript(said)  # what is wrong with it is told at once
+            stage = partial(_report, progress)
+            now = watched(
+                video, path, write_down and not said.strip(), now, stage, stops.asked(request)
+            )
+            now = now.judged(video, said, chosen)
+        except Cancelled:
+            return _failed(parts, CANCELLED, same)
+        except MediaError as problem:
+            # a mended transcript is quick
+            return _failed(parts, str(problem), same, problem=True) | {parts.kept: now}
+        return _shown(parts, now) | ({} if said.strip() else {parts.words: now.verdict.transcript})
+
+    def switch(text: str | None, chosen: list[str], before: Kept | None) -> Changes:
+        try:
+            if before is None:
+                raise MediaError(FORGOTTEN)
+            return _shown(parts, before.judged(video, whole(text), chosen))
+        except MediaError as problem:
+            return _failed(parts, str(problem), same=True, problem=True)
+
+    def draw(
+        now: Kept | None,
+        request: gr.Request,
+        progress: gr.Progress = gr.Progress(),  # noqa: B008
+    ) -> Changes:
+        try:
+            made = annotated(now, partial(_report, progress, "Drawing"), stops.asked(request))
+        except Cancelled:
+            return {parts.film_note: f"<p>{CANCELLED}</p>"}
+        except MediaError as problem:
+            return {parts.film_note: render.message(escape(str(problem)), problem=True)}
+        return {parts.ready: gr.DownloadButton(value=made, visible=True), parts.film_note: ""}
+
+    def beginning(place: gr.HTML) -> Callable[[gr.Request], Changes]:
+        def begin(request: gr.Request) -> Changes:
+            stops.begin(request)
+            return _busy(parts, True) | {place: WORKING}
+
+        return begin
+
+    def stop(request: gr.Request) -> gr.Button:
+        stops.ask(request)
+        return gr.Button("Cancelling…", interactive=False)
+
+    def forget(request: gr.Request) -> Changes:
+        stops.ask(request)
+        return _failed(parts, EMPTY, same=False) | {parts.kept: None}
+
+    quick: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+    slow: dict[str, Any] = {
+        "api_visibility": "private",
+        "concurrency_limit": CLIPS_AT_ONCE,
+        "concurrency_id": "video",
+    }
+    buttons = [parts.run, parts.make, parts.cancel]
+    answer = [
+        parts.verdict,
+        parts.estimate,
+        parts.view,
+        parts.counts,
+        parts.film,
+        parts.ready,
+        parts.film_note,
+        parts.kept,
+    ]
+    given = [parts.clip, parts.words, parts.recognise, parts.counts, parts.kept]
+    other = [parts.clip.upload, parts.clip.stop_recording, parts.sound.upload]
+    goes_stale(ROOM, other, [parts.run.click, parts.words.submit])
+    for triggers, work, inputs, outputs, place in (
+        ([parts.run.click, parts.words.submit], read, given, [*answer, parts.words], parts.verdict),
+        ([parts.make.click], draw, [parts.kept], [parts.ready, parts.film_note], parts.film_note),
+    ):  # the buttons rest while it works, and come back whatever happens
+        begun = gr.on(triggers, beginning(place), None, [*buttons, place], queue=False, **quick)
+        done = begun.then(work, inputs, outputs, show_progress_on=place, **slow)
+        is_fresh_after(ROOM, [done])
+        done.failure(
+            partial(render.message, FAILED, problem=True), None, place, queue=False, **quick
+        )
+        done.then(partial(_busy, parts, False), None, buttons, queue=False, **quick)
+    judged: dict[str, Any] = {
+        "api_visibility": "private",
+        "concurrency_limit": SWITCHES_AT_ONCE,
+        "trigger_mode": "always_last",
+    }
+    parts.counts.input(
+        switch,
+        [parts.words, parts.counts, parts.kept],
+        answer,
+        show_progress_on=parts.verdict,
+        **judged,
+    )
+    parts.cancel.click(stop, None, parts.cancel, queue=False, **quick)
+    parts.clip.clear(forget, None, answer, queue=False, **quick)
+    demo.unload(stops.leave)
+    parts.clip.change(partial(estimate_html, video), parts.clip, parts.estimate, **quick)
+    parts.sound.upload(lambda path: path, parts.sound, parts.clip, **quick)
+    shown = parts.example.click(
+        lambda: (str(assets.EXAMPLES / EXAMPLE), ""), None, [parts.clip, parts.words], **quick
+    )
+    shown.then(None, js=PRESS)  # it is then analysed like any other
+    parts.agreed.input(
+        lambda yes: gr.Video(sources=RECORD if yes else UPLOAD), parts.agreed, parts.clip, **quick
+    )
+
+
+def _report(progress: gr.Progress, stage: str, done: float) -> None:
+    progress(done, desc=stage)
+
+
+def _busy(parts: Parts, busy: bool) -> Changes:
+    resting = {button: gr.Button(interactive=not busy) for button in (parts.run, parts.make)}
+    return resting | {
+        parts.cancel: gr.Button("Cancel", variant="stop" if busy else "secondary", interactive=busy)
+    }
+
+
+def _shown(parts: Parts, now: Kept) -> Changes:
+    result = now.verdict
+    return {
+        parts.verdict: verdict_html(result),
+        parts.estimate: "",
+        parts.view: clip_value(now.path, result),
+        parts.counts: gr.CheckboxGroup(visible=True),
+        parts.film: gr.Column(visible=all(result.size)),  # sound alone has nothing to draw on
+        parts.ready: gr.DownloadButton(visible=False),
+        parts.film_note: "",
+        parts.kept: now,
+    }
+
+
+def _failed(parts: Parts, told: str, same: bool, problem: bool = False) -> Changes:
+    """A sentence in place of the verdict; what is shown of the ``same`` clip stays."""
+    message: Changes = {parts.verdict: render.message(escape(told), problem)}
+    if problem:
+        message[parts.estimate] = ""  # which may have told the same
+    hidden: Changes = {
+        parts.view: None,
+        parts.counts: gr.CheckboxGroup(visible=False),
+        parts.film: gr.Column(visible=False),
+    }
+    return message if same else message | hidden
+
+
+def _endpoint(video: VideoPipeline, parts: Parts) -> None:
+    """The public API of this tab: a clip and a transcript in, JSON out."""
+    answer = gr.JSON(
+        visible=False, label="Emotion and sentiment over time, fused and by modality, and the faces"
+    )
+
+    def predict(
+        clip: str | None, transcript: str | None = None, modalities: list[str] = ALL
+    ) -> dict[str, Any]:
+        """
+        Reads emotion (7) and sentiment (3) of a video clip over time, from its words, its voices
+        and its faces.
+
+        Parameters:
+            clip: A video file (MP4, MOV, 3GP, MKV, WebM, AVI, MTS, MPEG or WMV) or a sound file; at most ten minutes of it
+                are read.
+            transcript: What is said in it: plain text or subtitles (SRT, VTT and others); "" where nothing is said; None to
+                have the subtitles inside the file read, else what is said written down, in English.
+            modalities: Which of "text", "audio" and "face" count.
+        Returns:
+            {"emotion", "sentiment": {"top", "confidence", "unsure", "probs"}, "moments": [{"start", "end" (seconds), "text",
+            "emotion", "sentiment", "by_modality": {name: emotion}, "weights": {name: share}, "conflict", "doubtful": whether
+            the words were hard to hear}, ...], "faces":
+            [{"time", "box": [x0, y0, x1, y1], "track", "emotions"}, ...], "duration", "transcript" (SRT), "size": [width,
+            height], "lead": the track that counted, "loudness", "weights", "agreement", "notes"}.
+        """
+        try:
+            if clip is None:
+                raise MediaError(NO_CLIP)
+            counts, words = checked(modalities), None if transcript is None else whole(transcript)
+            # what is wrong with it is told before the clip is watched
+            parse_transcript(words or "")
+            seen = video.watch(clip, recognise=words is None and "text" in counts)
+            # not predict, which looks for files of the server
+            return video.judge(seen, words, counts).to_dict()
+        except MediaError as problem:
+            raise gr.Error(str(problem), print_exception=False) from None
+
+    predict.__name__ = "video"  # so is the MCP tool called
+    gr.Button(visible=False).click(
+        predict,
+        [parts.clip, parts.words, parts.counts],
+        answer,
+        api_name="video",
+        concurrency_limit=CLIPS_AT_ONCE,
+        concurrency_id="video",
+    )

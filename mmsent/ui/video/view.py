@@ -1,0 +1,119 @@
+"""What a visitor sees of a clip: the verdict, and the player with all that moves with it.
+
+One answer of the server holds everything; playing, seeking and the downloads of numbers ask it
+nothing more.
+"""
+
+import json
+from html import escape
+from pathlib import Path
+from typing import Any, Final
+
+import gradio as gr
+
+from mmsent.annotate import emotion_srt
+from mmsent.labels import CONVERSATION_COLOURS, CONVERSATION_EMOTIONS, FACE_TO_CONVERSATION
+from mmsent.results import VideoResult
+from mmsent.ui.common import assets, render
+from mmsent.ui.common.evidence import verdict_script
+from mmsent.ui.video.render import MODALITIES, moments_csv
+from mmsent.ui.video.timeline import faces_html, moments_html, timeline_html
+
+EMPTY: Final = "Add or record a clip and press “Analyse”. The verdict will appear here."
+UNPLAYABLE: Final = "This browser can’t play this kind of file. The timeline works all the same{}."
+ANYWHERE: Final = "; the annotated video below plays anywhere"  # of sound alone there is none
+DOWNLOADS: Final = {
+    "csv": "table (CSV)",
+    "json": "numbers (JSON)",
+    "srt": "subtitles with emotions (SRT)",
+}
+# The address of the clip is an expression of its own: what a template's value holds is never read
+# as a template again.
+TEMPLATE: Final = "<div class=\"clip\" data-url=\"${value ? value.clip.url : ''}\">${value ? value.html : ''}</div>"
+
+
+def video_verdict_view() -> gr.HTML:
+    """The verdict; a screen reader announces every new one."""
+    return gr.HTML(
+        render.message(EMPTY),
+        # everything foreign in the value is escaped
+        html_template='<div class="verdict" aria-live="polite">${value}</div>',
+        css_template=assets.read("common/parts.css", "common/evidence.css", "video/video.css"),
+        js_on_load=verdict_script("#video-transcript", "#video-run"),
+        apply_default_css=False,
+        elem_id="video-verdict",
+    )
+
+
+def clip_view() -> gr.HTML:
+    """Player, timeline, utterances and faces; its value is what ``clip_value`` gives, or None."""
+    names = f"const EMOTIONS = {json.dumps(CONVERSATION_EMOTIONS)}, COLOURS = {json.dumps(CONVERSATION_COLOURS)};\n"
+    names += (
+        f"const SAME = {json.dumps(FACE_TO_CONVERSATION)}, MODALITIES = {json.dumps(MODALITIES)};\n"
+    )
+    script = assets.read(
+        "common/save.js",
+        "common/live_draw.js",
+        "video/faces.js",
+        "video/moment.js",
+        "video/video.js",
+    )
+    return gr.HTML(
+        None,
+        html_template=TEMPLATE,
+        css_template=assets.read("common/parts.css", "common/evidence.css", "video/video.css"),
+        js_on_load=names + script,
+        apply_default_css=False,
+        elem_id="video-clip-view",
+    )
+
+
+def clip_value(path: str, result: VideoResult) -> dict[str, Any]:
+    """``path`` is the visitor's upload, which Gradio turns into an address for the player."""
+    return {
+        "clip": {"path": path, "meta": {"_type": "gradio.FileData"}},
+        "html": clip_html(result, Path(path).name),
+    }
+
+
+def clip_html(result: VideoResult, name: str = "") -> str:
+    """What is below the verdict on the file ``name``; the numbers travel once, in ``data-``
+    attributes, to draw and save."""
+    numbers = json.dumps(result.to_dict(), ensure_ascii=False)
+    data = {"json": numbers, "csv": moments_csv(result), "srt": emotion_srt(result)}
+    told = " ".join(f'data-{kind}="{escape(text)}"' for kind, text in data.items())
+    buttons = "".join(
+        f'<button type="button" data-save="{kind}">Download {name}</button>'
+        for kind, name in DOWNLOADS.items()
+    )
+    if result.moments:
+        below = timeline_html(result) + moments_html(result) + faces_html(result)
+        body = f'<div class="watching">{_player(result, name)}{_PANEL}</div>{below}'
+    else:
+        body = _player(result, name) + render.message(
+            "Nothing in this clip could be read: no words, no voice, no face."
+        )
+    return f'<div class="numbers" {told}>{body}<div class="buttons downloads">{buttons}</div></div>'
+
+
+_PANEL: Final = (
+    '<section class="moment" aria-label="The moment that the player shows"><h3></h3><p class="quote" dir="auto"></p>'
+    '<p class="feeling"></p><ul class="bars" aria-label="Probabilities of this moment"></ul><ul class="alone"></ul>'
+    '<p class="flag" hidden><strong>Words and face disagree here.</strong></p></section>'
+)
+
+
+def _player(result: VideoResult, name: str) -> str:
+    """The clip with a layer for the boxes of faces; sound alone, which nobody can recognise by its
+    picture, with its name."""
+    width, height = result.size
+    if not width or not height:
+        film = '<audio class="player" controls preload="auto" aria-label="Your clip, sound only"></audio>'
+        told = f'<p class="file">{escape(name)}</p>'
+        return f'<div class="film sound">{told}{film}<p class="unplayable" hidden>{UNPLAYABLE.format("")}</p></div>'
+    return (
+        f'<div class="film" style="aspect-ratio:{width}/{height};--ratio:{width / height:.4f}">'
+        '<video class="player" controls playsinline preload="auto" aria-label="Your clip"></video>'
+        '<canvas class="boxes" role="img" aria-label="Boxes around the faces"></canvas>'
+        f'<p class="unplayable" hidden>{UNPLAYABLE.format(ANYWHERE)}</p></div>'
+    )

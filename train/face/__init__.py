@@ -1,0 +1,1 @@
+"""``python -m train.face``: the face model."""

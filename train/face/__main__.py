@@ -1,0 +1,278 @@
+"""Train the face model on FER2013.
+
+    python -m train.face --data ../shared/data/face                      # from scratch, no download
+    python -m train.face --data ... --preset continue --start checkpoints/face --runs runs/more --out runs/more/face
+    python -m train.face --data ../shared/data/face --preset reference --out my/face   # ImageNet ResNet18 at 224 px
+    accelerate launch -m train.face --data ...                           # all GPUs of this machine
+    python -m train.face --data ... --epochs 2 --limit 512 --runs runs/look --out runs/look/face   # a look, in a minute
+    python -m train.face --predict faces.parquet                         # no training: labels an unlabelled file
+
+Run it again with the same arguments after a kill and it goes on where it was. The temperature and
+the threshold of "not sure" are fitted on PublicTest; PrivateTest is evaluated once, at the end,
+through the checkpoint that was written. --out gets the checkpoint with metrics.json, plots and
+model card; --runs the state, the TensorBoard logs and the grid of predictions, whose pictures are
+the data set's and not ours to publish. Where df_test has no labels, as in the reference project,
+validation and test rows are held out of df_train and df_test is labelled: --runs gets
+test_prediction.csv.
+"""
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+from accelerate import Accelerator, PartialState
+from torch import Tensor, nn
+from torch.utils.data import DataLoader, TensorDataset
+
+from mmsent import hub
+from mmsent.labels import FACE_EMOTIONS
+from mmsent.models.backbone import Stem
+from mmsent.models.face import FaceNet
+from train.common import plots
+from train.common.augment import Augment, resize
+from train.common.loop import Metrics, Plan, fit
+from train.common.provenance import origin
+from train.common.script import parsed, script_parser, training_run
+from train.face.data import SIDE, Fer, is_unlabelled, read_parts, soft_targets
+from train.face.evaluate import labels_of
+from train.face.export import finish, write_predictions
+
+
+@dataclass(frozen=True)
+class Preset:
+    """Everything that makes a run what it is. ``sizes``: (up to this share of the training, side of
+    the pictures)."""
+
+    stem: Stem
+    weights: str | None
+    sizes: tuple[tuple[float, int], ...]
+    augment: Augment
+    plan: Plan
+    dropout: float = 0.0
+    label_smoothing: float = 0.0
+    vote_weight: float = 0.0
+
+    @property
+    def size(self) -> int:
+        return self.sizes[-1][1]
+
+    def size_at(self, progress: float) -> int:
+        return next(size for end, size in self.sizes if progress < end)
+
+
+COMPACT = Preset(
+    # from scratch; the first half on smaller pictures, which is a third cheaper
+    stem="3x3/2",
+    weights=None,
+    sizes=((0.35, 32), (0.6, 40), (1.0, SIDE)),
+    augment=Augment(
+        rotate=15,
+        translate=0.08,
+        scale=0.15,
+        shear=0.1,
+        flip=0.5,
+        contrast=0.3,
+        brightness=0.1,
+        erase=0.3,
+    ),
+    plan=Plan(
+        epochs=40,
+        batch_size=128,
+        learning_rate=0.1,
+        optimizer="sgd",
+        schedule="onecycle",
+        weight_decay=5e-4,
+        ema=0.998,
+    ),
+    dropout=0.2,
+    label_smoothing=0.05,
+    vote_weight=0.2,
+)
+PRESETS = {
+    "compact": COMPACT,
+    # one more, lower cycle at full size and on the scored labels alone, from the weights of an
+    # earlier checkpoint (--start)
+    "continue": replace(
+        COMPACT,
+        sizes=((1.0, SIDE),),
+        vote_weight=0.0,
+        plan=replace(COMPACT.plan, epochs=18, learning_rate=0.04),
+    ),
+    # the recipe of the reference project: ImageNet ResNet18, rotation of 30 degrees, Adam 1e-4, 30
+    # epochs
+    "reference": Preset(
+        stem="7x7/4",
+        weights="IMAGENET1K_V1",
+        sizes=((1.0, 224),),
+        augment=Augment(rotate=30),
+        plan=Plan(
+            epochs=30, batch_size=128, learning_rate=1e-4, optimizer="adam", schedule="constant"
+        ),
+    ),
+}
+
+
+def train(
+    accelerator: Accelerator,
+    preset: Preset,
+    training: Fer,
+    public: Fer,
+    runs: Path,
+    start: Path | None = None,
+) -> tuple[nn.Module, list[Metrics]]:
+    """Trains on ``training``, from the weights of the checkpoint ``start`` if there is one, and
+    logs the score on ``public`` after each epoch. Returns the net to keep and one row an epoch."""
+    truth = labels_of(public)
+    net = FaceNet(preset.stem, *_statistics(training), preset.dropout, preset.weights)
+    if start:
+        hub.load_weights(net, start)
+
+    def loss_of(net: nn.Module, batch: list[Tensor], progress: float) -> Tensor:
+        pictures, targets = batch
+        logits = net(preset.augment(pictures, preset.size_at(progress)))
+        return F.cross_entropy(logits, targets, label_smoothing=preset.label_smoothing)
+
+    def validate(net: nn.Module, epoch: int) -> Metrics:
+        logits = predict(accelerator, net, public, preset.size)
+        predicted = logits.argmax(1)
+        if accelerator.is_main_process:
+            figure = plots.confusion(
+                truth.numpy(), predicted.numpy(), FACE_EMOTIONS, f"PublicTest, epoch {epoch + 1}"
+            )
+            accelerator.get_tracker("tensorboard", unwrap=True).add_figure(
+                "confusion_matrix", figure, epoch
+            )
+        loss = F.cross_entropy(logits, truth)
+        return {"val_loss": loss.item(), "val_accuracy": (predicted == truth).float().mean().item()}
+
+    data = TensorDataset(training.pixels, soft_targets(training, preset.vote_weight))
+    recipe = asdict(preset) | {
+        "start": str(start),
+        "rows": len(training),
+        "validation_rows": len(public),
+    }
+    return fit(accelerator, net, data, loss_of, validate, preset.plan, runs, recipe)
+
+
+def _statistics(fer: Fer) -> tuple[list[float], list[float]]:
+    """Mean and standard deviation of the grey values, in units of 0..1."""
+    pixels = fer.pixels.float() / 255
+    return [pixels.mean().item()], [pixels.std().item()]
+
+
+@torch.inference_mode()
+def predict(
+    accelerator: Accelerator, net: nn.Module, fer: Fer, size: int, batch_size: int = 256
+) -> Tensor:
+    """(N, 7) float32 logits on the CPU, in the order of the file; the work is shared among the
+    processes."""
+    loader = accelerator.prepare(DataLoader(TensorDataset(fer.pixels), batch_size))
+    parts = []
+    for (pixels,) in loader:
+        with accelerator.autocast():
+            logits = net(resize(pixels, size))
+        parts.append(accelerator.gather_for_metrics(logits.float()).cpu())
+    return torch.cat(parts)
+
+
+def config_of(
+    preset: Preset, name: str, training: Fer, history: Sequence[Metrics], start: Path | None = None
+) -> hub.Config:
+    """What ``config.json`` says of a net trained on ``training`` with the preset called
+    ``name``."""
+    mean, std = _statistics(training)
+    plan = asdict(preset.plan)
+    epochs, seed = plan.pop("epochs"), plan.pop("seed")
+    first = {
+        "start": _origin(preset, start),
+        "picture_sizes": preset.sizes,
+        "augment": asdict(preset.augment),
+    }
+    targets = {key: getattr(preset, key) for key in ("dropout", "label_smoothing", "vote_weight")}
+    return {
+        "task": "face",
+        "architecture": {"stem": preset.stem},
+        "labels": list(FACE_EMOTIONS),
+        "preprocessing": {"size": preset.size, "mean": mean, "std": std},
+        "calibration": {"temperature": 1.0, "threshold": 0.0},
+        "training": {
+            "preset": name,
+            "data": f"FER2013 Training ({len(training):,} rows)"
+            + (", part of each target from the FERPlus votes" if preset.vote_weight else ""),
+            "seed": seed,
+            "epochs": epochs,
+            "recipe": first | targets | plan,
+            **origin(history),
+        },
+    }
+
+
+def _origin(preset: Preset, start: Path | None) -> str:
+    if start is None:
+        return preset.weights or "random weights"
+    earlier = hub.read_config(start, "face")["training"]
+    return f"a net of preset {earlier['preset']} (from {earlier['recipe']['start']}, {earlier['epochs']} epochs)"
+
+
+def run(work: Accelerator, args: argparse.Namespace) -> None:
+    preset = PRESETS[args.preset]
+    preset = replace(
+        preset, plan=replace(preset.plan, seed=args.seed, epochs=args.epochs or preset.plan.epochs)
+    )
+    parts = read_parts(args.data, args.limit, args.seed)
+    net, history = train(
+        work, preset, parts["Training"], parts["PublicTest"], args.runs, args.start
+    )
+    if work.is_main_process:
+        config = config_of(preset, args.preset, parts["Training"], history, args.start)
+        unlabelled = is_unlabelled(args.data / "df_test.parquet.gzip")
+        if unlabelled:
+            config["training"]["data"] += (
+                "; df_test has no labels, so PublicTest and PrivateTest are tenths of df_train"
+            )
+        finish(net, config, parts, history, args.runs, args.out)
+        if unlabelled:
+            write_predictions(
+                args.out, args.data / "df_test.parquet.gzip", args.runs / "test_prediction.csv"
+            )
+
+
+def main() -> None:
+    parser = script_parser(__doc__, "face")
+    parser.add_argument(
+        "--data",
+        type=Path,
+        help="folder of the FER2013 parquet files; without it nothing is trained",
+    )
+    parser.add_argument("--preset", choices=PRESETS, default="compact")
+    parser.add_argument(
+        "--start", type=Path, metavar="FOLDER", help="checkpoint whose weights are trained further"
+    )
+    parser.add_argument("--epochs", type=int)
+    parser.add_argument(
+        "--predict",
+        type=Path,
+        metavar="FILE",
+        help="parquet file to label with the checkpoint in --out",
+    )
+    parser.add_argument(
+        "--predictions", type=Path, metavar="CSV", help="default: beside FILE, with the ending .csv"
+    )
+    args = parsed(parser)
+    if not args.data and not args.predict:
+        parser.error("nothing to do: give --data to train, --predict to label a file, or both")
+    predictions = args.predictions or (args.predict and args.predict.with_suffix(".csv"))
+    if predictions and predictions.exists():
+        parser.error(f"{predictions} is there already; name another file with --predictions")
+    if args.data:
+        with training_run(args) as work:
+            run(work, args)
+    if args.predict and PartialState().is_main_process:
+        write_predictions(args.out, args.predict, predictions)
+
+
+if __name__ == "__main__":
+    main()

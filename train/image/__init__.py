@@ -1,0 +1,1 @@
+"""``python -m train.image``: the image encoder that reviews and memes share."""

@@ -1,0 +1,1 @@
+"""``python -m train.review``: the review model."""

@@ -1,0 +1,239 @@
+"""From a trained review net to a published folder: calibration, the one evaluation of the test
+rows, plots and model card."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.metrics import f1_score
+
+from mmsent import hub
+from mmsent.calibrate import (
+    abstention_threshold,
+    expected_calibration_error,
+    fit_temperature,
+    probabilities,
+)
+from mmsent.labels import SENTIMENTS
+from mmsent.models.fusion import ReviewNet
+from mmsent.pipelines.encoders import ImageFeatures, TextFeatures
+from mmsent.pipelines.review import MODES, ReviewPipeline, mode_of
+from train.common import plots
+from train.common.evaluate import Labels, Metrics, Probs, bootstrap, calibration_limit, evaluate
+from train.common.export import Figures, export, line
+from train.review.card import model_card
+from train.review.data import Encoded, Part, encode
+from train.review.faithfulness import faithfulness
+
+CHUNK = 256
+SHARES = (0.0, 0.125, 0.25, 0.375, 0.5)  # further costs more accuracy than it is worth
+# (metrics' name, mode of the pipeline, text given, photo given)
+VIEWS = (
+    ("fused", "both", True, True),
+    ("text_only", "text", True, False),
+    ("image_only", "image", False, True),
+)
+
+Rows = dict[str, dict[str, Encoded]]  # source -> part -> rows
+
+
+def finish_review(
+    net: ReviewNet,
+    config: hub.Config,
+    sources: dict[str, dict[str, Part]],
+    history: list[dict[str, float]],
+    runs: Path,
+    out: Path,
+    encoders: tuple[TextFeatures, ImageFeatures],
+    encoded: Rows | None = None,
+) -> Metrics:
+    """Writes to ``out`` the checkpoint of ``net``, metrics.json, plots and README.md; returns the
+    metrics.
+
+    ``sources`` maps a source to its parts "train", "val" (fits temperatures and thresholds) and
+    "test" (evaluated once). ``encoded`` are those of them that went through the ``encoders``
+    before; "val" and "test" go through them here where they are missing. The photos of posts must
+    not be published, so the plots hold figures only.
+    """
+    rows = _encode(sources, encoders, encoded or {})
+    scratch = runs / "uncalibrated"
+    hub.save_checkpoint(scratch, net, config)
+    calibration = _calibrate(
+        ReviewPipeline(scratch, encoders=encoders), [parts["val"] for parts in rows.values()]
+    )
+
+    def score() -> tuple[Metrics, Figures]:
+        review = ReviewPipeline(out, encoders=encoders)
+        probs = {
+            name: {part: classify(review, parts[part]) for part in ("val", "test")}
+            for name, parts in rows.items()
+        }
+        metrics = _score(review, sources, rows, probs)
+        return metrics, _draw(
+            {name: parts["test"] for name, parts in probs.items()}, sources, history
+        )
+
+    return export(
+        out,
+        net,
+        config | {"calibration": calibration},
+        score,
+        model_card,
+        lambda metrics: (line(f"test {name}", scores) for name, scores in metrics["test"].items()),
+    )
+
+
+def _score(
+    review: ReviewPipeline,
+    sources: dict[str, dict[str, Part]],
+    rows: Rows,
+    probs: dict[str, dict[str, Probs]],
+) -> Metrics:
+    """Of validation and test rows, whose probabilities are ``probs``, and how faithful the
+    attention to photos is."""
+    metrics: Metrics = {
+        key: {
+            name: _evaluate(review, parts[part], probs[name][part]) for name, parts in rows.items()
+        }
+        for part, key in (("val", "validation"), ("test", "test"))
+    }
+    with_photos = [name for name, parts in rows.items() if "both" in _modes(parts["test"])]
+    if with_photos:
+        first = with_photos[0]
+        metrics["faithfulness"] = faithfulness(review, sources[first]["test"], rows[first]["test"])
+    return metrics
+
+
+def _encode(
+    sources: dict[str, dict[str, Part]], encoders: tuple[TextFeatures, ImageFeatures], encoded: Rows
+) -> Rows:
+    """Parts "val" and "test" of each source, those that ``encoded`` lacks encoded now."""
+    rows: Rows = {}
+    for name, parts in sources.items():
+        known = encoded.get(name, {})
+        rows[name] = {
+            part: known[part] if part in known else encode(parts[part], *encoders, f"{name} {part}")
+            for part in ("val", "test")
+        }
+    return rows
+
+
+def logits_of(
+    review: ReviewPipeline, rows: Encoded, text: bool = True, photo: bool = True
+) -> NDArray[np.float32]:
+    """(N, 3) raw logits in the order of the rows; without text or photo where told so."""
+    logits = np.empty((len(rows), len(SENTIMENTS)), np.float32)
+    # little of a batch is padding then
+    order = np.argsort([len(text) for text in rows.texts], kind="stable")
+    for start in range(0, len(order), CHUNK):
+        chosen = order[start : start + CHUNK]
+        texts = [rows.texts[i] if text else rows.texts[i][:0] for i in chosen]
+        logits[chosen] = review.logits(texts, [rows.patches[i] if photo else None for i in chosen])
+    return logits
+
+
+def classify(review: ReviewPipeline, rows: Encoded, text: bool = True, photo: bool = True) -> Probs:
+    """(N, 3) calibrated probabilities in the order of the rows; without text or photo where told
+    so."""
+    logits = logits_of(review, rows, text, photo)
+    modes = _modes(rows, text, photo)
+    probs = np.empty(logits.shape)
+    for mode in MODES:
+        probs[modes == mode] = review.probabilities(logits[modes == mode], mode)
+    return probs
+
+
+def _modes(rows: Encoded, text: bool = True, photo: bool = True) -> NDArray[np.str_]:
+    """(N,) which of MODES each row is."""
+    given = zip(rows.texts, rows.patches, strict=True)
+    return np.array(
+        [
+            mode_of(text and len(tokens) > 0, photo and patches is not None)
+            for tokens, patches in given
+        ],
+        str,
+    )
+
+
+def _only(rows: Encoded, chosen: NDArray[np.bool_]) -> Encoded:
+    places = np.flatnonzero(chosen)
+    return Encoded(
+        [rows.texts[i] for i in places], [rows.patches[i] for i in places], rows.labels[places]
+    )
+
+
+def lift_rare_labels(logits: NDArray[np.floating], labels: Labels) -> NDArray[np.float64]:
+    """(C,) to be added to (N, C) logits: a share of how rare each label is, in logarithms (Menon et
+    al. 2020, arXiv:2007.07314), the one of SHARES with the best mean of accuracy and macro-F1 on
+    these (N,) labels."""
+    rarity = -np.log(np.bincount(labels, minlength=logits.shape[1]).clip(min=1) / len(labels))
+
+    def score(share: float) -> float:
+        guess = (logits + share * rarity).argmax(axis=1)
+        return float((guess == labels).mean() + f1_score(labels, guess, average="macro"))
+
+    return max(SHARES, key=score) * rarity
+
+
+def _calibrate(review: ReviewPipeline, validation: list[Encoded]) -> dict[str, dict[str, Any]]:
+    """Bias, temperature and threshold of each mode, from the rows that have what it needs: text
+    from bare texts where there are any, the photo modes from pairs."""
+    bare = [_only(rows, _modes(rows) == "text") for rows in validation]
+    pairs = [_only(rows, _modes(rows) == "both") for rows in validation]
+    calibration = {}
+    for _, mode, text, photo in VIEWS:
+        fitting = bare if mode == "text" and any(map(len, bare)) else pairs
+        logits = np.concatenate([logits_of(review, rows, text, photo) for rows in fitting])
+        labels = np.concatenate([rows.labels for rows in fitting])
+        if not len(labels):
+            calibration[mode] = {"temperature": 1.0, "threshold": 0.0}
+            continue
+        bias = lift_rare_labels(logits, labels)
+        temperature = fit_temperature(logits + bias, labels)
+        threshold = abstention_threshold(probabilities(logits, temperature, bias))
+        calibration[mode] = {
+            "temperature": temperature,
+            "threshold": threshold,
+            "bias": bias.tolist(),
+        }
+    return calibration
+
+
+def _evaluate(review: ReviewPipeline, rows: Encoded, probs: Probs) -> Metrics:
+    """All rows as they are, whose probabilities are ``probs``; where there are pairs also fused,
+    text only and photo only on them, with intervals."""
+    pairs = _modes(rows) == "both"
+    whole = evaluate(
+        probs, rows.labels, SENTIMENTS, review.threshold("both" if pairs.any() else "text")
+    )
+    whole["ece_limit"] = calibration_limit(probs)
+    if pairs.any():
+        chosen = _only(rows, pairs)
+        for name, _, text, photo in VIEWS:
+            seen = classify(review, chosen, text, photo)
+            whole[name] = bootstrap(seen, chosen.labels) | {
+                "n": len(chosen),
+                "ece": _ece(seen, chosen.labels),
+            }
+    return whole
+
+
+def _ece(probs: Probs, labels: Labels) -> float:
+    return round(expected_calibration_error(probs, labels), 4)
+
+
+def _draw(
+    probs: dict[str, Probs], sources: dict[str, dict[str, Part]], history: list[dict[str, float]]
+) -> Figures:
+    figures: dict[str, Any] = {"training_curves": plots.training_curves(history)}
+    for name, parts in sources.items():
+        labels = parts["test"].labels
+        figures[f"class_distribution_{name}"] = plots.class_distribution(
+            {part: rows.labels for part, rows in parts.items()}, SENTIMENTS
+        )
+        figures[f"confusion_{name}"] = plots.confusion(
+            labels, probs[name].argmax(axis=1), SENTIMENTS, f"{name}, test"
+        )
+        figures[f"reliability_{name}"] = plots.reliability(probs[name], labels, f"{name}, test")
+    return figures

@@ -1,0 +1,1 @@
+"""``python -m train.speech``: the speech encoder that words and voices share."""

@@ -1,0 +1,1 @@
+"""``python -m train.text``: the text encoder that reviews, memes and clips share."""
