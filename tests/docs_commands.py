@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 COMMAND = re.compile(
     r"(?:[A-Z_]+=\S+ )*(?:\S*/)?(?:python3?|make|pytest|accelerate|tensorboard|pip|hf) [\w-].*"
 )
@@ -42,7 +42,8 @@ RULES = (
     Rule(r"^make test-ranges$", skip="makes two environments of 6 GB; a nightly workflow runs it"),
     Rule(r"^make test-docs$", skip="is what runs here"),
     Rule(r"^make bench$", skip="is three commands that are run one by one, at smaller size"),
-    Rule(r"^pytest ", skip="is a part of make test"),
+    Rule(r"^(python -m )?pytest ", skip="is a part of make test"),
+    Rule(r"-m build$", skip="tests/test_package.py builds and installs the wheel"),
     Rule(
         r"^accelerate launch -m", skip="needs several GPUs; the same is run with two CPU processes"
     ),
