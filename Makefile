@@ -14,7 +14,7 @@ test: .venv/dev
 	$(BIN)/python -m pytest
 
 test-scale: .venv/dev .venv/ray
-	$(BIN)/python -m pytest tests/test_scale.py
+	$(BIN)/python -m pytest tests/unit/test_scale.py
 
 test-docs: .venv/dev
 	@sh tests/install_packages.sh
@@ -24,7 +24,7 @@ test-docs: .venv/dev
 # on Python 3.12, with the newest and the lowest PyTorch that ZeroGPU supports. uv looks for that Python.
 SLOW := accessibility browser files_browser keyboard meme_browser review_browser video_browser load loop killed_run scale \
 	train_face train_meme train_review train_video two_processes meme_reference review_reference video_reference
-QUICK := $(filter-out $(SLOW:%=tests/test_%.py),$(wildcard tests/test_*.py))
+QUICK := $(filter-out $(foreach name,$(SLOW),$(wildcard tests/*/test_$(name).py)),$(wildcard tests/*/test_*.py))
 RANGES := .cache/ranges
 
 test-ranges: test-ranges-highest test-ranges-lowest-direct

@@ -13,8 +13,8 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 from skimage import data
 
-from bench.browser import CHROMIUM, asked_elsewhere, running_app
 from mmsent.media import Picture
+from tests.chromium import CHROMIUM, asked_elsewhere, running_app
 from tests.small_models import write_face, write_meme, write_review, write_video
 
 
@@ -81,8 +81,8 @@ def two_faces() -> Picture:
 @pytest.fixture(scope="module")
 def review_page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a page whose review pipeline needs no checkpoint."""
-    from tests.page import serving  # it imports the whole page, which most tests do without
     from tests.review_fake import FakeReview
+    from tests.served import serving  # it imports the whole page, which most tests do without
 
     with serving("review", FakeReview(), tmp_path_factory.mktemp("gradio")) as address:
         yield address
@@ -92,7 +92,7 @@ def review_page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def meme_page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Likewise for the meme pipeline."""
     from tests.meme_fake import FakeMeme
-    from tests.page import serving
+    from tests.served import serving
 
     with serving("meme", FakeMeme(), tmp_path_factory.mktemp("gradio")) as address:
         yield address

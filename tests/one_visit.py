@@ -8,9 +8,9 @@ from pathlib import Path
 
 from PIL import Image
 
-from bench.browser import running_app
-from bench.visitor import Visitor, wait_until_ready
+from tests.chromium import running_app
 from tests.clip_media import write_clip
+from tests.visitor import Visitor, wait_until_ready
 
 
 def main(folder: Path) -> None:
