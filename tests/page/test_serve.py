@@ -1,6 +1,7 @@
 """The real process: one model is damaged, the others answer; its owner sees how it is doing; it
 stops when it is told to."""
 
+import contextlib
 import json
 import os
 import signal
@@ -71,8 +72,10 @@ def test_good_models_answer_and_damaged_ones_say_why(running: Running, grey_phot
             for one in visitor.config["components"]
             if "alert" in str(one["props"].get("value"))
         ]
-    assert len(told) == 2
-    assert "damaged" in told[0]
+    of_review, of_meme = told
+    assert "damaged" in of_review
+    assert "damaged" not in of_meme
+    assert "config.json" in of_meme
 
 
 def test_only_the_owner_sees_figures(running: Running) -> None:
@@ -111,7 +114,7 @@ def test_it_stops_within_five_seconds_whatever_it_does(running: Running, tmp_pat
 
 
 def _ask(visitor: Visitor, sent: dict) -> None:
-    with pytest.raises((httpx.HTTPError, RuntimeError)):
+    with contextlib.suppress(httpx.HTTPError, RuntimeError):  # it is stopped in the middle
         visitor.ask("video", sent, "", ["face"])
 
 

@@ -15,6 +15,7 @@ from mmsent.labels import MEME_ASPECTS
 from tests.small_models import write_encoders
 from tests.toy_corpora import write_corpora
 from train import meme
+from train.card_meme import model_card
 from train.finish_meme import permutation_test
 from train.memes import MISSING, read_memes
 
@@ -56,16 +57,38 @@ def test_it_learns_chooses_on_validation_and_leaves_a_checkpoint(file, tmp_path,
     assert sentiment["p_value"] < 0.05
     assert len(sentiment["views"]["text_only"]["each"]) == 2
     assert metrics["test"]["humour"]["n"] == 11, "one row of twelve has no label"
-    assert (
-        "not above guessing" in (out / "README.md").read_text()
-        or metrics["test"]["humour"]["p_value"] < 0.05
-    )
+    card = (out / "README.md").read_text()
+    guessed = {aspect: part["p_value"] >= 0.05 for aspect, part in metrics["test"].items()}
+    assert not guessed["sentiment"]
+    assert said_to_be_guessed(card) == guessed
+    config = json.loads((out / "config.json").read_text())
+    values = dict(zip(MEME_ASPECTS, (0.0499, 0.05, 0.0001, 1.0, 0.02), strict=True))
+    for aspect, p_value in values.items():
+        metrics["test"][aspect]["p_value"] = p_value
+    assert list(said_to_be_guessed(model_card(config, metrics)).values()) == [
+        False,
+        True,
+        False,
+        True,
+        False,
+    ]
     pipeline = mmsent.load("meme", out)
-    assert pipeline.metrics == metrics
+    assert pipeline.metrics == json.loads((out / "metrics.json").read_text())
     assert (
         pipeline.predict(np.full((40, 60, 3), (220, 50, 50), np.uint8), "so bad").sentiment.top
         == "negative"
     )
+
+
+def said_to_be_guessed(card: str) -> dict[str, bool]:
+    """Of each aspect whether its row in the model card says that it is not above guessing."""
+    rows = [line for line in card.splitlines() if line.startswith("|")]
+    return {
+        aspect: any(
+            row.split("|")[1].strip() == aspect and "(not above guessing)" in row for row in rows
+        )
+        for aspect in MEME_ASPECTS
+    }
 
 
 def test_labels_and_captions_are_read(file):

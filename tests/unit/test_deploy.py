@@ -127,7 +127,9 @@ def test_hidden_files_stay_here(hub, root):
     (root / "mmsent/.notes").mkdir()
     (root / "mmsent/.notes/a.txt").write_text("mine")
     deploy(SPACE, root)
-    assert not [name for name in hub.repositories["spaces/me/page"].files if "/." in name]
+    sent = hub.repositories["spaces/me/page"].files
+    assert "mmsent/ui/live.js" in sent
+    assert not [name for name in sent if "/." in name]
 
 
 def test_hardware_is_asked_for_once_and_zerogpu_gets_its_torch(hub, root):

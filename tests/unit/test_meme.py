@@ -27,6 +27,18 @@ def meme(tmp_path_factory: pytest.TempPathFactory) -> MemePipeline:
 
 
 @pytest.fixture(scope="module")
+def calibrated(tmp_path_factory: pytest.TempPathFactory) -> tuple[MemePipeline, dict]:
+    """A pipeline whose aspects have biases and temperatures that change its answers, and those."""
+    folder = write_meme(tmp_path_factory.mktemp("calibrated"))
+    config = json.loads((folder / "config.json").read_text())
+    for place, steps in enumerate(config["calibration"].values()):
+        steps["temperature"] = 0.5 + 0.4 * place
+        steps["bias"] = [0.3 * label for label in range(len(steps["bias"]))]
+    (folder / "config.json").write_text(json.dumps(config))
+    return mmsent.load("meme", folder), config["calibration"]
+
+
+@pytest.fixture(scope="module")
 def picture() -> np.ndarray:
     image = Image.new("RGB", (480, 320), (40, 90, 140))
     ImageDraw.Draw(image).text((30, 20), "THE BAG IS GREAT", "white", ImageFont.load_default(40))
@@ -164,28 +176,44 @@ def test_many_at_once_are_answered_as_one_by_one(meme: MemePipeline, picture: np
             meme.classify(some, more)
 
 
-def test_pulls_are_what_leaving_out_changes(meme: MemePipeline, picture: np.ndarray) -> None:
-    result = meme.predict(picture, "the bag is great")
-    reading = meme.text(["the bag is great"])[0]
-    words = reading.states[reading.word_of != 3].mean(axis=0, keepdims=True)
-    patches = meme.image([picture])[0][0]
-    without_word = meme._probs(words, True, patches.mean(axis=0, keepdims=True), True)
-    without_patch = meme._probs(
-        reading.states.mean(axis=0, keepdims=True),
-        True,
-        patches[1:].mean(axis=0, keepdims=True),
-        True,
-    )
+def test_pulls_are_what_leaving_out_changes(
+    calibrated: tuple[MemePipeline, dict], picture: np.ndarray
+) -> None:
+    """The odds of the answer with all there is, less those without the last word, or the first
+    patch; probabilities are worked out here from what the net says."""
+    pipeline, calibration = calibrated
+
+    def odds(words: np.ndarray, patches: np.ndarray) -> dict[str, np.ndarray]:
+        """(labels,) of each aspect."""
+        yes, means = torch.tensor([True]), [part.mean(axis=0) for part in (words, patches)]
+        text, image = (torch.from_numpy(mean)[None] for mean in means)
+        with torch.inference_mode():
+            logits = pipeline.net(text, yes, image, yes)[0].double().numpy()
+        found = {}
+        for aspect, labels in MEME_ASPECTS.items():
+            own, logits = logits[: len(labels)], logits[len(labels) :]
+            weights = np.exp(
+                (own + calibration[aspect]["bias"]) / calibration[aspect]["temperature"]
+            )
+            found[aspect] = np.log(weights / (weights.sum() - weights))
+        return found
+
+    result = pipeline.predict(picture, "the bag is great")
+    reading, patches = pipeline.text(["the bag is great"])[0], pipeline.image([picture])[0][0]
+    every = odds(reading.states, patches)
+    without_word = odds(reading.states[reading.word_of != 3], patches)
+    without_patch = odds(reading.states, patches[1:])
     for aspect, scores in result.aspects.items():
-        top = scores.labels.index(scores.top)
-        for pull, probs in (
+        top = int(every[aspect].argmax())
+        assert scores.top == MEME_ASPECTS[aspect][top]
+        assert logit(scores.confidence) == pytest.approx(every[aspect][top], abs=1e-4)
+        for pull, without in (
             (result.word_pull[aspect][3], without_word),
             (result.picture_pull[aspect][0], without_patch),
         ):
-            expected = np.log(scores.confidence / (1 - scores.confidence)) - np.log(
-                probs[aspect][0, top] / (1 - probs[aspect][0, top])
-            )
-            assert pull == pytest.approx(expected, abs=1e-4)
+            assert pull == pytest.approx(every[aspect][top] - without[aspect][top], abs=1e-4)
+    for pulls, place in ((result.word_pull, 3), (result.picture_pull, 0)):
+        assert max(abs(pull[place]) for pull in pulls.values()) > 1e-3
 
 
 @pytest.mark.parametrize("text", ["great", "great \u200b"])
