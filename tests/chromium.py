@@ -62,12 +62,12 @@ def write_film(path: Path, scenes: Sequence[Picture], seconds: float = 2.0) -> P
 
 
 @contextmanager
-def running_app(folder: Path) -> Iterator[tuple[str, Path]]:
+def running_app(folder: Path, seconds: float = 180) -> Iterator[tuple[str, Path]]:
     """The app on a free port with ``folder`` as its only temporary folder; yields its address and
     its log.
 
     The file app.pid beside the log holds its process number. Raises RuntimeError, with the log,
-    when the app ends or stays silent for three minutes instead of answering.
+    when the app ends or stays silent for so many ``seconds`` instead of answering.
     """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -86,14 +86,14 @@ def running_app(folder: Path) -> Iterator[tuple[str, Path]]:
     log.with_suffix(".pid").write_text(str(app.pid))
     address = f"http://127.0.0.1:{port}/"
     try:
-        _wait_for(address, app, log)
+        _wait_for(address, app, log, seconds)
         yield address, log
     finally:
         app.terminate()
         app.wait(20)
 
 
-def _wait_for(address: str, app: subprocess.Popen, log: Path, seconds: float = 180) -> None:
+def _wait_for(address: str, app: subprocess.Popen, log: Path, seconds: float) -> None:
     until = time.monotonic() + seconds
     while time.monotonic() < until and app.poll() is None:
         try:

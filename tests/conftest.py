@@ -14,8 +14,28 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from skimage import data
 
 from mmsent.media import Picture
-from tests.chromium import CHROMIUM, asked_elsewhere, running_app
+from tests.chromium import CHROMIUM, ROOT, asked_elsewhere, running_app
 from tests.small_models import write_face, write_meme, write_review, write_video
+
+CLOCKS = ("test_load.py", "test_serve.py")
+
+if "PYTEST_XDIST_WORKER" in os.environ:
+    # as many workers as cores: a second thread of one would only wait for the other worker
+    torch.set_num_threads(1)
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """For pytest-xdist: the tests of a file stay together, for they share what is costly to make;
+    those that drive a browser, ask the one app or look at a clock are one group, one after
+    another, and slow."""
+    for item in items:
+        file = item.path.relative_to(ROOT / "tests")
+        one = file.parts[0] == "browser" or file.name in CLOCKS or "app" in item.fixturenames
+        item.add_marker(pytest.mark.xdist_group("app" if one else file.stem))
+        if one:
+            item.add_marker(pytest.mark.slow)
 
 
 class App(NamedTuple):

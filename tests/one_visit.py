@@ -19,7 +19,8 @@ def main(folder: Path) -> None:
     clip = write_clip(folder / "clip.mp4", seconds=2, size=(160, 120)).read_bytes()
     # the app's: what this process keeps in its own is not looked at
     os.environ["HOME"] = str(folder / "home")
-    with running_app(folder) as (address, _), Visitor(address) as visitor:
+    # traced, and with no net exported before, it starts slowly
+    with running_app(folder, seconds=600) as (address, _), Visitor(address) as visitor:
         assert len(wait_until_ready(address)) == 4
 
         def photo() -> dict:

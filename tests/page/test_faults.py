@@ -146,6 +146,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Visitor, Pa
         yield visitor, folder
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", PROBLEMS)
 def test_a_job_that_fails_gives_a_sentence_and_the_next_one_works(
     page: tuple[Visitor, Path],
@@ -197,6 +198,7 @@ def test_a_server_function_that_fails_gives_a_sentence() -> None:
     assert health.summary()["detect"]["outcomes"] == {EXHAUSTED: 1, FAILED: 1}
 
 
+@pytest.mark.slow
 def test_the_cpu_takes_over_from_a_lost_gpu(face_checkpoint: Path, two_faces: np.ndarray) -> None:
     lost, health, loaded = mmsent.load("face", face_checkpoint, "cpu"), Health(), []
 

@@ -40,6 +40,7 @@ def test_elsewhere_nothing_changes(review_checkpoint):
     assert gpu.on_gpu("review", predict) == predict
 
 
+@pytest.mark.slow
 def test_the_page_loads_under_zerogpus_own_package(face_checkpoint, review_checkpoint, tmp_path):
     settings = {
         "SPACES_ZERO_GPU": "true",
@@ -93,6 +94,7 @@ def softmax(logits: np.ndarray) -> np.ndarray:
     return torch.from_numpy(logits).softmax(dim=-1).numpy()
 
 
+@pytest.mark.slow
 def test_half_precision_changes_no_probability_by_much():
     """The arithmetic of the GPU path (autocast to float16), here on the CPU and on the shape of net
     that ships."""

@@ -10,7 +10,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.offline import LOOK_UP, ROOT, Reached, in_namespace, notices, under_strace, way
+from tests.offline import (
+    LOOK_UP,
+    ROOT,
+    SECONDS,
+    Reached,
+    in_namespace,
+    notices,
+    under_strace,
+    way,
+)
 
 AT_HOME = "import socket\nwith socket.create_server(('127.0.0.1', 0)) as s: socket.create_connection(s.getsockname()).close()"
 
@@ -49,6 +58,8 @@ def test_a_look_up_is_noticed_and_a_visit_at_home_is_not(one: Reached, tmp_path:
     assert one(("-c", AT_HOME), {}, tmp_path) == []
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(SECONDS + 60)
 def test_the_app_reaches_out_for_nothing(
     reached: Reached, settings: dict[str, str], tmp_path: Path
 ) -> None:
@@ -62,6 +73,7 @@ def test_the_app_reaches_out_for_nothing(
     assert files(tmp_path / "home") == files(tmp_path / "tmp") == []
 
 
+@pytest.mark.slow
 def test_the_command_line_reaches_out_for_nothing(
     reached: Reached, settings: dict[str, str], tmp_path: Path, grey_photo: Path
 ) -> None:

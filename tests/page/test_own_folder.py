@@ -117,6 +117,7 @@ def test_a_running_one_keeps_its_files_however_old(temporary: Path) -> None:
     assert file.exists()
 
 
+@pytest.mark.slow
 def test_many_that_start_at_once_leave_each_other_alone(temporary: Path) -> None:
     def run() -> None:
         made = start(temporary)

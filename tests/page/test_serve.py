@@ -75,7 +75,7 @@ def test_good_models_answer_and_damaged_ones_say_why(running: Running, grey_phot
     of_review, of_meme = told
     assert "damaged" in of_review
     assert "damaged" not in of_meme
-    assert "config.json" in of_meme
+    assert "There is no folder" in of_meme
 
 
 def test_only_the_owner_sees_figures(running: Running) -> None:

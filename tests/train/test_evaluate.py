@@ -72,6 +72,7 @@ def test_twins_and_majority_votes():
         evaluate_fer(PROBS, fer(None, votes, [1, 2, 3, 4]), seen, NAMES, 0)
 
 
+@pytest.mark.slow
 def test_plots_are_small_readable_files(tmp_path):
     random = np.random.default_rng(0)
     probs, labels = random.dirichlet(np.ones(7), 60), random.integers(0, 7, 60)

@@ -17,6 +17,7 @@ def loss_of(net: nn.Module, batch: list[Tensor], progress: float) -> Tensor:
     return F.mse_loss(net(batch[0]), batch[1])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ema", [0.5, 0.0])
 def test_runs_after_one_another_come_back_each_for_itself(tmp_path: Path, ema: float) -> None:
     torch.manual_seed(0)

@@ -56,6 +56,7 @@ def write_memes(folder: Path, rows: int) -> Path:
     return folder / "memes.csv"
 
 
+@pytest.mark.slow
 def test_it_learns_from_caption_and_picture_and_leaves_a_checkpoint(tmp_path, monkeypatch, capsys):
     drawn: dict[Path, list[str]] = {}
 

@@ -147,6 +147,7 @@ def test_somebody_s_own_model_is_not_replaced(fake, face):
     assert list(theirs.files) == [".gitattributes", "pytorch_model.bin"]
 
 
+@pytest.mark.slow
 def test_a_head_in_another_process_with_encoders_named_by_commit(fake, review, tmp_path):
     with pytest.raises(
         PushError, match="“text”, which lies on this machine only: publish that first"

@@ -124,6 +124,7 @@ def train(preset: str, data: Path, folder: Path, encoders: Encoders, plan: Plan 
     return train_reference(work, preset, data, folder / "runs", folder / "out", plan, *encoders)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("preset", PRESETS)
 def test_it_learns_from_text_and_photo_together_and_leaves_a_checkpoint(
     preset, encoders, tmp_path, drawn, capsys
@@ -177,6 +178,7 @@ def test_it_learns_from_text_and_photo_together_and_leaves_a_checkpoint(
     )
 
 
+@pytest.mark.slow
 def test_a_run_that_was_cut_ends_as_if_it_had_not_been(encoders, tmp_path, monkeypatch, capsys):
     data = write_reviews(tmp_path / "data", 40)
     plan = replace(TOY, epochs=2)

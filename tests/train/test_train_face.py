@@ -73,6 +73,7 @@ def run(monkeypatch, *arguments: object) -> None:
     face.main()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("preset", "plan"),
     [
@@ -202,6 +203,7 @@ def assert_same(one: dict[str, torch.Tensor], other: dict[str, torch.Tensor]) ->
         assert torch.equal(value, other[name]), name
 
 
+@pytest.mark.slow
 def test_a_killed_run_ends_as_if_it_had_not_been_killed(tmp_path):
     whole = toy_fit(tmp_path / "whole")
     killed(tmp_path / "cut", step=13)  # in the middle of the second of three epochs of eight steps
@@ -254,6 +256,7 @@ def test_what_is_in_the_way_is_said_before_any_work(tmp_path, monkeypatch, capsy
     assert (mine.read_text(), table.read_text()) == ('{"model_type": "bert"}', "mine")
 
 
+@pytest.mark.slow
 def test_an_unlabelled_test_file_is_predicted_and_never_evaluated(tmp_path, monkeypatch):
     """The files of the reference project: df_train with labels, df_test with pictures alone."""
     folder = tmp_path / "data"

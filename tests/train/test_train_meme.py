@@ -27,6 +27,7 @@ def file(tmp_path_factory) -> Path:
     return write_corpora(tmp_path_factory.mktemp("corpora")) / "meme/memotion7k.parquet"
 
 
+@pytest.mark.slow
 def test_it_learns_chooses_on_validation_and_leaves_a_checkpoint(file, tmp_path, monkeypatch):
     write_encoders(tmp_path, layers=0)
     monkeypatch.setattr(

@@ -43,6 +43,7 @@ def run(module, monkeypatch, *arguments: object) -> None:
     module.main()
 
 
+@pytest.mark.slow
 def test_text_encoder_learns_all_tasks_at_once(data, tmp_path, monkeypatch):
     base, runs, out = tmp_path / "base", tmp_path / "runs", tmp_path / "text"
     size = write_tokenizer(base)
@@ -93,6 +94,7 @@ def test_a_start_that_is_not_what_it_should_be_is_refused(tmp_path, monkeypatch)
         text.base_folder(text.PACKAGED)
 
 
+@pytest.mark.slow
 def test_image_encoder_is_tuned_and_written(data, tmp_path, monkeypatch):
     monkeypatch.setattr(image, "SIZE", 64)
     monkeypatch.setattr(image, "TRAIN_SIZE", 32)
@@ -162,6 +164,7 @@ def small_plan(monkeypatch) -> None:
     monkeypatch.setattr(review, "DROPOUT", 0.0)
 
 
+@pytest.mark.slow
 def test_review_learns_from_texts_and_pairs(data, encoders, tmp_path, monkeypatch):
     small_plan(monkeypatch)
     models = ("--text-model", encoders / "text", "--image-model", encoders / "image")
@@ -187,6 +190,7 @@ def test_review_learns_from_texts_and_pairs(data, encoders, tmp_path, monkeypatc
     assert pipeline.metrics == metrics
 
 
+@pytest.mark.slow
 def test_encoded_rows_are_taken_as_they_are_and_the_fitted_bias_is_used(
     data, encoders, tmp_path, monkeypatch
 ):
@@ -227,6 +231,7 @@ def test_rare_labels_are_lifted_as_far_as_it_pays():
     )
 
 
+@pytest.mark.slow
 def test_own_reviews_are_read_with_bad_rows_named(encoders, tmp_path, monkeypatch, capsys):
     small_plan(monkeypatch)
     random = np.random.default_rng(1)

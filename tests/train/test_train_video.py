@@ -105,6 +105,7 @@ def data(tmp_path_factory) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_the_whole_way_from_corpora_to_checkpoint(data, tmp_path, monkeypatch):
     encoders = tmp_path / "encoders"
     write_video(encoders)
@@ -176,6 +177,7 @@ def test_the_whole_way_from_corpora_to_checkpoint(data, tmp_path, monkeypatch):
     assert "words_and_faces" in hub.read_config(tmp_path / "again", "video")["training"]
 
 
+@pytest.mark.slow
 def test_voices_are_split_by_speaker_and_decoded_whole(data, tmp_path):
     speech = SpeechFeatures(write_speech(tmp_path), "cpu")
     voices = read_voices(data, speech, tmp_path / "cache")

@@ -89,6 +89,7 @@ work.end_training()
 """
 
 
+@pytest.mark.slow
 def test_without_chance_the_weights_are_the_same(tmp_path):
     (tmp_path / "plain.py").write_text(PLAIN)
     nets = {}
@@ -111,6 +112,7 @@ review.main()
 """
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_the_review_model_scores_the_same(tmp_path):
     (tmp_path / "review.py").write_text(REVIEW)

@@ -134,6 +134,7 @@ def quick(monkeypatch):
     monkeypatch.setattr(video_reference.plots, "write_plots", lambda folder, figures: None)
 
 
+@pytest.mark.slow
 def test_learns_from_the_published_layout(meld, bert, quick, tmp_path, capsys, monkeypatch):
     plan = replace(PLAN, epochs=8, batch_size=7, learning_rate=3e-3)
     runs, out = tmp_path / "runs", tmp_path / "video"

@@ -90,6 +90,7 @@ def test_a_face_is_explained_by_emotions_it_knows(face: Any, two_faces: np.ndarr
         face.explain(two_faces, found, "joy")
 
 
+@pytest.mark.slow
 def test_what_a_table_has_for_nothing_is_nothing(review: Any, meme: Any) -> None:
     words, photo = review.predict("good bag"), review.predict(None, GREY)
     for nothing in (nan, None, "", np.float64("nan")):
@@ -142,6 +143,7 @@ def test_a_text_is_a_text_and_a_picture_a_picture(review: Any, meme: Any, face: 
                 call(wrong)
 
 
+@pytest.mark.slow
 def test_clips_transcripts_and_modalities(video: Any, clip: Path) -> None:
     for wrong in (nan, None, 5, b"clip.mp4"):
         for call in (video.predict, video.estimate, video.watch):

@@ -126,6 +126,7 @@ def test_where_it_is_the_only_sound_it_is_told_too(tmp_path: Path) -> None:
     assert clip.notes == ("The sound can't be decoded and was left out.",)
 
 
+@pytest.mark.slow
 def test_of_two_pictures_the_one_that_shows_something(tmp_path: Path) -> None:
     bright = write_tracks(tmp_path / "black.mkv", [Made(0), Made(None)])
     _, seen, (note,) = chosen(bright)

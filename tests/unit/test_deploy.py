@@ -181,6 +181,7 @@ def test_what_goes_wrong_is_one_sentence(hub, root, monkeypatch, capsys):
     assert "log in" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_the_repository_itself_goes_up_from_the_command_line(hub):
     command = [sys.executable, "-m", "mmsent", "deploy", SPACE]
     done = subprocess.run(

@@ -72,6 +72,7 @@ def test_changed_bytes_are_read_or_refused(name: str) -> None:
     assert hostile.attack(KINDS[name], 150, seed=7)["failed"] == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "inputs"), [("clip", 10), ("weights", 5)])
 def test_changed_bytes_of_slow_kinds_are_read_or_refused(name: str, inputs: int) -> None:
     assert hostile.attack(KINDS[name], inputs, seed=7)["failed"] == 0
@@ -86,6 +87,7 @@ def checkpoints(tmp_path_factory: pytest.TempPathFactory) -> dict[str, hostile.K
     return {kind.name: kind for kind in hostile.checkpoints(root)}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", LOADED)
 def test_a_checkpoint_with_another_config_is_loaded_or_refused(
     checkpoints: dict[str, hostile.Kind], name: str
@@ -95,6 +97,7 @@ def test_a_checkpoint_with_another_config_is_loaded_or_refused(
     assert counts["refused"] > 5
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", LOADED)
 def test_every_key_that_a_pipeline_reads_may_be_missing(
     checkpoints: dict[str, hostile.Kind], name: str, tmp_path: Path

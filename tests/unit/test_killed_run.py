@@ -42,6 +42,7 @@ def read(path: Path) -> pd.DataFrame:
     return pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_csv(path)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("kind", "method", "call"),
     [("csv", "add", 70), ("jsonl", "add", 5), ("parquet", "_write_parquet", 1)],

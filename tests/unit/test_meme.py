@@ -78,6 +78,7 @@ def test_the_caption_is_read_and_every_aspect_answered(
     assert pickle.loads(pickle.dumps(result)).to_dict() == result.to_dict()
 
 
+@pytest.mark.slow
 def test_offensive_words_are_told_where_the_encoder_learnt_them(picture: np.ndarray) -> None:
     # other tests name small ones in the environment
     shipped = mmsent.load("meme", ROOT / "checkpoints/meme")
@@ -145,6 +146,7 @@ def test_half_an_emoji_is_read_over(meme: MemePipeline, picture: np.ndarray) -> 
     )
 
 
+@pytest.mark.slow
 def test_many_at_once_are_answered_as_one_by_one(meme: MemePipeline, picture: np.ndarray) -> None:
     grey = np.full((60, 90, 3), 90, np.uint8)
     rows = [
@@ -229,6 +231,7 @@ def test_the_only_word_pulls_against_no_text(
     assert any(abs(pull[0]) > 1e-3 for pull in result.word_pull.values())
 
 
+@pytest.mark.slow
 def test_of_an_animation_the_first_frame_is_read_and_said(
     meme: MemePipeline, picture: np.ndarray, tmp_path: Path
 ) -> None:

@@ -33,6 +33,7 @@ def written(size: tuple[int, int], *words: tuple[str, int, int, int]) -> Picture
     return np.asarray(page)
 
 
+@pytest.mark.slow
 def test_captions_over_busy_ground(reader):
     drawn = captions(8, seed=7, size=(500, 500))
     assert {one.kind for one in drawn} == set(KINDS)
@@ -110,6 +111,7 @@ def test_text_that_touches_the_border_stays_inside(reader):
         assert line.box[3] <= 60
 
 
+@pytest.mark.slow
 def test_threads_get_their_own_answers(reader):
     words = ["first visitor", "second visitor", "third visitor"]
     pictures = [written((400, 120), (word, 20, 30, 40)) for word in words]
@@ -159,6 +161,7 @@ def test_clean_caption(raw, clean):
     assert clean_caption(raw) == clean
 
 
+@pytest.mark.slow
 @given(st.text())
 def test_clean_captions_hold_words_only(raw):
     clean = clean_caption(raw)

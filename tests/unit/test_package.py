@@ -52,6 +52,7 @@ def test_the_wheel_has_all_files_of_the_package(wheel: Path) -> None:
     assert not any(name.startswith(("tests/", "bench/", "checkpoints/")) for name in names)
 
 
+@pytest.mark.slow
 def test_installed_it_answers_outside_of_the_checkout(
     wheel: Path, face_checkpoint: Path, tmp_path: Path, grey_photo: Path
 ) -> None:

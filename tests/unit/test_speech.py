@@ -209,6 +209,7 @@ def hear(shipped: SpeechFeatures, sound: np.ndarray, cancelled=None) -> tuple[st
     return " ".join(passage.text for passage in heard), notes
 
 
+@pytest.mark.slow
 @needs_espeak
 def test_what_is_said_comes_back(shipped: SpeechFeatures) -> None:
     heard, notes = hear(shipped, say(SAID))

@@ -75,6 +75,7 @@ def no_recognition(monkeypatch):
     monkeypatch.setattr(clip_watch, "transcribe", unavailable)
 
 
+@pytest.mark.slow
 def test_a_clip_with_subtitles(video, clip):
     result = video.predict(clip, SRT)
     assert [(moment.start, moment.end, moment.text) for moment in result.moments] == [
@@ -149,6 +150,7 @@ def test_pauses_part_a_clip_without_words(video, watched):
     assert all(end <= 1.9 or start >= 2.1 for start, end in watched.stretches)
 
 
+@pytest.mark.slow
 def test_where_nobody_speaks_the_face_counts_and_time_weighs(video, tmp_path):
     """Three seconds of talk, then seventeen of silence with another face."""
     paint = lambda time: PORTRAIT if time < 3 else PORTRAIT[:, ::-1]  # noqa: E731
@@ -303,6 +305,7 @@ def test_words_that_nobody_knows_leave_no_answer_sure(video, clip):
     assert all(moment.emotion.unsure and moment.by_modality["text"].unsure for moment in spoken)
 
 
+@pytest.mark.slow
 def test_speech_recognition_is_asked_only_where_it_is_wanted(video, clip, monkeypatch):
     assert "There is no speech recognition here." in video.predict(clip).notes
     heard = []
@@ -439,6 +442,7 @@ def test_another_encoder_is_refused(encoder, tmp_path):
         mmsent.load("video", other)
 
 
+@pytest.mark.slow
 def test_the_command_line_reads_clips(folder, clip, capsys, tmp_path):
     assert main(["video", str(clip), "--json", "--text", SRT, "--source", str(folder)]) == 0
     assert [moment["text"] for moment in json.loads(capsys.readouterr().out)["moments"]] == [
