@@ -4,17 +4,24 @@ PYTHON := $(shell for p in python3.11 python3.12 python3; do $$p -c "$(SUITS)" 2
 BIN := .venv/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: app test test-scale test-docs test-ranges lint bench clean
+.PHONY: app quick test test-scale test-docs test-ranges lint bench clean
 
 app: .venv/app
 	$(BIN)/python app.py $(ARGS)
 
-test: .venv/dev
+# Two processes at a time; what may not run at the same time is one group (tests/conftest.py), and the longest groups begin.
+PYTEST := -m pytest -n 2 --dist loadgroup --no-loadscope-reorder
+QUICK := $(PYTEST) -m "not slow" tests/unit tests/train tests/page
+
+quick: .venv/dev
+	$(BIN)/python $(QUICK)
+
+test: lint
 	@sh tests/install_packages.sh
-	$(BIN)/python -m pytest
+	$(BIN)/python $(PYTEST)
 
 test-scale: .venv/dev .venv/ray
-	$(BIN)/python -m pytest tests/test_scale.py
+	$(BIN)/python -m pytest tests/unit/test_scale.py
 
 test-docs: .venv/dev
 	@sh tests/install_packages.sh
@@ -22,9 +29,6 @@ test-docs: .venv/dev
 
 # The quick tests with the newest and with the lowest versions that the requirements allow, both as ZeroGPU's Spaces have them:
 # on Python 3.12, with the newest and the lowest PyTorch that ZeroGPU supports. uv looks for that Python.
-SLOW := accessibility browser files_browser keyboard meme_browser review_browser video_browser load loop killed_run scale \
-	train_face train_meme train_review train_video two_processes meme_reference review_reference video_reference
-QUICK := $(filter-out $(SLOW:%=tests/test_%.py),$(wildcard tests/test_*.py))
 RANGES := .cache/ranges
 
 test-ranges: test-ranges-highest test-ranges-lowest-direct
@@ -36,7 +40,7 @@ test-ranges-%: $(RANGES)/uv/bin/uv
 	$< venv --quiet --clear --python 3.12 $(RANGES)/$*
 	$< pip install --quiet --python $(RANGES)/$*/bin/python --resolution $* "$(TORCH)" \
 		--requirement requirements.txt --requirement requirements-train.txt --requirement requirements-dev.txt
-	$(RANGES)/$*/bin/python -m pytest $(QUICK)
+	$(RANGES)/$*/bin/python $(QUICK)
 
 $(RANGES)/uv/bin/uv: constraints.txt
 	$(PYTHON) -m venv $(RANGES)/uv

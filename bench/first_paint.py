@@ -17,8 +17,8 @@ from typing import Final
 
 from playwright.sync_api import Browser, sync_playwright
 
-from bench.browser import CHROMIUM, running_app
-from bench.visitor import wait_until_ready
+from tests.chromium import CHROMIUM, running_app
+from tests.visitor import wait_until_ready
 
 VISITS: Final = 15
 TARGET: Final = 2.0  # seconds

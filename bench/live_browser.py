@@ -21,7 +21,8 @@ import numpy as np
 from PIL import Image, ImageOps
 from playwright.sync_api import Page
 
-from bench.browser import (
+from mmsent.media import Picture, open_image
+from tests.chromium import (
     BITS,
     BLOCK,
     CHROMIUM,
@@ -32,7 +33,6 @@ from bench.browser import (
     visit,
     write_film,
 )
-from mmsent.media import Picture, open_image
 
 PICTURES = (".jpg", ".jpeg", ".png", ".webp", ".bmp")
 

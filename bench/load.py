@@ -3,7 +3,7 @@
     python -m bench.load                                10 live streams and 10 uploads for five minutes
     python -m bench.load --live 2 --uploads 2 --seconds 20
 
-The app runs as its own process; visitors speak raw HTTP (bench/visitor.py). Each live visitor films a portrait at a place of
+The app runs as its own process; visitors speak raw HTTP (tests/visitor.py). Each live visitor films a portrait at a place of
 its own, each upload is a picture of a size of its own, so an answer that was meant for another is seen. Everything shares the
 machine: pin it to two cores with ``taskset -c 0,1`` to compare with the targets of docs/robustness.md.
 """
@@ -25,9 +25,9 @@ from typing import Any, Final
 import httpx
 from PIL import Image
 
-from bench.browser import portrait, running_app
-from bench.visitor import BusyError, RefusedError, Visitor, wait_until_ready
 from mmsent.ui.server.health import TOKEN, resident_mb
+from tests.chromium import portrait, running_app
+from tests.visitor import BusyError, RefusedError, Visitor, wait_until_ready
 
 FRAMES_A_SECOND: Final = 20  # that the page sends at most
 PAUSE: Final = 0.5  # seconds between two uploads of one visitor, and after "busy"

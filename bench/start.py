@@ -13,9 +13,9 @@ import time
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from bench.browser import running_app
-from bench.visitor import wait_until_ready
 from mmsent.ui.server.health import resident_mb
+from tests.chromium import running_app
+from tests.visitor import wait_until_ready
 
 STARTS: Final = 3
 

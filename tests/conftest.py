@@ -13,9 +13,29 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 from skimage import data
 
-from bench.browser import CHROMIUM, asked_elsewhere, running_app
 from mmsent.media import Picture
+from tests.chromium import CHROMIUM, ROOT, asked_elsewhere, running_app
 from tests.small_models import write_face, write_meme, write_review, write_video
+
+CLOCKS = ("test_load.py", "test_serve.py")
+
+if "PYTEST_XDIST_WORKER" in os.environ:
+    # as many workers as cores: a second thread of one would only wait for the other worker
+    torch.set_num_threads(1)
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """For pytest-xdist: the tests of a file stay together, for they share what is costly to make;
+    those that drive a browser, ask the one app or look at a clock are one group, one after
+    another, and slow."""
+    for item in items:
+        file = item.path.relative_to(ROOT / "tests")
+        one = file.parts[0] == "browser" or file.name in CLOCKS or "app" in item.fixturenames
+        item.add_marker(pytest.mark.xdist_group("app" if one else file.stem))
+        if one:
+            item.add_marker(pytest.mark.slow)
 
 
 class App(NamedTuple):
@@ -81,8 +101,8 @@ def two_faces() -> Picture:
 @pytest.fixture(scope="module")
 def review_page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a page whose review pipeline needs no checkpoint."""
-    from tests.page import serving  # it imports the whole page, which most tests do without
     from tests.review_fake import FakeReview
+    from tests.served import serving  # it imports the whole page, which most tests do without
 
     with serving("review", FakeReview(), tmp_path_factory.mktemp("gradio")) as address:
         yield address
@@ -92,7 +112,7 @@ def review_page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def meme_page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Likewise for the meme pipeline."""
     from tests.meme_fake import FakeMeme
-    from tests.page import serving
+    from tests.served import serving
 
     with serving("meme", FakeMeme(), tmp_path_factory.mktemp("gradio")) as address:
         yield address

@@ -49,7 +49,7 @@ RULES = (
     ),
     Rule(
         r"--data MELD\.Raw",
-        skip="fetches R3D-18; tests/test_video_reference.py runs it with random weights",
+        skip="fetches R3D-18; tests/train/test_video_reference.py runs it with random weights",
     ),
     Rule(r"^make app ARGS=", skip="fetches a checkpoint from the real Hub"),
     Rule(r"^make app$", serves="Running on local URL"),

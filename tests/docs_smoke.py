@@ -24,16 +24,16 @@ from safetensors.torch import save_file
 from skimage import data as pictures
 from torchvision.models import resnet18
 
-from bench.browser import CHROMIUM
 from mmsent import hub
+from tests.chromium import CHROMIUM
 from tests.clip_media import write_clip
 from tests.docs_commands import ROOT, Rule, commands, rule
 from tests.fake_hub import serving, use
 from tests.small_models import write_meme, write_review, write_video
-from tests.test_publish import finish
-from tests.test_train_face import toy_faces
-from tests.test_train_video import write_corpora as write_video_corpora
 from tests.toy_corpora import sentence, write_corpora
+from tests.train.test_publish import finish
+from tests.train.test_train_face import toy_faces
+from tests.train.test_train_video import write_corpora as write_video_corpora
 
 FILES = ("app.py", "Makefile", "README.md", "LICENSE", "pyproject.toml", "constraints.txt")
 FOLDERS = ("mmsent", "train", "bench", "docs", "tests")

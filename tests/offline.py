@@ -27,6 +27,7 @@ LOOK_UP: Final = (
     "import socket\ntry: socket.getaddrinfo('nobody.invalid', 80)\nexcept OSError: pass",
 )
 COUNTED: Final = ("Ip:OutNoRoutes", "Udp:NoPorts", "Ip6OutNoRoutes", "Udp6NoPorts")
+SECONDS: Final = 900  # that a command may take, which is traced
 NOTED: Final = "connect,sendto,sendmsg,sendmmsg"  # calls that name an address
 ADDRESS: Final = re.compile(r'sin6?_port=htons\((\d+)\).*?"([0-9a-f.:]+)"')
 RESOLVED: Final = "systemd.resolve"  # of a socket in the file system, which is asked for names, too
@@ -82,7 +83,7 @@ def notices(one: Reached, folder: Path) -> bool:
 
 def _run(command: Sequence[str], settings: Mapping[str, str]) -> None:
     subprocess.run(
-        command, cwd=ROOT, env={"PATH": os.environ["PATH"], **settings}, check=True, timeout=300
+        command, cwd=ROOT, env={"PATH": os.environ["PATH"], **settings}, check=True, timeout=SECONDS
     )
 
 

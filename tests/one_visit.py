@@ -8,9 +8,9 @@ from pathlib import Path
 
 from PIL import Image
 
-from bench.browser import running_app
-from bench.visitor import Visitor, wait_until_ready
+from tests.chromium import running_app
 from tests.clip_media import write_clip
+from tests.visitor import Visitor, wait_until_ready
 
 
 def main(folder: Path) -> None:
@@ -19,7 +19,8 @@ def main(folder: Path) -> None:
     clip = write_clip(folder / "clip.mp4", seconds=2, size=(160, 120)).read_bytes()
     # the app's: what this process keeps in its own is not looked at
     os.environ["HOME"] = str(folder / "home")
-    with running_app(folder) as (address, _), Visitor(address) as visitor:
+    # traced, and with no net exported before, it starts slowly
+    with running_app(folder, seconds=600) as (address, _), Visitor(address) as visitor:
         assert len(wait_until_ready(address)) == 4
 
         def photo() -> dict:

@@ -15,11 +15,11 @@ from typing import Any, NamedTuple
 import av
 import numpy as np
 
-from bench.browser import portrait
 from mmsent.labels import CONVERSATION_EMOTIONS, SENTIMENTS
 from mmsent.media import MediaError
 from mmsent.pipelines.clip_watch import Cancelled
 from mmsent.results import ClipFace, Moment, Scores, VideoResult
+from tests.chromium import portrait
 
 ALL = ("text", "audio", "face")
 SECONDS = 6.0

@@ -1,0 +1,266 @@
+"""The meme tab in Chromium, in front of a pipeline that needs no checkpoint."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+from mmsent.media import MOVES
+from mmsent.ui.meme.tab import EXAMPLES
+from tests.chromium import CHROMIUM
+from tests.conftest import encode
+from tests.meme_fake import CAPTION, LIMIT, as_json, meme
+from tests.review_fake import NASTY
+from tests.served import hot_places, visit
+
+pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason=f"no Chromium at {CHROMIUM}")
+ASPECTS = ("Overall sentiment", "Humour", "Sarcasm", "Offence", "Motivation")
+
+
+@pytest.fixture
+def page(meme_page: str, visitor: Page) -> Page:
+    """A fresh visitor on the meme tab."""
+    visit(visitor, meme_page, "Meme")
+    return visitor
+
+
+def send(page: Page, picture: Path) -> None:
+    page.set_input_files("#meme-picture input[type=file]", picture)
+    expect(page.locator("#meme-reasons .why")).to_be_attached(timeout=30_000)
+
+
+def reread(page: Page, text: str) -> None:
+    page.locator("#meme-text textarea").fill(text)
+    page.locator("#meme-run").click()
+
+
+def test_a_picture_is_read_at_once_and_its_text_can_be_changed(page, grey_photo):
+    send(page, grey_photo)
+    expect(page.locator("#meme-text textarea")).to_have_value(CAPTION)
+    expect(page.locator("#meme-verdict h3")).to_have_text("Negative, very funny, very offensive")
+    expect(page.locator("#meme-verdict")).to_contain_text("Content warning")
+    expect(page.locator(".line")).to_have_count(2)
+    reread(page, "so funny")
+    expect(page.locator("#meme-verdict h3")).to_contain_text("not offensive", timeout=30_000)
+    assert "Content warning" not in page.locator("#meme-verdict").inner_text()
+    expect(page.locator("#meme-text textarea")).to_have_value("so funny")
+    expect(page.locator(".line")).to_have_count(0)
+    page.locator("#meme-back").click()
+    expect(page.locator("#meme-text textarea")).to_have_value(CAPTION, timeout=30_000)
+    expect(page.locator(".line")).to_have_count(2)
+
+
+def test_a_new_picture_is_read_afresh(page, grey_photo):
+    send(page, grey_photo)
+    for _ in range(2):  # the same example once more is a new picture, too
+        page.locator("#meme-text textarea").fill("of the old picture")
+        page.get_by_role("button", name=EXAMPLES[0].name).click()
+        expect(page.locator("#meme-text textarea")).to_have_value(CAPTION, timeout=30_000)
+        expect(page.locator("#meme-picture img")).to_be_visible()
+
+
+def test_an_aspect_shows_its_own_words_and_places_without_the_server(page, grey_photo):
+    send(page, grey_photo)
+    place, frame = page.locator(".heat").bounding_box(), page.locator(".photo").bounding_box()
+    assert place == pytest.approx(frame, abs=1)
+    assert frame["width"] == pytest.approx(3 * frame["height"], rel=0.02)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    for index, name in enumerate(ASPECTS):
+        page.locator(".card").nth(index).click()  # the whole card chooses
+        expect(page.get_by_role("radio", name=name)).to_be_checked()
+        assert hot_places(page, "#meme-reasons") == [index]
+        assert page.locator(".words:visible").count() == 1
+    assert page.locator(".heat").evaluate("heat => heat.style.opacity") == "0.6"
+    page.get_by_role("radio", name="Humour").check()
+    expect(page.locator(".legend:visible")).to_contain_text("very funny")
+    awful = page.get_by_role("button", name="awful, pulls away from very funny, −0.4")
+    awful.click()
+    expect(awful).to_have_attribute("aria-pressed", "true")
+    expect(page.locator(".chosen")).to_have_text("“awful” pulls away from very funny, −0.4.")
+    page.get_by_role("radio", name="Offence").check()  # the word stays chosen
+    expect(page.locator(".chosen")).to_have_text("“awful” pulls toward very offensive, +1.2.")
+    page.locator("#meme-reasons input[type=range]").fill("25")
+    assert page.locator(".heat").evaluate("heat => heat.style.opacity") == "0.25"
+    assert [url for url in asked if not url.startswith("data:")] == []
+
+
+def test_where_the_sentence_says_that_no_place_pulls_the_map_is_clear(page, grey_photo):
+    painted = "heat => heat.getContext('2d').getImageData(0, 0, heat.width, heat.height).data.some(value => value)"
+    send(page, grey_photo)
+    assert page.locator(".heat").evaluate(painted)
+    reread(page, "dull")
+    expect(page.locator(".seen")).to_contain_text(
+        "No place of the picture pulls toward “negative”", timeout=30_000
+    )
+    assert not page.locator(".heat").evaluate(painted)
+
+
+def test_the_keyboard_reaches_aspects_and_words(page, grey_photo):
+    send(page, grey_photo)
+    page.get_by_role("radio", name="Overall sentiment").focus()
+    page.keyboard.press("ArrowRight")
+    expect(page.get_by_role("radio", name="Humour")).to_be_checked()
+    assert hot_places(page, "#meme-reasons") == [1]
+    page.locator(".words:visible .word").first.focus()
+    for key, index in (
+        ("Enter", "0"),
+        ("End", "3"),
+        ("ArrowRight", "3"),
+        ("ArrowLeft", "2"),
+        ("Home", "0"),
+    ):
+        page.keyboard.press(key)
+        assert page.locator(".why").get_attribute("data-chosen") == index, key
+        assert page.evaluate("document.activeElement.dataset.word") == index
+    assert page.locator('.words:visible .word[tabindex="0"]').count() == 1
+    page.keyboard.press("Escape")
+    assert page.locator(".why").get_attribute("data-chosen") == "all"
+    expect(page.locator(".chosen")).to_contain_text("Choose a word")
+
+
+def lit(page: Page) -> list[str | None]:
+    return [box.get_attribute("data-line") for box in page.locator(".box.lit").all()]
+
+
+def test_a_line_shows_its_box_by_pointer_and_keyboard(page, grey_photo):
+    send(page, grey_photo)
+    assert lit(page) == []
+    page.locator(".line").nth(1).hover()
+    assert lit(page) == ["1"]
+    box, frame = page.locator(".box.lit").bounding_box(), page.locator(".photo").bounding_box()
+    scale = frame["width"] / 600
+    assert box["x"] - frame["x"] == pytest.approx(180 * scale, abs=1)
+    assert box["height"] == pytest.approx(40 * scale, abs=1)
+    page.locator("#meme-verdict h3").hover()
+    assert lit(page) == []
+    page.locator(".line").first.focus()
+    assert lit(page) == ["0"]
+    page.locator(".line").nth(1).hover()
+    assert lit(page) == ["1"]
+    page.locator(".reading h3").hover()
+    assert lit(page) == ["0"]  # the keyboard is still there
+    page.keyboard.press("Tab")
+    assert lit(page) == ["1"]
+
+
+def test_downloads_hold_what_is_shown(page, grey_photo):
+    send(page, grey_photo)
+    page.get_by_role("radio", name="Humour").check()
+    saved = {}
+    for kind in ("json", "png"):
+        with page.expect_download() as download:
+            page.locator(f"#meme-reasons [data-save={kind}]").click()
+        saved[kind] = Path(download.value.path())
+    assert json.loads(saved["json"].read_text(encoding="utf-8")) == as_json(meme())
+    picture = Image.open(saved["png"])
+    assert picture.size == (600, 200)
+    warm, against = picture.getpixel((300, 50)), picture.getpixel((500, 150))
+    assert max(warm[:3]) - min(warm[:3]) > 60
+    assert max(against[:3]) - min(against[:3]) < 8  # what pulls away stays clear
+
+
+def test_a_missing_side_is_named_and_nothing_at_all_is_a_sentence(page, grey_photo, tmp_path):
+    page.locator("#meme-run").click()
+    expect(page.locator("#meme-verdict [role=alert]")).to_contain_text(
+        "add a picture, a text", timeout=30_000
+    )
+    reread(page, "so funny")
+    expect(page.locator("#meme-verdict")).to_contain_text("There is no picture", timeout=30_000)
+    expect(page.locator("#meme-reasons")).to_contain_text("No picture was given")
+    black = tmp_path / "black.png"
+    black.write_bytes(encode(np.zeros((200, 600, 3), np.uint8), "PNG"))
+    send(page, black)
+    expect(page.locator("#meme-verdict")).to_contain_text("No text was found", timeout=30_000)
+    expect(page.locator("#meme-text textarea")).to_have_value("")
+    assert hot_places(page, "#meme-reasons") == [0]
+    reread(page, "word " * 10_000)
+    expect(page.locator("#meme-verdict [role=alert]")).to_contain_text(
+        f"at most {LIMIT:,}", timeout=30_000
+    )
+    assert page.locator(".why").count() == 0
+    (tmp_path / "text.jpg").write_bytes(b"this is no picture")
+    page.set_input_files("#meme-picture input[type=file]", tmp_path / "text.jpg")
+    expect(page.locator("#meme-verdict [role=alert]")).to_contain_text(
+        "not a picture", timeout=30_000
+    )
+
+
+def test_without_its_picture_the_text_stays(page, grey_photo):
+    send(page, grey_photo)
+    page.locator("#meme-picture button[aria-label='Clear']").or_(
+        page.get_by_label("Remove Image")
+    ).first.click()
+    expect(page.locator("#meme-verdict")).to_contain_text(
+        "The verdict will appear here", timeout=30_000
+    )
+    expect(page.locator("#meme-text textarea")).to_have_value(CAPTION)
+    page.locator("#meme-text textarea").press("Control+Enter")
+    expect(page.locator("#meme-verdict")).to_contain_text("There is no picture", timeout=30_000)
+
+
+def test_a_moving_picture_says_that_one_frame_was_read(page, tmp_path):
+    first, *rest = [Image.new("RGB", (60, 40), (80 * i + 40, 0, 0)) for i in range(3)]
+    first.save(tmp_path / "moving.gif", save_all=True, append_images=rest)
+    send(page, tmp_path / "moving.gif")
+    expect(page.locator("#meme-verdict .note")).to_have_text(MOVES)
+
+
+def test_nothing_in_a_text_is_run(page, grey_photo):
+    send(page, grey_photo)
+    reread(page, NASTY)
+    expect(page.locator(".line")).to_have_count(0, timeout=30_000)
+    assert page.evaluate("window.hacked") is None
+
+
+def test_the_answer_outlives_a_change_of_tabs(page, grey_photo):
+    send(page, grey_photo)
+    page.get_by_role("tab", name="Review").click()
+    expect(page.get_by_role("alert")).to_contain_text("There is no checkpoint for “review” <here>.")
+    page.get_by_role("tab", name="Meme").click()
+    page.get_by_role("radio", name="Humour").check()
+    assert hot_places(page, "#meme-reasons") == [1]
+    page.locator("#meme-text textarea").fill("so funny")
+    page.locator("#meme-text textarea").press("Control+Enter")
+    expect(page.locator(".line")).to_have_count(0, timeout=30_000)
+    # the aspect stays with the next answer
+    expect(page.get_by_role("radio", name="Humour")).to_be_checked()
+    assert hot_places(page, "#meme-reasons") == [1]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_phone_shows_it_all(browser, meme_page, scheme):
+    context = browser.new_context(viewport={"width": 390, "height": 844}, color_scheme=scheme)
+    page = context.new_page()
+    visit(page, meme_page, "Meme")
+    page.get_by_role("button", name=EXAMPLES[0].name).click()
+    expect(page.locator("#meme-verdict h3")).to_be_in_viewport(timeout=30_000)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    for index in (0, 4):  # one card is open at a time
+        page.locator(".card").nth(index).click()
+        expect(page.locator(".card .bars:visible")).to_have_count(1)
+        expect(page.locator(".card").nth(index).locator(".bars")).to_be_visible()
+        expect(page.locator(".chance")).to_be_visible()
+    reread(page, "word " * 600 + "w" * 500)
+    expect(page.locator("#meme-reasons")).to_contain_text("the other 201 too", timeout=30_000)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    context.close()
+
+
+def test_an_answer_to_another_text_is_marked_until_the_next_one(page, grey_photo):
+    note = page.locator("#meme-room .stale p")
+    send(page, grey_photo)
+    expect(note).to_be_hidden()
+    page.locator("#meme-text textarea").fill("so funny")
+    expect(note).to_have_text(
+        "The input has changed: press “Read it with this text” for a new answer."
+    )
+    page.locator("#meme-run").click()
+    expect(note).to_be_hidden(timeout=30_000)
+    page.locator("#meme-text textarea").fill("something else")
+    expect(note).to_be_visible()
+    page.locator("#meme-back").click()
+    expect(note).to_be_hidden(timeout=30_000)

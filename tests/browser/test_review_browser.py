@@ -1,0 +1,235 @@
+"""The review tab in Chromium, in front of a pipeline that needs no checkpoint."""
+
+import json
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+from mmsent.ui.review.tab import EXAMPLES
+from tests.chromium import CHROMIUM
+from tests.review_fake import LIMIT, NASTY, as_json, review
+from tests.served import hot_places, visit
+
+pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason=f"no Chromium at {CHROMIUM}")
+
+
+@pytest.fixture
+def page(review_page: str, visitor: Page) -> Page:
+    """A fresh visitor on the review tab."""
+    visit(visitor, review_page, "Review")
+    return visitor
+
+
+def send(page: Page, text: str, photo: Path | None = None) -> None:
+    page.locator("#review-text textarea").fill(text)
+    if photo:
+        page.set_input_files("#review-photo input[type=file]", photo)
+        expect(page.locator("#review-photo img")).to_be_visible()
+    page.locator("#review-run").click()
+
+
+def chosen(page: Page) -> str | None:
+    return page.locator("#review-evidence .evidence").get_attribute("data-chosen")
+
+
+def test_a_word_lights_its_own_place_without_the_server(page, grey_photo):
+    send(page, "awful soup and stale bread here", grey_photo)
+    words = page.locator("#review-evidence .word")
+    expect(words).to_have_count(6, timeout=30_000)
+    place, frame = page.locator(".heat").bounding_box(), page.locator(".photo").bounding_box()
+    assert place == pytest.approx(frame, abs=1)
+    assert frame["width"] == pytest.approx(
+        3 * frame["height"], rel=0.02
+    )  # a patch is as wide and high as its part of the photo
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    for index in (0, 2, 5):
+        words.nth(index).click()
+        assert hot_places(page, "#review-evidence") == [index]
+        expect(words.nth(index)).to_have_attribute("aria-pressed", "true")
+        expect(page.locator("#review-evidence .chosen")).to_contain_text("60 % of the attention")
+    words.nth(1).click()
+    assert hot_places(page, "#review-evidence") == []
+    expect(page.locator("#review-evidence .chosen")).to_contain_text("hardly looked at the photo")
+    page.get_by_role("button", name="All words").click()
+    assert hot_places(page, "#review-evidence") == [0, 2, 3, 4, 5]
+    page.locator("#review-evidence input[type=range]").fill("25")
+    assert page.locator(".heat").evaluate("heat => heat.style.opacity") == "0.25"
+    assert [url for url in asked if not url.startswith("data:")] == []
+
+
+def test_the_keyboard_reaches_every_word(page, grey_photo):
+    page.locator("#review-text textarea").fill("awful soup and stale bread here")
+    page.set_input_files("#review-photo input[type=file]", grey_photo)
+    expect(page.locator("#review-photo img")).to_be_visible()
+    page.locator("#review-text textarea").press("Control+Enter")
+    first = page.get_by_role("button", name="awful, pulls toward negative, +0.8")
+    expect(first).to_be_visible(timeout=30_000)
+    first.focus()
+    for key, index in (
+        ("Enter", "0"),
+        ("ArrowRight", "1"),
+        ("End", "5"),
+        ("ArrowRight", "5"),
+        ("ArrowLeft", "4"),
+        ("Home", "0"),
+    ):
+        page.keyboard.press(key)
+        assert chosen(page) == index, key
+        assert page.evaluate("document.activeElement.dataset.word") == index
+    assert hot_places(page, "#review-evidence") == [0]
+    assert page.locator('.word[tabindex="0"]').count() == 1
+    page.keyboard.press("Space")
+    assert chosen(page) == "all"
+    page.keyboard.press("End")
+    page.keyboard.press("Escape")
+    assert chosen(page) == "all"
+
+
+def test_words_run_the_other_way_in_arabic(page):
+    send(page, "الطعام كان رائع")
+    page.locator(".word").first.click(timeout=30_000)
+    page.keyboard.press("ArrowLeft")
+    assert chosen(page) == "1"
+
+
+def test_downloads_hold_what_is_shown(page, grey_photo):
+    send(page, "awful soup", grey_photo)
+    page.locator(".word").first.click(timeout=30_000)
+    saved = {}
+    for kind in ("json", "png"):
+        with page.expect_download() as download:
+            page.locator(f"#review-evidence [data-save={kind}]").click()
+        saved[kind] = Path(download.value.path())
+    assert json.loads(saved["json"].read_text(encoding="utf-8")) == as_json(
+        review("awful soup", photo=True)
+    )
+    picture = Image.open(saved["png"])
+    assert picture.size == (600, 200)
+    warm, cold = picture.getpixel((100, 50)), picture.getpixel((500, 150))
+    assert max(warm[:3]) - min(warm[:3]) > 60
+    assert max(cold[:3]) - min(cold[:3]) < 8
+
+
+def test_a_missing_side_is_named_and_nothing_at_all_is_a_sentence(page, grey_photo):
+    page.locator("#review-run").click()
+    expect(page.locator("#review-verdict [role=alert]")).to_contain_text(
+        "write a review", timeout=30_000
+    )
+    send(page, "awful soup")
+    expect(page.locator("#review-verdict")).to_contain_text(
+        "No photo was given, so", timeout=30_000
+    )
+    page.locator(".word").first.click()
+    expect(page.locator("#review-evidence .chosen")).to_contain_text("pulls toward negative, +0.8")
+    send(page, "", grey_photo)
+    expect(page.locator("#review-verdict")).to_contain_text("No text was given, so", timeout=30_000)
+    assert hot_places(page, "#review-evidence") == [0]
+    send(page, "x" * 100_000)
+    expect(page.locator("#review-verdict [role=alert]")).to_contain_text(
+        f"at most {LIMIT:,}", timeout=30_000
+    )
+    assert page.locator("#review-evidence .evidence").count() == 0
+
+
+def test_nothing_in_a_text_is_run(page):
+    send(page, NASTY)
+    expect(page.locator("#review-evidence .words")).to_be_visible(timeout=30_000)
+    assert page.locator("#review-evidence .words").text_content() == NASTY
+    assert page.evaluate("window.hacked") is None
+
+
+def test_an_example_answers_and_can_be_changed(page):
+    example = EXAMPLES[0]
+    page.get_by_role("button", name=example.name).click()
+    expect(page.locator("#review-text textarea")).to_have_value(example.text, timeout=30_000)
+    expect(page.locator("#review-photo img")).to_be_visible()
+    expect(page.locator(".photo")).to_be_visible()
+    page.locator("#review-text textarea").fill("awful")
+    page.locator("#review-run").click()
+    expect(page.locator(".word")).to_have_count(1, timeout=30_000)
+    # the example's picture came back from the page and was taken
+    assert page.locator(".photo").count() == 1
+    page.get_by_role("button", name=EXAMPLES[1].name).click()
+    expect(page.locator("#review-verdict")).to_contain_text(
+        "No photo was given, so", timeout=30_000
+    )
+    assert page.locator("#review-photo img").count() == 0
+
+
+def test_the_answer_outlives_a_change_of_tabs(page, grey_photo):
+    send(page, "awful soup", grey_photo)
+    expect(page.locator(".word")).to_have_count(2, timeout=30_000)
+    page.get_by_role("tab", name="Face").click()
+    expect(page.get_by_role("alert")).to_contain_text("There is no checkpoint for “face” <here>.")
+    page.get_by_role("tab", name="Review").click()
+    page.locator(".word").first.click()
+    assert hot_places(page, "#review-evidence") == [0]
+    page.locator("#review-text textarea").fill("one two three")
+    page.locator("#review-text textarea").press("Control+Enter")
+    expect(page.locator(".word")).to_have_count(3, timeout=30_000)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_phone_shows_it_all(browser, review_page, scheme):
+    context = browser.new_context(viewport={"width": 390, "height": 844}, color_scheme=scheme)
+    page = context.new_page()
+    visit(page, review_page, "Review")
+    page.get_by_role("button", name=EXAMPLES[0].name).click()
+    expect(page.locator("#review-verdict h3")).to_be_in_viewport(timeout=30_000)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    send(page, "word " * 1500 + "w" * 500)
+    expect(page.locator(".word")).to_have_count(1501, timeout=30_000)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    box = page.locator(".words")
+    assert box.evaluate(
+        "box => box.scrollHeight > box.clientHeight && box.clientHeight < innerHeight / 2"
+    )
+    context.close()
+
+
+def test_an_answer_to_something_else_is_marked_until_the_next_one(page, grey_photo):
+    note, verdict = page.locator("#review-room .stale p"), page.locator("#review-verdict")
+    faded = "verdict => getComputedStyle(verdict).opacity < 1"
+    page.locator("#review-text textarea").press_sequentially("awful")
+    expect(note).to_be_hidden()  # there is no answer yet
+    page.locator("#review-run").click()
+    expect(page.locator(".word")).to_have_count(1, timeout=30_000)
+    page.locator("#review-text textarea").press_sequentially(" soup")
+    expect(note).to_have_text("The input has changed: press “Read it” for a new answer.")
+    expect(
+        page.locator("#review-room").get_by_role("status").filter(has_text="has changed")
+    ).to_be_visible()
+    assert verdict.evaluate(faded)
+    page.get_by_role("tab", name="Face").click()
+    page.get_by_role("tab", name="Review").click()
+    expect(note).to_be_visible()
+    for _ in range(len(" soup")):
+        page.locator("#review-text textarea").press("Backspace")
+    page.locator("#review-run").click()
+    expect(note).to_be_hidden(timeout=30_000)  # also where the answer is the same as before
+    assert not verdict.evaluate(faded)
+    page.set_input_files("#review-photo input[type=file]", grey_photo)
+    expect(note).to_be_visible()
+    page.get_by_role("button", name=EXAMPLES[0].name).click()
+    expect(note).to_be_hidden(timeout=30_000)
+
+
+def test_without_any_input_there_is_no_answer(page, grey_photo):
+    send(page, "", grey_photo)
+    expect(page.locator("#review-verdict")).to_contain_text("No text was given, so", timeout=30_000)
+    page.locator("#review-photo").get_by_role("button", name="Remove Image").click()
+    expect(page.locator("#review-verdict .message")).to_contain_text(
+        "The verdict will appear here", timeout=30_000
+    )
+    assert page.locator("#review-evidence .evidence").count() == 0
+    expect(page.locator("#review-room .stale p")).to_be_hidden()
+    send(page, "awful")
+    expect(page.locator(".word")).to_have_count(1, timeout=30_000)
+    page.locator("#review-text textarea").fill("")
+    page.locator("#review-text textarea").blur()
+    expect(page.locator("#review-verdict .message")).to_contain_text(
+        "The verdict will appear here", timeout=30_000
+    )

@@ -1,0 +1,351 @@
+"""The clip tab in Chromium, in front of a pipeline that needs no checkpoint."""
+
+import csv
+import json
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import av
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from tests.chromium import CHROMIUM, asked_elsewhere
+from tests.clip_media import Made, talk, write_tracks
+from tests.served import serving, visit
+from tests.video_fake import BROKEN, NASTY, SECONDS, SLOW, FakeVideo, as_json, result, write_clip
+
+pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason=f"no Chromium at {CHROMIUM}")
+SOON = 60_000  # ms
+
+
+class Served(NamedTuple):
+    address: str
+    video: FakeVideo
+    uploads: Path
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    video, uploads = FakeVideo(), tmp_path_factory.mktemp("gradio")
+    with serving("video", video, uploads) as address:
+        yield Served(address, video, uploads)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Unlike the other tabs' it has a camera and a microphone."""
+    flags = ["--no-sandbox", "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
+    with sync_playwright() as playwright:
+        one = playwright.chromium.launch(executable_path=str(CHROMIUM), args=flags)
+        yield one
+        one.close()
+
+
+@pytest.fixture
+def page(browser: Browser, served: Served) -> Iterator[Page]:
+    """A fresh visitor with a camera, on the clip tab; the test fails when the page raised or asked
+    another server."""
+    context = browser.new_context(accept_downloads=True, permissions=["camera", "microphone"])
+    errors: list[str] = []
+    elsewhere = asked_elsewhere(context)
+    page = context.new_page()
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    visit(page, served.address, "Clip")
+    yield page
+    context.close()
+    assert errors == elsewhere == []
+
+
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_clip(tmp_path_factory.mktemp("clip") / "clip.webm")
+
+
+def choose(page: Page, clip: Path) -> None:
+    page.set_input_files("#video-clip input[type=file]", clip)
+    expect(page.locator("#video-clip video")).to_be_visible(timeout=SOON)
+
+
+def analyse(page: Page, clip: Path) -> None:
+    choose(page, clip)
+    page.locator("#video-run").click()
+    expect(page.locator(".moments button")).to_have_count(3, timeout=SOON)
+    page.wait_for_function("document.querySelector('.player').readyState > 1", timeout=SOON)
+
+
+@pytest.mark.parametrize("name", ["00001.MTS", "clip"])
+def test_a_clip_of_any_name_is_taken(page, clip, tmp_path, name):
+    choose(page, shutil.copy(clip, tmp_path / name))
+
+
+def test_the_made_clip_is_read_in_one_click(page, served):
+    before = served.video.watched
+    page.locator("#video-example").click()
+    expect(page.locator(".moments button")).to_have_count(3, timeout=SOON)
+    expect(page.locator("#video-clip video")).to_be_visible()
+    expect(page.get_by_label("If this is empty, write down what is said")).to_be_checked()
+    assert served.video.watched == before + 1
+
+
+def time_of(page: Page) -> float:
+    return page.evaluate("document.querySelector('.player').currentTime")
+
+
+def panel(page: Page) -> str:
+    return page.locator(".moment").inner_text()
+
+
+def test_everything_that_can_be_pressed_moves_the_player(page, clip):
+    analyse(page, clip)
+    expect(page.locator("#video-verdict h3")).to_have_text("Joy 50 %, positive 60 %")
+    expect(page.locator("#video-verdict .note")).to_have_text(re.compile("Watched . so far."))
+    assert "I got the job!" in panel(page)
+    page.locator(".moments button").nth(1).click()
+    assert time_of(page) == pytest.approx(2.4, abs=0.01)
+    assert "How nice of you." in panel(page)
+    expect(page.locator(".moment .flag")).to_be_visible()
+    expect(page.locator(".moments button").nth(1)).to_have_attribute("aria-current", "true")
+    plot = page.get_by_role("slider", name="Timeline")
+    box = plot.bounding_box()
+    plot.click(position={"x": box["width"] * 0.86, "y": 20})
+    assert time_of(page) == pytest.approx(5.16, abs=0.05)
+    expect(plot).to_have_attribute("aria-valuetext", "0:05, not sure")
+    for key, seconds in (
+        ("Home", 0),
+        ("ArrowRight", 1),
+        ("PageDown", 2.4),
+        ("PageUp", 0.4),
+        ("End", 6),
+        ("ArrowLeft", 5),
+    ):
+        plot.press(key)
+        assert time_of(page) == pytest.approx(seconds, abs=0.06), key
+    head = page.locator(".head").evaluate("head => parseFloat(head.style.left)")
+    assert head == pytest.approx(100 * 5 / 6, abs=1)
+    page.locator(".moments button").first.press("ArrowDown")
+    assert page.evaluate("document.activeElement.dataset.moment") == "1"
+    page.locator(".tile").first.click()
+    assert time_of(page) < 1
+
+
+def test_a_clip_whose_own_clock_begins_late_is_followed_from_its_beginning(page, tmp_path):
+    tracks = [Made(None, codec="libvpx"), Made(talk(SECONDS), codec="libopus")]
+    analyse(page, write_tracks(tmp_path / "late.webm", tracks, SECONDS, late=5.0))
+    assert time_of(page) == pytest.approx(5.0, abs=0.1)  # what Chromium makes of it
+    plot = page.get_by_role("slider", name="Timeline")
+    assert float(plot.get_attribute("aria-valuenow")) == 0
+    page.locator(".moments button").nth(1).click()
+    assert time_of(page) == pytest.approx(7.4, abs=0.1)
+    assert "How nice of you." in panel(page)
+    expect(plot).to_have_attribute("aria-valuenow", "2.4")
+    expect(page.locator(".tile.drawn")).to_have_count(16, timeout=SOON)
+
+
+PAINTED = "canvas => canvas.getContext('2d').getImageData(56, 56, 1, 1).data[3] === 255"
+LIT = """([x, y]) => {
+  const canvas = document.querySelector('.boxes'), g = canvas.getContext('2d');
+  return g.getImageData(Math.round(x * canvas.width), Math.round(y * canvas.height), 1, 1).data[3] > 100;
+}"""
+
+
+def test_it_plays_along(page, clip):
+    analyse(page, clip)
+    page.locator(".moments button").first.click()
+    assert page.evaluate(LIT, [94 / 320, 100 / 240])  # the left side of the box at 0.4 s
+    assert not page.evaluate(LIT, [140 / 320, 100 / 240])
+    page.evaluate(
+        "() => { const one = document.querySelector('.player'); one.muted = true; one.playbackRate "
+        "= 2; one.play(); }"
+    )
+    expect(page.locator(".moments button").nth(1)).to_have_attribute(
+        "aria-current", "true", timeout=SOON
+    )
+    assert page.locator(".head").evaluate("head => parseFloat(head.style.left)") > 30
+    expect(page.locator(".tile.drawn")).to_have_count(16, timeout=SOON)
+
+
+def test_a_switch_changes_everything_without_watching_again(page, served, clip):
+    analyse(page, clip)
+    watched = served.video.watched
+    page.locator(".moments button").nth(1).click()
+    page.get_by_label("Words", exact=True).uncheck()
+    expect(page.locator("#video-verdict h3")).to_contain_text("Fear", timeout=SOON)
+    expect(page.locator(".band", has_text="Words")).to_have_count(0)
+    assert time_of(page) == pytest.approx(2.4, abs=0.01)  # the player did not begin anew
+    assert "fear" in panel(page).lower()
+    page.get_by_label("Voice", exact=True).uncheck()
+    page.get_by_label("Face", exact=True).uncheck()
+    expect(page.locator("#video-verdict [role=alert]")).to_contain_text(
+        "at least one", timeout=SOON
+    )
+    assert page.locator(".moments button").count() > 0
+    page.get_by_label("Words", exact=True).check()
+    expect(page.locator("#video-verdict h3")).to_contain_text("Joy", timeout=SOON)
+    assert served.video.watched == watched
+    expect(page.locator(".tile.drawn")).to_have_count(16, timeout=SOON)
+    assert page.locator(".tile canvas").first.bounding_box()["height"] > 50
+    assert page.locator(".tile canvas").first.evaluate(PAINTED)
+
+
+def test_a_changed_transcript_is_read_without_watching_again(page, served, clip):
+    analyse(page, clip)
+    watched, words = served.video.watched, page.locator("#video-transcript textarea")
+    expect(words).to_have_value(result().transcript, timeout=SOON)
+    words.fill(NASTY)
+    words.press("Control+Enter")
+    expect(page.locator(".moments .said").first).to_have_text(NASTY, timeout=SOON)
+    assert NASTY in panel(page)
+    assert page.evaluate("window.hacked") is None
+    words.fill(BROKEN)
+    page.locator("#video-run").click()
+    expect(page.locator("#video-verdict [role=alert]")).to_have_text(
+        "Line 2 of the transcript has no times <b>.", timeout=SOON
+    )
+    expect(words).to_have_value(BROKEN)
+    assert page.locator(".moments .said").first.inner_text() == NASTY  # what was shown stays
+    assert served.video.watched == watched
+
+
+def test_long_work_is_announced_and_can_be_cancelled(page, served, clip, tmp_path):
+    long = tmp_path / f"{SLOW}.webm"
+    long.write_bytes(clip.read_bytes())
+    watched = served.video.watched
+    choose(page, long)
+    expect(page.locator("#video-estimate")).to_contain_text("about 5 minutes", timeout=SOON)
+    page.locator("#video-transcript textarea").fill("typed with care")
+    page.locator("#video-run").click()
+    expect(page.locator("#video-verdict")).to_contain_text("Watching and listening", timeout=SOON)
+    expect(page.locator("#video-run")).to_be_disabled()
+    # nothing old under the progress
+    expect(page.locator("#video-verdict .message")).to_have_text("")
+    page.locator("#video-cancel").click()
+    expect(page.locator("#video-verdict")).to_contain_text("Cancelled", timeout=SOON)
+    expect(page.locator("#video-run")).to_be_enabled(timeout=SOON)
+    expect(page.locator("#video-transcript textarea")).to_have_value("typed with care")
+    assert served.video.watched == watched
+
+
+def test_what_is_no_clip_is_one_sentence_and_the_next_one_works(page, clip, tmp_path):
+    page.locator("#video-run").click()
+    expect(page.locator("#video-verdict [role=alert]")).to_contain_text(
+        "There is no clip yet", timeout=SOON
+    )
+    bad = tmp_path / "text.mp4"
+    bad.write_bytes(b"this is no clip")
+    page.set_input_files("#video-clip input[type=file]", bad)
+    expect(page.locator("#video-estimate [role=alert]")).to_contain_text(
+        "not a clip we can read", timeout=SOON
+    )
+    page.locator("#video-run").click()
+    expect(page.locator("#video-verdict [role=alert]")).to_contain_text(
+        "not a clip we can read", timeout=SOON
+    )
+    expect(page.locator("#video-estimate")).not_to_contain_text("not a clip")  # it is told once
+    expect(page.get_by_text("not playable")).to_have_count(0)
+    page.get_by_label("Clear").click()
+    analyse(page, clip)
+
+
+def test_an_answer_leaves_with_its_clip(page, clip):
+    analyse(page, clip)
+    page.get_by_label("Clear").click()
+    expect(page.locator("#video-verdict")).to_contain_text("will appear here", timeout=SOON)
+    expect(page.locator(".moments")).to_have_count(0)
+    expect(page.locator("#video-counts")).to_be_hidden()
+    page.locator("#video-run").click()
+    expect(page.locator("#video-verdict [role=alert]")).to_contain_text(
+        "There is no clip yet", timeout=SOON
+    )
+
+
+def test_sound_alone_has_a_player_and_its_name(page, tmp_path):
+    with page.expect_file_chooser() as chooser:
+        page.locator("#video-sound").click()
+    chooser.value.set_files(write_clip(tmp_path / "my voice.m4a", seconds=1))
+    expect(page.locator("#video-clip video")).to_be_visible(timeout=SOON)
+    page.locator("#video-run").click()
+    expect(page.locator(".film.sound .file")).to_contain_text("voice.m4a", timeout=SOON)
+    assert page.locator("audio.player").bounding_box()["height"] > 30
+
+
+def test_a_clip_that_the_browser_cannot_play_is_read_without_a_fuss(page, clip, tmp_path):
+    analyse(page, clip)
+    expect(page.locator(".tile.drawn")).to_have_count(16, timeout=SOON)
+    page.get_by_label("Clear").click()
+    page.set_input_files(
+        "#video-clip input[type=file]", write_clip(tmp_path / "clip.avi", seconds=1)
+    )
+    page.wait_for_function("document.querySelector('#video-clip video')?.poster", timeout=SOON)
+    page.locator("#video-run").click()
+    expect(page.locator(".film .unplayable")).to_be_visible(timeout=SOON)
+    expect(page.get_by_text("not playable")).to_have_count(0)
+    expect(page.locator(".tile canvas").first).to_be_hidden(timeout=SOON)
+    page.get_by_label("Words", exact=True).uncheck()
+    expect(page.locator("#video-verdict h3")).to_contain_text("Fear", timeout=SOON)
+    expect(page.locator(".film .unplayable")).to_be_visible()
+
+
+def test_downloads_hold_what_is_shown(page, clip):
+    analyse(page, clip)
+    saved = {}
+    for kind in ("json", "csv", "srt"):
+        with page.expect_download() as download:
+            page.locator(f"[data-save={kind}]").click()
+        saved[kind] = Path(download.value.path()).read_text(encoding="utf-8")
+    assert json.loads(saved["json"])["moments"] == as_json(result())["moments"]
+    assert len(list(csv.DictReader(saved["csv"].splitlines()))) == 3
+    assert "[joy] I got the job!" in saved["srt"]
+    page.locator("#video-make").click()
+    with page.expect_download(timeout=2 * SOON) as download:
+        page.locator("#video-ready").click(timeout=2 * SOON)
+    with av.open(download.value.path()) as film:
+        assert {stream.type for stream in film.streams} == {"video", "audio"}
+        assert film.duration / av.time_base == pytest.approx(6, abs=0.3)
+
+
+def test_a_recording_needs_consent_and_keeps_its_sound(page, served):
+    expect(page.get_by_label("Capture from camera")).to_have_count(0)
+    page.locator("#video-consent input").check()
+    page.get_by_label("Capture from camera").click(timeout=SOON)
+    page.get_by_text("Click to Access Webcam").click(timeout=SOON)
+    before = set(served.uploads.rglob("*.*"))
+    page.get_by_label("start recording").click(timeout=SOON)
+    page.wait_for_timeout(2000)
+    # that is still its name; it says “Stop”
+    page.get_by_role("button", name="start recording").click()
+    # it is uploaded
+    expect(page.locator("#video-clip").get_by_label("Clear")).to_be_visible(timeout=SOON)
+    page.locator("#video-run").click()
+    expect(page.locator(".moments button")).to_have_count(3, timeout=SOON)
+    (recording,) = set(served.uploads.rglob("*.*")) - before
+    with av.open(str(recording)) as file:
+        assert {stream.type for stream in file.streams} == {"video", "audio"}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_phone_shows_it_all(browser, served, clip, scheme):
+    context = browser.new_context(viewport={"width": 390, "height": 844}, color_scheme=scheme)
+    page = context.new_page()
+    visit(page, served.address, "Clip")
+    analyse(page, clip)
+    page.locator("#video-transcript textarea").fill("word " * 300 + "w" * 500)
+    page.locator("#video-run").click()
+    expect(page.locator(".moments .said").first).to_contain_text("wwww", timeout=SOON)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.locator(".tile").last.scroll_into_view_if_needed()
+    expect(page.locator(".player")).to_be_in_viewport()  # it stays in view over what moves it
+    context.close()
+
+
+def test_an_answer_to_another_transcript_or_clip_is_marked(page, clip):
+    note = page.locator("#video-room .stale p")
+    analyse(page, clip)
+    page.locator("#video-transcript textarea").fill("Something else.")
+    expect(note).to_have_text("The input has changed: press “Analyse” for a new answer.")
+    page.locator("#video-run").click()
+    expect(note).to_be_hidden(timeout=SOON)
+    expect(page.locator(".moments button")).not_to_have_count(0, timeout=SOON)
+    expect(note).to_be_hidden()

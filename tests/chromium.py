@@ -1,0 +1,147 @@
+"""What the browser measurements and the browser tests share: the app as its own process, Chromium,
+and a film for its camera.
+
+A camera film is made here from a public-domain portrait. Every frame of it carries the number of
+its scene as black and white blocks in the top left corner, so that a page can tell from the video
+itself what its camera shows.
+"""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
+from skimage.data import astronaut
+
+from mmsent.media import Picture
+
+ROOT = Path(__file__).resolve().parent.parent
+CHROMIUM = Path("/usr/bin/chromium")
+FPS = 30  # at which Chromium plays a camera film
+BITS, BLOCK = 6, 10  # of the scene number: at most 64 scenes, blocks of 10x10 pixels
+
+
+def portrait() -> Picture:
+    """A face in a camera picture, RGB (480, 640, 3): Eileen Collins, photographed by NASA (public
+    domain)."""
+    return np.asarray(Image.fromarray(astronaut()).crop((40, 0, 400, 270)).resize((640, 480)))
+
+
+def no_face() -> Picture:
+    """The lower half of the same photo, RGB (480, 640, 3): a space suit and a flag."""
+    return np.asarray(Image.fromarray(astronaut()).crop((40, 242, 400, 512)).resize((640, 480)))
+
+
+def write_film(path: Path, scenes: Sequence[Picture], seconds: float = 2.0) -> Path:
+    """A Motion JPEG film (640x480) with sensor noise that shows each scene for ``seconds``;
+    Chromium plays it in a loop.
+
+    Scenes are RGB uint8 (480, 640, 3); beyond the first 2**BITS their numbers begin again. Returns
+    ``path``.
+    """
+    rng = np.random.default_rng(0)
+    with path.open("wb") as film:
+        for number, scene in enumerate(scenes):
+            for _ in range(round(seconds * FPS)):
+                noisy: NDArray[np.float64] = scene + rng.normal(0, 4, scene.shape)
+                for bit in range(BITS):
+                    noisy[:BLOCK, bit * BLOCK : (bit + 1) * BLOCK] = 255 if number >> bit & 1 else 0
+                Image.fromarray(noisy.clip(0, 255).astype(np.uint8)).save(film, "JPEG", quality=90)
+    return path
+
+
+@contextmanager
+def running_app(folder: Path, seconds: float = 180) -> Iterator[tuple[str, Path]]:
+    """The app on a free port with ``folder`` as its only temporary folder; yields its address and
+    its log.
+
+    The file app.pid beside the log holds its process number. Raises RuntimeError, with the log,
+    when the app ends or stays silent for so many ``seconds`` instead of answering.
+    """
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    temporary, log = folder / "tmp", folder / "app.log"
+    temporary.mkdir()
+    settings = {
+        "GRADIO_SERVER_PORT": str(port),
+        "GRADIO_TEMP_DIR": str(temporary / "gradio"),
+        "TMPDIR": str(temporary),
+    }
+    with log.open("w") as out:
+        app = subprocess.Popen(
+            [sys.executable, "app.py"], cwd=ROOT, stdout=out, stderr=out, env=os.environ | settings
+        )
+    log.with_suffix(".pid").write_text(str(app.pid))
+    address = f"http://127.0.0.1:{port}/"
+    try:
+        _wait_for(address, app, log, seconds)
+        yield address, log
+    finally:
+        app.terminate()
+        app.wait(20)
+
+
+def _wait_for(address: str, app: subprocess.Popen, log: Path, seconds: float) -> None:
+    until = time.monotonic() + seconds
+    while time.monotonic() < until and app.poll() is None:
+        try:
+            urllib.request.urlopen(address, timeout=5).close()
+            return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.3)
+    raise RuntimeError(f"the app did not start:\n{log.read_text()}")
+
+
+@contextmanager
+def chromium(film: Path) -> Iterator[Browser]:
+    """Headless Chromium with ``film`` as its camera."""
+    flags = ["--no-sandbox", "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=str(CHROMIUM),
+            args=[*flags, f"--use-file-for-fake-video-capture={film}"],
+        )
+        yield browser
+        browser.close()
+
+
+def asked_elsewhere(context: BrowserContext) -> list[str]:
+    """Fills up with the addresses of other machines that a page in ``context`` asks for
+    anything."""
+    found: list[str] = []
+
+    def look(request: Request) -> None:
+        if request.url.startswith(("http", "ws")) and urlsplit(request.url).hostname != "127.0.0.1":
+            found.append(request.url)
+
+    context.on("request", look)
+    return found
+
+
+def visit(browser: Browser, address: str, errors: list[str]) -> Page:
+    """A new visitor who has agreed and started the camera; exceptions in the page are added to
+    ``errors``.
+
+    Raises playwright's TimeoutError when the camera is not on within half a minute of the click.
+    """
+    page = browser.new_context(
+        viewport={"width": 1280, "height": 900}, permissions=["camera"]
+    ).new_page()
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.goto(address)
+    page.locator("#consent input").check(timeout=60_000)
+    page.locator("#live-view .start").click(timeout=30_000)
+    page.wait_for_selector("#live-view .live[data-state=on]", timeout=30_000)
+    return page

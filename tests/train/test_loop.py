@@ -1,0 +1,54 @@
+"""The training loop by itself: what a run that is taken up again gets back."""
+
+from pathlib import Path
+
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+from torch.utils.data import TensorDataset
+
+from train.common.loop import Plan, accelerator, fit
+
+pytestmark = pytest.mark.usefixtures("alone")
+
+
+def loss_of(net: nn.Module, batch: list[Tensor], progress: float) -> Tensor:
+    return F.mse_loss(net(batch[0]), batch[1])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("ema", [0.5, 0.0])
+def test_runs_after_one_another_come_back_each_for_itself(tmp_path: Path, ema: float) -> None:
+    torch.manual_seed(0)
+    data = TensorDataset(torch.randn(32, 3), torch.randn(32, 2))
+    plan = Plan(2, 8, 0.1, "sgd", "onecycle", ema=ema)
+
+    def run(work, name: str, net: nn.Module):
+        return fit(
+            work,
+            net,
+            data,
+            loss_of,
+            lambda kept, epoch: {"val": float(epoch)},
+            plan,
+            tmp_path / name,
+            {"name": name},
+        )
+
+    work = accelerator(tmp_path / "logs", "no")
+    narrow, of_narrow = run(work, "narrow", nn.Linear(3, 2))
+    deep, of_deep = run(
+        work, "deep", nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4), nn.Linear(4, 2))
+    )
+    # as after a kill: the first is left out, then both are asked for
+    work = accelerator(tmp_path / "logs", "no")
+    for name, trained, history, fresh in (
+        ("deep", deep, of_deep, nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4), nn.Linear(4, 2))),
+        ("narrow", narrow, of_narrow, nn.Linear(3, 2)),
+    ):
+        again, told = run(work, name, fresh)
+        assert told == history
+        assert len(told) == plan.epochs
+        for key, value in trained.state_dict().items():
+            torch.testing.assert_close(again.state_dict()[key], value)

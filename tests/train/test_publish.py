@@ -1,0 +1,251 @@
+"""A checkpoint goes to the Hub over HTTP, is loaded from there by another process, and answers the
+same."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+import mmsent
+from mmsent import hub
+from mmsent.deploy import ROOT
+from mmsent.push import PushError
+from tests.fake_hub import serving, use
+from tests.fake_hub_store import Repository
+from tests.small_models import write_review
+from train import publish as script
+from train.common.card import Subject, write_card
+from train.common.script import parsed, script_parser
+from train.face.card import model_card
+from train.publish import publish
+
+TEST = {
+    "n": 8,
+    "accuracy": 0.5,
+    "macro_f1": 0.4,
+    "ece": 0.1,
+    "ece_before_temperature": 0.2,
+    "selective": {"coverage": 0.9, "risk": 0.1},
+    "per_class": {"happy": {"precision": 0.5, "recall": 0.5, "f1": 0.5, "n": 8}},
+}
+TRAINING = {
+    "data": "toys",
+    "preset": "compact",
+    "commit": None,
+    "seed": 0,
+    "epochs": 1,
+    "recipe": {},
+}
+
+
+@pytest.fixture
+def fake(tmp_path, monkeypatch):
+    with serving() as fake:
+        use(fake, monkeypatch, tmp_path / "home")
+        yield fake
+
+
+def finish(folder: Path) -> Path:
+    """What a training script leaves beside config and weights."""
+    config = json.loads((folder / "config.json").read_text())
+    config["training"] = TRAINING
+    (folder / "config.json").write_text(json.dumps(config))
+    hub.save_metrics(folder, {"test": TEST, "validation": TEST})
+    (folder / "plots").mkdir()
+    (folder / "plots" / "reliability.png").write_bytes(b"a picture")
+    use = f'mmsent.load("{config["task"]}", "<folder or owner/name@revision>")'
+    words = {
+        "name": config["task"],
+        "summary": "A toy.",
+        "use": use,
+        "meant": "Meant for tests.",
+        "data": "Toys, CC0.",
+    }
+    lists = {
+        "scores": {"Toys": TEST},
+        "remarks": "",
+        "limits": ("It knows nothing.",),
+        "tags": ("toy",),
+    }
+    card = write_card(Subject(**words, **lists, pipeline_tag="text-classification"), config, {})
+    (folder / "README.md").write_text(
+        model_card(config, {"test": TEST, "validation": TEST}) if config["task"] == "face" else card
+    )
+    return folder
+
+
+@pytest.fixture
+def face(face_checkpoint, tmp_path) -> Path:
+    return finish(Path(shutil.copytree(face_checkpoint, tmp_path / "face")))
+
+
+@pytest.fixture
+def review(tmp_path) -> Path:
+    folder = write_review(tmp_path / "models")
+    for name in ("text", "image"):
+        finish(folder.parent / name)
+    return finish(folder)
+
+
+def front_matter(files: dict[str, bytes]) -> dict:
+    return yaml.safe_load(files["README.md"].decode().split("---\n")[1])
+
+
+def test_all_of_it_and_nothing_else_with_card_terms_and_tag(fake, face):
+    (face / "optimizer.bin").write_bytes(b"pickled")
+    commit, tag = publish(face, "me/face")
+    repository = fake.repositories["me/face"]
+    assert (repository.head, tag, repository.tags) == (commit, "v1", {"v1": commit})
+    names = [
+        "LICENSE.md",
+        "README.md",
+        "config.json",
+        "metrics.json",
+        "model.safetensors",
+        "plots/reliability.png",
+    ]
+    assert sorted(repository.files) == [".gitattributes", *names]
+    card = front_matter(repository.files)
+    assert card["license"] == "other"
+    assert card["license_link"].startswith("https://")
+    assert card["library_name"] == "mmsent"
+    result = card["model-index"][0]["results"][0]
+    assert (result["dataset"]["name"], result["dataset"]["split"]) == ("FER2013", "PrivateTest")
+    assert [(metric["type"], metric["value"]) for metric in result["metrics"][:2]] == [
+        ("accuracy", 0.5),
+        ("f1", 0.4),
+    ]
+    text = repository.files["README.md"].decode()
+    assert 'mmsent.load("face", "me/face")' in text
+    assert "research use" in repository.files["LICENSE.md"].decode()
+
+
+def test_again_nothing_is_pushed_and_a_new_training_gets_the_next_tag(fake, face):
+    first = publish(face, "me/face")
+    assert publish(face, "me/face") == first
+    (face / "plots" / "reliability.png").unlink()
+    second = publish(face, "me/face")
+    assert second.tag == "v2"
+    assert "plots/reliability.png" not in fake.repositories["me/face"].files
+    hub.save_metrics(face, {})
+    with pytest.raises(PushError, match="its tag v1 is at another"):
+        publish(face, "me/face", tag="v1")
+
+
+def test_somebody_s_own_model_is_not_replaced(fake, face):
+    theirs = fake.repositories["me/face"] = Repository()
+    theirs.commit(
+        {".gitattributes": b"", "pytorch_model.bin": b"weeks of training"}, "Upload my model"
+    )
+    with pytest.raises(PushError, match=r"holds something else, such as pytorch_model\.bin"):
+        publish(face, "me/face")
+    assert list(theirs.files) == [".gitattributes", "pytorch_model.bin"]
+
+
+@pytest.mark.slow
+def test_a_head_in_another_process_with_encoders_named_by_commit(fake, review, tmp_path):
+    with pytest.raises(
+        PushError, match="“text”, which lies on this machine only: publish that first"
+    ):
+        publish(review, "me/review")
+    commits = {
+        name: publish(review.parent / name, f"me/{name}").commit for name in ("text", "image")
+    }
+    published = publish(review, "me/review", encoders={"text": "me/text", "image": "me/image@v1"})
+    pushed = json.loads(fake.repositories["me/review"].files["config.json"])
+    named = json.loads((review / "config.json").read_text())["encoders"]
+    assert named["text"]["source"] == "text"  # the folder here is as it was
+    assert pushed["encoders"] == {
+        name: {**named[name], "source": f"me/{name}@{commits[name]}"} for name in named
+    }
+    card = front_matter(fake.repositories["me/review"].files)
+    assert card["base_model"] == ["me/text", "me/image"]
+    assert card["license_link"] == "LICENSE.md"
+    code = (
+        "import json, sys, mmsent; review = mmsent.load('review', sys.argv[1], 'cpu'); "
+        "print(json.dumps(review.predict('not a good bag').to_dict()), review.text.sha256)"
+    )
+    command = [sys.executable, "-c", code, f"me/review@{published.tag}"]
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "HF_HUB_DISABLE_PROGRESS_BARS": "1"}
+    done = subprocess.run(
+        command, cwd=tmp_path, capture_output=True, text=True, timeout=300, env=environment
+    )
+    assert done.returncode == 0, done.stderr
+    answer, sha256 = done.stdout.strip().rsplit(" ", 1)
+    assert json.loads(answer) == json.loads(
+        json.dumps(mmsent.load("review", review, "cpu").predict("not a good bag").to_dict())
+    )
+    assert sha256 == named["text"]["sha256"]
+
+
+def test_another_encoder_is_refused(fake, review):
+    for name in ("text", "image"):
+        publish(review.parent / name, f"me/{name}")
+    with pytest.raises(PushError, match="holds another encoder than the “text”"):
+        publish(review, "me/review", encoders={"text": "me/image", "image": "me/image"})
+    with pytest.raises(PushError, match="no “me/nothing” on the Hub"):
+        publish(review, "me/review", encoders={"text": "me/nothing", "image": "me/image"})
+    with pytest.raises(PushError, match="no encoder “sound”"):
+        publish(review, "me/review", encoders={"sound": "me/text"})
+    assert "me/review" not in fake.repositories
+
+
+def test_what_is_not_finished_is_not_pushed(fake, face):
+    card = (face / "README.md").read_text()
+    for break_it, told in (
+        (
+            lambda: (face / "README.md").write_text(card.replace("license: other\n", "")),
+            "nothing of “license”",
+        ),
+        (
+            lambda: (face / "README.md").write_text(card.replace("## Data and terms", "## Data")),
+            "Data and terms",
+        ),
+        (
+            lambda: (face / "metrics.json").write_text('{"test": {}}'),
+            "are not of the weights beside them",
+        ),
+        (
+            lambda: (face / "metrics.json").write_text(json.dumps({"sha256": "0" * 64})),
+            "are not of the weights beside them",
+        ),
+        (lambda: (face / "model.safetensors").write_bytes(b"cut"), "damaged"),
+        (lambda: (face / "metrics.json").unlink(), "not finished"),
+        (lambda: (face / "config.json").write_text("{"), "no readable config"),
+    ):
+        break_it()
+        with pytest.raises(PushError, match=told):
+            publish(face, "me/face")
+    assert fake.repositories == {}
+
+
+def test_the_command_says_where_it_is_or_what_to_do(fake, face, monkeypatch, capsys):
+    monkeypatch.setattr(
+        sys, "argv", ["publish", str(face), "me/face", "--tag", "first", "--private"]
+    )
+    script.main()
+    assert f"me/face@{fake.repositories['me/face'].head}" in capsys.readouterr().out
+    assert fake.repositories["me/face"].private
+    assert hub.find("face", "me/face@first").is_dir()
+    monkeypatch.setattr(sys, "argv", ["publish", str(face), "stranger/face"])
+    with pytest.raises(SystemExit, match="may not write there"):
+        script.main()
+
+
+def test_a_preset_that_nothing_can_load_is_refused_before_it_is_trained(monkeypatch, capsys):
+    monkeypatch.setattr(
+        sys,
+        "argv",
+        ["train.meme", "--preset", "reference", "--data", "x", "--out", "x", "--push-to", "me/x"],
+    )
+    parser = script_parser("", "meme")
+    parser.add_argument("--preset")
+    parser.add_argument("--data")
+    with pytest.raises(SystemExit):
+        parsed(parser)
+    assert "only the face model's preset reference can be published" in capsys.readouterr().err

@@ -1,0 +1,129 @@
+"""Training of the meme model on made-up memes and small random encoders."""
+
+import json
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+import mmsent
+from mmsent.calibrate import match_shares
+from mmsent.labels import MEME_ASPECTS
+from tests.small_models import write_encoders
+from tests.toy_corpora import write_corpora
+from train.meme import __main__ as meme
+from train.meme.card import model_card
+from train.meme.data import MISSING, read_memes
+from train.meme.export import permutation_test
+
+pytestmark = pytest.mark.usefixtures("alone")
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory) -> Path:
+    return write_corpora(tmp_path_factory.mktemp("corpora")) / "meme/memotion7k.parquet"
+
+
+@pytest.mark.slow
+def test_it_learns_chooses_on_validation_and_leaves_a_checkpoint(file, tmp_path, monkeypatch):
+    write_encoders(tmp_path, layers=0)
+    monkeypatch.setattr(
+        meme, "PLAN", replace(meme.PLAN, epochs=6, batch_size=16, learning_rate=0.01, ema=0.8)
+    )
+    monkeypatch.setattr(meme, "SEEDS", 2)
+    monkeypatch.setattr(meme, "FOLDS", 2)
+    models = ["--text-model", str(tmp_path / "text"), "--image-model", str(tmp_path / "image")]
+    out = tmp_path / "meme"
+    arguments = [
+        "--data",
+        str(file),
+        "--runs",
+        str(tmp_path / "runs"),
+        "--out",
+        str(out),
+        "--epochs",
+        "6",
+        *models,
+    ]
+    monkeypatch.setattr(sys, "argv", ["train.meme", *arguments])
+    meme.main()
+    metrics = json.loads((out / "metrics.json").read_text())
+    assert set(metrics["test"]) == set(MEME_ASPECTS)
+    sentiment = metrics["test"]["sentiment"]
+    assert sentiment["n"] == 12
+    assert sentiment["views"]["fused"]["mean"] > 0.7, "chance is 0.33"
+    assert sentiment["p_value"] < 0.05
+    assert len(sentiment["views"]["text_only"]["each"]) == 2
+    assert metrics["test"]["humour"]["n"] == 11, "one row of twelve has no label"
+    card = (out / "README.md").read_text()
+    guessed = {aspect: part["p_value"] >= 0.05 for aspect, part in metrics["test"].items()}
+    assert not guessed["sentiment"]
+    assert said_to_be_guessed(card) == guessed
+    config = json.loads((out / "config.json").read_text())
+    values = dict(zip(MEME_ASPECTS, (0.0499, 0.05, 0.0001, 1.0, 0.02), strict=True))
+    for aspect, p_value in values.items():
+        metrics["test"][aspect]["p_value"] = p_value
+    assert list(said_to_be_guessed(model_card(config, metrics)).values()) == [
+        False,
+        True,
+        False,
+        True,
+        False,
+    ]
+    pipeline = mmsent.load("meme", out)
+    assert pipeline.metrics == json.loads((out / "metrics.json").read_text())
+    assert (
+        pipeline.predict(np.full((40, 60, 3), (220, 50, 50), np.uint8), "so bad").sentiment.top
+        == "negative"
+    )
+
+
+def said_to_be_guessed(card: str) -> dict[str, bool]:
+    """Of each aspect whether its row in the model card says that it is not above guessing."""
+    rows = [line for line in card.splitlines() if line.startswith("|")]
+    return {
+        aspect: any(
+            row.split("|")[1].strip() == aspect and "(not above guessing)" in row for row in rows
+        )
+        for aspect in MEME_ASPECTS
+    }
+
+
+def test_labels_and_captions_are_read(file):
+    memes = read_memes(file, "val")
+    assert memes.labels.shape == (12, 5)
+    assert memes.labels[9].tolist() == [0, MISSING, MISSING, MISSING, MISSING]
+    assert memes.labels[1].tolist() == [1, 1, 1, 1, 1]
+    assert all(caption == caption.lower() for caption in memes.captions)
+
+
+def test_missing_labels_teach_nothing():
+    logits = torch.randn(3, 17, requires_grad=True)
+    labels = torch.tensor([[0, 1, 2, 3, 1], [MISSING] * 5, [2, MISSING, 0, 1, 0]])
+    meme._masked_loss(logits, labels).backward()
+    assert not logits.grad[1].any()
+    assert not logits.grad[2, meme.PLACES["humour"]].any()
+    assert logits.grad[2, meme.PLACES["sarcasm"]].any()
+
+
+def test_labels_are_answered_as_often_as_they_occur():
+    random = np.random.default_rng(0)
+    logits = np.log([0.7, 0.2, 0.08, 0.02]) + 0.01 * random.normal(size=(2000, 4))
+    assert (logits.argmax(axis=1) == 0).all(), (
+        "a net that hardly knows anything names the commonest label alone"
+    )
+    shares = np.array([0.5, 0.3, 0.15, 0.05])
+    bias = match_shares(logits, shares)
+    answered = np.bincount((logits + bias).argmax(axis=1), minlength=4) / 2000
+    assert answered == pytest.approx(shares, abs=0.02)
+
+
+def test_permutation_test_tells_skill_from_luck():
+    random = np.random.default_rng(0)
+    labels = random.integers(0, 4, 400)
+    skilled = np.where(random.random(400) < 0.3, labels, random.integers(0, 4, 400))
+    assert permutation_test(skilled, labels, 4) < 0.01
+    assert permutation_test(random.integers(0, 4, 400), labels, 4) > 0.05

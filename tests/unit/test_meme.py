@@ -1,0 +1,266 @@
+"""The meme pipeline, with small random encoders and the real reader of captions."""
+
+import io
+import json
+import pickle
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image, ImageDraw, ImageFont
+from scipy.special import logit
+
+import mmsent
+from mmsent import MediaError
+from mmsent.deploy import ROOT
+from mmsent.labels import MEME_ASPECTS
+from mmsent.media import MOVES
+from mmsent.models.meme import MemeNet
+from mmsent.pipelines.meme import BATCH, NO_PICTURE, NO_WORDS, WORDLESS, MemePipeline
+from tests.small_models import write_meme
+
+
+@pytest.fixture(scope="module")
+def meme(tmp_path_factory: pytest.TempPathFactory) -> MemePipeline:
+    return mmsent.load("meme", write_meme(tmp_path_factory.mktemp("meme")))
+
+
+@pytest.fixture(scope="module")
+def calibrated(tmp_path_factory: pytest.TempPathFactory) -> tuple[MemePipeline, dict]:
+    """A pipeline whose aspects have biases and temperatures that change its answers, and those."""
+    folder = write_meme(tmp_path_factory.mktemp("calibrated"))
+    config = json.loads((folder / "config.json").read_text())
+    for place, steps in enumerate(config["calibration"].values()):
+        steps["temperature"] = 0.5 + 0.4 * place
+        steps["bias"] = [0.3 * label for label in range(len(steps["bias"]))]
+    (folder / "config.json").write_text(json.dumps(config))
+    return mmsent.load("meme", folder), config["calibration"]
+
+
+@pytest.fixture(scope="module")
+def picture() -> np.ndarray:
+    image = Image.new("RGB", (480, 320), (40, 90, 140))
+    ImageDraw.Draw(image).text((30, 20), "THE BAG IS GREAT", "white", ImageFont.load_default(40))
+    return np.asarray(image)
+
+
+def test_either_side_may_be_missing_and_is_then_ignored() -> None:
+    net = MemeNet(16, 12, MEME_ASPECTS).eval()
+    text, image, yes, no = (
+        torch.randn(3, 16),
+        torch.randn(3, 12),
+        torch.ones(3).bool(),
+        torch.zeros(3).bool(),
+    )
+    assert net(text, yes, image, yes).shape == (3, 17)
+    torch.testing.assert_close(net(text, no, image, yes), net(text * 5, no, image, yes))
+    torch.testing.assert_close(net(text, yes, image, no), net(text, yes, image * 5, no))
+
+
+def test_the_caption_is_read_and_every_aspect_answered(
+    meme: MemePipeline, picture: np.ndarray
+) -> None:
+    result = meme.predict(picture)
+    assert result.text.upper().split() == ["THE", "BAG", "IS", "GREAT"]
+    assert result.tokens == ("the", "bag", "is", "great")
+    (line,) = result.lines
+    left, top, right, bottom = line.box
+    assert 20 < left < 60 < 200 < right < 480
+    assert 0 < top < bottom < 100
+    for aspect, scores in result.aspects.items():
+        assert scores.labels == MEME_ASPECTS[aspect]
+        assert sum(scores.probs) == pytest.approx(1)
+        assert len(result.word_pull[aspect]) == 4
+        assert result.picture_pull[aspect].shape == (9,)
+    assert (result.grid, result.size, result.notes) == ((3, 3), (480, 320), ())
+    json.dumps(result.to_dict())
+    assert pickle.loads(pickle.dumps(result)).to_dict() == result.to_dict()
+
+
+@pytest.mark.slow
+def test_offensive_words_are_told_where_the_encoder_learnt_them(picture: np.ndarray) -> None:
+    # other tests name small ones in the environment
+    shipped = mmsent.load("meme", ROOT / "checkpoints/meme")
+    rude, kind, none = (
+        shipped.predict(picture, text).offence_of_words
+        for text in ("You stupid idiot", "Nice cat!", "")
+    )
+    assert rude > 0.8 > 0.3 > kind
+    assert none is None
+    with pytest.raises(KeyError):
+        shipped.text.judge("taste", np.zeros((1, shipped.text.width), np.float32))
+
+
+def test_a_given_text_is_used_instead(meme: MemePipeline, picture: np.ndarray) -> None:
+    given = meme.predict(picture, "the strap is broken")
+    assert (given.text, given.lines) == ("the strap is broken", ())
+    read = meme.predict(picture, "THE BAG IS GREAT")
+    assert read.humour.probs == pytest.approx(meme.predict(picture).humour.probs, abs=1e-5)
+    assert read.humour.probs != given.humour.probs
+
+
+def test_missing_sides(meme: MemePipeline, picture: np.ndarray) -> None:
+    silent = meme.predict(picture, text="")
+    assert (silent.tokens, silent.notes) == ((), (NO_WORDS,))
+    assert set(map(len, silent.word_pull.values())) == {0}
+    alone = meme.predict(None, "the bag is great")
+    assert (alone.grid, alone.notes) == ((0, 0), (NO_PICTURE,))
+    assert set(map(len, alone.picture_pull.values())) == {0}
+    with pytest.raises(MediaError, match="nothing to read"):
+        meme.predict(None, " ")
+    with pytest.raises(MediaError, match="characters"):
+        meme.predict(None, "word " * 10_000)
+    for handles in ("@a " * 10_000, "@" * 10_000_000):  # nothing would be left of them
+        with pytest.raises(MediaError, match="characters"):
+            meme.predict(picture, handles)
+        with pytest.raises(MediaError, match="characters"):
+            meme.classify([picture], [handles])
+
+
+def test_a_text_without_words_is_told_as_such(meme: MemePipeline, picture: np.ndarray) -> None:
+    for text in ("…", "@anna", "\ud83d"):
+        assert meme.predict(picture, text).notes == (WORDLESS,)
+        with pytest.raises(MediaError, match="no words to read"):
+            meme.predict(None, text)
+        with pytest.raises(MediaError, match="no words to read"):
+            meme.classify([picture, None], ["a good bag", text])
+
+
+def test_emoji_are_read_by_name_and_words_nobody_knows_leave_no_answer_sure(
+    meme: MemePipeline, picture: np.ndarray
+) -> None:
+    result = meme.predict(picture, "the bag 😂")
+    assert result.tokens == ("the", "bag", "face", "with", "tears", "of", "joy")
+    unknown = meme.predict(picture, "bag 𐎀𐎁 𐎂𐎃")
+    assert any("does not know 2 of the 3" in note for note in unknown.notes)
+    for scores in (unknown.aspects, meme.classify([picture], ["bag 𐎀𐎁 𐎂𐎃"])[0]):
+        assert all(found.unsure for found in scores.values())
+
+
+def test_half_an_emoji_is_read_over(meme: MemePipeline, picture: np.ndarray) -> None:
+    result = meme.predict(picture, "good \ud83d bag")
+    assert (result.text, result.tokens) == ("good \ufffd bag", ("good", "bag"))
+    assert meme.classify([picture], ["good \ud83d bag"])[0]["humour"].probs == pytest.approx(
+        result.humour.probs, abs=1e-3
+    )
+
+
+@pytest.mark.slow
+def test_many_at_once_are_answered_as_one_by_one(meme: MemePipeline, picture: np.ndarray) -> None:
+    grey = np.full((60, 90, 3), 90, np.uint8)
+    rows = [
+        (picture, None),
+        (grey, "the bag is great"),
+        (picture, ""),
+        (None, "the strap is broken"),
+        (grey, None),
+    ]
+    rows += [(grey, f"the bag {number} is great") for number in range(BATCH)]
+    found = meme.classify(*zip(*rows, strict=True))
+    assert len(found) == len(rows) > BATCH
+    for aspects, (image, text) in zip(found, rows, strict=True):
+        alone = meme.predict(image, text).aspects
+        assert list(aspects) == list(alone)
+        for aspect, scores in alone.items():
+            assert aspects[aspect].probs == pytest.approx(scores.probs, abs=1e-3)
+            assert (aspects[aspect].labels, aspects[aspect].unsure) == (
+                scores.labels,
+                scores.unsure,
+            )
+    texts_alone = meme.classify([None], ["the strap is broken"])
+    assert texts_alone[0]["humour"].probs == pytest.approx(found[3]["humour"].probs, abs=1e-3)
+    assert meme.classify([], []) == []
+    with pytest.raises(MediaError, match="nothing to read"):
+        meme.classify([picture, None], ["great", None])
+    for some, more in (([picture], ["great", "good"]), ([picture, grey], ["great"])):
+        with pytest.raises(ValueError, match="a text, or None, for each image"):
+            meme.classify(some, more)
+
+
+def test_pulls_are_what_leaving_out_changes(
+    calibrated: tuple[MemePipeline, dict], picture: np.ndarray
+) -> None:
+    """The odds of the answer with all there is, less those without the last word, or the first
+    patch; probabilities are worked out here from what the net says."""
+    pipeline, calibration = calibrated
+
+    def odds(words: np.ndarray, patches: np.ndarray) -> dict[str, np.ndarray]:
+        """(labels,) of each aspect."""
+        yes, means = torch.tensor([True]), [part.mean(axis=0) for part in (words, patches)]
+        text, image = (torch.from_numpy(mean)[None] for mean in means)
+        with torch.inference_mode():
+            logits = pipeline.net(text, yes, image, yes)[0].double().numpy()
+        found = {}
+        for aspect, labels in MEME_ASPECTS.items():
+            own, logits = logits[: len(labels)], logits[len(labels) :]
+            weights = np.exp(
+                (own + calibration[aspect]["bias"]) / calibration[aspect]["temperature"]
+            )
+            found[aspect] = np.log(weights / (weights.sum() - weights))
+        return found
+
+    result = pipeline.predict(picture, "the bag is great")
+    reading, patches = pipeline.text(["the bag is great"])[0], pipeline.image([picture])[0][0]
+    every = odds(reading.states, patches)
+    without_word = odds(reading.states[reading.word_of != 3], patches)
+    without_patch = odds(reading.states, patches[1:])
+    for aspect, scores in result.aspects.items():
+        top = int(every[aspect].argmax())
+        assert scores.top == MEME_ASPECTS[aspect][top]
+        assert logit(scores.confidence) == pytest.approx(every[aspect][top], abs=1e-4)
+        for pull, without in (
+            (result.word_pull[aspect][3], without_word),
+            (result.picture_pull[aspect][0], without_patch),
+        ):
+            assert pull == pytest.approx(every[aspect][top] - without[aspect][top], abs=1e-4)
+    for pulls, place in ((result.word_pull, 3), (result.picture_pull, 0)):
+        assert max(abs(pull[place]) for pull in pulls.values()) > 1e-3
+
+
+@pytest.mark.parametrize("text", ["great", "great \u200b"])
+def test_the_only_word_pulls_against_no_text(
+    meme: MemePipeline, picture: np.ndarray, text: str
+) -> None:
+    result, silent = meme.predict(picture, text), meme.predict(picture, "")
+    for aspect, scores in result.aspects.items():
+        unread = silent.aspects[aspect].probs[scores.labels.index(scores.top)]
+        assert result.word_pull[aspect][0] == pytest.approx(
+            logit(scores.confidence) - logit(unread), abs=1e-4
+        )
+    assert any(abs(pull[0]) > 1e-3 for pull in result.word_pull.values())
+
+
+@pytest.mark.slow
+def test_of_an_animation_the_first_frame_is_read_and_said(
+    meme: MemePipeline, picture: np.ndarray, tmp_path: Path
+) -> None:
+    first, other = Image.fromarray(picture), Image.new("RGB", (480, 320))
+    first.save(tmp_path / "moving.gif", save_all=True, append_images=[other])
+    first.save(tmp_path / "still.gif")
+    still = meme.predict(tmp_path / "still.gif")
+    assert still.notes == ()
+    content = (tmp_path / "moving.gif").read_bytes()
+    for source in (
+        tmp_path / "moving.gif",
+        str(tmp_path / "moving.gif"),
+        content,
+        Image.open(io.BytesIO(content)),
+    ):
+        moving = meme.predict(source)
+        assert moving.notes == (MOVES,)
+        assert moving.sentiment.probs == pytest.approx(still.sentiment.probs, abs=1e-5)
+
+
+def test_watermarks_and_handles_change_nothing(meme: MemePipeline, picture: np.ndarray) -> None:
+    plain, marked = (
+        meme.predict(picture, text)
+        for text in ("the bag is great", "@anna The bag is GREAT! imgflip.com")
+    )
+    assert marked.sarcasm.probs == pytest.approx(plain.sarcasm.probs, abs=1e-6)
+
+
+def test_bad_pictures_are_one_sentence(meme: MemePipeline, tmp_path: Path) -> None:
+    for source in (b"", b"no picture", tmp_path / "missing.png"):
+        with pytest.raises(MediaError, match=r"\.$"):
+            meme.predict(source)

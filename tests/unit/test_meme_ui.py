@@ -1,0 +1,286 @@
+"""What the meme tab shows, as pure functions."""
+
+import json
+import re
+from html import unescape
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from mmsent.labels import MEME_ASPECTS
+from mmsent.results import Line
+from mmsent.ui.common import assets, render
+from mmsent.ui.meme import tab as meme_tab
+from mmsent.ui.meme.about import meme_about_html
+from mmsent.ui.meme.reasons import SHOWN_WORDS, place_words, reasons_html
+from mmsent.ui.meme.view import cards_html, figures_of, standing, verdict_html
+from tests.meme_fake import METRICS, figures, meme, scores
+from tests.review_fake import NASTY
+from tests.unit.test_review_ui import channels, luminance, shown
+
+FIGURES = figures_of(METRICS)
+PICTURE = np.full((200, 600, 3), 127, np.uint8)
+
+
+def headline(html: str) -> str:
+    (line,) = re.findall(r"<h3>(.*?)</h3>", html)
+    return line
+
+
+def of_aspect(html: str, aspect: str) -> str:
+    """The words under ``aspect``, with their legend."""
+    (part,) = re.findall(rf'<div data-aspect="{aspect}".*?</div></div>', html, re.DOTALL)
+    return part
+
+
+def test_every_label_has_words_without_underscores():
+    words = [render.spoken(label) for labels in MEME_ASPECTS.values() for label in labels]
+    assert len(set(words)) == len(words) == 17
+    assert not any("_" in word for word in words)
+    assert render.spoken("very_twisted") == "very twisted"
+    assert render.spoken("slight") == "slightly offensive"
+
+
+def test_the_headline_says_what_is_sure_and_above_guessing():
+    html = verdict_html(meme(), FIGURES)
+    assert headline(html) == "Negative, very funny, very offensive"
+    assert "Not sure about sarcasm." in html
+    assert "no better than guessing there: motivation." in html
+
+
+def test_without_figures_nothing_is_left_out():
+    html = verdict_html(meme("so funny"), {})
+    assert headline(html) == "Negative, very funny, not offensive, not motivational"
+    assert "guessing" not in html
+
+
+def test_nothing_sure_is_said_plainly():
+    unsure = {
+        aspect: scores(aspect, labels[0], unsure=True) for aspect, labels in MEME_ASPECTS.items()
+    }
+    html = verdict_html(meme(**unsure), FIGURES)
+    assert headline(html) == "Nothing can be said for sure"
+    assert "Not sure about overall sentiment, humour, sarcasm and offence." in html
+
+
+@pytest.mark.parametrize(
+    ("top", "unsure", "warned"),
+    [
+        ("not_offensive", False, False),
+        ("slight", False, True),
+        ("hateful_offensive", False, True),
+        ("slight", True, False),
+    ],
+)
+def test_the_content_warning_is_there_only_when_offence_is_likely(top, unsure, warned):
+    html = verdict_html(meme(offensive=scores("offensive", top, unsure=unsure)), FIGURES)
+    assert ("Content warning" in html) == warned
+    if warned:
+        assert f"{render.spoken(top)} 60 %" in html
+
+
+def test_an_aspect_no_better_than_guessing_warns_of_nothing_but_offensive_words_do():
+    weak = {"offensive": figures("offensive", p_value=0.4)}
+    assert "Content warning" not in verdict_html(meme(), weak)
+    assert "Content warning" not in verdict_html(meme(offence_of_words=0.49), weak)
+    assert "its words read as offensive (98 %), judged as tweets are." in verdict_html(
+        meme(offence_of_words=0.98), weak
+    )
+
+
+def test_notes_are_sentences_and_escaped():
+    assert '<p class="note">Not English? &lt;b&gt;</p>' in verdict_html(
+        meme(notes=("Not English? <b>",)), {}
+    )
+
+
+def test_a_card_has_answer_bars_and_floor():
+    html = cards_html(meme(), FIGURES)
+    assert html.count('type="radio"') == html.count('class="bars"') == 5
+    assert html.count(" %</span>") == 17
+    told = shown(html)
+    for words in (
+        "Humour very funny 60 %",
+        "not sure (most likely twisted meaning)",
+        "slightly offensive",
+        "hateful",
+    ):
+        assert words in told, words
+    assert told.count("Macro-F1 0.29 on 645 test memes; guessing gives 0.25.") == 5
+    assert told.count("Barely better than guessing") == 4
+    assert html.count('class="chance">Not better than guessing') == 1
+
+
+def test_a_tick_tells_how_common_an_answer_is():
+    html = cards_html(meme(), FIGURES)
+    assert html.count('style="left:33.3%"') == 3
+    assert html.count('aria-label="50 % of the test set"') == 2
+    assert "tick" not in cards_html(meme(), {})
+
+
+@pytest.mark.parametrize(
+    ("macro_f1", "p_value", "told"),
+    [
+        *(
+            (0.23, 0.01, "Barely better"),
+            (0.3, 0.01, "A little better"),
+            (0.45, 0.01, "Clearly better"),
+            (0.95, 0, "Much better"),
+        ),
+        *((0.3, 0.05, "Not better"), (0.2, 0.049, "Not better"), (0.15, 0.01, "Not better")),
+    ],
+)
+def test_standing(macro_f1, p_value, told):
+    assert (
+        standing({"macro_f1": macro_f1, "guessing": 0.2, "p_value": p_value})
+        == f"{told} than guessing"
+    )
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        {},
+        {"macro_f1": 0.3},
+        {"guessing": 0.2},
+        {"p_value": 0.01},
+        {"n": 5},
+        {"per_class": {"funny": {"recall": 0.5}}},
+    ],
+)
+def test_figures_that_are_missing_are_left_out(part):
+    for html in (cards_html(meme(), {"humour": part}), meme_about_html({"test": {"humour": part}})):
+        assert "None" not in html
+        assert "better than guessing</strong>" not in html
+
+
+def test_each_aspect_has_its_own_words_and_pulls():
+    html = reasons_html(meme(), PICTURE, FIGURES)
+    assert shown(of_aspect(html, "humour")).endswith("awful soup so funny")
+    assert "funny, pulls toward very funny, +0.9" in of_aspect(html, "humour")
+    assert "awful, pulls away from very funny, −0.4" in of_aspect(html, "humour")
+    assert "awful, pulls toward very offensive, +1.2" in of_aspect(html, "offensive")
+    assert "funny, hardly pulls either way" in of_aspect(html, "offensive")
+    assert "tells little" in html.split('data-aspect="motivational"')[1].split('class="chosen"')[0]
+    assert html.count("tells little") == 1
+
+
+def test_the_page_gets_the_whole_result_once():
+    result = meme()
+    (told,) = re.findall(r'data-result="([^"]*)"', reasons_html(result, PICTURE, FIGURES))
+    assert json.loads(unescape(told)) == json.loads(json.dumps(result.to_dict()))
+
+
+def test_lines_have_boxes_in_parts_of_the_picture():
+    html = reasons_html(meme(), PICTURE, FIGURES)
+    first, second = re.findall(r'<span class="box"[^>]*>', html)
+    assert "left:10.00%;top:10.00%;width:80.00%;height:20.00%" in first
+    assert 'data-line="1"' in second
+    told = [
+        shown(line) for line in re.findall(r'<button type="button" class="line".*?</button>', html)
+    ]
+    assert told == ["AWFUL Soup! 98 %", "so funny 71 %"]
+    assert 'alt="The meme. Text on it: AWFUL Soup! / so funny"' in html
+
+
+def test_a_picture_needs_no_text_and_a_text_no_picture():
+    no_text = reasons_html(meme(""), PICTURE, FIGURES)
+    assert "data-line" not in no_text
+    assert "no words to show" in no_text
+    assert '<canvas class="heat"' in no_text
+    no_picture = reasons_html(meme("so funny", picture=False), None, FIGURES)
+    assert "No picture was given" in no_picture
+    assert "<canvas" not in no_picture
+    assert 'data-save="png"' not in no_picture
+
+
+def test_a_very_long_text_is_cut_on_the_page_and_whole_in_the_download():
+    result = meme("word " * 3000)
+    html = reasons_html(result, PICTURE, FIGURES)
+    assert html.count('role="button"') == SHOWN_WORDS * 5
+    assert "the other 2,600 too" in html
+    assert len(result.to_dict()["words"]) == 3000
+
+
+def test_nothing_read_on_a_picture_becomes_html():
+    html = reasons_html(
+        meme(NASTY, lines=(Line(NASTY, (0, 0, 9, 9), 0.9),), tokens=("<b>x", '"')), PICTURE, FIGURES
+    )
+    assert "<img src=x" not in html
+    assert "<b>x" not in html
+    assert html.count("&lt;b&gt;x") == 5 * 3 + 1  # label, hint and word for each aspect; the result
+
+
+@pytest.mark.parametrize(
+    ("pull", "told"),
+    [
+        ([0.0, 0.31, -2.0], "The picture pulls toward “very funny” most at the centre, +0.31."),
+        ([-0.2, 0.005, -0.1], "No place of the picture pulls toward “very funny”."),
+        ([], "No place of the picture pulls toward “very funny”."),
+    ],
+)
+def test_place_words(pull, told):
+    assert place_words(np.array(pull, np.float32), (1, 3), "very_funny") == told
+
+
+def test_weak_pulls_do_not_get_the_full_colour():
+    weak = dict.fromkeys(MEME_ASPECTS, np.full(6, 0.005, np.float32))
+    assert 'data-full="0.02"' in reasons_html(meme(picture_pull=weak), PICTURE, FIGURES)
+    strong = dict.fromkeys(MEME_ASPECTS, np.array([0.5, -2, 0, 0, 0, 0], np.float32))
+    assert 'data-full="0.5"' in reasons_html(meme(picture_pull=strong), PICTURE, FIGURES), (
+        "what pulls away stays clear"
+    )
+
+
+@pytest.mark.parametrize(
+    ("word", "spot", "single"), [(0.1, 0.005, False), (0.3, 0.005, True), (0.1, 0.02, True)]
+)
+def test_an_answer_that_nothing_single_drove_says_so(word, spot, single):
+    pulls = dict.fromkeys(MEME_ASPECTS, (word, 0.0, 0.0, 0.0))
+    places = dict.fromkeys(MEME_ASPECTS, np.array([spot, -0.5, 0, 0, 0, 0], np.float32))
+    html = reasons_html(meme(word_pull=pulls, picture_pull=places), PICTURE, FIGURES)
+    assert html.count("Nothing single drove this answer") == (0 if single else len(MEME_ASPECTS))
+
+
+@pytest.mark.parametrize("ground", ["#ffffff", "#131c2e"])
+@pytest.mark.parametrize("colour", render.HUES.values())
+def test_words_stay_readable_on_their_colour(colour, ground):
+    """WCAG AA, 4.5 : 1, at the strongest pull in light and dark."""
+    most = (
+        int(re.search(r"var\(--pull\) \* (\d+)%", assets.read("common/evidence.css")).group(1))
+        / 100
+    )
+    behind = most * channels(colour) + (1 - most) * channels(ground)
+    ink = channels("#0f172a" if ground == "#ffffff" else "#e2e8f0")
+    light, dark = sorted((luminance(behind), luminance(ink)), reverse=True)
+    assert (light + 0.05) / (dark + 0.05) >= 4.5
+
+
+def test_every_example_is_small_and_free():
+    licences = (assets.EXAMPLES / "README.md").read_text(encoding="utf-8")
+    for example in meme_tab.EXAMPLES:
+        path = assets.EXAMPLES / example.picture
+        assert path.stat().st_size <= 40_000
+        assert max(Image.open(path).size) <= 480
+        assert re.search(rf"`{example.picture}`.*(CC0|public domain)", licences)
+
+
+def test_about_shows_every_aspect_beside_its_floors():
+    html = meme_about_html(METRICS)
+    scores = ("0.29", "0.25", "0.26", "0.0005", "0.3100", "41.2 %", "35.5 %", "645")
+    for told in (*scores, "0.29 ± 0.01", "of 3 trainings", "3.4 %", "6.2 %", "43.0 %"):
+        assert told in html, told
+    assert "0.3100 (no better)" in html
+    assert "Sarcasm: very twisted" in html
+    assert "English" in html
+
+
+@pytest.mark.parametrize(
+    "metrics",
+    [None, {}, {"test": {}}, {"test": {"humour": {"views": {"fused": {}}}}}, {"seeds": 3}],
+)
+def test_about_does_without_figures(metrics):
+    html = meme_about_html(metrics)
+    assert "To moderate" in html
+    assert "None" not in html

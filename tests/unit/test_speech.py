@@ -1,0 +1,238 @@
+"""Log-mel is the same however a sound is cut, pauses part what is said, and speech recognition may
+be missing."""
+
+import shutil
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+from transformers import WhisperFeatureExtractor
+
+from bench.example_clip import SAID, say
+from mmsent import hub
+from mmsent import transcribe as recognition
+from mmsent.pipelines.speech import SpeechFeatures
+from mmsent.speech import (
+    FLOOR,
+    LOUDEST,
+    MELS,
+    RANGE,
+    RATE,
+    MelStream,
+    fixed_windows,
+    levelled,
+    log_mel,
+    spoken,
+)
+from mmsent.transcribe import GAP, NOT_ENGLISH, VARIABLE, WINDOW, Unavailable, transcribe, windows
+from mmsent.voice import LONGEST, SHORTEST, STEP, VoiceStream, stretches
+from tests.clip_media import voice
+from tests.small_models import write_speech
+from train.speech.__main__ import word_errors, words_of
+
+
+def in_pieces(sound: np.ndarray) -> list[np.ndarray]:
+    """Cut at lengths that fit neither windows nor each other, one of them empty."""
+    return np.split(sound, [0, 1, 100, 5000, 5003, 20_000])
+
+
+def test_log_mel_is_the_same_in_pieces() -> None:
+    sound = voice(3)
+    whole = log_mel(sound)
+    # row 0 is centred on the first sample
+    assert (whole.shape, whole.dtype) == ((299, MELS), np.float32)
+    stream = MelStream()
+    for piece in in_pieces(sound):
+        stream.feed(piece)
+    np.testing.assert_allclose(stream.mel(), whole, atol=1e-4)
+    assert log_mel(sound[:100]).shape == MelStream().mel().shape == (0, MELS)
+    assert log_mel(sound, 64).shape == (299, 64)
+
+
+def test_log_mel_is_that_of_whisper() -> None:
+    sound = voice(3)
+    theirs = (
+        WhisperFeatureExtractor()(sound, sampling_rate=RATE, padding=False, return_tensors="np")
+        .input_features[0]
+        .T
+    )
+    ours = log_mel(sound)[5:-5]
+    ours = (np.maximum(ours, ours.max() - RANGE) + 4) / 4
+    np.testing.assert_allclose(ours, theirs[5 : 5 + len(ours)], atol=2e-3)
+
+
+def test_level_does_not_count_and_only_speech_is_listened_to() -> None:
+    mel = log_mel(voice(3))
+    np.testing.assert_allclose(levelled(mel), levelled(mel + 1.3), atol=1e-5)
+    assert levelled(mel).max() == pytest.approx((LOUDEST + 4) / 4)
+    stretches_ = [(0.5, 1.0), (2.0, 2.4)]
+    np.testing.assert_array_equal(
+        spoken(mel, stretches_, 0.0, 2.25), np.concatenate([mel[50:100], mel[200:225]])
+    )
+    # nobody speaks there: all of it
+    np.testing.assert_array_equal(spoken(mel, stretches_, 1.25, 1.75), mel[125:175])
+
+
+def test_a_tone_is_in_its_band_at_its_time() -> None:
+    t = np.arange(RATE) / RATE
+    bands = [
+        int(log_mel(np.sin(2 * np.pi * hertz * t).astype(np.float32)).mean(axis=0).argmax())
+        for hertz in (200, 1000, 4000)
+    ]
+    assert bands == sorted(bands)
+    assert bands[0] < 8 < 20 < bands[1] < 35 < 55 < bands[2]
+    click = np.zeros(RATE, np.float32)
+    click[8000] = 1
+    mel = log_mel(click)
+    assert mel.min() == pytest.approx(np.log10(FLOOR))
+    # 0.5 s
+    assert np.flatnonzero(mel.max(axis=1) > np.log10(FLOOR) + 1).mean() == pytest.approx(50, abs=1)
+
+
+@pytest.mark.parametrize("kind", ["nothing", "silence", "noise", "chord"])
+def test_nobody_speaks(kind: str) -> None:
+    t = np.arange(5 * RATE) / RATE
+    sounds = {
+        "nothing": np.zeros(0),
+        "silence": np.zeros(len(t)),
+        "noise": np.random.default_rng(0).normal(0, 0.1, len(t)),
+        "chord": sum(0.1 * np.sin(2 * np.pi * hertz * t) for hertz in (220, 277, 330)),
+    }
+    sound = sounds[kind].astype(np.float32)
+    stream = VoiceStream()
+    stream.feed(sound)
+    assert stretches(stream.voice()) == []
+
+
+def test_the_voice_net_hears_the_same_in_pieces() -> None:
+    sound = voice(3)
+    whole, parts = VoiceStream(), VoiceStream()
+    whole.feed(sound)
+    for piece in in_pieces(sound):
+        parts.feed(piece)
+    np.testing.assert_allclose(parts.voice(), whole.voice(), atol=1e-5)
+    assert len(whole.voice()) == int(3 / STEP)
+
+
+def test_stretches_are_neither_too_short_nor_too_long() -> None:
+    spoken = np.zeros(int(40 / STEP), np.float32)
+    for start, end in ((1.0, 1.2), (1.7, 1.9), (5.0, 31.0), (39.8, 40.0)):
+        spoken[int(start / STEP) : int(end / STEP)] = 1
+    found = stretches(spoken)
+    assert all(SHORTEST - 1e-6 <= end - start <= LONGEST + 1e-6 for start, end in found)
+    assert all(a[1] <= b[0] + 1e-6 for a, b in pairwise(found))
+    assert sum(end - start for start, end in found) == pytest.approx(26 + 3 * SHORTEST, abs=0.5)
+    # the whole sound is shorter
+    assert stretches(np.ones(5, np.float32)) == [(0.0, pytest.approx(5 * STEP))]
+
+
+def test_fixed_windows_cover_the_clip() -> None:
+    assert fixed_windows(10.0) == [(0.0, 5.0), (5.0, 10.0)]
+    assert fixed_windows(0.3) == [(0.0, 0.3)]
+    assert fixed_windows(0.0) == []
+
+
+SPOKEN = [(0.0, 0.5)]
+
+
+@pytest.fixture(scope="module")
+def ear(tmp_path_factory: pytest.TempPathFactory) -> SpeechFeatures:
+    return SpeechFeatures(write_speech(tmp_path_factory.mktemp("ear")), "cpu")
+
+
+def test_without_weights_there_is_a_sentence(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, ear: SpeechFeatures
+) -> None:
+    monkeypatch.setattr(recognition, "_failed", {})
+    monkeypatch.setenv(VARIABLE, str(tmp_path))
+    with pytest.raises(Unavailable, match="give what is said as text or subtitles"):
+        transcribe(voice(0.5), SPOKEN, ear)
+    monkeypatch.setenv(VARIABLE, "")
+    with pytest.raises(Unavailable, match="switched off"):
+        transcribe(voice(0.5), SPOKEN, ear)
+
+
+def test_the_hub_is_asked_once_and_not_for_every_clip(
+    monkeypatch: pytest.MonkeyPatch, ear: SpeechFeatures
+) -> None:
+    asked: list[bool] = []
+
+    def unreachable(name: str, local_files_only: bool, **options: object) -> None:
+        asked.append(local_files_only)
+        raise OSError
+
+    now = 1000.0
+    monkeypatch.setattr(recognition, "snapshot_download", unreachable)
+    monkeypatch.setattr(recognition.time, "monotonic", lambda: now)
+    monkeypatch.setattr(recognition, "_failed", {})
+    monkeypatch.setenv(VARIABLE, "me/whisper")
+    for _ in range(2):
+        with pytest.raises(Unavailable):
+            transcribe(voice(0.5), SPOKEN, ear)
+    assert asked == [True, False]  # the local cache goes first
+    now += recognition.AGAIN
+    with pytest.raises(Unavailable):
+        transcribe(voice(0.5), SPOKEN, ear)
+    assert asked == [True, False] * 2
+
+
+def test_speech_is_put_together_in_windows_that_know_their_times() -> None:
+    samples = np.arange(120 * RATE, dtype=np.float32)
+    parted = list(windows(samples, [(1.0, 11.0), (20.0, 30.0), (30.2, 40.2), (50.0, 110.0)]))
+    assert all(len(window.samples) <= WINDOW * RATE for window in parted)
+    assert sum(length for window in parted for *_, length in window.places) == pytest.approx(90)
+    first = parted[0]
+    assert first.time(0.0) == 1.0
+    assert first.time(10.0 + GAP + 2.5) == pytest.approx(22.5)
+    assert first.time(10.0 + GAP / 2) == 11.0, (
+        "what seems said in the gap ends with the stretch before"
+    )
+    assert first.samples[-1] == pytest.approx(30.0 * RATE, abs=2)
+
+
+@pytest.fixture(scope="module")
+def shipped() -> SpeechFeatures:
+    return SpeechFeatures(hub.ROOT / "speech", "cpu")
+
+
+needs_espeak = pytest.mark.skipif(
+    shutil.which("espeak-ng") is None, reason="espeak-ng is not installed"
+)
+
+
+def hear(shipped: SpeechFeatures, sound: np.ndarray, cancelled=None) -> tuple[str, list[str]]:
+    stream = VoiceStream()
+    stream.feed(sound)
+    heard, notes = transcribe(sound, stretches(stream.voice()), shipped, cancelled)
+    assert all(a.end <= b.start + 1e-6 for a, b in pairwise(heard))
+    return " ".join(passage.text for passage in heard), notes
+
+
+@pytest.mark.slow
+@needs_espeak
+def test_what_is_said_comes_back(shipped: SpeechFeatures) -> None:
+    heard, notes = hear(shipped, say(SAID))
+    assert word_errors(words_of(SAID), words_of(heard)) <= 0.3 * len(words_of(SAID))
+    assert notes == []
+
+
+@needs_espeak
+def test_another_language_is_not_made_into_english(shipped: SpeechFeatures) -> None:
+    german = (
+        "Das Wetter ist heute wirklich sehr schön, und ich freue mich, euch alle wiederzusehen."
+    )
+    assert hear(shipped, say(german, "-v", "de", "-s", "150")) == ("", [NOT_ENGLISH])
+
+
+@needs_espeak
+def test_listening_ends_within_a_word_of_being_cancelled(shipped: SpeechFeatures) -> None:
+    asked: list[int] = []
+    hear(shipped, say(SAID), lambda: bool(asked.append(1)) or len(asked) > 4)
+    assert 4 < len(asked) < 8, "it went on"
+
+
+def test_nothing_is_written_down_where_nobody_speaks(shipped: SpeechFeatures) -> None:
+    t = np.arange(5 * RATE) / RATE
+    chord = sum(0.1 * np.sin(2 * np.pi * hertz * t) for hertz in (220, 277, 330)).astype(np.float32)
+    assert hear(shipped, chord) == ("", [])
