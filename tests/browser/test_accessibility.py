@@ -15,7 +15,7 @@ from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Browser, Page, expect
 
 from mmsent.labels import EMOTION_COLOURS
-from mmsent.ui.common.about import about_html
+from mmsent.ui.face.about import about_html
 from mmsent.ui.meme.about import meme_about_html
 from mmsent.ui.review.about import review_about_html
 from mmsent.ui.video.about import video_about_html
