@@ -3,10 +3,10 @@ know."""
 
 import logging
 from collections.abc import Callable, Mapping
-from html import escape
 from typing import Any, Final
 
 import gradio as gr
+from markupsafe import Markup
 
 import mmsent
 from mmsent.hub import CheckpointError, NoCheckpointError
@@ -46,6 +46,7 @@ Union, except for medical or safety reasons (AI Act, Article 5(1)(f)). Do not us
 be it the one in a picture or clip, the one who wrote a review or the one who shared a meme.</p>
 """
 
+CARD: Final = Markup('<p class="notice-card" role="alert">{}</p>')
 
 DELETED: Final = "Your uploads, their answers and all numbers are deleted. The page starts afresh."
 # so long is the sentence shown
@@ -115,7 +116,7 @@ def _page(health: Health, uploads: Uploads, problems: Mapping[str, str]) -> gr.B
             for task, name, add in ROOMS:
                 if task in problems:
                     with gr.Tab(name):
-                        gr.HTML(f'<p class="notice-card" role="alert">{escape(problems[task])}</p>')
+                        gr.HTML(CARD.format(problems[task]))
                     continue
                 try:
                     add(demo, health.pipelines[task])
@@ -136,13 +137,13 @@ def _deletion(demo: gr.Blocks, uploads: Uploads) -> None:
         uploads.drop(request.session_hash or "")
         demo.state_holder.session_data.pop(request.session_hash or "", None)
 
-    def delete(request: gr.Request, *_: object) -> str:
+    def delete(request: gr.Request, *_: object) -> Markup:
         for event in list(demo.fns.values()):
             # what closing the page does
             if event.fn and any(name == "unload" for _, name in event.targets):
                 event.fn(request)
         # gr.Info is mute outside the queue
-        return f'<p class="notice-card" role="alert">{DELETED}</p>'
+        return CARD.format(DELETED)
 
     demo.unload(leave)
     for block in inputs:  # so that it is known whose a file is, also where it is never used

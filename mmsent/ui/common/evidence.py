@@ -3,13 +3,14 @@ its places."""
 
 import json
 from collections.abc import Iterable, Sequence
-from html import escape
 from typing import Final
 
+from markupsafe import Markup
 from PIL import Image
 
 from mmsent.media import Picture
 from mmsent.ui.common import assets, render
+from mmsent.ui.common.html import NOTHING, joined
 
 SHOWN_SIDE: Final = 1024  # pixels of the longer side of the picture
 LEAST_SIDE: Final = 320  # smaller pictures are enlarged to it, so that there is something to see
@@ -43,7 +44,7 @@ def words_html(
     top: str,
     what: str,
     hints: Sequence[str],
-) -> str:
+) -> Markup:
     """The text exactly as it is, every word of it a button coloured by its pull toward the label
     ``top``, under a legend.
 
@@ -51,22 +52,26 @@ def words_html(
     sentences on each once it is chosen; ``what`` names the text to screen readers.
     """
     full = full_colour(map(abs, pulls), LEAST_FULL)
-    parts, end = [], 0
+    parts: list[str] = []  # of them, the text between words is escaped where they are joined
+    end = 0
     for index, (start, stop) in enumerate(spans):
         word = _word(
             index, text[start:stop], pulls[index], full, pull_words(pulls[index], top), hints[index]
         )
-        parts += [escape(text[end:start]), word]
+        parts += [text[end:start], word]
         end = stop
-    name = escape(render.spoken(top))
-    legend = (
-        f'<span class="toward">Solid line</span> pulls toward “{name}”, <span class="away">dashed line</span> pulls away from '
+    legend = Markup(
+        '<span class="toward">Solid line</span> pulls toward “{}”, <span class="away">dashed line</span> pulls away from '
         "it; the stronger the colour, the stronger the pull."
-    )
-    return (
-        f'<p class="legend">{NO_WORD if no_word_pulls(pulls) else legend}</p>'
-        f'<div class="words" dir="auto" role="group" aria-label="{what}, word by word; arrow keys go from word to word">'
-        f"{''.join(parts)}{escape(text[end:])}</div>"
+    ).format(render.spoken(top))
+    return Markup(
+        '<p class="legend">{legend}</p>'
+        '<div class="words" dir="auto" role="group" aria-label="{what}, word by word; arrow keys go from word to word">'
+        "{words}</div>"
+    ).format(
+        legend=NO_WORD if no_word_pulls(pulls) else legend,
+        what=what,
+        words=joined([*parts, text[end:]]),
     )
 
 
@@ -99,12 +104,12 @@ def place(index: int, grid: tuple[int, int]) -> str:
     return f"{ROWS[_third(row, high)]} {COLUMNS[_third(column, wide)]}".strip() or "centre"
 
 
-def photo_html(image: Image.Image, alt: str, over: str = "") -> str:
-    """The picture under an empty heat map, which the browser draws, and under the HTML ``over``."""
-    return (
-        f'<div class="frame"><img class="photo" src="{render.data_url(image)}" alt="{escape(alt)}">'
-        f'<canvas class="heat" role="img" aria-label="Heat map over the picture"></canvas>{over}</div>'
-    )
+def photo_html(image: Image.Image, alt: str, over: Markup = NOTHING) -> Markup:
+    """The picture under an empty heat map, which the browser draws, and under ``over``."""
+    return Markup(
+        '<div class="frame"><img class="photo" src="{}" alt="{}">'
+        '<canvas class="heat" role="img" aria-label="Heat map over the picture"></canvas>{}</div>'
+    ).format(render.data_url(image), alt, over)
 
 
 def shown(picture: Picture) -> Image.Image:
@@ -118,11 +123,18 @@ def _third(at: int, of: int) -> int:
     return int(3 * (at + 0.5) / of)
 
 
-def _word(index: int, word: str, pull: float, full: float, told: str, hint: str) -> str:
+def _word(index: int, word: str, pull: float, full: float, told: str, hint: str) -> Markup:
     """``pull`` in log-odds, of which ``full`` gets the full colour."""
     side = "" if abs(pull) < SMALL else " toward" if pull > 0 else " away"
-    return (
-        f'<span class="word{side}" role="button" tabindex="{0 if index == 0 else -1}" data-word="{index}" aria-pressed="false" '
-        f'style="--pull:{abs(pull) / full:.2f}" title="{escape(told)}" aria-label="{escape(f"{word}, {told}")}" '
-        f'data-hint="{escape(hint)}">{escape(word)}</span>'
+    return Markup(
+        '<span class="word{side}" role="button" tabindex="{tab}" data-word="{index}" aria-pressed="false" '
+        'style="--pull:{share:.2f}" title="{told}" aria-label="{word}, {told}" data-hint="{hint}">{word}</span>'
+    ).format(
+        side=side,
+        tab=0 if index == 0 else -1,
+        index=index,
+        share=abs(pull) / full,
+        told=told,
+        word=word,
+        hint=hint,
     )

@@ -8,10 +8,10 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from html import escape
 from typing import Final
 
 import numpy as np
+from markupsafe import Markup
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
@@ -25,6 +25,7 @@ from mmsent.labels import (
 from mmsent.media import Picture
 from mmsent.results import Box, Face, FaceResult, Scores
 from mmsent.table import is_formula
+from mmsent.ui.common.html import NOTHING, joined
 
 SHOWN_SIDE: Final = 1600  # pixels of the longer side of the annotated picture
 NEGATIVE: Final = re.compile(r"-[0-9]+(\.[0-9]+)?")
@@ -56,7 +57,7 @@ INK: Final = "#020617"
 HEAT_COLOURS: Final = np.array(
     [[13, 8, 135], [126, 3, 168], [204, 71, 120], [248, 149, 64], [240, 249, 33]], np.float32
 )
-STRENGTH: Final = (
+STRENGTH: Final = Markup(
     '<label class="strength">Heat map<input type="range" min="0" max="100" value="60" aria-label="Strength of the heat map">'
     "</label>"
 )
@@ -76,31 +77,55 @@ def caption(scores: Scores) -> str:
     return "not sure" if scores.unsure else f"{spoken(scores.top)} {percent(scores.confidence)}"
 
 
-def bars(scores: Scores, common: Mapping[str, float] | None = None) -> str:
+def bars(scores: Scores, common: Mapping[str, float] | None = None) -> Markup:
     """Probabilities as a list of bars (HTML); the numbers stand beside them.
 
     ``common`` tells how common some labels are, 0..1: each gets a tick there.
     """
-    rows = "".join(
-        f'<li{" class=top" if label == scores.top else ""}><span>{escape(spoken(label))}</span><span class="track">'
-        f'<span class="fill" style="width:{100 * p:.1f}%;background:{COLOURS.get(label, COLOURS["neutral"])}"></span>'
-        f'{_tick((common or {}).get(label))}</span><span class="value">{percent(p)}</span></li>'
+    row = Markup(
+        '<li{kind}><span>{name}</span><span class="track">'
+        '<span class="fill" style="width:{width:.1f}%;background:{colour}"></span>'
+        '{tick}</span><span class="value">{value}</span></li>'
+    )
+    rows = joined(
+        row.format(
+            kind=" class=top" if label == scores.top else "",
+            name=spoken(label),
+            width=100 * p,
+            colour=COLOURS.get(label, COLOURS["neutral"]),
+            tick=_tick((common or {}).get(label)),
+            value=percent(p),
+        )
         for label, p in scores.as_dict().items()
     )
-    return f'<ul class="bars" aria-label="Probabilities">{rows}</ul>'
+    return Markup('<ul class="bars" aria-label="Probabilities">{}</ul>').format(rows)
 
 
-def _tick(share: float | None) -> str:
+def _tick(share: float | None) -> Markup:
     """Its words are for screen readers and for whoever points at it."""
     if share is None:
-        return ""
-    told = f"{percent(share)} of the test set"
-    return f'<span class="tick" role="img" style="left:{100 * share:.1f}%" title="{told}" aria-label="{told}"></span>'
+        return NOTHING
+    return Markup(
+        '<span class="tick" role="img" style="left:{left:.1f}%" title="{told}" aria-label="{told}"></span>'
+    ).format(left=100 * share, told=f"{percent(share)} of the test set")
 
 
-def message(html: str, problem: bool = False) -> str:
-    """One sentence in the place of an answer; ``html`` is our own text, or escaped."""
-    return f'<p class="message" role="{"alert" if problem else "status"}">{html}</p>'
+def card(title: str, scores: Scores) -> Markup:
+    """An answer with its bars under a title."""
+    return Markup('<section class="card"><h4>{}</h4><p>{}</p>{}</section>').format(
+        title, caption(scores), bars(scores)
+    )
+
+
+def leaning(top: str) -> Markup:
+    """What stands under "Not sure"."""
+    return Markup("<p>Most likely {}, but not clearly enough to say so.</p>").format(top)
+
+
+def message(told: str, problem: bool = False) -> Markup:
+    """One sentence in the place of an answer."""
+    role = "alert" if problem else "status"
+    return Markup('<p class="message" role="{}">{}</p>').format(role, told)
 
 
 def alt_text(result: FaceResult) -> str:

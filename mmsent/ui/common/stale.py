@@ -7,11 +7,11 @@ too. How it looks is in page.css.
 """
 
 from collections.abc import Sequence
-from html import escape
 from typing import Any, Final
 
 import gradio as gr
 from gradio.events import Dependency
+from markupsafe import Markup
 
 from mmsent.text import whole
 from mmsent.ui.common import render
@@ -31,8 +31,9 @@ QUICK: Final[dict[str, Any]] = {
 def stale_note(button: str) -> None:
     """The sentence, in its place above the answer, which any change of the tab's texts brings up; a
     screen reader announces it then."""
-    told = f"The input has changed: press “{escape(button)}” for a new answer."
-    gr.HTML(f'<div role="status"><p>{told}</p></div>', js_on_load=WRITTEN, elem_classes="stale")
+    told = f"The input has changed: press “{button}” for a new answer."
+    note = Markup('<div role="status"><p>{}</p></div>').format(told)
+    gr.HTML(note, js_on_load=WRITTEN, elem_classes="stale")
 
 
 def goes_stale(panel: str, changed: Sequence[Any], asked: Sequence[Any]) -> None:

@@ -5,10 +5,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from markupsafe import Markup
+
 from mmsent.labels import FACE_EMOTIONS
 from mmsent.ui.common.about import no_figures, percent, reliability, table
 
-LIMITS: Final = """
+LIMITS: Final = Markup("""
 <h3>What the words mean</h3>
 <p>The labels are what people who looked at a picture called it. A face does not show what a person feels, and people of
 different ages, cultures and skin tones were not photographed equally often.</p>
@@ -19,10 +21,10 @@ safety reasons;</li>
 <li>to decide anything about a person: hiring, grading, credit, insurance, policing, border control, diagnosis;</li>
 <li>on people who have not agreed to it.</li>
 </ul>
-"""
+""")
 
 
-def about_html(metrics: Mapping[str, Any] | None, folder: Path | None) -> str:
+def about_html(metrics: Mapping[str, Any] | None, folder: Path | None) -> Markup:
     """The fold's content; ``metrics`` is the checkpoint's metrics.json, or None when it has
     none."""
     test = (metrics or {}).get("test")
@@ -33,14 +35,18 @@ def about_html(metrics: Mapping[str, Any] | None, folder: Path | None) -> str:
         for label in FACE_EMOTIONS
         if (row := test.get("per_class", {}).get(label))
     ]
-    return (
+    return Markup(
         '<div class="about"><div class="columns"><div>'
-        f"<p>Tested on {test['n']:,} faces the model never saw in training. Seven emotions; always "
-        "guessing the most frequent "
-        f"one would be right {percent(test['floor_accuracy'])} of the time.</p>"
-        f"{table(('Measure', 'Model', 'Floor', 'n'), _figures(test))}"
-        "<h3>How often each emotion is recognised</h3>"
-        f"{table(('Emotion', 'Recall', 'n'), recall)}</div>{reliability(folder)}</div>{LIMITS}</div>"
+        "<p>Tested on {n:,} faces the model never saw in training. Seven emotions; always guessing "
+        "the most frequent one would be right {floor} of the time.</p>{figures}"
+        "<h3>How often each emotion is recognised</h3>{recall}</div>{diagram}</div>{limits}</div>"
+    ).format(
+        n=test["n"],
+        floor=percent(test["floor_accuracy"]),
+        figures=table(("Measure", "Model", "Floor", "n"), _figures(test)),
+        recall=table(("Emotion", "Recall", "n"), recall),
+        diagram=reliability(folder),
+        limits=LIMITS,
     )
 
 

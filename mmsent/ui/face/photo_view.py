@@ -1,23 +1,24 @@
 """The parts of the photo answer: the picture with a button on every face, one face in detail, and
 the downloads."""
 
-from html import escape
 from typing import Final
 
 import gradio as gr
 import numpy as np
+from markupsafe import Markup
 from numpy.typing import NDArray
 
 from mmsent.media import Picture
 from mmsent.results import Face, FaceResult
 from mmsent.ui.common import assets, render
+from mmsent.ui.common.html import NOTHING, joined, notes_html
 
 SHOWN_SIDE: Final = 1024  # pixels of the longer side of the picture in the page
 HIGH: Final = 0.12  # of the picture's height: a box that begins above it has its number inside
 # of the picture's width: a narrower box shows its number only while it is pointed at or chosen
 TINY: Final = 0.05
 EMPTY: Final = "Your picture will appear here, with every face marked."
-NO_FACE: Final = (
+NO_FACE: Final = Markup(
     "<strong>No face found.</strong> What helps: more light, a closer or larger picture, and a "
     "face turned towards the camera "
     "that is not covered."
@@ -62,56 +63,63 @@ def saves_view() -> gr.HTML:
     )
 
 
-def picture_html(picture: Picture, result: FaceResult) -> str:
+def picture_html(picture: Picture, result: FaceResult) -> Markup:
     """The picture with a numbered button on every face, and the same faces with their answers as a
     list below."""
     # small ones on top of large ones
     order = sorted(range(len(result.faces)), key=lambda i: -_area(result.faces[i]))
-    spots = "".join(_spot(i, result.faces[i], result.size) for i in order)
-    names = "".join(
-        f'<button type="button" data-face="{i}" aria-pressed="{str(i == 0).lower()}">{i + 1} · '
-        f"{escape(render.caption(face.emotions))}</button>"
+    spots = joined(_spot(i, result.faces[i], result.size) for i in order)
+    name = Markup('<button type="button" data-face="{}" aria-pressed="{}">{} · {}</button>')
+    names = joined(
+        name.format(i, _pressed(i), i + 1, render.caption(face.emotions))
         for i, face in enumerate(result.faces)
     )
-    found = (
-        f'<div class="buttons names" role="group" aria-label="Faces found">{names}</div>'
-        if names
-        else render.message(NO_FACE)
-    )
-    notes = "".join(f'<p class="note">{escape(note)}</p>' for note in result.notes)
-    return (
-        f'<div class="frame"><img src="{render.data_url(render.fit(picture, SHOWN_SIDE))}" '
-        f'alt="{escape(render.alt_text(result))}">{spots}</div>{found}{notes}'
+    group = Markup('<div class="buttons names" role="group" aria-label="Faces found">{}</div>')
+    return Markup(
+        '<div class="frame"><img src="{image}" alt="{alt}">{spots}</div>{found}{notes}'
+    ).format(
+        image=render.data_url(render.fit(picture, SHOWN_SIDE)),
+        alt=render.alt_text(result),
+        spots=spots,
+        found=group.format(names) if names else render.message(NO_FACE),
+        notes=notes_html(result.notes),
     )
 
 
-def saves_html(picture: Picture, result: FaceResult) -> str:
+def saves_html(picture: Picture, result: FaceResult) -> Markup:
     """The picture with boxes and answers drawn into it, and the numbers; nothing where no face was
     found."""
     if not result.faces:
-        return ""
-    return (
-        f'<div class="buttons downloads" data-json="{escape(render.to_json(result))}">'
-        f'<img src="{render.data_url(render.annotate(picture, result))}" alt="" hidden>'
+        return NOTHING
+    return Markup(
+        '<div class="buttons downloads" data-json="{}"><img src="{}" alt="" hidden>'
         '<button type="button" data-save="png">Download picture (PNG)</button>'
         '<button type="button" data-save="json">Download numbers (JSON)</button></div>'
-    )
+    ).format(render.to_json(result), render.data_url(render.annotate(picture, result)))
 
 
-def detail_html(number: int, face: Face, part: Picture, heat: NDArray[np.float32]) -> str:
+def detail_html(number: int, face: Face, part: Picture, heat: NDArray[np.float32]) -> Markup:
     """The chosen face large, its heat map over it with a slider for its strength, and its bars."""
-    shown, top = render.fit(part, 480), escape(face.emotions.top)
+    shown, top = render.fit(part, 480), face.emotions.top
     unsure = (
         f"Most likely {top}, but not clearly enough to say so. " if face.emotions.unsure else ""
     )
-    url = render.data_url(render.heat_layer(heat).resize(shown.size), "PNG")
-    layer = f'<img class="heat" src="{url}" alt="Heat map: bright where the picture spoke most for {top}">'
-    return (
-        f"<h3>Face {number}: {escape(render.caption(face.emotions))}</h3>"
-        f'<div class="pair"><div>{render.bars(face.emotions)}'
-        f'<p class="hint">{unsure}Bright areas of the heat map spoke most for “{top}”.</p></div>'
-        f'<div><div class="frame"><img src="{render.data_url(shown)}" alt="Face {number}, cut out">'
-        f"{layer}</div>{render.STRENGTH}</div></div>"
+    return Markup(
+        "<h3>Face {number}: {caption}</h3>"
+        '<div class="pair"><div>{bars}'
+        '<p class="hint">{unsure}Bright areas of the heat map spoke most for “{top}”.</p></div>'
+        '<div><div class="frame"><img src="{face}" alt="Face {number}, cut out">'
+        '<img class="heat" src="{heat}" alt="Heat map: bright where the picture spoke most for {top}">'
+        "</div>{strength}</div></div>"
+    ).format(
+        number=number,
+        caption=render.caption(face.emotions),
+        bars=render.bars(face.emotions),
+        unsure=unsure,
+        top=top,
+        face=render.data_url(shown),
+        heat=render.data_url(render.heat_layer(heat).resize(shown.size), "PNG"),
+        strength=render.STRENGTH,
     )
 
 
@@ -120,13 +128,24 @@ def _area(face: Face) -> int:
     return (x1 - x0) * (y1 - y0)
 
 
-def _spot(index: int, face: Face, size: tuple[int, int]) -> str:
-    words = escape(f"Face {index + 1}, {render.caption(face.emotions)}")
+def _spot(index: int, face: Face, size: tuple[int, int]) -> Markup:
     (x0, y0, x1, _), (width, height) = face.box, size
     place = ("high " if y0 < HIGH * height else "") + ("tiny" if x1 - x0 < TINY * width else "")
     colour = "#ffffff" if face.emotions.unsure else render.COLOURS[face.emotions.top]
-    return (
-        f'<button type="button" class="spot" data-face="{index}" style="{render.box_style(face.box, size)};--face:{colour}" '
-        f'aria-label="{words}" title="{words}" aria-pressed="{str(index == 0).lower()}">'
-        f'<span class="{place}">{index + 1}</span></button>'
+    return Markup(
+        '<button type="button" class="spot" data-face="{index}" style="{box};--face:{colour}" '
+        'aria-label="{told}" title="{told}" aria-pressed="{pressed}"><span class="{place}">{number}</span></button>'
+    ).format(
+        index=index,
+        box=render.box_style(face.box, size),
+        colour=colour,
+        told=f"Face {index + 1}, {render.caption(face.emotions)}",
+        pressed=_pressed(index),
+        place=place,
+        number=index + 1,
     )
+
+
+def _pressed(index: int) -> str:
+    """The first face is the chosen one."""
+    return "true" if index == 0 else "false"

@@ -2,7 +2,6 @@
 photo_view."""
 
 from functools import partial
-from html import escape
 from typing import Any, Final
 
 import gradio as gr
@@ -114,7 +113,7 @@ def _photo(face: FacePipeline) -> None:
             pixels = open_image(source)
             result = face.predict(source)  # the file, which tells what else is in it
         except MediaError as problem:
-            return None, render.message(escape(str(problem)), problem=True), "", ""
+            return None, render.message(str(problem), problem=True), "", ""
         return (
             result,
             picture_html(pixels, result),
@@ -128,7 +127,7 @@ def _photo(face: FacePipeline) -> None:
         try:
             return _detail(face, open_image(source), result, int(chosen.index))
         except MediaError as problem:  # the photo's time on the server is over
-            return render.message(escape(str(problem)), problem=True)
+            return render.message(str(problem), problem=True)
 
     private: dict[str, Any] = {
         "api_visibility": "private",

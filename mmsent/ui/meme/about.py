@@ -3,12 +3,15 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
+from markupsafe import Markup
+
 from mmsent.labels import MEME_ASPECTS
 from mmsent.ui.common import render
 from mmsent.ui.common.about import no_figures, percent, table
+from mmsent.ui.common.html import NOTHING
 from mmsent.ui.meme.view import NAMES, Figures, figures_of, no_better
 
-LIMITS: Final = """
+LIMITS: Final = Markup("""
 <h3>What it can't do</h3>
 <ul>
 <li>The labels come from few people who often disagreed. The best systems of the competition they were made for were close to
@@ -20,7 +23,7 @@ guessing, and so is this one.</li>
 <h3>What it must not be used for</h3>
 <p>To moderate, or to decide anything about whoever made or shared a meme. “Offensive” is what a few annotators felt; nobody has
 measured whom the model treats unfairly.</p>
-"""
+""")
 VIEWS: Final = {
     "fused": "Picture and text",
     "text_only": "Text alone",
@@ -28,7 +31,7 @@ VIEWS: Final = {
 }
 
 
-def meme_about_html(metrics: Mapping[str, Any] | None) -> str:
+def meme_about_html(metrics: Mapping[str, Any] | None) -> Markup:
     """The fold's content; ``metrics`` is the checkpoint's metrics.json, or None. Figures that it
     lacks are left out."""
     figures = figures_of(metrics)
@@ -36,16 +39,20 @@ def meme_about_html(metrics: Mapping[str, Any] | None) -> str:
         return no_figures(LIMITS)
     parts = [(aspect, figures[aspect]) for aspect in MEME_ASPECTS if aspect in figures]
     head = ("Aspect", "Macro-F1", "Guessing", "Word counts", "p", "n")
-    return (
+    return Markup(
         '<div class="about"><div class="columns"><div><p>Tested on memes that the model never saw in training (Memotion 7k). '
         "Macro-F1 is the mean over the answers of an aspect of how well each is found, 1 at best; "
         "guessing draws answers as "
         "often as they occur; “word counts” is a plain classifier of the text (TF-IDF). p is how "
         "often shuffled labels score "
         "as high: from .05 on, an aspect is not better than guessing.</p>"
-        f"{table(head, [_row(aspect, part) for aspect, part in parts])}{_views(figures, metrics or {})}{_accuracy(figures)}"
-        "</div><div><h3>How often each answer is "
-        f"found</h3>{_recall(figures)}</div></div>{LIMITS}</div>"
+        "{scores}{views}{accuracy}</div><div><h3>How often each answer is found</h3>{recall}</div></div>{limits}</div>"
+    ).format(
+        scores=table(head, [_row(aspect, part) for aspect, part in parts]),
+        views=_views(figures, metrics or {}),
+        accuracy=_accuracy(figures),
+        recall=_recall(figures),
+        limits=LIMITS,
     )
 
 
@@ -55,21 +62,22 @@ def _row(aspect: str, part: Mapping[str, Any]) -> tuple[str, ...]:
     return (NAMES[aspect], *scores, chance, f"{part['n']:,}" if "n" in part else "–")
 
 
-def _views(figures: Figures, metrics: Mapping[str, Any]) -> str:
+def _views(figures: Figures, metrics: Mapping[str, Any]) -> Markup:
     """What each side tells alone, mean and spread over the seeds; nothing where it was not
     measured."""
     views = {aspect: part["views"] for aspect, part in figures.items() if part.get("views")}
     if not views:
-        return ""
+        return NOTHING
     rows = [
         (NAMES.get(aspect, aspect), *(_spread(part.get(view, {})) for view in VIEWS))
         for aspect, part in views.items()
     ]
     seeds = f" (mean ± spread of {metrics['seeds']} trainings)" if "seeds" in metrics else ""
-    return f"<h3>What picture and text tell alone: macro-F1{seeds}</h3>{table(('Aspect', *VIEWS.values()), rows)}"
+    title = Markup("<h3>What picture and text tell alone: macro-F1{}</h3>{}")
+    return title.format(seeds, table(("Aspect", *VIEWS.values()), rows))
 
 
-def _accuracy(figures: Figures) -> str:
+def _accuracy(figures: Figures) -> Markup:
     """How often the answer is right, and how far the confidence is from that."""
     keys = ("accuracy", "floor_accuracy", "ece", "ece_limit")
     rows = [
@@ -78,17 +86,16 @@ def _accuracy(figures: Figures) -> str:
         if "accuracy" in part
     ]
     if not rows:
-        return ""
-    return (
+        return NOTHING
+    return Markup(
         "<h3>How often it is right</h3><p>Beside always giving the most frequent answer; ECE is "
         "the gap between confidence and "
         "accuracy, which for a perfectly calibrated model would lie below the limit in 95 of 100 "
-        "tests.</p>"
-        f"{table(('Aspect', 'Accuracy', 'Most frequent', 'ECE', 'Limit'), rows)}"
-    )
+        "tests.</p>{}"
+    ).format(table(("Aspect", "Accuracy", "Most frequent", "ECE", "Limit"), rows))
 
 
-def _recall(figures: Figures) -> str:
+def _recall(figures: Figures) -> Markup:
     rows = [
         (
             f"{NAMES[aspect]}: {render.spoken(label)}",

@@ -3,7 +3,6 @@ made in meme_view and meme_reasons."""
 
 from collections.abc import Callable
 from functools import partial
-from html import escape
 from typing import Any, Final, NamedTuple
 
 import gradio as gr
@@ -90,7 +89,7 @@ def _meme(meme: MemePipeline) -> None:
             result = predict(source, words)
             pixels = None if source is None else open_image(source)
         except MediaError as problem:
-            return words or "", render.message(escape(str(problem)), problem=True), ""
+            return words or "", render.message(str(problem), problem=True), ""
         return result.text, verdict_html(result, figures), reasons_html(result, pixels, figures)
 
     def fresh(source: str | bytes | None) -> tuple[Any, str, str]:

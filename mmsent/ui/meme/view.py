@@ -2,15 +2,16 @@
 each aspect with its floor."""
 
 from collections.abc import Mapping, Sequence
-from html import escape
 from typing import Any, Final
 
 import gradio as gr
+from markupsafe import Markup
 
 from mmsent.labels import MEME_ASPECTS
 from mmsent.results import MemeResult, Scores
 from mmsent.ui.common import assets, render
 from mmsent.ui.common.evidence import verdict_script
+from mmsent.ui.common.html import NOTHING, joined, notes_html
 
 EMPTY: Final = "Add a meme or try an example. The verdict will appear here."
 NAMES: Final = {
@@ -53,7 +54,7 @@ def figures_of(metrics: Mapping[str, Any] | None) -> Figures:
     return (metrics or {}).get("test") or {}
 
 
-def verdict_html(result: MemeResult, figures: Figures) -> str:
+def verdict_html(result: MemeResult, figures: Figures) -> Markup:
     """A warning where offence is likely, what can be said, what can't, and the notes.
 
     Aspects that are no better than guessing are never part of what can be said.
@@ -69,28 +70,33 @@ def verdict_html(result: MemeResult, figures: Figures) -> str:
         for aspect, scores in result.aspects.items()
         if aspect not in guessed and aspect not in unsure
     ]
-    doubts = f"<p>Not sure about {_listed(unsure)}.</p>" if unsure else ""
+    doubts = NOTHING
+    if unsure:
+        doubts += Markup("<p>Not sure about {}.</p>").format(_listed(unsure))
     if guessed:
-        doubts += f'<p class="guessed">Left out, since the model is no better than guessing there: {_listed(guessed)}.</p>'
-    notes = "".join(f'<p class="note">{escape(note)}</p>' for note in result.notes)
+        doubts += Markup(
+            '<p class="guessed">Left out, since the model is no better than guessing there: {}.</p>'
+        ).format(_listed(guessed))
     headline = ", ".join(said).capitalize() or "Nothing can be said for sure"
-    return f"{_warning(result, 'offensive' in guessed)}<h3>{escape(headline)}</h3>{doubts}{notes}"
+    return Markup("{}<h3>{}</h3>{}{}").format(
+        _warning(result, "offensive" in guessed), headline, doubts, notes_html(result.notes)
+    )
 
 
-def cards_html(result: MemeResult, figures: Figures) -> str:
+def cards_html(result: MemeResult, figures: Figures) -> Markup:
     """A card for each aspect: its answer, its bars, and how far the model is above guessing. They
     are radio buttons."""
-    cards = "".join(
+    cards = joined(
         _card(aspect, scores, figures.get(aspect, {})) for aspect, scores in result.aspects.items()
     )
     ticks = (
         "A tick on a bar is how common that answer was among the test memes. " if figures else ""
     )
-    return (
-        f'<fieldset><legend>Choose an aspect to see what drove it</legend><div class="cards">{cards}</div></fieldset>'
-        f'<p class="hint">{ticks}“Not sure” means that the model would rather not say. People disagree about memes, and so do '
+    return Markup(
+        '<fieldset><legend>Choose an aspect to see what drove it</legend><div class="cards">{}</div></fieldset>'
+        '<p class="hint">{}“Not sure” means that the model would rather not say. People disagree about memes, and so do '
         "the labels it learned from: take every answer as a hint.</p>"
-    )
+    ).format(cards, ticks)
 
 
 def no_better(part: Mapping[str, Any]) -> bool:
@@ -119,7 +125,7 @@ def _gain(part: Mapping[str, Any]) -> float | None:
     )
 
 
-def _warning(result: MemeResult, guessed: bool) -> str:
+def _warning(result: MemeResult, guessed: bool) -> Markup:
     """The notice where offence is likely; nothing of the visitor's own picture is hidden.
 
     An aspect that is no better than guessing warns of nothing; the words alone are judged much
@@ -129,10 +135,12 @@ def _warning(result: MemeResult, guessed: bool) -> str:
     if words >= OFFENDS:
         why = f"its words read as offensive ({words:.0%}), judged as tweets are".replace("%", " %")
     elif not (guessed or offensive.unsure or offensive.top == MEME_ASPECTS["offensive"][0]):
-        why = f"the model calls it {escape(render.caption(offensive))}"
+        why = f"the model calls it {render.caption(offensive)}"
     else:
-        return ""
-    return f'<p class="flag warning"><strong>Content warning:</strong> this meme may offend; {why}.</p>'
+        return NOTHING
+    return Markup(
+        '<p class="flag warning"><strong>Content warning:</strong> this meme may offend; {}.</p>'
+    ).format(why)
 
 
 def _listed(aspects: Sequence[str]) -> str:
@@ -141,30 +149,36 @@ def _listed(aspects: Sequence[str]) -> str:
     return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
-def _card(aspect: str, scores: Scores, part: Mapping[str, Any]) -> str:
+def _card(aspect: str, scores: Scores, part: Mapping[str, Any]) -> Markup:
     common = {
         label: row["n"] / part["n"]
         for label, row in part.get("per_class", {}).items()
         if row.get("n") and part.get("n")
     }
-    leaning = (
-        f" <small>(most likely {escape(render.spoken(scores.top))})</small>"
-        if scores.unsure
-        else ""
-    )
-    return (
-        f'<div class="card"><label><input type="radio" name="meme-aspect" value="{aspect}"><span>{NAMES[aspect]}</span> '
-        f"<b>{escape(render.caption(scores))}{leaning}</b></label>{render.bars(scores, common)}{_floor(part)}</div>"
+    leaning = Markup(" <small>(most likely {})</small>").format(render.spoken(scores.top))
+    return Markup(
+        '<div class="card"><label><input type="radio" name="meme-aspect" value="{aspect}"><span>{name}</span> '
+        "<b>{answer}{leaning}</b></label>{bars}{floor}</div>"
+    ).format(
+        aspect=aspect,
+        name=NAMES[aspect],
+        answer=render.caption(scores),
+        leaning=leaning if scores.unsure else NOTHING,
+        bars=render.bars(scores, common),
+        floor=_floor(part),
     )
 
 
-def _floor(part: Mapping[str, Any]) -> str:
+def _floor(part: Mapping[str, Any]) -> Markup:
     """How the aspect did in the test, beside guessing; only what was measured."""
     kind = "chance" if no_better(part) else "standing"
-    words = f'<strong class="{kind}">{standing(part)}</strong>' if standing(part) else ""
-    measured = ""
+    words, measured = NOTHING, ""
+    if told := standing(part):
+        words = Markup('<strong class="{}">{}</strong>').format(kind, told)
     if "macro_f1" in part:
         memes = f" on {part['n']:,} test memes" if "n" in part else " in the test"
         guessing = f"; guessing gives {part['guessing']:.2f}" if "guessing" in part else ""
         measured = f"Macro-F1 {part['macro_f1']:.2f}{memes}{guessing}."
-    return f'<div class="floor">{words}<span>{measured}</span></div>' if words or measured else ""
+    if not words and not measured:
+        return NOTHING
+    return Markup('<div class="floor">{}<span>{}</span></div>').format(words, measured)

@@ -5,10 +5,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from markupsafe import Markup
+
 from mmsent.labels import SENTIMENTS
 from mmsent.ui.common.about import no_figures, percent, reliability, table
+from mmsent.ui.common.html import NOTHING, joined
 
-LIMITS: Final = """
+LIMITS: Final = Markup("""
 <h3>What it can't do</h3>
 <ul>
 <li>It learned from English reviews and tweets. In other languages it guesses.</li>
@@ -20,7 +23,7 @@ LIMITS: Final = """
 <h3>What it must not be used for</h3>
 <p>To decide anything about the person who wrote the review or is seen in the photo. A sentiment is a guess about a text, not
 about its writer.</p>
-"""
+""")
 SETS: Final = {"reviews": "Reviews, text alone", "mvsa": "Tweets with photos", "own": "Own reviews"}
 SIDES: Final = (
     ("fused", "Text and photo together"),
@@ -29,7 +32,7 @@ SIDES: Final = (
 )
 
 
-def review_about_html(metrics: Mapping[str, Any] | None, folder: Path | None) -> str:
+def review_about_html(metrics: Mapping[str, Any] | None, folder: Path | None) -> Markup:
     """The fold's content; ``metrics`` is the checkpoint's metrics.json, or None. Figures that it
     lacks are left out."""
     metrics = metrics or {}
@@ -37,16 +40,21 @@ def review_about_html(metrics: Mapping[str, Any] | None, folder: Path | None) ->
     if not sets:
         return no_figures(LIMITS)
     head = ("Tested on", "Accuracy", "Floor", "Macro-F1", "ECE", "n")
-    diagrams = "".join(reliability(folder, f"reliability_{name}") for name in sets)
-    return (
+    diagrams = joined(reliability(folder, f"reliability_{name}") for name in sets)
+    return Markup(
         '<div class="about"><div class="columns"><div>'
         "<p>Tested on texts and photos that the model never saw in training. The floor is always "
         "guessing the most frequent "
         "sentiment; ECE is the gap between confidence and accuracy.</p>"
-        f"{table(head, [_whole(SETS.get(name, name), part) for name, part in sets.items()])}"
-        f"{_sides(sets.get('mvsa', {}))}{_faithfulness(metrics.get('faithfulness', {}))}"
-        "<h3>How often each sentiment is "
-        f"recognised</h3>{_recall(sets)}</div><div>{diagrams}</div></div>{LIMITS}</div>"
+        "{scores}{sides}{faithfulness}<h3>How often each sentiment is recognised</h3>{recall}</div>"
+        "<div>{diagrams}</div></div>{limits}</div>"
+    ).format(
+        scores=table(head, [_whole(SETS.get(name, name), part) for name, part in sets.items()]),
+        sides=_sides(sets.get("mvsa", {})),
+        faithfulness=_faithfulness(metrics.get("faithfulness", {})),
+        recall=_recall(sets),
+        diagrams=diagrams,
+        limits=LIMITS,
     )
 
 
@@ -62,7 +70,7 @@ def _whole(name: str, part: Mapping[str, Any]) -> tuple[str, ...]:
     )
 
 
-def _sides(part: Mapping[str, Any]) -> str:
+def _sides(part: Mapping[str, Any]) -> Markup:
     """What the photo adds: each side alone beside both, with 95 % intervals; nothing where it was
     not measured."""
     rows = [
@@ -75,24 +83,24 @@ def _sides(part: Mapping[str, Any]) -> str:
         if (side := part.get(key))
     ]
     if not rows:
-        return ""
-    return f"<h3>What the photo adds, on tweets</h3>{table(('Reads', 'Accuracy (95 % interval)', 'Macro-F1'), rows)}"
+        return NOTHING
+    told = table(("Reads", "Accuracy (95 % interval)", "Macro-F1"), rows)
+    return Markup("<h3>What the photo adds, on tweets</h3>{}").format(told)
 
 
-def _faithfulness(part: Mapping[str, Any]) -> str:
+def _faithfulness(part: Mapping[str, Any]) -> Markup:
     if "most_attended" not in part or "random" not in part:
-        return ""
-    return (
+        return NOTHING
+    return Markup(
         "<h3>Does the map tell the truth?</h3><p>When the net may not look at the places of the "
         "photo that it looked at most, "
-        f"the probability of the verdict moves by {_points(part['most_attended'])} on average; "
-        "with as many random places, by "
-        f"{_points(part['random'])}. The more the first exceeds the second, the more the map can "
+        "the probability of the verdict moves by {} on average; "
+        "with as many random places, by {}. The more the first exceeds the second, the more the map can "
         "be trusted.</p>"
-    )
+    ).format(_points(part["most_attended"]), _points(part["random"]))
 
 
-def _recall(sets: Mapping[str, Mapping[str, Any]]) -> str:
+def _recall(sets: Mapping[str, Mapping[str, Any]]) -> Markup:
     classes = [
         (SETS.get(name, name), part["per_class"])
         for name, part in sets.items()

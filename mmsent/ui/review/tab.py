@@ -3,7 +3,6 @@ review_words."""
 
 from collections.abc import Callable
 from functools import partial
-from html import escape
 from typing import Any, Final, NamedTuple
 
 import gradio as gr
@@ -97,7 +96,7 @@ def _review(review: ReviewPipeline) -> None:
             result = predict(whole(words), source)  # the file, which tells what else is in it
             pixels = None if source is None else open_image(source)
         except MediaError as problem:
-            return render.message(escape(str(problem)), problem=True), ""
+            return render.message(str(problem), problem=True), ""
         return verdict_html(result), evidence_html(result, pixels)
 
     def show(example: Example) -> tuple[Any, ...]:

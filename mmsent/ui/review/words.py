@@ -2,17 +2,18 @@
 each word looked at."""
 
 import json
-from html import escape
 from typing import Final
 
 import gradio as gr
 import numpy as np
+from markupsafe import Markup
 from numpy.typing import NDArray
 
 from mmsent.media import Picture
 from mmsent.results import ReviewResult
 from mmsent.ui.common import assets, render
 from mmsent.ui.common.evidence import map_script, photo_html, place, pull_words, shown, words_html
+from mmsent.ui.common.html import NOTHING
 
 # The share of the attention from which on each sentence holds.
 ATTENTION: Final = (
@@ -43,7 +44,7 @@ def evidence_view() -> gr.HTML:
     )
 
 
-def evidence_html(result: ReviewResult, picture: Picture | None) -> str:
+def evidence_html(result: ReviewResult, picture: Picture | None) -> Markup:
     """Words (where there are any) beside the photo ((H, W, 3), where there is one), with the
     downloads of both.
 
@@ -51,14 +52,15 @@ def evidence_html(result: ReviewResult, picture: Picture | None) -> str:
     it.
     """
     told = json.dumps(result.to_dict(), ensure_ascii=False)
-    png = (
-        '<button type="button" data-save="png">Download photo with map (PNG)</button>'
-        if picture is not None
-        else ""
-    )
-    return (
-        f'<div class="evidence" data-result="{escape(told)}" data-chosen="all">{_words(result)}{_photo(result, picture)}</div>'
-        f'<div class="buttons downloads">{png}<button type="button" data-save="json">Download numbers (JSON)</button></div>'
+    png = Markup('<button type="button" data-save="png">Download photo with map (PNG)</button>')
+    return Markup(
+        '<div class="evidence" data-result="{result}" data-chosen="all">{words}{photo}</div>'
+        '<div class="buttons downloads">{png}<button type="button" data-save="json">Download numbers (JSON)</button></div>'
+    ).format(
+        result=told,
+        words=_words(result),
+        photo=_photo(result, picture),
+        png=NOTHING if picture is None else png,
     )
 
 
@@ -75,22 +77,27 @@ def look_words(row: NDArray[np.float32], grid: tuple[int, int], who: str = "It")
     return f"{who} gave {render.percent(share)} of the attention to the photo, {where}."
 
 
-def _words(result: ReviewResult) -> str:
+def _words(result: ReviewResult) -> Markup:
     """The text exactly as it was written, every word of it a button, and the sentence on the chosen
     one."""
-    hint = escape(_all_words(result))
-    chosen = f'<p class="chosen" role="status" data-all="{hint}">{hint}</p>'
+    chosen = Markup('<p class="chosen" role="status" data-all="{0}">{0}</p>').format(
+        _all_words(result)
+    )
     if not result.tokens:
         absent = render.message("There are no words to show.")
-        return f'<div class="reading"><h3>The words</h3>{absent}{chosen}</div>'
+        return Markup('<div class="reading"><h3>The words</h3>{}{}</div>').format(absent, chosen)
     top = result.sentiment.top
     hints = [_hint(result, index) for index in range(len(result.tokens))]
-    return (
-        f'<div class="reading" style="--verdict:{render.COLOURS[top]}"><h3>What each word did</h3>'
-        f"{words_html(result.text, result.spans, result.pull, top, 'The review', hints)}"
+    return Markup(
+        '<div class="reading" style="--verdict:{colour}"><h3>What each word did</h3>{words}'
         '<div class="buttons"><button type="button" data-word="all" aria-pressed="true">All words</button></div>'
-        f'{chosen}<p class="hint">A pull is how much the word moves the odds, measured by leaving it out of what is '
-        f"classified: +1 makes “{escape(top)}” 2.7 times as likely against the rest.</p></div>"
+        '{chosen}<p class="hint">A pull is how much the word moves the odds, measured by leaving it out of what is '
+        "classified: +1 makes “{top}” 2.7 times as likely against the rest.</p></div>"
+    ).format(
+        colour=render.COLOURS[top],
+        words=words_html(result.text, result.spans, result.pull, top, "The review", hints),
+        chosen=chosen,
+        top=top,
     )
 
 
@@ -111,16 +118,17 @@ def _hint(result: ReviewResult, index: int) -> str:
     )
 
 
-def _photo(result: ReviewResult, picture: Picture | None) -> str:
+def _photo(result: ReviewResult, picture: Picture | None) -> Markup:
     """The photo under an empty heat map, which the browser draws; without a photo the place says
     so."""
     if picture is None:
         absent = render.message("No photo was given. Add one to see where each word looks.")
-        return f'<div class="looking"><h3>The photo</h3>{absent}</div>'
-    return (
-        '<div class="looking"><h3>Where the words looked</h3>'
-        f"{photo_html(shown(picture), 'The photo of the review')}"
-        f'{render.STRENGTH}<p class="hint">{_attention(result)}The map shows where the net looked, not why.</p></div>'
+        return Markup('<div class="looking"><h3>The photo</h3>{}</div>').format(absent)
+    return Markup(
+        '<div class="looking"><h3>Where the words looked</h3>{}{}'
+        '<p class="hint">{}The map shows where the net looked, not why.</p></div>'
+    ).format(
+        photo_html(shown(picture), "The photo of the review"), render.STRENGTH, _attention(result)
     )
 
 

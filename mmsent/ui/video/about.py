@@ -5,10 +5,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from markupsafe import Markup
+
 from mmsent.labels import CONVERSATION_EMOTIONS
 from mmsent.ui.common.about import no_figures, percent, reliability, table
+from mmsent.ui.common.html import NOTHING, joined
 
-LIMITS: Final = """
+LIMITS: Final = Markup("""
 <h3>What it can't do</h3>
 <ul>
 <li>Words, voices and faces come from three different collections and were paired by label: the model never saw the three of one
@@ -21,7 +24,7 @@ person together. How good it is on real clips, nobody has measured.</li>
 <p>To infer emotions at work or in education, which is prohibited in the European Union (AI Act, Article 5(1)(f)) except for
 medical or safety reasons; to decide anything about a person; on people who have not agreed to it. It names what people would
 see and hear, not what somebody feels.</p>
-"""
+""")
 TITLES: Final = {
     "text": "Words of a series (MELD)",
     "audio": "Voices of actors (RAVDESS)",
@@ -32,7 +35,7 @@ TITLES: Final = {
 Rows = Sequence[tuple[str, str, Mapping[str, Any]]]
 
 
-def video_about_html(metrics: Mapping[str, Any] | None, folder: Path | None) -> str:
+def video_about_html(metrics: Mapping[str, Any] | None, folder: Path | None) -> Markup:
     """The fold's content; ``metrics`` is the checkpoint's metrics.json, or None. Figures that it
     lacks are left out."""
     test = (metrics or {}).get("test") or {}
@@ -42,14 +45,14 @@ def video_about_html(metrics: Mapping[str, Any] | None, folder: Path | None) -> 
     if not rows:
         return no_figures(LIMITS)
     head = ("Tested on", "Accuracy", "Floor", "Weighted F1", "Floor", "ECE", "n")
-    diagrams = "".join(reliability(folder, f"reliability_{name}") for name in test)
-    return (
+    diagrams = joined(reliability(folder, f"reliability_{name}") for name in test)
+    return Markup(
         '<div class="about"><div class="columns"><div>'
         "<p>Each modality was tested alone, on rows that the model never saw or heard in training. "
         "The floors are always "
         "guessing the most frequent answer; ECE is the gap between confidence and accuracy.</p>"
-        f"{table(head, [_whole(*row) for row in rows])}{_recall(rows)}</div><div>{diagrams}</div></div>{LIMITS}</div>"
-    )
+        "{}{}</div><div>{}</div></div>{}</div>"
+    ).format(table(head, [_whole(*row) for row in rows]), _recall(rows), diagrams, LIMITS)
 
 
 def _whole(name: str, task: str, part: Mapping[str, Any]) -> tuple[str, ...]:
@@ -68,7 +71,7 @@ def _whole(name: str, task: str, part: Mapping[str, Any]) -> tuple[str, ...]:
     )
 
 
-def _recall(rows: Rows) -> str:
+def _recall(rows: Rows) -> Markup:
     """How often each emotion is found, where it was counted."""
     found = [
         (
@@ -81,9 +84,7 @@ def _recall(rows: Rows) -> str:
         for name, task, part in rows
         if task == "emotion" and part.get("per_class")
     ]
-    return (
-        "<h3>How often each emotion is "
-        f"found</h3>{table(('Recall on', *CONVERSATION_EMOTIONS), found)}"
-        if found
-        else ""
-    )
+    if not found:
+        return NOTHING
+    told = table(("Recall on", *CONVERSATION_EMOTIONS), found)
+    return Markup("<h3>How often each emotion is found</h3>{}").format(told)

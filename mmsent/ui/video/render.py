@@ -1,12 +1,14 @@
 """What a clip says as a whole: the verdict card, and the same numbers as tables. Pure functions."""
 
 from collections.abc import Mapping
-from html import escape
 from typing import Final
+
+from markupsafe import Markup
 
 from mmsent.labels import CONVERSATION_EMOTIONS, SENTIMENTS
 from mmsent.results import Moment, Scores, VideoResult
 from mmsent.ui.common import render
+from mmsent.ui.common.html import DOT, NOTHING, joined, notes_html
 
 MODALITIES: Final = {"text": "Words", "audio": "Voice", "face": "Face"}
 # The agreement from which on each may be said.
@@ -34,7 +36,7 @@ def clock(seconds: float) -> str:
     return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
 
 
-def verdict_html(result: VideoResult) -> str:
+def verdict_html(result: VideoResult) -> Markup:
     """Emotion and sentiment with their bars, what each modality says alone and weighed, how far
     they agree, and the notes."""
     emotion = result.emotion
@@ -43,20 +45,22 @@ def verdict_html(result: VideoResult) -> str:
         if emotion.unsure
         else f"{render.caption(emotion).capitalize()}, {_feeling(result.sentiment)}"
     )
-    unsure = (
-        f"<p>Most likely {escape(emotion.top)}, but not clearly enough to say so.</p>"
-        if emotion.unsure
-        else ""
-    )
-    notes = "".join(f'<p class="note">{escape(note)}</p>' for note in result.notes)
-    return (
-        f"<h3>{'' if emotion.unsure else _dot(emotion.top)}{escape(headline)}</h3>{unsure}"
-        f'<div class="cards">{_card("Emotion", emotion)}{_card("Sentiment", result.sentiment)}{_sides(result)}</div>{notes}'
+    return Markup(
+        "<h3>{dot}{headline}</h3>{leaning}"
+        '<div class="cards">{emotion}{sentiment}{sides}</div>{notes}'
         '<p class="hint">Means over the clip, longer moments count more; where nobody speaks, only the face does. The figures '
         "of words, voice and face alone were checked against people’s labels; how often all of "
         "them together are right, nobody "
         "has counted, so read those with more caution. “Not sure” means that the model would "
         "rather not say.</p>"
+    ).format(
+        dot=NOTHING if emotion.unsure else _dot(emotion.top),
+        headline=headline,
+        leaning=render.leaning(emotion.top) if emotion.unsure else NOTHING,
+        emotion=render.card("Emotion", emotion),
+        sentiment=render.card("Sentiment", result.sentiment),
+        sides=_sides(result),
+        notes=notes_html(result.notes),
     )
 
 
@@ -129,30 +133,27 @@ def _feeling(sentiment: Scores) -> str:
     return "sentiment not sure" if sentiment.unsure else render.caption(sentiment)
 
 
-def _card(title: str, scores: Scores) -> str:
-    return f'<section class="card"><h4>{title}</h4><p>{escape(render.caption(scores))}</p>{render.bars(scores)}</section>'
-
-
-def _sides(result: VideoResult) -> str:
+def _sides(result: VideoResult) -> Markup:
     """What words, voice and face say alone, and what they weighed."""
-    rows = "".join(
-        f"<li><b>{MODALITIES[name]}</b><span>{_dot(said)}{'' if said == 'not sure' else 'mostly '}{escape(said)}</span></li>"
+    row = Markup("<li><b>{}</b><span>{}{}{}</span></li>")
+    rows = joined(
+        row.format(MODALITIES[name], _dot(said), "" if said == "not sure" else "mostly ", said)
         for name in MODALITIES
         if (said := mostly(result, name))
     )
-    told = "".join(
-        f"<p>{words}</p>"
+    told = joined(
+        Markup("<p>{}</p>").format(words)
         for words in (weights_words(result.weights), agreement_words(result.agreement))
         if words
     )
-    return (
-        f'<section class="card sides"><h4>What each says alone</h4><ul>{rows}</ul>{told}</section>'
-    )
+    return Markup(
+        '<section class="card sides"><h4>What each says alone</h4><ul>{}</ul>{}</section>'
+    ).format(rows, told)
 
 
-def _dot(said: str) -> str:
+def _dot(said: str) -> Markup:
     colour = render.COLOURS.get(said)
-    return f'<span class="dot" style="background:{colour}"></span>' if colour else ""
+    return DOT.format(colour) if colour else NOTHING
 
 
 def _share(name: str, weights: Mapping[str, float], how: str = "") -> str:

@@ -3,12 +3,12 @@
 import secrets
 import threading
 from collections.abc import Callable
-from html import escape
 from pathlib import Path
 from typing import Final, NamedTuple
 
 import gradio as gr
 from gradio.utils import get_upload_folder
+from markupsafe import Markup
 
 from mmsent.annotate import annotate
 from mmsent.media import MediaError
@@ -16,6 +16,7 @@ from mmsent.pipelines.clip_watch import Watched
 from mmsent.pipelines.video import VideoPipeline
 from mmsent.results import VideoResult
 from mmsent.ui.common import render
+from mmsent.ui.common.html import NOTHING
 
 KEEP_SECONDS: Final = 1800  # as long as the upload itself
 LONG_SECONDS: Final = 10.0  # of work, from which on it is said beforehand
@@ -103,20 +104,22 @@ def annotated(
     return str(out)
 
 
-def estimate_html(video: VideoPipeline, path: str | None) -> str:
+def estimate_html(video: VideoPipeline, path: str | None) -> Markup:
     """How long the work will take where it is worth knowing, or why it can't be done; ""
     otherwise."""
     if path is None:
-        return ""
+        return NOTHING
     try:
         seconds = video.estimate(path)
     except MediaError as problem:
-        return render.message(escape(str(problem)), problem=True)
+        return render.message(str(problem), problem=True)
     if seconds < LONG_SECONDS:
-        return ""
+        return NOTHING
     about = (
         f"{10 * round(seconds / 10):.0f} seconds"
         if seconds < 90
         else f"{round(seconds / 60):.0f} minutes"
     )
-    return f"<p>Watching this clip will take about {about}; writing down what is said takes longer.</p>"
+    return Markup(
+        "<p>Watching this clip will take about {}; writing down what is said takes longer.</p>"
+    ).format(about)

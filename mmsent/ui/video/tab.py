@@ -3,10 +3,10 @@ in video_view."""
 
 from collections.abc import Callable
 from functools import partial
-from html import escape
 from typing import Any, Final
 
 import gradio as gr
+from markupsafe import Markup
 
 from mmsent.media import MediaError
 from mmsent.pipelines.clip_watch import Cancelled
@@ -99,9 +99,9 @@ def _wire(demo: gr.Blocks, video: VideoPipeline, parts: Parts) -> None:
         try:
             made = annotated(now, partial(_report, progress, "Drawing"), stops.asked(request))
         except Cancelled:
-            return {parts.film_note: f"<p>{CANCELLED}</p>"}
+            return {parts.film_note: Markup("<p>{}</p>").format(CANCELLED)}
         except MediaError as problem:
-            return {parts.film_note: render.message(escape(str(problem)), problem=True)}
+            return {parts.film_note: render.message(str(problem), problem=True)}
         return {parts.ready: gr.DownloadButton(value=made, visible=True), parts.film_note: ""}
 
     def beginning(place: gr.HTML) -> Callable[[gr.Request], Changes]:
@@ -203,7 +203,7 @@ def _shown(parts: Parts, now: Kept) -> Changes:
 
 def _failed(parts: Parts, told: str, same: bool, problem: bool = False) -> Changes:
     """A sentence in place of the verdict; what is shown of the ``same`` clip stays."""
-    message: Changes = {parts.verdict: render.message(escape(told), problem)}
+    message: Changes = {parts.verdict: render.message(told, problem)}
     if problem:
         message[parts.estimate] = ""  # which may have told the same
     hidden: Changes = {

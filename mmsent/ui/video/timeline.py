@@ -8,25 +8,28 @@ player there.
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from html import escape
 from typing import Final
+
+from markupsafe import Markup
 
 from mmsent.labels import CONVERSATION_COLOURS, CONVERSATION_EMOTIONS, FACE_TO_CONVERSATION
 from mmsent.results import ClipFace, Moment, Scores, VideoResult
 from mmsent.ui.common import render
+from mmsent.ui.common.html import DOT, NOTHING, joined
 from mmsent.ui.video.render import MODALITIES, clock
 
 WIDE, HIGH = 1000, 24  # of a drawing, which is then stretched to the page
 TICKS: Final = 6  # at most
 STEPS: Final = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1200, 3600)  # seconds
 LEAD_TILES, OTHER_TILES, OTHERS = 12, 4, 3
+LANE: Final = Markup('<div class="lane">{}</div>')
 
 
-def timeline_html(result: VideoResult) -> str:
+def timeline_html(result: VideoResult) -> Markup:
     """Rows over the same seconds under one slider, which is the playhead. ``result`` has a moment
     at least."""
     duration = seconds_of(result)
-    emotions = "".join(
+    emotions = joined(
         _band(name, _emotion(name, result.moments, duration), CONVERSATION_COLOURS[name])
         for name in CONVERSATION_EMOTIONS
     )
@@ -39,46 +42,50 @@ def timeline_html(result: VideoResult) -> str:
         for name in MODALITIES
         if any(name in one.by_modality for one in result.moments)
     ]
-    spoken = "".join(
+    spoken = joined(
         _band(title, _lane(result.moments, duration, scores)) for title, scores in lanes
     )
-    return (
-        f'<div class="timeline">{_sound(result)}{emotions}{spoken}{_conflicts(result.moments, duration)}{_axis(duration)}'
-        f'<div class="plot" role="slider" tabindex="0" aria-label="Timeline; arrow keys move the player" aria-valuemin="0" '
-        f'aria-valuemax="{duration:.1f}" aria-valuenow="0" aria-valuetext="0:00"><div class="head"></div></div></div>'
+    return Markup(
+        '<div class="timeline">{sound}{emotions}{spoken}{conflicts}{axis}'
+        '<div class="plot" role="slider" tabindex="0" aria-label="Timeline; arrow keys move the player" aria-valuemin="0" '
+        'aria-valuemax="{duration:.1f}" aria-valuenow="0" aria-valuetext="0:00"><div class="head"></div></div></div>'
         '<p class="hint">Click anywhere to move the player there. The higher a bar, the more probable the emotion.</p>'
+    ).format(
+        sound=_sound(result),
+        emotions=emotions,
+        spoken=spoken,
+        conflicts=_conflicts(result.moments, duration),
+        axis=_axis(duration),
+        duration=duration,
     )
 
 
-def moments_html(result: VideoResult) -> str:
+def moments_html(result: VideoResult) -> Markup:
     """The utterances, each a button that leads to its start."""
-    items = "".join(
-        f"<li>{_moment(index, moment)}</li>" for index, moment in enumerate(result.moments)
+    items = joined(
+        Markup("<li>{}</li>").format(_moment(index, moment))
+        for index, moment in enumerate(result.moments)
     )
-    return f'<h3>Moment by moment</h3><ol class="moments">{items}</ol>'
+    return Markup('<h3>Moment by moment</h3><ol class="moments">{}</ol>').format(items)
 
 
-def faces_html(result: VideoResult) -> str:
+def faces_html(result: VideoResult) -> Markup:
     """Faces through the clip, the leading one first; video.js draws each from the visitor's own
     copy of the clip."""
     if not result.faces:
-        return ""
+        return NOTHING
     tracks: dict[int, list[ClipFace]] = defaultdict(list)
     for face in result.faces:
         tracks[face.track].append(face)
     others = sorted(number for number in tracks if number != result.lead)
     shown = [number for number in (result.lead, *others[:OTHERS]) if number in tracks]
-    rows = "".join(
+    rows = joined(
         _strip(number, tracks[number], number == result.lead)
         for number in shown
         if number is not None
     )
-    more = (
-        f'<p class="hint">And {len(others) - OTHERS} more, seen for shorter.</p>'
-        if len(others) > OTHERS
-        else ""
-    )
-    return f"<h3>Faces</h3>{rows}{more}"
+    more, hint = len(others) - OTHERS, Markup('<p class="hint">And {} more, seen for shorter.</p>')
+    return Markup("<h3>Faces</h3>{}{}").format(rows, hint.format(more) if more > 0 else NOTHING)
 
 
 def seconds_of(result: VideoResult) -> float:
@@ -91,47 +98,45 @@ def heard_words(moment: Moment) -> str:
     return f"{words} (hard to hear)" if words and moment.doubtful else words or "(no words)"
 
 
-def _band(name: str, inside: str, colour: str = "") -> str:
-    dot = f'<span class="dot" style="background:{colour}"></span>' if colour else ""
-    return f'<div class="band"><span class="name">{dot}{name}</span>{inside}</div>'
-
-
-def _drawing(alt: str, inside: str) -> str:
-    return (
-        f'<svg class="row" viewBox="0 0 {WIDE} {HIGH}" preserveAspectRatio="none" role="img" '
-        f'aria-label="{escape(alt)}">{inside}</svg>'
+def _band(name: str, inside: Markup, colour: str = "") -> Markup:
+    dot = DOT.format(colour) if colour else NOTHING
+    return Markup('<div class="band"><span class="name">{}{}</span>{}</div>').format(
+        dot, name, inside
     )
 
 
-def _emotion(name: str, moments: Sequence[Moment], duration: float) -> str:
+def _drawing(alt: str, inside: Markup) -> Markup:
+    return Markup(
+        '<svg class="row" viewBox="0 0 {} {}" preserveAspectRatio="none" role="img" '
+        'aria-label="{}">{}</svg>'
+    ).format(WIDE, HIGH, alt, inside)
+
+
+def _emotion(name: str, moments: Sequence[Moment], duration: float) -> Markup:
     """A bar a moment, as high as the emotion is probable."""
-    bars = "".join(
-        f'<rect x="{left:.1f}" width="{width:.1f}" y="{HIGH * (1 - p):.1f}" height="{HIGH * p:.1f}"/>'
+    bar = Markup('<rect x="{:.1f}" width="{:.1f}" y="{:.1f}" height="{:.1f}"/>')
+    bars = joined(
+        bar.format(left, width, HIGH * (1 - p), HIGH * p)
         for moment in moments
         for left, width in [_place(moment, duration, WIDE)]
         for p in [moment.emotion.as_dict()[name]]
     )
     highest = max(moments, key=lambda moment: moment.emotion.as_dict()[name])
     alt = f"{name}: at most {render.percent(highest.emotion.as_dict()[name])}, at {clock(highest.start)}"
-    return _drawing(alt, f'<g fill="{CONVERSATION_COLOURS[name]}">{bars}</g>')
+    return _drawing(alt, Markup('<g fill="{}">{}</g>').format(CONVERSATION_COLOURS[name], bars))
 
 
-def _sound(result: VideoResult) -> str:
+def _sound(result: VideoResult) -> Markup:
     """The waveform, mirrored at its middle."""
     if not result.loudness:
-        return _band("Sound", '<span class="lane none">no sound</span>')
+        return _band("Sound", Markup('<span class="lane none">no sound</span>'))
     step = WIDE / len(result.loudness)
     wave = "".join(
         f"M{step * (i + 0.5):.1f} {HIGH / 2 * (1 - level):.1f}V{HIGH / 2 * (1 + level):.1f}"
         for i, level in enumerate(max(level, 0.02) for level in result.loudness)
     )
-    return _band(
-        "Sound",
-        _drawing(
-            "Loudness of the sound",
-            f'<path class="wave" stroke-width="{step * 0.8:.2f}" d="{wave}"/>',
-        ),
-    )
+    path = Markup('<path class="wave" stroke-width="{:.2f}" d="{}"/>').format(step * 0.8, wave)
+    return _band("Sound", _drawing("Loudness of the sound", path))
 
 
 def _side(name: str) -> Callable[[Moment], Scores | None]:
@@ -140,35 +145,38 @@ def _side(name: str) -> Callable[[Moment], Scores | None]:
 
 def _lane(
     moments: Sequence[Moment], duration: float, scores: Callable[[Moment], Scores | None]
-) -> str:
+) -> Markup:
     """The top label of each moment, in words where there is room."""
-    parts = "".join(_part(moment, duration, said) for moment in moments if (said := scores(moment)))
-    return f'<div class="lane">{parts}</div>'
-
-
-def _part(moment: Moment, duration: float, scores: Scores) -> str:
-    kind, label = (" unsure", "not sure") if scores.unsure else ("", render.spoken(scores.top))
-    return f'<span class="part{kind}" style="{_style(moment, duration)};--side:{render.COLOURS[scores.top]}">{label}</span>'
-
-
-def _conflicts(moments: Sequence[Moment], duration: float) -> str:
-    """Where words and face disagree; nothing where they never do."""
-    marks = "".join(
-        f'<span class="part clash" style="{_style(moment, duration)}" title="Words and face disagree">words and face</span>'
-        for moment in moments
-        if moment.conflict
+    return LANE.format(
+        joined(_part(moment, duration, said) for moment in moments if (said := scores(moment)))
     )
-    return _band("Disagreement", f'<div class="lane">{marks}</div>') if marks else ""
 
 
-def _axis(duration: float) -> str:
+def _part(moment: Moment, duration: float, scores: Scores) -> Markup:
+    kind, label = (" unsure", "not sure") if scores.unsure else ("", render.spoken(scores.top))
+    return Markup('<span class="part{}" style="{};--side:{}">{}</span>').format(
+        kind, _style(moment, duration), render.COLOURS[scores.top], label
+    )
+
+
+def _conflicts(moments: Sequence[Moment], duration: float) -> Markup:
+    """Where words and face disagree; nothing where they never do."""
+    mark = Markup(
+        '<span class="part clash" style="{}" title="Words and face disagree">words and face</span>'
+    )
+    marks = joined(mark.format(_style(moment, duration)) for moment in moments if moment.conflict)
+    return _band("Disagreement", LANE.format(marks)) if marks else NOTHING
+
+
+def _axis(duration: float) -> Markup:
     step = next((step for step in STEPS if duration / step < TICKS), STEPS[-1])
     # a word at the very end would not fit
     times = [step * i for i in range(int(0.95 * duration / step) + 1)]
-    ticks = "".join(
-        f'<span style="left:{100 * at / duration:.2f}%">{clock(at)}</span>' for at in times
-    )
-    return f'<div class="band axis" aria-hidden="true"><span class="name"></span><div class="lane">{ticks}</div></div>'
+    tick = Markup('<span style="left:{:.2f}%">{}</span>')
+    ticks = joined(tick.format(100 * at / duration, clock(at)) for at in times)
+    return Markup(
+        '<div class="band axis" aria-hidden="true"><span class="name"></span>{}</div>'
+    ).format(LANE.format(ticks))
 
 
 def _place(moment: Moment, duration: float, width: float) -> tuple[float, float]:
@@ -184,14 +192,21 @@ def _style(moment: Moment, duration: float) -> str:
     return f"left:{left:.2f}%;width:{width:.2f}%"
 
 
-def _moment(index: int, moment: Moment) -> str:
-    clash = '<span class="chip">words and face disagree</span>' if moment.conflict else ""
-    felt = render.caption(moment.emotion)
-    return (
-        f'<button type="button" data-seek="{moment.start:.3f}" data-moment="{index}" tabindex="{0 if index == 0 else -1}">'
-        f'<span class="when">{clock(moment.start)}</span><span class="said" dir="auto">{escape(heard_words(moment))}</span>'
-        f'<span class="felt"><span class="dot" style="background:{_colour(moment.emotion)}"></span>{escape(felt)}{clash}</span>'
-        "</button>"
+def _moment(index: int, moment: Moment) -> Markup:
+    clash = Markup('<span class="chip">words and face disagree</span>')
+    return Markup(
+        '<button type="button" data-seek="{start:.3f}" data-moment="{index}" tabindex="{tab}">'
+        '<span class="when">{when}</span><span class="said" dir="auto">{said}</span>'
+        '<span class="felt">{dot}{felt}{clash}</span></button>'
+    ).format(
+        start=moment.start,
+        index=index,
+        tab=0 if index == 0 else -1,
+        when=clock(moment.start),
+        said=heard_words(moment),
+        dot=DOT.format(_colour(moment.emotion)),
+        felt=render.caption(moment.emotion),
+        clash=clash if moment.conflict else NOTHING,
     )
 
 
@@ -206,17 +221,25 @@ def _face(scores: Scores) -> Scores:
     )
 
 
-def _strip(track: int, faces: Sequence[ClipFace], lead: bool) -> str:
+def _strip(track: int, faces: Sequence[ClipFace], lead: bool) -> Markup:
     most = min(LEAD_TILES if lead else OTHER_TILES, len(faces))
     chosen = [faces[round((i + 0.5) * len(faces) / most - 0.5)] for i in range(most)]
     title = f"Face {track}, the one that counts" if lead else f"Face {track}"
-    return f'<h4>{title}</h4><div class="strip">{"".join(map(_tile, chosen))}</div>'
+    return Markup('<h4>{}</h4><div class="strip">{}</div>').format(
+        title, joined(map(_tile, chosen))
+    )
 
 
-def _tile(face: ClipFace) -> str:
+def _tile(face: ClipFace) -> Markup:
     emotions = _face(face.emotions)
-    return (
-        f'<button type="button" class="tile" data-seek="{face.time:.3f}" data-box="{",".join(map(str, face.box))}" '
-        f'data-colour="{_colour(emotions)}"><canvas width="112" height="112" aria-hidden="true"></canvas>'
-        f"<span>{clock(face.time)}</span><span>{escape(render.caption(emotions))}</span></button>"
+    return Markup(
+        '<button type="button" class="tile" data-seek="{time:.3f}" data-box="{box}" data-colour="{colour}">'
+        '<canvas width="112" height="112" aria-hidden="true"></canvas>'
+        "<span>{when}</span><span>{felt}</span></button>"
+    ).format(
+        time=face.time,
+        box=",".join(map(str, face.box)),
+        colour=_colour(emotions),
+        when=clock(face.time),
+        felt=render.caption(emotions),
     )

@@ -5,17 +5,18 @@ nothing more.
 """
 
 import json
-from html import escape
 from pathlib import Path
 from typing import Any, Final
 
 import gradio as gr
+from markupsafe import Markup
 
 from mmsent.annotate import emotion_srt
 from mmsent.labels import CONVERSATION_COLOURS, CONVERSATION_EMOTIONS, FACE_TO_CONVERSATION
 from mmsent.results import VideoResult
 from mmsent.ui.common import assets, render
 from mmsent.ui.common.evidence import verdict_script
+from mmsent.ui.common.html import joined
 from mmsent.ui.video.render import MODALITIES, moments_csv
 from mmsent.ui.video.timeline import faces_html, moments_html, timeline_html
 
@@ -76,44 +77,55 @@ def clip_value(path: str, result: VideoResult) -> dict[str, Any]:
     }
 
 
-def clip_html(result: VideoResult, name: str = "") -> str:
+def clip_html(result: VideoResult, name: str = "") -> Markup:
     """What is below the verdict on the file ``name``; the numbers travel once, in ``data-``
     attributes, to draw and save."""
     numbers = json.dumps(result.to_dict(), ensure_ascii=False)
     data = {"json": numbers, "csv": moments_csv(result), "srt": emotion_srt(result)}
-    told = " ".join(f'data-{kind}="{escape(text)}"' for kind, text in data.items())
-    buttons = "".join(
-        f'<button type="button" data-save="{kind}">Download {name}</button>'
-        for kind, name in DOWNLOADS.items()
+    told = Markup(" ").join(
+        Markup('data-{}="{}"').format(kind, text) for kind, text in data.items()
     )
+    button = Markup('<button type="button" data-save="{}">Download {}</button>')
+    buttons = joined(button.format(kind, what) for kind, what in DOWNLOADS.items())
     if result.moments:
         below = timeline_html(result) + moments_html(result) + faces_html(result)
-        body = f'<div class="watching">{_player(result, name)}{_PANEL}</div>{below}'
+        body = Markup('<div class="watching">{}{}</div>{}').format(
+            _player(result, name), _PANEL, below
+        )
     else:
         body = _player(result, name) + render.message(
             "Nothing in this clip could be read: no words, no voice, no face."
         )
-    return f'<div class="numbers" {told}>{body}<div class="buttons downloads">{buttons}</div></div>'
+    return Markup('<div class="numbers" {}>{}<div class="buttons downloads">{}</div></div>').format(
+        told, body, buttons
+    )
 
 
-_PANEL: Final = (
+_PANEL: Final = Markup(
     '<section class="moment" aria-label="The moment that the player shows"><h3></h3><p class="quote" dir="auto"></p>'
     '<p class="feeling"></p><ul class="bars" aria-label="Probabilities of this moment"></ul><ul class="alone"></ul>'
     '<p class="flag" hidden><strong>Words and face disagree here.</strong></p></section>'
 )
 
 
-def _player(result: VideoResult, name: str) -> str:
+def _player(result: VideoResult, name: str) -> Markup:
     """The clip with a layer for the boxes of faces; sound alone, which nobody can recognise by its
     picture, with its name."""
     width, height = result.size
     if not width or not height:
-        film = '<audio class="player" controls preload="auto" aria-label="Your clip, sound only"></audio>'
-        told = f'<p class="file">{escape(name)}</p>'
-        return f'<div class="film sound">{told}{film}<p class="unplayable" hidden>{UNPLAYABLE.format("")}</p></div>'
-    return (
-        f'<div class="film" style="aspect-ratio:{width}/{height};--ratio:{width / height:.4f}">'
+        return Markup(
+            '<div class="film sound"><p class="file">{}</p>'
+            '<audio class="player" controls preload="auto" aria-label="Your clip, sound only"></audio>'
+            '<p class="unplayable" hidden>{}</p></div>'
+        ).format(name, UNPLAYABLE.format(""))
+    return Markup(
+        '<div class="film" style="aspect-ratio:{width}/{height};--ratio:{ratio:.4f}">'
         '<video class="player" controls playsinline preload="auto" aria-label="Your clip"></video>'
         '<canvas class="boxes" role="img" aria-label="Boxes around the faces"></canvas>'
-        f'<p class="unplayable" hidden>{UNPLAYABLE.format(ANYWHERE)}</p></div>'
+        '<p class="unplayable" hidden>{unplayable}</p></div>'
+    ).format(
+        width=width,
+        height=height,
+        ratio=width / height,
+        unplayable=UNPLAYABLE.format(ANYWHERE),
     )
