@@ -14,6 +14,7 @@ import gradio as gr
 from mmsent.annotate import emotion_srt
 from mmsent.labels import CONVERSATION_COLOURS, CONVERSATION_EMOTIONS, FACE_TO_CONVERSATION
 from mmsent.results import VideoResult
+from mmsent.sightings import drawing_of
 from mmsent.ui.common import assets, render
 from mmsent.ui.common.evidence import verdict_script
 from mmsent.ui.video.render import MODALITIES, moments_csv
@@ -55,6 +56,7 @@ def clip_view() -> gr.HTML:
         "common/save.js",
         "common/live_draw.js",
         "video/faces.js",
+        "video/sightings.js",
         "video/moment.js",
         "video/video.js",
     )
@@ -81,6 +83,7 @@ def clip_html(result: VideoResult, name: str = "") -> str:
     attributes, to draw and save."""
     numbers = json.dumps(result.to_dict(), ensure_ascii=False)
     data = {"json": numbers, "csv": moments_csv(result), "srt": emotion_srt(result)}
+    data["drawing"] = json.dumps(drawing_of(result))
     told = " ".join(f'data-{kind}="{escape(text)}"' for kind, text in data.items())
     buttons = "".join(
         f'<button type="button" data-save="{kind}">Download {name}</button>'
