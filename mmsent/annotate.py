@@ -10,11 +10,12 @@ import numpy as np
 from av.container import OutputContainer
 
 from mmsent.clips import RATE, Frame, Sound
-from mmsent.draw import Painter, word
+from mmsent.draw import Painter
 from mmsent.media import MediaError, Picture
 from mmsent.pipelines.clip_choice import Cancelled, open_chosen
 from mmsent.replacing import replacing
 from mmsent.results import VideoResult
+from mmsent.sightings import word
 from mmsent.subtitles import Cue, write_srt
 
 SMOOTHEST = 30.0  # frames a second of what is written; clips with fewer keep theirs

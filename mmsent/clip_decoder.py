@@ -6,15 +6,17 @@ import os
 import time
 from collections.abc import Iterator
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import av
 import numpy as np
 from av.error import FFmpegError
 
-from mmsent.clip_process import Outbox
 from mmsent.clip_streams import Wanted, chosen, pictures, told
 from mmsent.clip_tracks import RATE, Limits, PictureTrack, RefusedError, SoundTrack, SubtitleTrack
+
+if TYPE_CHECKING:
+    from mmsent.clip_process import Outbox  # whose module is __main__ in that process
 
 # What FFmpeg calls the containers we open: no playlists, no lists of files, no devices, no single
 # pictures.
@@ -35,7 +37,11 @@ class Decoder:
     """Goes through the packets of an open file once."""
 
     def __init__(
-        self, container: av.container.InputContainer, limits: Limits, wanted: Wanted, outbox: Outbox
+        self,
+        container: av.container.InputContainer,
+        limits: Limits,
+        wanted: Wanted,
+        outbox: "Outbox",
     ) -> None:
         """Raises RefusedError where there is nothing to decode, or too much."""
         films, sounds, subtitles = (
@@ -226,7 +232,7 @@ def lock_up(limits: Limits) -> None:
             resource.setrlimit(kind, (most, most))
 
 
-def decode(path: str, limits: Limits, wanted: Wanted, outbox: Outbox) -> None:
+def decode(path: str, limits: Limits, wanted: Wanted, outbox: "Outbox") -> None:
     only = {"protocol_whitelist": "file", "format_whitelist": FORMATS}
     try:
         with av.open(f"file:{path}", container_options=only, **LENIENT) as container:
@@ -239,7 +245,7 @@ def decode(path: str, limits: Limits, wanted: Wanted, outbox: Outbox) -> None:
         outbox.send_facts(b"E", problem="unreadable")
 
 
-def run(path: str, limits: dict[str, Any], wanted: dict[str, Any], outbox: Outbox) -> None:
+def run(path: str, limits: dict[str, Any], wanted: dict[str, Any], outbox: "Outbox") -> None:
     """``limits`` and ``wanted`` are the fields of Limits and of Wanted."""
     bounds = Limits(**limits)
     lock_up(bounds)

@@ -74,3 +74,7 @@ def main(path: str, limits: str, wanted: str) -> None:
         )
     finally:
         outbox.close()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

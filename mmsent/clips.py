@@ -50,11 +50,7 @@ PROBLEMS = {
 DIED = "The clip could not be decoded: it is damaged, or takes too much time or memory. Please save it again or choose another."
 NOT_HERE = "Clips can be read on Linux and macOS alone, and mmsent runs on Windows here; pictures and texts are read."
 FAULT = "The clip could not be decoded. That is a fault of this program and not of the clip; its log tells more."
-# The decoder's own modules without mmsent/__init__.py, which imports what it has no use for.
-START = (
-    "import sys, types; sys.modules['mmsent'] = package = types.ModuleType('mmsent'); "
-    "package.__path__ = [sys.argv[1]]; from mmsent.clip_process import main; main(*sys.argv[2:])"
-)
+START = ("-P", "-m", "mmsent.clip_process")  # what Python is told for a decoder
 
 
 class DecoderError(MediaError):
@@ -107,20 +103,11 @@ class Clip:
         self.texts: tuple[Subtitles, ...] = ()
         self._closed = False
         self._decoder = subprocess.Popen(
-            [
-                sys.executable,
-                "-P",
-                "-c",
-                START,
-                str(Path(__file__).parent),
-                str(path),
-                _fields(limits),
-                _fields(wanted),
-            ],
+            [sys.executable, *START, str(path), _fields(limits), _fields(wanted)],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             bufsize=0,
-            env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
+            env={**os.environ, "PYTHONPATH": _search_path(), "OPENBLAS_NUM_THREADS": "1"},
         )
         try:
             self.info = self._opening()
@@ -255,6 +242,14 @@ def open_clip(path: str | Path, frames_per_second: float = 5.0, wanted: Wanted =
             "clip."
         )
     return Clip(path, frames_per_second, wanted)
+
+
+def _search_path() -> str:
+    """Where the decoder looks for modules: where this process does, in that order, but for the
+    working folder; mmsent is found from anywhere."""
+    root = str(Path(__file__).parent.parent)
+    path = [entry for entry in sys.path if entry]
+    return os.pathsep.join(path if root in path else [root, *path])
 
 
 def _fields(record: Limits | Wanted) -> str:

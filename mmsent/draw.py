@@ -1,7 +1,6 @@
 """Draws what was read in a clip into its frames: a box and a word for each face, the moment's
 emotion and words beneath."""
 
-from dataclasses import dataclass
 from functools import lru_cache
 
 import cv2
@@ -11,22 +10,13 @@ from PIL import Image, ImageDraw, ImageFont
 
 from mmsent.labels import CONVERSATION_COLOURS, EMOTION_COLOURS
 from mmsent.media import Picture
-from mmsent.results import ClipFace, Scores, VideoResult
+from mmsent.results import VideoResult
+from mmsent.sightings import sightings_of, word
 
-SAME_SHOT = 0.5  # seconds between two sightings of a face up to which its box moves on between them
-LINGER = 0.15  # seconds a box stays before the first and after the last of them
-STEADY = 5  # sightings over which the word at a face is taken, so that it does not flicker
 LINES = 3  # of a moment's words; more would hide the picture
 COLOURS = {**EMOTION_COLOURS, **CONVERSATION_COLOURS}
-NOT_SURE = "not sure"
 
 Plate = NDArray[np.uint8]  # (height, width, 4) RGBA, to be laid over a frame
-Corners = NDArray[np.float64]  # (4,) x0, y0, x1, y1 in pixels
-
-
-def word(scores: Scores) -> str:
-    """What to call an answer."""
-    return NOT_SURE if scores.unsure else scores.top
 
 
 def colour(name: str) -> tuple[int, int, int]:
@@ -41,10 +31,7 @@ class Painter:
     def __init__(self, result: VideoResult) -> None:
         self._size = result.size
         self._moments = result.moments
-        numbers = dict.fromkeys(face.track for face in result.faces)
-        self._tracks = [
-            _Track.of([face for face in result.faces if face.track == number]) for number in numbers
-        ]
+        self._tracks = sightings_of(result.faces)
 
     def draw(self, picture: Picture, time: float) -> Picture:
         """A copy of an RGB frame with what is known of ``time`` seconds drawn on it."""
@@ -70,51 +57,6 @@ class Painter:
                 _lay(drawn, strip, 0, height - strip.shape[0])
                 break
         return drawn
-
-
-@dataclass(frozen=True, eq=False)
-class _Track:
-    """One face: ``times`` (K,) seconds, ``boxes`` (K, 4), and the word for each sighting."""
-
-    times: NDArray[np.float64]
-    boxes: Corners
-    words: list[str]
-
-    @classmethod
-    def of(cls, faces: list[ClipFace]) -> "_Track":
-        half = STEADY // 2
-        around = [faces[max(0, i - half) : i + half + 1] for i in range(len(faces))]
-        return cls(
-            np.array([face.time for face in faces]),
-            np.array([face.box for face in faces], np.float64),
-            [_steady([face.emotions for face in some]) for some in around],
-        )
-
-    def at(self, time: float) -> tuple[Corners, str] | None:
-        """Box and word at ``time``, moved on between two sightings; None where the face is not
-        there."""
-        after = int(np.searchsorted(self.times, time, side="right"))
-        before = after - 1
-        if (
-            before >= 0
-            and after < len(self.times)
-            and self.times[after] - self.times[before] <= SAME_SHOT
-        ):
-            share = (time - self.times[before]) / (self.times[after] - self.times[before])
-            return (1 - share) * self.boxes[before] + share * self.boxes[after], self.words[before]
-        if before >= 0 and time - self.times[before] <= LINGER:
-            return self.boxes[before], self.words[before]
-        if after < len(self.times) and self.times[after] - time <= LINGER:
-            return self.boxes[after], self.words[after]
-        return None
-
-
-def _steady(scores: list[Scores]) -> str:
-    """The word for several readings of one face: of their mean, "not sure" where most of them
-    are."""
-    if 2 * sum(one.unsure for one in scores) > len(scores):
-        return NOT_SURE
-    return scores[0].labels[int(np.mean([one.probs for one in scores], axis=0).argmax())]
 
 
 @lru_cache(maxsize=64)

@@ -7,13 +7,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from mmsent import clip_kinds, media
 from mmsent.clip_kinds import is_clip
 from mmsent.media import is_picture
 from mmsent.read_table import KINDS
 
 if TYPE_CHECKING:
-    from mmsent.batch import Task
+    from mmsent.tasks import Task
 
+SUFFIXES = {"picture": media.ENDINGS, "clip": clip_kinds.ENDINGS}  # of names, in small letters
 MEDIA = {"picture": ("image",), "clip": ("video", "audio")}  # as types of the internet are called
 NAMED = mimetypes.MimeTypes()  # by ending; this system's own names do not count
 HIDDEN = "It is hidden."
@@ -71,7 +73,7 @@ def _why_not(task: "Task", file: Path) -> str | None:
         return GONE if file.is_symlink() else SHUT
     ending = file.suffix.lower()
     kind = (NAMED.guess_type(f"_{ending}")[0] or "").split("/")[0]
-    if ending in task.suffixes or kind in MEDIA[task.thing]:
+    if ending in SUFFIXES[task.thing] or kind in MEDIA[task.thing]:
         return None
     try:
         if kind_of(file) == task.thing:

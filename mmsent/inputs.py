@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path, PureWindowsPath
 from typing import TYPE_CHECKING, NamedTuple
 
-from mmsent.folders import LeftOut, kind_of, search_folder
+from mmsent.folders import SUFFIXES, LeftOut, kind_of, search_folder
 from mmsent.read_cells import Found, decode, is_broken, visible
 from mmsent.read_table import KINDS, read_table, unread_kind
 from mmsent.text import whole
 
 if TYPE_CHECKING:
-    from mmsent.batch import Task
+    from mmsent.tasks import Task
 
 UNREADABLE = "There is no readable file of that name."
 NOTHING = "There is nothing to score in this folder."
@@ -107,7 +107,7 @@ def _rows(task: "Task", path: Path, text: str | None) -> Iterator[Row | LeftOut]
 def _no_media(task: "Task", path: Path) -> str | None:
     """The sentence for a file that brings texts of a kind that is not read, None for all other
     files."""
-    if path.suffix.lower() in task.suffixes or not path.is_file():
+    if path.suffix.lower() in SUFFIXES[task.thing] or not path.is_file():
         return None
     if problem := unread_kind(path):
         return problem

@@ -14,7 +14,7 @@ import argparse
 import os
 from collections.abc import Sequence
 
-from mmsent import PIPELINES
+from mmsent.tasks import TASKS
 
 
 def main(arguments: Sequence[str] | None = None, program: str = "app.py") -> int:
@@ -22,7 +22,7 @@ def main(arguments: Sequence[str] | None = None, program: str = "app.py") -> int
     parser = argparse.ArgumentParser(
         program, description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    for task in PIPELINES:
+    for task in TASKS:
         parser.add_argument(f"--{task}", metavar="SOURCE", help=f"checkpoint of the {task} model")
     parser.add_argument(
         "--device", metavar="NAME", help="cpu, cuda or cuda:1; default: cuda where there is one"

@@ -1,6 +1,7 @@
 """What the pipelines return: frozen, plain CPU data that pickles and turns into JSON with
 ``to_dict()``."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -20,6 +21,20 @@ class Scores:
     labels: tuple[str, ...]
     probs: tuple[float, ...]
     unsure: bool
+
+    @classmethod
+    def of(
+        cls,
+        labels: Sequence[str],
+        probs: NDArray[np.floating],
+        threshold: float,
+        doubtful: bool = False,
+    ) -> "Scores":
+        """Of (labels,) calibrated probabilities: unsure where the highest is below ``threshold``,
+        or where the input itself is ``doubtful``."""
+        return cls(
+            tuple(labels), tuple(map(float, probs)), doubtful or bool(probs.max() < threshold)
+        )
 
     @property
     def top(self) -> str:

@@ -10,11 +10,12 @@ from typing import Any
 
 import mmsent
 from mmsent import hub
-from mmsent.batch import BATCH, TASKS, flat
+from mmsent.batch import BATCH, flat
 from mmsent.batch import answers as answers_here
 from mmsent.inputs import Row
 from mmsent.media import MediaError
 from mmsent.table import Record
+from mmsent.tasks import TASKS
 
 CPUS = 2  # of a worker without GPU: as many threads as mmsent.runtime takes
 BLOCKS = 1000  # Ray keeps a note of each

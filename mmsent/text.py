@@ -111,11 +111,3 @@ class Windows:
 def _window(encoding: Encoding) -> Window:
     word_of = [-1 if word is None else word for word in encoding.word_ids]
     return Window(np.array(encoding.ids, np.int64), np.array(word_of, np.int64))
-
-
-def pad(windows: list[NDArray[np.int64]], filler: int) -> NDArray[np.int64]:
-    """(N, T) of the longest, shorter ones filled up at the end."""
-    padded = np.full((len(windows), max(len(ids) for ids in windows)), filler, np.int64)
-    for row, ids in zip(padded, windows, strict=True):
-        row[: len(ids)] = ids
-    return padded

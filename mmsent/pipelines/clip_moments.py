@@ -67,8 +67,7 @@ def whole(scores: Sequence[Scores], seconds: Probs, thresholds: Sequence[float])
     """The mean of ``scores`` weighted by ``seconds`` (N,), "not sure" below the mean of their
     ``thresholds``."""
     probs = np.average([one.probs for one in scores], axis=0, weights=seconds)
-    unsure = probs.max() < np.average(thresholds, weights=seconds)
-    return Scores(scores[0].labels, tuple(map(float, probs)), bool(unsure))
+    return Scores.of(scores[0].labels, probs, float(np.average(thresholds, weights=seconds)))
 
 
 def mean_weights(moments: Sequence[Moment]) -> dict[str, float]:

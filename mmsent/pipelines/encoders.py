@@ -18,9 +18,10 @@ from mmsent.labels import segments
 from mmsent.media import MediaError, Picture
 from mmsent.models.image import ImageEncoder
 from mmsent.models.text import TextNet
+from mmsent.padding import pad
 from mmsent.pipelines.shared import shared
 from mmsent.runtime import Device, choose_device, make_runner
-from mmsent.text import MANY_UNKNOWN, MOST_UNKNOWN, Windows, pad, split_words
+from mmsent.text import MANY_UNKNOWN, MOST_UNKNOWN, Windows, split_words
 
 MAX_CHARACTERS = 20_000
 # words, parts of rare ones and signs: five seconds on two cores; 19,000 characters of prose have
@@ -148,9 +149,8 @@ class TextFeatures:
         states: list[NDArray[np.float32]] = [np.empty(0, np.float32)] * len(ids)
         for start in range(0, len(order), BATCH):
             chosen = order[start : start + BATCH]
-            for i, row in zip(
-                chosen, self._run(pad([ids[i] for i in chosen], self._padding))[0], strict=True
-            ):
+            batch, _ = pad([ids[i] for i in chosen], self._padding)
+            for i, row in zip(chosen, self._run(batch.numpy())[0], strict=True):
                 states[i] = row
         return states
 

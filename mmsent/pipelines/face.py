@@ -136,9 +136,7 @@ class FacePipeline:
 
     def score(self, probs: NDArray[np.floating]) -> Scores:
         """(7,) calibrated probabilities -> scores, "not sure" below the checkpoint's threshold."""
-        return Scores(
-            self.labels, tuple(float(p) for p in probs), unsure=bool(probs.max() < self.threshold)
-        )
+        return Scores.of(self.labels, probs, self.threshold)
 
     def face(
         self, picture: Picture, found: Detection, emotions: Scores, track: int | None = None

@@ -253,8 +253,8 @@ class MemePipeline:
         ]
 
     def _score(self, aspect: str, probs: NDArray[np.floating], doubtful: bool) -> Scores:
-        unsure = doubtful or bool(probs.max() < self._calibration[aspect]["threshold"])
-        return Scores(self.labels[aspect], tuple(map(float, probs)), unsure)
+        threshold = self._calibration[aspect]["threshold"]
+        return Scores.of(self.labels[aspect], probs, threshold, doubtful)
 
 
 def _reader() -> TextReader | None:

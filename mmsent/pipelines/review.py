@@ -17,6 +17,7 @@ from mmsent.explain import log_odds, means_without
 from mmsent.labels import SENTIMENTS
 from mmsent.media import ImageSource, MediaError, given, open_image, picture_notes
 from mmsent.models.fusion import ReviewNet
+from mmsent.padding import pad, pad_vectors
 from mmsent.pipelines.encoders import ImageFeatures, Reading, TextFeatures, Tokens, frozen_encoders
 from mmsent.pipelines.shared import several
 from mmsent.results import ReviewResult, Scores
@@ -183,11 +184,7 @@ class ReviewPipeline:
         """(N, 3) raw logits -> calibrated scores of rows that were given ``mode``; ``doubtful``:
         the model abstains, whatever its confidence."""
         return [
-            Scores(
-                self.labels,
-                tuple(map(float, row)),
-                doubtful or bool(row.max() < self.threshold(mode)),
-            )
+            Scores.of(self.labels, row, self.threshold(mode), doubtful)
             for row in self.probabilities(logits, mode)
         ]
 
@@ -238,25 +235,9 @@ def collate(
 
     ``texts`` have no token where there is no text; ``patches`` are (P, image_width) or None.
     """
-    longest = max(1, *(len(text) for text in texts))
-    most = max((len(row) for row in patches if row is not None), default=1)
-    tokens, ids = (
-        torch.zeros(len(texts), longest, texts[0].states.shape[1]),
-        torch.zeros(len(texts), longest, dtype=torch.long),
-    )
-    seen = torch.zeros(len(patches), most, image_width)
-    read, looked = (
-        torch.zeros(len(texts), longest, dtype=torch.bool),
-        torch.zeros(len(patches), most, dtype=torch.bool),
-    )
-    for i, (text, photo) in enumerate(zip(texts, patches, strict=True)):
-        tokens[i, : len(text)] = torch.from_numpy(text.states)
-        ids[i, : len(text)] = torch.from_numpy(text.ids)
-        read[i, : len(text)] = True
-        if photo is not None:
-            seen[i, : len(photo)] = torch.from_numpy(photo)
-            looked[i, : len(photo)] = True
-    return tokens, read, seen, looked, ids
+    tokens, read = pad_vectors([text.states for text in texts], texts[0].states.shape[1])
+    seen, looked = pad_vectors(patches, image_width)
+    return tokens, read, seen, looked, pad([text.ids for text in texts])[0]
 
 
 def mode_of(read: bool, looked: bool) -> str:

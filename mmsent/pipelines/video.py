@@ -177,11 +177,7 @@ class VideoPipeline:
 
         def scores(mode: str, kind: str) -> Scores:
             probs = found[mode][kind][row]
-            plain = Scores(
-                LABELS[kind],
-                tuple(map(float, probs)),
-                bool(probs.max() < self._threshold(mode, kind)),
-            )
+            plain = Scores.of(LABELS[kind], probs, self._threshold(mode, kind))
             return _doubted(plain, unknown if "text" in mode else None)
 
         names = mode.split("+")

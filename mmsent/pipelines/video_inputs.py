@@ -9,6 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from mmsent.padding import pad_vectors
 from mmsent.pipelines.encoders import TextFeatures
 
 MODALITIES = ("text", "audio", "face")
@@ -84,8 +85,8 @@ def collate_moments(
     face_width) each as ``face_rows`` gives them, ``voices`` (voice_width,) each as
     ``SpeechFeatures.voice`` gives them; None or no rows where there is none.
     """
-    seen_faces, seen = _stack(faces, face_width)
-    heard, has_voice = _stack(
+    seen_faces, seen = pad_vectors(faces, face_width)
+    heard, has_voice = pad_vectors(
         [None if voice is None else voice[None] for voice in voices], voice_width
     )
     return (
@@ -96,20 +97,6 @@ def collate_moments(
         heard[:, 0],
         has_voice[:, 0],
     )
-
-
-def _stack(parts: Sequence[Rows | None], width: int) -> tuple[Tensor, Tensor]:
-    """(N, T, width) with at least one row of T, and (N, T) where it holds something."""
-    longest = max([1, *(len(part) for part in parts if part is not None)])
-    whole, there = (
-        torch.zeros(len(parts), longest, width),
-        torch.zeros(len(parts), longest, dtype=torch.bool),
-    )
-    for i, part in enumerate(parts):
-        if part is not None:
-            whole[i, : len(part)] = torch.from_numpy(part)
-            there[i, : len(part)] = True
-    return whole, there
 
 
 def calibration_of(config: Mapping[str, Any], mode: str) -> Mapping[str, Mapping[str, float]]:

@@ -10,25 +10,16 @@ from markupsafe import Markup
 
 import mmsent
 from mmsent.hub import CheckpointError, NoCheckpointError
+from mmsent.tasks import Pipeline
 from mmsent.ui.common.picture_input import files_script, refuse_addresses
-from mmsent.ui.face.tab import face_tabs
-from mmsent.ui.meme.tab import meme_tab
-from mmsent.ui.review.tab import review_tab
+from mmsent.ui.rooms import ROOMS
 from mmsent.ui.server.guard import guard
 from mmsent.ui.server.health import Health, State
 from mmsent.ui.server.uploads import Uploads, adapt_uploads
-from mmsent.ui.video.tab import video_tab
 
 log = logging.getLogger(__name__)
 
 CACHE_SECONDS: Final = (600, 1800)  # every ten minutes, uploads older than half an hour are deleted
-# task, the name of its tab when the model is missing, and what adds its tabs when it is there
-ROOMS: Final[tuple[tuple[str, str, Callable[[gr.Blocks, Any], None]], ...]] = (
-    ("face", "Face", face_tabs),
-    ("review", "Review", review_tab),
-    ("meme", "Meme", meme_tab),
-    ("video", "Clip", video_tab),
-)
 
 MASTHEAD: Final = """
 <div class="masthead"><h1>What feeling is in this?</h1>
@@ -60,7 +51,7 @@ class BrokenRoomError(Exception):
 
 
 def build_demo(
-    load: Callable[..., Any] = mmsent.load,
+    load: Callable[[str], Pipeline] = mmsent.load,
     health: Health | None = None,
     uploads: Uploads | None = None,
 ) -> gr.Blocks:
@@ -71,7 +62,7 @@ def build_demo(
     adapt_uploads()
     health, uploads = health or Health(), uploads or Uploads()
     problems: dict[str, str] = {}
-    for task, _, _ in ROOMS:
+    for task in ROOMS:
         health.models[task] = State.LOADING
         try:
             health.pipelines[task] = load(task)
@@ -113,13 +104,13 @@ def _page(health: Health, uploads: Uploads, problems: Mapping[str, str]) -> gr.B
     ) as demo:
         gr.HTML(MASTHEAD, js_on_load=files_script())
         with gr.Tabs(overflow_behavior="wrap"):  # a phone shows every room, rather than "…"
-            for task, name, add in ROOMS:
+            for task, room in ROOMS.items():
                 if task in problems:
-                    with gr.Tab(name):
+                    with gr.Tab(room.name):
                         gr.HTML(CARD.format(problems[task]))
                     continue
                 try:
-                    add(demo, health.pipelines[task])
+                    room.add(demo, health.pipelines[task])
                 except Exception as problem:
                     raise BrokenRoomError(task) from problem
         gr.HTML(NOTICE, elem_classes="small")

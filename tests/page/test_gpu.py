@@ -15,6 +15,7 @@ from mmsent.media import MediaError
 from mmsent.models.face import FaceNet
 from mmsent.pipelines.encoders import TextFeatures
 from mmsent.pipelines.review import ReviewPipeline
+from mmsent.ui.rooms import ROOMS
 from mmsent.ui.server import gpu
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -64,7 +65,7 @@ def test_what_is_wrong_with_an_input_reaches_the_visitor(monkeypatch):
     class Spaces:
         @staticmethod
         def GPU(duration):  # noqa: N802
-            assert duration == gpu.SECONDS["meme"]
+            assert duration == ROOMS["meme"].gpu_seconds
 
             def decorate(function):
                 def elsewhere(*arguments):

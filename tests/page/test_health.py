@@ -10,6 +10,7 @@ from starlette.testclient import TestClient
 
 import mmsent
 from mmsent import clips, hub
+from mmsent.tasks import TASKS
 from mmsent.ui.demo import build_demo
 from mmsent.ui.server import serve
 from mmsent.ui.server.health import Health
@@ -84,7 +85,7 @@ def test_what_could_not_answer_has_failed() -> None:
 def test_clips_have_failed_where_nothing_can_be_decoded(
     video_checkpoint: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(clips, "START", "raise TypeError('another PyAV')")
+    monkeypatch.setattr(clips, "START", ("-c", "raise TypeError('another PyAV')"))
     health = holding(video=mmsent.load("video", video_checkpoint, "cpu"))
     serve.warm_up(health)
     assert told(health)["models"] == {"video": "failed"}
@@ -94,7 +95,7 @@ def test_clips_have_failed_where_nothing_can_be_decoded(
 def test_what_nobody_has_trained_is_missing_and_no_fault(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for task in mmsent.PIPELINES:
+    for task in TASKS:
         monkeypatch.delenv(f"MMSENT_{task.upper()}", raising=False)
     monkeypatch.setattr(hub, "ROOT", tmp_path)
     health = Health()

@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from mmsent.batch import TASKS, Task, columns, flat
+from mmsent.batch import columns, flat
 from mmsent.inputs import Row, collect
 from mmsent.read_cells import GUESSED
 from mmsent.results import ClipFace, Face, FaceResult, MemeResult, Moment, Scores, VideoResult
+from mmsent.tasks import TASKS, Task
 
 FACE, REVIEW, MEME = (TASKS[name] for name in ("face", "review", "meme"))
 
@@ -121,7 +122,7 @@ def test_records_fill_the_columns_in_their_types() -> None:
     }
     assert set(results) == set(TASKS)
     for name, task in TASKS.items():
-        for record in task.records(Row("a", text="said"), results[name]):
+        for record in task.rows.records(Row("a", text="said"), results[name]):
             assert isinstance(record["notes"], tuple)
             cells = {"input": "a", **flat(record), "notes": "none", "error": "none"}
             assert list(cells) == list(columns(task))

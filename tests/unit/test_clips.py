@@ -289,8 +289,8 @@ def test_a_fault_of_ours_is_not_told_as_the_visitor_s(
 ) -> None:
     path = write_clip(tmp_path / "private.mp4", seconds=0.4)
     done, logged = OURS[name]
-    start, begin = clips.START.split("from mmsent.clip_process")
-    monkeypatch.setattr(clips, "START", f"{start}{done}; from mmsent.clip_process{begin}")
+    begin = f"import sys; {done}; from mmsent.clip_process import main; main(*sys.argv[1:])"
+    monkeypatch.setattr(clips, "START", ("-P", "-c", begin))
     with pytest.raises(clips.DecoderError) as problem, open_clip(path) as clip:
         list(clip)
     assert str(problem.value) == clips.FAULT

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mmsent.batch import TASKS
 from mmsent.clip_kinds import ENDINGS, is_clip
 from mmsent.clips import open_clip
 from mmsent.inputs import Inputs, collect
 from mmsent.media import MediaError, open_image
+from mmsent.tasks import TASKS
 from tests.clip_media import write_clip
 from tests.heic import write_heic
 

@@ -10,10 +10,11 @@ from PIL import Image
 
 import mmsent
 from mmsent.__main__ import main
-from mmsent.batch import BATCH, TASKS, answers
+from mmsent.batch import BATCH, answers
 from mmsent.inputs import Row
 from mmsent.pipelines.meme import MemePipeline
 from mmsent.table import Table
+from mmsent.tasks import TASKS
 
 
 def test_a_bad_row_spoils_no_other(

@@ -6,10 +6,10 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from mmsent.batch import TASKS
 from mmsent.inputs import Row, collect
 from mmsent.read_cells import Found
 from mmsent.read_table import read_table
+from mmsent.tasks import TASKS
 from tests.table_cases import CASES, Case, read
 
 REVIEW, FACE, MEME, VIDEO = (TASKS[name] for name in ("review", "face", "meme", "video"))

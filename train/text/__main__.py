@@ -26,7 +26,8 @@ from transformers import AutoConfig, AutoModel, AutoTokenizer
 
 from mmsent.labels import segments
 from mmsent.models.text import TextNet
-from mmsent.text import Windows, pad, split_words
+from mmsent.padding import pad
+from mmsent.text import Windows, split_words
 from train.common.batches import ByLength
 from train.common.loop import Metrics, Plan, fit
 from train.common.provenance import origin
@@ -85,9 +86,8 @@ def train(
     net.encoder.net.get_input_embeddings().weight.requires_grad_(False)
 
     def collate(rows: list[tuple[np.ndarray, Tensor]]) -> tuple[Tensor, Tensor]:
-        return torch.from_numpy(pad([ids for ids, _ in rows], padding)), torch.stack(
-            [targets for _, targets in rows]
-        )
+        ids, targets = zip(*rows, strict=True)
+        return pad(ids, padding)[0], torch.stack(targets)
 
     def loss_of(net: nn.Module, batch: tuple[Tensor, Tensor], progress: float) -> Tensor:
         return loss_of_tasks(net(batch[0]), batch[1])
@@ -115,7 +115,7 @@ def predict(
         range(0, len(order), batch_size), "predict", disable=not work.is_main_process, mininterval=2
     ):
         chosen = order[start : start + batch_size]
-        ids = torch.from_numpy(pad([rows.ids[i] for i in chosen], padding)).to(work.device)
+        ids = pad([rows.ids[i] for i in chosen], padding)[0].to(work.device)
         with work.autocast():
             logits[torch.from_numpy(chosen)] = net(ids).float().cpu()
     return logits

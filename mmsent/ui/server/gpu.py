@@ -13,51 +13,46 @@ import os
 from collections.abc import Callable
 from contextlib import suppress
 from functools import wraps
-from typing import Any, ParamSpec, TypeVar
+from typing import ParamSpec, TypeVar
 
 import mmsent
 from mmsent.media import MediaError
 from mmsent.pipelines.face import shared_face
+from mmsent.tasks import Pipeline
+from mmsent.ui.rooms import ROOMS
 
 ZERO_GPU = os.environ.get("SPACES_ZERO_GPU", "").lower() in ("1", "t", "true")
-
-# Seconds of a visitor's quota to ask for: what a call takes at worst, with a fresh process. Unused
-# ones are not charged. Faces and clips are not here but on the CPU: a loan for each frame of a
-# camera would use up a day's quota in minutes, and most of a clip's time goes into decoding it and
-# finding faces, which no GPU shortens.
-SECONDS = {"review": 15, "meme": 15}
 
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
 
 
-def _load(task: str, device: str | None = None) -> Any:
+def _load(task: str, device: str | None = None) -> Pipeline:
     device = device or os.environ.get("MMSENT_DEVICE")
     # clips read faces with the same
     return shared_face(device=device) if task == "face" else mmsent.load(task, device=device)
 
 
-def _on_cpu() -> dict[str, Any]:
+def _on_cpu() -> dict[str, Pipeline]:
     """The pipelines that stay on the CPU; one without a checkpoint is left out, its tab will say
     so."""
-    made: dict[str, Any] = {}
-    for task in mmsent.PIPELINES.keys() - SECONDS.keys():
-        with suppress(mmsent.CheckpointError):
-            made[task] = _load(task, device="cpu")
-    if "face" in made:
-        _ = made["face"].detector
-    if "video" in made:
-        made["video"].speech.load()
+    made: dict[str, Pipeline] = {}
+    for task, room in ROOMS.items():
+        if room.gpu_seconds is None:
+            with suppress(mmsent.CheckpointError):
+                made[task] = _load(task, device="cpu")
+                if room.load_rest:
+                    room.load_rest(made[task])
     return made
 
 
-_made: dict[str, Any] = {}
+_made: dict[str, Pipeline] = {}
 if ZERO_GPU:
     _made = _on_cpu()
     import spaces
 
 
-def load(task: str) -> Any:
+def load(task: str) -> Pipeline:
     """The pipeline of ``task`` as the page wants it. Raises CheckpointError."""
     return _made[task] if task in _made else _load(task)
 
@@ -71,7 +66,7 @@ def on_gpu(task: str, predict: Callable[Arguments, Result]) -> Callable[Argument
     if not ZERO_GPU:
         return predict
 
-    @spaces.GPU(duration=SECONDS[task])
+    @spaces.GPU(duration=ROOMS[task].gpu_seconds)
     def borrow(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Result | MediaError:
         try:
             return predict(*args, **kwargs)

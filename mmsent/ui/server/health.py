@@ -18,6 +18,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from mmsent.tasks import Pipeline
 from mmsent.version import __version__
 
 log = logging.getLogger(__name__)
@@ -51,7 +52,7 @@ class Health:
 
     models: dict[str, State] = field(default_factory=dict)  # by task
     # task -> what answers, where there is one
-    pipelines: dict[str, Any] = field(default_factory=dict)
+    pipelines: dict[str, Pipeline] = field(default_factory=dict)
     # sentences for the owner, such as that the GPU is gone
     notes: set[str] = field(default_factory=set)
     _started: float = field(default_factory=time.monotonic)

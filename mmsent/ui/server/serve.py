@@ -6,50 +6,28 @@ import logging
 import os
 import signal
 import sys
-import tempfile
 import threading
 import time
-from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
 import gradio as gr
-import numpy as np
-from gradio.utils import get_upload_folder
 from starlette.middleware import Middleware
 
 from mmsent.console import replace_unprintable
+from mmsent.ui.rooms import ROOMS
 from mmsent.ui.server.body_limit import BodyLimit
-from mmsent.ui.server.gpu import SECONDS, ZERO_GPU
+from mmsent.ui.server.gpu import ZERO_GPU
 from mmsent.ui.server.health import Health, State
 from mmsent.ui.server.logs import log_json_lines
 from mmsent.ui.server.own_folder import OwnFolder
-from mmsent.ui.server.trial_clip import write_trial_clip
 from mmsent.ui.server.uploads import Uploads
 
 log = logging.getLogger(__name__)
 
 SWEEP_SECONDS: Final = 60
 GRACE_SECONDS: Final = 2.0  # for answers that are on their way when the process is told to stop
-GREY: Final = np.full((240, 320, 3), 128, np.uint8)
-WORDS: Final = "Good morning."
-
-
-def _ask_about_clip(video: Any) -> None:
-    """In the folder that goes with this process, however it ends."""
-    with tempfile.TemporaryDirectory(dir=get_upload_folder()) as folder:
-        video.predict(write_trial_clip(Path(folder) / "trial.mp4"), WORDS)
-
-
-# What each pipeline is asked first: it loads what is loaded at the first use, such as the tables of
-# languages, and shows whether it can answer at all.
-FIRST: Final[dict[str, Callable[[Any], Any]]] = {
-    "face": lambda face: face.predict(GREY),
-    "review": lambda review: review.predict(WORDS, GREY),
-    "meme": lambda meme: meme.predict(GREY),
-    "video": _ask_about_clip,
-}
 
 
 def serve(
@@ -80,11 +58,11 @@ def warm_up(health: Health) -> None:
     """Lets each model answer once. On ZeroGPU those that borrow a GPU are left alone."""
     start = time.perf_counter()
     for task, pipeline in health.pipelines.items():
-        if ZERO_GPU and task in SECONDS:
+        if ZERO_GPU and ROOMS[task].gpu_seconds:
             health.models[task] = State.UNTRIED
             continue
         try:
-            FIRST[task](pipeline)
+            ROOMS[task].ask_first(pipeline)
         except Exception as problem:  # a visitor's job will meet it again and be told
             log.error(
                 "a model could not be warmed up", exc_info=problem, extra={"facts": {"task": task}}

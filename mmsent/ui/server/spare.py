@@ -9,12 +9,13 @@ import logging
 import threading
 from collections.abc import Callable
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import gradio as gr
 import torch
 
 import mmsent
+from mmsent.tasks import Pipeline
 from mmsent.ui.server.gpu import ZERO_GPU
 from mmsent.ui.server.health import Health
 
@@ -28,15 +29,16 @@ SIGNS: Final = ("CUDA error", "CUDNN_STATUS", "CUBLAS_STATUS", "No CUDA GPUs")
 PARTS: Final = ("detector",)
 
 
-def with_spare(load: Callable[[str], Any], health: Health) -> Callable[[str], Any]:
+def with_spare(load: Callable[[str], Pipeline], health: Health) -> Callable[[str], Pipeline]:
     """``load``, whose pipelines move to the CPU when they lose their GPU. On ZeroGPU, which lends
     another one to each call, and for pipelines on the CPU it changes nothing."""
 
-    def loaded(task: str) -> Any:
+    def loaded(task: str) -> Pipeline:
         pipeline = load(task)
         if ZERO_GPU or not pipeline.device.startswith("cuda"):
             return pipeline
-        return Spare(pipeline, partial(mmsent.load, task, device="cpu"), health)
+        on_cpu = partial(mmsent.load, task, device="cpu")
+        return cast(Pipeline, Spare(pipeline, on_cpu, health))  # by __getattr__
 
     return loaded
 
@@ -52,7 +54,9 @@ def is_lost(problem: BaseException) -> bool:
 class Spare:
     """Stands before a pipeline and has its attributes and methods."""
 
-    def __init__(self, pipeline: Any, load_on_cpu: Callable[[], Any], health: Health) -> None:
+    def __init__(
+        self, pipeline: Pipeline, load_on_cpu: Callable[[], Pipeline], health: Health
+    ) -> None:
         self._pipeline, self._load_on_cpu, self._health = pipeline, load_on_cpu, health
         self._lock = threading.Lock()
 
@@ -73,7 +77,7 @@ class Spare:
                 raise
             return _find(self._replace(now, problem), names)(*args, **settings)
 
-    def _replace(self, lost: Any, problem: RuntimeError) -> Any:
+    def _replace(self, lost: Pipeline, problem: RuntimeError) -> Pipeline:
         with self._lock:
             if self._pipeline is lost:  # no other call has replaced it meanwhile
                 log.error("the GPU is lost, the CPU takes over", exc_info=problem)

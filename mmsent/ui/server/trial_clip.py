@@ -1,11 +1,15 @@
 """The clip that the clip model is asked about at the start, so that it is known whether clips can
 be decoded here."""
 
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
 import av
 import numpy as np
+from gradio.utils import get_upload_folder
 
 from mmsent.annotate import Film
 from mmsent.clips import RATE, Sound
@@ -14,6 +18,13 @@ from mmsent.clips import RATE, Sound
 SECONDS: Final = 0.8
 FPS: Final = 10
 PICTURE: Final = np.full((240, 320, 3), 128, np.uint8)
+
+
+@contextmanager
+def trial_clip() -> Iterator[Path]:
+    """Its path, in the folder that goes with this process, however it ends."""
+    with tempfile.TemporaryDirectory(dir=get_upload_folder()) as folder:
+        yield write_trial_clip(Path(folder) / "trial.mp4")
 
 
 def write_trial_clip(path: Path) -> Path:

@@ -25,14 +25,13 @@ function paintMoment(moment) {
   panel.querySelector(".flag").hidden = !moment.conflict;
 }
 
-// Faces by track, each in the order of time, with the labels and probabilities that the overlay draws.
-function tracksOf(faces) {
+// Faces by track, each in the order of time, with the labels (words, one a face) and probabilities that the overlay draws.
+function tracksOf(faces, words) {
   const tracks = new Map();
-  for (const {time, box, track, emotions} of faces) {
+  for (const [at, {time, box, track, emotions}] of faces.entries()) {
     const probs = Object.fromEntries(Object.entries(emotions.probs).map(([name, p]) => [SAME[name] ?? name, p]));
-    const label = emotions.unsure ? "not sure" : SAME[emotions.top] ?? emotions.top;
     if (!tracks.has(track)) tracks.set(track, []);
-    tracks.get(track).push({time, box, track, label, probs: EMOTIONS.map(name => probs[name] ?? 0)});
+    tracks.get(track).push({time, box, track, label: words[at], probs: EMOTIONS.map(name => probs[name] ?? 0)});
   }
   return [...tracks.values()];
 }

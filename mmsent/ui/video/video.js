@@ -2,7 +2,7 @@
 
 const $ = name => element.querySelector(name);
 // Some files begin late by their own clock, and browsers go by it: "began" is what it says at second 0.
-const view = {result: null, url: "", time: 0, boxes: [], began: 0, moved: false};
+const view = {result: null, drawing: null, url: "", time: 0, boxes: [], began: 0, moved: false};
 
 const NO_PREVIEW = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 400 225"><rect width="400" height="225" fill="#0b1220"/>
   <text x="200" y="115" text-anchor="middle" fill="#fff" font-family="system-ui, sans-serif" font-size="16">This browser can’t show
@@ -55,29 +55,11 @@ function reveal(one) {
   else if (bottom > frame.bottom) list.scrollTop += bottom - frame.bottom;
 }
 
-// Where each face is now: between two sightings less than a second apart it moves evenly.
-function facesNow() {
-  const found = [];
-  for (const sightings of view.boxes) {
-    const next = sightings.findIndex(face => face.time > view.time), last = sightings[(next < 0 ? sightings.length : next) - 1];
-    const then = next < 0 ? null : sightings[next];
-    if (!last || (!then && view.time - last.time > .4)) {
-      if (then && then.time - view.time < .2) found.push(then);
-      continue;
-    }
-    if (!then) { found.push(last); continue; }
-    const gap = then.time - last.time, part = gap > 0 ? (view.time - last.time) / gap : 0;
-    if (gap > 1) { if (view.time - last.time < .4) found.push(last); continue; }
-    found.push({...last, box: last.box.map((side, i) => side + part * (then.box[i] - side))});
-  }
-  return found;
-}
-
 function paintBoxes() {
   const canvas = $(".boxes"), [w, h] = view.result.size;
   if (!canvas) return;
   const playable = player().readyState > 0;
-  const faces = playable ? facesNow() : [];
+  const faces = playable ? view.boxes.map(one => faceAt(one, view.time, view.drawing)).filter(Boolean) : [];
   drawOverlay(canvas, {w, h, faces}, view.result.lead, false);
   canvas.setAttribute("aria-label", faces.map(face => `Face ${face.track}: ${caption(face)}`).join(", ") || "No face");
 }
@@ -160,7 +142,8 @@ function show() {
   const told = $(".numbers")?.dataset.json ?? "";
   if (!told) { view.url = ""; return; }
   view.result = JSON.parse(told);
-  view.boxes = tracksOf(view.result.faces);
+  view.drawing = JSON.parse($(".numbers").dataset.drawing);
+  view.boxes = tracksOf(view.result.faces, view.drawing.words);
   delete $(".clip").dataset.moment;
   const {url} = $(".clip").dataset, fresh = view.url !== url;
   if (fresh) {

@@ -14,6 +14,7 @@ from markupsafe import Markup
 from mmsent.annotate import emotion_srt
 from mmsent.labels import CONVERSATION_COLOURS, CONVERSATION_EMOTIONS, FACE_TO_CONVERSATION
 from mmsent.results import VideoResult
+from mmsent.sightings import drawing_of
 from mmsent.ui.common import assets, render
 from mmsent.ui.common.evidence import verdict_script
 from mmsent.ui.common.html import joined
@@ -56,6 +57,7 @@ def clip_view() -> gr.HTML:
         "common/save.js",
         "common/live_draw.js",
         "video/faces.js",
+        "video/sightings.js",
         "video/moment.js",
         "video/video.js",
     )
@@ -82,6 +84,7 @@ def clip_html(result: VideoResult, name: str = "") -> Markup:
     attributes, to draw and save."""
     numbers = json.dumps(result.to_dict(), ensure_ascii=False)
     data = {"json": numbers, "csv": moments_csv(result), "srt": emotion_srt(result)}
+    data["drawing"] = json.dumps(drawing_of(result))
     told = Markup(" ").join(
         Markup('data-{}="{}"').format(kind, text) for kind, text in data.items()
     )

@@ -1,0 +1,174 @@
+"""Scores what a command line names, and says what became of it: mmsent/__main__.py reads the
+arguments."""
+
+import argparse
+import os
+import shlex
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TextIO
+
+from tqdm import tqdm
+
+import mmsent
+from mmsent import scale
+from mmsent.batch import BATCH, answers, columns, flat
+from mmsent.inputs import Row, brings_text, collect
+from mmsent.media import MediaError
+from mmsent.results import Scores
+from mmsent.table import Record, Table, TableError, json_line
+from mmsent.tasks import TASKS
+from mmsent.transcript_file import names_a_file, open_transcript
+
+
+def score(parser: argparse.ArgumentParser, args: argparse.Namespace) -> int:
+    """Scores what ``args`` name and returns the exit status; what does not go together ends with
+    ``parser``'s usage and SystemExit(2)."""
+    try:
+        _check(parser, args)
+        failed = _run(args)
+    except (TableError, mmsent.CheckpointError, scale.EngineError, MediaError) as error:
+        parser.error(str(error))
+    except KeyboardInterrupt:
+        print(
+            "Stopped. The same command goes on from here." if args.out else "Stopped.",
+            file=sys.stderr,
+        )
+        return 130
+    # whoever read the output has gone; nothing may be written at exit either
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    return int(failed > 0)
+
+
+def _check(parser: argparse.ArgumentParser, args: argparse.Namespace) -> None:
+    """Ends with the usage and one sentence where the arguments do not go together."""
+    task = TASKS[args.task]
+    if not args.inputs and not (task.text_alone and args.text is not None):
+        parser.error(
+            "there is nothing to score; name files, folders or a table (--help shows examples)"
+        )
+    if args.text is not None and "text" not in task.details:
+        parser.error(f"{args.task} reads no text, so --text does not go with it")
+    if args.text is not None and any(map(brings_text, args.inputs)):
+        parser.error("--text goes with pictures and clips; tables and text files bring their own")
+    if args.text is not None and names_a_file(args.text):
+        name = shlex.quote(args.text.strip())
+        how = f"--transcript {name}" if args.task == "video" else f'--text "$(cat {name})"'
+        parser.error(
+            f"--text {name} names a file: to have it read, write {how}; if it is the text, end it "
+            "with a full stop"
+        )
+    if args.transcript and (
+        args.task != "video" or args.text is not None or any(map(brings_text, args.inputs))
+    ):
+        parser.error(
+            "--transcript goes with a clip (video), and neither with --text nor with a table"
+        )
+    if args.engine == "ray" and not args.out:
+        parser.error("--engine ray writes a table; name one with --out")
+    if args.device == "cuda" and args.engine == "local":
+        from mmsent.runtime import choose_device  # here, since most mistakes need no PyTorch
+
+        try:
+            choose_device(args.device)
+        except ValueError as error:
+            parser.error(str(error))
+
+
+def _run(args: argparse.Namespace) -> int:
+    """Scores what is still to be done; returns how many inputs have failed, those of earlier runs
+    included."""
+    task = TASKS[args.task]
+    rows, left_out = collect(task, args.inputs, args.text)
+    rows = _with_transcript(rows, args.transcript)
+    for sentence in left_out:
+        _print(sentence, sys.stderr)
+    if left_out:
+        _print(f"Left out of folders: {len(left_out)}. To be scored: {len(rows)}.", sys.stderr)
+    table = Table(args.out, columns(task), task.counter) if args.out else None
+    left = [row for row in rows if table is None or row.name not in table]
+    if len(left) < len(rows):
+        print(
+            f"{len(rows) - len(left)} of {len(rows)} inputs are in {args.out} already.",
+            file=sys.stderr,
+        )
+    whole = args.json or (table is not None and args.out.suffix.lower() == ".jsonl")
+    failed = 0
+    with tqdm(total=len(rows), initial=len(rows) - len(left), unit="row", disable=None) as bar:
+        for row, found in _answers(args, left, whole):
+            if isinstance(found, MediaError):
+                failed += 1
+                _print(f"{row.name}: {found}", sys.stderr)
+                records: list[Record] = [{"input": row.name, "error": str(found)}]
+            else:
+                records = [{"input": row.name, **record} for record in found]
+                if not table and (notes := found[0]["notes"]):
+                    _print(
+                        f"{row.name}: {notes if isinstance(notes, str) else ' '.join(notes)}",
+                        sys.stderr,
+                    )
+            if table:
+                table.add([flat(record) for record in records])
+            elif args.json:
+                _print(json_line(records[0]), sys.stdout)
+            elif not isinstance(found, MediaError):
+                _print(f"{row.name}: {_in_words(found)}", sys.stdout)
+            bar.update()
+    if table is None:
+        return failed
+    table.finish()
+    print(f"{args.out}: {len(table.done)} inputs, {table.failed} with an error.", file=sys.stderr)
+    return table.failed
+
+
+def _with_transcript(rows: list[Row], transcript: Path | None) -> list[Row]:
+    """The one clip with what is said in it. Raises MediaError where there are more, or the
+    transcript can't be read."""
+    if transcript is None:
+        return rows
+    if len(rows) > 1:
+        raise MediaError(
+            f"--transcript goes with one clip, not with {len(rows)}; name one, or a table with the "
+            "column text."
+        )
+    open_transcript(transcript)  # what is wrong with it is told before a model is loaded
+    return [replace(row, transcript=transcript) for row in rows]
+
+
+def _answers(
+    args: argparse.Namespace, rows: Sequence[Row], whole: bool
+) -> Iterator[tuple[Row, list[Record] | MediaError]]:
+    """Each row with its records or what is wrong with it. No model is loaded where none can be
+    scored."""
+    if all(row.problem for row in rows):
+        return ((row, MediaError(row.problem)) for row in rows)
+    if args.engine == "ray":
+        return scale.answers(args.task, rows, args.source, args.device, whole)
+    pipeline = mmsent.load(args.task, args.source, args.device)
+    # on the screen no row waits for others
+    return answers(TASKS[args.task], pipeline, rows, whole, BATCH if args.out else 1)
+
+
+def _in_words(records: list[Record]) -> str:
+    """What a person wants to know of the records of one input, on one line."""
+    verdicts = [
+        (name, value)
+        for record in records
+        for name, value in record.items()
+        if isinstance(value, Scores)
+    ]
+    several = len({name for name, _ in verdicts}) > 1
+    parts = [
+        f"{f'{name} ' * several}{scores.top} {scores.confidence:.2f}{' (not sure)' * scores.unsure}"
+        for name, scores in verdicts
+    ]
+    return ", ".join(parts) or "nothing found"
+
+
+def _print(line: str, to: TextIO) -> None:
+    with tqdm.external_write_mode():  # the bar steps aside
+        print(line, file=to, flush=True)

@@ -1,0 +1,75 @@
+"""The page and the MP4 draw the same boxes and words, whatever the time."""
+
+import json
+
+import numpy as np
+import pytest
+from bench.browser import CHROMIUM
+from playwright.sync_api import sync_playwright
+
+from mmsent.labels import FACE_EMOTIONS
+from mmsent.results import ClipFace, Scores
+from mmsent.sightings import LINGER, NOT_SURE, SAME_SHOT, drawing_of, sightings_of, steady_words
+from mmsent.ui.common import assets
+from mmsent.ui.video.view import clip_html
+from tests.video_fake import result
+
+# What the page's own scripts show of each face at each time.
+SHOWN = """([faces, drawing, times]) => times.map(
+  time => tracksOf(faces, drawing.words).map(one => faceAt(one, time, drawing)).map(face => face && [face.box, face.label])
+)"""
+NAMES = f"const EMOTIONS = [], SAME = {{}}, SEEN = {json.dumps(FACE_EMOTIONS)};"
+
+
+def face(time: float, track: int, x: int, emotion: str, unsure: bool = False) -> ClipFace:
+    probs = tuple(float(label == emotion) for label in FACE_EMOTIONS)
+    return ClipFace(time, (x, 10, x + 40, 60), track, Scores(tuple(FACE_EMOTIONS), probs, unsure))
+
+
+# Two people: one seen evenly, away for a while, and back; the other for a moment, once misread.
+FACES = (
+    *(face(i / 5, 1, 10 + 7 * i, "happy" if i != 2 else "sad") for i in range(6)),
+    *(face(0.4 + i / 5, 2, 100, "angry", unsure=i < 3) for i in range(7)),
+    *(face(1.5 + SAME_SHOT * i, 1, 60 + 31 * i, "sad") for i in range(3)),
+    face(4.0, 1, 10, "neutral"),
+)
+
+
+@pytest.mark.skipif(not CHROMIUM.exists(), reason=f"no Chromium at {CHROMIUM}")
+def test_the_page_shows_the_boxes_and_words_that_the_mp4_has() -> None:
+    clip = result(faces=FACES)
+    times = [round(0.02 * i, 2) for i in range(-2, 220)]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
+        page = browser.new_page()
+        page.add_script_tag(content=NAMES + assets.read("video/moment.js", "video/sightings.js"))
+        faces = clip.to_dict()["faces"]
+        shown = page.evaluate(SHOWN, [faces, drawing_of(clip), times])
+        browser.close()
+    counts = set()
+    for time, there in zip(times, shown, strict=True):
+        for one, drawn in zip(
+            there, (track.at(time) for track in sightings_of(FACES)), strict=True
+        ):
+            assert (one is None) == (drawn is None), time
+            if drawn:
+                assert one[0] == pytest.approx(drawn[0].tolist(), abs=1e-9), time
+                assert one[1] == drawn[1], time
+        counts.add(sum(one is not None for one in there))
+    assert counts == {0, 1, 2}  # the times reach where nobody is, too
+
+
+def test_the_page_gets_the_constants_with_the_result() -> None:
+    assert drawing_of(result(faces=FACES)) == {
+        "sameShot": SAME_SHOT,
+        "linger": LINGER,
+        "words": steady_words(FACES),
+    }
+    assert 'data-drawing="{' in clip_html(result(faces=FACES))
+
+
+def test_a_word_is_that_of_most_sightings_around_it() -> None:
+    words = steady_words(FACES)
+    assert words[:6] == ["joy"] * 6  # the third alone was misread
+    assert words[6:13] == [NOT_SURE] * 3 + ["anger"] * 4
+    assert np.array_equal(sightings_of(FACES)[1].boxes[0], [100, 10, 140, 60])
