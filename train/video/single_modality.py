@@ -1,16 +1,22 @@
 """The second step of ``train.video``: what words alone and faces alone tell."""
 
 from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
 
 import numpy as np
 import torch
-from torch import Tensor
+import torch.nn.functional as F
+from accelerate import Accelerator
+from sklearn.metrics import f1_score
+from torch import Tensor, nn
 from torch.utils.data import Dataset
 
 from mmsent.labels import CONVERSATION_EMOTIONS, EMOTION_TO_SENTIMENT, SENTIMENTS
+from mmsent.models.video import VideoNet
 from mmsent.padding import pad_vectors
-from train.common.loop import Plan
-from train.video.data import Faces, Halves, Words
+from train.common.loop import Metrics, Plan, fit
+from train.video.data import Corpora, Faces, Halves, Words
 
 UNKNOWN = -1  # sentiment of a surprised face or voice, which may be of either kind
 SEVERAL = 0.5  # share of training rows with several faces
@@ -90,3 +96,76 @@ def batch_of(examples: Sequence[Example], widths: tuple[int, int, int]) -> tuple
     )
     inputs = (text[:, 0], has_text[:, 0], crops, seen, voice, has_voice)
     return *inputs, torch.tensor(emotions), torch.tensor(sentiments)
+
+
+def rows_alone(words: Words, faces: Faces) -> dict[str, list[Example]]:
+    """Every row alone, by modality."""
+    feelings = SENTIMENT_OF[faces.emotions]
+    return {
+        "text": [
+            (row, None, int(e), int(s))
+            for row, e, s in zip(words.rows, words.emotions, words.sentiments, strict=True)
+        ],
+        "face": [
+            (None, row[:1], int(e), int(s))
+            for row, e, s in zip(faces.rows, faces.emotions, feelings, strict=True)
+        ],
+    }
+
+
+def train_alone(
+    work: Accelerator, net: VideoNet, corpora: Corpora, plan: Plan, runs: Path
+) -> tuple[VideoNet, list[Metrics]]:
+    """The net to keep and one row of metrics an epoch; ``val_accuracy`` is the mean over words and
+    faces. What hears and what joins is left as it is."""
+    torch.manual_seed(plan.seed)
+    for part in (net.voice, net.emotion, net.sentiment):
+        part.requires_grad_(False)
+    collate = partial(batch_of, widths=(net.text_width, net.face_width, net.voice_width))
+    held_out = rows_alone(corpora.words["val"], corpora.faces["val"])
+
+    def loss_of(net: nn.Module, batch: tuple[Tensor, ...], progress: float) -> Tensor:
+        *inputs, emotions, sentiments = batch
+        emotion, sentiment = net(*inputs)
+        smoothed = {"label_smoothing": LABEL_SMOOTHING}
+        known = F.cross_entropy(sentiment.float(), sentiments, ignore_index=UNKNOWN, **smoothed)  # type: ignore[arg-type]
+        return F.cross_entropy(emotion.float(), emotions, **smoothed) + known  # type: ignore[arg-type]
+
+    def validate(net: nn.Module, epoch: int) -> Metrics:
+        scores, losses = {}, []
+        for name, examples in held_out.items():
+            emotion, sentiment, emotions, sentiments = _predict(work, net, examples, collate)
+            losses.append(F.cross_entropy(emotion, emotions).item())
+            scores[f"val_{name}"] = (emotion.argmax(dim=1) == emotions).float().mean().item()
+            if name == "text":
+                scores["val_text_f1"] = float(
+                    f1_score(emotions, emotion.argmax(dim=1), average="weighted")
+                )
+                scores["val_sentiment_f1"] = float(
+                    f1_score(sentiments, sentiment.argmax(dim=1), average="weighted")
+                )
+        mean = float(np.mean([scores[f"val_{name}"] for name in held_out]))
+        return {"val_loss": float(np.mean(losses)), "val_accuracy": mean} | scores
+
+    training = Alone(corpora.words["train"], corpora.faces["train"])
+    recipe = {"rows": len(training), "shape": [net.text_width, net.face_width]} | RECIPE
+    kept, history = fit(work, net, training, loss_of, validate, plan, runs, recipe, collate=collate)
+    return kept, history  # type: ignore[return-value]
+
+
+@torch.inference_mode()
+def _predict(
+    work: Accelerator,
+    net: nn.Module,
+    examples: list[Example],
+    collate: partial,
+    batch_size: int = 1024,
+) -> list[Tensor]:
+    """Emotion logits (N, 7), sentiment logits (N, 3), emotions and sentiments (N,) on the CPU."""
+    parts = []
+    for start in range(0, len(examples), batch_size):
+        *inputs, emotions, sentiments = collate(examples[start : start + batch_size])
+        with work.autocast():
+            emotion, sentiment = net(*(tensor.to(work.device) for tensor in inputs))
+        parts.append((emotion.float().cpu(), sentiment.float().cpu(), emotions, sentiments))
+    return [torch.cat(column) for column in zip(*parts, strict=True)]

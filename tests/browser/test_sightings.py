@@ -4,7 +4,6 @@ import json
 
 import numpy as np
 import pytest
-from bench.browser import CHROMIUM
 from playwright.sync_api import sync_playwright
 
 from mmsent.labels import FACE_EMOTIONS
@@ -12,6 +11,7 @@ from mmsent.results import ClipFace, Scores
 from mmsent.sightings import LINGER, NOT_SURE, SAME_SHOT, drawing_of, sightings_of, steady_words
 from mmsent.ui.common import assets
 from mmsent.ui.video.view import clip_html
+from tests.chromium import CHROMIUM
 from tests.video_fake import result
 
 # What the page's own scripts show of each face at each time.
