@@ -64,7 +64,7 @@ def test_a_watermark_up_the_side_is_left_out(reader, degrees):
     reading = reader.read_noted(pixels(made))
     assert caption(reading.lines) == "\n".join(WORDS)
     assert reading.notes == (
-        "1 line up the side was left out, as watermarks and credits stand there.",
+        "1 line was left out: up the side, where watermarks and credits stand.",
     )
 
 

@@ -8,18 +8,21 @@ import numpy as np
 from mmsent.media import Picture
 from mmsent.ocr.detect import LineDetector
 from mmsent.ocr.layout import reading_order
-from mmsent.ocr.recognise import LineRecogniser, side_lengths
+from mmsent.ocr.recognise import LineRecogniser
 from mmsent.ocr.turns import TurnedLine, read_turned
+from mmsent.ocr.windows import search
 from mmsent.results import Line
 
 SURE = 0.75  # confidence below which texture, or what nobody can read, was read as text ...
 SURE_ALONE = 0.9  # ... and for a single character: eyes and buttons look like 0
-MOST_LINES = 60  # of a page full of text the tallest are read: more is no caption and takes seconds
+MOST_LINES = 200  # that are read of a picture, from the top: about five seconds
 # times the letters of lines on their feet that those on their side must have to be the caption
 MOSTLY = 2
 HARD = "left out: hard to read."
-ASIDE = "up the side {} left out, as watermarks and credits stand there."
+ASIDE = "left out: up the side, where watermarks and credits stand."
 TURNED = "turned upright to be read."
+TOO_MANY = "not read, further down: {} of a picture are read."
+TOO_TALL = "The picture is too tall: no words were looked for below {:,} pixels."
 
 
 @dataclass(frozen=True)
@@ -46,17 +49,22 @@ class TextReader:
     def read_noted(self, picture: Picture) -> Reading:
         """``read``, and what is to be said of it."""
         bgr = np.ascontiguousarray(picture[..., ::-1])  # as the nets were taught
-        found = sorted(self._detect(bgr), key=lambda four: min(side_lengths(four)), reverse=True)
+        found, searched = search(bgr, self._detect)
         lines = read_turned(found[:MOST_LINES], lambda corners: self._recognise(bgr, corners))
         legible = [line for line in lines if _is_legible(line)]
-        hard = sum(len(line.text) > 1 for line in lines) - sum(
-            len(line.text) > 1 for line in legible
-        )
         kept = _without_sides(legible)
-        return Reading(
-            reading_order([_line(line, bgr.shape[1], bgr.shape[0]) for line in kept]),
-            _notes(hard, len(legible) - len(kept), sum(line.quarters > 0 for line in kept)),
+        hard = sum(len(line.text) > 1 and not _is_legible(line) for line in lines)
+        counts = (
+            (hard, HARD),
+            (len(legible) - len(kept), ASIDE),
+            (sum(line.quarters > 0 for line in kept), TURNED),
+            (len(found) - len(lines), TOO_MANY.format(MOST_LINES)),
         )
+        notes = [_count(number, what) for number, what in counts if number]
+        if searched < len(bgr):
+            notes.append(TOO_TALL.format(searched))
+        in_order = reading_order([_line(line, bgr.shape[1], bgr.shape[0]) for line in kept])
+        return Reading(in_order, tuple(notes))
 
 
 def _is_legible(line: TurnedLine) -> bool:
@@ -71,27 +79,8 @@ def _without_sides(lines: Sequence[TurnedLine]) -> list[TurnedLine]:
     return upright if letters and aside <= MOSTLY * letters else list(lines)
 
 
-def _notes(hard: int, aside: int, turned: int) -> tuple[str, ...]:
-    told = []
-    if hard:
-        told.append(f"{_count(hard)} {HARD}")
-    if aside:
-        told.append(f"{aside} {_lines(aside)} {ASIDE.format(_were(aside))}")
-    if turned:
-        told.append(f"{_count(turned)} {TURNED}")
-    return tuple(told)
-
-
-def _count(number: int) -> str:
-    return f"{number} {_lines(number)} {_were(number)}"
-
-
-def _lines(number: int) -> str:
-    return "line" if number == 1 else "lines"
-
-
-def _were(number: int) -> str:
-    return "was" if number == 1 else "were"
+def _count(number: int, what: str) -> str:
+    return f"{number} {'line was' if number == 1 else 'lines were'} {what}"
 
 
 def _line(line: TurnedLine, width: int, height: int) -> Line:
