@@ -86,7 +86,7 @@ def _blocks(lines: list[Members], boxes: Boxes) -> list[list[Members]]:
     """Lines of one block are linked each to the only one below: a headline above two columns has
     two, and is none of theirs."""
     frames = [_frame(boxes[line]) for line in lines]
-    below = [[j for j, lower in enumerate(frames) if _follows(upper, lower)] for upper in frames]
+    below = [_next_row(upper, frames) for upper in frames]
     above = [0] * len(lines)
     for followers in below:
         for j in followers:
@@ -101,6 +101,13 @@ def _blocks(lines: list[Members], boxes: Boxes) -> list[list[Members]]:
         if len(below[i]) == 1 and above[below[i][0]] == 1:
             block_of[below[i][0]] = block
     return blocks
+
+
+def _next_row(upper: NDArray[np.float64], frames: Sequence[NDArray[np.float64]]) -> Members:
+    """The lines next below one, that are close enough to belong to its block; ``frames`` from top
+    to bottom."""
+    close = [j for j, lower in enumerate(frames) if _follows(upper, lower)]
+    return [j for j in close if _same_row(frames[close[0]], frames[j])]
 
 
 def _follows(upper: NDArray[np.float64], lower: NDArray[np.float64]) -> bool:
