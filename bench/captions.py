@@ -96,13 +96,13 @@ def _caption(random: np.random.Generator, kind: str, size: tuple[int, int] | Non
     if kind == "outlined":
         top, bottom = top.upper(), bottom.upper()
     em = int(random.integers(18, 23) if kind == "small" else random.integers(26, 57))
-    font = _font(
+    font = typeface(
         "outlined"
         if kind == "outlined"
         else str(random.choice(["bold", "plain", "serif", "default"])),
         em,
     )
-    ground = _gradient(random, width, height) if kind == "noise" else _photo(random, width, height)
+    ground = _gradient(random, width, height) if kind == "noise" else photo(random, width, height)
     colour, edge, outline = (255, 255, 255), (0, 0, 0), max(1, em // 12)
     if kind == "coloured":
         colour = COLOURS[random.integers(len(COLOURS))]
@@ -112,7 +112,7 @@ def _caption(random: np.random.Generator, kind: str, size: tuple[int, int] | Non
         colour, edge = (0, 0, 0), (255, 255, 255)
     squeeze = SQUEEZE if kind == "outlined" else 1.0
     room = (width - 2 * MARGIN) * squeeze
-    upper, lower = _wrap(top, font, room), _wrap(bottom, font, room)
+    upper, lower = wrap(top, font, room), wrap(bottom, font, room)
     step = round(em * 1.25)
     if kind == "bar":
         upper, lower = upper + lower, []
@@ -132,11 +132,11 @@ def _caption(random: np.random.Generator, kind: str, size: tuple[int, int] | Non
     layer = layer.resize(page.size, Image.Resampling.LANCZOS)
     page.paste(layer, mask=layer)
     return Caption(
-        _compressed(np.asarray(page), int(random.integers(60, 91))), tuple(upper + lower), kind
+        compressed(np.asarray(page), int(random.integers(60, 91))), tuple(upper + lower), kind
     )
 
 
-def _font(name: str, em: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
+def typeface(name: str, em: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
     if name == "default":
         return ImageFont.load_default(em)
     file = {
@@ -150,7 +150,7 @@ def _font(name: str, em: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
     )
 
 
-def _wrap(text: str, font: ImageFont.FreeTypeFont | ImageFont.ImageFont, room: float) -> list[str]:
+def wrap(text: str, font: ImageFont.FreeTypeFont | ImageFont.ImageFont, room: float) -> list[str]:
     lines = [""]
     for word in text.split():
         longer = f"{lines[-1]} {word}".strip()
@@ -161,7 +161,7 @@ def _wrap(text: str, font: ImageFont.FreeTypeFont | ImageFont.ImageFont, room: f
     return lines
 
 
-def _photo(random: np.random.Generator, width: int, height: int) -> Picture:
+def photo(random: np.random.Generator, width: int, height: int) -> Picture:
     # below is a patch with words on it
     whole = (data.astronaut()[:270], data.coffee(), data.chelsea())[random.integers(3)]
     side = int(min(whole.shape[:2]) * random.uniform(0.6, 1))
@@ -180,7 +180,7 @@ def _gradient(random: np.random.Generator, width: int, height: int) -> Picture:
     )
 
 
-def _compressed(picture: Picture, quality: int) -> Picture:
+def compressed(picture: Picture, quality: int) -> Picture:
     """As it comes out of a JPEG."""
     encoded = cv2.imencode(".jpg", picture[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
     return np.ascontiguousarray(cv2.imdecode(encoded, cv2.IMREAD_COLOR)[..., ::-1])

@@ -156,11 +156,13 @@ class ReviewResult:
 @dataclass(frozen=True)
 class Line:
     """A line of text read in a picture: its box in pixels of the picture, and the confidence 0..1
-    of its characters."""
+    of its characters. ``corners`` are four (x, y) in the same pixels, clockwise from the top left
+    of the letters as they are read: they tell which way a line runs, slanted or upside down."""
 
     text: str
     box: Box
     confidence: float
+    corners: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, eq=False)  # arrays have no plain equality

@@ -18,7 +18,7 @@ from mmsent.explain import log_odds, means_without
 from mmsent.labels import MEME_ASPECTS, segments
 from mmsent.media import ImageSource, MediaError, Picture, given, open_image, picture_notes
 from mmsent.models.meme import MemeNet
-from mmsent.ocr import TextReader, caption
+from mmsent.ocr import Reading, TextReader, caption
 from mmsent.pipelines.encoders import (
     ImageFeatures,
     TextFeatures,
@@ -27,7 +27,7 @@ from mmsent.pipelines.encoders import (
     squash,
 )
 from mmsent.pipelines.shared import several
-from mmsent.results import Line, MemeResult, Scores
+from mmsent.results import MemeResult, Scores
 from mmsent.runtime import Device, choose_device
 from mmsent.text import OTHER_LANGUAGE, is_foreign, written
 
@@ -85,8 +85,8 @@ class MemePipeline:
         # while the caption is read
         with ThreadPoolExecutor(max_workers=1, thread_name_prefix="encode") as beside:
             encoding = beside.submit(self._patches, picture)
-            lines = self._lines(picture) if unread else ()
-            shown = words if words is not None else caption(lines)
+            read = self._read(picture) if unread else Reading()
+            shown = words if words is not None else caption(read.lines)
             reading = self.text([clean_caption(shown)])[0]
         patches = encoding.result()
         has_text, has_image = len(reading.states) > 0, picture is not None
@@ -106,7 +106,7 @@ class MemePipeline:
             text=shown,
             **aspects,
             offence_of_words=self._offence(text_mean) if has_text else None,
-            lines=lines,
+            lines=read.lines,
             tokens=tokens,
             word_pull={aspect: tuple(pull.tolist()) for aspect, pull in word_pull.items()},
             picture_pull={aspect: pull.astype(np.float32) for aspect, pull in patch_pull.items()},
@@ -114,7 +114,7 @@ class MemePipeline:
             size=(picture.shape[1], picture.shape[0]) if picture is not None else (0, 0),
             notes=(
                 *(() if image is None else picture_notes(image)),
-                *(self._reading_notes() if unread else ()),
+                *(self._reading_notes(read) if unread else ()),
                 *_notes(shown, has_text, has_image, unknown),
             ),
         )
@@ -126,7 +126,8 @@ class MemePipeline:
 
     def read_caption_noted(self, image: ImageSource) -> tuple[str, tuple[str, ...]]:
         """``read_caption``, and what ``predict`` notes of the reading."""
-        return caption(self._lines(open_image(image))), self._reading_notes()
+        read = self._read(open_image(image))
+        return caption(read.lines), self._reading_notes(read)
 
     def notes(self, text: str, has_image: bool) -> tuple[str, ...]:
         """What ``predict`` notes of a meme with this caption, but for what it notes of the
@@ -183,16 +184,17 @@ class MemePipeline:
         if image is None:
             return None, words or ""
         picture = open_image(image)
-        return squash(picture, self.image.size), caption(
-            self._lines(picture)
-        ) if words is None else words
+        shown = words if words is not None else caption(self._read(picture).lines)
+        return squash(picture, self.image.size), shown
 
-    def _lines(self, picture: Picture | None) -> tuple[Line, ...]:
-        """What can be read on a picture, none where there is no picture or no reader."""
-        return self.reader.read(picture) if self.reader and picture is not None else ()
+    def _read(self, picture: Picture | None) -> Reading:
+        """What can be read on a picture, nothing where there is no picture or no reader."""
+        if self.reader is None or picture is None:
+            return Reading()
+        return self.reader.read_noted(picture)
 
-    def _reading_notes(self) -> tuple[str, ...]:
-        return () if self.reader else (NO_READER,)
+    def _reading_notes(self, read: Reading) -> tuple[str, ...]:
+        return read.notes if self.reader else (NO_READER,)
 
     def _patches(self, picture: Picture | None) -> NDArray[np.float32]:
         """(P, width), P = 0 where there is no picture."""

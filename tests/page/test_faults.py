@@ -14,8 +14,8 @@ import pytest
 import torch
 
 import mmsent
-from mmsent import ocr
 from mmsent.hub import CheckpointError
+from mmsent.ocr import detect
 from mmsent.pipelines.face import FacePipeline
 from mmsent.ui.demo import build_demo
 from mmsent.ui.server import guard, uploads
@@ -131,7 +131,7 @@ def test_memes_are_read_without_a_text_reader(
     def missing(name: str) -> None:
         raise FileNotFoundError(name)
 
-    monkeypatch.setattr(ocr, "_net", missing)
+    monkeypatch.setattr(detect, "load_net", missing)
     meme = mmsent.load("meme", meme_checkpoint, "cpu")
     grey = np.full((60, 90, 3), 128, np.uint8)
     assert any("can't be read" in note for note in meme.predict(grey).notes)

@@ -90,7 +90,8 @@ def test_a_photo_turned_by_exif(reader):
     "photo", [data.astronaut, data.coffee, data.chelsea], ids=lambda photo: photo.__name__
 )
 def test_no_text_no_lines(reader, photo):
-    assert reader.read(photo()) == ()
+    reading = reader.read_noted(photo())
+    assert (reading.lines, reading.notes) == ((), ())
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 3000), (3000, 1), (2, 2), (31, 33), (20, 9000)])

@@ -88,7 +88,9 @@ def test_memes():
     }
     assert keys(result) - names == set(MEME_ASPECTS)
     assert names <= keys(result)
-    assert result.to_dict()["lines"] == [{"text": "Hi.", "box": (1, 2, 3, 4), "confidence": 0.9}]
+    assert result.to_dict()["lines"] == [
+        {"text": "Hi.", "box": (1, 2, 3, 4), "confidence": 0.9, "corners": ()}
+    ]
 
 
 def test_clips():
