@@ -8,20 +8,18 @@ from typing import NamedTuple
 
 import numpy as np
 import pytest
-import torch
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 from skimage import data
 
 from mmsent.media import Picture
 from tests.chromium import CHROMIUM, ROOT, asked_elsewhere, running_app
-from tests.small_models import write_face, write_meme, write_review, write_video
 
 CLOCKS = ("test_load.py", "test_serve.py")
 
 if "PYTEST_XDIST_WORKER" in os.environ:
-    # as many workers as cores: a second thread of one would only wait for the other worker
-    torch.set_num_threads(1)
+    # as many workers as cores: a second thread of one would only wait for the other worker; before
+    # PyTorch is imported, which takes seconds and is left to the tests that need it
     os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
@@ -47,24 +45,32 @@ class App(NamedTuple):
 @pytest.fixture(scope="session")
 def face_checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A face checkpoint with random weights: it runs like a real one and knows nothing."""
+    from tests.small_models import write_face
+
     return write_face(tmp_path_factory.mktemp("checkpoint"))
 
 
 @pytest.fixture(scope="session")
 def review_checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Likewise for reviews, with the two encoders beside it."""
+    from tests.small_models import write_review
+
     return write_review(tmp_path_factory.mktemp("checkpoint"))
 
 
 @pytest.fixture(scope="session")
 def meme_checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Likewise for memes."""
+    from tests.small_models import write_meme
+
     return write_meme(tmp_path_factory.mktemp("checkpoint"))
 
 
 @pytest.fixture(scope="session")
 def video_checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Likewise for clips, with the face model and the text encoder beside it."""
+    from tests.small_models import write_video
+
     return write_video(tmp_path_factory.mktemp("checkpoint"))
 
 
@@ -145,6 +151,8 @@ def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """For training: exported nets go to the test's own cache, no accelerator of another test is
     left over, and so little is computed that a second thread only waits for the first on a busy
     machine."""
+    import torch
+
     monkeypatch.setenv("MMSENT_CACHE", str(tmp_path / "cache"))
     threads = torch.get_num_threads()
     torch.set_num_threads(1)

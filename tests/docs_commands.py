@@ -38,6 +38,7 @@ RULES = (
     Rule(r"^pip install", skip="needs the package index and would change this environment"),
     Rule(r"^hf auth login", skip="asks for a token of the real Hub"),
     Rule(r"^make test$", skip="runs all other tests"),
+    Rule(r"^make quick$", skip="is a part of make test"),
     Rule(r"^make test-scale$", skip="needs Ray, which it installs"),
     Rule(r"^make test-ranges$", skip="makes two environments of 6 GB; a nightly workflow runs it"),
     Rule(r"^make test-docs$", skip="is what runs here"),

@@ -4,21 +4,27 @@ precision."""
 import os
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 
+import mmsent
 from mmsent import runtime
 from mmsent.media import MediaError
 from mmsent.models.face import FaceNet
 from mmsent.pipelines.encoders import TextFeatures
 from mmsent.pipelines.review import ReviewPipeline
+from mmsent.results import Scores
 from mmsent.ui.rooms import ROOMS
 from mmsent.ui.server import gpu
 
 ROOT = Path(__file__).resolve().parents[2]
+EXAMPLES, SHIPPED = ROOT / "mmsent/ui/examples", ROOT / "checkpoints"
 TOLERANCE = 0.02  # of a probability, between half and full precision
 
 ON_ZERO_GPU = """
@@ -110,8 +116,68 @@ def test_half_precision_changes_no_probability_by_much():
     assert np.abs(softmax(full.numpy()) - softmax(half.float().numpy())).max() < TOLERANCE
 
 
+def answers(task: str, pipeline: Any) -> list[Scores]:
+    """What a pipeline says of an example of its own."""
+    if task == "face":
+        return [face.emotions for face in pipeline.predict(EXAMPLES / "astronaut.jpg").faces]
+    if task == "review":
+        text = "The strap broke after a day."
+        return [pipeline.predict(text, EXAMPLES / "coffee.jpg").sentiment]
+    if task == "meme":
+        return list(
+            pipeline.predict(EXAMPLES / "meme_cat.jpg", "They promised tuna").aspects.values()
+        )
+    clip = pipeline.predict(EXAMPLES / "made_clip.mp4", "You did it! I hate this.")
+    return [clip.emotion, clip.sentiment, *(moment.emotion for moment in clip.moments)]
+
+
+def seconds(task: str, pipeline: Any, rounds: int) -> float:
+    """An answer takes, after one that is not counted."""
+    answers(task, pipeline)
+    begun = time.perf_counter()
+    for _ in range(rounds):
+        answers(task, pipeline)
+    return (time.perf_counter() - begun) / rounds
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("task", mmsent.PIPELINES)
+def test_every_example_has_an_answer(task: str) -> None:
+    """On the CPU, so that what is asked of a GPU below is known to be right."""
+    found = answers(task, mmsent.load(task, SHIPPED / task, "cpu"))
+    assert found
+    assert all(sum(scores.probs) == pytest.approx(1) for scores in found)
+
+
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no GPU here")
 class TestOnCuda:
+    @pytest.mark.parametrize("task", mmsent.PIPELINES)
+    def test_what_ships_answers_alike_there(
+        self, task: str, record_property: Callable[[str, float], None]
+    ) -> None:
+        """Weights on the GPU, probabilities like the CPU's, and how long an answer takes on both,
+        which goes into the report."""
+        cpu, cuda = (mmsent.load(task, SHIPPED / task, device) for device in ("cpu", "cuda"))
+        net = cuda._net if task == "face" else cuda.net
+        assert {parameter.device.type for parameter in net.parameters()} == {"cuda"}
+        one, other = answers(task, cpu), answers(task, cuda)
+        assert len(one) == len(other) > 0
+        gap = max(
+            np.abs(np.subtract(a.probs, b.probs)).max() for a, b in zip(one, other, strict=True)
+        )
+        rounds = 2 if task == "video" else 20
+        times = {
+            name: seconds(task, pipeline, rounds)
+            for name, pipeline in (("cpu", cpu), ("cuda", cuda))
+        }
+        for name, took in times.items():
+            record_property(f"{task} on {name}, ms", 1000 * took)
+        print(
+            f"{task}: gap {gap:.4f}, "
+            + ", ".join(f"{name} {1000 * took:.1f} ms" for name, took in times.items())
+        )
+        assert gap < TOLERANCE
+
     def test_the_weights_move_once_and_the_answers_stay(self):
         torch.manual_seed(0)
         net = FaceNet(stem="3x3/2")

@@ -40,4 +40,5 @@ def test_both_ends_are_tried_every_night() -> None:
     assert "schedule" in night[True]  # YAML 1.1 takes the key "on" for yes
     commands = [step.get("run", "") for job in night["jobs"].values() for step in job["steps"]]
     assert any(command.startswith("make test-ranges") for command in commands)
+    assert "make test PYTHON=python" in commands, "the whole suite, too"
     assert "test-ranges:" in (ROOT / "Makefile").read_text()
