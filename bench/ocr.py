@@ -3,9 +3,9 @@ comes.
 
     python -m bench.ocr               # about a minute on two idle cores
 
-The pictures are drawn by bench.captions, so their words are known. Character error is the
-Levenshtein distance to them over their length, both with case and white space folded, summed over
-all pictures of a kind. Both readers see the same pictures of 800x800 in turn; the ratio is what
+The pictures are drawn by bench.captions and bench.layouts, so their words are known. Character error
+is the Levenshtein distance to them over their length, both with case and white space folded, summed
+over all pictures of a kind. Both readers see the same pictures of 800x800 in turn; the ratio is what
 counts, milliseconds depend on the machine.
 """
 
@@ -22,14 +22,17 @@ import onnxruntime
 from rapidocr import RapidOCR
 from rapidocr.utils.output import RapidOCROutput
 
-from bench.captions import KINDS, Caption, captions
+from bench.captions import Caption, captions
+from bench.layouts import layouts
 from mmsent.media import Picture
 from mmsent.ocr import TextReader, caption
 
-WORST = 5.0  # per cent of characters
+WORST = 5.0  # per cent of characters of captions ...
+WORST_LAYOUTS = 10.0  # ... and of layouts
 SLOWEST = 1200.0  # milliseconds on two idle cores
 
 Reader = Callable[[Picture], str]
+Row = tuple[str, float, str, bool]  # what, its value, what is asked, and whether it is met
 
 
 @dataclass
@@ -88,36 +91,39 @@ def plain() -> Reader:
     return read
 
 
+def errors(what: str, read: Reader, pictures: list[Caption], worst: float) -> list[Row]:
+    """The character error of pictures, and of each kind of them."""
+    by_kind = {one.kind: Tally() for one in pictures}
+    for one in pictures:
+        by_kind[one.kind].add(read, one)
+    wrong = sum(tally.wrong for tally in by_kind.values())
+    error = 100 * wrong / sum(tally.characters for tally in by_kind.values())
+    return [
+        (f"{len(pictures)} {what}: character error, %", error, f"<= {worst:.0f}", error <= worst),
+        *((f"  {kind}", tally.error, "", True) for kind, tally in by_kind.items()),
+    ]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--pictures", type=int, default=100)
+    parser.add_argument("--layouts", type=int, default=40)
     parser.add_argument("--timed", type=int, default=20, help="pictures of 800x800")
     args = parser.parse_args()
-    print(
-        f"{platform.machine()}, {os.cpu_count()} cores, onnxruntime {onnxruntime.__version__}; "
-        f"{args.pictures} pictures"
-    )
+    print(f"{platform.machine()}, {os.cpu_count()} cores, onnxruntime {onnxruntime.__version__}")
     read, read_plain = ours(), plain()
-    by_kind = {kind: Tally() for kind in KINDS}
-    for drawn in captions(args.pictures):
-        by_kind[drawn.kind].add(read, drawn)
     mine, theirs = Tally(), Tally()
     for reader in (read, read_plain):
         reader(np.zeros((800, 800, 3), np.uint8))  # the first run of a net costs more
     for drawn in captions(args.timed, seed=1, size=(800, 800)):
         mine.add(read, drawn)
         theirs.add(read_plain, drawn)
-    error = (
-        100
-        * sum(tally.wrong for tally in by_kind.values())
-        / sum(tally.characters for tally in by_kind.values())
-    )
     median, spent = float(np.median(mine.elapsed)), float(np.median(mine.spent))
     rows = [
-        ("character error, %", error, f"<= {WORST:.0f}", error <= WORST),
-        *((f"  {kind}", tally.error, "", True) for kind, tally in by_kind.items()),
+        *errors("captions", read, captions(args.pictures), WORST),
+        *errors("layouts", read, layouts(args.layouts), WORST_LAYOUTS),
         ("800x800: median ms", median, f"<= {SLOWEST:.0f}", median <= SLOWEST),
         ("800x800: median ms on all cores together", spent, "", True),
         ("800x800: character error, %", mine.error, "", True),

@@ -13,10 +13,11 @@ from mmsent.ocr.nets import Corners
 from mmsent.ocr.recognise import side_lengths
 
 UPRIGHT = 1.5  # a region this many times as high as wide is a line standing on its end
-POOR = 0.9  # confidence below which other turns are tried ...
+POOR = 0.87  # confidence below which other turns are tried ...
 TURNED = 0.85  # ... and from which one of them is believed, if it is better ...
 BETTER = 0.05  # ... by this
-TRIES = 6  # lines of a picture that are tried: texture that looks like text costs no more
+PROOF = 4  # letters that a line must have to prove that it is turned: 8 and 101 look alike so
+TRIES = 3  # lines of a picture that are tried: texture that looks like text costs no more
 TIE = 0.1  # confidence that a line may lose to lie as the others do
 
 ReadLine = Callable[[Corners], tuple[str, float]]
@@ -48,7 +49,8 @@ def read_turned(found: Sequence[Corners], read: ReadLine) -> list[TurnedLine]:
     poor = [i for i, line in enumerate(lines) if line.confidence < POOR and not _short(found[i])]
     for i in sorted(poor, key=lambda i: _area(found[i]), reverse=True)[:TRIES]:
         other = _read(found[i], (lines[i].quarters + 2) % 4, read)
-        if other.confidence >= max(TURNED, lines[i].confidence + BETTER):
+        better = other.confidence >= max(TURNED, lines[i].confidence + BETTER)
+        if better and len(other.text) >= PROOF:
             lines[i] = other
     letters = [0] * 4  # surely read, of each turn
     for line, corners in zip(lines, found, strict=True):

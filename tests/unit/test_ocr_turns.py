@@ -6,6 +6,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from mmsent.media import Picture
 from mmsent.ocr import TextReader, caption
+from mmsent.ocr.turns import TRIES, read_turned
 
 WORDS = ("NOBODY ASKED FOR THIS", "YET HERE WE ARE")
 
@@ -79,3 +80,29 @@ def test_what_is_hard_to_read_is_left_out(reader):
     reading = reader.read_noted(pixels(made))
     assert caption(reading.lines) == "\n".join(WORDS)
     assert reading.notes == ("1 line was left out: hard to read.",)
+
+
+@pytest.mark.parametrize("sign", ["8", "101", "SOS"])
+def test_a_few_letters_do_not_prove_that_they_are_turned(sign):
+    """Such a sign is the same word upside down, so it may be read better so."""
+    corners = np.array([(0, 0), (90, 0), (90, 30), (0, 30)], np.float32)
+
+    def read(four: np.ndarray) -> tuple[str, float]:
+        return (sign, 0.8) if four[0, 0] == 0 else (sign, 0.99)
+
+    (line,) = read_turned([corners], read)
+    assert line.quarters == 0
+
+
+def test_no_more_than_a_few_poor_lines_are_tried():
+    corners = [
+        np.array([(0, y), (90, y), (90, y + 30), (0, y + 30)], np.float32) for y in range(50)
+    ]
+    asked = []
+
+    def read(four: np.ndarray) -> tuple[str, float]:
+        asked.append(four)
+        return "texture", 0.5
+
+    assert len(read_turned(corners, read)) == 50
+    assert len(asked) == 50 + TRIES
