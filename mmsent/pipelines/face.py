@@ -172,9 +172,8 @@ class FacePipeline:
     def _detect(self, picture: Picture) -> list[Detection]:
         """Faces of a photo of any size, in its own pixels."""
         longest = max(picture.shape[:2])
-        return self.detector.detect(
-            picture, SMALLEST if longest <= SEARCH_SIDE else SMALLEST * longest // SEARCH_SIDE
-        )
+        smallest = SMALLEST if longest <= SEARCH_SIDE else SMALLEST * longest // SEARCH_SIDE
+        return self.detector.detect(picture, smallest, every_turn=True)
 
 
 class _Embedding(nn.Module):
