@@ -67,8 +67,8 @@ def test_one_upside_down_beside_one_upright_is_found_in_a_photo(face_checkpoint,
 
 
 def test_an_upright_face_stays_as_it_was_found(detector, portrait):
-    (fast,), (full,) = detector.detect(portrait), detector.detect(portrait, every_turn=True)
-    (plain,) = detector._upright(portrait, 20)
+    (fast,), (full,) = detector.detect(portrait), detector.detect(portrait, thorough=True)
+    (plain,) = detector.search(portrait)
     for face in (fast, full):
         assert np.array_equal(face.landmarks, plain.landmarks)
         assert np.array_equal(face.box, plain.box)
@@ -80,7 +80,7 @@ def test_a_turned_face_is_followed_without_searching(detector, portrait, degrees
     tracker = FaceTracker(detector)
     (first,) = tracker.update(picture, 0.0)
     start = first.face
-    monkeypatch.setattr(detector, "_upright", None)
+    monkeypatch.setattr(detector, "search", None)
     for i in range(1, 6):
         moved = np.roll(picture, 4 * i, axis=1)
         (track,) = tracker.update(moved, i / 15)

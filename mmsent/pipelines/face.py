@@ -173,7 +173,7 @@ class FacePipeline:
         """Faces of a photo of any size, in its own pixels."""
         longest = max(picture.shape[:2])
         smallest = SMALLEST if longest <= SEARCH_SIDE else SMALLEST * longest // SEARCH_SIDE
-        return self.detector.detect(picture, smallest, every_turn=True)
+        return self.detector.detect(picture, smallest, thorough=True)
 
 
 class _Embedding(nn.Module):
