@@ -49,7 +49,9 @@ class Face:
     what it shows.
 
     ``landmarks`` are five (x, y) points in input pixels: left eye, right eye, nose, left and right
-    corner of the mouth, as seen in the picture.
+    corner of the mouth, as seen in the picture; of a turned face, as seen once it stands upright.
+    ``quality`` says why it can't be read well ("too small", "blurred", "cut off by the edge",
+    "hardly looks like a face"), and then ``emotions`` are unsure; None where it can.
     """
 
     box: Box
@@ -57,6 +59,7 @@ class Face:
     track: int | None
     emotions: Scores
     landmarks: tuple[tuple[float, float], ...] = ()
+    quality: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self) | {"emotions": self.emotions.to_dict()}
