@@ -204,12 +204,13 @@ class MemeResult:
 @dataclass(frozen=True)
 class ClipFace:
     """A face in one frame of a clip: when (seconds), where (in pixels of ``VideoResult.size``),
-    whose track, what it shows."""
+    whose track, what it shows, and why it can't be read well (as ``Face.quality``)."""
 
     time: float
     box: Box
     track: int
     emotions: Scores
+    quality: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self) | {"emotions": self.emotions.to_dict()}

@@ -7,6 +7,7 @@ from skimage import data
 
 import mmsent
 from mmsent.face_quality import BLURRED, CUT_OFF, TOO_SMALL, quality_notes
+from mmsent.pipelines.clip_faces import POOR, FaceWatcher
 from mmsent.pipelines.live import NOT_SURE, LiveFaces
 
 
@@ -62,3 +63,13 @@ def test_notes_name_each_face():
         "Not sure, since they can't be read well: face 2 (blurred), face 4 (cut off by the edge).",
     )
     assert quality_notes([None]) == ()
+
+
+def test_a_clip_whose_face_is_blurred_says_so(pipeline):
+    for picture, told in ((blurred(), True), (portrait(), False)):
+        watcher = FaceWatcher(pipeline)
+        for i in range(4):
+            watcher.add(picture, i / 5)
+        faces = watcher.faces()
+        assert [face.quality for face in faces.results(pipeline)] == [BLURRED if told else None] * 4
+        assert faces.notes() == ((POOR.format(4, 4, BLURRED),) if told else ())

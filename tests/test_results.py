@@ -92,7 +92,7 @@ def test_memes():
 
 
 def test_clips():
-    assert keys(CLIP_FACE) == {"time", "box", "track", "emotions"}
+    assert keys(CLIP_FACE) == {"time", "box", "track", "emotions", "quality"}
     names = {
         "start",
         "end",

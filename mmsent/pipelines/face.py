@@ -157,10 +157,13 @@ class FacePipeline:
         box = clip_box(found.box, picture)
         return Face(box, found.probability, track, scores, points, quality)
 
-    def quality(self, picture: Picture, found: Detection) -> str | None:
-        """Why a face can't be read with confidence, None where it can."""
-        crop, to_crop = self.crop(picture, found), self.frame.map_to(found.landmarks, self.size)
-        return poor_quality(picture, found, crop, to_crop)
+    def quality(
+        self, picture: Picture, found: Detection, crop: NDArray[np.uint8] | None = None
+    ) -> str | None:
+        """Why a face can't be read with confidence, None where it can; ``crop`` is what ``crop``
+        made of it, if it is at hand."""
+        crop = self.crop(picture, found) if crop is None else crop
+        return poor_quality(picture, found, crop, self.frame.map_to(found.landmarks, self.size))
 
     def _prepare(self, crop: ImageSource) -> NDArray[np.uint8]:
         if not isinstance(crop, np.ndarray):
