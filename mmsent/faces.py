@@ -1,43 +1,45 @@
-"""Finds faces (MTCNN), and cuts each one out the way the training pictures are cut.
+"""Finds faces, also turned ones and those that the edge cuts, and cuts each one out the way the
+training pictures are cut.
 
 Coordinates are pixels of the input picture, x to the right and y down, boxes (x0, y0, x1, y1). Left
 and right are as seen.
 """
 
-import threading
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
-import torch
-from facenet_pytorch import MTCNN
 from numpy.typing import NDArray
-from torch import Tensor, nn
 
+from mmsent.face_boxes import Detection as Detection
+from mmsent.face_boxes import Points, area, distinct
+from mmsent.face_boxes import clip_box as clip_box
+from mmsent.face_boxes import overlap as overlap
+from mmsent.face_nets import MIN_PROBABILITY as MIN_PROBABILITY
+from mmsent.face_nets import SMALLEST as SMALLEST
+from mmsent.face_nets import FaceNets
+from mmsent.face_rotation import (
+    TILTED,
+    box_back,
+    points_back,
+    quarter_turned,
+    roll_of,
+    turn_between,
+)
 from mmsent.media import Picture
-from mmsent.runtime import make_runner
 
-# (5, 2): left eye, right eye, nose, left and right corner of the mouth
-Points = NDArray[np.float32]
 Matrix = NDArray[np.float64]  # (2, 3) affine map from picture to crop
 
-SMALLEST = 20  # pixels; MTCNN's own default for the smallest face
-MIN_PROBABILITY = 0.9
-ONET_SIDE = 48
-
-
-@dataclass(frozen=True)
-class Detection:
-    """One face: box (4,) float32, probability 0..1 of being a face, landmarks (5, 2) float32."""
-
-    box: NDArray[np.float32]
-    probability: float
-    landmarks: Points
-
-    def scaled(self, factor: float) -> "Detection":
-        """The same face in a picture ``factor`` times as large."""
-        return Detection(self.box * factor, self.probability, self.landmarks * factor)
+MIN_TURNED = 0.99  # probability of faces that had to be turned: a dog's ear reaches 0.989
+QUARTERS = (0, 90, 180, 270)  # degrees
+STEPS = 2  # times a face is turned by its own landmarks
+# Faces that the edge of the picture cuts are searched for in one with a black margin, both shares
+# of its short side: the margin, and the smallest face in streams and where the search is thorough
+MARGIN = 0.3
+CUT_SHARE, CUT_SHARE_THOROUGH = 1 / 6, 1 / 12
+TURNED_SHARE = 1 / 12  # the smallest turned face beside upright ones, likewise
+MIN_CUT = 0.95  # probability of faces found so
+AT_EDGE = 0.05  # of its width: a box that comes so close to the edge is cut by it
 
 
 @dataclass(frozen=True)
@@ -88,139 +90,86 @@ def crop_face(
     return cv2.resize(grey, (size, size), interpolation=cv2.INTER_AREA) if finer > 1 else grey
 
 
-class FaceDetector:
-    """facenet-pytorch's MTCNN (Zhang et al. 2016, arXiv:1604.02878; its weights come inside that
-    package).
+class FaceDetector(FaceNets):
+    """``FaceNets`` that find faces however they stand, and also where the edge cuts them."""
 
-    ``detect`` searches a whole picture; ``relocate`` follows known faces with the last of the three
-    nets alone, for a fiftieth of the work. Safe to call from several threads, one at a time inside.
-    """
-
-    def __init__(self, device: str = "cpu") -> None:
-        self.device = device
-        self._mtcnn = MTCNN(keep_all=True, min_face_size=SMALLEST, device=device)
-        if device == "cpu":
-            # Besides being faster, ONNX Runtime does not compile anew for each number of
-            # candidates, as oneDNN does.
-            self._mtcnn.pnet = _Compiled(self._mtcnn.pnet, torch.rand(2, 3, 60, 80), free=(0, 2, 3))
-            self._mtcnn.rnet = _Compiled(self._mtcnn.rnet, torch.rand(2, 3, 24, 24))
-            self._mtcnn.onet = _Compiled(self._mtcnn.onet, torch.rand(2, 3, ONET_SIDE, ONET_SIDE))
-        self._lock = threading.Lock()
-
-    def detect(self, picture: Picture, smallest: int = SMALLEST) -> list[Detection]:
+    def detect(
+        self, picture: Picture, smallest: int = SMALLEST, thorough: bool = False
+    ) -> list[Detection]:
         """All faces of an RGB picture from ``smallest`` pixels up, largest first.
 
-        Where small ones don't matter, the search runs on a smaller copy, and the last net then puts
-        each face found into its place in the full picture: twice as fast at 640x480 from 40 px up,
-        with the same boxes.
+        Those that stand upright are searched for first. Faces lying on their side or upside down
+        are searched for where there is none, or if ``thorough``; what was found with little
+        confidence is looked at from all sides.
         """
-        if smallest <= SMALLEST:
-            return self._search(picture)
-        scale = SMALLEST / smallest
-        size = (max(1, round(picture.shape[1] * scale)), max(1, round(picture.shape[0] * scale)))
-        coarse = [
-            face.scaled(1 / scale)
-            for face in self._search(cv2.resize(picture, size, interpolation=cv2.INTER_AREA))
-        ]
-        fine = self.relocate(picture, [face.box for face in coarse])
-        return [found or rough for found, rough in zip(fine, coarse, strict=True)]
-
-    def _search(self, picture: Picture) -> list[Detection]:
-        if min(picture.shape[:2]) < SMALLEST:
-            return []
-        with self._lock, torch.inference_mode():
-            boxes, probabilities, landmarks = self._mtcnn.detect(picture, landmarks=True)
-        if boxes is None:
-            return []
+        short = min(picture.shape[:2])
+        cut = max(smallest, int(short * (CUT_SHARE_THOROUGH if thorough else CUT_SHARE)))
+        upright = self._standing(picture, smallest, cut)
+        sure = [face for face in upright if face.stands]
+        if len(sure) == len(upright) > 0 and not thorough:
+            return upright
+        doubtful = [face for face in upright if not face.stands]
+        least = max(smallest, int(short * TURNED_SHARE)) if sure else smallest
+        turned = self._turned(picture, least, cut) if thorough or not sure else []
+        turned = distinct(sure, turned)[len(sure) :]
+        straight = self._straightened(picture, doubtful + turned)
         found = [
-            Detection(box.astype(np.float32), float(probability), points.astype(np.float32))
-            for box, probability, points in zip(boxes, probabilities, landmarks, strict=True)
-            if probability >= MIN_PROBABILITY
-        ]
-        return sorted(found, key=lambda face: -area(face.box))
+            # what turns out to be upright, or nothing better, stays as it was found
+            face if after is None or not (face.roll or after.roll) else after
+            for face, after in zip(doubtful, straight, strict=False)
+        ] + [face for face in straight[len(doubtful) :] if face is not None]
+        return sorted(distinct(sure, found), key=lambda face: -area(face.box))
 
-    def relocate(
-        self, picture: Picture, boxes: Sequence[NDArray[np.float32]]
-    ) -> list[Detection | None]:
-        """Each box moved onto the face that it covers now, or None where there is none any more."""
-        if not boxes:
-            return []
-        squares = np.stack([_square(box) for box in boxes])
-        crops = np.stack([_window(picture, square) for square in squares])
-        batch = torch.from_numpy(crops).to(self.device).permute(0, 3, 1, 2).float()
-        with self._lock, torch.inference_mode():
-            shifts, points, scores = (
-                out.cpu().numpy() for out in self._mtcnn.onet((batch - 127.5) / 128)
-            )
-        sides = (squares[:, 2] - squares[:, 0])[:, None]
-        moved = squares + shifts * sides
-        xs = points[:, :5] * sides + squares[:, :1]
-        ys = points[:, 5:] * sides + squares[:, 1:2]
+    def _standing(self, picture: Picture, smallest: int, cut: int) -> list[Detection]:
+        """Upright faces from ``smallest`` pixels up, and those from ``cut`` pixels up that reach
+        beyond the edge, where the nets without a margin have no place to look at."""
+        whole = self.search(picture, smallest)
+        beyond = [
+            face
+            for face in self.search(picture, cut, MARGIN)
+            if face.probability >= MIN_CUT and _at_edge(face, picture)
+        ]
+        return sorted(distinct(whole, beyond), key=lambda face: -area(face.box))
+
+    def _turned(self, picture: Picture, smallest: int, cut: int) -> list[Detection]:
+        """What a search finds in the picture turned by quarters, mapped back."""
+        size = (picture.shape[1], picture.shape[0])
         return [
             Detection(
-                moved[i].astype(np.float32),
-                float(scores[i, 1]),
-                np.stack([xs[i], ys[i]], 1).astype(np.float32),
+                box_back(face.box, size, quarters).astype(np.float32),
+                face.probability,
+                points_back(face.landmarks, size, quarters).astype(np.float32),
             )
-            if scores[i, 1] >= self._mtcnn.thresholds[2]
-            else None
-            for i in range(len(boxes))
+            for quarters in (1, 2, 3)
+            for face in self._standing(quarter_turned(picture, quarters), smallest, cut)
         ]
 
+    def _straightened(self, picture: Picture, faces: list[Detection]) -> list[Detection | None]:
+        """Each face as the last net sees it when it stands upright: from which of four sides it is
+        most a face, then turned by its own landmarks. None for those that are not clearly a face
+        then, or whose landmarks go on turning."""
+        boxes = [face.box for face in faces for _ in QUARTERS]
+        rolls = [face.roll + quarter for face in faces for quarter in QUARTERS]
+        seen = self.relocate(picture, boxes, rolls)
+        sides = [seen[i : i + len(QUARTERS)] for i in range(0, len(seen), len(QUARTERS))]
+        return [self._settled(picture, [one for one in four if one]) for four in sides]
 
-class _Compiled(nn.Module):
-    """One of MTCNN's nets behind the runtime; MTCNN itself notices no difference."""
-
-    def __init__(self, net: nn.Module, example: Tensor, free: Sequence[int] = (0,)) -> None:
-        super().__init__()
-        self.kind = next(net.parameters())  # MTCNN asks its nets for their number type
-        self._run = make_runner(net, example, "cpu", free)
-
-    def forward(self, batch: Tensor) -> tuple[Tensor, ...]:
-        return tuple(torch.from_numpy(output) for output in self._run(batch.numpy()))
-
-
-def area(box: NDArray) -> float:
-    return float((box[2] - box[0]) * (box[3] - box[1]))
-
-
-def overlap(a: NDArray, b: NDArray) -> float:
-    """Intersection over union of two boxes, 0..1."""
-    width = min(a[2], b[2]) - max(a[0], b[0])
-    height = min(a[3], b[3]) - max(a[1], b[1])
-    if width <= 0 or height <= 0:
-        return 0.0
-    inner = float(width * height)
-    return inner / (area(a) + area(b) - inner)
+    def _settled(self, picture: Picture, sides: list[Detection]) -> Detection | None:
+        best = max(sides, key=lambda face: face.probability, default=None)
+        before = None
+        for _ in range(STEPS):
+            if best is not None:
+                before = roll_of(best.landmarks)
+                (best,) = self.relocate(picture, [best.box], [before])
+        if best is None or before is None or best.probability < MIN_TURNED:
+            return None
+        return best if turn_between(roll_of(best.landmarks), before) < TILTED else None
 
 
-def clip_box(box: NDArray, picture: Picture) -> tuple[int, int, int, int]:
-    """The box in whole pixels inside the picture."""
+def _at_edge(face: Detection, picture: Picture) -> bool:
+    """Whether the edge of the picture cuts the face, or its middle lies inside at all."""
     height, width = picture.shape[:2]
-    x0, y0, x1, y1 = (round(float(value)) for value in box)
-    return max(x0, 0), max(y0, 0), min(x1, width), min(y1, height)
-
-
-def _square(box: NDArray) -> NDArray:
-    """The square around a box that MTCNN's last net was trained to see."""
-    side = max(box[2] - box[0], box[3] - box[1], 1)
-    x, y = (box[0] + box[2] - side) / 2, (box[1] + box[3] - side) / 2
-    return np.array([x, y, x + side, y + side], dtype=np.float32)
-
-
-def _window(picture: Picture, square: NDArray) -> Picture:
-    """The square of a picture at the size of the last net, black beyond the border."""
-    height, width = picture.shape[:2]
-    x0, y0, x1, y1 = (int(value) for value in np.round(square))
-    inside = picture[max(y0, 0) : min(y1, height), max(x0, 0) : min(x1, width)]
-    if inside.size == 0:
-        return np.zeros((ONET_SIDE, ONET_SIDE, 3), np.uint8)
-    padded = cv2.copyMakeBorder(
-        inside,
-        max(-y0, 0),
-        max(y1 - height, 0),
-        max(-x0, 0),
-        max(x1 - width, 0),
-        cv2.BORDER_CONSTANT,
-    )
-    return cv2.resize(padded, (ONET_SIDE, ONET_SIDE), interpolation=cv2.INTER_AREA)
+    near = AT_EDGE * (face.box[2] - face.box[0])
+    x, y = face.landmarks.mean(axis=0)
+    low, high = face.box[:2].min(), max(face.box[2] - width, face.box[3] - height)
+    return bool((low < near or high > -near) and 0 <= x < width and 0 <= y < height)

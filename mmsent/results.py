@@ -64,7 +64,9 @@ class Face:
     what it shows.
 
     ``landmarks`` are five (x, y) points in input pixels: left eye, right eye, nose, left and right
-    corner of the mouth, as seen in the picture.
+    corner of the mouth, as seen in the picture; of a turned face, as seen once it stands upright.
+    ``quality`` says why it can't be read well ("too small", "blurred", "cut off by the edge",
+    "hardly looks like a face"), and then ``emotions`` are unsure; None where it can.
     """
 
     box: Box
@@ -72,6 +74,7 @@ class Face:
     track: int | None
     emotions: Scores
     landmarks: tuple[tuple[float, float], ...] = ()
+    quality: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self) | {"emotions": self.emotions.to_dict()}
@@ -218,12 +221,13 @@ class MemeResult:
 @dataclass(frozen=True)
 class ClipFace:
     """A face in one frame of a clip: when (seconds), where (in pixels of ``VideoResult.size``),
-    whose track, what it shows."""
+    whose track, what it shows, and why it can't be read well (as ``Face.quality``)."""
 
     time: float
     box: Box
     track: int
     emotions: Scores
+    quality: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self) | {"emotions": self.emotions.to_dict()}

@@ -69,7 +69,9 @@ class FaceTracker:
         return waited >= SEARCH_EVERY and self._followed >= SEARCH_FRAMES
 
     def _follow(self, frame: Picture, now: float) -> None:
-        faces = self.detector.relocate(frame, [track.face.box for track in self._present])
+        boxes = [track.face.box for track in self._present]
+        rolls = [track.face.roll for track in self._present]
+        faces = self.detector.relocate(frame, boxes, *((rolls,) if any(rolls) else ()))
         still = []
         for track, face in zip(self._present, faces, strict=True):
             if face is not None and overlap(face.box, track.face.box) >= STILL_THERE:

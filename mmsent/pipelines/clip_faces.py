@@ -1,6 +1,6 @@
 """The faces of a clip: followed from frame to frame, read in batches, and which of them counts."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -17,6 +17,7 @@ MOST = 6
 BATCH = 64  # crops that go through the face net together
 # frames a face must be seen in, if the clip has so many: what flashes up once is mostly no face
 GLIMPSE = 3
+POOR = "In {} of {} frames the face that counts can't be read well ({}): take it with caution."
 REACH = 0.2  # seconds around a moment too short to hold a frame
 
 
@@ -27,7 +28,8 @@ class Faces:
     ``times`` (N,) float64 seconds, ``boxes`` (N, 4) int32 pixels of the frames, ``tracks`` (N,)
     int32, ``logits`` (N, 7) float16 raw, in the order of the face net's labels. Of these,
     ``leading`` (L,) are the rows that count, at most one a frame, with their ``embeddings`` (L,
-    width) float16.
+    width) float16. ``poor`` (N,) are the reasons why a face can't be read well, None where it can;
+    () stands for none.
     """
 
     times: NDArray[np.float64]
@@ -36,6 +38,7 @@ class Faces:
     logits: NDArray[np.float16]
     leading: NDArray[np.int64]
     embeddings: NDArray[np.float16]
+    poor: tuple[str | None, ...] = ()
 
     def __len__(self) -> int:
         return len(self.times)
@@ -63,12 +66,35 @@ class Faces:
 
     def results(self, face: FacePipeline) -> tuple[ClipFace, ...]:
         """All of them as plain results, with calibrated emotions."""
+        poor = self.poor or (None,) * len(self)
         return tuple(
-            ClipFace(float(time), _box(box), int(track), scores)
-            for time, box, track, scores in zip(
-                self.times, self.boxes, self.tracks, face.scores(self.logits), strict=True
+            ClipFace(
+                float(time),
+                _box(box),
+                int(track),
+                replace(scores, unsure=True) if reason else scores,
+                reason,
+            )
+            for time, box, track, scores, reason in zip(
+                self.times, self.boxes, self.tracks, face.scores(self.logits), poor, strict=True
             )
         )
+
+    def poor_between(self, start: float, end: float) -> bool:
+        """Whether half or more of the faces that count from ``start`` to ``end`` seconds can't be
+        read well."""
+        times = self.times[self.leading]
+        inside = self.leading[(times >= start - REACH) & (times < end + REACH)]
+        poor = sum(bool(self.poor and self.poor[row]) for row in inside)
+        return 0 < len(inside) <= 2 * poor
+
+    def notes(self) -> tuple[str, ...]:
+        """What to tell of the faces that count, if half of them or more can't be read well."""
+        reasons = [self.poor[row] for row in self.leading if self.poor and self.poor[row]]
+        if not reasons or 2 * len(reasons) < len(self.leading):
+            return ()
+        named = ", ".join(sorted({str(reason) for reason in reasons}))
+        return (POOR.format(len(reasons), len(self.leading), named),)
 
 
 @dataclass
@@ -82,6 +108,7 @@ class FaceWatcher:
     _times: list[float] = field(default_factory=list)
     _boxes: list[Box] = field(default_factory=list)
     _tracks: list[int] = field(default_factory=list)
+    _poor: list[str | None] = field(default_factory=list)
     _waiting: list[NDArray[np.uint8]] = field(default_factory=list)  # crops (size, size), grey
     # their embeddings, half as large
     _read: list[NDArray[np.float16]] = field(default_factory=list)
@@ -98,7 +125,9 @@ class FaceWatcher:
             self._times.append(time)
             self._boxes.append(clip_box(track.face.box, picture))
             self._tracks.append(track.number)
-            self._waiting.append(self.face.crop(picture, track.face))
+            crop = self.face.crop(picture, track.face)
+            self._waiting.append(crop)
+            self._poor.append(self.face.quality(picture, track.face, crop))
         if len(self._waiting) >= BATCH:
             self._read_waiting()
 
@@ -123,7 +152,8 @@ class FaceWatcher:
         )
         leading = _leading(times, tracks, boxes)
         logits = rows[:, -len(self.face.labels) :]  # the last columns of an embedding
-        return Faces(times, boxes, tracks, logits.copy(), leading, rows[leading])
+        poor = tuple(reason for reason, keep in zip(self._poor, kept, strict=True) if keep)
+        return Faces(times, boxes, tracks, logits.copy(), leading, rows[leading], poor)
 
     def _read_waiting(self) -> None:
         if self._waiting:

@@ -97,14 +97,15 @@ def watch_clip(
             notes = (*notes, str(reason))
         if cancelled and cancelled():
             raise Cancelled
+    seen = faces.faces()
     return Watched(
         clip.info.duration,
         size,
-        faces.faces(),
+        seen,
         sounds,
         stretches,
         recognised,
-        notes,
+        (*notes, *seen.notes()),
         inside,
         inside_note,
     )

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -14,6 +15,7 @@ from mmsent import hub
 from mmsent.calibrate import probabilities
 from mmsent.configs import read_checked
 from mmsent.explain import grad_cam
+from mmsent.face_quality import poor_quality, quality_notes, turn_notes
 from mmsent.faces import SMALLEST, Detection, FaceDetector, FaceFrame, clip_box, crop_face
 from mmsent.labels import FACE_EMOTIONS
 from mmsent.media import ImageSource, Picture, open_image, picture_notes
@@ -77,7 +79,12 @@ class FacePipeline:
         faces = tuple(
             self.face(picture, face, score) for face, score in zip(found, scores, strict=True)
         )
-        return FaceResult(faces, (picture.shape[1], picture.shape[0]), picture_notes(image))
+        notes = (
+            *picture_notes(image),
+            *turn_notes([face.roll for face in found]),
+            *quality_notes([face.quality for face in faces]),
+        )
+        return FaceResult(faces, (picture.shape[1], picture.shape[0]), notes)
 
     def classify(self, crops: Iterable[ImageSource]) -> list[Scores]:
         """Scores of ready face crops, each a picture or uint8 grey (H, W) or RGB (H, W, 3), framed
@@ -141,9 +148,20 @@ class FacePipeline:
     def face(
         self, picture: Picture, found: Detection, emotions: Scores, track: int | None = None
     ) -> Face:
-        """A detection and its scores as a plain result."""
+        """A detection and its scores as a plain result, "not sure" where it can't be read well."""
         points = tuple((float(x), float(y)) for x, y in found.landmarks)
-        return Face(clip_box(found.box, picture), found.probability, track, emotions, points)
+        quality = self.quality(picture, found)
+        scores = replace(emotions, unsure=True) if quality else emotions
+        box = clip_box(found.box, picture)
+        return Face(box, found.probability, track, scores, points, quality)
+
+    def quality(
+        self, picture: Picture, found: Detection, crop: NDArray[np.uint8] | None = None
+    ) -> str | None:
+        """Why a face can't be read with confidence, None where it can; ``crop`` is what ``crop``
+        made of it, if it is at hand."""
+        crop = self.crop(picture, found) if crop is None else crop
+        return poor_quality(picture, found, crop, self.frame.map_to(found.landmarks, self.size))
 
     def _prepare(self, crop: ImageSource) -> NDArray[np.uint8]:
         if not isinstance(crop, np.ndarray):
@@ -170,9 +188,8 @@ class FacePipeline:
     def _detect(self, picture: Picture) -> list[Detection]:
         """Faces of a photo of any size, in its own pixels."""
         longest = max(picture.shape[:2])
-        return self.detector.detect(
-            picture, SMALLEST if longest <= SEARCH_SIDE else SMALLEST * longest // SEARCH_SIDE
-        )
+        smallest = SMALLEST if longest <= SEARCH_SIDE else SMALLEST * longest // SEARCH_SIDE
+        return self.detector.detect(picture, smallest, thorough=True)
 
 
 class _Embedding(nn.Module):

@@ -69,8 +69,9 @@ class LiveFaces:
             person.seen = now
             scores = self._face.score(person.probs)
             person.shown = self._steady_label(person.shown, scores)
-            faces.append(self._face.face(frame, track.face, scores, track.number))
-            labels.append(person.shown)
+            found = self._face.face(frame, track.face, scores, track.number)
+            faces.append(found)
+            labels.append(NOT_SURE if found.quality else person.shown)
         self._forget(now)
         return LiveResult(
             tuple(faces),

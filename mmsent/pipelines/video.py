@@ -141,7 +141,13 @@ class VideoPipeline:
         found = answers(self.net, self._config, inputs, self.face.width)
         modes = [mode_of(*inputs.given[row]) for row in rows]
         moments = tuple(
-            self._moment(spans[row], row, mode, found)
+            self._moment(
+                spans[row],
+                row,
+                mode,
+                found,
+                watched.faces.poor_between(spans[row].start, spans[row].end),
+            )
             for row, mode in zip(rows, modes, strict=True)
         )
         said = [cue for cue in cues if cue.text.strip()]
@@ -150,9 +156,11 @@ class VideoPipeline:
             if "text" in chosen
             else None
         )
+        # where nothing but faces counts that can't be read well
+        poor = watched.faces.notes() if set(modes) == {"face"} else ()
         return VideoResult(
-            emotion=_doubted(self._whole("emotion", moments, modes), unknown),
-            sentiment=_doubted(self._whole("sentiment", moments, modes), unknown),
+            emotion=_doubted(self._whole("emotion", moments, modes), unknown or poor),
+            sentiment=_doubted(self._whole("sentiment", moments, modes), unknown or poor),
             moments=moments,
             faces=numbered(watched.faces.results(self.face)),
             duration=watched.duration,
@@ -170,15 +178,16 @@ class VideoPipeline:
             ),
         )
 
-    def _moment(self, span: Span, row: int, mode: str, found: Answers) -> Moment:
-        """What is known of one span, from its ``row`` of the answers."""
+    def _moment(self, span: Span, row: int, mode: str, found: Answers, poor: bool) -> Moment:
+        """What is known of one span, from its ``row`` of the answers; ``poor`` where its face
+        can't be read well."""
 
         unknown = self.text.describe_unknown(span.text)
 
         def scores(mode: str, kind: str) -> Scores:
             probs = found[mode][kind][row]
             plain = Scores.of(LABELS[kind], probs, self._threshold(mode, kind))
-            return _doubted(plain, unknown if "text" in mode else None)
+            return _doubted(plain, unknown if "text" in mode else poor and mode == "face")
 
         names = mode.split("+")
         alone = {name: scores(name, "emotion") for name in names}
@@ -206,9 +215,10 @@ class VideoPipeline:
         return calibration_of(self._config, mode)[kind]["threshold"]
 
 
-def _doubted(scores: Scores, unknown: str | None) -> Scores:
-    """Not sure where so many words are ``unknown`` that a sentence says so."""
-    return replace(scores, unsure=True) if unknown else scores
+def _doubted(scores: Scores, doubt: object) -> Scores:
+    """Not sure where there is a ``doubt``: so many unknown words that a sentence says so, or a face
+    that can't be read well."""
+    return replace(scores, unsure=True) if doubt else scores
 
 
 def _read(transcript: str | None) -> Transcript | None:

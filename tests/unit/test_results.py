@@ -37,7 +37,7 @@ def test_scores_and_faces():
         "unsure": False,
         "probs": {"a": 0.75, "b": 0.25},
     }
-    assert keys(FACE) == {"box", "detection", "track", "emotions", "landmarks"}
+    assert keys(FACE) == {"box", "detection", "track", "emotions", "landmarks", "quality"}
     assert FACE.to_dict()["emotions"] == SURE.to_dict()
     told = FaceResult((FACE,), (9, 8), ("a note",)).to_dict()
     assert told == {"size": [9, 8], "faces": [FACE.to_dict()], "notes": ["a note"]}
@@ -94,7 +94,7 @@ def test_memes():
 
 
 def test_clips():
-    assert keys(CLIP_FACE) == {"time", "box", "track", "emotions"}
+    assert keys(CLIP_FACE) == {"time", "box", "track", "emotions", "quality"}
     names = {
         "start",
         "end",
