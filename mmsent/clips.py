@@ -27,7 +27,7 @@ from mmsent.clip_process import HEADER
 from mmsent.clip_streams import Track, Wanted
 from mmsent.clip_tracks import RATE as RATE  # 16,000 samples a second
 from mmsent.clip_tracks import Limits
-from mmsent.media import MediaError, Picture
+from mmsent.media import NO_FILE, MediaError, Picture
 
 log = logging.getLogger(__name__)
 
@@ -230,10 +230,10 @@ def open_clip(path: str | Path, frames_per_second: float = 5.0, wanted: Wanted =
     path = Path(path).absolute()
     try:
         if not path.is_file():  # a device has no end
-            raise MediaError("There is no readable file of that name.")
+            raise MediaError(NO_FILE)
         size = path.stat().st_size
     except (OSError, ValueError):  # ValueError: a name that no file can have
-        raise MediaError("There is no readable file of that name.") from None
+        raise MediaError(NO_FILE) from None
     if not size:
         raise MediaError("The file is empty (0 bytes). Please choose another clip.")
     if size > MAX_BYTES:

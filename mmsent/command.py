@@ -16,6 +16,7 @@ import mmsent
 from mmsent import scale
 from mmsent.batch import BATCH, answers, columns, flat
 from mmsent.inputs import Row, brings_text, collect
+from mmsent.labels import NOT_SURE
 from mmsent.media import MediaError
 from mmsent.results import Scores
 from mmsent.table import Record, Table, TableError, json_line
@@ -163,7 +164,7 @@ def _in_words(records: list[Record]) -> str:
     ]
     several = len({name for name, _ in verdicts}) > 1
     parts = [
-        f"{f'{name} ' * several}{scores.top} {scores.confidence:.2f}{' (not sure)' * scores.unsure}"
+        f"{f'{name} ' * several}{scores.top} {scores.confidence:.2f}{f' ({NOT_SURE})' * scores.unsure}"
         for name, scores in verdicts
     ]
     return ", ".join(parts) or "nothing found"

@@ -49,6 +49,7 @@ FILES = (
     "LICENSE.md",
 )
 PLOTS = "plots/*.png"
+DAMAGED = "{} is damaged; fetch it again, or train the model again."
 
 Config = dict[str, Any]
 
@@ -164,9 +165,7 @@ def read_metrics(folder: Path, weights: str) -> dict[str, Any] | None:
     if metrics is None:
         return None
     if not isinstance(metrics, dict):
-        raise CheckpointError(
-            f"{folder / METRICS} is damaged; fetch it again, or train the model again."
-        )
+        raise CheckpointError(DAMAGED.format(folder / METRICS))
     if metrics.get("sha256") != weights:
         log.warning(
             "%s does not name the weights beside it, so its figures are not shown", folder / METRICS
@@ -194,9 +193,7 @@ def _read_json(path: Path) -> Any:
     except OSError as error:
         raise CheckpointError(f"{path} can't be read: {error.strerror}.") from None
     except (ValueError, RecursionError):
-        raise CheckpointError(
-            f"{path} is damaged; fetch it again, or train the model again."
-        ) from None
+        raise CheckpointError(DAMAGED.format(path)) from None
 
 
 def _no_number(name: str) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path, PureWindowsPath
 from typing import TYPE_CHECKING, NamedTuple
 
 from mmsent.folders import SUFFIXES, LeftOut, kind_of, search_folder
+from mmsent.media import NO_FILE
 from mmsent.read_cells import Found, decode, is_broken, visible
 from mmsent.read_table import KINDS, read_table, unread_kind
 from mmsent.text import whole
@@ -16,7 +17,6 @@ from mmsent.text import whole
 if TYPE_CHECKING:
     from mmsent.tasks import Task
 
-UNREADABLE = "There is no readable file of that name."
 NOTHING = "There is nothing to score in this folder."
 ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
 FETCHED = "“{}” is an address, and these are not fetched; please save the file beside the table."
@@ -132,7 +132,7 @@ def _table_rows(task: "Task", file: Path) -> Iterator[Row]:
         for found in read_table(file, needs, also):
             yield _table_row(task, file, found)
     except OSError:
-        yield Row(visible_path(file), problem=UNREADABLE)
+        yield Row(visible_path(file), problem=NO_FILE)
 
 
 def _table_row(task: "Task", file: Path, found: Found) -> Row:
@@ -169,7 +169,7 @@ def _text_row(file: Path) -> Row:
     try:
         text, guessed = decode(file.read_bytes())
     except OSError:
-        return Row(visible_path(file), problem=UNREADABLE)
+        return Row(visible_path(file), problem=NO_FILE)
     if is_broken(text):
         return Row(visible_path(file), problem=NO_TEXT)
     return Row(

@@ -14,6 +14,8 @@ FACE_EMOTIONS: Final = ("angry", "disgust", "fear", "happy", "sad", "surprise", 
 CONVERSATION_EMOTIONS: Final = ("anger", "disgust", "fear", "joy", "neutral", "sadness", "surprise")
 SENTIMENTS: Final = ("negative", "neutral", "positive")
 
+NOT_SURE: Final = "not sure"  # in the place of a label, when the model abstains
+
 FACE_TO_CONVERSATION: Final = {
     "angry": "anger",
     "disgust": "disgust",

@@ -31,6 +31,7 @@ SAMPLE = 1500  # pixels of the longer side that the choice of ground looks at
 SOLID, RIM = 0.75, 7
 LEAST = 0.02  # share of the rim that may stand out less than the rest
 ENOUGH, STEP = 64, 16  # levels of grey: a contrast that is enough, and a difference that matters
+NO_FILE = "There is no readable file of that name."
 MOVES = "This picture moves; only its first frame was read."
 PAGES = "This file has more than one page; only the first was read."
 PICTURES = "This file holds more than one picture; only the main one was read."
@@ -152,7 +153,7 @@ def _read(path: Path) -> bytes:
         with path.open("rb") as file:
             return file.read(MAX_BYTES + 1)
     except (OSError, ValueError):  # ValueError: a name that no file can have
-        raise MediaError("There is no readable file of that name.") from None
+        raise MediaError(NO_FILE) from None
 
 
 def _too_large(max_pixels: int) -> str:

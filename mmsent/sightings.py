@@ -11,13 +11,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mmsent.labels import FACE_TO_CONVERSATION
+from mmsent.labels import FACE_TO_CONVERSATION, NOT_SURE
 from mmsent.results import ClipFace, Scores, VideoResult
 
 SAME_SHOT = 0.5  # seconds between two sightings of a face up to which its box moves on between them
 LINGER = 0.15  # seconds a box stays before the first and after the last of them
 STEADY = 5  # sightings over which the word at a face is taken, so that it does not flicker
-NOT_SURE = "not sure"
 
 Corners = NDArray[np.float64]  # (4,) x0, y0, x1, y1 in pixels
 

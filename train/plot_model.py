@@ -99,7 +99,9 @@ def _pixels(channels: int, size: int) -> Tensor:
 
 def main() -> None:
     parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+        "python -m train.plot_model",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(
         "models", nargs="+", choices=("face", "review", "meme", "video", "meme-reference")

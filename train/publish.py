@@ -184,7 +184,9 @@ def _tag(name: str, commit: str, tag: str | None) -> str:
 def main() -> None:
     replace_unprintable()
     parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+        "python -m train.publish",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("folder", type=Path, help="the checkpoint")
     parser.add_argument(

@@ -1,18 +1,17 @@
 """Faces in a stream: one visitor's camera, with steady numbers, probabilities and labels."""
 
 from dataclasses import dataclass, field
-from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mmsent.calibrate import probabilities
+from mmsent.labels import NOT_SURE
 from mmsent.media import Picture
 from mmsent.pipelines.face import FacePipeline
 from mmsent.results import LiveResult, Scores
 from mmsent.track import REMEMBER, FaceTracker, Track
 
-NOT_SURE: Final = "not sure"
 # faces classified in one frame; with more they take turns, the one that has waited longest first
 PER_FRAME = 3
 BASELINE_SECONDS = 3.0

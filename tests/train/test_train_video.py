@@ -31,7 +31,7 @@ from train.video import export as finish_video
 from train.video import voice_augment as voice_changes
 from train.video import voice_data
 from train.video.data import CONVERSATION_OF, Faces, Words, read_voices
-from train.video.export import weighted_f1
+from train.video.scores import weighted_f1
 from train.video.single_modality import SENTIMENT_OF, Alone, batch_of
 from train.video.trust import Side, draw, fit_trust, tuples_of
 from train.video.voice import heard, shares, train_voice, unheard

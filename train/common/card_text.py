@@ -29,6 +29,14 @@ def emissions(config: Mapping[str, Any]) -> dict[str, Any] | None:
     }
 
 
+def calibration_limits(limits: str) -> str:
+    """The sentence on calibration errors, each beside its limit in ``limits``."""
+    return (
+        "Calibration error on the test rows, beside the 95th percentile of what a perfectly "
+        f"calibrated model with these confidences shows by chance: {limits}."
+    )
+
+
 def plain(value: Any) -> str:
     """A value of a recipe in words; what is off (0, None) is left out of mappings."""
     if isinstance(value, Mapping):

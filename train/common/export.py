@@ -21,21 +21,21 @@ def export(
     net: nn.Module,
     config: hub.Config,
     score: Callable[[], tuple[Metrics, Figures]],
-    card: Callable[[hub.Config, Metrics], str],
-    lines: Callable[[Metrics], Iterable[str]],
+    card: Callable[[hub.Config, Metrics], str] | None = None,
+    lines: Callable[[Metrics], Iterable[str]] = lambda _: (),
 ) -> Metrics:
     """Writes to ``out`` the checkpoint of ``net``, then plots, README.md and last metrics.json, and
     prints ``lines``; returns the metrics, with the sha256 of the weights they belong to.
 
     ``score()`` gives metrics and plots of the checkpoint that then lies in ``out``; ``card`` makes
-    the model card of its config and the metrics.
+    the model card of its config and the metrics; without it there is none.
     """
     hub.save_checkpoint(out, net, config)
     metrics, figures = score()
     plots.write_plots(out / "plots", figures)
-    (out / "README.md").write_text(
-        card(hub.read_config(out, config["task"]), metrics), encoding="utf-8"
-    )
+    if card:
+        config = hub.read_config(out, config["task"])
+        (out / "README.md").write_text(card(config, metrics), encoding="utf-8")
     written = hub.save_metrics(out, metrics)
     for line in lines(metrics):
         print(line)

@@ -19,6 +19,9 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from torch.utils.data import DataLoader, Dataset, Sampler
 from tqdm.auto import tqdm
 
+OTHER_SETTINGS = (
+    "{} was written by a run with other settings; pass another --runs or delete it to start again"
+)
 HISTORY = "history.json"  # of a state
 AVERAGED = "averaged.safetensors"  # of a state: the weights that are kept
 
@@ -195,10 +198,7 @@ def _resume(
         return []
     saved = json.loads((state / HISTORY).read_text())
     if saved["identity"] != identity:
-        raise ValueError(
-            f"{state} was written by a run with other settings; pass another --runs or delete it "
-            "to start again"
-        )
+        raise ValueError(OTHER_SETTINGS.format(state))
     accelerator.load_state(str(state))
     if averaged is not None:
         load_model(averaged, state / AVERAGED, device=str(accelerator.device))

@@ -15,12 +15,16 @@ from mmsent.console import replace_unprintable
 from train.common.loop import accelerator
 from train.publish import add_encoder_option, publish_or_exit
 
+TEXT_MODEL_HELP = "text encoder: a checkpoint (compact), a Hub name or folder (reference)"
+
 
 def script_parser(manual: str | None, task: str, head: bool = False) -> argparse.ArgumentParser:
     """A parser with the options that all scripts have; ``manual`` is the script's docstring,
     ``head`` says that the model stands on encoders."""
     parser = argparse.ArgumentParser(
-        description=manual, formatter_class=argparse.RawDescriptionHelpFormatter
+        f"python -m train.{task}",
+        description=manual,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.set_defaults(task=task)
     parser.add_argument("--runs", type=Path, default=Path("runs") / task, help="state and logs")

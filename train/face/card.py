@@ -6,15 +6,11 @@ from typing import Any
 
 from huggingface_hub import EvalResult, ModelCardData
 
+from train.common.card import METRICS
 from train.common.card_text import emissions, number, per_class_table, plain, table
 
 DATASET = "FER2013"
 TERMS = "https://www.kaggle.com/c/challenges-in-representation-learning-facial-expression-recognition-challenge/rules"
-METRICS = {
-    "accuracy": "Accuracy",
-    "macro_f1": "Macro-F1",
-    "ece": "Expected calibration error (15 bins)",
-}
 PLOTS = {
     "confusion_matrix": "Confusion matrix on PrivateTest",
     "reliability": "Reliability diagram on PrivateTest",

@@ -33,7 +33,9 @@ def landmarks_of(grey: NDArray[np.uint8], detector: FaceDetector) -> Points | No
 
 def main() -> None:
     parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+        "python -m train.face.frame",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(
         "--data", type=Path, required=True, help="folder with df_train.parquet.gzip"

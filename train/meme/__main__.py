@@ -33,7 +33,7 @@ from mmsent.pipelines.encoders import ImageFeatures, TextFeatures, image_feature
 from train.common.evaluate import Labels
 from train.common.loop import Metrics, Plan, fit
 from train.common.provenance import origin
-from train.common.script import parsed, script_parser, training_run
+from train.common.script import TEXT_MODEL_HELP, parsed, script_parser, training_run
 from train.meme.data import MISSING, Features, encode, read_memes
 from train.meme.export import finish_meme, shares_of
 from train.meme.reference import PLAN as REFERENCE_PLAN
@@ -218,10 +218,7 @@ def main() -> None:
     )
     parser.add_argument("--preset", choices=("compact", "reference"), default="compact")
     parser.add_argument("--images", type=Path, help="folder of the CSV's images (reference)")
-    parser.add_argument(
-        "--text-model",
-        help="text encoder: a checkpoint (compact), a Hub name or folder (reference)",
-    )
+    parser.add_argument("--text-model", help=TEXT_MODEL_HELP)
     parser.add_argument("--image-model", help="image encoder: a checkpoint (compact)")
     parser.add_argument("--epochs", type=int)
     args = parsed(parser)

@@ -27,6 +27,7 @@ from mmsent.models.reference_meme import SIZE, WIDTH, CombinedNet
 from train.common import plots
 from train.common.evaluate import evaluate
 from train.common.loop import Metrics, Plan, fit
+from train.common.problems import summary
 from train.common.provenance import origin
 from train.meme.csv_data import Meme, read_csv
 from train.meme.data import MISSING
@@ -35,7 +36,6 @@ from train.text.base import PACKAGED, base_folder
 
 PLAN = Plan(epochs=10, batch_size=64, learning_rate=1e-3, optimizer="adam", schedule="constant")
 HELD_OUT = 0.2
-SHOWN = 20  # problems of the file that are printed
 
 # pixels (N, 3, SIZE, SIZE) uint8, embeddings (N, D) float32, labels (N, aspects) int64, -1 where
 # there is none
@@ -82,10 +82,7 @@ def train_reference(
     """
     memes, problems = read_csv(data, images, SIZE)
     if problems:
-        more = [f"… and {len(problems) - SHOWN} more"] if len(problems) > SHOWN else []
-        accelerator.print(
-            "\n".join([f"{len(problems)} rows are left out or in doubt:", *problems[:SHOWN], *more])
-        )
+        accelerator.print(summary(problems, "rows are left out or in doubt"))
     parts = _split(memes, plan.seed)
     aspects = {
         aspect: labels for aspect, labels in MEME_ASPECTS.items() if _can_be_learnt(aspect, *parts)

@@ -35,7 +35,7 @@ from mmsent.pipelines.encoders import ImageFeatures, TextFeatures, image_feature
 from train.common.batches import ByLength
 from train.common.loop import Metrics, Plan, fit
 from train.common.provenance import origin
-from train.common.script import parsed, script_parser, training_run
+from train.common.script import TEXT_MODEL_HELP, parsed, script_parser, training_run
 from train.review.data import Encoded, Mixture, batch_of, encode, read_corpora, read_own
 from train.review.export import finish_review
 from train.review.reference import IMAGE_MODEL, TEXT_MODEL, train_reference
@@ -174,10 +174,7 @@ def main() -> None:
     parser.add_argument(
         "--preset", choices=("compact", "reference", "reference-patches"), default="compact"
     )
-    parser.add_argument(
-        "--text-model",
-        help="text encoder: a checkpoint (compact), a Hub name or folder (reference)",
-    )
+    parser.add_argument("--text-model", help=TEXT_MODEL_HELP)
     parser.add_argument("--image-model", help="image encoder, likewise")
     parser.add_argument("--epochs", type=int)
     args = parsed(parser)

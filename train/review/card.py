@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from train.common.card import Subject, write_card
-from train.common.card_text import number, table
+from train.common.card_text import calibration_limits, number, table
 
 TITLES = {
     "reviews": "Review texts, 3 sentiments",
@@ -116,10 +116,8 @@ def _calibration(config: Mapping[str, Any], test: Mapping[str, Any]) -> str:
         "**Calibration.** What is added to the logits (in the order of the labels), what they are "
         "divided by then, and the "
         f"confidence below which the answer is “not sure”:\n\n"
-        f"{table(['given', 'bias', 'temperature', 'not sure below'], body)}\n\nCalibration error "
-        "on the test rows, beside the "
-        "95th percentile of what a perfectly calibrated model with these confidences shows by "
-        f"chance: {limits}."
+        f"{table(['given', 'bias', 'temperature', 'not sure below'], body)}\n\n"
+        + calibration_limits(limits)
     )
 
 

@@ -39,6 +39,7 @@ from mmsent.models.reference_review import (
 from train.common import plots
 from train.common.evaluate import evaluate
 from train.common.loop import Metrics, Plan, fit
+from train.common.problems import summary
 from train.common.provenance import origin
 from train.review.csv_data import Review, encode, read_reviews
 
@@ -55,7 +56,6 @@ PLAN = Plan(
 )
 MAX_LENGTH = 128  # tokens; shorter texts are padded, longer ones cut
 HELD_OUT = 0.2
-SHOWN = 20  # problems of the file that are printed
 COLUMNS, ROWS = 4, 3  # of photos in the figure of the attention
 # the more attention, the less shade
 SHADE = ListedColormap([(0, 0, 0, shade) for shade in np.linspace(0.85, 0, 256)])
@@ -206,10 +206,7 @@ def _usable(accelerator: Accelerator, data: Path) -> list[Review]:
         if review.image is None
     ]
     if problems:
-        more = [f"… and {len(problems) - SHOWN} more"] if len(problems) > SHOWN else []
-        accelerator.print(
-            "\n".join([f"{len(problems)} rows are left out or in doubt:", *problems[:SHOWN], *more])
-        )
+        accelerator.print(summary(problems, "rows are left out or in doubt"))
     return [review for review in reviews if review.image is not None]
 
 

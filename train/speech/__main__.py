@@ -185,7 +185,9 @@ def card(training: dict[str, Any], found: dict[str, Any] | None) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+        "python -m train.speech",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(
         "--whisper", required=True, help="a folder as transformers has it, or a name on the Hub"

@@ -43,12 +43,13 @@ from mmsent.pipelines.video_inputs import modes
 from train.common.cache import key
 from train.common.loop import Metrics, Plan
 from train.common.provenance import origin
-from train.common.script import parsed, script_parser, training_run
+from train.common.script import TEXT_MODEL_HELP, parsed, script_parser, training_run
 from train.video.data import Corpora, read_corpora
-from train.video.export import Seed, finish_video
+from train.video.export import finish_video
 from train.video.real_clips import check_clips
 from train.video.reference import PLAN as REFERENCE_PLAN
 from train.video.reference import TEXT_MODEL, train_reference
+from train.video.sides import Seed
 from train.video.single_modality import PLAN, train_alone
 from train.video.single_modality import RECIPE as ALONE_RECIPE
 from train.video.trust import RECIPE as TRUST_RECIPE
@@ -199,10 +200,7 @@ def main() -> None:
         help="no training: try the checkpoint in --out on the clips of this folder",
     )
     parser.add_argument("--preset", choices=("compact", "reference"), default="compact")
-    parser.add_argument(
-        "--text-model",
-        help="text encoder: a checkpoint (compact), a Hub name or folder (reference)",
-    )
+    parser.add_argument("--text-model", help=TEXT_MODEL_HELP)
     parser.add_argument("--face-model", help="face checkpoint (compact)")
     parser.add_argument("--speech-model", help="speech checkpoint (compact)")
     parser.add_argument(

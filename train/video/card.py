@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from train.common.card import Subject, write_card
-from train.common.card_text import table
+from train.common.card_text import calibration_limits, table
 
 TITLES = {
     "text": "MELD, words alone",
@@ -159,10 +159,8 @@ def _calibration(config: Mapping[str, Any], test: Mapping[str, Any]) -> str:
     return (
         "**Calibration.** What the logits are divided by, and the confidence below which the "
         "answer is “not sure”:\n\n"
-        f"{table(['given', 'of', 'temperature', 'not sure below'], body)}\n\nCalibration error on "
-        "the test rows, beside the "
-        "95th percentile of what a perfectly calibrated model with these confidences shows by "
-        f"chance: {limits}."
+        f"{table(['given', 'of', 'temperature', 'not sure below'], body)}\n\n"
+        + calibration_limits(limits)
     )
 
 

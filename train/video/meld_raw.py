@@ -22,13 +22,13 @@ from mmsent.media import MediaError
 from mmsent.models.reference_video import FRAME_FEATURES, FRAME_SIDE, FrozenEncoders
 from mmsent.speech import log_mel
 from train.common.cache import keep, key
+from train.common.problems import summary
 
 MAX_LENGTH = 128  # tokens
 FRAMES = 16  # of a clip, evenly over it: as many as R3D-18 was trained on
 ROWS = 600  # of log-mel, six seconds: longer sounds are cut, shorter ones filled up with zeros
 MELS = 64
 CHUNK = 64  # clips that are encoded and kept together
-SHOWN = 20  # problems that are printed
 COLUMNS = ("Utterance", "Emotion", "Sentiment", "Dialogue_ID", "Utterance_ID")
 # Part -> the folder of its clips, as published or named alike. Both may lie in the folder itself or
 # in one named like the part.
@@ -101,10 +101,7 @@ def encode_part(
             for i in np.flatnonzero(~chunks[-1]["readable"])
         ]
     if problems:
-        more = [f"… and {len(problems) - SHOWN} more"] if len(problems) > SHOWN else []
-        work.print(
-            "\n".join([f"{len(problems)} utterances are left out:", *problems[:SHOWN], *more])
-        )
+        work.print(summary(problems, "utterances are left out"))
     if not chunks or not any(chunk["readable"].any() for chunk in chunks):
         raise ValueError(f"{data} has no utterance with a readable clip in its part “{part}”.")
     names = ("text", "video", "mel", "emotion", "sentiment")

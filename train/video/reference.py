@@ -34,7 +34,8 @@ from mmsent.models.reference_video import (
 from mmsent.replacing import replacing
 from train.common import plots
 from train.common.evaluate import evaluate
-from train.common.loop import Metrics, Plan
+from train.common.export import Figures, export
+from train.common.loop import OTHER_SETTINGS, Metrics, Plan
 from train.common.provenance import origin
 from train.video.data import key
 from train.video.meld_raw import FRAMES, MAX_LENGTH, MELS, ROWS, encode_part
@@ -80,21 +81,24 @@ def train_reference(
     net = ReferenceVideoNet(parts["train"].tensors[0].shape[1], MELS)
     trainer = Trainer(work, net, parts["train"], parts["dev"], plan, runs / "state.pt")
     history = trainer.fit()
-    hub.save_checkpoint(out, net, _config(net, plan, text_model, len(parts["train"]), history))
-    hub.load_weights(net, out)  # what is scored is what was written, in half precision
-    metrics: dict[str, Any] = {"history": history}
-    figures = {"training_curves": plots.training_curves(history)}
-    for part, name in (("dev", "validation"), ("test", "test")):
-        _, logits, truth = trainer.predict(parts[part])
-        metrics[name] = {}
-        for task, names in LABELS.items():
-            probs, labels = logits[task].softmax(dim=1).numpy(), truth[task].numpy()
-            metrics[name][task] = evaluate(probs, labels, names, threshold=0.0)
-            figures[f"confusion_{task}_{name}"] = plots.confusion(
-                labels, probs.argmax(1), names, f"{task}, {name}"
-            )
-    plots.write_plots(out / "plots", figures)
-    return hub.save_metrics(out, metrics)
+
+    def score() -> tuple[dict[str, Any], Figures]:
+        hub.load_weights(net, out)  # what is scored is what was written, in half precision
+        metrics: dict[str, Any] = {"history": history}
+        figures = {"training_curves": plots.training_curves(history)}
+        for part, name in (("dev", "validation"), ("test", "test")):
+            _, logits, truth = trainer.predict(parts[part])
+            metrics[name] = {}
+            for task, names in LABELS.items():
+                probs, labels = logits[task].softmax(dim=1).numpy(), truth[task].numpy()
+                metrics[name][task] = evaluate(probs, labels, names, threshold=0.0)
+                figures[f"confusion_{task}_{name}"] = plots.confusion(
+                    labels, probs.argmax(1), names, f"{task}, {name}"
+                )
+        return metrics, figures
+
+    config = _config(net, plan, text_model, len(parts["train"]), history)
+    return export(out, net, config, score)
 
 
 class Trainer:
@@ -213,10 +217,7 @@ class Trainer:
             return
         state = torch.load(self.file, map_location=self.work.device, weights_only=True)
         if state["identity"] != self.identity:
-            raise ValueError(
-                f"{self.file} was written by a run with other settings; pass another --runs or "
-                "delete it to start again"
-            )
+            raise ValueError(OTHER_SETTINGS.format(self.file))
         for part in ("net", "optimizer", "scheduler"):
             getattr(self, part).load_state_dict(state[part])
         self.history, self.best = state["history"], state["best"]

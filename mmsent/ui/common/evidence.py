@@ -17,6 +17,7 @@ LEAST_SIDE: Final = 320  # smaller pictures are enlarged to it, so that there is
 # log-odds, odds times 2.7: what has the full colour where no word pulls more
 LEAST_FULL: Final = 1.0
 SMALL: Final = 0.2  # log-odds, odds times 1.2: words that pull less stay uncoloured
+CHOOSE_WORD: Final = "Choose a word to read its pull."
 NO_WORD: Final = "No single word decides; the text as a whole does."
 ROWS: Final = ("top", "", "bottom")
 COLUMNS: Final = ("left", "", "right")

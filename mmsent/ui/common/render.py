@@ -20,6 +20,7 @@ from mmsent.labels import (
     EMOTION_COLOURS,
     FACE_EMOTIONS,
     MEME_ASPECTS,
+    NOT_SURE,
     SENTIMENT_COLOURS,
 )
 from mmsent.media import Picture
@@ -74,7 +75,7 @@ def spoken(label: str) -> str:
 
 def caption(scores: Scores) -> str:
     """What to call an answer: "happy 87 %", or "not sure" when the model abstains."""
-    return "not sure" if scores.unsure else f"{spoken(scores.top)} {percent(scores.confidence)}"
+    return NOT_SURE if scores.unsure else f"{spoken(scores.top)} {percent(scores.confidence)}"
 
 
 def bars(scores: Scores, common: Mapping[str, float] | None = None) -> Markup:

@@ -14,6 +14,7 @@ from mmsent.results import Line, MemeResult
 from mmsent.text import split_words
 from mmsent.ui.common import assets, render
 from mmsent.ui.common.evidence import (
+    CHOOSE_WORD,
     full_colour,
     map_script,
     no_word_pulls,
@@ -105,9 +106,7 @@ def _words(result: MemeResult, figures: Figures) -> Markup:
         "pull is how much the word moves the odds of the answer, measured by leaving it out: +1 "
         "makes it 2.7 times as likely "
         "against the rest.</p></div>"
-    ).format(
-        parts=parts, rest=rest if more > 0 else NOTHING, hint="Choose a word to read its pull."
-    )
+    ).format(parts=parts, rest=rest if more > 0 else NOTHING, hint=CHOOSE_WORD)
 
 
 def _aspect_words(result: MemeResult, aspect: str, figures: Figures) -> Markup:

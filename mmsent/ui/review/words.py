@@ -12,7 +12,15 @@ from numpy.typing import NDArray
 from mmsent.media import Picture
 from mmsent.results import ReviewResult
 from mmsent.ui.common import assets, render
-from mmsent.ui.common.evidence import map_script, photo_html, place, pull_words, shown, words_html
+from mmsent.ui.common.evidence import (
+    CHOOSE_WORD,
+    map_script,
+    photo_html,
+    place,
+    pull_words,
+    shown,
+    words_html,
+)
 from mmsent.ui.common.html import NOTHING
 
 # The share of the attention from which on each sentence holds.
@@ -103,7 +111,7 @@ def _words(result: ReviewResult) -> Markup:
 
 def _all_words(result: ReviewResult) -> str:
     if not result.attention.size:
-        return "Choose a word to read its pull."
+        return CHOOSE_WORD
     whole = result.attention.mean(axis=0)
     if not result.tokens:
         return look_words(whole, result.grid, "Without words, the net")

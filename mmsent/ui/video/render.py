@@ -5,7 +5,7 @@ from typing import Final
 
 from markupsafe import Markup
 
-from mmsent.labels import CONVERSATION_EMOTIONS, SENTIMENTS
+from mmsent.labels import CONVERSATION_EMOTIONS, NOT_SURE, SENTIMENTS
 from mmsent.results import Moment, Scores, VideoResult
 from mmsent.ui.common import render
 from mmsent.ui.common.html import DOT, NOTHING, joined, notes_html
@@ -94,7 +94,7 @@ def mostly(result: VideoResult, modality: str) -> str | None:
     seconds: dict[str, float] = {}
     for moment in result.moments:
         if scores := moment.by_modality.get(modality):
-            named = "not sure" if scores.unsure else scores.top
+            named = NOT_SURE if scores.unsure else scores.top
             seconds[named] = seconds.get(named, 0.0) + moment.end - moment.start
     return max(seconds, key=lambda named: seconds[named]) if seconds else None
 
@@ -130,14 +130,14 @@ def _row(moment: Moment) -> list[str]:
 
 
 def _feeling(sentiment: Scores) -> str:
-    return "sentiment not sure" if sentiment.unsure else render.caption(sentiment)
+    return f"sentiment {NOT_SURE}" if sentiment.unsure else render.caption(sentiment)
 
 
 def _sides(result: VideoResult) -> Markup:
     """What words, voice and face say alone, and what they weighed."""
     row = Markup("<li><b>{}</b><span>{}{}{}</span></li>")
     rows = joined(
-        row.format(MODALITIES[name], _dot(said), "" if said == "not sure" else "mostly ", said)
+        row.format(MODALITIES[name], _dot(said), "" if said == NOT_SURE else "mostly ", said)
         for name in MODALITIES
         if (said := mostly(result, name))
     )

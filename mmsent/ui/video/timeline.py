@@ -12,7 +12,12 @@ from typing import Final
 
 from markupsafe import Markup
 
-from mmsent.labels import CONVERSATION_COLOURS, CONVERSATION_EMOTIONS, FACE_TO_CONVERSATION
+from mmsent.labels import (
+    CONVERSATION_COLOURS,
+    CONVERSATION_EMOTIONS,
+    FACE_TO_CONVERSATION,
+    NOT_SURE,
+)
 from mmsent.results import ClipFace, Moment, Scores, VideoResult
 from mmsent.ui.common import render
 from mmsent.ui.common.html import DOT, NOTHING, joined
@@ -153,7 +158,7 @@ def _lane(
 
 
 def _part(moment: Moment, duration: float, scores: Scores) -> Markup:
-    kind, label = (" unsure", "not sure") if scores.unsure else ("", render.spoken(scores.top))
+    kind, label = (" unsure", NOT_SURE) if scores.unsure else ("", render.spoken(scores.top))
     return Markup('<span class="part{}" style="{};--side:{}">{}</span>').format(
         kind, _style(moment, duration), render.COLOURS[scores.top], label
     )
