@@ -1,6 +1,7 @@
 """Puts the page together: masthead, one or more tabs a model, and what every visitor should
 know."""
 
+import json
 import logging
 from collections.abc import Callable, Mapping
 from typing import Any, Final
@@ -10,12 +11,13 @@ from markupsafe import Markup
 
 import mmsent
 from mmsent.hub import CheckpointError, NoCheckpointError
-from mmsent.ui.common.picture_input import files_script, refuse_addresses
+from mmsent.ui.common.picture_input import page_script, refuse_addresses
 from mmsent.ui.face.tab import face_tabs
 from mmsent.ui.meme.tab import meme_tab
 from mmsent.ui.review.tab import review_tab
 from mmsent.ui.server.guard import guard
 from mmsent.ui.server.health import Health, State
+from mmsent.ui.server.modules import serve_modules
 from mmsent.ui.server.uploads import Uploads, adapt_uploads
 from mmsent.ui.video.tab import video_tab
 
@@ -52,7 +54,9 @@ DELETED: Final = "Your uploads, their answers and all numbers are deleted. The p
 # so long is the sentence shown
 START_AFRESH: Final = "() => setTimeout(() => location.reload(), 2500)"
 SURE: Final = "Delete your uploads, their answers and all numbers of this visit now?"
-ASK: Final = f"() => {{ if (confirm({SURE!r})) document.querySelector('#delete-now').click(); }}"
+ASK: Final = (
+    f"() => {{ if (confirm({json.dumps(SURE)})) document.querySelector('#delete-now').click(); }}"
+)
 
 
 class BrokenRoomError(Exception):
@@ -69,6 +73,7 @@ def build_demo(
     every job; ``uploads`` of every file."""
     refuse_addresses()
     adapt_uploads()
+    serve_modules()
     health, uploads = health or Health(), uploads or Uploads()
     problems: dict[str, str] = {}
     for task, _, _ in ROOMS:
@@ -111,7 +116,7 @@ def _page(health: Health, uploads: Uploads, problems: Mapping[str, str]) -> gr.B
         analytics_enabled=False,
         delete_cache=CACHE_SECONDS,
     ) as demo:
-        gr.HTML(MASTHEAD, js_on_load=files_script())
+        gr.HTML(MASTHEAD, js_on_load=page_script())
         with gr.Tabs(overflow_behavior="wrap"):  # a phone shows every room, rather than "…"
             for task, name, add in ROOMS:
                 if task in problems:
