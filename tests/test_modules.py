@@ -1,6 +1,7 @@
 """The page's modules of JavaScript: served however the page is launched, kept by browsers, and
 missed aloud."""
 
+import ast
 import json
 import socket
 import threading
@@ -90,6 +91,18 @@ def test_what_python_gives_to_scripts_is_json():
     words = {"told": "a 'b' \"c\" </script> \u2028 `${d}`", "none": None, "yes": True}
     script = assets.mount_script("common/verdict.js", words)
     assert f"CONFIG = {json.dumps(words)}," in script
+
+
+@pytest.mark.parametrize("path", sorted(assets.UI.rglob("*.py")), ids=lambda path: path.name)
+def test_no_repr_of_python_stands_for_javascript(path: Path):
+    """They look alike for plain strings and lists, and differ for None, True and odd letters."""
+    parts = (node for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+    found = [
+        node.lineno
+        for node in parts
+        if isinstance(node, ast.FormattedValue) and node.conversion == ord("r")
+    ]
+    assert found == []
 
 
 @contextmanager
