@@ -50,6 +50,7 @@ lint: .venv/dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/oxlint --deny-warnings mmsent tests
 
 bench: .venv/dev
 	@sh tests/install_packages.sh

@@ -1,6 +1,7 @@
 """Puts the page together: masthead, one or more tabs a model, and what every visitor should
 know."""
 
+import json
 import logging
 from collections.abc import Callable, Mapping
 from typing import Any, Final
@@ -11,10 +12,11 @@ from markupsafe import Markup
 import mmsent
 from mmsent.hub import CheckpointError, NoCheckpointError
 from mmsent.tasks import Pipeline
-from mmsent.ui.common.picture_input import files_script, refuse_addresses
+from mmsent.ui.common.picture_input import page_script, refuse_addresses
 from mmsent.ui.rooms import ROOMS
 from mmsent.ui.server.guard import guard
 from mmsent.ui.server.health import Health, State
+from mmsent.ui.server.modules import serve_modules
 from mmsent.ui.server.uploads import Uploads, adapt_uploads
 
 log = logging.getLogger(__name__)
@@ -43,7 +45,9 @@ DELETED: Final = "Your uploads, their answers and all numbers are deleted. The p
 # so long is the sentence shown
 START_AFRESH: Final = "() => setTimeout(() => location.reload(), 2500)"
 SURE: Final = "Delete your uploads, their answers and all numbers of this visit now?"
-ASK: Final = f"() => {{ if (confirm({SURE!r})) document.querySelector('#delete-now').click(); }}"
+ASK: Final = (
+    f"() => {{ if (confirm({json.dumps(SURE)})) document.querySelector('#delete-now').click(); }}"
+)
 
 
 class BrokenRoomError(Exception):
@@ -60,6 +64,7 @@ def build_demo(
     every job; ``uploads`` of every file."""
     refuse_addresses()
     adapt_uploads()
+    serve_modules()
     health, uploads = health or Health(), uploads or Uploads()
     problems: dict[str, str] = {}
     for task in ROOMS:
@@ -102,7 +107,7 @@ def _page(health: Health, uploads: Uploads, problems: Mapping[str, str]) -> gr.B
         analytics_enabled=False,
         delete_cache=CACHE_SECONDS,
     ) as demo:
-        gr.HTML(MASTHEAD, js_on_load=files_script())
+        gr.HTML(MASTHEAD, js_on_load=page_script())
         with gr.Tabs(overflow_behavior="wrap"):  # a phone shows every room, rather than "…"
             for task, room in ROOMS.items():
                 if task in problems:

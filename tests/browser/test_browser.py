@@ -3,7 +3,6 @@
 import json
 import re
 from collections.abc import Iterator
-from itertools import combinations
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +11,6 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 from skimage.data import astronaut
 
-from mmsent.ui.common import assets
 from tests.chromium import CHROMIUM, asked_elsewhere, chromium, no_face, portrait, visit, write_film
 from tests.conftest import encode
 
@@ -115,27 +113,6 @@ def test_leaving_the_tab_ends_the_camera(app, page):
     )
     page.get_by_role("tab", name="Live face").click()
     page.wait_for_function(TIMELINE_PAINTED, timeout=10_000)
-
-
-# Two faces side by side whose boxes begin at the same height, a third in the corner, and the chosen
-# one among them.
-PLATES = """([boxes, w, h]) => {
-  const plates = [];
-  for (const [x, y, side] of boxes) plates.push(placePlate({x, y, w: side, h: side}, 120, w, h, plates));
-  return plates.map(({x, y}) => [x, y]);
-}"""
-
-
-@pytest.mark.parametrize(
-    "boxes",
-    [[[40, 80, 60], [90, 85, 60], [60, 75, 60]], [[0, 0, 90], [30, 4, 80]], [[300, 170, 60]] * 3],
-)
-def test_no_name_hides_another(page, boxes):
-    page.add_script_tag(content=assets.read("common/live_draw.js"))
-    plates = page.evaluate(PLATES, [boxes, 400, 260])
-    assert all(0 <= x <= 400 - 120 and 0 <= y <= 260 - 26 for x, y in plates)
-    for (ax, ay), (bx, by) in combinations(plates, 2):
-        assert abs(ax - bx) >= 120 or abs(ay - by) >= 26
 
 
 def test_two_visitors_at_once(app, browser):

@@ -1,24 +1,22 @@
 """The page and the MP4 draw the same boxes and words, whatever the time."""
 
-import json
-
 import numpy as np
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Page
 
 from mmsent.labels import FACE_EMOTIONS
 from mmsent.results import ClipFace, Scores
 from mmsent.sightings import LINGER, NOT_SURE, SAME_SHOT, drawing_of, sightings_of, steady_words
-from mmsent.ui.common import assets
 from mmsent.ui.video.view import clip_html
-from tests.chromium import CHROMIUM
+from tests.browser.test_js_units import ADDRESS, answer
 from tests.video_fake import result
 
-# What the page's own scripts show of each face at each time.
-SHOWN = """([faces, drawing, times]) => times.map(
-  time => tracksOf(faces, drawing.words).map(one => faceAt(one, time, drawing)).map(face => face && [face.box, face.label])
-)"""
-NAMES = f"const EMOTIONS = [], SAME = {{}}, SEEN = {json.dumps(FACE_EMOTIONS)};"
+# What the page's own modules show of each face at each time.
+SHOWN = """async ([faces, drawing, times]) => {
+  const {tracksOf} = await import("/video/moment.js"), {faceAt} = await import("/video/sightings.js");
+  const tracks = tracksOf(faces, drawing.words, {emotions: [], same: {}});
+  return times.map(time => tracks.map(one => faceAt(one, time, drawing)).map(face => face && [face.box, face.label]));
+}"""
 
 
 def face(time: float, track: int, x: int, emotion: str, unsure: bool = False) -> ClipFace:
@@ -35,17 +33,12 @@ FACES = (
 )
 
 
-@pytest.mark.skipif(not CHROMIUM.exists(), reason=f"no Chromium at {CHROMIUM}")
-def test_the_page_shows_the_boxes_and_words_that_the_mp4_has() -> None:
+def test_the_page_shows_the_boxes_and_words_that_the_mp4_has(visitor: Page) -> None:
     clip = result(faces=FACES)
     times = [round(0.02 * i, 2) for i in range(-2, 220)]
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
-        page = browser.new_page()
-        page.add_script_tag(content=NAMES + assets.read("video/moment.js", "video/sightings.js"))
-        faces = clip.to_dict()["faces"]
-        shown = page.evaluate(SHOWN, [faces, drawing_of(clip), times])
-        browser.close()
+    visitor.route(f"{ADDRESS}**", answer)
+    visitor.goto(ADDRESS)
+    shown = visitor.evaluate(SHOWN, [clip.to_dict()["faces"], drawing_of(clip), times])
     counts = set()
     for time, there in zip(times, shown, strict=True):
         for one, drawn in zip(

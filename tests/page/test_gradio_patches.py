@@ -9,7 +9,7 @@ from gradio.mcp import GradioMCPServer
 
 from mmsent.ui.common import picture_input
 from mmsent.ui.demo import build_demo
-from mmsent.ui.server import mcp_server, uploads
+from mmsent.ui.server import mcp_server, modules, uploads
 from mmsent.ui.server.gradio_patches import MissingPartError, replace
 from mmsent.ui.server.guard import refuse_crowds
 from mmsent.ui.server.mcp_server import adapt_mcp_server
@@ -20,6 +20,7 @@ PARTS = (
     (route_utils, "GradioUploadFile", uploads),
     (route_utils, "GradioMultiPartParser", uploads),
     (routes, "GradioMultiPartParser", uploads),
+    (routes.App, "create_app", modules),
     (GradioMCPServer, "convert_strings_to_filedata", mcp_server),
     (GradioMCPServer, "postprocess_output_data", mcp_server),
 )

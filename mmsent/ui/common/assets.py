@@ -1,11 +1,53 @@
-"""The files beside this one that the browser gets: styles, scripts, markup and the pictures of the
-examples."""
+"""The files beside this one that the browser gets: styles, markup, modules of JavaScript and the
+pictures of the examples."""
 
+import hashlib
+import json
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 UI: Final = Path(__file__).parent.parent
 EXAMPLES: Final = UI / "examples"
+# name, such as "face/live.js" -> its text
+MODULES: Final = {
+    path.relative_to(UI).as_posix(): path.read_text(encoding="utf-8")
+    for path in sorted(UI.glob("*/*.js"))
+}
+# A part of the modules' addresses, so that browsers may keep them for good.
+VERSION: Final = hashlib.sha256(json.dumps(MODULES).encode()).hexdigest()[:12]
+# Where they are, below the page: under the path whose requests every server in front of Gradio,
+# its own for Node among them, hands on.
+ADDRESS: Final = "gradio_api/mmsent-modules"
+NOT_LOADED: Final = (
+    "A part of this page did not arrive, so some of its buttons do nothing. Please check your "
+    "connection and load the page again."
+)
+# What mount() raises stays an error of the page; only a module that is not there is told of.
+MOUNT: Final = """
+import(new URL(ADDRESS, document.baseURI)).then(
+  module => { if (element.isConnected) module.mount({element, trigger, props, server, watch}, CONFIG); },
+  () => {
+    if (document.getElementById("not-loaded")) return;
+    const told = document.createElement("p");
+    Object.assign(told, {id: "not-loaded", role: "alert", className: "notice-card", textContent: NOT_LOADED});
+    document.querySelector(".gradio-container").prepend(told);
+  });
+"""
+
+
+def mount_script(module: str, config: Any = None) -> str:
+    """What ``js_on_load`` of a ``gr.HTML`` has to do: it calls ``mount({element, trigger, props,
+    server, watch}, config)`` of a module, such as "face/live.js", and tells the visitor where that
+    can't be loaded. ``config`` is whatever JSON can hold. Raises KeyError for an unknown module."""
+    if module not in MODULES:
+        raise KeyError(module)
+    known = {
+        "ADDRESS": f"{ADDRESS}/{VERSION}/{module}",
+        "CONFIG": config,
+        "NOT_LOADED": NOT_LOADED,
+    }
+    names = ", ".join(f"{name} = {json.dumps(value)}" for name, value in known.items())
+    return f"const {names};{MOUNT}"
 
 
 def read(*names: str) -> str:

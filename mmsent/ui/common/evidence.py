@@ -1,9 +1,8 @@
 """What reviews and memes show alike: words coloured by their pull, and the picture under a map of
 its places."""
 
-import json
 from collections.abc import Iterable, Sequence
-from typing import Final
+from typing import Any, Final
 
 from markupsafe import Markup
 from PIL import Image
@@ -26,16 +25,13 @@ COLUMNS: Final = ("left", "", "right")
 def verdict_script(text: str, run: str) -> str:
     """What a verdict does in the browser; ``text`` and ``run`` select the text and the button that
     reads it."""
-    return f"const TEXT = {json.dumps(text)}, RUN = {json.dumps(run)};\n" + assets.read(
-        "common/verdict.js"
-    )
+    return assets.mount_script("common/verdict.js", {"text": text, "run": run})
 
 
-def map_script(name: str) -> str:
-    """The script ``name`` with what it stands on: the heat map and its strength, words to choose,
-    downloads."""
-    shared = ("common/save.js", "common/strength.js", "common/heat.js", "common/words.js")
-    return f"const HEAT = {render.HEAT_COLOURS.tolist()};\n" + assets.read(*shared, name)
+def map_script(module: str, **config: Any) -> str:
+    """What a view with a heat map does in the browser; ``module`` gets its colours, and
+    ``config``."""
+    return assets.mount_script(module, {"heat": render.HEAT_COLOURS.tolist(), **config})
 
 
 def words_html(

@@ -1,16 +1,18 @@
 // A map of places over the whole of a picture, drawn into the canvas that lies on it.
 
-const CELL = 16;  // canvas pixels a place; the browser smooths the rest of the way
-const $ = name => element.querySelector(name);
+import {save} from "./save.js";
 
-function colour(heat) {
-  const at = heat * (HEAT.length - 1), low = Math.min(Math.floor(at), HEAT.length - 2);
-  return HEAT[low].map((from, channel) => from + (at - low) * (HEAT[low + 1][channel] - from));
+const CELL = 16;  // canvas pixels a place; the browser smooths the rest of the way
+
+// Heat 0..1 as red, green and blue on the way from the first to the last of `colours`.
+export function heatColour(heat, colours) {
+  const at = heat * (colours.length - 1), low = Math.min(Math.floor(at), colours.length - 2);
+  return colours[low].map((from, channel) => from + (at - low) * (colours[low + 1][channel] - from));
 }
 
 // `map` holds the grid row by row, 0 and more; `full` gets the full colour. Each place is centred on its own part of the
 // picture; between the centres values run straight.
-function paint(canvas, map, full, [high, wide]) {
+export function paint(canvas, map, full, [high, wide], colours) {
   const g = canvas.getContext("2d");
   canvas.width = wide * CELL;
   canvas.height = high * CELL;
@@ -25,19 +27,20 @@ function paint(canvas, map, full, [high, wide]) {
       const [left, right, across] = split(x, wide);
       const along = row => map[row * wide + left] * (1 - across) + map[row * wide + right] * across;
       const heat = full > 0 ? Math.min((along(top) * (1 - down) + along(bottom) * down) / full, 1) : 0;
-      pixels.data.set([...colour(heat), 255 * Math.min(1, 1.6 * heat)], i);
+      pixels.data.set([...heatColour(heat, colours), 255 * Math.min(1, 1.6 * heat)], i);
     }
   }
   g.putImageData(pixels, 0, 0);
 }
 
-function savePicture(name) {
-  const photo = $(".photo"), canvas = document.createElement("canvas"), g = canvas.getContext("2d");
+// The picture with its map in `strength` percent.
+export function savePicture(element, strength, name) {
+  const photo = element.querySelector(".photo"), canvas = document.createElement("canvas"), g = canvas.getContext("2d");
   canvas.width = photo.naturalWidth;
   canvas.height = photo.naturalHeight;
   g.drawImage(photo, 0, 0);
   g.globalAlpha = strength / 100;
   g.imageSmoothingQuality = "high";
-  g.drawImage($(".heat"), 0, 0, canvas.width, canvas.height);
+  g.drawImage(element.querySelector(".heat"), 0, 0, canvas.width, canvas.height);
   canvas.toBlob(blob => save(blob, name), "image/png");
 }

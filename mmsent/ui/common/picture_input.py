@@ -3,7 +3,6 @@ and what makes the browser let in every kind of file that is read here."""
 
 import base64
 import binascii
-import json
 from typing import Any, Final
 
 import gradio as gr
@@ -30,12 +29,12 @@ def refuse_addresses() -> None:
     replace(processing_utils, "async_ssrf_protected_download", refuse)
 
 
-def files_script() -> str:
-    """What lets files of all our kinds into the inputs for pictures, clips and sound, whatever the
+def page_script() -> str:
+    """What loads all modules, and lets files of all our kinds into the inputs for pictures, clips and sound, whatever the
     browser makes of their names. Once for the whole page."""
     clips = sorted(clip_kinds.ENDINGS)
     endings = {"image": sorted(ENDINGS), "video": clips, "audio": clips}
-    return f"const ENDINGS = {json.dumps(endings)};\n" + assets.read("common/files.js")
+    return assets.mount_script("common/page.js", endings)
 
 
 def picture_input(**settings: Any) -> gr.Image:

@@ -1,6 +1,6 @@
 // Gives the visitor a file that was made in the browser.
 
-function save(blob, name) {
+export function save(blob, name) {
   const link = document.createElement("a");
   link.href = URL.createObjectURL(blob);
   link.download = name;

@@ -6,6 +6,7 @@ or "asked" while a new answer is on its way, so that whoever changes the input m
 too. How it looks is in page.css.
 """
 
+import json
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -14,13 +15,8 @@ from gradio.events import Dependency
 from markupsafe import Markup
 
 from mmsent.text import whole
-from mmsent.ui.common import render
+from mmsent.ui.common import assets, render
 
-# Gradio tells of keys pressed in a text, but not of what is pasted into it.
-WRITTEN: Final = """
-const panel = element.closest('[role="tabpanel"]');
-panel.oninput = event => { if (event.target.matches("textarea")) panel.dataset.stale = "changed"; };
-"""
 QUICK: Final[dict[str, Any]] = {
     "api_visibility": "private",
     "show_progress": "hidden",
@@ -33,7 +29,7 @@ def stale_note(button: str) -> None:
     screen reader announces it then."""
     told = f"The input has changed: press “{button}” for a new answer."
     note = Markup('<div role="status"><p>{}</p></div>').format(told)
-    gr.HTML(note, js_on_load=WRITTEN, elem_classes="stale")
+    gr.HTML(note, js_on_load=assets.mount_script("common/stale.js"), elem_classes="stale")
 
 
 def goes_stale(panel: str, changed: Sequence[Any], asked: Sequence[Any]) -> None:
@@ -74,4 +70,4 @@ def ends_without_input(
 
 
 def _mark(panel: str, statement: str) -> str:
-    return f"() => {{ const panel = document.getElementById('{panel}'); {statement}; }}"
+    return f"() => {{ const panel = document.getElementById({json.dumps(panel)}); {statement}; }}"

@@ -50,12 +50,12 @@ def live_view(sessions: Sessions) -> gr.HTML:
         session = sessions.get(payload.get("token")) if isinstance(payload, dict) else None
         return {"csv": render.session_csv(session.recorded())} if session else ENDED
 
-    script = assets.read("common/save.js", "common/live_draw.js", "face/live.js")
+    names = {"emotions": FACE_EMOTIONS, "colours": EMOTION_COLOURS}
     return gr.HTML(
         {},
         html_template=assets.read("face/live.html"),
         css_template=assets.read("face/live.css"),
-        js_on_load=f"const EMOTIONS = {list(FACE_EMOTIONS)}, COLOURS = {EMOTION_COLOURS};\n{script}",
+        js_on_load=assets.mount_script("face/live.js", names),
         server_functions=[detect, session_csv],
         apply_default_css=False,
         elem_id="live-view",

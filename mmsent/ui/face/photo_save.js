@@ -1,6 +1,8 @@
 // The downloads of a photo's answer, made in the browser.
 
-function savePicture() {
+import {save} from "../common/save.js";
+
+function savePicture(element) {
   const image = element.querySelector("img"), canvas = document.createElement("canvas");
   canvas.width = image.naturalWidth;
   canvas.height = image.naturalHeight;
@@ -8,10 +10,12 @@ function savePicture() {
   canvas.toBlob(blob => save(blob, "faces.png"), "image/png");
 }
 
-element.addEventListener("click", event => {
-  const kind = event.target.closest("[data-save]")?.dataset.save;
-  if (kind === "png") savePicture();
-  if (kind === "json") {
-    save(new Blob([element.querySelector("[data-json]").dataset.json], {type: "application/json"}), "faces.json");
-  }
-});
+export function mount({element}) {
+  element.addEventListener("click", event => {
+    const kind = event.target.closest("[data-save]")?.dataset.save;
+    if (kind === "png") savePicture(element);
+    if (kind === "json") {
+      save(new Blob([element.querySelector("[data-json]").dataset.json], {type: "application/json"}), "faces.json");
+    }
+  });
+}

@@ -33,7 +33,7 @@ def photo_view() -> gr.HTML:
         # the value is made below; everything foreign in it is escaped
         html_template='<div class="photo">${value}</div>',
         css_template=assets.read("common/parts.css", "face/photo.css"),
-        js_on_load=assets.read("face/photo.js"),
+        js_on_load=assets.mount_script("face/photo.js"),
         apply_default_css=False,
         elem_id="photo-view",
     )
@@ -45,7 +45,7 @@ def detail_view() -> gr.HTML:
         "",
         html_template='<div class="detail" aria-live="polite">${value}</div>',
         css_template=assets.read("common/parts.css", "face/photo.css"),
-        js_on_load=assets.read("common/strength.js"),
+        js_on_load=assets.mount_script("common/strength.js"),
         apply_default_css=False,
         elem_id="photo-detail",
     )
@@ -57,7 +57,7 @@ def saves_view() -> gr.HTML:
         "",
         html_template="${value}",  # made below
         css_template=assets.read("common/parts.css"),
-        js_on_load=assets.read("common/save.js", "face/photo_save.js"),
+        js_on_load=assets.mount_script("face/photo_save.js"),
         apply_default_css=False,
         elem_id="photo-save",
     )

@@ -49,7 +49,7 @@ def reasons_view() -> gr.HTML:
         "",
         html_template="${value}",  # made below; everything foreign in it is escaped
         css_template=assets.read("common/parts.css", "common/evidence.css", "meme/meme.css"),
-        js_on_load=f"const HARDLY = {HARDLY};\n{map_script('meme/meme.js')}",
+        js_on_load=map_script("meme/meme.js", hardly=HARDLY),
         apply_default_css=False,
         elem_id="meme-reasons",
     )

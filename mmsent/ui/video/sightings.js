@@ -1,6 +1,6 @@
 // Where a face is at a time, by the rule of mmsent/sightings.py, which draws the MP4 and sends its constants along; null where it
 // is not there. "sightings" are in the order of time.
-function faceAt(sightings, time, {sameShot, linger}) {
+export function faceAt(sightings, time, {sameShot, linger}) {
   const next = sightings.findIndex(face => face.time > time), at = next < 0 ? sightings.length : next;
   const before = sightings[at - 1], after = sightings[at];
   if (before && after && after.time - before.time <= sameShot) {

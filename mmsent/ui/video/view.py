@@ -49,23 +49,17 @@ def video_verdict_view() -> gr.HTML:
 
 def clip_view() -> gr.HTML:
     """Player, timeline, utterances and faces; its value is what ``clip_value`` gives, or None."""
-    names = f"const EMOTIONS = {json.dumps(CONVERSATION_EMOTIONS)}, COLOURS = {json.dumps(CONVERSATION_COLOURS)};\n"
-    names += (
-        f"const SAME = {json.dumps(FACE_TO_CONVERSATION)}, MODALITIES = {json.dumps(MODALITIES)};\n"
-    )
-    script = assets.read(
-        "common/save.js",
-        "common/live_draw.js",
-        "video/faces.js",
-        "video/sightings.js",
-        "video/moment.js",
-        "video/video.js",
-    )
+    names = {
+        "emotions": CONVERSATION_EMOTIONS,
+        "colours": CONVERSATION_COLOURS,
+        "same": FACE_TO_CONVERSATION,
+        "modalities": MODALITIES,
+    }
     return gr.HTML(
         None,
         html_template=TEMPLATE,
         css_template=assets.read("common/parts.css", "common/evidence.css", "video/video.css"),
-        js_on_load=names + script,
+        js_on_load=assets.mount_script("video/video.js", names),
         apply_default_css=False,
         elem_id="video-clip-view",
     )

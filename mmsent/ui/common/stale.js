@@ -1,0 +1,6 @@
+// Gradio tells of keys pressed in a text, but not of what is pasted into it.
+
+export function mount({element}) {
+  const panel = element.closest('[role="tabpanel"]');
+  panel.oninput = event => { if (event.target.matches("textarea")) panel.dataset.stale = "changed"; };
+}

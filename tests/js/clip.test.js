@@ -1,0 +1,47 @@
+import {clock} from "/video/clock.js";
+import {captionOf, tracksOf} from "/video/moment.js";
+import {faceAt} from "/video/sightings.js";
+import {momentAt} from "/video/video.js";
+import {equal, near, test} from "./check.js";
+
+test("a clock tells minutes, and hours where there are some", () => {
+  equal([0, 59.9, 65.4, 600, 3725].map(clock), ["0:00", "0:59", "1:05", "10:00", "1:02:05"]);
+});
+
+test("the moment is the last that has begun, and never none", () => {
+  const moments = [{start: .4}, {start: 2.4}, {start: 4.5}];
+  equal([0, .4, 2.3, 2.4, 4, 99].map(time => momentAt(moments, time)), [0, 0, 0, 1, 1, 2]);
+});
+
+const at = (time, left) => ({time, track: 1, box: [left, 0, left + 10, 10]});
+const rule = {sameShot: .5, linger: .15};
+const left = (sightings, time) => faceAt(sightings, time, rule)?.box[0] ?? null;
+
+test("between two sightings of a shot a face moves evenly", () => {
+  near([left([at(1, 0), at(1.5, 50)], 1.2)], [20]);
+  near(faceAt([at(1, 0), at(1.5, 50)], 1.2, rule).box, [20, 0, 30, 10]);
+});
+
+test("a face that is away for longer does not glide through the picture", () => {
+  const gone = [at(1, 0), at(4, 90)];
+  equal([1.1, 2.5, 4].map(time => left(gone, time)), [0, null, 90]);
+});
+
+test("a face comes a moment early and stays a moment longer", () => {
+  const once = [at(1, 0), at(1.2, 7)];
+  equal([.8, .9, 1.3, 1.4].map(time => left(once, time)), [null, 0, 7, null]);
+});
+
+test("faces have the words that came with the result, in the order of the clip", () => {
+  const face = (track, probs) => ({time: 1, box: [0, 0, 1, 1], track, emotions: {probs}});
+  const config = {emotions: ["anger", "joy", "other"], same: {happy: "joy", angry: "anger"}};
+  const probs = {happy: .7, angry: .3};
+  const tracks = tracksOf([face(2, probs), face(1, probs), face(2, probs)], ["joy", "anger", "not sure"], config);
+  equal(tracks.map(one => one.map(({label}) => label)), [["joy", "not sure"], ["anger"]]);
+  equal(tracks[0][0].probs, [.3, .7, 0]);
+});
+
+test("an answer is told with its confidence where it is sure", () => {
+  equal(captionOf({unsure: false, top: "joy", confidence: .871}), "joy 87 %");
+  equal(captionOf({unsure: true, top: "joy", confidence: .3}), "not sure");
+});
