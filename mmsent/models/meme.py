@@ -1,6 +1,8 @@
-"""The meme net: a branch for the picture, one for the text, joined, and one head an aspect."""
+"""The meme nets, one for each group of aspects that was learnt from the same data: a branch for the
+picture, one for the text, joined, and one head an aspect."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -40,3 +42,42 @@ class MemeNet(nn.Module):
         words = torch.where(has_text[:, None], self.text(text), self.no_text)
         picture = torch.where(has_image[:, None], self.image(image), self.no_image)
         return self.heads(self.joined(torch.cat([words, picture], dim=1)))
+
+
+class Familiarity(nn.Module):
+    """How far a feature vector is from those of the training rows: the Mahalanobis distance in their
+    first principal components, squared, a component (1 is usual; Lee et al. 2018,
+    arXiv:1807.03888)."""
+
+    def __init__(self, width: int, rank: int) -> None:
+        super().__init__()
+        self.register_buffer("mean", torch.zeros(width))
+        self.register_buffer("whiten", torch.zeros(width, rank))
+
+    def forward(self, features: Tensor) -> Tensor:
+        """(N, width) -> (N,)."""
+        return ((features - self.mean) @ self.whiten).square().mean(dim=1)
+
+
+class MemeNets(nn.ModuleDict):
+    """A MemeNet for each of ``groups``, by name, and beside it, where the group has a ``familiarity``
+    rank, two Familiarity, ``text`` and ``image``, under ``NAME_familiar``.
+
+    ``groups`` are those of a meme checkpoint's config.json, ``labels`` the labels of every aspect.
+    """
+
+    def __init__(
+        self,
+        text_width: int,
+        image_width: int,
+        groups: Mapping[str, Mapping[str, Any]],
+        labels: Mapping[str, Sequence[str]],
+    ) -> None:
+        super().__init__()
+        for name, group in groups.items():
+            aspects = {aspect: labels[aspect] for aspect in group["aspects"]}
+            self[name] = MemeNet(text_width, image_width, aspects, **group["architecture"])
+            if rank := group.get("familiarity", {}).get("rank"):
+                self[f"{name}_familiar"] = nn.ModuleDict(
+                    {"text": Familiarity(text_width, rank), "image": Familiarity(image_width, rank)}
+                )

@@ -1,40 +1,40 @@
-"""Memes: a picture and its caption to five aspects, with what in both drove each."""
+"""Memes: a picture and its caption to aspects, with what in both drove each, and to what its words
+say and its faces show."""
 
 import logging
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from mmsent import hub
-from mmsent.calibrate import probabilities
 from mmsent.captions import clean_caption
 from mmsent.configs import read_checked
 from mmsent.explain import log_odds, means_without
-from mmsent.labels import MEME_ASPECTS, segments
 from mmsent.media import ImageSource, MediaError, Picture, given, open_image, picture_notes
-from mmsent.models.meme import MemeNet
 from mmsent.ocr import Reading, TextReader, caption
 from mmsent.pipelines.encoders import (
     ImageFeatures,
     TextFeatures,
     check_length,
     frozen_encoders,
-    squash,
 )
+from mmsent.pipelines.encoders import Reading as TextReading
+from mmsent.pipelines.face import FacePipeline, shared_face
+from mmsent.pipelines.meme_aspects import AspectNets, Flags, Probs, Rows
+from mmsent.pipelines.meme_words import check_heads, say_words
 from mmsent.pipelines.shared import several
-from mmsent.results import MemeResult, Scores
+from mmsent.results import Face, MemeResult, Scores
 from mmsent.runtime import Device, choose_device
 from mmsent.text import OTHER_LANGUAGE, is_foreign, written
 
 log = logging.getLogger(__name__)
 
 BATCH = 64
-OFFENCE = "offence"  # the task of the text encoder: not-offensive, offensive
 NOTHING = "There is nothing to read: please add a picture, a text, or both."
 NO_WORDS = "No text was found in the picture or given, so the answer comes from the picture alone."
 # but addresses or handles
@@ -42,6 +42,17 @@ WORDLESS = "The text has no words, so the answer comes from the picture alone."
 NOTHING_SAID = "The text has no words to read: please write some, add a picture, or both."
 NO_READER = "The words on a picture can't be read here, so please give them as text."
 NO_PICTURE = "There is no picture, so the answer comes from the text alone."
+
+
+Answer = tuple[dict[str, Scores], dict[str, Scores]]  # aspects, and what the words say
+Patches = NDArray[np.float32]  # (G, P, width): groups of aspects, places of the picture
+
+
+@dataclass(frozen=True, eq=False)
+class Fitted:
+    """A picture as each group of aspects wants it."""
+
+    sides: tuple[Picture, ...]
 
 
 class MemePipeline:
@@ -57,20 +68,14 @@ class MemePipeline:
         self.folder = folder
         self.device = choose_device(device)
         config = read_checked(folder, "meme")
-        self.labels = {aspect: tuple(labels) for aspect, labels in config["labels"].items()}
-        if self.labels != MEME_ASPECTS:
-            raise hub.CheckpointError(
-                f"{folder} names other aspects or labels than this version of mmsent knows."
-            )
-        self._calibration: dict[str, dict[str, Any]] = config["calibration"]
+        self.nets = AspectNets(folder, config, self.device)
         self.text, self.image = frozen_encoders(folder, config["encoders"], self.device, encoders)
-        self.net = hub.build_net(
-            folder, lambda: MemeNet(**config["architecture"], aspects=self.labels)
-        )
+        self.heads: dict[str, dict[str, Any]] = config["words"]
+        check_heads(folder, self.heads, self.text)
         self.sha256 = hub.sha256(folder / hub.WEIGHTS)
         self.metrics = hub.read_metrics(folder, self.sha256)
-        self.net.to(self.device).eval()
         self.reader = _reader()
+        self.face = _face_reader(self.device)
 
     def predict(self, image: ImageSource | None, text: str | None = None) -> MemeResult:
         """Reads a meme. ``text`` None: its caption is read from the picture; "": it has none.
@@ -92,20 +97,19 @@ class MemePipeline:
         has_text, has_image = len(reading.states) > 0, picture is not None
         if not has_text and not has_image:
             raise MediaError(NOTHING_SAID if shown.strip() else NOTHING)
-        text_mean, image_mean = _mean(reading.states), _mean(patches)
+        given_sides = (_mean(reading.states), has_text, _pooled(patches), has_image)
         unknown = self.text.describe_unknown(clean_caption(shown))
-        (aspects,) = self._scores(
-            self._probs(text_mean, has_text, image_mean, has_image), [unknown is not None]
-        )
+        doubtful = unknown is not None
+        (aspects,) = self._judge(*given_sides, [doubtful])
         tokens = reading.words if has_text else ()
-        fewer_words, word_left = means_without(reading.states, reading.word_of, len(tokens))
-        fewer_patches, patch_left = means_without(patches, np.arange(len(patches)), len(patches))
-        word_pull = _pull(aspects, self._probs(fewer_words, word_left, image_mean, has_image))
-        patch_pull = _pull(aspects, self._probs(text_mean, has_text, fewer_patches, patch_left))
+        without_words, without_places = self._without(reading, patches)
+        word_pull = _pull(aspects, without_words)
+        patch_pull = _pull(aspects, without_places)
         return MemeResult(
             text=shown,
-            **aspects,
-            offence_of_words=self._offence(text_mean) if has_text else None,
+            aspects=aspects,
+            words=say_words(self.text, self.heads, given_sides[0], doubtful) if has_text else {},
+            faces=self._faces(picture),
             lines=read.lines,
             tokens=tokens,
             word_pull={aspect: tuple(pull.tolist()) for aspect, pull in word_pull.items()},
@@ -118,6 +122,25 @@ class MemePipeline:
                 *_notes(shown, has_text, has_image, unknown),
             ),
         )
+
+    def _without(self, reading: TextReading, patches: Patches) -> tuple[Probs, Probs]:
+        """The probabilities of every aspect without each word, and without each place."""
+        text, has_text = _mean(reading.states), len(reading.states) > 0
+        image, has_image = _pooled(patches), patches.shape[1] > 0
+        words = means_without(reading.states, reading.word_of, len(reading.words))
+        places = np.arange(patches.shape[1])
+        fewer = [means_without(own, places, len(places)) for own in patches]
+        left = fewer[0][1]
+        return (
+            self.nets.probs(*words, image, has_image),
+            self.nets.probs(text, has_text, np.stack([means for means, _ in fewer]), left),
+        )
+
+    def _faces(self, picture: Picture | None) -> tuple[Face, ...]:
+        """Those in a picture that can be read well: of drawn faces most can't."""
+        if picture is None or self.face is None:
+            return ()
+        return tuple(face for face in self.face.predict(picture).faces if face.quality is None)
 
     def read_caption(self, image: ImageSource) -> str:
         """What stands on a picture, as ``predict`` would read it. Raises MediaError where the
@@ -143,12 +166,18 @@ class MemePipeline:
         """The aspects of many memes at once, without the reasons. None, NaN and "" mean what they
         mean to ``predict``, and it raises MediaError and TypeError as that does, for all of them,
         and ValueError where there are not as many texts as images."""
+        return [aspects for aspects, _ in self.answer(images, texts)]
+
+    def answer(
+        self, images: Iterable[ImageSource | Fitted | None], texts: Iterable[str | None]
+    ) -> list[Answer]:
+        """``classify``, and what the words of each say. An image may be ``fitted`` already."""
         images, texts = several(images, "images"), several(texts, "texts")
         if len(images) != len(texts):
             raise ValueError(
                 f"there must be a text, or None, for each image, not {len(texts)} for {len(images)}"
             )
-        aspects: list[dict[str, Scores]] = []
+        answers: list[Answer] = []
         for start in range(0, len(images), BATCH):
             part = slice(start, start + BATCH)
             rows = [
@@ -157,9 +186,8 @@ class MemePipeline:
             ]
             captions = [clean_caption(text) for _, text in rows]
             states = [reading.states for reading in self.text(captions)]
-            pictures = [picture for picture, _ in rows if picture is not None]
             has_text = np.array([len(row) > 0 for row in states])
-            has_image = np.array([picture is not None for picture, _ in rows])
+            has_image = np.array([fitted is not None for fitted, _ in rows])
             if not (has_text | has_image).all():
                 said = [
                     text
@@ -167,25 +195,45 @@ class MemePipeline:
                     if not there
                 ]
                 raise MediaError(NOTHING_SAID if said[0].strip() else NOTHING)
-            seen = np.zeros((len(rows), self.image.width), np.float32)
-            if pictures:
-                seen[has_image] = self.image(pictures)[0].mean(axis=1)
+            seen = np.zeros((len(self.nets.groups), len(rows), self.image.width), np.float32)
+            seen[:, has_image] = self._seen([fitted for fitted, _ in rows if fitted is not None])
             doubtful = [self.text.describe_unknown(text) is not None for text in captions]
-            probs = self._probs(
-                np.concatenate([_mean(row) for row in states]), has_text, seen, has_image
-            )
-            aspects += self._scores(probs, doubtful)
-        return aspects
+            means = np.concatenate([_mean(row) for row in states])
+            aspects = self._judge(means, has_text, seen, has_image, doubtful)
+            for row, found in enumerate(aspects):
+                words = (
+                    say_words(self.text, self.heads, means[row : row + 1], doubtful[row])
+                    if has_text[row]
+                    else {}
+                )
+                answers.append((found, words))
+        return answers
 
-    def _shown(self, image: ImageSource | None, text: str | None) -> tuple[Picture | None, str]:
-        """A picture at its final size, since many large ones would not fit into the memory, and its
-        caption."""
-        words, image = _checked(text), given(image)
+    def fitted(self, picture: Picture) -> Fitted:
+        """A picture at its final sizes, since many large ones would not fit into the memory."""
+        return Fitted(tuple(self.nets.fitted(picture)))
+
+    def _shown(
+        self, image: ImageSource | Fitted | None, text: str | None
+    ) -> tuple[Fitted | None, str]:
+        """A picture at its final sizes, and its caption."""
+        words = _checked(text)
+        if isinstance(image, Fitted):
+            return image, words or ""
+        image = given(image)
         if image is None:
             return None, words or ""
         picture = open_image(image)
         shown = words if words is not None else caption(self._read(picture).lines)
-        return squash(picture, self.image.size), shown
+        return self.fitted(picture), shown
+
+    def _seen(self, pictures: Sequence[Fitted]) -> NDArray[np.float32]:
+        """(G, N, width) pooled patches of N pictures as each group of aspects wants them."""
+        groups = len(self.nets.groups)
+        if not pictures:
+            return np.zeros((groups, 0, self.image.width), np.float32)
+        sides = zip(*(picture.sides for picture in pictures), strict=True)
+        return np.stack([self.image(side)[0].mean(axis=1) for side in sides])
 
     def _read(self, picture: Picture | None) -> Reading:
         """What can be read on a picture, nothing where there is no picture or no reader."""
@@ -196,67 +244,20 @@ class MemePipeline:
     def _reading_notes(self, read: Reading) -> tuple[str, ...]:
         return read.notes if self.reader else (NO_READER,)
 
-    def _patches(self, picture: Picture | None) -> NDArray[np.float32]:
-        """(P, width), P = 0 where there is no picture."""
-        return (
-            np.zeros((0, self.image.width), np.float32)
-            if picture is None
-            else self.image([picture])[0][0]
-        )
+    def _patches(self, picture: Picture | None) -> Patches:
+        """(G, P, width) of each group of aspects, P = 0 where there is no picture."""
+        if picture is None:
+            return np.zeros((len(self.nets.groups), 0, self.image.width), np.float32)
+        return self.image(self.nets.fitted(picture))[0]
 
-    @torch.inference_mode()
-    def _probs(
-        self,
-        text: NDArray[np.float32],
-        has_text: bool | NDArray[np.bool_],
-        image: NDArray[np.float32],
-        has_image: bool | NDArray[np.bool_],
-    ) -> dict[str, NDArray[np.floating]]:
-        """Calibrated (N, labels) probabilities of each aspect from mean token states and pooled
-        patches, (N, width) each, or (1, width) for all rows, and whether they are there, (N,) or
-        for all rows."""
-        (rows,) = np.broadcast_shapes(text.shape[:1], image.shape[:1])
-        words, picture = (
-            torch.from_numpy(features).to(self.device).expand(rows, -1)
-            for features in (text, image)
-        )
-        given = [
-            torch.as_tensor(there, device=self.device).expand(rows)
-            for there in (has_text, has_image)
-        ]
-        logits = self.net(words, given[0], picture, given[1]).float().cpu().numpy()
-        return {
-            aspect: probabilities(
-                logits[:, part],
-                self._calibration[aspect]["temperature"],
-                self._calibration[aspect]["bias"],
-            )
-            for aspect, part in segments(self.labels).items()
-        }
-
-    def _offence(self, sentence: NDArray[np.float32]) -> float | None:
-        """What the text encoder learnt of offence from tweets says of (1, width) mean token states;
-        None where it did not."""
-        return (
-            float(self.text.judge(OFFENCE, sentence)[0, 1]) if OFFENCE in self.text.labels else None
-        )
-
-    def _scores(
-        self, probs: dict[str, NDArray[np.floating]], doubtful: Sequence[bool]
+    def _judge(
+        self, text: Rows, has_text: Flags, image: Rows, has_image: Flags, doubtful: Sequence[bool]
     ) -> list[dict[str, Scores]]:
-        """Of each row of (N, labels) calibrated probabilities of every aspect; ``doubtful`` (N):
-        the model abstains, whatever its confidence."""
-        return [
-            {
-                aspect: self._score(aspect, row, doubt)
-                for aspect, row in zip(probs, rows, strict=True)
-            }
-            for *rows, doubt in zip(*probs.values(), doubtful, strict=True)
-        ]
-
-    def _score(self, aspect: str, probs: NDArray[np.floating], doubtful: bool) -> Scores:
-        threshold = self._calibration[aspect]["threshold"]
-        return Scores.of(self.labels[aspect], probs, threshold, doubtful)
+        """As ``AspectNets.probs``; ``doubtful`` (N): the model abstains from all aspects of a row,
+        as it does from those whose training rows were unlike it."""
+        far = self.nets.unfamiliar(text, has_text, image, has_image)
+        doubts = {aspect: rows | np.array(doubtful) for aspect, rows in far.items()}
+        return self.nets.scores(self.nets.probs(text, has_text, image, has_image), doubts)
 
 
 def _reader() -> TextReader | None:
@@ -265,6 +266,15 @@ def _reader() -> TextReader | None:
         return TextReader()
     except (ImportError, OSError) as problem:
         log.warning("captions can't be read: %s", problem)
+        return None
+
+
+def _face_reader(device: str) -> FacePipeline | None:
+    """None where there is no face model: faces in memes are then left out."""
+    try:
+        return shared_face(device=device)
+    except hub.CheckpointError as problem:
+        log.warning("faces in memes can't be read: %s", problem)
         return None
 
 
@@ -281,9 +291,12 @@ def _mean(rows: NDArray[np.float32]) -> NDArray[np.float32]:
     return rows.sum(axis=0, keepdims=True) / max(1, len(rows))
 
 
-def _pull(
-    aspects: dict[str, Scores], without: dict[str, NDArray[np.floating]]
-) -> dict[str, NDArray[np.floating]]:
+def _pooled(patches: Patches) -> Rows:
+    """(G, P, width) -> (G, 1, width), zeros where there are none."""
+    return patches.sum(axis=1, keepdims=True) / max(1, patches.shape[1])
+
+
+def _pull(aspects: dict[str, Scores], without: Probs) -> dict[str, NDArray[np.floating]]:
     """Of each aspect the log-odds of its top label less those of (N, labels) probabilities without
     something, (N,)."""
     pulls: dict[str, NDArray[np.floating]] = {}
