@@ -24,7 +24,7 @@ from mmsent.hub import CheckpointError
 from mmsent.ui.common import assets
 from mmsent.ui.demo import build_demo
 from mmsent.ui.server.modules import AGAIN, FOR_GOOD
-from tests.page import serving, visit
+from tests.served import serving, visit
 from tests.review_fake import FakeReview
 
 HERE = f"{assets.ADDRESS}/{assets.VERSION}/"
