@@ -59,7 +59,7 @@ def test_the_caption_is_read_and_every_aspect_answered(
     for aspect, scores in result.aspects.items():
         assert scores.labels == MEME_ASPECTS[aspect]
         assert sum(scores.probs) == pytest.approx(1)
-        assert len(result.word_pull[aspect]) == 4
+        assert len(result.attributions[aspect]) == 4
         assert result.picture_pull[aspect].shape == (9,)
     assert (result.grid, result.size, result.notes) == ((3, 3), (480, 320), ())
     json.dumps(result.to_dict())
@@ -90,7 +90,7 @@ def test_a_given_text_is_used_instead(meme: MemePipeline, picture: np.ndarray) -
 def test_missing_sides(meme: MemePipeline, picture: np.ndarray) -> None:
     silent = meme.predict(picture, text="")
     assert (silent.tokens, silent.notes) == ((), (NO_WORDS,))
-    assert set(map(len, silent.word_pull.values())) == {0}
+    assert set(map(len, silent.attributions.values())) == {0}
     alone = meme.predict(None, "the bag is great")
     assert (alone.grid, alone.notes) == ((0, 0), (NO_PICTURE,))
     assert set(map(len, alone.picture_pull.values())) == {0}
@@ -164,28 +164,21 @@ def test_many_at_once_are_answered_as_one_by_one(meme: MemePipeline, picture: np
             meme.classify(some, more)
 
 
-def test_pulls_are_what_leaving_out_changes(meme: MemePipeline, picture: np.ndarray) -> None:
+def test_the_pull_of_a_place_is_what_leaving_it_out_changes(
+    meme: MemePipeline, picture: np.ndarray
+) -> None:
     result = meme.predict(picture, "the bag is great")
     reading = meme.text(["the bag is great"])[0]
-    words = reading.states[reading.word_of != 3].mean(axis=0, keepdims=True)
-    patches = meme.image([picture])[0][0]
-    without_word = meme._probs(words, True, patches.mean(axis=0, keepdims=True), True)
-    without_patch = meme._probs(
+    without = meme._probs(
         reading.states.mean(axis=0, keepdims=True),
         True,
-        patches[1:].mean(axis=0, keepdims=True),
+        meme.image([picture])[0][0][1:].mean(axis=0, keepdims=True),
         True,
     )
     for aspect, scores in result.aspects.items():
         top = scores.labels.index(scores.top)
-        for pull, probs in (
-            (result.word_pull[aspect][3], without_word),
-            (result.picture_pull[aspect][0], without_patch),
-        ):
-            expected = np.log(scores.confidence / (1 - scores.confidence)) - np.log(
-                probs[aspect][0, top] / (1 - probs[aspect][0, top])
-            )
-            assert pull == pytest.approx(expected, abs=1e-4)
+        expected = logit(scores.confidence) - logit(without[aspect][0, top])
+        assert result.picture_pull[aspect][0] == pytest.approx(expected, abs=1e-4)
 
 
 @pytest.mark.parametrize("text", ["great", "great \u200b"])
@@ -195,10 +188,10 @@ def test_the_only_word_pulls_against_no_text(
     result, silent = meme.predict(picture, text), meme.predict(picture, "")
     for aspect, scores in result.aspects.items():
         unread = silent.aspects[aspect].probs[scores.labels.index(scores.top)]
-        assert result.word_pull[aspect][0] == pytest.approx(
+        assert result.attributions[aspect][0] == pytest.approx(
             logit(scores.confidence) - logit(unread), abs=1e-4
         )
-    assert any(abs(pull[0]) > 1e-3 for pull in result.word_pull.values())
+    assert any(abs(pull[0]) > 1e-3 for pull in result.attributions.values())
 
 
 def test_of_an_animation_the_first_frame_is_read_and_said(

@@ -87,7 +87,7 @@ def _words(result: ReviewResult) -> str:
     hints = [_hint(result, index) for index in range(len(result.tokens))]
     return (
         f'<div class="reading" style="--verdict:{render.COLOURS[top]}"><h3>What each word did</h3>'
-        f"{words_html(result.text, result.spans, result.pull, top, 'The review', hints)}"
+        f"{words_html(result.text, result.spans, result.attributions, top, 'The review', hints)}"
         '<div class="buttons"><button type="button" data-word="all" aria-pressed="true">All words</button></div>'
         f'{chosen}<p class="hint">A pull is how much the word moves the odds, measured by leaving it out of what is '
         f"classified: +1 makes “{escape(top)}” 2.7 times as likely against the rest.</p></div>"
@@ -106,9 +106,7 @@ def _all_words(result: ReviewResult) -> str:
 def _hint(result: ReviewResult, index: int) -> str:
     """What word number ``index`` did, and where in the photo it looked."""
     looked = f" {look_words(result.attention[index], result.grid)}" if result.attention.size else ""
-    return (
-        f"“{result.tokens[index]}” {pull_words(result.pull[index], result.sentiment.top)}.{looked}"
-    )
+    return f"“{result.tokens[index]}” {pull_words(result.attributions[index], result.sentiment.top)}.{looked}"
 
 
 def _photo(result: ReviewResult, picture: Picture | None) -> str:
