@@ -111,7 +111,7 @@ def _aspect_words(result: MemeResult, aspect: str, figures: Figures) -> str:
     """The words in the colour of ``aspect``, hidden until it is chosen."""
     text = " ".join(result.tokens[:SHOWN_WORDS])
     words, spans = split_words(text)
-    pulls, top = result.attributions[aspect], result.aspects[aspect].top
+    pulls, top = result.word_pull[aspect], result.aspects[aspect].top
     hints = [f"“{word}” {pull_words(pull, top)}." for word, pull in zip(words, pulls, strict=False)]
     colour = render.HUES.get(aspect) or render.COLOURS[top]
     return (
@@ -125,9 +125,7 @@ def _nothing(result: MemeResult, aspect: str) -> str:
     """The sentence for an answer that neither a word nor a place of the picture moves; ""
     otherwise."""
     places = result.picture_pull[aspect]
-    moved = not no_word_pulls(result.attributions[aspect]) or (
-        places.size and places.max() >= HARDLY
-    )
+    moved = not no_word_pulls(result.word_pull[aspect]) or (places.size and places.max() >= HARDLY)
     return "" if moved else f'<p class="note">{NOTHING}</p>'
 
 

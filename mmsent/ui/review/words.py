@@ -13,6 +13,7 @@ from mmsent.media import Picture
 from mmsent.results import ReviewResult
 from mmsent.ui.common import assets, render
 from mmsent.ui.common.evidence import map_script, photo_html, place, pull_words, shown, words_html
+from mmsent.ui.common.reason_sentence import reason_sentence
 
 # The share of the attention from which on each sentence holds.
 ATTENTION: Final = (
@@ -86,12 +87,18 @@ def _words(result: ReviewResult) -> str:
     top = result.sentiment.top
     hints = [_hint(result, index) for index in range(len(result.tokens))]
     return (
-        f'<div class="reading" style="--verdict:{render.COLOURS[top]}"><h3>What each word did</h3>'
+        f'<div class="reading" style="--verdict:{render.COLOURS[top]}"><h3>What each word did</h3>{_reasons(result)}'
         f"{words_html(result.text, result.spans, result.attributions, top, 'The review', hints)}"
         '<div class="buttons"><button type="button" data-word="all" aria-pressed="true">All words</button></div>'
-        f'{chosen}<p class="hint">A pull is how much the word moves the odds, measured by leaving it out of what is '
-        f"classified: +1 makes “{escape(top)}” 2.7 times as likely against the rest.</p></div>"
+        f'{chosen}<p class="hint">A pull is how much the word moves the odds, measured by leaving it out of the text '
+        f"and reading again: +1 makes “{escape(top)}” 2.7 times as likely against the rest.</p></div>"
     )
+
+
+def _reasons(result: ReviewResult) -> str:
+    """The strongest ones in a sentence, where any word counts as one."""
+    told = reason_sentence(result.tokens, result.attributions, result.phrases, result.sentiment.top)
+    return f'<p class="reasons">{escape(told)}</p>' if told else ""
 
 
 def _all_words(result: ReviewResult) -> str:
