@@ -83,12 +83,12 @@ def _faithfulness(part: Mapping[str, Any]) -> str:
     if "most_attended" not in part or "random" not in part:
         return ""
     return (
-        "<h3>Does the map tell the truth?</h3><p>When the net may not look at the places of the "
+        "<h3>What is the map worth?</h3><p>When the net may not look at the places of the "
         "photo that it looked at most, "
         f"the probability of the verdict moves by {_points(part['most_attended'])} on average; "
         "with as many random places, by "
-        f"{_points(part['random'])}. The more the first exceeds the second, the more the map can "
-        "be trusted.</p>"
+        f"{_points(part['random'])}. That says that the net used what it looked at, not that "
+        "this spoke for the verdict.</p>"
     )
 
 

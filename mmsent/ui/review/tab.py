@@ -107,8 +107,10 @@ def _review(review: ReviewPipeline) -> None:
 
     def show(example: Example) -> Iterator[tuple[Any, ...]]:
         photo = str(assets.EXAMPLES / example.photo) if example.photo else None
+        filled: tuple[Any, Any] = example.text, photo and Image.open(photo)
         for answer in read(example.text, photo):
-            yield example.text, photo and Image.open(photo), *answer
+            yield *filled, *answer
+            filled = gr.skip(), gr.skip()  # who writes while the reasons come is not interrupted
 
     answer = [verdict, evidence]
     wiring: dict[str, Any] = {
