@@ -24,8 +24,8 @@ from mmsent.hub import CheckpointError
 from mmsent.ui.common import assets
 from mmsent.ui.demo import build_demo
 from mmsent.ui.server.modules import AGAIN, FOR_GOOD
-from tests.served import serving, visit
 from tests.review_fake import FakeReview
+from tests.served import serving, visit
 
 HERE = f"{assets.ADDRESS}/{assets.VERSION}/"
 SAVE = assets.MODULES["common/save.js"]
