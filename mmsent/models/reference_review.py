@@ -57,13 +57,22 @@ class ClipPixels(nn.Module):
         return (pixels.float() - self.mean) / self.std
 
 
-class PooledReviewNet(nn.Module):
+class _Encoders(nn.Module):
+    """BERT, and the half of CLIP that ``get_image_features`` uses."""
+
+    def __init__(self, text_model: BertModel, image_model: CLIPVisionModelWithProjection) -> None:
+        super().__init__()
+        self.text_model = text_model
+        self.normal = ClipPixels()
+        self.image_model = image_model
+
+
+class PooledReviewNet(_Encoders):
     """BERT's pooled output asks, CLIP's one image vector of length 1 is key and value; both go to a
     linear classifier.
 
-    ``image_model`` is the half of CLIP that ``get_image_features`` uses. With one key the weight of
-    the attention is always 1, so no gradient reaches its query and its key: the text decides
-    nothing about the photo before the classifier.
+    With one key the weight of the attention is always 1, so no gradient reaches its query and its
+    key: the text decides nothing about the photo before the classifier.
     """
 
     def __init__(
@@ -74,10 +83,7 @@ class PooledReviewNet(nn.Module):
         width: int = WIDTH,
         dropout: float = DROPOUT,
     ) -> None:
-        super().__init__()
-        self.text_model = text_model
-        self.normal = ClipPixels()
-        self.image_model = image_model
+        super().__init__(text_model, image_model)
         text_width = text_model.config.hidden_size
         self.cross_attention = PlainAttention(text_width, image_model.config.projection_dim, width)
         self.dropout = nn.Dropout(dropout)
@@ -94,7 +100,7 @@ class PooledReviewNet(nn.Module):
         return self.classifier(self.dropout(torch.cat([text, attended[:, 0]], dim=-1))), weights
 
 
-class PatchReviewNet(nn.Module):
+class PatchReviewNet(_Encoders):
     """The same encoders, but each of BERT's tokens looks at each of CLIP's patches, or at nothing:
     ``fusion.ReviewNet``."""
 
@@ -106,10 +112,7 @@ class PatchReviewNet(nn.Module):
         width: int = WIDTH,
         dropout: float = DROPOUT,
     ) -> None:
-        super().__init__()
-        self.text_model = text_model
-        self.normal = ClipPixels()
-        self.image_model = image_model
+        super().__init__(text_model, image_model)
         self.fusion = ReviewNet(
             text_model.config.hidden_size,
             image_model.config.projection_dim,

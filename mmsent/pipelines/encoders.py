@@ -20,7 +20,7 @@ from mmsent.models.text import TextNet
 from mmsent.padding import pad
 from mmsent.pipelines.shared import shared
 from mmsent.runtime import Device, choose_device, make_runner
-from mmsent.text import MANY_UNKNOWN, MOST_UNKNOWN, Windows, split_words
+from mmsent.text import MANY_UNKNOWN, MOST_UNKNOWN, Window, Windows, split_words
 
 MAX_CHARACTERS = 20_000
 # words, parts of rare ones and signs: five seconds on two cores; 19,000 characters of prose have
@@ -120,6 +120,19 @@ class TextFeatures:
                 )
             )
         return readings
+
+    def windows(self, words: tuple[str, ...]) -> list[Window]:
+        """The windows in which a text, given as its words, is read; none without words."""
+        return self._windows([words])[0]
+
+    def states(self, windows: Sequence[Window]) -> Tokens:
+        """The tokens of all ``windows``, one after the other, without special ones."""
+        states = self._states([window.ids for window in windows])
+        rows, ids = (
+            [part[: len(w.ids)][w.word_of >= 0] for part, w in zip(parts, windows, strict=True)]
+            for parts in (states, [window.ids for window in windows])
+        )
+        return Tokens(np.concatenate(rows), np.concatenate(ids))
 
     def describe_unknown(self, text: str) -> str | None:
         """A sentence for the reader where so many words are unknown to the tokenizer that no answer

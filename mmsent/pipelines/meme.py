@@ -14,18 +14,17 @@ from numpy.typing import NDArray
 from mmsent import hub
 from mmsent.captions import clean_caption
 from mmsent.configs import read_checked
-from mmsent.explain import log_odds, means_without
 from mmsent.media import ImageSource, MediaError, Picture, given, open_image, picture_notes
-from mmsent.ocr import Reading, TextReader, caption
+from mmsent.ocr import OcrResult, TextReader, caption
 from mmsent.pipelines.encoders import (
     ImageFeatures,
     TextFeatures,
     check_length,
     frozen_encoders,
 )
-from mmsent.pipelines.encoders import Reading as TextReading
 from mmsent.pipelines.face import FacePipeline, shared_face
-from mmsent.pipelines.meme_aspects import AspectNets, Flags, Probs, Rows
+from mmsent.pipelines.meme_aspects import AspectNets, Flags, Rows
+from mmsent.pipelines.meme_reasons import Patches, Sides, mean_state, shares, with_reasons
 from mmsent.pipelines.meme_words import check_heads, say_words
 from mmsent.pipelines.shared import several
 from mmsent.results import Face, MemeResult, Scores
@@ -45,7 +44,6 @@ NO_PICTURE = "There is no picture, so the answer comes from the text alone."
 
 
 Answer = tuple[dict[str, Scores], dict[str, Scores]]  # aspects, and what the words say
-Patches = NDArray[np.float32]  # (G, P, width): groups of aspects, places of the picture
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,9 +75,12 @@ class MemePipeline:
         self.reader = _reader()
         self.face = _face_reader(self.device)
 
-    def predict(self, image: ImageSource | None, text: str | None = None) -> MemeResult:
+    def predict(
+        self, image: ImageSource | None, text: str | None = None, reasons: bool = True
+    ) -> MemeResult:
         """Reads a meme. ``text`` None: its caption is read from the picture; "": it has none.
-        ``image`` None: text alone. NaN is None, and an empty name is no picture.
+        ``image`` None: text alone. NaN is None, and an empty name is no picture. Without
+        ``reasons`` what words and places did is left out, and the answer is there sooner.
 
         Raises MediaError where both are missing, the picture can't be read or the text is too long,
         and TypeError for what is neither text nor picture.
@@ -89,52 +90,36 @@ class MemePipeline:
         unread = picture is not None and words is None
         # while the caption is read
         with ThreadPoolExecutor(max_workers=1, thread_name_prefix="encode") as beside:
-            encoding = beside.submit(self._patches, picture)
-            read = self._read(picture) if unread else Reading()
+            encoding = beside.submit(self.patches, picture)
+            read = self._read(picture) if unread else OcrResult()
             shown = words if words is not None else caption(read.lines)
             reading = self.text([clean_caption(shown)])[0]
         patches = encoding.result()
-        has_text, has_image = len(reading.states) > 0, picture is not None
-        if not has_text and not has_image:
+        sides = Sides.of(reading, patches)
+        if not sides.has_text and not sides.has_image:
             raise MediaError(NOTHING_SAID if shown.strip() else NOTHING)
-        given_sides = (_mean(reading.states), has_text, _pooled(patches), has_image)
         unknown = self.text.describe_unknown(clean_caption(shown))
         doubtful = unknown is not None
-        (aspects,) = self._judge(*given_sides, [doubtful])
-        tokens = reading.words if has_text else ()
-        without_words, without_places = self._without(reading, patches)
-        word_pull = _pull(aspects, without_words)
-        patch_pull = _pull(aspects, without_places)
-        return MemeResult(
+        (aspects,) = self._judge(
+            sides.text, sides.has_text, sides.image, sides.has_image, [doubtful]
+        )
+        result = MemeResult(
             text=shown,
             aspects=aspects,
-            words=say_words(self.text, self.heads, given_sides[0], doubtful) if has_text else {},
+            words=say_words(self.text, self.heads, sides.text, doubtful) if sides.has_text else {},
             faces=self._faces(picture),
             lines=read.lines,
-            tokens=tokens,
-            word_pull={aspect: tuple(pull.tolist()) for aspect, pull in word_pull.items()},
-            picture_pull={aspect: pull.astype(np.float32) for aspect, pull in patch_pull.items()},
-            grid=self.image.grid if has_image else (0, 0),
+            tokens=reading.words if sides.has_text else (),
+            grid=self.image.grid if sides.has_image else (0, 0),
             size=(picture.shape[1], picture.shape[0]) if picture is not None else (0, 0),
+            shares=shares(self.nets, aspects, sides),
             notes=(
                 *(() if image is None else picture_notes(image)),
                 *(self._reading_notes(read) if unread else ()),
-                *_notes(shown, has_text, has_image, unknown),
+                *_notes(shown, sides.has_text, sides.has_image, unknown),
             ),
         )
-
-    def _without(self, reading: TextReading, patches: Patches) -> tuple[Probs, Probs]:
-        """The probabilities of every aspect without each word, and without each place."""
-        text, has_text = _mean(reading.states), len(reading.states) > 0
-        image, has_image = _pooled(patches), patches.shape[1] > 0
-        words = means_without(reading.states, reading.word_of, len(reading.words))
-        places = np.arange(patches.shape[1])
-        fewer = [means_without(own, places, len(places)) for own in patches]
-        left = fewer[0][1]
-        return (
-            self.nets.probs(*words, image, has_image),
-            self.nets.probs(text, has_text, np.stack([means for means, _ in fewer]), left),
-        )
+        return with_reasons(result, self.text, self.nets, reading, patches) if reasons else result
 
     def _faces(self, picture: Picture | None) -> tuple[Face, ...]:
         """Those in a picture that can be read well: of drawn faces most can't."""
@@ -185,8 +170,8 @@ class MemePipeline:
                 for image, text in zip(images[part], texts[part], strict=True)
             ]
             captions = [clean_caption(text) for _, text in rows]
-            states = [reading.states for reading in self.text(captions)]
-            has_text = np.array([len(row) > 0 for row in states])
+            readings = self.text(captions)
+            has_text = np.array([len(reading.states) > 0 for reading in readings])
             has_image = np.array([fitted is not None for fitted, _ in rows])
             if not (has_text | has_image).all():
                 said = [
@@ -198,7 +183,7 @@ class MemePipeline:
             seen = np.zeros((len(self.nets.groups), len(rows), self.image.width), np.float32)
             seen[:, has_image] = self._seen([fitted for fitted, _ in rows if fitted is not None])
             doubtful = [self.text.describe_unknown(text) is not None for text in captions]
-            means = np.concatenate([_mean(row) for row in states])
+            means = np.concatenate(list(map(mean_state, readings)))
             aspects = self._judge(means, has_text, seen, has_image, doubtful)
             for row, found in enumerate(aspects):
                 words = (
@@ -235,16 +220,16 @@ class MemePipeline:
         sides = zip(*(picture.sides for picture in pictures), strict=True)
         return np.stack([self.image(side)[0].mean(axis=1) for side in sides])
 
-    def _read(self, picture: Picture | None) -> Reading:
+    def _read(self, picture: Picture | None) -> OcrResult:
         """What can be read on a picture, nothing where there is no picture or no reader."""
         if self.reader is None or picture is None:
-            return Reading()
+            return OcrResult()
         return self.reader.read_noted(picture)
 
-    def _reading_notes(self, read: Reading) -> tuple[str, ...]:
+    def _reading_notes(self, read: OcrResult) -> tuple[str, ...]:
         return read.notes if self.reader else (NO_READER,)
 
-    def _patches(self, picture: Picture | None) -> Patches:
+    def patches(self, picture: Picture | None) -> Patches:
         """(G, P, width) of each group of aspects, P = 0 where there is no picture."""
         if picture is None:
             return np.zeros((len(self.nets.groups), 0, self.image.width), np.float32)
@@ -284,26 +269,6 @@ def _checked(text: str | None) -> str | None:
     words = written(text)
     check_length(words or "")
     return words
-
-
-def _mean(rows: NDArray[np.float32]) -> NDArray[np.float32]:
-    """(N, width) -> (1, width), zeros where there are none."""
-    return rows.sum(axis=0, keepdims=True) / max(1, len(rows))
-
-
-def _pooled(patches: Patches) -> Rows:
-    """(G, P, width) -> (G, 1, width), zeros where there are none."""
-    return patches.sum(axis=1, keepdims=True) / max(1, patches.shape[1])
-
-
-def _pull(aspects: dict[str, Scores], without: Probs) -> dict[str, NDArray[np.floating]]:
-    """Of each aspect the log-odds of its top label less those of (N, labels) probabilities without
-    something, (N,)."""
-    pulls: dict[str, NDArray[np.floating]] = {}
-    for aspect, scores in aspects.items():
-        rest = without[aspect][:, scores.labels.index(scores.top)]
-        pulls[aspect] = log_odds(scores.confidence) - log_odds(rest)
-    return pulls
 
 
 def _notes(text: str, has_text: bool, has_image: bool, unknown: str | None) -> tuple[str, ...]:
