@@ -21,6 +21,7 @@ from train.common import plots
 from train.common.cache import keep, key
 from train.common.evaluate import Metrics, calibration_limit, evaluate
 from train.common.export import Figures
+from train.meme.floors import guessing
 from train.text.corpora import GOEMOTIONS, TASKS, read_corpora
 
 CHUNK = 64
@@ -54,7 +55,8 @@ def calibrate_words(
         probs = judge_words(text, part, sentences)
         config[name] = part
         metrics[name] = evaluate(probs, truth, tuple(labels), part["threshold"]) | {
-            "ece_limit": calibration_limit(probs)
+            "ece_limit": calibration_limit(probs),
+            "guessing": guessing(truth, truth, len(labels)),
         }
         figures[f"reliability_words_{name}"] = plots.reliability(probs, truth, f"words: {name}")
     return config, metrics, figures

@@ -1,5 +1,5 @@
 """The meme tab: a picture whose caption is read, and can be changed. Wiring only; what is shown is
-made in meme_view and meme_reasons."""
+made in view, cards and reasons."""
 
 from collections.abc import Callable
 from functools import partial
@@ -18,8 +18,9 @@ from mmsent.ui.common import assets, render
 from mmsent.ui.common.picture_input import picture_input
 from mmsent.ui.common.stale import ends_without_input, goes_stale, is_fresh_after, stale_note
 from mmsent.ui.meme.about import meme_about_html
+from mmsent.ui.meme.figures import figures_of, word_figures_of
 from mmsent.ui.meme.reasons import reasons_html, reasons_view
-from mmsent.ui.meme.view import EMPTY, figures_of, verdict_html, verdict_view
+from mmsent.ui.meme.view import EMPTY, verdict_html, verdict_view
 from mmsent.ui.server.gpu import on_gpu
 
 
@@ -79,7 +80,7 @@ def _meme(meme: MemePipeline) -> None:
     stale_note(RUN)
     verdict = verdict_view()
     reasons = reasons_view()
-    figures = figures_of(meme.metrics)
+    figures, word_figures = figures_of(meme.metrics), word_figures_of(meme.metrics)
 
     predict = on_gpu("meme", meme.predict)
 
@@ -90,7 +91,8 @@ def _meme(meme: MemePipeline) -> None:
             pixels = None if source is None else open_image(source)
         except MediaError as problem:
             return words or "", render.message(str(problem), problem=True), ""
-        return result.text, verdict_html(result, figures), reasons_html(result, pixels, figures)
+        why = reasons_html(result, pixels, figures, word_figures)
+        return result.text, verdict_html(result, figures), why
 
     def fresh(source: str | bytes | None) -> tuple[Any, str, str]:
         if source is None:  # the text stays: it may be read without a picture
