@@ -76,6 +76,7 @@ FRAME = {
 GROUP = _object(
     {
         "aspects": {"type": "array", "items": TEXT, "minItems": 1},
+        "net": {"enum": ["branches", "linear"]},
         "preprocessing": {
             **_object({"size": SIDE, "fit": {"enum": ["squash", "inside"]}}),
             "additionalProperties": False,

@@ -2,7 +2,7 @@
 picture, one for the text, joined, and one head an aspect."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 import torch
 from torch import Tensor, nn
@@ -44,6 +44,33 @@ class MemeNet(nn.Module):
         return self.heads(self.joined(torch.cat([words, picture], dim=1)))
 
 
+class LinearMemeNet(nn.Module):
+    """Logits that add up: a constant, what the text says and what the picture says, as far as they
+    are there. The text is its mean token state beside the mean of its tokens' logits, which the net
+    has for every token of the ``vocabulary``."""
+
+    def __init__(
+        self,
+        text_width: int,
+        image_width: int,
+        aspects: Mapping[str, Sequence[str]],
+        vocabulary: int,
+    ) -> None:
+        super().__init__()
+        labels = sum(map(len, aspects.values()))
+        self.constant = nn.Parameter(torch.zeros(labels))
+        self.text = nn.Linear(text_width, labels)
+        self.image = nn.Linear(image_width, labels)
+        self.lexicon = nn.Embedding(vocabulary, labels)
+
+    def forward(self, text: Tensor, has_text: Tensor, image: Tensor, has_image: Tensor) -> Tensor:
+        """text (N, text_width + labels) and image (N, image_width), with (N,) bools that say which
+        are there -> (N, all labels) logits, one aspect's labels after the other's."""
+        width = self.text.in_features
+        words = self.text(text[:, :width]) + text[:, width:]
+        return self.constant + has_text[:, None] * words + has_image[:, None] * self.image(image)
+
+
 class Familiarity(nn.Module):
     """How far a feature vector is from those of the training rows: the Mahalanobis distance in their
     first principal components, squared, a component (1 is usual; Lee et al. 2018,
@@ -59,9 +86,13 @@ class Familiarity(nn.Module):
         return ((features - self.mean) @ self.whiten).square().mean(dim=1)
 
 
+KINDS: Final = {"branches": MemeNet, "linear": LinearMemeNet}
+
+
 class MemeNets(nn.ModuleDict):
-    """A MemeNet for each of ``groups``, by name, and beside it, where the group has a ``familiarity``
-    rank, two Familiarity, ``text`` and ``image``, under ``NAME_familiar``.
+    """A net for each of ``groups``, by name, of the kind that the group names, and beside it, where the
+    group has a ``familiarity`` rank, two Familiarity, ``text`` and ``image``, under
+    ``NAME_familiar``.
 
     ``groups`` are those of a meme checkpoint's config.json, ``labels`` the labels of every aspect.
     """
@@ -76,7 +107,8 @@ class MemeNets(nn.ModuleDict):
         super().__init__()
         for name, group in groups.items():
             aspects = {aspect: labels[aspect] for aspect in group["aspects"]}
-            self[name] = MemeNet(text_width, image_width, aspects, **group["architecture"])
+            kind = KINDS[group["net"]]
+            self[name] = kind(text_width, image_width, aspects, **group["architecture"])
             if rank := group.get("familiarity", {}).get("rank"):
                 self[f"{name}_familiar"] = nn.ModuleDict(
                     {"text": Familiarity(text_width, rank), "image": Familiarity(image_width, rank)}

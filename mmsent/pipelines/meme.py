@@ -24,7 +24,7 @@ from mmsent.pipelines.encoders import (
 )
 from mmsent.pipelines.face import FacePipeline, shared_face
 from mmsent.pipelines.meme_aspects import AspectNets, Flags, Rows
-from mmsent.pipelines.meme_reasons import Patches, Sides, mean_state, shares, with_reasons
+from mmsent.pipelines.meme_reasons import Patches, Sides, mean_row, shares, with_reasons
 from mmsent.pipelines.meme_words import check_heads, say_words
 from mmsent.pipelines.shared import several
 from mmsent.results import Face, MemeResult, Scores
@@ -95,7 +95,7 @@ class MemePipeline:
             shown = words if words is not None else caption(read.lines)
             reading = self.text([clean_caption(shown)])[0]
         patches = encoding.result()
-        sides = Sides.of(reading, patches)
+        sides = Sides.of(self.nets, reading, patches)
         if not sides.has_text and not sides.has_image:
             raise MediaError(NOTHING_SAID if shown.strip() else NOTHING)
         unknown = self.text.describe_unknown(clean_caption(shown))
@@ -106,7 +106,7 @@ class MemePipeline:
         result = MemeResult(
             text=shown,
             aspects=aspects,
-            words=say_words(self.text, self.heads, sides.text, doubtful) if sides.has_text else {},
+            words=self._say(sides.text, doubtful) if sides.has_text else {},
             faces=self._faces(picture),
             lines=read.lines,
             tokens=reading.words if sides.has_text else (),
@@ -120,6 +120,10 @@ class MemePipeline:
             ),
         )
         return with_reasons(result, self.text, self.nets, reading, patches) if reasons else result
+
+    def _say(self, text: Rows, doubtful: bool) -> dict[str, Scores]:
+        """What the words say whose mean token row (1, F) is ``text``."""
+        return say_words(self.text, self.heads, text[:, : self.text.width], doubtful)
 
     def _faces(self, picture: Picture | None) -> tuple[Face, ...]:
         """Those in a picture that can be read well: of drawn faces most can't."""
@@ -183,14 +187,10 @@ class MemePipeline:
             seen = np.zeros((len(self.nets.groups), len(rows), self.image.width), np.float32)
             seen[:, has_image] = self._seen([fitted for fitted, _ in rows if fitted is not None])
             doubtful = [self.text.describe_unknown(text) is not None for text in captions]
-            means = np.concatenate(list(map(mean_state, readings)))
+            means = np.concatenate([mean_row(self.nets, reading) for reading in readings])
             aspects = self._judge(means, has_text, seen, has_image, doubtful)
             for row, found in enumerate(aspects):
-                words = (
-                    say_words(self.text, self.heads, means[row : row + 1], doubtful[row])
-                    if has_text[row]
-                    else {}
-                )
+                words = self._say(means[row : row + 1], doubtful[row]) if has_text[row] else {}
                 answers.append((found, words))
         return answers
 

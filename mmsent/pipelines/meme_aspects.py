@@ -14,7 +14,7 @@ from mmsent.calibrate import probabilities
 from mmsent.labels import MEME_ASPECTS, segments
 from mmsent.media import Picture
 from mmsent.models.meme import MemeNets
-from mmsent.pipelines.encoders import fit_picture
+from mmsent.pipelines.encoders import Tokens, fit_picture
 from mmsent.results import Scores
 
 Rows = NDArray[np.float32]
@@ -46,19 +46,32 @@ class AspectNets:
             lambda: MemeNets(**config["architecture"], groups=self.groups, labels=self.labels),
         )
         self.net.to(device).eval()
+        self.text_width: int = config["architecture"]["text_width"]
+        self.lexicons: dict[str, Rows] = {
+            name: self.net[name].lexicon.weight.detach().float().cpu().numpy()
+            for name, group in self.groups.items()
+            if group["net"] == "linear"
+        }
 
     def fitted(self, picture: Picture) -> list[Picture]:
         """(H, W, 3) as each group wants it."""
         return [fit_picture(picture, **group["preprocessing"]) for group in self.groups.values()]
 
+    def token_rows(self, tokens: Tokens) -> Rows:
+        """(T, F) of what is averaged over the tokens of a text: their states, and the logits that
+        linear nets have for each."""
+        found = [lexicon[tokens.ids] for lexicon in self.lexicons.values()]
+        return np.concatenate([tokens.states.astype(np.float32), *found], axis=1)
+
     @torch.inference_mode()
     def probs(self, text: Rows, has_text: Flags, image: Rows, has_image: Flags) -> Probs:
-        """Calibrated (N, labels) probabilities of each aspect from mean token states (N, width) and
+        """Calibrated (N, labels) probabilities of each aspect from means of token rows (N, F) and
         pooled patches (G, N, width), or one row for all, and whether they are there."""
         words, images, flags = self._tensors(text, has_text, image, has_image)
         found: Probs = {}
         for name, picture in zip(self.groups, images, strict=True):
-            logits = self.net[name](words, flags[0], picture, flags[1]).float().cpu().numpy()
+            told = words[:, self._columns(name)]
+            logits = self.net[name](told, flags[0], picture, flags[1]).float().cpu().numpy()
             own = {aspect: self.labels[aspect] for aspect in self.groups[name]["aspects"]}
             for aspect, place in segments(own).items():
                 steps = self.calibration[aspect]
@@ -76,7 +89,7 @@ class AspectNets:
             if "familiarity" not in group:
                 continue
             nets = self.net[f"{name}_familiar"]
-            far = torch.stack([nets["text"](words), nets["image"](picture)])
+            far = torch.stack([nets["text"](words[:, : self.text_width]), nets["image"](picture)])
             there = torch.stack(flags)
             distance = (far * there).sum(dim=0) / there.sum(dim=0).clamp(min=1)
             beyond = (distance > group["familiarity"]["limit"]).cpu().numpy()
@@ -101,6 +114,16 @@ class AspectNets:
             }
             for row in range(rows)
         ]
+
+    def _columns(self, group: str) -> list[int]:
+        """Of means of token rows: those that the group's net reads."""
+        columns = list(range(self.text_width))
+        start = self.text_width
+        for name, lexicon in self.lexicons.items():
+            if name == group:
+                columns += range(start, start + lexicon.shape[1])
+            start += lexicon.shape[1]
+        return columns
 
     def _tensors(
         self, text: Rows, has_text: Flags, image: Rows, has_image: Flags

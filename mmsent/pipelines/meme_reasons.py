@@ -19,7 +19,7 @@ Patches = NDArray[np.float32]  # (G, P, width): groups of aspects, places of the
 
 @dataclass(frozen=True)
 class Sides:
-    """Text and picture of one meme as the nets want them: mean token states (1, width), pooled
+    """Text and picture of one meme as the nets want them: means of token rows (1, F), pooled
     patches (G, 1, width), and which of both are there."""
 
     text: Rows
@@ -28,15 +28,15 @@ class Sides:
     has_image: bool
 
     @classmethod
-    def of(cls, reading: Reading, patches: Patches) -> "Sides":
+    def of(cls, nets: AspectNets, reading: Reading, patches: Patches) -> "Sides":
         places = patches.shape[1]
         pooled = patches.sum(axis=1, keepdims=True) / max(1, places)
-        return cls(mean_state(reading), len(reading.states) > 0, pooled, places > 0)
+        return cls(mean_row(nets, reading), len(reading.states) > 0, pooled, places > 0)
 
 
-def mean_state(reading: Reading) -> Rows:
-    """(1, width), zeros without words."""
-    return reading.states.sum(axis=0, keepdims=True) / max(1, len(reading.states))
+def mean_row(nets: AspectNets, reading: Reading) -> Rows:
+    """(1, F), the mean of the token rows, zeros without words."""
+    return nets.token_rows(reading.tokens).sum(axis=0, keepdims=True) / max(1, len(reading.ids))
 
 
 def shares(
@@ -96,18 +96,18 @@ def rereading(
 ) -> Rereading:
     """The text of ``reading`` beside ``patches``, none for no picture, to be read without some of its
     words: the log-odds (N, aspects) of the labels ``tops``."""
-    sides = Sides.of(reading, patches)
+    sides = Sides.of(nets, reading, patches)
 
     def judge(means: Rows, has_text: NDArray[np.bool_]) -> NDArray[np.float64]:
         probs = nets.probs(means, has_text, sides.image, sides.has_image)
         return _log_odds(nets, probs, tops)
 
-    return Rereading(text, reading, lambda tokens: tokens.states, judge)
+    return Rereading(text, reading, nets.token_rows, judge)
 
 
 def _without_places(nets: AspectNets, reading: Reading, patches: Patches) -> Probs:
     """The (P, labels) probabilities of each aspect without each place of the picture."""
-    sides, places = Sides.of(reading, patches), np.arange(patches.shape[1])
+    sides, places = Sides.of(nets, reading, patches), np.arange(patches.shape[1])
     fewer = [means_without(own, places, len(places)) for own in patches]
     left: Flags = fewer[0][1]
     return nets.probs(sides.text, sides.has_text, np.stack([means for means, _ in fewer]), left)

@@ -34,8 +34,7 @@ from train.text.base import PACKAGED
 def run_compact(work: Accelerator, args: argparse.Namespace) -> None:
     text, image = text_features(args.text_model), image_features(args.image_model)
     folder, limit = args.data / "meme", args.limit
-    plan, runs = _plan(harm.PLAN, args), args.runs / "harmeme"
-    harmeme = harm.train_harm(work, folder, text, image, plan, runs, limit)
+    harmeme = harm.train_harm(folder, text, image, args.runs / "harmeme", limit, args.seed)
     if args.keep:
         kept = kept_group(args.keep, "memotion")
     else:

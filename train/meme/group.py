@@ -14,7 +14,8 @@ from mmsent import hub
 from mmsent.models.meme import Familiarity, MemeNets
 from train.common.evaluate import Metrics
 from train.common.export import Figures
-from train.meme.data import Aspects, Features
+from train.meme.data import Aspects
+from train.meme.harm_rows import HarMeme
 
 
 @dataclass(frozen=True)
@@ -26,16 +27,23 @@ class Familiar:
     image: Familiarity
     limit: float
 
-    def distances(self, rows: Features) -> NDArray[np.floating]:
+    def distances(self, rows: HarMeme) -> NDArray[np.floating]:
         """(N,) of rows that all have a picture."""
-        text, image = self.text(rows.text), self.image(rows.image)
-        return torch.where(rows.has_text, (text + image) / 2, image).numpy()
+        text, image = self.sides(rows)
+        return np.where(rows.has_text, (text + image) / 2, image)
+
+    def sides(self, rows: HarMeme) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
+        """(N,) of the text and of the picture."""
+        return (
+            self.text(torch.from_numpy(rows.text)).numpy(),
+            self.image(torch.from_numpy(rows.image)).numpy(),
+        )
 
 
 @dataclass(frozen=True)
 class Group:
-    """``aspects`` with their labels; how pictures are prepared, what MemeNet takes beside them, and
-    ``calibration``, as config.json tells them; the net that ships; facts on the ``training``.
+    """``aspects`` with their labels; how pictures are prepared, the ``kind`` of net and what that takes
+    beside widths and aspects, and ``calibration``, as config.json tells them; the net that ships; facts on the ``training``.
 
     ``score`` evaluates the test rows with that net as it was written, in half precision, and gives
     the figures of each aspect, and plots.
@@ -43,6 +51,7 @@ class Group:
 
     aspects: Aspects
     preprocessing: Mapping[str, Any]
+    kind: str
     architecture: Mapping[str, Any]
     calibration: Mapping[str, Any]
     net: nn.Module
@@ -56,6 +65,7 @@ class Group:
         parts = {
             "aspects": list(self.aspects),
             "preprocessing": dict(self.preprocessing),
+            "net": self.kind,
             "architecture": dict(self.architecture),
         }
         if self.familiar is None:
@@ -80,6 +90,7 @@ def kept_group(folder: Path, name: str) -> Group:
     return Group(
         aspects={aspect: tuple(config["labels"][aspect]) for aspect in group["aspects"]},
         preprocessing=group["preprocessing"],
+        kind=group["net"],
         architecture=group["architecture"],
         calibration={aspect: config["calibration"][aspect] for aspect in group["aspects"]},
         net=net[name],

@@ -1,174 +1,171 @@
 """HarMeme: harmful or not, with a net of its own beside Memotion's.
 
-Recipe and calibration come from cross-validation over the training and validation rows, near-twins
-kept together; what ships then learns from all of these. Three seeds are trained, of which the first
-ships: none is chosen. The test rows are evaluated once.
+The net is linear, so its fit has one optimum and no seed. How strongly each of its parts is held
+back, and its calibration, come from cross-validation over the training and validation rows,
+near-twins kept together; what ships learns from all of these. The test rows are evaluated once.
 """
 
-from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Final
 
 import numpy as np
-import pandas as pd
 import torch
-from accelerate import Accelerator
 from numpy.typing import NDArray
-from scipy.special import softmax
+from scipy import sparse
+from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedGroupKFold
 from torch import Tensor, nn
 
-from mmsent.calibrate import abstention_threshold, fit_temperature
-from mmsent.captions import clean_caption
+from mmsent.calibrate import abstention_threshold, fit_temperature, probabilities
 from mmsent.labels import HARMEME_ASPECTS
-from mmsent.media import open_image
-from mmsent.models.meme import Familiarity
-from mmsent.pipelines.encoders import ImageFeatures, TextFeatures, fit_picture
-from train.common.cache import keep, key
-from train.common.evaluate import Metrics
+from mmsent.models.meme import Familiarity, LinearMemeNet
+from mmsent.pipelines.encoders import ImageFeatures, TextFeatures
+from train.common.evaluate import Metrics, evaluate
 from train.common.export import Figures
-from train.common.loop import Plan
-from train.common.provenance import origin
-from train.meme.data import Features, Memes, encode, read_memes
+from train.meme.data import read_memes
 from train.meme.group import Familiar, Group
-from train.meme.harm_scores import draw_harm, score_harm
-from train.meme.learning import DROP, Run, predict, train_one
+from train.meme.harm_rows import PREPROCESSING, Encoders, HarMeme, joined, read_harmeme
+from train.meme.harm_scores import draw_harm, logits_of, score_harm
 
-PLAN = Plan(
-    epochs=8,
-    batch_size=128,
-    learning_rate=1e-3,
-    optimizer="adamw",
-    schedule="onecycle",
-    weight_decay=0.1,
-    ema=0.99,
-)
-SHAPE: Final = {"width": 96, "dropout": 0.4}  # of MemeNet
-SEEDS = 3
+# How much each part of the features counts before the ridge: the more, the less it is held back.
+SCALES: Final = {"text": 0.05, "image": 0.01, "tokens": 4.0}
+ALONE = 0.1  # weight of each row without its picture, and of each without its text
 FOLDS = 5
-PREPROCESSING = {"size": 224, "fit": "inside"}  # as the data set has its pictures
 RANK = 32  # principal components in which distances are measured
 FAMILIAR = 0.95  # share of memes like the training rows that are let through
 ASPECT = "harmful"
 PARTS = ("train", "val", "test")
 
 
-@dataclass(frozen=True)
-class HarMeme:
-    """Rows of HarMeme: ``captions`` cleaned (N), ``features`` with (N, 1) labels, and ``twins``
-    (N,), the number of the group of near-duplicates that a row belongs to."""
-
-    captions: list[str]
-    features: Features
-    twins: NDArray[np.int64]
-
-    def __getitem__(self, chosen: NDArray[np.integer]) -> "HarMeme":
-        captions = [self.captions[i] for i in chosen]
-        return HarMeme(captions, self.features[chosen], self.twins[chosen])
-
-
 def train_harm(
-    work: Accelerator,
     data: Path,
     text: TextFeatures,
     image: ImageFeatures,
-    plan: Plan,
     runs: Path,
     limit: int | None = None,
+    seed: int = 0,
 ) -> Group:
     """What ``harmeme.parquet`` in ``data`` teaches; the test rows of ``memotion7k.parquet`` beside it
     tell whether memes of another kind are noticed."""
     encoders = Encoders(text, image, runs / "cache")
     rows = {part: read_harmeme(data / "harmeme.parquet", part, encoders, limit) for part in PARTS}
-    others = encoders(read_memes(data / "memotion7k.parquet", "test", limit), "memotion-test")
-    known, test = _joined(rows["train"], rows["val"]), rows["test"]
-    logits, distances = cross_validate(work, known, plan, runs / "folds")
-    labels = known.features.labels[:, 0].numpy()
-    temperature = fit_temperature(logits, labels)
+    memes = read_memes(data / "memotion7k.parquet", "test", limit)
+    unrated = np.zeros(len(memes), np.int64)
+    others = encoders(memes.pictures, memes.captions, unrated, unrated, "memotion-test")
+    known, test = joined(rows["train"], rows["val"]), rows["test"]
+    logits, distances = cross_validate(known, seed)
+    temperature = fit_temperature(logits, known.labels)
     calibration = {
         "bias": [0.0] * len(HARMEME_ASPECTS[ASPECT]),
         "temperature": temperature,
-        "threshold": abstention_threshold(softmax(logits / temperature, axis=1)),
+        "threshold": abstention_threshold(probabilities(logits, temperature)),
     }
-    trained = [
-        _train(work, known, rows["val"], replace(plan, seed=plan.seed + i), runs)
-        for i in range(SEEDS)
-    ]
-    familiar = fit_familiar(known.features, limit=float(np.quantile(distances, FAMILIAR)))
+    familiar = fit_familiar(known, limit=float(np.quantile(distances, FAMILIAR)))
+    names, threshold = HARMEME_ASPECTS[ASPECT], calibration["threshold"]
+    validation = evaluate(probabilities(logits, temperature), known.labels, names, threshold)
 
     def score(net: nn.Module) -> tuple[Metrics, Figures]:
-        nets = [net, *(run.net for run in trained[1:])]
-        metrics = score_harm(nets, calibration, known, test, familiar, others)
-        return {ASPECT: metrics}, draw_harm(net, calibration, test)
+        metrics = score_harm(net, calibration, known, test, familiar, others)
+        return {ASPECT: metrics | {"cross_validation": validation}}, draw_harm(
+            net, calibration, test
+        )
 
     return Group(
         aspects=HARMEME_ASPECTS,
         preprocessing=PREPROCESSING,
-        architecture=SHAPE,
+        kind="linear",
+        architecture={"vocabulary": text.vocabulary},
         calibration={ASPECT: calibration},
-        net=trained[0].net,
-        training={"data": "HarMeme", "seeds": SEEDS, "rows": len(labels)}
-        | origin([row for run in trained for row in run.history])
-        | {"recipe": {"drop": DROP} | asdict(plan)},
+        net=fit_linear(known),
+        training={
+            "data": "HarMeme",
+            "rows": len(known.labels),
+            "recipe": {"scales": dict(SCALES), "alone": ALONE, "folds": FOLDS, "seed": seed},
+        },
         score=score,
         familiar=familiar,
     )
 
 
-@dataclass(frozen=True)
-class Encoders:
-    """The frozen encoders; what they make of memes is kept in the folder ``cache``."""
-
-    text: TextFeatures
-    image: ImageFeatures
-    cache: Path
-
-    def __call__(self, memes: Memes, name: str) -> Features:
-        """Rows under a ``name`` that tells which they are."""
-
-        def encoded() -> dict[str, NDArray]:
-            fitted = [fit_picture(picture, **PREPROCESSING) for picture in memes.pictures]
-            rows = encode(replace(memes, pictures=fitted), self.text, self.image, name)
-            sides = {"text": rows.text, "has_text": rows.has_text, "image": rows.image}
-            return {side: tensor.numpy() for side, tensor in sides.items()}
-
-        facts = (self.text.sha256, self.image.sha256, PREPROCESSING, memes.captions)
-        kept = keep(self.cache / f"{name}-{key(*facts)}.npz", encoded)
-        sides = {side: torch.from_numpy(rows) for side, rows in kept.items()}
-        return Features(**sides, labels=torch.from_numpy(memes.labels))
-
-
-def read_harmeme(file: Path, part: str, encoders: Encoders, limit: int | None = None) -> HarMeme:
-    """The rows of ``part`` of ``harmeme.parquet``."""
-    table = pd.read_parquet(file)
-    table = table[table["split"] == part].head(limit or len(table))
-    memes = Memes(
-        pictures=[open_image(picture) for picture in table["image"]],
-        captions=[clean_caption(text) for text in table["text"]],
-        labels=(table["harmful"].to_numpy() > 0).astype(np.int64)[:, None],
-    )
-    features = encoders(memes, f"harmeme-{part}")
-    return HarMeme(memes.captions, features, table["dup_group"].to_numpy(np.int64))
+def fit_linear(rows: HarMeme) -> LinearMemeNet:
+    """Logistic regression with a ridge on standardised features. Each row is also shown without its
+    picture and, where it has a text, without that."""
+    text, image = _Standard(rows.text[rows.has_text]), _Standard(rows.image)
+    there = rows.has_text[:, None]
+    sides = {
+        "text": sparse.csr_matrix(
+            np.hstack([text(rows.text) * SCALES["text"], np.ones_like(there)]) * there
+        ),
+        "tokens": rows.tokens * SCALES["tokens"],
+        "image": sparse.csr_matrix(
+            np.hstack([image(rows.image) * SCALES["image"], np.ones_like(there)])
+        ),
+    }
+    words, nothing = sparse.hstack([sides["text"], sides["tokens"]]), sparse.csr_matrix
+    blank = [nothing(part.shape) for part in (words, sides["image"])]
+    table = sparse.vstack(
+        [
+            sparse.hstack([words, sides["image"]]),
+            sparse.hstack([words, blank[1]]).tocsr()[rows.has_text],
+            sparse.hstack([blank[0], sides["image"]]),
+        ]
+    ).tocsr()
+    labels = np.concatenate([rows.labels, rows.labels[rows.has_text], rows.labels])
+    weights = np.full(len(labels), ALONE)
+    weights[: len(rows.labels)] = 1 - 2 * ALONE
+    model = LogisticRegression(solver="liblinear", max_iter=500, random_state=0)
+    model.fit(table, labels, sample_weight=weights)
+    return _folded(model, rows, text, image)
 
 
-def cross_validate(
-    work: Accelerator, rows: HarMeme, plan: Plan, runs: Path
-) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
+class _Standard:
+    """Features to mean 0 and deviation 1, as those of ``rows`` have."""
+
+    def __init__(self, rows: NDArray[np.floating]) -> None:
+        self.mean, self.deviation = rows.mean(axis=0), rows.std(axis=0) + 1e-6
+
+    def __call__(self, rows: NDArray[np.floating]) -> NDArray[np.floating]:
+        return (rows - self.mean) / self.deviation
+
+
+def _folded(
+    model: LogisticRegression, rows: HarMeme, text: _Standard, image: _Standard
+) -> LinearMemeNet:
+    """The fit as weights on plain features: the logit of harm against 0."""
+    width, tokens = rows.text.shape[1], rows.tokens.shape[1]
+    net = LinearMemeNet(width, rows.image.shape[1], HARMEME_ASPECTS, tokens)
+    weights = np.split(model.coef_[0], np.cumsum([width, 1, tokens, rows.image.shape[1]]))
+    text_weights, text_bias, token_weights, image_weights, image_bias = weights
+    with torch.no_grad():
+        for parameter in net.parameters():
+            parameter.zero_()
+        for linear, scale, standard, own, bias in (
+            (net.text, SCALES["text"], text, text_weights, text_bias),
+            (net.image, SCALES["image"], image, image_weights, image_bias),
+        ):
+            plain = own * scale / standard.deviation
+            linear.weight[1] = torch.from_numpy(plain)
+            linear.bias[1] = float(bias[0] - plain @ standard.mean)
+        net.lexicon.weight[:, 1] = torch.from_numpy(token_weights * SCALES["tokens"])
+        net.constant[1] = float(model.intercept_[0])
+    return net
+
+
+def cross_validate(rows: HarMeme, seed: int) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
     """(N, 2) logits and (N,) distances of each row, from what the other folds taught."""
-    logits, distances = np.zeros((len(rows.twins), 2)), np.zeros(len(rows.twins))
-    split = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=plan.seed).split(
-        rows.twins, rows.features.labels[:, 0].numpy(), rows.twins
-    )
-    for number, (others, fold) in enumerate(split):
-        run = _train(work, rows[others], rows[fold], plan, runs / str(number))
-        logits[fold] = predict(work, run.net, rows[fold].features).numpy()
-        distances[fold] = fit_familiar(rows[others].features).distances(rows[fold].features)
+    logits, distances = np.zeros((len(rows.labels), 2)), np.zeros(len(rows.labels))
+    split = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=seed)
+    for others, fold in split.split(rows.twins, rows.labels, rows.twins):
+        net = fit_linear(rows[others])
+        logits[fold] = logits_of(net, rows[fold])
+        distances[fold] = fit_familiar(rows[others]).distances(rows[fold])
     return logits, distances
 
 
-def fit_familiar(rows: Features, limit: float = np.inf) -> Familiar:
+def fit_familiar(rows: HarMeme, limit: float = np.inf) -> Familiar:
     """Means and principal components of the rows' texts, as far as they have one, and pictures."""
-    return Familiar(_components(rows.text[rows.has_text]), _components(rows.image), limit)
+    text, image = rows.text[rows.has_text], rows.image
+    return Familiar(*map(_components, map(torch.from_numpy, (text, image))), limit)
 
 
 def _components(features: Tensor) -> Familiarity:
@@ -180,16 +177,3 @@ def _components(features: Tensor) -> Familiarity:
     found.mean.copy_(mean)
     found.whiten[:, : len(spread)] = (directions[:RANK] / spread[:, None].clamp(min=1e-6)).T
     return found
-
-
-def _train(work: Accelerator, rows: HarMeme, asked: HarMeme, plan: Plan, runs: Path) -> Run:
-    return train_one(work, rows.features, asked.features, plan, runs, HARMEME_ASPECTS, **SHAPE)
-
-
-def _joined(*parts: HarMeme) -> HarMeme:
-    features = (part.features.rows().tensors for part in parts)
-    return HarMeme(
-        [caption for part in parts for caption in part.captions],
-        Features(*map(torch.cat, zip(*features, strict=True))),
-        np.concatenate([part.twins for part in parts]),
-    )

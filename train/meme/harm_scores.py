@@ -1,26 +1,23 @@
-"""What the harm aspect is worth on the test rows: three seeds, each side alone, without near-twins
+"""What the harm aspect is worth on the test rows: with both sides and each alone, without near-twins
 of training rows, and how well memes of another kind are told."""
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from scipy.stats import rankdata
-from torch import nn
 
 from mmsent.calibrate import probabilities
 from mmsent.labels import HARMEME_ASPECTS
+from mmsent.models.meme import LinearMemeNet
 from train.common import plots
-from train.common.evaluate import Labels, Metrics, calibration_limit, evaluate
+from train.common.evaluate import DIGITS, Labels, Metrics, calibration_limit, evaluate
 from train.common.export import Figures
-from train.meme.data import Features
 from train.meme.floors import guessing, macro_f1, permutation_test, tfidf
 from train.meme.group import Familiar
-
-if TYPE_CHECKING:
-    from train.meme.harm import HarMeme
+from train.meme.harm_rows import HarMeme
 
 VIEWS: Final = {"fused": (True, True), "text_only": (True, False), "image_only": (False, True)}
 DRAWS = 1000
@@ -29,103 +26,90 @@ SCORES: Final = ("accuracy", "macro_f1", "auc")
 
 
 def score_harm(
-    nets: Sequence[nn.Module],
+    net: LinearMemeNet,
     calibration: Mapping[str, Any],
-    known: "HarMeme",
-    test: "HarMeme",
+    known: HarMeme,
+    test: HarMeme,
     familiar: Familiar,
-    other: Features,
+    other: HarMeme,
 ) -> Metrics:
-    """Of the first of ``nets``, which ships, as ``evaluate`` has it; of all seeds under "views";
-    ``known`` are the rows that taught them, ``other`` memes of another kind."""
-    truth = test.features.labels[:, 0].numpy()
-    probs = _probs(nets[0], test.features, calibration)
-    alone = ~np.isin(test.twins, known.twins)
-    taught = known.features.labels[:, 0].numpy()
-    return evaluate(probs, truth, NAMES, calibration["threshold"]) | {
-        "auc": round(auc(probs[:, 1], truth), 4),
+    """As ``evaluate`` has it, with the floors; each side alone under "views". ``known`` are the rows
+    that taught the net, ``other`` memes of another kind."""
+    probs = _probs(net, test, calibration)
+    alone = np.flatnonzero(~np.isin(test.twins, known.twins))
+    return evaluate(probs, test.labels, NAMES, calibration["threshold"]) | {
         "ece_limit": calibration_limit(probs),
-        "p_value": permutation_test(probs.argmax(axis=1), truth, len(NAMES)),
-        "views": {
-            view: seeds(nets, test.features, calibration, *given) for view, given in VIEWS.items()
-        },
-        "without_twins": seeds(nets, test.features[np.flatnonzero(alone)], calibration),
-        "familiarity": familiarity(familiar, test.features, other),
-        "guessing": guessing(taught, truth, len(NAMES)),
-        "tfidf": tfidf(known.captions, taught, test.captions, truth, len(NAMES)),
+        "p_value": permutation_test(probs.argmax(axis=1), test.labels, len(NAMES)),
+        "views": {view: interval(net, test, calibration, *given) for view, given in VIEWS.items()},
+        "without_twins": interval(net, test[alone], calibration),
+        "familiarity": familiarity(familiar, test, other),
+        "guessing": guessing(known.labels, test.labels, len(NAMES)),
+        "tfidf": tfidf(known.captions, known.labels, test.captions, test.labels, len(NAMES)),
     }
 
 
-def seeds(
-    nets: Sequence[nn.Module],
-    rows: Features,
+def interval(
+    net: LinearMemeNet,
+    rows: HarMeme,
     calibration: Mapping[str, Any],
     text: bool = True,
     image: bool = True,
 ) -> Metrics:
-    """Mean, spread and 95 % interval of each score over the seeds, on what they are given; the
-    macro-F1's stand on top, as in the other aspects. The interval draws the rows again with
-    replacement and takes the mean of the seeds each time (Efron 1979)."""
-    truth = rows.labels[:, 0].numpy()
-    told = [_probs(net, rows, calibration, text, image)[:, 1] for net in nets]
-    each = np.array([_scores(probs, truth) for probs in told])  # (seeds, scores)
+    """Each score with what the net is given, and the interval that holds 95 % of them when the rows
+    are drawn again with replacement (Efron 1979). The macro-F1 stands on top, as in other aspects."""
+    probs = _probs(net, rows, calibration, text, image)[:, 1]
     random = np.random.default_rng(0)
-    drawn = []
-    for _ in range(DRAWS):
-        at = random.integers(len(truth), size=len(truth))
-        drawn.append(np.mean([_scores(probs[at], truth[at]) for probs in told], axis=0))
-    low, high = np.quantile(drawn, (0.025, 0.975), axis=0)
+    draws = random.integers(len(probs), size=(DRAWS, len(probs)))
+    drawn = [_scores(probs[at], rows.labels[at]) for at in draws]
+    ends = np.quantile(drawn, (0.025, 0.975), axis=0).T
     found = {
         name: {
-            "mean": round(float(each[:, i].mean()), 4),
-            "spread": round(float(each[:, i].std()), 4),
-            "each": each[:, i].round(4).tolist(),
-            "interval": [round(float(low[i]), 4), round(float(high[i]), 4)],
+            "mean": round(value, DIGITS),
+            "spread": 0.0,
+            "each": [round(value, DIGITS)],
+            "interval": [round(float(end), DIGITS) for end in both],
         }
-        for i, name in enumerate(SCORES)
+        for name, value, both in zip(SCORES, _scores(probs, rows.labels), ends, strict=True)
     }
-    return {"n": len(truth), **found.pop("macro_f1"), **found}
+    return {"n": len(probs), **found.pop("macro_f1"), **found}
 
 
-def familiarity(familiar: Familiar, own: Features, other: Features) -> Metrics:
+def familiarity(familiar: Familiar, own: HarMeme, other: HarMeme) -> Metrics:
     """How well distances tell rows of ``own`` kind from ``other``, as the area under the ROC curve,
     with both sides and each alone; and the share of each that is let through."""
     truth = np.repeat((0, 1), (len(own.labels), len(other.labels)))
-    sides = {
-        "fused": familiar.distances,
-        "text_only": lambda rows: familiar.text(rows.text).numpy(),
-        "image_only": lambda rows: familiar.image(rows.image).numpy(),
-    }
+    far = [(familiar.distances(rows), *familiar.sides(rows)) for rows in (own, other)]
     found = {
-        side: round(auc(np.concatenate([far(own), far(other)]), truth), 4)
-        for side, far in sides.items()
+        view: round(auc(np.concatenate(both), truth), DIGITS)
+        for view, both in zip(VIEWS, zip(*far, strict=True), strict=True)
     }
-    through = [float((familiar.distances(rows) <= familiar.limit).mean()) for rows in (own, other)]
+    through = [float((distances[0] <= familiar.limit).mean()) for distances in far]
     return {
         "n": len(own.labels),
         "n_other": len(other.labels),
         "auc": found,
-        "through": round(through[0], 4),
-        "other_through": round(through[1], 4),
+        "through": round(through[0], DIGITS),
+        "other_through": round(through[1], DIGITS),
     }
 
 
-def draw_harm(net: nn.Module, calibration: Mapping[str, Any], test: "HarMeme") -> Figures:
-    truth, probs = test.features.labels[:, 0].numpy(), _probs(net, test.features, calibration)
+def draw_harm(net: LinearMemeNet, calibration: Mapping[str, Any], test: HarMeme) -> Figures:
+    probs = _probs(net, test, calibration)
     return {
-        "confusion_harmful": plots.confusion(truth, probs.argmax(1), NAMES, "harmful"),
-        "reliability_harmful": plots.reliability(probs, truth, "harmful, HarMeme test"),
+        "confusion_harmful": plots.confusion(test.labels, probs.argmax(1), NAMES, "harmful"),
+        "reliability_harmful": plots.reliability(probs, test.labels, "harmful, HarMeme test"),
     }
 
 
-def _scores(probs: NDArray[np.floating], truth: Labels) -> tuple[float, float, float]:
-    """SCORES of (N,) probabilities of harm."""
-    guess = (probs > 0.5).astype(np.int64)
-    return (
-        float((guess == truth).mean()),
-        macro_f1(guess, truth, len(NAMES)),
-        auc(probs, truth),
-    )
+@torch.inference_mode()
+def logits_of(
+    net: LinearMemeNet, rows: HarMeme, text: bool = True, image: bool = True
+) -> NDArray[np.floating]:
+    """(N, 2), without the text or the picture where told so."""
+    tokens = rows.tokens @ net.lexicon.weight.numpy()
+    words = torch.from_numpy(np.hstack([rows.text, tokens]).astype(np.float32))
+    there = torch.from_numpy(rows.has_text & text), torch.full((len(words),), image)
+    return net.cpu().eval()(words, there[0], torch.from_numpy(rows.image), there[1]).numpy()
 
 
 def auc(scores: NDArray[np.floating], truth: Labels) -> float:
@@ -136,15 +120,16 @@ def auc(scores: NDArray[np.floating], truth: Labels) -> float:
     return float(more / max(1, ones.sum() * (~ones).sum()))
 
 
-@torch.inference_mode()
+def _scores(probs: NDArray[np.floating], truth: Labels) -> tuple[float, float, float]:
+    """SCORES of (N,) probabilities of harm."""
+    guess = (probs > 0.5).astype(np.int64)
+    right = float((guess == truth).mean())
+    return right, macro_f1(guess, truth, len(NAMES)), auc(probs, truth)
+
+
 def _probs(
-    net: nn.Module,
-    rows: Features,
-    calibration: Mapping[str, Any],
-    text: bool = True,
-    image: bool = True,
+    net: LinearMemeNet, rows: HarMeme, calibration: Mapping[str, Any], *given: bool
 ) -> NDArray[np.floating]:
-    """(N, 2) calibrated, without the text or the picture where told so."""
-    everything = torch.ones_like(rows.has_text)
-    logits = net.cpu().eval()(rows.text, rows.has_text & text, rows.image, everything & image)
-    return probabilities(logits.numpy(), calibration["temperature"], calibration["bias"])
+    """(N, 2) calibrated, with what is ``given``."""
+    logits = logits_of(net, rows, *given)
+    return probabilities(logits, calibration["temperature"], calibration["bias"])

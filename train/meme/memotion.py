@@ -79,6 +79,7 @@ def train_memotion(
     return Group(
         aspects=MEMOTION_ASPECTS,
         preprocessing=PREPROCESSING,
+        kind="branches",
         architecture={},
         calibration=calibration,
         net=nets[0],
