@@ -138,17 +138,20 @@ def write_review(folder: Path) -> Path:
 def write_meme(folder: Path) -> Path:
     """Likewise for memes."""
     write_encoders(folder)
+    vocabulary = hub.read_config(folder / "text", "text")["architecture"]["encoder"]["vocab_size"]
     shape = {"text_width": 16, "image_width": 12}
     groups = {
         "harmeme": {
             "aspects": list(HARMEME_ASPECTS),
             "preprocessing": {"size": 96, "fit": "inside"},
-            "architecture": {"width": 8},
+            "net": "linear",
+            "architecture": {"vocabulary": vocabulary},
             "familiarity": {"rank": 4, "limit": 100.0},
         },
         "memotion": {
             "aspects": list(MEMOTION_ASPECTS),
             "preprocessing": {"size": 64, "fit": "squash"},
+            "net": "branches",
             "architecture": {},
         },
     }
@@ -168,6 +171,7 @@ def write_meme(folder: Path) -> Path:
     }
     torch.manual_seed(2)
     nets = MemeNets(**shape, groups=groups, labels=MEME_ASPECTS)
+    torch.nn.init.normal_(nets["harmeme"].constant)
     hub.save_checkpoint(folder / "meme", nets, config)
     return folder / "meme"
 
