@@ -9,26 +9,26 @@ import cv2
 import numpy as np
 from av.container import OutputContainer
 
+from mmsent.atomic import atomic_write
 from mmsent.clips import RATE, Frame, Sound
-from mmsent.draw import Painter, word
+from mmsent.draw import Painter, label_text
 from mmsent.media import MediaError, Picture
-from mmsent.pipelines.clip_choice import Cancelled, open_chosen
-from mmsent.replacing import replacing
+from mmsent.pipelines.clip_choice import Cancelled, open_best_tracks
 from mmsent.results import VideoResult
 from mmsent.subtitles import Cue, write_srt
 
-SMOOTHEST = 30.0  # frames a second of what is written; clips with fewer keep theirs
-CLOCK = 90_000  # time stamps a second
+MAX_FRAME_RATE = 30.0  # frames a second of what is written; clips with fewer keep theirs
+TICKS_PER_SECOND = 90_000  # time stamps a second
 H264 = {"preset": "veryfast", "crf": "23"}
 NO_PICTURE = "This clip has no picture to draw on. Please take its subtitles, which hold the same."
-SAME = "The clip itself would be overwritten. Please name another file for what is drawn."
+SAME_FILE = "The clip itself would be overwritten. Please name another file for what is drawn."
 
 
 def emotion_srt(result: VideoResult) -> str:
     """Subtitles (SRT) of a clip with the emotion of each moment before its words, "[joy] ..."."""
     return write_srt(
         [
-            Cue(moment.start, moment.end, f"[{word(moment.emotion)}] {moment.text}".strip())
+            Cue(moment.start, moment.end, f"[{label_text(moment.emotion)}] {moment.text}".strip())
             for moment in result.moments
         ]
     )
@@ -49,17 +49,17 @@ def annotate(
     Raises MediaError where the clip has no picture, can't be read or is ``out`` itself, and
     Cancelled once ``cancelled()`` is true.
     """
-    clip, _ = open_chosen(path, SMOOTHEST, cancelled)
+    clip, _ = open_best_tracks(path, MAX_FRAME_RATE, cancelled)
     with clip:
         if out.exists() and out.samefile(path):
-            raise MediaError(SAME)
+            raise MediaError(SAME_FILE)
         if not clip.info.has_picture:
             raise MediaError(NO_PICTURE)
         with (
-            replacing(out) as fresh,
+            atomic_write(out) as fresh,
             av.open(str(fresh), "w", format="mp4", options={"movflags": "faststart"}) as container,
         ):
-            film = Film(container, clip.info.has_sound)
+            film = VideoWriter(container, clip.info.has_sound)
             painter, done = Painter(result), 0.0
             for part in clip:
                 if cancelled and cancelled():
@@ -76,14 +76,14 @@ def annotate(
     return out
 
 
-class Film:
+class VideoWriter:
     """The file that is written: frames and sound at their own times, in about the order of time."""
 
     def __init__(self, container: OutputContainer, has_sound: bool) -> None:
         self._container = container
-        self._picture = container.add_stream("libx264", round(SMOOTHEST), options=H264)
+        self._picture = container.add_stream("libx264", round(MAX_FRAME_RATE), options=H264)
         self._picture.pix_fmt = "yuv420p"  # the one that every player knows
-        self._picture.codec_context.time_base = Fraction(1, CLOCK)
+        self._picture.codec_context.time_base = Fraction(1, TICKS_PER_SECOND)
         self._picture.codec_context.thread_count = 2
         self._sound = container.add_stream("aac", RATE, layout="mono") if has_sound else None
         self._size: tuple[int, int] | None = None  # height, width
@@ -96,10 +96,10 @@ class Film:
             height, width = picture.shape[:2]
             self._size = (height + height % 2, width + width % 2)  # the codec wants even sides
             self._picture.height, self._picture.width = self._size
-        picture = _fitted(picture, *self._size)
-        self._stamp = max(round(time * CLOCK), self._stamp + 1)
+        picture = _fit_to_size(picture, *self._size)
+        self._stamp = max(round(time * TICKS_PER_SECOND), self._stamp + 1)
         frame = av.VideoFrame.from_ndarray(picture, "rgb24")
-        frame.pts, frame.time_base = self._stamp, Fraction(1, CLOCK)
+        frame.pts, frame.time_base = self._stamp, Fraction(1, TICKS_PER_SECOND)
         self._container.mux(self._picture.encode(frame))
 
     def add_sound(self, sound: Sound) -> None:
@@ -116,7 +116,7 @@ class Film:
                 self._container.mux(stream.encode(None))
 
 
-def _fitted(picture: Picture, height: int, width: int) -> Picture:
+def _fit_to_size(picture: Picture, height: int, width: int) -> Picture:
     """An odd side gets its last row again; other sizes, which a clip may change to, are scaled."""
     down, right = height - picture.shape[0], width - picture.shape[1]
     if (down, right) == (0, 0):

@@ -8,7 +8,7 @@ from typing import Any
 from mmsent import clip_kinds
 from mmsent.inputs import Row
 from mmsent.labels import CONVERSATION_EMOTIONS, FACE_EMOTIONS, MEME_ASPECTS, SENTIMENTS
-from mmsent.media import ENDINGS, MediaError, open_image, picture_notes
+from mmsent.media import IMAGE_SUFFIXES, MediaError, image_notes, open_image
 from mmsent.results import FaceResult, MemeResult, Scores, VideoResult
 from mmsent.table import Record
 
@@ -37,7 +37,7 @@ class Task:
     records: Callable[[Row, Any], list[Record]]
     column: str = "image_path"
     thing: str = "picture"
-    suffixes: Collection[str] = ENDINGS
+    suffixes: Collection[str] = IMAGE_SUFFIXES
     text_alone: bool = False
     counter: str | None = None
     classify: Callable[[Any, Sequence[Row]], list[Any]] | None = None
@@ -121,7 +121,7 @@ def _classify_memes(meme: Any, rows: Sequence[Row]) -> list[MemeResult | MediaEr
 
 
 def _of_picture(row: Row) -> tuple[str, ...]:
-    return picture_notes(row.path) if row.path else ()
+    return image_notes(row.path) if row.path else ()
 
 
 def _together(
@@ -182,7 +182,7 @@ TASKS = {
         records=_clip,
         column="video_path",
         thing="clip",
-        suffixes=clip_kinds.ENDINGS,
+        suffixes=clip_kinds.CLIP_SUFFIXES,
     ),
 }
 

@@ -34,7 +34,7 @@ def fit_temperature(logits: Array, labels: NDArray[np.integer]) -> float:
     )
 
 
-def match_shares(logits: Array, shares: ArrayLike) -> NDArray[np.float64]:
+def fit_label_priors(logits: Array, shares: ArrayLike) -> NDArray[np.float64]:
     """The bias (C,) which, added to (N, C) logits, makes each label the largest about as often as
     ``shares`` (C,) say.
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 # seconds that sound may go on after the declared end: codecs fill up their last block
-PADDING = 0.1
+CODEC_PADDING = 0.1
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ def info_of(facts: dict[str, Any]) -> ClipInfo:
     read."""
     declared, end = facts["declared"], facts["end"]
     whole = facts["done"] and not facts["cut"]
-    duration = end if whole and abs(declared - end) > PADDING else max(declared, end)
+    duration = end if whole and abs(declared - end) > CODEC_PADDING else max(declared, end)
     return ClipInfo(duration, tuple(facts["size"]), facts["has_picture"], facts["has_sound"])
 
 

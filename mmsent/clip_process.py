@@ -22,15 +22,15 @@ from pathlib import Path
 from typing import Any
 
 HEADER = struct.Struct("<cdII")  # kind, seconds, rows, columns
-AHEAD = 8  # messages decoded ahead of the reader: 12 MB of the largest frames
-FRAMES = 6  # of a traceback, the innermost
+MAX_QUEUED = 8  # messages decoded ahead of the reader: 12 MB of the largest frames
+TRACEBACK_FRAMES = 6  # of a traceback, the innermost
 
 
 class Outbox:
     """Writes messages while the next ones are decoded."""
 
     def __init__(self) -> None:
-        self._queue: queue.Queue[tuple[bytes, bytes] | None] = queue.Queue(AHEAD)
+        self._queue: queue.Queue[tuple[bytes, bytes] | None] = queue.Queue(MAX_QUEUED)
         self._thread = threading.Thread(target=self._write)
         self._thread.start()
 
@@ -66,7 +66,7 @@ def main(path: str, limits: str, wanted: str) -> None:
 
         run(path, json.loads(limits), json.loads(wanted), outbox)
     except Exception as problem:  # whatever it is, it is not the visitor's mistake
-        frames = traceback.extract_tb(problem.__traceback__)[-FRAMES:]
+        frames = traceback.extract_tb(problem.__traceback__)[-TRACEBACK_FRAMES:]
         at = [f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames]
         whole = "".join(traceback.format_exception(problem))
         outbox.send_facts(

@@ -16,14 +16,16 @@ from mmsent.clip_picture import Display
 from mmsent.downmix import downmix
 
 RATE = 16_000  # samples a second of the sound given out
-STILL = 1.0  # seconds: a picture that stands still is given again this often
-PIECE = RATE // 2  # samples of sound in a message
-SLACK = RATE // 25  # samples that time stamps may be off before silence is put in or sound left out
+MAX_STILL = 1.0  # seconds: a picture that stands still is given again this often
+CHUNK_SAMPLES = RATE // 2  # samples of sound in a message
+TIMESTAMP_TOLERANCE = (
+    RATE // 25
+)  # samples that time stamps may be off before silence is put in or sound left out
 # FFmpeg's own decoders of VP8 and VP9 leave out what is transparent; these do not.
-WITH_ALPHA = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
-ENTRIES, LETTERS = 2_000, 150_000  # of subtitles that are kept
+ALPHA_DECODERS = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
+MAX_ENTRIES, MAX_LETTERS = 2_000, 150_000  # of subtitles that are kept
 # seconds that an entry lasts of which only the beginning is known, unless the next one comes before
-UNTIMED = 3.0
+DEFAULT_ENTRY_SECONDS = 3.0
 
 
 @dataclass(frozen=True)
@@ -50,9 +52,9 @@ class PictureTrack:
         if context.width * context.height > limits.pixels:
             raise RefusedError("pixels")
         self._display = Display(stream, limits.side)
-        if stream.metadata.get("alpha_mode") == "1" and context.name in WITH_ALPHA:
+        if stream.metadata.get("alpha_mode") == "1" and context.name in ALPHA_DECODERS:
             context = cast(
-                av.VideoCodecContext, av.CodecContext.create(WITH_ALPHA[context.name], "r")
+                av.VideoCodecContext, av.CodecContext.create(ALPHA_DECODERS[context.name], "r")
             )
         # the stream may hold others than the file declares
         context.options = {"max_pixels": str(limits.pixels)}
@@ -75,8 +77,8 @@ class PictureTrack:
     def take(self, frame: av.VideoFrame, seconds: float) -> Iterator[tuple[float, np.ndarray]]:
         """What there is to give out now that this frame is decoded: seconds, and RGB uint8 (H, W,
         3)."""
-        while self._newest and seconds - self._given > STILL + 1 / self._rate:
-            self._given += STILL
+        while self._newest and seconds - self._given > MAX_STILL + 1 / self._rate:
+            self._given += MAX_STILL
             yield self._given, self._display.show(self._newest)
         if seconds >= self._due:
             # hair's breadths: rounded time stamps
@@ -110,19 +112,22 @@ class SoundTrack:
             parts = self._resampler.resample(frame)
         for part in parts:
             channels = part.to_ndarray().reshape(-1, part.layout.nb_channels).T
-            self._place(np.nan_to_num(channels).clip(-1, 1), (part.time or 0.0) - start)
-        while self._waiting.shape[1] >= PIECE or (frame is None and self._waiting.shape[1]):
-            piece, self._waiting = downmix(self._waiting[:, :PIECE]), self._waiting[:, PIECE:]
+            self._append(np.nan_to_num(channels).clip(-1, 1), (part.time or 0.0) - start)
+        while self._waiting.shape[1] >= CHUNK_SAMPLES or (frame is None and self._waiting.shape[1]):
+            piece, self._waiting = (
+                downmix(self._waiting[:, :CHUNK_SAMPLES]),
+                self._waiting[:, CHUNK_SAMPLES:],
+            )
             yield self._given / RATE, piece
             self._given += len(piece)
 
-    def _place(self, samples: np.ndarray, seconds: float) -> None:
+    def _append(self, samples: np.ndarray, seconds: float) -> None:
         """Behind what is there: after silence where something is missing, less what is there
         already."""
         if len(samples) != len(self._waiting):
             self._waiting = np.repeat(downmix(self._waiting)[None], len(samples), axis=0)
         gap = round(seconds * RATE) - self.count
-        gap = gap if abs(gap) > SLACK else 0
+        gap = gap if abs(gap) > TIMESTAMP_TOLERANCE else 0
         silence = np.zeros((len(samples), max(min(gap, self._most - self.count), 0)), np.float32)
         joined = np.concatenate([self._waiting, silence, samples[:, max(-gap, 0) :]], axis=1)
         self._waiting = joined[:, : max(self._most - self._given, 0)]
@@ -145,13 +150,15 @@ class SubtitleTrack:
         except FFmpegError:
             self.complete = False
             return
-        lines = [_line(rect.dialogue) for rect in rects if b"{\\p1" not in rect.ass]  # no drawings
+        lines = [
+            _decode_line(rect.dialogue) for rect in rects if b"{\\p1" not in rect.ass
+        ]  # no drawings
         text = "\n".join(filter(None, lines))
         begin = float(packet.pts * packet.time_base) - start
         end = begin + float(packet.duration * packet.time_base) if packet.duration else None
         if not text:
             return
-        if len(self._entries) >= ENTRIES or self._letters + len(text) > LETTERS:
+        if len(self._entries) >= MAX_ENTRIES or self._letters + len(text) > MAX_LETTERS:
             self.complete = False
             return
         self._letters += len(text)
@@ -162,10 +169,10 @@ class SubtitleTrack:
         entries = sorted(self._entries, key=lambda entry: entry[0])
         nexts = [*(start for start, _, _ in entries[1:]), float("inf")]
         return [
-            (start, min(start + UNTIMED, after) if end is None else end, text)
+            (start, min(start + DEFAULT_ENTRY_SECONDS, after) if end is None else end, text)
             for (start, end, text), after in zip(entries, nexts, strict=False)
         ]
 
 
-def _line(said: bytes) -> str:
+def _decode_line(said: bytes) -> str:
     return said.decode(errors="replace").replace("\\h", " ").replace("\\n", " ").strip()

@@ -35,7 +35,7 @@ MAX_BYTES = 500 * 2**20
 MAX_SECONDS = 600  # of a clip: the rest is not read
 MAX_PIXELS = 4096 * 2304
 MAX_FRAMES = 120 * MAX_SECONDS  # decoded; at most frames_per_second a second are given out
-MAX_WORK = 600  # seconds of processor time
+MAX_CPU_SECONDS = 600  # seconds of processor time
 MAX_MEMORY = 3 * 2**30  # bytes of address space; 4K took half a GB
 MAX_WAIT = 60  # seconds without a word from the decoder: it hangs
 LONG_SIDE = 960  # pixels: larger frames are shrunk
@@ -47,9 +47,15 @@ PROBLEMS = {
     "pixels": f"The picture has more than {MAX_PIXELS / 1e6:.0f} megapixels. Please send a smaller clip, for example in 1080p.",
     "memory": "Decoding the clip takes more memory than we can give it. Please send a smaller one, for example in 1080p.",
 }
-DIED = "The clip could not be decoded: it is damaged, or takes too much time or memory. Please save it again or choose another."
-NOT_HERE = "Clips can be read on Linux and macOS alone, and mmsent runs on Windows here; pictures and texts are read."
-FAULT = "The clip could not be decoded. That is a fault of this program and not of the clip; its log tells more."
+DECODER_DIED = (
+    "The clip could not be decoded: it is damaged, or takes too much time or memory. Please save "
+    "it again or choose another."
+)
+UNSUPPORTED_PLATFORM = (
+    "Clips can be read on Linux and macOS only, and mmsent runs on Windows here; images and texts "
+    "can be read."
+)
+INTERNAL_FAULT = "The clip could not be decoded. That is a fault of this program and not of the clip; its log tells more."
 # The decoder's own modules without mmsent/__init__.py, which imports what it has no use for.
 START = (
     "import sys, types; sys.modules['mmsent'] = package = types.ModuleType('mmsent'); "
@@ -101,7 +107,13 @@ class Clip:
 
     def __init__(self, path: Path, frames_per_second: float, wanted: Wanted) -> None:
         limits = Limits(
-            MAX_SECONDS, MAX_PIXELS, LONG_SIDE, frames_per_second, MAX_FRAMES, MAX_WORK, MAX_MEMORY
+            MAX_SECONDS,
+            MAX_PIXELS,
+            LONG_SIDE,
+            frames_per_second,
+            MAX_FRAMES,
+            MAX_CPU_SECONDS,
+            MAX_MEMORY,
         )
         self.notes: tuple[str, ...] = ()
         self.texts: tuple[Subtitles, ...] = ()
@@ -114,8 +126,8 @@ class Clip:
                 START,
                 str(Path(__file__).parent),
                 str(path),
-                _fields(limits),
-                _fields(wanted),
+                _to_json(limits),
+                _to_json(wanted),
             ],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -123,7 +135,7 @@ class Clip:
             env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
         )
         try:
-            self.info = self._opening()
+            self.info = self._read_header()
         except BaseException:
             self.__exit__()
             raise
@@ -133,11 +145,11 @@ class Clip:
         further. Ends at once where the clip is closed, also by another thread."""
         while not self._closed:
             try:
-                part = self._message()
+                part = self._read_message()
             except EOFError:
                 if self._closed:
                     return
-                raise self._died() from None
+                raise self._exit_error() from None
             if not isinstance(part, dict):
                 yield part
                 continue
@@ -166,13 +178,13 @@ class Clip:
     def _pipe(self) -> io.FileIO:
         return cast(io.FileIO, self._decoder.stdout)
 
-    def _opening(self) -> ClipInfo:
+    def _read_header(self) -> ClipInfo:
         try:
-            first = self._message()
+            first = self._read_message()
         except EOFError:
-            raise self._died() from None
+            raise self._exit_error() from None
         if not isinstance(first, dict):
-            raise MediaError(DIED)
+            raise MediaError(DECODER_DIED)
         tracks = {
             kind: tuple(Track(**one) for one in told) for kind, told in first["tracks"].items()
         }
@@ -183,34 +195,36 @@ class Clip:
         )
         return info_of(first)
 
-    def _died(self) -> MediaError:
+    def _exit_error(self) -> MediaError:
         """Why the decoder is gone without a word: killed by the system, for what the clip asked of
         it, or ended by itself."""
         status = self._decoder.wait()
         if status <= 0:
-            return MediaError(DIED)
+            return MediaError(DECODER_DIED)
         log.error(
             "the decoder of clips ended with status %d; what it says of it stands above", status
         )
-        return DecoderError(FAULT)
+        return DecoderError(INTERNAL_FAULT)
 
-    def _message(self) -> Frame | Sound | dict[str, Any]:
+    def _read_message(self) -> Frame | Sound | dict[str, Any]:
         """The next one; facts as a dict. Raises EOFError where the decoder is gone, MediaError
         where it gave up or hangs."""
-        kind, seconds, rows, columns = HEADER.unpack(self._read(HEADER.size))
+        kind, seconds, rows, columns = HEADER.unpack(self._read_bytes(HEADER.size))
         if kind == b"F":
             return Frame(
                 seconds,
-                np.frombuffer(self._read(rows * columns * 3), np.uint8).reshape(rows, columns, 3),
+                np.frombuffer(self._read_bytes(rows * columns * 3), np.uint8).reshape(
+                    rows, columns, 3
+                ),
             )
         if kind == b"S":
-            return Sound(seconds, np.frombuffer(self._read(rows * 4), np.float32))
-        facts = json.loads(self._read(rows))
+            return Sound(seconds, np.frombuffer(self._read_bytes(rows * 4), np.float32))
+        facts = json.loads(self._read_bytes(rows))
         if kind == b"E":
             raise _problem(facts)
         return facts
 
-    def _read(self, size: int) -> bytearray:
+    def _read_bytes(self, size: int) -> bytearray:
         """Exactly so many bytes of the decoder's."""
         if size > LONG_SIDE * LONG_SIDE * 3:
             raise EOFError  # it writes nonsense
@@ -220,7 +234,7 @@ class Clip:
         while view:
             if not ready.poll(MAX_WAIT * 1000):
                 self.close()
-                raise MediaError(DIED)
+                raise MediaError(DECODER_DIED)
             got = self._pipe.readinto(view)
             if not got:
                 raise EOFError
@@ -237,7 +251,7 @@ def open_clip(path: str | Path, frames_per_second: float = 5.0, wanted: Wanted =
     """
     # no limits on memory and time there, and a hostile file would have all of the machine
     if sys.platform == "win32":
-        raise MediaError(NOT_HERE)
+        raise MediaError(UNSUPPORTED_PLATFORM)
     if not isinstance(path, str | Path):
         raise TypeError(f"a clip is the path of its file, not {type(path).__name__}")
     path = Path(path).absolute()
@@ -257,7 +271,7 @@ def open_clip(path: str | Path, frames_per_second: float = 5.0, wanted: Wanted =
     return Clip(path, frames_per_second, wanted)
 
 
-def _fields(record: Limits | Wanted) -> str:
+def _to_json(record: Limits | Wanted) -> str:
     return json.dumps(asdict(record))
 
 
@@ -269,4 +283,4 @@ def _problem(facts: dict[str, Any]) -> MediaError:
         "the decoder of clips failed: %s at %s", facts["error"], " < ".join(reversed(facts["at"]))
     )
     log.debug("%s", facts["traceback"])
-    return DecoderError(FAULT)
+    return DecoderError(INTERNAL_FAULT)

@@ -39,12 +39,12 @@ def _list(of: Schema, size: int) -> Schema:
     return {"type": "array", "items": of, "minItems": size, "maxItems": size}
 
 
-def _named(*encoders: str) -> Schema:
+def _encoder_schema(*encoders: str) -> Schema:
     return _object(dict.fromkeys(encoders, _object({"source": TEXT, "sha256": TEXT})))
 
 
-def _calibration(labels: int) -> Schema:
-    return _object(STEPS, bias=_list(NUMBER, labels))
+def _calibration_schema(labels: int) -> Schema:
+    return _object(CALIBRATION, bias=_list(NUMBER, labels))
 
 
 TEXT = {"type": "string"}
@@ -61,7 +61,7 @@ SIZES = {
     "additionalProperties": SIZE,
     "properties": {"dropout": {"type": "number", "minimum": 0, "maximum": 1}},
 }
-STEPS = {"temperature": POSITIVE, "threshold": NUMBER}
+CALIBRATION = {"temperature": POSITIVE, "threshold": NUMBER}
 # of transformers
 NET = {
     "type": "object",
@@ -77,7 +77,7 @@ MODES = [
 ]
 
 
-def _pixels(channels: int, **optional: Schema) -> Schema:
+def _pixels_schema(channels: int, **optional: Schema) -> Schema:
     return _object(
         {"size": SIDE, "mean": _list(NUMBER, channels), "std": _list(POSITIVE, channels)},
         **optional,
@@ -89,8 +89,8 @@ SCHEMAS: dict[str, Schema] = {
         {
             "architecture": _object({"stem": TEXT}),
             "labels": NAMES,
-            "preprocessing": _pixels(1, frame=FRAME),
-            "calibration": _object(STEPS),
+            "preprocessing": _pixels_schema(1, frame=FRAME),
+            "calibration": _object(CALIBRATION),
         }
     ),
     "text": _object(
@@ -105,16 +105,16 @@ SCHEMAS: dict[str, Schema] = {
     "image": _object(
         {
             "architecture": {"type": "object", "properties": {"clip": NET}},
-            "preprocessing": _pixels(3),
+            "preprocessing": _pixels_schema(3),
         }
     ),
     "review": _object(
         {
             "architecture": SIZES,
             "labels": NAMES,
-            "encoders": _named("text", "image"),
+            "encoders": _encoder_schema("text", "image"),
             "calibration": _object(
-                dict.fromkeys(("text", "image", "both"), _calibration(len(SENTIMENTS)))
+                dict.fromkeys(("text", "image", "both"), _calibration_schema(len(SENTIMENTS)))
             ),
         }
     ),
@@ -122,10 +122,10 @@ SCHEMAS: dict[str, Schema] = {
         {
             "architecture": SIZES,
             "labels": NAMES_BY_TASK,
-            "encoders": _named("text", "image"),
+            "encoders": _encoder_schema("text", "image"),
             "calibration": _object(
                 {
-                    aspect: _object({**STEPS, "bias": _list(NUMBER, len(labels))})
+                    aspect: _object({**CALIBRATION, "bias": _list(NUMBER, len(labels))})
                     for aspect, labels in MEME_ASPECTS.items()
                 }
             ),
@@ -135,10 +135,10 @@ SCHEMAS: dict[str, Schema] = {
         {
             "architecture": SIZES,
             "labels": NAMES_BY_TASK,
-            "encoders": _named("text", "face", "speech"),
+            "encoders": _encoder_schema("text", "face", "speech"),
             "calibration": _object(
                 dict.fromkeys(
-                    MODES, _object(dict.fromkeys(("emotion", "sentiment"), _object(STEPS)))
+                    MODES, _object(dict.fromkeys(("emotion", "sentiment"), _object(CALIBRATION)))
                 )
             ),
         }

@@ -13,10 +13,14 @@ from mmsent.labels import CONVERSATION_COLOURS, EMOTION_COLOURS
 from mmsent.media import Picture
 from mmsent.results import ClipFace, Scores, VideoResult
 
-SAME_SHOT = 0.5  # seconds between two sightings of a face up to which its box moves on between them
+MAX_SIGHTING_GAP = (
+    0.5  # seconds between two sightings of a face up to which its box moves on between them
+)
 LINGER = 0.15  # seconds a box stays before the first and after the last of them
-STEADY = 5  # sightings over which the word at a face is taken, so that it does not flicker
-LINES = 3  # of a moment's words; more would hide the picture
+SMOOTHING_WINDOW = (
+    5  # sightings over which the word at a face is taken, so that it does not flicker
+)
+MAX_LINES = 3  # of a moment's words; more would hide the picture
 COLOURS = {**EMOTION_COLOURS, **CONVERSATION_COLOURS}
 NOT_SURE = "not sure"
 
@@ -24,7 +28,7 @@ Plate = NDArray[np.uint8]  # (height, width, 4) RGBA, to be laid over a frame
 Corners = NDArray[np.float64]  # (4,) x0, y0, x1, y1 in pixels
 
 
-def word(scores: Scores) -> str:
+def label_text(scores: Scores) -> str:
     """What to call an answer."""
     return NOT_SURE if scores.unsure else scores.top
 
@@ -63,11 +67,13 @@ class Painter:
                 x0, y0, x1, y1 = (int(value) for value in np.round(corners * scale))
                 cv2.rectangle(drawn, (x0, y0), (x1, y1), colour(name), thick)
                 plate = _plate(name, colour(name), max(11, height // 28))
-                _lay(drawn, plate, x0, y0 - plate.shape[0] if y0 >= plate.shape[0] else y1)
+                _overlay(drawn, plate, x0, y0 - plate.shape[0] if y0 >= plate.shape[0] else y1)
         for moment in self._moments:
             if moment.start <= time < moment.end:
-                strip = _strip(word(moment.emotion), moment.text, width, max(11, height // 22))
-                _lay(drawn, strip, 0, height - strip.shape[0])
+                strip = _strip(
+                    label_text(moment.emotion), moment.text, width, max(11, height // 22)
+                )
+                _overlay(drawn, strip, 0, height - strip.shape[0])
                 break
         return drawn
 
@@ -82,12 +88,12 @@ class _Track:
 
     @classmethod
     def of(cls, faces: list[ClipFace]) -> "_Track":
-        half = STEADY // 2
+        half = SMOOTHING_WINDOW // 2
         around = [faces[max(0, i - half) : i + half + 1] for i in range(len(faces))]
         return cls(
             np.array([face.time for face in faces]),
             np.array([face.box for face in faces], np.float64),
-            [_steady([face.emotions for face in some]) for some in around],
+            [_smoothed_label([face.emotions for face in some]) for some in around],
         )
 
     def at(self, time: float) -> tuple[Corners, str] | None:
@@ -98,7 +104,7 @@ class _Track:
         if (
             before >= 0
             and after < len(self.times)
-            and self.times[after] - self.times[before] <= SAME_SHOT
+            and self.times[after] - self.times[before] <= MAX_SIGHTING_GAP
         ):
             share = (time - self.times[before]) / (self.times[after] - self.times[before])
             return (1 - share) * self.boxes[before] + share * self.boxes[after], self.words[before]
@@ -109,7 +115,7 @@ class _Track:
         return None
 
 
-def _steady(scores: list[Scores]) -> str:
+def _smoothed_label(scores: list[Scores]) -> str:
     """The word for several readings of one face: of their mean, "not sure" where most of them
     are."""
     if 2 * sum(one.unsure for one in scores) > len(scores):
@@ -134,7 +140,7 @@ def _strip(name: str, text: str, width: int, size: int) -> Plate:
     picture through."""
     font = ImageFont.load_default(size)
     plate = _plate(name, colour(name), size)
-    lines = _wrapped(text, font, width - 2 * size)
+    lines = _wrap_lines(text, font, width - 2 * size)
     image = Image.new("RGBA", (width, round(size * (2.2 + 1.3 * len(lines)))), (0, 0, 0, 150))
     image.paste(Image.fromarray(plate), (size, round(size * 0.4)))
     for i, line in enumerate(lines):
@@ -142,10 +148,10 @@ def _strip(name: str, text: str, width: int, size: int) -> Plate:
     return np.asarray(image)
 
 
-def _wrapped(
+def _wrap_lines(
     text: str, font: ImageFont.FreeTypeFont | ImageFont.ImageFont, width: float
 ) -> list[str]:
-    """At most LINES lines that fit into ``width`` pixels, the last with "…" where there is more."""
+    """At most MAX_LINES lines that fit into ``width`` pixels, the last with "…" where there is more."""
     lines: list[str] = []
     for part in text.split():
         longer = f"{lines[-1]} {part}" if lines else part
@@ -153,10 +159,12 @@ def _wrapped(
             lines[-1] = longer
         else:
             lines.append(part)
-    return lines if len(lines) <= LINES else [*lines[: LINES - 1], f"{lines[LINES - 1]} …"]
+    return (
+        lines if len(lines) <= MAX_LINES else [*lines[: MAX_LINES - 1], f"{lines[MAX_LINES - 1]} …"]
+    )
 
 
-def _lay(picture: Picture, plate: Plate, x: int, y: int) -> None:
+def _overlay(picture: Picture, plate: Plate, x: int, y: int) -> None:
     """Lays a plate over a frame with its upper left corner at (x, y); what sticks out is left
     out."""
     x0, y0 = max(x, 0), max(y, 0)

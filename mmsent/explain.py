@@ -6,7 +6,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import logit
 from torch import Tensor, nn
 
-EDGE = 1e-6  # keeps log-odds finite
+EPSILON = 1e-6  # keeps log-odds finite
 
 
 def grad_cam(net: nn.Module, layer: nn.Module, batch: Tensor, label: int) -> NDArray[np.float32]:
@@ -39,7 +39,7 @@ def grad_cam(net: nn.Module, layer: nn.Module, batch: Tensor, label: int) -> NDA
     return heat[0, 0].detach().cpu().numpy().astype(np.float32)
 
 
-def means_without(
+def leave_group_out_means(
     rows: NDArray[np.float32], group_of: NDArray[np.integer], groups: int
 ) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
     """(G, width) the mean of (N, width) ``rows`` without those of each group, zeros where none is
@@ -56,4 +56,4 @@ def means_without(
 
 def log_odds(probability: ArrayLike) -> NDArray[np.float64]:
     """Of probabilities 0..1 of any shape, finite at both ends."""
-    return logit(np.clip(np.asarray(probability, np.float64), EDGE, 1 - EDGE))
+    return logit(np.clip(np.asarray(probability, np.float64), EPSILON, 1 - EPSILON))

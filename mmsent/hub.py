@@ -21,7 +21,7 @@ from huggingface_hub.errors import (
 )
 from safetensors import SafetensorError, safe_open
 
-from mmsent.replacing import replacing
+from mmsent.atomic import atomic_write
 from mmsent.version import __version__
 
 if TYPE_CHECKING:
@@ -37,10 +37,10 @@ ROOT = Path(__file__).resolve().parent.parent / "checkpoints"
 # owner/name@commit, as train.publish prints it.
 PINNED: dict[str, str] = {}
 WEIGHTS, METRICS = "model.safetensors", "metrics.json"
-NEEDED = ("config.json", WEIGHTS)
+REQUIRED_FILES = ("config.json", WEIGHTS)
 # with PLOTS all that a checkpoint consists of; nothing else is sent or fetched
 FILES = (
-    *NEEDED,
+    *REQUIRED_FILES,
     "tokenizer*.json",
     "generation_config.json",
     "preprocessor_config.json",
@@ -128,7 +128,7 @@ def _download(source: str) -> Path:
         raise CheckpointError(
             f"“{source}” could not be fetched whole ({reason}); please try again."
         ) from None
-    for name in NEEDED:
+    for name in REQUIRED_FILES:
         if not (folder / name).is_file():
             raise CheckpointError(
                 f"“{source}” on the Hub holds no {name}, so it is not a checkpoint of mmsent."
@@ -179,7 +179,7 @@ def save_metrics(folder: Path, metrics: dict[str, Any]) -> dict[str, Any]:
     """Writes ``metrics.json``, moved into place whole, with the sha256 of the weights that lie
     beside it; returns what was written."""
     whole = {"sha256": sha256(folder / WEIGHTS), **metrics}
-    with replacing(folder / METRICS) as fresh:
+    with atomic_write(folder / METRICS) as fresh:
         fresh.write_text(json.dumps(whole, indent=2) + "\n", encoding="utf-8")
     return whole
 
@@ -188,7 +188,7 @@ def _read_json(path: Path) -> Any:
     """What the file says, None where there is none. Raises CheckpointError where it can't be read,
     or is no JSON."""
     try:
-        return json.loads(path.read_text(encoding="utf-8"), parse_constant=_no_number)
+        return json.loads(path.read_text(encoding="utf-8"), parse_constant=_reject_constant)
     except FileNotFoundError:
         return None
     except OSError as error:
@@ -199,7 +199,7 @@ def _read_json(path: Path) -> Any:
         ) from None
 
 
-def _no_number(name: str) -> None:
+def _reject_constant(name: str) -> None:
     raise ValueError(f"{name} is no number in JSON")
 
 
@@ -234,18 +234,18 @@ def load_weights(net: "nn.Module", folder: Path) -> None:
     from safetensors.torch import load_file
 
     path = folder / WEIGHTS
-    with _told(path):
+    with _translate_weight_errors(path):
         net.load_state_dict(load_file(path), strict=True)
 
 
 def _shapes(folder: Path) -> dict[str, tuple[int, ...]]:
     """Of every tensor in the weights, without reading them."""
-    with _told(folder / WEIGHTS), safe_open(folder / WEIGHTS, "np") as weights:
+    with _translate_weight_errors(folder / WEIGHTS), safe_open(folder / WEIGHTS, "np") as weights:
         return {name: tuple(weights.get_slice(name).get_shape()) for name in weights.keys()}  # noqa: SIM118 (no dict)
 
 
 @contextmanager
-def _told(path: Path) -> Iterator[None]:
+def _translate_weight_errors(path: Path) -> Iterator[None]:
     """What is wrong with weights, in one sentence."""
     try:
         yield
@@ -296,9 +296,9 @@ def save_checkpoint(folder: Path, net: "nn.Module", config: Config) -> None:
         name: (value.half() if value.is_floating_point() else value).contiguous().cpu()
         for name, value in net.state_dict().items()
     }
-    with replacing(folder / WEIGHTS) as fresh:
+    with atomic_write(folder / WEIGHTS) as fresh:
         save_file(weights, fresh)
         (folder / METRICS).unlink(missing_ok=True)
     whole = {"format": FORMAT, "mmsent_version": __version__} | config
-    with replacing(folder / "config.json") as fresh:
+    with atomic_write(folder / "config.json") as fresh:
         fresh.write_text(json.dumps(whole, indent=2) + "\n", encoding="utf-8")

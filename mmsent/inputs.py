@@ -8,23 +8,27 @@ from dataclasses import dataclass
 from pathlib import Path, PureWindowsPath
 from typing import TYPE_CHECKING, NamedTuple
 
-from mmsent.folders import LeftOut, kind_of, search_folder
-from mmsent.read_cells import Found, decode, is_broken, visible
+from mmsent.folders import LeftOut, media_kind, search_folder
+from mmsent.read_cells import TableRow, decode, is_broken, printable
 from mmsent.read_table import KINDS, read_table, unread_kind
-from mmsent.text import whole
+from mmsent.text import replace_lone_surrogates
 
 if TYPE_CHECKING:
     from mmsent.batch import Task
 
 UNREADABLE = "There is no readable file of that name."
-NOTHING = "There is nothing to score in this folder."
+EMPTY_FOLDER = "There is nothing to score in this folder."
 ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
-FETCHED = "“{}” is an address, and these are not fetched; please save the file beside the table."
-ABSENT = "There is no readable file “{}”; paths start from the table’s folder."
-CONTROL = "The path “{}” holds a control character; in JSON each backslash must be written twice."
-TEXT = "This is a text or a table, not a {}; tables end with {} or {}{}."
-NO_TEXT = "The text is in no encoding that is known here; please save it as UTF-8."
-HEAD = 4096  # bytes that tell whether a file is text
+NOT_FETCHED = (
+    "“{}” is an address, and these are not fetched; please save the file beside the table."
+)
+MISSING_FILE = "There is no readable file “{}”; paths start from the table’s folder."
+CONTROL_CHARACTER = (
+    "The path “{}” holds a control character; in JSON each backslash must be written twice."
+)
+NOT_MEDIA = "This is a text or a table, not a {}; tables end with {} or {}{}."
+UNKNOWN_ENCODING = "The text is in no encoding that is known here; please save it as UTF-8."
+HEAD_BYTES = 4096  # bytes that tell whether a file is text
 
 
 @dataclass(frozen=True)
@@ -53,7 +57,7 @@ def collect(task: "Task", inputs: Sequence[str], text: str | None) -> Inputs:
     """What ``inputs`` (files, folders, globs) stand for, each row once, in their order; ``text``
     goes with every picture, or is the one row where there is no input."""
     # bytes of a command line that are not UTF-8 come as halves of signs
-    text = None if text is None else whole(text)
+    text = None if text is None else replace_lone_surrogates(text)
     if not inputs:
         return Inputs([Row("--text", text=text)], [])
     found = [row for given in inputs for path in _expand(given) for row in _rows(task, path, text)]
@@ -95,16 +99,16 @@ def _rows(task: "Task", path: Path, text: str | None) -> Iterator[Row | LeftOut]
             one if isinstance(one, LeftOut) else Row(visible_path(one), one, text) for one in found
         )
         if all(isinstance(one, LeftOut) for one in found):
-            yield Row(visible_path(path), problem=NOTHING)
+            yield Row(visible_path(path), problem=EMPTY_FOLDER)
     elif path.suffix.lower() in KINDS:
         yield from _table_rows(task, path)
     elif path.suffix.lower() == ".txt" and task.text_alone:
         yield _text_row(path)
     else:
-        yield Row(visible_path(path), path, text, _no_media(task, path))
+        yield Row(visible_path(path), path, text, _media_problem(task, path))
 
 
-def _no_media(task: "Task", path: Path) -> str | None:
+def _media_problem(task: "Task", path: Path) -> str | None:
     """The sentence for a file that brings texts of a kind that is not read, None for all other
     files."""
     if path.suffix.lower() in task.suffixes or not path.is_file():
@@ -112,18 +116,18 @@ def _no_media(task: "Task", path: Path) -> str | None:
     if problem := unread_kind(path):
         return problem
     try:
-        if kind_of(path):
+        if media_kind(path):
             return None
         with path.open("rb") as file:
-            content = file.read(HEAD)
+            content = file.read(HEAD_BYTES)
     except OSError:
         return None
-    whole_lines = content.rpartition(b"\n")[0] if len(content) == HEAD else content
+    whole_lines = content.rpartition(b"\n")[0] if len(content) == HEAD_BYTES else content
     head = decode(whole_lines)[0]
     if not head or is_broken(head) or any(ord(sign) < 9 for sign in head):
         return None
     alone = ", texts with .txt" if task.text_alone else ""
-    return TEXT.format(task.thing, ", ".join(KINDS[:-1]), KINDS[-1], alone)
+    return NOT_MEDIA.format(task.thing, ", ".join(KINDS[:-1]), KINDS[-1], alone)
 
 
 def _table_rows(task: "Task", file: Path) -> Iterator[Row]:
@@ -135,12 +139,12 @@ def _table_rows(task: "Task", file: Path) -> Iterator[Row]:
         yield Row(visible_path(file), problem=UNREADABLE)
 
 
-def _table_row(task: "Task", file: Path, found: Found) -> Row:
+def _table_row(task: "Task", file: Path, found: TableRow) -> Row:
     name = f"{visible_path(file)}, {found.place}"
     cell, text = found.cells.get(task.column), found.cells.get("text") or None
     if found.problem:
         return Row(name, problem=found.problem)
-    path = _beside(file, cell) if cell else None
+    path = _resolve_cell(file, cell) if cell else None
     if isinstance(path, str):
         return Row(name, problem=path)
     if not path and not (text and task.text_alone):
@@ -149,20 +153,20 @@ def _table_row(task: "Task", file: Path, found: Found) -> Row:
     return Row(name, path, text, None, found.notes)
 
 
-def _beside(table: Path, cell: str) -> Path | str:
+def _resolve_cell(table: Path, cell: str) -> Path | str:
     """The file that a cell names, or the sentence that says why there is none. On other systems a
     path as Windows writes it is understood."""
     if any(ord(sign) < 32 for sign in cell):
-        return CONTROL.format(visible(cell))
+        return CONTROL_CHARACTER.format(printable(cell))
     if ADDRESS.match(cell):
-        return FETCHED.format(visible(cell))
+        return NOT_FETCHED.format(printable(cell))
     for name in (cell, PureWindowsPath(cell).as_posix()):
         try:
             if (path := table.parent / name).is_file():
                 return path
         except (OSError, ValueError):  # a name that no file can have
             break
-    return ABSENT.format(visible(cell))
+    return MISSING_FILE.format(printable(cell))
 
 
 def _text_row(file: Path) -> Row:
@@ -171,7 +175,7 @@ def _text_row(file: Path) -> Row:
     except OSError:
         return Row(visible_path(file), problem=UNREADABLE)
     if is_broken(text):
-        return Row(visible_path(file), problem=NO_TEXT)
+        return Row(visible_path(file), problem=UNKNOWN_ENCODING)
     return Row(
         visible_path(file), text=text.removeprefix("\ufeff"), notes=(guessed,) if guessed else ()
     )

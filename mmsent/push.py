@@ -21,8 +21,8 @@ from huggingface_hub.errors import (
 )
 from huggingface_hub.hf_api import RepoFile
 
-OF_THE_HUB = {".gitattributes", "README.md"}  # what a repository has that was just made there
-OURS = "mmsent "  # how the title of each of our commits begins
+HUB_FILES = {".gitattributes", "README.md"}  # what a repository has that was just made there
+COMMIT_PREFIX = "mmsent "  # how the title of each of our commits begins
 REFUSALS = {  # status of the Hub's answer, what it means
     401: "the Hub does not know your token; log in again with “hf auth login”",
     402: "the Hub asks for a paid plan",
@@ -51,7 +51,7 @@ def push(
     public already, or where it holds files and no commit of ours.
     """
     api = HfApi()
-    with told(name):
+    with translate_hub_errors(name):
         sdk = "gradio" if kind == "space" else None
         api.create_repo(
             name,
@@ -65,9 +65,10 @@ def push(
             raise PushError(f"“{name}” is public already; make it private in its settings first.")
         tree = api.list_repo_tree(name, repo_type=kind, recursive=True)
         there = {entry.path for entry in tree if isinstance(entry, RepoFile)}
-        foreign = there - OF_THE_HUB
+        foreign = there - HUB_FILES
         if foreign and not any(
-            past.title.startswith(OURS) for past in api.list_repo_commits(name, repo_type=kind)
+            past.title.startswith(COMMIT_PREFIX)
+            for past in api.list_repo_commits(name, repo_type=kind)
         ):
             raise PushError(
                 f"“{name}” holds something else, such as {min(foreign)}; name another repository."
@@ -76,7 +77,7 @@ def push(
         operations += [CommitOperationAdd(path, content) for path, content in files.items()]
         operations += [CommitOperationDelete(path) for path in sorted(foreign - set(files))]
         commit = api.create_commit(
-            name, operations, commit_message=f"{OURS}{message}", repo_type=kind
+            name, operations, commit_message=f"{COMMIT_PREFIX}{message}", repo_type=kind
         )
         if hardware and current_hardware(name) != hardware:
             api.request_space_hardware(name, hardware)
@@ -85,7 +86,7 @@ def push(
 
 def current_hardware(space: str) -> str | None:
     """What a Space runs on, or is going to; None where there is no such Space. Raises PushError."""
-    with told(space):
+    with translate_hub_errors(space):
         try:
             return HfApi().get_space_runtime(space).requested_hardware
         except RepositoryNotFoundError:
@@ -93,7 +94,7 @@ def current_hardware(space: str) -> str | None:
 
 
 @contextmanager
-def told(name: str) -> Iterator[None]:
+def translate_hub_errors(name: str) -> Iterator[None]:
     """What the Hub answers about the repository ``name``, as a PushError in one sentence."""
     if get_token() is None:
         raise PushError(

@@ -14,8 +14,8 @@ PREFACE = re.compile(
     r"\$\w{1,30}\s{0,3}="
 )
 MAX_CUES = 2_000
-MOST_ENTRIES = 4 * MAX_CUES  # those without words and those that roll included
-LISTED = 12  # places that a sentence names
+MAX_ENTRIES = 4 * MAX_CUES  # those without words and those that roll included
+MAX_LISTED = 12  # places that a sentence names
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Found:
+class ParsedTranscript:
     """A transcript with times as its notation has it; ``unit`` is what the places of the entries
     count."""
 
@@ -56,9 +56,11 @@ class Unreadable(MediaError):  # noqa: N818
     """A notation that is known and can't be read; its text is one sentence."""
 
 
-def listed(unit: str, places: Sequence[int]) -> str:
+def list_places(unit: str, places: Sequence[int]) -> str:
     """ "line 7", "lines 7, 12, 30"; of many the first."""
-    more = f" and {len(places) - LISTED} more" if len(places) > LISTED else ""
+    more = f" and {len(places) - MAX_LISTED} more" if len(places) > MAX_LISTED else ""
     named = "line" if unit == "line" else "entry"
     several = "lines" if unit == "line" else "entries"
-    return f"{named if len(places) == 1 else several} {', '.join(map(str, places[:LISTED]))}{more}"
+    return (
+        f"{named if len(places) == 1 else several} {', '.join(map(str, places[:MAX_LISTED]))}{more}"
+    )

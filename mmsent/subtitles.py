@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 
 from mmsent import subtitle_markup, subtitle_rows
 from mmsent.media import MediaError
-from mmsent.subtitle_entry import MAX_CUES, MOST_ENTRIES, Cue, Found, listed
-from mmsent.subtitle_marks import frames, marks
-from mmsent.subtitle_ranges import ranges
-from mmsent.subtitle_times import in_order
-from mmsent.subtitle_words import PART, read_once, spoken, without_names
-from mmsent.text import whole
+from mmsent.subtitle_entry import MAX_CUES, MAX_ENTRIES, Cue, ParsedTranscript, list_places
+from mmsent.subtitle_marks import parse_frames, parse_marks
+from mmsent.subtitle_ranges import parse_ranges
+from mmsent.subtitle_times import order_entries
+from mmsent.subtitle_words import PART, remove_repeats, spoken_lines, strip_speaker_names
+from mmsent.text import replace_lone_surrogates
 
 MAX_CHARACTERS = 200_000
 LINE_END = re.compile("\r+\n?|[\v\f\x1c-\x1e\x85\u2028\u2029]")
@@ -23,32 +23,32 @@ FILE_NAME = re.compile(
 )
 
 # the first that knows its notation reads it; what none knows is plain text
-NOTATIONS: tuple[Callable[[str], Found | str | None], ...] = (
-    subtitle_rows.from_json,
-    subtitle_markup.markup,
-    subtitle_markup.ass,
-    subtitle_rows.from_table,
-    frames,
-    ranges,
-    marks,
+NOTATIONS: tuple[Callable[[str], ParsedTranscript | str | None], ...] = (
+    subtitle_rows.parse_json,
+    subtitle_markup.parse_markup,
+    subtitle_markup.parse_ass,
+    subtitle_rows.parse_table,
+    parse_frames,
+    parse_ranges,
+    parse_marks,
 )
 
 TOO_LONG = (
     f"The transcript is longer than {MAX_CHARACTERS:,} characters. Please send a shorter one."
 )
 TOO_MANY = f"The subtitles have more than {MAX_CUES:,} entries. Please send fewer."
-NOTHING_SAID = (
+NO_WORDS = (
     "Nothing is said in these subtitles. Please check the file, or type the words without times."
 )
-NAME = "“{}” looks like the name of a file. Please give what stands in it."
-GUESSED = (
+IS_FILE_NAME = "“{}” looks like the name of a file. Please give what stands in it."
+GUESSED_TIMES = (
     "The times of {} can't be read or can't be right, so they were set by the entries around: {}."
 )
-UNREAD = "{} not read, since no time is given: {}."
-SOUNDS = (
+UNTIMED_ENTRIES = "{} not read, since no time is given: {}."
+SOUND_DESCRIPTIONS = (
     "What stands in brackets, such as {}, is taken for a sound that nobody says and was left out."
 )
-ROLLS = "The captions repeat lines as they roll; each was read once."
+ROLLING_CAPTIONS = "The captions repeat lines as they roll; each was read once."
 
 
 @dataclass(frozen=True)
@@ -73,19 +73,19 @@ def read_transcript(text: str) -> Transcript:
     """
     if len(text) > 2 * MAX_CHARACTERS:  # line ends may be doubled; before any work
         raise MediaError(TOO_LONG)
-    text = LINE_END.sub(_line_ends, whole(text).replace("\ufeff", "")).rstrip()
+    text = LINE_END.sub(_line_ends, replace_lone_surrogates(text).replace("\ufeff", "")).rstrip()
     if len(text) > MAX_CHARACTERS:
         raise MediaError(TOO_LONG)
     if FILE_NAME.fullmatch(text.strip()):
-        raise MediaError(NAME.format(text.strip()))
+        raise MediaError(IS_FILE_NAME.format(text.strip()))
     text = FENCE.sub("", PART.sub("\n", text) if "\n" not in text.strip() else text)
-    subtitle_markup.refuse(text)
+    subtitle_markup.refuse_scc(text)
     found = (
         next((found for read in NOTATIONS if (found := read(text)) is not None), text)
         if text.strip()
         else ""
     )
-    return Transcript(found.strip()) if isinstance(found, str) else _timed(found)
+    return Transcript(found.strip()) if isinstance(found, str) else _to_transcript(found)
 
 
 def parse_transcript(text: str) -> list[Cue] | str:
@@ -93,7 +93,7 @@ def parse_transcript(text: str) -> list[Cue] | str:
     return read_transcript(text).said
 
 
-def spread(text: str, stretches: Sequence[tuple[float, float]]) -> list[Cue]:
+def spread_over_speech(text: str, stretches: Sequence[tuple[float, float]]) -> list[Cue]:
     """Lays the sentences of a plain text over the stretches of speech (seconds, in order, at least
     one), each taking its share of the time by its length. Every word is in one cue."""
     sentences = [
@@ -105,12 +105,12 @@ def spread(text: str, stretches: Sequence[tuple[float, float]]) -> list[Cue]:
     letters = sum(map(len, sentences))
     cues, done = [], 0
     for sentence in sentences:
-        start = _moment(stretches, speech * done / letters, opens=True)
+        start = _speech_time(stretches, speech * done / letters, opens=True)
         done += len(sentence)
         cues.append(
             Cue(
                 start,
-                max(_moment(stretches, speech * done / letters, opens=False), start),
+                max(_speech_time(stretches, speech * done / letters, opens=False), start),
                 sentence,
             )
         )
@@ -119,7 +119,7 @@ def spread(text: str, stretches: Sequence[tuple[float, float]]) -> list[Cue]:
 
 def write_srt(cues: Sequence[Cue]) -> str:
     entries = (
-        f"{number}\n{_stamp(cue.start)} --> {_stamp(cue.end)}\n{_lines(cue.text)}\n"
+        f"{number}\n{_timestamp(cue.start)} --> {_timestamp(cue.end)}\n{_lines(cue.text)}\n"
         for number, cue in enumerate(cues, 1)
     )
     return "\n".join(entries)
@@ -130,45 +130,48 @@ def _line_ends(found: re.Match[str]) -> str:
     return "\n" if found[0].endswith("\n") else "\n" * len(found[0])
 
 
-def _timed(found: Found) -> Transcript:
+def _to_transcript(found: ParsedTranscript) -> Transcript:
     """The cues of what a notation holds, and what is to be told of them."""
-    if len(found.entries) > MOST_ENTRIES:
+    if len(found.entries) > MAX_ENTRIES:
         raise MediaError(TOO_MANY)
     sounds: list[str] = []
     entries = []
     for entry in found.entries:
-        lines, heard = spoken(entry.lines)
+        lines, heard = spoken_lines(entry.lines)
         sounds += heard
         entries.append(replace(entry, lines=lines))
     count = sum(bool(entry.lines) for entry in entries)
     if not count:
-        raise MediaError(NOTHING_SAID)
+        raise MediaError(NO_WORDS)
     if count > MAX_CUES:
         raise MediaError(TOO_MANY)
-    entries, rolls = read_once(without_names(entries))
-    cues, guessed, lost = in_order(entries, found.unit)
+    entries, rolls = remove_repeats(strip_speaker_names(entries))
+    cues, guessed, lost = order_entries(entries, found.unit)
     told = (
-        (guessed, GUESSED.format(_of(guessed, count), listed(found.unit, guessed))),
+        (
+            guessed,
+            GUESSED_TIMES.format(_count_phrase(guessed, count), list_places(found.unit, guessed)),
+        ),
         (
             lost,
-            UNREAD.format(
-                f"{_of(lost, count)} {'was' if len(lost) == 1 else 'were'}",
-                listed(found.unit, lost),
+            UNTIMED_ENTRIES.format(
+                f"{_count_phrase(lost, count)} {'was' if len(lost) == 1 else 'were'}",
+                list_places(found.unit, lost),
             ),
         ),
-        (sounds, SOUNDS.format(sounds[0] if sounds else "")),
-        (rolls, ROLLS),
+        (sounds, SOUND_DESCRIPTIONS.format(sounds[0] if sounds else "")),
+        (rolls, ROLLING_CAPTIONS),
     )
     return Transcript(
         cues, count, found.unit, (*found.notes, *(note for there, note in told if there))
     )
 
 
-def _of(places: Sequence[int], count: int) -> str:
+def _count_phrase(places: Sequence[int], count: int) -> str:
     return f"{len(places)} of {count} {'entry' if count == 1 else 'entries'}"
 
 
-def _moment(stretches: Sequence[tuple[float, float]], spoken: float, opens: bool) -> float:
+def _speech_time(stretches: Sequence[tuple[float, float]], spoken: float, opens: bool) -> float:
     """When so many seconds were spoken; between two stretches the beginning of the later one where
     a sentence opens."""
     for start, end in stretches:
@@ -178,7 +181,7 @@ def _moment(stretches: Sequence[tuple[float, float]], spoken: float, opens: bool
     return stretches[-1][1]
 
 
-def _stamp(seconds: float) -> str:
+def _timestamp(seconds: float) -> str:
     """00:01:02,500"""
     milliseconds = round(seconds * 1000)
     minutes, rest = divmod(milliseconds, 60_000)

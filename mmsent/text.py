@@ -16,13 +16,13 @@ from mmsent.media import is_nan
 from mmsent.normalize import normalize_word
 
 UNKNOWN_TOKEN = "[UNK]"  # of WordPiece, which all encoders here use
-MOST_UNKNOWN = 0.3  # share of a text's words; with more of them unknown, no answer is sure
+MAX_UNKNOWN_SHARE = 0.3  # share of a text's words; with more of them unknown, no answer is sure
 MANY_UNKNOWN = (
     "The model does not know {} of the {} words and signs, so take the answer with caution."
 )
 
-LETTERS_TO_TELL = 20  # fewer letters do not tell a language
-SURELY = 0.95
+MIN_LETTERS = 20  # fewer letters do not tell a language
+MIN_LANGUAGE_PROBABILITY = 0.95
 OTHER_LANGUAGE = "This does not read like English, the only language the model has learned; take the answer with caution."
 
 
@@ -35,20 +35,20 @@ class Window:
     word_of: NDArray[np.int64]
 
 
-def whole(text: str | None) -> str:
+def replace_lone_surrogates(text: str | None) -> str:
     """The text with half emoji, which no file and no page can hold, as replacement characters; None
     as an empty text."""
     return (text or "").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
-def written(text: Any) -> str | None:
-    """The text, ``whole``; None where there is none, which is None or, as tables have it, NaN.
+def text_or_none(text: Any) -> str | None:
+    """The text without lone surrogates; None where there is none, which is None or, as tables have it, NaN.
     Raises TypeError where it is something else."""
     if text is None or is_nan(text):
         return None
     if not isinstance(text, str):
         raise TypeError(f"a text is a str, or None where there is none, not {type(text).__name__}")
-    return whole(text)
+    return replace_lone_surrogates(text)
 
 
 def split_words(text: str) -> tuple[tuple[str, ...], tuple[tuple[int, int], ...]]:
@@ -64,10 +64,10 @@ def is_foreign(text: str) -> bool:
     letters = [letter for letter in unicodedata.normalize("NFKC", text) if letter.isalpha()]
     if sum("LATIN" not in unicodedata.name(letter, "") for letter in letters) > len(letters) / 2:
         return True
-    if len(letters) < LETTERS_TO_TELL:
+    if len(letters) < MIN_LETTERS:
         return False
     language, probability = _identifier().classify(text)
-    return language != "en" and probability > SURELY
+    return language != "en" and probability > MIN_LANGUAGE_PROBABILITY
 
 
 @cache
@@ -113,9 +113,9 @@ def _window(encoding: Encoding) -> Window:
     return Window(np.array(encoding.ids, np.int64), np.array(word_of, np.int64))
 
 
-def pad(windows: list[NDArray[np.int64]], filler: int) -> NDArray[np.int64]:
+def pad_ids(windows: list[NDArray[np.int64]], padding: int) -> NDArray[np.int64]:
     """(N, T) of the longest, shorter ones filled up at the end."""
-    padded = np.full((len(windows), max(len(ids) for ids in windows)), filler, np.int64)
+    padded = np.full((len(windows), max(len(ids) for ids in windows)), padding, np.int64)
     for row, ids in zip(padded, windows, strict=True):
         row[: len(ids)] = ids
     return padded

@@ -10,18 +10,18 @@ from mmsent.subtitles import Transcript, read_transcript
 
 MAX_BYTES = 2**20  # MAX_CHARACTERS in UTF-8 take 800 kB at most
 # of byte order
-MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
+BYTE_ORDER_MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 GUESSED = "The transcript is not UTF-8; it was read as {}."
-NAMES = {
+ENCODING_NAMES = {
     "utf-16": "UTF-16",
     "utf-16-le": "UTF-16",
     "utf-16-be": "UTF-16",
     "cp1252": "Windows-1252, the one for Western Europe",
 }
-LOST = "There is no readable file “{}”. Please name one that holds a transcript."
-LARGE = f"The transcript is larger than {MAX_BYTES // 2**20} MB. Please send a shorter one."
-NO_TEXT = "“{}” is not text. Please name a file of subtitles or of plain words."
-NAME = (
+UNREADABLE_FILE = "There is no readable file “{}”. Please name one that holds a transcript."
+TOO_LARGE = f"The transcript is larger than {MAX_BYTES // 2**20} MB. Please send a shorter one."
+NOT_TEXT = "“{}” is not text. Please name a file of subtitles or of plain words."
+IS_FILE_NAME = (
     "“{0}” is the name of a file: to have it read, give Path({0!r}) in Python or --transcript on "
     "the command line; "
     "if it is what is said, end it with a full stop."
@@ -40,7 +40,7 @@ def open_transcript(given: str | Path) -> Transcript:
         read = read_transcript(text)
         return replace(read, notes=(*notes, *read.notes))
     if names_a_file(given):
-        raise MediaError(NAME.format(given.strip()))
+        raise MediaError(IS_FILE_NAME.format(given.strip()))
     return read_transcript(given)
 
 
@@ -59,24 +59,24 @@ def _read(path: Path) -> tuple[str, tuple[str, ...]]:
         with path.open("rb") as file:
             content = file.read(MAX_BYTES + 1)
     except (OSError, ValueError):
-        raise MediaError(LOST.format(path)) from None
+        raise MediaError(UNREADABLE_FILE.format(path)) from None
     if len(content) > MAX_BYTES:
-        raise MediaError(LARGE)
+        raise MediaError(TOO_LARGE)
     encoding = _encoding(content)
     try:
         text = content.decode(encoding)
     except UnicodeDecodeError:
-        raise MediaError(NO_TEXT.format(path.name)) from None
+        raise MediaError(NOT_TEXT.format(path.name)) from None
     if "\0" in text:
-        raise MediaError(NO_TEXT.format(path.name))
-    return text, (GUESSED.format(NAMES[encoding]),) if encoding in NAMES else ()
+        raise MediaError(NOT_TEXT.format(path.name))
+    return text, (GUESSED.format(ENCODING_NAMES[encoding]),) if encoding in ENCODING_NAMES else ()
 
 
 def _encoding(content: bytes) -> str:
     """By its byte order mark, else UTF-16 where every second byte is zero, else UTF-8 if it can be,
     else Windows-1252."""
     if marked := next(
-        (encoding for mark, encoding in MARKS.items() if content.startswith(mark)), None
+        (encoding for mark, encoding in BYTE_ORDER_MARKS.items() if content.startswith(mark)), None
     ):
         return marked
     half = len(content) // 2

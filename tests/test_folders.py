@@ -10,7 +10,7 @@ from PIL import Image
 
 from bench.heic import write_heic
 from mmsent.batch import TASKS
-from mmsent.clip_kinds import ENDINGS, is_clip
+from mmsent.clip_kinds import CLIP_SUFFIXES, is_clip
 from mmsent.clips import open_clip
 from mmsent.inputs import Inputs, collect
 from mmsent.media import MediaError, open_image
@@ -149,7 +149,7 @@ def test_clips_are_found_by_content_and_read(kind: str) -> None:
         assert list(clip)
         assert clip.info.duration == pytest.approx(1, abs=0.25)
         assert (clip.info.has_picture, clip.info.has_sound) == (kind in CODECS, True)
-    assert f".{kind}" in ENDINGS
+    assert f".{kind}" in CLIP_SUFFIXES
 
 
 def test_pictures_and_texts_are_no_clips() -> None:

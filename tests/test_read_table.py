@@ -8,7 +8,7 @@ import pytest
 
 from mmsent.batch import TASKS
 from mmsent.inputs import Row, collect
-from mmsent.read_cells import Found
+from mmsent.read_cells import TableRow
 from mmsent.read_table import read_table
 from tests.table_cases import CASES, Case, read
 
@@ -78,7 +78,7 @@ def test_parquet_is_read_by_its_columns(tmp_path: Path) -> None:
     assert [row.problem for row in faces][1:] == ["The column “image_path” is empty."] * 2
     pd.DataFrame({"text": [b"\xff"]}).to_parquet(file)
     assert list(read_table(file, ["text"])) == [
-        Found("row 1", {}, "What stands in “text” is not text.")
+        TableRow("row 1", {}, "What stands in “text” is not text.")
     ]
 
 

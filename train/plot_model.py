@@ -28,7 +28,7 @@ from train.common.model_graph import Inputs, draw
 WORDS, FACES = 16, 4  # tokens and faces of the example
 
 
-class Whole(nn.Module):
+class NetWithEncoders(nn.Module):
     """The net of reviews or memes with the encoders it stands on."""
 
     def __init__(self, text: TextEncoder, image: ImageEncoder, head: ReviewNet | MemeNet) -> None:
@@ -90,7 +90,7 @@ def build(name: str) -> tuple[nn.Module, Inputs]:
         "ids": torch.ones(1, WORDS, dtype=torch.long),
         "pixels": _pixels(3, of["image"]["preprocessing"]["size"]),
     }
-    return Whole(text, image, head), inputs
+    return NetWithEncoders(text, image, head), inputs
 
 
 def _pixels(channels: int, size: int) -> Tensor:

@@ -30,7 +30,7 @@ from safetensors import SafetensorError, safe_open
 from mmsent import hub
 from mmsent.console import replace_unprintable
 from mmsent.hub import WEIGHTS
-from mmsent.push import PushError, push, told
+from mmsent.push import PushError, push, translate_hub_errors
 
 PLACEHOLDER = "<folder or owner/name@revision>"  # in the cards' examples
 TERMS = "## Data and terms\n"
@@ -120,7 +120,7 @@ def _on_the_hub(
                 "publish that first, then "
                 f"add --encoder {encoder}=owner/name."
             )
-        with told(repository):
+        with translate_hub_errors(repository):
             commit = HfApi().model_info(repository, revision=revision or None).sha
             tree = HfApi().list_repo_tree(repository, revision=commit)
             digests = {
@@ -165,7 +165,7 @@ def _card(folder: Path, name: str, bases: Sequence[str]) -> tuple[str, str]:
 def _tag(name: str, commit: str, tag: str | None) -> str:
     """Tags ``commit``: with ``tag``, else with the tag it has already, else with the next of v1,
     v2, ..."""
-    with told(name):
+    with translate_hub_errors(name):
         tags = {ref.name: ref.target_commit for ref in HfApi().list_repo_refs(name).tags}
         number = 1 + max(
             (int(old[1:]) for old in tags if old[:1] == "v" and old[1:].isdecimal()), default=0

@@ -3,7 +3,9 @@
 import torch
 from torch import Tensor, nn
 
-WORDS = 32  # what the logits of words are multiplied by, as a mean over many of them is small
+LEXICON_SCALE = (
+    32  # what the logits of words are multiplied by, as a mean over many of them is small
+)
 
 
 class CrossModalAttention(nn.Module):
@@ -112,7 +114,7 @@ class ReviewNet(nn.Module):
         return (
             logits
             if self.lexicon is None
-            else logits + WORDS * features[..., self.classifier.in_features :]
+            else logits + LEXICON_SCALE * features[..., self.classifier.in_features :]
         )
 
     def _with_text(self, tokens: Tensor, token_mask: Tensor) -> tuple[Tensor, Tensor]:

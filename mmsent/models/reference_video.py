@@ -20,7 +20,7 @@ FRAME_SIDE = 112  # pixels; what R3D-18 was trained on, as are mean and deviatio
 MEAN, STD = (0.43216, 0.394666, 0.37645), (0.22803, 0.22145, 0.216989)
 FRAME_FEATURES = 512
 # rows of log-mel that leave one step after the four convolutions (less 2 each) with pooling (half)
-SHORTEST = 46
+MIN_MEL_ROWS = 46
 
 
 class FrozenEncoders(nn.Module):
@@ -71,8 +71,8 @@ class AudioEncoder(nn.Module):
         self.projection = nn.Linear(CHANNELS[-1], WIDTH)
 
     def forward(self, mel: Tensor) -> Tensor:
-        """mel (N, T, mels); fewer than SHORTEST rows are filled up with zeros -> (N, WIDTH)."""
-        mel = F.pad(mel, (0, 0, 0, max(0, SHORTEST - mel.shape[1])))
+        """mel (N, T, mels); fewer than MIN_MEL_ROWS rows are filled up with zeros -> (N, WIDTH)."""
+        mel = F.pad(mel, (0, 0, 0, max(0, MIN_MEL_ROWS - mel.shape[1])))
         return self.projection(self.adaptive_pool(self.conv_layers(mel.transpose(1, 2)))[..., 0])
 
 

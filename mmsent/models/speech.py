@@ -25,7 +25,7 @@ class VoiceStates(nn.Module):
         return f"means of {LAYERS} layers"  # which an exported net is known by, beside its weights
 
     def forward(self, mel: Tensor) -> Tensor:
-        """mel (N, T, bands) as ``speech.levelled`` gives it, T from 2 to twice the encoder's
+        """mel (N, T, bands) as ``mel.normalize_level`` gives it, T from 2 to twice the encoder's
         positions -> (N, LAYERS * width)."""
         x = F.gelu(self.encoder.conv1(mel.transpose(1, 2)))
         x = F.gelu(self.encoder.conv2(x)).transpose(1, 2)

@@ -12,8 +12,8 @@ from torch import Tensor, nn
 
 from mmsent.labels import CONVERSATION_EMOTIONS, SENTIMENTS
 
-SIDES = 3  # text, voice, face: bits 0, 1, 2 of the number of a set of them
-SETS = 2**SIDES
+MODALITY_COUNT = 3  # text, voice, face: bits 0, 1, 2 of the number of a set of them
+MODALITY_SETS = 2**MODALITY_COUNT
 
 # emotion (N, 7) in the order of CONVERSATION_EMOTIONS, sentiment (N, 3) in that of SENTIMENTS
 Logits = tuple[Tensor, Tensor]
@@ -104,12 +104,12 @@ class Trust(nn.Module):
 
     def __init__(self, labels: int) -> None:
         super().__init__()
-        self.weight = nn.Parameter(torch.ones(SETS, SIDES))
-        self.bias = nn.Parameter(torch.zeros(SETS, labels))
+        self.weight = nn.Parameter(torch.ones(MODALITY_SETS, MODALITY_COUNT))
+        self.bias = nn.Parameter(torch.zeros(MODALITY_SETS, labels))
 
     def forward(self, logits: Tensor, there: Tensor) -> Tensor:
-        """logits (N, SIDES, labels) of each side, there (N, SIDES) bool -> (N, labels)."""
-        number = (there * 2 ** torch.arange(SIDES, device=there.device)).sum(dim=1)
+        """logits (N, MODALITY_COUNT, labels) of each side, there (N, MODALITY_COUNT) bool -> (N, labels)."""
+        number = (there * 2 ** torch.arange(MODALITY_COUNT, device=there.device)).sum(dim=1)
         weight = self.weight[number] * there
         return (weight[..., None] * logits).sum(dim=1) + self.bias[number]
 
@@ -168,11 +168,11 @@ class VideoNet(nn.Module):
         voice: Tensor,
         has_voice: Tensor,
     ) -> tuple[Tensor, Tensor, Tensor]:
-        """What each side says alone, zeros where it is missing: emotion (N, SIDES, 7), sentiment
-        (N, SIDES, 3); and which are there (N, SIDES) bool."""
+        """What each side says alone, zeros where it is missing: emotion (N, MODALITY_COUNT, 7), sentiment
+        (N, MODALITY_COUNT, 3); and which are there (N, MODALITY_COUNT) bool."""
         there = torch.stack([has_text, has_voice, seen.any(dim=1)], dim=1)
-        emotion = text.new_zeros(len(text), SIDES, self.emotion.bias.shape[1])
-        sentiment = text.new_zeros(len(text), SIDES, self.sentiment.bias.shape[1])
+        emotion = text.new_zeros(len(text), MODALITY_COUNT, self.emotion.bias.shape[1])
+        sentiment = text.new_zeros(len(text), MODALITY_COUNT, self.sentiment.bias.shape[1])
         sides: tuple[tuple[nn.Module, tuple[Tensor, ...]], ...] = (
             (self.text, (text,)),
             (self.voice, (voice,)),

@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 
 from mmsent.calibrate import probabilities
 from mmsent.labels import CONVERSATION_EMOTIONS, SENTIMENTS
+from mmsent.mel import speech_rows
 from mmsent.models.video import VideoNet
 from mmsent.pipelines.clip_spans import Span
-from mmsent.pipelines.clip_watch import Watched
+from mmsent.pipelines.clip_watch import WatchedClip
 from mmsent.pipelines.encoders import TextFeatures
 from mmsent.pipelines.speech import SpeechFeatures
 from mmsent.pipelines.video_inputs import (
@@ -23,16 +24,15 @@ from mmsent.pipelines.video_inputs import (
     calibration_of,
     collate_moments,
     face_rows,
-    mode_of,
+    mode_name,
     text_rows,
 )
-from mmsent.speech import spoken
 
 LABELS = {"emotion": CONVERSATION_EMOTIONS, "sentiment": SENTIMENTS}
 BATCH = 16  # utterances that go through the net together
 
 Probs = NDArray[np.floating]
-Answers = dict[str, dict[str, Probs]]  # "text+face" -> "emotion" -> (N, labels)
+ModeProbabilities = dict[str, dict[str, Probs]]  # "text+face" -> "emotion" -> (N, labels)
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,14 +40,14 @@ class Utterances:
     """N utterances as the net gets them; ``given`` (N, 3) bool says which of MODALITIES are there
     and count. Of the others ``faces`` and ``voices`` hold None, ``text`` (N, width) anything."""
 
-    given: NDArray[np.bool_]
+    modality_mask: NDArray[np.bool_]
     text: Rows
     voices: list[Rows | None]
     faces: list[Rows | None]
 
 
-def gather(
-    watched: Watched,
+def encode_utterances(
+    watched: WatchedClip,
     spans: Sequence[Span],
     text: TextFeatures,
     speech: SpeechFeatures,
@@ -60,7 +60,7 @@ def gather(
     count = np.cumsum([0, *(bool(line.strip()) for line in texts)])
     rows, read = text_rows(text, texts, [said[:n] for n in count[:-1]])
     voices: list[Rows | None] = (
-        _voices(watched, spans, speech) if "audio" in chosen else [None] * len(spans)
+        _encode_voices(watched, spans, speech) if "audio" in chosen else [None] * len(spans)
     )
     faces = [
         watched.faces.between(span.start, span.end) if "face" in chosen else None for span in spans
@@ -76,38 +76,40 @@ def gather(
     )
 
 
-def _voices(watched: Watched, spans: Sequence[Span], speech: SpeechFeatures) -> list[Rows | None]:
+def _encode_voices(
+    watched: WatchedClip, spans: Sequence[Span], speech: SpeechFeatures
+) -> list[Rows | None]:
     """What the encoder hears of each span, None where nobody speaks. It takes longest of all that a
     new transcript asks for, so it is kept as long as the times stay."""
     known = dict(watched.voices)
     watched.voices.clear()
     for span in spans:
         times = (span.start, span.end)
-        if span.spoken and times in known:
+        if span.has_speech and times in known:
             watched.voices[times] = known[times]
-        elif span.spoken and watched.sounds.audible(*times):
+        elif span.has_speech and watched.sounds.audible(*times):
             watched.voices[times] = speech.voice(
-                spoken(watched.sounds.mel, watched.stretches, *times)
+                speech_rows(watched.sounds.mel, watched.stretches, *times)
             )
     return [watched.voices.get((span.start, span.end)) for span in spans]
 
 
-def answers(
+def predict_by_mode(
     net: VideoNet, config: Mapping[str, Any], utterances: Utterances, face_width: int
-) -> Answers:
+) -> ModeProbabilities:
     """Calibrated probabilities of "emotion" and "sentiment" from every set of modalities, by the
     set's name; zeros for an utterance that has not all of the set."""
-    found: Answers = {}
+    found: ModeProbabilities = {}
     for size in range(1, len(MODALITIES) + 1):
         for members in combinations(range(len(MODALITIES)), size):
-            rows = np.flatnonzero(utterances.given[:, members].all(axis=1))
+            rows = np.flatnonzero(utterances.modality_mask[:, members].all(axis=1))
             if len(rows):
-                mode = mode_of(*(i in members for i in range(len(MODALITIES))))
+                mode = mode_name(*(i in members for i in range(len(MODALITIES))))
                 found[mode] = {
-                    kind: np.zeros((len(utterances.given), len(labels)))
+                    kind: np.zeros((len(utterances.modality_mask), len(labels)))
                     for kind, labels in LABELS.items()
                 }
-                logits = _logits(net, utterances, rows, members, face_width)
+                logits = _predict_logits(net, utterances, rows, members, face_width)
                 for kind, part in zip(LABELS, logits, strict=True):
                     found[mode][kind][rows] = probabilities(
                         part, calibration_of(config, mode)[kind]["temperature"]
@@ -116,7 +118,7 @@ def answers(
 
 
 @torch.inference_mode()
-def _logits(
+def _predict_logits(
     net: VideoNet,
     utterances: Utterances,
     rows: NDArray[np.intp],

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mmsent.speech import fixed_windows
+from mmsent.mel import fixed_windows
 from mmsent.subtitles import Cue
-from mmsent.transcribe import Heard
-from mmsent.voice import SHORTEST
+from mmsent.transcribe import RecognisedCue
+from mmsent.vad import MIN_STRETCH
 
-PAUSE = 1.0  # seconds without speech that are more than taking breath
+MIN_PAUSE = 1.0  # seconds without speech that are more than taking breath
 
 
 @dataclass(frozen=True)
@@ -21,31 +21,33 @@ class Span:
     start: float
     end: float
     text: str
-    spoken: bool = True
+    has_speech: bool = True
     doubtful: bool = False
 
 
-def cover(
+def cover_clip(
     cues: Sequence[Cue], stretches: Sequence[tuple[float, float]], duration: float
 ) -> list[Span]:
     """The ``cues`` and all the time between them, in order. ``stretches`` in which somebody speaks
-    are told from pauses there, too; pauses shorter than PAUSE are left out, longer ones fall into
+    are told from pauses there, too; pauses shorter than MIN_PAUSE are left out, longer ones fall into
     windows of about four seconds."""
     spans = [
-        Span(cue.start, cue.end, cue.text, doubtful=isinstance(cue, Heard) and cue.doubtful)
+        Span(cue.start, cue.end, cue.text, doubtful=isinstance(cue, RecognisedCue) and cue.doubtful)
         for cue in cues
     ]
     for low, high in _gaps([(cue.start, cue.end) for cue in cues], duration):
         heard = [
             (max(start, low), min(end, high))
             for start, end in stretches
-            if min(end, high) - max(start, low) >= SHORTEST
+            if min(end, high) - max(start, low) >= MIN_STRETCH
         ]
         spans += [Span(start, end, "") for start, end in heard]
         for start, end in _gaps(heard, high, low):
-            if end - start >= PAUSE:
+            if end - start >= MIN_PAUSE:
                 windows = np.array(fixed_windows(end - start)) + start
-                spans += [Span(first, last, "", spoken=False) for first, last in windows.tolist()]
+                spans += [
+                    Span(first, last, "", has_speech=False) for first, last in windows.tolist()
+                ]
     return sorted(spans, key=lambda span: span.start)
 
 

@@ -20,7 +20,7 @@ from mmsent.models.image import ImageEncoder
 from mmsent.models.text import TextNet
 from mmsent.pipelines.shared import shared
 from mmsent.runtime import Device, choose_device, make_runner
-from mmsent.text import MANY_UNKNOWN, MOST_UNKNOWN, Windows, pad, split_words
+from mmsent.text import MANY_UNKNOWN, MAX_UNKNOWN_SHARE, Windows, pad_ids, split_words
 
 MAX_CHARACTERS = 20_000
 # words, parts of rare ones and signs: five seconds on two cores; 19,000 characters of prose have
@@ -126,7 +126,7 @@ class TextFeatures:
         can be sure; else None."""
         words = split_words(text)[0]
         unknown = self._windows.count_unknown(words)
-        if unknown <= MOST_UNKNOWN * len(words):
+        if unknown <= MAX_UNKNOWN_SHARE * len(words):
             return None
         return MANY_UNKNOWN.format(unknown, len(words))
 
@@ -149,7 +149,7 @@ class TextFeatures:
         for start in range(0, len(order), BATCH):
             chosen = order[start : start + BATCH]
             for i, row in zip(
-                chosen, self._run(pad([ids[i] for i in chosen], self._padding))[0], strict=True
+                chosen, self._run(pad_ids([ids[i] for i in chosen], self._padding))[0], strict=True
             ):
                 states[i] = row
         return states

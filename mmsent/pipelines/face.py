@@ -16,7 +16,7 @@ from mmsent.configs import read_checked
 from mmsent.explain import grad_cam
 from mmsent.faces import SMALLEST, Detection, FaceDetector, FaceFrame, clip_box, crop_face
 from mmsent.labels import FACE_EMOTIONS
-from mmsent.media import ImageSource, Picture, open_image, picture_notes
+from mmsent.media import ImageSource, Picture, image_notes, open_image
 from mmsent.models.backbone import RESNET18_FEATURES
 from mmsent.models.face import FaceNet
 from mmsent.pipelines.shared import shared
@@ -77,7 +77,7 @@ class FacePipeline:
         faces = tuple(
             self.face(picture, face, score) for face, score in zip(found, scores, strict=True)
         )
-        return FaceResult(faces, (picture.shape[1], picture.shape[0]), picture_notes(image))
+        return FaceResult(faces, (picture.shape[1], picture.shape[0]), image_notes(image))
 
     def classify(self, crops: Iterable[ImageSource]) -> list[Scores]:
         """Scores of ready face crops, each a picture or uint8 grey (H, W) or RGB (H, W, 3), framed

@@ -14,9 +14,9 @@ from mmsent import hub
 from mmsent.calibrate import probabilities
 from mmsent.captions import clean_caption
 from mmsent.configs import read_checked
-from mmsent.explain import log_odds, means_without
+from mmsent.explain import leave_group_out_means, log_odds
 from mmsent.labels import MEME_ASPECTS, segments
-from mmsent.media import ImageSource, MediaError, Picture, given, open_image, picture_notes
+from mmsent.media import ImageSource, MediaError, Picture, image_notes, none_if_missing, open_image
 from mmsent.models.meme import MemeNet
 from mmsent.ocr import TextReader, caption
 from mmsent.pipelines.encoders import (
@@ -26,10 +26,10 @@ from mmsent.pipelines.encoders import (
     frozen_encoders,
     squash,
 )
-from mmsent.pipelines.shared import several
+from mmsent.pipelines.shared import as_list
 from mmsent.results import Line, MemeResult, Scores
 from mmsent.runtime import Device, choose_device
-from mmsent.text import OTHER_LANGUAGE, is_foreign, written
+from mmsent.text import OTHER_LANGUAGE, is_foreign, text_or_none
 
 log = logging.getLogger(__name__)
 
@@ -79,7 +79,7 @@ class MemePipeline:
         Raises MediaError where both are missing, the picture can't be read or the text is too long,
         and TypeError for what is neither text nor picture.
         """
-        words, image = _checked(text), given(image)
+        words, image = _checked(text), none_if_missing(image)
         picture = open_image(image) if image is not None else None
         unread = picture is not None and words is None
         # while the caption is read
@@ -98,8 +98,10 @@ class MemePipeline:
             self._probs(text_mean, has_text, image_mean, has_image), [unknown is not None]
         )
         tokens = reading.words if has_text else ()
-        fewer_words, word_left = means_without(reading.states, reading.word_of, len(tokens))
-        fewer_patches, patch_left = means_without(patches, np.arange(len(patches)), len(patches))
+        fewer_words, word_left = leave_group_out_means(reading.states, reading.word_of, len(tokens))
+        fewer_patches, patch_left = leave_group_out_means(
+            patches, np.arange(len(patches)), len(patches)
+        )
         word_pull = _pull(aspects, self._probs(fewer_words, word_left, image_mean, has_image))
         patch_pull = _pull(aspects, self._probs(text_mean, has_text, fewer_patches, patch_left))
         return MemeResult(
@@ -113,7 +115,7 @@ class MemePipeline:
             grid=self.image.grid if has_image else (0, 0),
             size=(picture.shape[1], picture.shape[0]) if picture is not None else (0, 0),
             notes=(
-                *(() if image is None else picture_notes(image)),
+                *(() if image is None else image_notes(image)),
                 *(self._reading_notes() if unread else ()),
                 *_notes(shown, has_text, has_image, unknown),
             ),
@@ -142,7 +144,7 @@ class MemePipeline:
         """The aspects of many memes at once, without the reasons. None, NaN and "" mean what they
         mean to ``predict``, and it raises MediaError and TypeError as that does, for all of them,
         and ValueError where there are not as many texts as images."""
-        images, texts = several(images, "images"), several(texts, "texts")
+        images, texts = as_list(images, "images"), as_list(texts, "texts")
         if len(images) != len(texts):
             raise ValueError(
                 f"there must be a text, or None, for each image, not {len(texts)} for {len(images)}"
@@ -179,7 +181,7 @@ class MemePipeline:
     def _shown(self, image: ImageSource | None, text: str | None) -> tuple[Picture | None, str]:
         """A picture at its final size, since many large ones would not fit into the memory, and its
         caption."""
-        words, image = _checked(text), given(image)
+        words, image = _checked(text), none_if_missing(image)
         if image is None:
             return None, words or ""
         picture = open_image(image)
@@ -269,7 +271,7 @@ def _reader() -> TextReader | None:
 def _checked(text: str | None) -> str | None:
     """``written``, and not too long: before it is cleaned, which takes its time and may hide how
     much there is."""
-    words = written(text)
+    words = text_or_none(text)
     check_length(words or "")
     return words
 

@@ -12,39 +12,46 @@ from mmsent.clips import open_clip
 from mmsent.configs import read_checked
 from mmsent.media import MediaError
 from mmsent.models.video import VideoNet
-from mmsent.pipelines.clip_answers import LABELS, Answers, answers, gather
+from mmsent.pipelines.clip_answers import (
+    LABELS,
+    ModeProbabilities,
+    encode_utterances,
+    predict_by_mode,
+)
 from mmsent.pipelines.clip_moments import (
     agreement,
+    durations,
     is_conflict,
-    lengths,
     mean_weights,
     modality_weights,
-    numbered,
-    whole,
+    renumber_tracks,
+    weighted_mean_scores,
 )
-from mmsent.pipelines.clip_spans import Span, cover
-from mmsent.pipelines.clip_watch import Progress, Watched, utterances, watch_clip
+from mmsent.pipelines.clip_spans import Span, cover_clip
+from mmsent.pipelines.clip_watch import Progress, WatchedClip, split_utterances, watch_clip
 from mmsent.pipelines.encoders import TextFeatures, check_encoder, named_source, text_features
 from mmsent.pipelines.face import FacePipeline, shared_face
 from mmsent.pipelines.speech import SpeechFeatures, speech_features
-from mmsent.pipelines.video_inputs import MODALITIES, calibration_of, mode_of
+from mmsent.pipelines.video_inputs import MODALITIES, calibration_of, mode_name
 from mmsent.results import Moment, Scores, VideoResult
 from mmsent.runtime import Device, choose_device
 from mmsent.subtitles import Cue, Transcript, read_transcript, write_srt
-from mmsent.text import OTHER_LANGUAGE, is_foreign, written
+from mmsent.text import OTHER_LANGUAGE, is_foreign, text_or_none
 from mmsent.transcript_file import open_transcript
 
-PACE = 0.15  # seconds of work for a second of clip, until clips have been watched on this machine
+DEFAULT_PACE = (
+    0.15  # seconds of work for a second of clip, until clips have been watched on this machine
+)
 
 # what is missing of each modality, and what follows from it
-NO_WORDS, EMPTY = "there is no transcript", "the transcript given is empty"
-UNREAD = "The file has subtitles inside; leave the transcript out to have them read."
-NO_SOUND, SILENT = "the clip has no sound", "the sound is silent"
+NO_WORDS, EMPTY_TRANSCRIPT = "there is no transcript", "the transcript given is empty"
+UNUSED_SUBTITLES = "The file has subtitles inside; leave the transcript out to have them read."
+NO_SOUND, SILENT_SOUND = "the clip has no sound", "the sound is silent"
 NO_PICTURE, NO_FACE = "the clip has no picture", "no face was found"
-SO = {"text": "no words count", "audio": "no voice counts", "face": "no face counts"}
+CONSEQUENCES = {"text": "no words count", "audio": "no voice counts", "face": "no face counts"}
 NO_SPEECH = "No speech was found in the sound, so take what the voice seems to say with caution."
 ALL_OFF = "Words, voice and face are all switched off. Please switch on at least one of them."
-NOTHING = "There is nothing to go by: {}. Please {}choose another clip."
+NO_INPUT = "There is nothing to go by: {}. Please {}choose another clip."
 
 
 class VideoPipeline:
@@ -76,7 +83,7 @@ class VideoPipeline:
         self.sha256 = hub.sha256(folder / hub.WEIGHTS)
         self.metrics = hub.read_metrics(folder, self.sha256)
         self.net.to(self.device).eval()
-        self._pace = PACE
+        self._pace = DEFAULT_PACE
 
     def predict(
         self,
@@ -91,8 +98,8 @@ class VideoPipeline:
         of a file, or there is nothing of what ``modalities`` names; ValueError for a name that is
         none of MODALITIES, TypeError for what is no text.
         """
-        chosen = checked(modalities)
-        transcript = transcript if isinstance(transcript, Path) else written(transcript)
+        chosen = check_modalities(modalities)
+        transcript = transcript if isinstance(transcript, Path) else text_or_none(transcript)
         # what is wrong with it is told at once
         given = None if transcript is None else open_transcript(transcript)
         return self.judge(
@@ -111,7 +118,7 @@ class VideoPipeline:
         progress: Progress | None = None,
         cancelled: Callable[[], bool] | None = None,
         recognise: bool = False,
-    ) -> Watched:
+    ) -> WatchedClip:
         """``watch_clip`` with the face net that the checkpoint names: all of the work that needs
         the file."""
         start = time.perf_counter()
@@ -124,22 +131,24 @@ class VideoPipeline:
 
     def judge(
         self,
-        watched: Watched,
+        watched: WatchedClip,
         transcript: str | Transcript | None = None,
         modalities: Collection[str] = MODALITIES,
     ) -> VideoResult:
         """What ``predict`` answers, from what was kept of the clip: fast, for every change of the
         words and every switch. No file is looked for."""
-        chosen = checked(modalities)
-        given = transcript if isinstance(transcript, Transcript) else _read(transcript)
-        cues, told = utterances(watched, given)
-        spans = cover(cues, watched.stretches, watched.duration)
-        inputs = gather(watched, spans, self.text, self.speech, chosen)
-        rows = np.flatnonzero(inputs.given.any(axis=1)).tolist()
+        chosen = check_modalities(modalities)
+        given = transcript if isinstance(transcript, Transcript) else _parse_transcript(transcript)
+        cues, told = split_utterances(watched, given)
+        spans = cover_clip(cues, watched.stretches, watched.duration)
+        inputs = encode_utterances(watched, spans, self.text, self.speech, chosen)
+        rows = np.flatnonzero(inputs.modality_mask.any(axis=1)).tolist()
         if not rows:
-            raise MediaError(_nothing(_missing(watched, cues, given, chosen), chosen))
-        found = answers(self.net, self._config, inputs, self.face.width)
-        modes = [mode_of(*inputs.given[row]) for row in rows]
+            raise MediaError(
+                _no_input_message(_missing_modalities(watched, cues, given, chosen), chosen)
+            )
+        found = predict_by_mode(self.net, self._config, inputs, self.face.width)
+        modes = [mode_name(*inputs.modality_mask[row]) for row in rows]
         moments = tuple(
             self._moment(spans[row], row, mode, found)
             for row, mode in zip(rows, modes, strict=True)
@@ -151,10 +160,10 @@ class VideoPipeline:
             else None
         )
         return VideoResult(
-            emotion=_doubted(self._whole("emotion", moments, modes), unknown),
-            sentiment=_doubted(self._whole("sentiment", moments, modes), unknown),
+            emotion=_abstain_if_unknown(self._whole("emotion", moments, modes), unknown),
+            sentiment=_abstain_if_unknown(self._whole("sentiment", moments, modes), unknown),
             moments=moments,
-            faces=numbered(watched.faces.results(self.face)),
+            faces=renumber_tracks(watched.faces.results(self.face)),
             duration=watched.duration,
             transcript=write_srt(said) if said else "",
             size=watched.size,
@@ -170,7 +179,7 @@ class VideoPipeline:
             ),
         )
 
-    def _moment(self, span: Span, row: int, mode: str, found: Answers) -> Moment:
+    def _moment(self, span: Span, row: int, mode: str, found: ModeProbabilities) -> Moment:
         """What is known of one span, from its ``row`` of the answers."""
 
         unknown = self.text.describe_unknown(span.text)
@@ -182,7 +191,7 @@ class VideoPipeline:
                 tuple(map(float, probs)),
                 bool(probs.max() < self._threshold(mode, kind)),
             )
-            return _doubted(plain, unknown if "text" in mode else None)
+            return _abstain_if_unknown(plain, unknown if "text" in mode else None)
 
         names = mode.split("+")
         alone = {name: scores(name, "emotion") for name in names}
@@ -204,23 +213,25 @@ class VideoPipeline:
 
     def _whole(self, kind: str, moments: Sequence[Moment], modes: Sequence[str]) -> Scores:
         thresholds = [self._threshold(mode, kind) for mode in modes]
-        return whole([getattr(moment, kind) for moment in moments], lengths(moments), thresholds)
+        return weighted_mean_scores(
+            [getattr(moment, kind) for moment in moments], durations(moments), thresholds
+        )
 
     def _threshold(self, mode: str, kind: str) -> float:
         return calibration_of(self._config, mode)[kind]["threshold"]
 
 
-def _doubted(scores: Scores, unknown: str | None) -> Scores:
+def _abstain_if_unknown(scores: Scores, unknown: str | None) -> Scores:
     """Not sure where so many words are ``unknown`` that a sentence says so."""
     return replace(scores, unsure=True) if unknown else scores
 
 
-def _read(transcript: str | None) -> Transcript | None:
-    text = written(transcript)
+def _parse_transcript(transcript: str | None) -> Transcript | None:
+    text = text_or_none(transcript)
     return None if text is None else read_transcript(text)
 
 
-def checked(modalities: Collection[str]) -> tuple[str, ...]:
+def check_modalities(modalities: Collection[str]) -> tuple[str, ...]:
     """Those of MODALITIES that are named, in their order; one may be named by itself. Raises
     MediaError where none is, ValueError for another name, TypeError for what is no name."""
     if not isinstance(modalities, Collection):
@@ -238,38 +249,42 @@ def checked(modalities: Collection[str]) -> tuple[str, ...]:
     return tuple(name for name in MODALITIES if name in modalities)
 
 
-def _missing(
-    watched: Watched, cues: Sequence[Cue], given: Transcript | None, chosen: Collection[str]
+def _missing_modalities(
+    watched: WatchedClip, cues: Sequence[Cue], given: Transcript | None, chosen: Collection[str]
 ) -> dict[str, str]:
     """What the clip lacks of the modalities that were to count."""
-    no_words = NO_WORDS if given is None or not watched.inside_note else EMPTY
+    no_words = NO_WORDS if given is None or not watched.embedded_note else EMPTY_TRANSCRIPT
     missing = {
         "text": None if any(cue.text.strip() for cue in cues) else no_words,
         "audio": NO_SOUND
         if not len(watched.sounds.peaks)
-        else SILENT
-        if watched.sounds.silent
+        else SILENT_SOUND
+        if watched.sounds.is_silent
         else None,
         "face": None if len(watched.faces) else NO_PICTURE if watched.size == (0, 0) else NO_FACE,
     }
     return {name: lack for name, lack in missing.items() if lack and name in chosen}
 
 
-def _nothing(missing: Mapping[str, str], chosen: Collection[str]) -> str:
+def _no_input_message(missing: Mapping[str, str], chosen: Collection[str]) -> str:
     """Why there is no verdict at all."""
-    return NOTHING.format(
+    return NO_INPUT.format(
         ", ".join(missing.values()), "" if len(chosen) == len(MODALITIES) else "switch on more, or "
     )
 
 
 def _notes(
-    watched: Watched, cues: Sequence[Cue], given: Transcript | None, chosen: Collection[str]
+    watched: WatchedClip, cues: Sequence[Cue], given: Transcript | None, chosen: Collection[str]
 ) -> list[str]:
     """What the reader should know of the modalities that were to count."""
-    missing = _missing(watched, cues, given, chosen)
-    notes = [f"{lack[0].upper()}{lack[1:]}, so {SO[name]}." for name, lack in missing.items()]
-    if "text" in chosen and watched.inside_note and not (given and given.said):
-        notes.append(watched.inside_note if given is None or not watched.inside else UNREAD)
+    missing = _missing_modalities(watched, cues, given, chosen)
+    notes = [
+        f"{lack[0].upper()}{lack[1:]}, so {CONSEQUENCES[name]}." for name, lack in missing.items()
+    ]
+    if "text" in chosen and watched.embedded_note and not (given and given.said):
+        notes.append(
+            watched.embedded_note if given is None or not watched.embedded else UNUSED_SUBTITLES
+        )
     if "audio" in chosen and "audio" not in missing and not watched.stretches:
         notes.append(NO_SPEECH)
     if "text" in chosen and is_foreign(" ".join(cue.text for cue in cues)):

@@ -12,12 +12,12 @@ from torch import Tensor
 from mmsent.pipelines.encoders import TextFeatures
 
 MODALITIES = ("text", "audio", "face")
-CONTEXT = 3  # utterances before the one in question that the net is told of
-MOST_FACES = 16  # of one utterance, evenly over it
+CONTEXT_UTTERANCES = 3  # utterances before the one in question that the net is told of
+MAX_FACES = 16  # of one utterance, evenly over it
 Rows = NDArray[np.float32]
 
 
-def mode_of(text: bool, audio: bool, face: bool) -> str:
+def mode_name(text: bool, audio: bool, face: bool) -> str:
     """The name of what is given, such as "text+face": the key of its calibration in
     ``config.json``. At least one is."""
     return "+".join(
@@ -25,10 +25,10 @@ def mode_of(text: bool, audio: bool, face: bool) -> str:
     )
 
 
-def modes() -> list[str]:
+def mode_names() -> list[str]:
     """The names of all seven sets of modalities, single ones first."""
     sets = [tuple(bool(bits >> i & 1) for i in range(3)) for bits in range(1, 8)]
-    return [mode_of(*chosen) for chosen in sorted(sets, key=sum)]
+    return [mode_name(*chosen) for chosen in sorted(sets, key=sum)]
 
 
 def text_rows(
@@ -36,11 +36,13 @@ def text_rows(
 ) -> tuple[Rows, NDArray[np.bool_]]:
     """(N, 2 * features.width) float32 and (N,) whether there is any text to read.
 
-    A row is the mean of the utterance's token states beside the mean over the last ``CONTEXT``
+    A row is the mean of the utterance's token states beside the mean over the last ``CONTEXT_UTTERANCES``
     utterances before it (zeros where there are none); ``context`` holds for each utterance those
     before it in the same dialogue, the latest last. Raises MediaError where a text is too long.
     """
-    before = [[text for text in earlier if text.strip()][-CONTEXT:] for earlier in context]
+    before = [
+        [text for text in earlier if text.strip()][-CONTEXT_UTTERANCES:] for earlier in context
+    ]
     distinct = list(dict.fromkeys([*utterances, *(text for earlier in before for text in earlier)]))
     states = {
         text: reading.states for text, reading in zip(distinct, features(distinct), strict=True)
@@ -63,9 +65,9 @@ def text_rows(
 
 def face_rows(embeddings: Rows) -> Rows:
     """(K, face_width) of the leading track in one utterance, in the order of time -> at most
-    MOST_FACES of them, evenly over it."""
+    MAX_FACES of them, evenly over it."""
     chosen = (
-        np.linspace(0, len(embeddings) - 1, min(len(embeddings), MOST_FACES)).round().astype(int)
+        np.linspace(0, len(embeddings) - 1, min(len(embeddings), MAX_FACES)).round().astype(int)
     )
     return np.asarray(embeddings[chosen], np.float32)
 
@@ -84,8 +86,8 @@ def collate_moments(
     face_width) each as ``face_rows`` gives them, ``voices`` (voice_width,) each as
     ``SpeechFeatures.voice`` gives them; None or no rows where there is none.
     """
-    seen_faces, seen = _stack(faces, face_width)
-    heard, has_voice = _stack(
+    seen_faces, seen = _pad_rows(faces, face_width)
+    heard, has_voice = _pad_rows(
         [None if voice is None else voice[None] for voice in voices], voice_width
     )
     return (
@@ -98,7 +100,7 @@ def collate_moments(
     )
 
 
-def _stack(parts: Sequence[Rows | None], width: int) -> tuple[Tensor, Tensor]:
+def _pad_rows(parts: Sequence[Rows | None], width: int) -> tuple[Tensor, Tensor]:
     """(N, T, width) with at least one row of T, and (N, T) where it holds something."""
     longest = max([1, *(len(part) for part in parts if part is not None)])
     whole, there = (
@@ -113,5 +115,5 @@ def _stack(parts: Sequence[Rows | None], width: int) -> tuple[Tensor, Tensor]:
 
 
 def calibration_of(config: Mapping[str, Any], mode: str) -> Mapping[str, Mapping[str, float]]:
-    """{"emotion": {"temperature", "threshold"}, "sentiment": {...}} for what ``mode_of`` names."""
+    """{"emotion": {"temperature", "threshold"}, "sentiment": {...}} for what ``mode_name`` names."""
     return config["calibration"][mode]

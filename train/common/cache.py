@@ -7,18 +7,18 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from mmsent.replacing import replacing
+from mmsent.atomic import atomic_write
 
 
-def key(*facts: object) -> str:
+def cache_key(*facts: object) -> str:
     return hashlib.sha256(repr(facts).encode()).hexdigest()[:16]
 
 
-def keep(path: Path, make: Callable[[], dict[str, NDArray]]) -> dict[str, NDArray]:
+def cached_npz(path: Path, make: Callable[[], dict[str, NDArray]]) -> dict[str, NDArray]:
     """What ``make`` gives, from ``path`` where it was made before."""
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
-        with replacing(path) as fresh:  # by its ending numpy knows that it need not add one
+        with atomic_write(path) as fresh:  # by its ending numpy knows that it need not add one
             np.savez(fresh, **make())  # type: ignore[arg-type]  # its stub takes the dictionary for the flag allow_pickle
     with np.load(path) as arrays:
         return dict(arrays)

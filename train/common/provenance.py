@@ -17,8 +17,8 @@ from mmsent import hub
 # mean of 2019 (IEA). The method is that of Green Algorithms (Lannelongue et al. 2021,
 # doi:10.1002/advs.202100707), without the building around the machine.
 CORE_WATTS, GPU_WATTS = 12, 350
-GRAMS = 475
-METHOD = f"estimated: {CORE_WATTS} W a core, {GPU_WATTS} W a GPU, {GRAMS} g CO2 a kWh"
+GRAMS_PER_KWH = 475
+METHOD = f"estimated: {CORE_WATTS} W a core, {GPU_WATTS} W a GPU, {GRAMS_PER_KWH} g CO2 a kWh"
 
 
 def origin(history: Sequence[Mapping[str, float]]) -> dict[str, Any]:
@@ -35,7 +35,10 @@ def origin(history: Sequence[Mapping[str, float]]) -> dict[str, Any]:
     hours = sum(row["seconds"] for row in history) / 3600
     gpus = torch.cuda.device_count() if torch.cuda.is_available() else 0
     watts = gpus * GPU_WATTS or (os.cpu_count() or 1) * CORE_WATTS
-    return whole | {"hours": round(hours, 2), "co2_grams": round(hours * watts / 1000 * GRAMS, 1)}
+    return whole | {
+        "hours": round(hours, 2),
+        "co2_grams": round(hours * watts / 1000 * GRAMS_PER_KWH, 1),
+    }
 
 
 def commit() -> str | None:
@@ -57,7 +60,7 @@ def hardware() -> str:
     return f"{os.cpu_count()} CPU cores ({platform.machine()})"
 
 
-def packaged(package: str, file: str, sha256: str, otherwise: str) -> Path:
+def packaged_file(package: str, file: str, sha256: str, otherwise: str) -> Path:
     """The ``file`` that an installed ``package`` carries, its sha256 checked. Ends with a sentence
     where it is missing or another; ``otherwise`` says what to do without the package."""
     found = importlib.util.find_spec(package.replace("-", "_"))

@@ -35,10 +35,10 @@ from train.common import plots
 from train.common.augment import Augment, resize
 from train.common.loop import Metrics, Plan, fit
 from train.common.provenance import origin
-from train.common.script import parsed, script_parser, training_run
+from train.common.script import parse_args, script_parser, training_run
 from train.face.data import SIDE, Fer, is_unlabelled, read_parts, soft_targets
 from train.face.evaluate import labels_of
-from train.face.export import finish, write_predictions
+from train.face.export import export_face, write_predictions
 
 
 @dataclass(frozen=True)
@@ -233,7 +233,7 @@ def run(work: Accelerator, args: argparse.Namespace) -> None:
             config["training"]["data"] += (
                 "; df_test has no labels, so PublicTest and PrivateTest are tenths of df_train"
             )
-        finish(net, config, parts, history, args.runs, args.out)
+        export_face(net, config, parts, history, args.runs, args.out)
         if unlabelled:
             write_predictions(
                 args.out, args.data / "df_test.parquet.gzip", args.runs / "test_prediction.csv"
@@ -261,7 +261,7 @@ def main() -> None:
     parser.add_argument(
         "--predictions", type=Path, metavar="CSV", help="default: beside FILE, with the ending .csv"
     )
-    args = parsed(parser)
+    args = parse_args(parser)
     if not args.data and not args.predict:
         parser.error("nothing to do: give --data to train, --predict to label a file, or both")
     predictions = args.predictions or (args.predict and args.predict.with_suffix(".csv"))

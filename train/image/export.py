@@ -22,7 +22,7 @@ from train.common.pairs import Pairs
 TITLES = {"posts": "MVSA-Single, picture alone", "memes": "Memotion 7k, picture alone"}
 
 
-def finish_image(
+def export_image(
     net: nn.Module,
     config: hub.Config,
     parts: dict[str, dict[str, Pairs]],

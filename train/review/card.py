@@ -15,7 +15,7 @@ VIEWS = {"fused": "text and photo", "text_only": "text alone", "image_only": "ph
 
 
 def model_card(config: Mapping[str, Any], metrics: Mapping[str, Any]) -> str:
-    """README.md; ``metrics`` as ``finish_review`` writes them."""
+    """README.md; ``metrics`` as ``export_review`` writes them."""
     test = metrics["test"]
     subject = Subject(
         name="review: sentiment of a text and its photo",

@@ -21,8 +21,10 @@ from train.review.csv_data import read_reviews
 
 PARTS = ("train", "val", "test")
 CHUNK = 256
-DROP = 0.15  # share of pairs that lose their photo, and share that lose their text
-STRANGER = 0.05  # share of bare texts that get somebody else's photo, which says nothing of them
+DROP_SHARE = 0.15  # share of pairs that lose their photo, and share that lose their text
+STRANGER_SHARE = (
+    0.05  # share of bare texts that get somebody else's photo, which says nothing of them
+)
 # pairs are rare beside bare texts; seen more than about twelve times in all, they are learnt by
 # heart
 REPEAT_PAIRS = 4
@@ -139,12 +141,12 @@ class Mixture(Dataset[Example]):
         text, patches, label = self.rows[index]
         chance = torch.rand(()).item()
         if patches is None:
-            if self.photos and chance < STRANGER:
+            if self.photos and chance < STRANGER_SHARE:
                 patches = self.photos[int(torch.randint(len(self.photos), ()))]
         elif len(text):
-            if chance < DROP:
+            if chance < DROP_SHARE:
                 patches = None
-            elif chance > 1 - DROP:
+            elif chance > 1 - DROP_SHARE:
                 text = text[:0]
         return text, patches, label
 

@@ -38,7 +38,7 @@ VIEWS = (
 Rows = dict[str, dict[str, Encoded]]  # source -> part -> rows
 
 
-def finish_review(
+def export_review(
     net: ReviewNet,
     config: hub.Config,
     sources: dict[str, dict[str, Part]],
@@ -156,14 +156,14 @@ def _modes(rows: Encoded, text: bool = True, photo: bool = True) -> NDArray[np.s
     )
 
 
-def _only(rows: Encoded, chosen: NDArray[np.bool_]) -> Encoded:
+def _select(rows: Encoded, chosen: NDArray[np.bool_]) -> Encoded:
     places = np.flatnonzero(chosen)
     return Encoded(
         [rows.texts[i] for i in places], [rows.patches[i] for i in places], rows.labels[places]
     )
 
 
-def lift_rare_labels(logits: NDArray[np.floating], labels: Labels) -> NDArray[np.float64]:
+def fit_logit_adjustment(logits: NDArray[np.floating], labels: Labels) -> NDArray[np.float64]:
     """(C,) to be added to (N, C) logits: a share of how rare each label is, in logarithms (Menon et
     al. 2020, arXiv:2007.07314), the one of SHARES with the best mean of accuracy and macro-F1 on
     these (N,) labels."""
@@ -179,8 +179,8 @@ def lift_rare_labels(logits: NDArray[np.floating], labels: Labels) -> NDArray[np
 def _calibrate(review: ReviewPipeline, validation: list[Encoded]) -> dict[str, dict[str, Any]]:
     """Bias, temperature and threshold of each mode, from the rows that have what it needs: text
     from bare texts where there are any, the photo modes from pairs."""
-    bare = [_only(rows, _modes(rows) == "text") for rows in validation]
-    pairs = [_only(rows, _modes(rows) == "both") for rows in validation]
+    bare = [_select(rows, _modes(rows) == "text") for rows in validation]
+    pairs = [_select(rows, _modes(rows) == "both") for rows in validation]
     calibration = {}
     for _, mode, text, photo in VIEWS:
         fitting = bare if mode == "text" and any(map(len, bare)) else pairs
@@ -189,7 +189,7 @@ def _calibrate(review: ReviewPipeline, validation: list[Encoded]) -> dict[str, d
         if not len(labels):
             calibration[mode] = {"temperature": 1.0, "threshold": 0.0}
             continue
-        bias = lift_rare_labels(logits, labels)
+        bias = fit_logit_adjustment(logits, labels)
         temperature = fit_temperature(logits + bias, labels)
         threshold = abstention_threshold(probabilities(logits, temperature, bias))
         calibration[mode] = {
@@ -209,7 +209,7 @@ def _evaluate(review: ReviewPipeline, rows: Encoded, probs: Probs) -> Metrics:
     )
     whole["ece_limit"] = calibration_limit(probs)
     if pairs.any():
-        chosen = _only(rows, pairs)
+        chosen = _select(rows, pairs)
         for name, _, text, photo in VIEWS:
             seen = classify(review, chosen, text, photo)
             whole[name] = bootstrap(seen, chosen.labels) | {

@@ -55,7 +55,7 @@ PLAN = Plan(
 )
 MAX_LENGTH = 128  # tokens; shorter texts are padded, longer ones cut
 HELD_OUT = 0.2
-SHOWN = 20  # problems of the file that are printed
+MAX_PRINTED = 20  # problems of the file that are printed
 COLUMNS, ROWS = 4, 3  # of photos in the figure of the attention
 # the more attention, the less shade
 SHADE = ListedColormap([(0, 0, 0, shade) for shade in np.linspace(0.85, 0, 256)])
@@ -131,7 +131,7 @@ def train_reference(
     its tokenizer, ``image_model`` a CLIP: a name on the Hub or a folder. Raises ValueError where
     ``data`` holds too little, hub.CheckpointError where an encoder can't be had.
     """
-    reviews = _usable(accelerator, data)
+    reviews = _rows_with_photo(accelerator, data)
     names, labels = encode([str(review.label) for review in reviews])
     if len(names) < 2:
         raise ValueError(
@@ -196,7 +196,7 @@ def train_reference(
     return metrics
 
 
-def _usable(accelerator: Accelerator, data: Path) -> list[Review]:
+def _rows_with_photo(accelerator: Accelerator, data: Path) -> list[Review]:
     """The rows with text or not, but with a photo and a label; says what is wrong with the
     others."""
     reviews, problems = read_reviews(data, labelled=True)
@@ -206,9 +206,11 @@ def _usable(accelerator: Accelerator, data: Path) -> list[Review]:
         if review.image is None
     ]
     if problems:
-        more = [f"… and {len(problems) - SHOWN} more"] if len(problems) > SHOWN else []
+        more = [f"… and {len(problems) - MAX_PRINTED} more"] if len(problems) > MAX_PRINTED else []
         accelerator.print(
-            "\n".join([f"{len(problems)} rows are left out or in doubt:", *problems[:SHOWN], *more])
+            "\n".join(
+                [f"{len(problems)} rows are left out or in doubt:", *problems[:MAX_PRINTED], *more]
+            )
         )
     return [review for review in reviews if review.image is not None]
 

@@ -98,7 +98,7 @@ The code of mmsent is Apache-2.0; these weights carry the MIT licence.
 """
 
 
-def words_of(text: str) -> list[str]:
+def normalized_words(text: str) -> list[str]:
     """Lower case, without accents and punctuation."""
     plain = unicodedata.normalize("NFKD", text.lower().replace("’", "'"))
     return re.findall(r"[a-z0-9']+", plain)
@@ -115,9 +115,9 @@ def word_errors(said: list[str], heard: list[str]) -> int:
     return row[-1]
 
 
-def listen(path: Path, ear: SpeechFeatures) -> str:
+def transcribe_clip(path: Path, ear: SpeechFeatures) -> str:
     """What is written down of a clip."""
-    watcher = SoundWatcher(keep=True)
+    watcher = SoundWatcher(keep_samples=True)
     with open_clip(path, 1.0) as clip:
         for part in clip:
             if isinstance(part, Sound):
@@ -125,18 +125,21 @@ def listen(path: Path, ear: SpeechFeatures) -> str:
     return " ".join(cue.text for cue in transcribe(watcher.samples(), watcher.stretches(), ear)[0])
 
 
-def try_clips(folder: Path, ear: SpeechFeatures) -> dict[str, Any]:
+def measure_word_error(folder: Path, ear: SpeechFeatures) -> dict[str, Any]:
     """By clip what is said and what was heard, and the word error of all together."""
     rows = []
     for row in pd.read_csv(folder / "labels.csv", keep_default_na=False).itertuples():
-        said, heard = words_of(str(row.text)), words_of(listen(folder / str(row.file), ear))
+        said, heard = (
+            normalized_words(str(row.text)),
+            normalized_words(transcribe_clip(folder / str(row.file), ear)),
+        )
         rows.append({"n": len(said), "errors": word_errors(said, heard)})
         print(row.file, rows[-1], str(row.text), "|", " ".join(heard), flush=True)
     n, errors = (sum(row[name] for row in rows) for name in ("n", "errors"))
     return {"clips": len(rows), "n": n, "errors": errors, "word_error": round(errors / n, 4)}
 
 
-def make(whisper: str, out: Path, clips: Path | None) -> None:
+def write_checkpoint(whisper: str, out: Path, clips: Path | None) -> None:
     """Writes the checkpoint to ``out``."""
     out.mkdir(parents=True, exist_ok=True)
     net = WhisperForConditionalGeneration.from_pretrained(whisper, dtype=torch.float16)
@@ -158,7 +161,7 @@ def make(whisper: str, out: Path, clips: Path | None) -> None:
         json.dumps(config | transformers, indent=2) + "\n", encoding="utf-8"
     )
     metrics = hub.save_metrics(
-        out, {"test": try_clips(clips, SpeechFeatures(out)) if clips else None}
+        out, {"test": measure_word_error(clips, SpeechFeatures(out)) if clips else None}
     )
     (out / "README.md").write_text(card(training, metrics["test"]), encoding="utf-8")
 
@@ -197,7 +200,7 @@ def main() -> None:
         "--clips", type=Path, help="clips with a labels.csv to count wrong words on"
     )
     args = parser.parse_args()
-    make(args.whisper, args.out, args.clips)
+    write_checkpoint(args.whisper, args.out, args.clips)
 
 
 LICENCE = """# MIT License

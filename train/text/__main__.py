@@ -26,14 +26,14 @@ from transformers import AutoConfig, AutoModel, AutoTokenizer
 
 from mmsent.labels import segments
 from mmsent.models.text import TextNet
-from mmsent.text import Windows, pad, split_words
+from mmsent.text import Windows, pad_ids, split_words
 from train.common.batches import ByLength
 from train.common.loop import Metrics, Plan, fit
 from train.common.provenance import origin
-from train.common.script import parsed, script_parser, training_run
+from train.common.script import parse_args, script_parser, training_run
 from train.text.base import MINILM, PACKAGED, base_folder
 from train.text.corpora import TASKS, Corpus, read_corpora
-from train.text.export import finish_text
+from train.text.export import export_text
 
 MAX_LENGTH = 128  # tokens a window
 BATCH = 64
@@ -53,7 +53,7 @@ class Rows:
         return self.ids[index], self.targets[index]
 
 
-def tokenized(corpus: Corpus, windows: Windows) -> Rows:
+def tokenize(corpus: Corpus, windows: Windows) -> Rows:
     """Each text's first window; a text without words becomes its special tokens."""
     words = [split_words(text)[0] or ("",) for text in corpus.texts]
     return Rows([parts[0].ids for parts in windows(words)], corpus.targets)
@@ -85,7 +85,7 @@ def train(
     net.encoder.net.get_input_embeddings().weight.requires_grad_(False)
 
     def collate(rows: list[tuple[np.ndarray, Tensor]]) -> tuple[Tensor, Tensor]:
-        return torch.from_numpy(pad([ids for ids, _ in rows], padding)), torch.stack(
+        return torch.from_numpy(pad_ids([ids for ids, _ in rows], padding)), torch.stack(
             [targets for _, targets in rows]
         )
 
@@ -115,7 +115,7 @@ def predict(
         range(0, len(order), batch_size), "predict", disable=not work.is_main_process, mininterval=2
     ):
         chosen = order[start : start + batch_size]
-        ids = torch.from_numpy(pad([rows.ids[i] for i in chosen], padding)).to(work.device)
+        ids = torch.from_numpy(pad_ids([rows.ids[i] for i in chosen], padding)).to(work.device)
         with work.autocast():
             logits[torch.from_numpy(chosen)] = net(ids).float().cpu()
     return logits
@@ -156,7 +156,7 @@ def run(work: Accelerator, args: argparse.Namespace) -> None:
     net, architecture = build(base_folder(args.base), args.runs / "tokenizer")
     windows = Windows(args.runs / "tokenizer" / "tokenizer.json", MAX_LENGTH)
     parts = {
-        part: tokenized(read_corpora(args.data, part, args.limit), windows)
+        part: tokenize(read_corpora(args.data, part, args.limit), windows)
         for part in ("train", "val", "test")
     }
     plan = replace(
@@ -183,7 +183,7 @@ def run(work: Accelerator, args: argparse.Namespace) -> None:
             },
         }
         shutil.copytree(args.runs / "tokenizer", args.out, dirs_exist_ok=True)
-        finish_text(
+        export_text(
             kept,
             config,
             {part: (logits[part], parts[part].targets) for part in logits},
@@ -202,7 +202,7 @@ def main() -> None:
     )
     parser.add_argument("--epochs", type=int, default=2)
     parser.add_argument("--learning-rate", type=float, default=2e-4)
-    args = parsed(parser)
+    args = parse_args(parser)
     with training_run(args) as work:
         run(work, args)
 

@@ -39,21 +39,21 @@ from mmsent.models.video import VideoNet
 from mmsent.pipelines.encoders import TextFeatures, text_features
 from mmsent.pipelines.face import FacePipeline, shared_face
 from mmsent.pipelines.speech import SpeechFeatures, speech_features
-from mmsent.pipelines.video_inputs import modes
-from train.common.cache import key
+from mmsent.pipelines.video_inputs import mode_names
+from train.common.cache import cache_key
 from train.common.loop import Metrics, Plan
 from train.common.provenance import origin
-from train.common.script import parsed, script_parser, training_run
+from train.common.script import parse_args, script_parser, training_run
 from train.video.data import Corpora, read_corpora
-from train.video.export import Seed, finish_video
+from train.video.export import Seed, export_video
 from train.video.real_clips import check_clips
 from train.video.reference import PLAN as REFERENCE_PLAN
 from train.video.reference import TEXT_MODEL, train_reference
-from train.video.single_modality import PLAN, train_alone
+from train.video.single_modality import PLAN, train_single_modality
 from train.video.single_modality import RECIPE as ALONE_RECIPE
 from train.video.trust import RECIPE as TRUST_RECIPE
 from train.video.voice import RECIPE as VOICE_RECIPE
-from train.video.voice import speakers_out, train_voice, unheard
+from train.video.voice import leave_group_out_logits, speaker_folds, train_voice
 
 WIDTH, HIDDEN = 128, 256
 DROPOUT = 0.4
@@ -78,12 +78,12 @@ def train_seed(
             | {name: part for name, part in net.state_dict().items() if _is_new(name)}
         )
     else:
-        net, history = train_alone(work, net, corpora, plan, runs)
+        net, history = train_single_modality(work, net, corpora, plan, runs)
     voices, luck = corpora.voices["known"], plan.seed if resampled else None
     net.voice.load_state_dict(train_voice(voices, luck).state_dict())
     strange, others = (
-        unheard(voices, voices.corpora, luck),
-        unheard(voices, speakers_out(voices), luck),
+        leave_group_out_logits(voices, voices.corpora, luck),
+        leave_group_out_logits(voices, speaker_folds(voices), luck),
     )
     return Seed(net.cpu().eval(), history, strange, others)
 
@@ -116,7 +116,7 @@ def config_of(
         "encoders": {
             name: {"source": name, "sha256": encoder.sha256} for name, encoder in encoders.items()
         },
-        "calibration": {mode: {"emotion": neutral, "sentiment": neutral} for mode in modes()},
+        "calibration": {mode: {"emotion": neutral, "sentiment": neutral} for mode in mode_names()},
         "training": {
             "preset": "compact",
             "data": "MELD's words, voices of RAVDESS, TESS and URDU, and FER2013's faces",
@@ -147,7 +147,7 @@ def run_compact(work: Accelerator, args: argparse.Namespace) -> None:
         speech_features(args.speech_model),
     )
     corpora = read_corpora(
-        args.data, text, face, speech, args.runs / "cache", args.limit, bool(args.keep)
+        args.data, text, face, speech, args.runs / "cache", args.limit, bool(args.keep_samples)
     )
     plan = replace(PLAN, epochs=args.epochs or PLAN.epochs)
     encoders: dict[str, TextFeatures | FacePipeline | SpeechFeatures] = {
@@ -156,13 +156,15 @@ def run_compact(work: Accelerator, args: argparse.Namespace) -> None:
         "speech": speech,
     }
     kept = None
-    if args.keep:
-        kept = VideoNet(**hub.read_config(args.keep, "video")["architecture"])
-        hub.load_weights(kept, args.keep)
+    if args.keep_samples:
+        kept = VideoNet(**hub.read_config(args.keep_samples, "video")["architecture"])
+        hub.load_weights(kept, args.keep_samples)
     seeds = []
     for seed in range(args.seed, args.seed + args.seeds):
         net = VideoNet(2 * text.width, face.width, speech.width, WIDTH, HIDDEN, dropout=DROPOUT)
-        folder = args.runs / f"{key(*(encoder.sha256 for encoder in encoders.values()))}-{seed}"
+        folder = (
+            args.runs / f"{cache_key(*(encoder.sha256 for encoder in encoders.values()))}-{seed}"
+        )
         seeds.append(
             train_seed(
                 work,
@@ -176,9 +178,14 @@ def run_compact(work: Accelerator, args: argparse.Namespace) -> None:
         )
     if work.is_main_process:
         config = config_of(
-            encoders, seeds[0].net, plan, args.seed, [seed.history for seed in seeds], args.keep
+            encoders,
+            seeds[0].net,
+            plan,
+            args.seed,
+            [seed.history for seed in seeds],
+            args.keep_samples,
         )
-        finish_video(seeds, config, corpora, args.out)
+        export_video(seeds, config, corpora, args.out)
 
 
 def run_reference(work: Accelerator, args: argparse.Namespace) -> None:
@@ -217,7 +224,7 @@ def main() -> None:
         default=3,
         help="how many nets are trained, the first with --seed (compact)",
     )
-    args = parsed(parser)
+    args = parse_args(parser)
     if args.clips:
         check_clips(args.clips, args.out)
         return

@@ -19,7 +19,7 @@ CORPORA = {"ravdess": "RAVDESS", "tess": "TESS", "urdu": "URDU"}
 
 
 def model_card(config: Mapping[str, Any], metrics: Mapping[str, Any]) -> str:
-    """README.md; ``metrics`` as ``finish_video`` writes them."""
+    """README.md; ``metrics`` as ``export_video`` writes them."""
     test = metrics["test"]
     subject = Subject(
         name="video: emotion and sentiment of an utterance, from words, voice and face",

@@ -23,14 +23,14 @@ from mmsent.calibrate import (
 )
 from mmsent.labels import CONVERSATION_EMOTIONS, SENTIMENTS
 from mmsent.models.video import VideoNet
-from mmsent.pipelines.video_inputs import MODALITIES, collate_moments, modes
+from mmsent.pipelines.video_inputs import MODALITIES, collate_moments, mode_names
 from train.common import plots
 from train.common.evaluate import Labels, Metrics, bootstrap, calibration_limit, evaluate
 from train.video.card import model_card
 from train.video.data import CONVERSATION_OF, Corpora
 from train.video.single_modality import SENTIMENT_OF, UNKNOWN
-from train.video.trust import Side, Tuples, draw, fit_trust, tuples_of
-from train.video.voice import Heard
+from train.video.trust import Side, Tuples, draw_tuples, fit_trust, tuples_of
+from train.video.voice import VoiceLogits
 
 CHUNK = 256
 TITLES = {"text": "MELD", "audio": "RAVDESS", "face": "FER2013"}
@@ -49,11 +49,11 @@ class Seed:
 
     net: VideoNet
     history: list[dict[str, float]]
-    strange: Heard
-    others: Heard
+    strange: VoiceLogits
+    others: VoiceLogits
 
 
-def finish_video(seeds: Sequence[Seed], config: hub.Config, corpora: Corpora, out: Path) -> Metrics:
+def export_video(seeds: Sequence[Seed], config: hub.Config, corpora: Corpora, out: Path) -> Metrics:
     """Writes to ``out`` the checkpoint of the first of ``seeds``, metrics.json, plots and
     README.md; returns the metrics.
 
@@ -190,7 +190,7 @@ def calibrate(seed: Seed, corpora: Corpora) -> dict[str, dict[str, dict[str, flo
     fitting = held_out(seed, corpora)
     alone = fitting | {"audio": as_others(seed, corpora)}
     found: dict[str, dict[str, dict[str, float]]] = {}
-    for mode in modes():
+    for mode in mode_names():
         if mode in alone:
             rows = Tuples(
                 alone[mode].logits,
@@ -296,8 +296,8 @@ def together(net: VideoNet, test: Mapping[str, Side], seed: int = 0) -> dict[str
     """Accuracy of the emotion by what is given, on test utterances with a test voice and face of
     the same label each: a check that nothing added does harm, no measure of how good the model is
     with people. And "n"."""
-    tuples = draw(test, "text", np.random.default_rng(seed))
-    return {mode: accuracy(net, tuples, mode) for mode in modes()} | {
+    tuples = draw_tuples(test, "text", np.random.default_rng(seed))
+    return {mode: accuracy(net, tuples, mode) for mode in mode_names()} | {
         "n": len(tuples.truth["emotion"])
     }
 
@@ -311,12 +311,17 @@ def accuracy(net: VideoNet, tuples: Tuples, mode: str) -> float:
 def told(each: Sequence[dict[str, float]]) -> Metrics:
     """By mode the spread over the seeds, and the largest loss of accuracy by adding a modality."""
     losses = [
-        max(one[part] - one[whole] for part in modes() for whole in modes() if _within(part, whole))
+        max(
+            one[part] - one[whole]
+            for part in mode_names()
+            for whole in mode_names()
+            if _within(part, whole)
+        )
         for one in each
     ]
     return {
         "n": each[0]["n"],
-        "accuracy": {mode: spread([one[mode] for one in each]) for mode in modes()},
+        "accuracy": {mode: spread([one[mode] for one in each]) for mode in mode_names()},
         "largest_loss": round(max(losses), 4),
     }
 
@@ -343,7 +348,9 @@ def unseen(seeds: Sequence[Seed], corpora: Corpora, calibration: Mapping) -> Met
             fit_trust(trusts(net), others)
             test = sides(seed.net, corpora, "test") | {"audio": left}
             alone.append(left)
-            pair = draw({"audio": left, "face": test["face"]}, "face", np.random.default_rng(0))
+            pair = draw_tuples(
+                {"audio": left, "face": test["face"]}, "face", np.random.default_rng(0)
+            )
             pairs.append(
                 {mode: accuracy(net, pair, mode) for mode in ("audio", "face", "audio+face")}
                 | {"n": len(pair.truth["emotion"])}

@@ -19,9 +19,9 @@ from transformers import BertTokenizer
 from mmsent.clips import Frame, open_clip
 from mmsent.labels import CONVERSATION_EMOTIONS, SENTIMENTS
 from mmsent.media import MediaError
+from mmsent.mel import log_mel
 from mmsent.models.reference_video import FRAME_FEATURES, FRAME_SIDE, FrozenEncoders
-from mmsent.speech import log_mel
-from train.common.cache import keep, key
+from train.common.cache import cache_key, cached_npz
 
 MAX_LENGTH = 128  # tokens
 FRAMES = 16  # of a clip, evenly over it: as many as R3D-18 was trained on
@@ -94,8 +94,8 @@ def encode_part(
     chunks = []
     for start in tqdm(range(0, len(utterances), CHUNK), f"encode {part}", mininterval=2):
         rows = utterances[start : start + CHUNK]
-        path = cache / f"{part}-{key(rows)}.npz"
-        chunks.append(keep(path, partial(encode, work, rows, encoders, tokenizer)))
+        path = cache / f"{part}-{cache_key(rows)}.npz"
+        chunks.append(cached_npz(path, partial(encode, work, rows, encoders, tokenizer)))
         problems += [
             f"{rows[i].clip.name}: it can't be read."
             for i in np.flatnonzero(~chunks[-1]["readable"])

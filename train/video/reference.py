@@ -22,6 +22,7 @@ from tqdm.auto import tqdm
 from transformers import BertModel, BertTokenizer
 
 from mmsent import hub
+from mmsent.atomic import atomic_write
 from mmsent.labels import CONVERSATION_EMOTIONS, SENTIMENTS
 from mmsent.models.reference_video import (
     FRAME_SIDE,
@@ -31,12 +32,11 @@ from mmsent.models.reference_video import (
     ReferenceVideoNet,
     class_weights,
 )
-from mmsent.replacing import replacing
 from train.common import plots
 from train.common.evaluate import evaluate
 from train.common.loop import Metrics, Plan
 from train.common.provenance import origin
-from train.video.data import key
+from train.video.data import cache_key
 from train.video.meld_raw import FRAMES, MAX_LENGTH, MELS, ROWS, encode_part
 
 TEXT_MODEL = "bert-base-uncased"
@@ -74,7 +74,7 @@ def train_reference(
     """
     encoders, tokenizer = _encoders(text_model, pretrained)
     encoders.to(work.device)
-    cache = runs / f"cache-{key(text_model, pretrained)}"
+    cache = runs / f"cache-{cache_key(text_model, pretrained)}"
     parts = {part: encode_part(work, data, part, encoders, tokenizer, cache) for part in PARTS}
     torch.manual_seed(plan.seed)
     net = ReferenceVideoNet(parts["train"].tensors[0].shape[1], MELS)
@@ -127,7 +127,7 @@ class Trainer:
         self.scheduler = torch.optim.lr_scheduler.ReduceLROnPlateau(
             self.optimizer, patience=PATIENCE
         )
-        self.identity = key(plan, len(training), len(held_out))
+        self.identity = cache_key(plan, len(training), len(held_out))
         self.history: list[Metrics] = []
         self.best: dict[str, Tensor] = {}
 
@@ -226,7 +226,7 @@ class Trainer:
             part: getattr(self, part).state_dict() for part in ("net", "optimizer", "scheduler")
         }
         self.file.parent.mkdir(parents=True, exist_ok=True)
-        with replacing(self.file) as fresh:
+        with atomic_write(self.file) as fresh:
             torch.save(
                 state | {"identity": self.identity, "history": self.history, "best": self.best},
                 fresh,

@@ -18,11 +18,15 @@ from train.common.loop import Metrics, Plan, fit
 from train.video.data import Corpora, Faces, Halves, Words
 
 UNKNOWN = -1  # sentiment of a surprised face or voice, which may be of either kind
-SEVERAL = 0.5  # share of training rows with several faces
-MOST_CROPS = 6  # of one row
-OTHER_FACES = 0.3  # share of the further ones that are somebody else's and show anything
+SEVERAL_FACES_SHARE = 0.5  # share of training rows with several faces
+MAX_CROPS = 6  # of one row
+OTHER_FACES_SHARE = 0.3  # share of the further ones that are somebody else's and show anything
 LABEL_SMOOTHING = 0.05
-RECIPE = {"several_faces": SEVERAL, "other_faces": OTHER_FACES, "label_smoothing": LABEL_SMOOTHING}
+RECIPE = {
+    "several_faces": SEVERAL_FACES_SHARE,
+    "other_faces": OTHER_FACES_SHARE,
+    "label_smoothing": LABEL_SMOOTHING,
+}
 PLAN = Plan(
     epochs=8,
     batch_size=256,
@@ -44,7 +48,7 @@ SENTIMENT_OF = np.array(
 Example = tuple[Halves | None, Halves | None, int, int]
 
 
-class Alone(Dataset[Example]):
+class SingleModalityDataset(Dataset[Example]):
     """In an epoch every utterance, and as many random faces; how many of one row and which views is
     drawn every time."""
 
@@ -62,7 +66,7 @@ class Alone(Dataset[Example]):
                 int(self.words.emotions[index]),
                 int(self.words.sentiments[index]),
             )
-        row = _below(len(self.faces.emotions))
+        row = _random_index(len(self.faces.emotions))
         emotion = int(self.faces.emotions[row])
         return None, self._crops(row), emotion, int(SENTIMENT_OF[emotion])
 
@@ -70,16 +74,20 @@ class Alone(Dataset[Example]):
         """The face alone, or several as in a stretch of film: mostly itself again, which tells
         little more than once."""
         rows = [first]
-        if torch.rand(()) < SEVERAL:
-            others = 1 + _below(MOST_CROPS - 1)
+        if torch.rand(()) < SEVERAL_FACES_SHARE:
+            others = 1 + _random_index(MAX_CROPS - 1)
             rows += [
-                _below(len(self.faces.emotions)) if torch.rand(()) < OTHER_FACES else first
+                _random_index(len(self.faces.emotions))
+                if torch.rand(()) < OTHER_FACES_SHARE
+                else first
                 for _ in range(others)
             ]
-        return np.stack([self.faces.rows[row, _below(self.faces.rows.shape[1])] for row in rows])
+        return np.stack(
+            [self.faces.rows[row, _random_index(self.faces.rows.shape[1])] for row in rows]
+        )
 
 
-def _below(count: int) -> int:
+def _random_index(count: int) -> int:
     return int(torch.randint(count, ()))
 
 
@@ -87,8 +95,8 @@ def batch_of(examples: Sequence[Example], widths: tuple[int, int, int]) -> tuple
     """The six inputs of ``VideoNet`` and (N,) emotions and sentiments; ``widths`` of text, face and
     voice."""
     texts, faces, emotions, sentiments = zip(*examples, strict=True)
-    text, has_text = _fill([None if row is None else row[None] for row in texts], widths[0])
-    crops, seen = _fill(faces, widths[1])
+    text, has_text = _pad_rows([None if row is None else row[None] for row in texts], widths[0])
+    crops, seen = _pad_rows(faces, widths[1])
     voice, has_voice = (
         torch.zeros(len(examples), widths[2]),
         torch.zeros(len(examples), dtype=torch.bool),
@@ -97,7 +105,7 @@ def batch_of(examples: Sequence[Example], widths: tuple[int, int, int]) -> tuple
     return *inputs, torch.tensor(emotions), torch.tensor(sentiments)
 
 
-def _fill(parts: Sequence[Halves | None], width: int) -> tuple[Tensor, Tensor]:
+def _pad_rows(parts: Sequence[Halves | None], width: int) -> tuple[Tensor, Tensor]:
     """(N, T, width) float32 with zeros and (N, T) bool with False where there is nothing."""
     longest = max(1, *(0 if part is None else len(part) for part in parts))
     whole, there = (
@@ -126,7 +134,7 @@ def rows_alone(words: Words, faces: Faces) -> dict[str, list[Example]]:
     }
 
 
-def train_alone(
+def train_single_modality(
     work: Accelerator, net: VideoNet, corpora: Corpora, plan: Plan, runs: Path
 ) -> tuple[VideoNet, list[Metrics]]:
     """The net to keep and one row of metrics an epoch; ``val_accuracy`` is the mean over words and
@@ -160,7 +168,7 @@ def train_alone(
         mean = float(np.mean([scores[f"val_{name}"] for name in held_out]))
         return {"val_loss": float(np.mean(losses)), "val_accuracy": mean} | scores
 
-    training = Alone(corpora.words["train"], corpora.faces["train"])
+    training = SingleModalityDataset(corpora.words["train"], corpora.faces["train"])
     recipe = {"rows": len(training), "shape": [net.text_width, net.face_width]} | RECIPE
     kept, history = fit(work, net, training, loss_of, validate, plan, runs, recipe, collate=collate)
     return kept, history  # type: ignore[return-value]

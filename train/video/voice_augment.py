@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy.fft import irfft, next_fast_len, rfft
 from scipy.signal import butter, fftconvolve, sosfilt
 
-from mmsent.speech import RATE
+from mmsent.mel import RATE
 
 Sound = NDArray[np.float32]  # (T,) mono, RATE samples a second, -1..1
 Change = Callable[[Sound, np.random.Generator], Sound]
@@ -31,7 +31,7 @@ CODECS = (
 SHORTEST = RATE // 2  # samples that a cut leaves
 
 
-def changed(
+def augment_voice(
     sound: Sound, others: list[Sound], before: Sound | None, random: np.random.Generator
 ) -> Sound:
     """``sound`` changed at random; ``others`` are voices of which a murmur is made, ``before`` is
@@ -151,10 +151,10 @@ def _coded(sound: Sound, random: np.random.Generator) -> Sound:
             coded.mux(stream.encode(part))
         coded.mux(stream.encode(None))
     file.seek(0)
-    return decoded(file)
+    return decode_audio(file)
 
 
-def decoded(file: io.BytesIO) -> Sound:
+def decode_audio(file: io.BytesIO) -> Sound:
     """The sound of a trusted audio file."""
     resampler = av.AudioResampler(format="flt", layout="mono", rate=RATE)
     with av.open(file, "r") as sound:

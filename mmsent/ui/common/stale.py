@@ -13,7 +13,7 @@ from typing import Any, Final
 import gradio as gr
 from gradio.events import Dependency
 
-from mmsent.text import whole
+from mmsent.text import replace_lone_surrogates
 from mmsent.ui.common import render
 
 # Gradio tells of keys pressed in a text, but not of what is pasted into it.
@@ -66,7 +66,7 @@ def ends_without_input(
     the sentence ``empty``."""
 
     def emptied(words: str | None, source: str | bytes | None) -> tuple[Any, Any]:
-        nothing = source is None and not whole(words).strip()
+        nothing = source is None and not replace_lone_surrogates(words).strip()
         return (render.message(empty), "") if nothing else (gr.skip(), gr.skip())
 
     gr.on([text.blur, picture.clear], emptied, [text, picture], list(answer), **QUICK)

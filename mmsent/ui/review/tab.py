@@ -13,8 +13,8 @@ from mmsent.media import MediaError, open_image
 from mmsent.pipelines.encoders import MAX_CHARACTERS
 from mmsent.pipelines.review import ReviewPipeline
 from mmsent.results import ReviewResult
-from mmsent.runtime import AT_ONCE
-from mmsent.text import whole
+from mmsent.runtime import MAX_CONCURRENT
+from mmsent.text import replace_lone_surrogates
 from mmsent.ui.common import assets, render
 from mmsent.ui.common.picture_input import picture_input
 from mmsent.ui.common.stale import ends_without_input, goes_stale, is_fresh_after, stale_note
@@ -94,7 +94,9 @@ def _review(review: ReviewPipeline) -> None:
 
     def read(words: str | None, source: str | bytes | None) -> tuple[str, str]:
         try:
-            result = predict(whole(words), source)  # the file, which tells what else is in it
+            result = predict(
+                replace_lone_surrogates(words), source
+            )  # the file, which tells what else is in it
             pixels = None if source is None else open_image(source)
         except MediaError as problem:
             return render.message(escape(str(problem)), problem=True), ""
@@ -107,7 +109,7 @@ def _review(review: ReviewPipeline) -> None:
     answer = [verdict, evidence]
     wiring: dict[str, Any] = {
         "api_visibility": "private",
-        "concurrency_limit": AT_ONCE,
+        "concurrency_limit": MAX_CONCURRENT,
         "concurrency_id": "review",
         "show_progress_on": verdict,
     }
@@ -147,7 +149,7 @@ def _endpoint(read: Callable[..., ReviewResult], text: gr.Textbox, picture: gr.I
             "top" with the word less those without it.
         """
         try:
-            return read(whole(text), image).to_dict()
+            return read(replace_lone_surrogates(text), image).to_dict()
         except MediaError as problem:
             raise gr.Error(str(problem), print_exception=False) from None
 
@@ -157,6 +159,6 @@ def _endpoint(read: Callable[..., ReviewResult], text: gr.Textbox, picture: gr.I
         [text, picture],
         answer,
         api_name="review",
-        concurrency_limit=AT_ONCE,
+        concurrency_limit=MAX_CONCURRENT,
         concurrency_id="review",
     )

@@ -16,18 +16,18 @@ MELS = 80  # bands of Whisper
 MEL_RATE = 100  # rows a second; row i is centred at i / MEL_RATE seconds
 WINDOW = 400  # samples: 25 ms
 HOP = RATE // MEL_RATE  # = 160 samples
-FLOOR = 1e-10  # power
-BLOCK = 250  # rows worked out at a time: they stay in the cache
-RANGE = 8.0  # powers of ten below the loudest place of a sound: all that Whisper is shown
-LOUDEST = 1.5  # where the loudest place is put: that of speech close to a microphone
-SHORTEST = 2  # rows that can be listened to at all
-BRIEFEST = 20  # rows: less speech than this is not listened to apart
+POWER_FLOOR = 1e-10  # power
+BLOCK_ROWS = 250  # rows worked out at a time: they stay in the cache
+DYNAMIC_RANGE = 8.0  # powers of ten below the loudest place of a sound: all that Whisper is shown
+PEAK_LEVEL = 1.5  # where the loudest place is put: that of speech close to a microphone
+MIN_ROWS = 2  # rows that can be listened to at all
+MIN_SPEECH_ROWS = 20  # rows: less speech than this is not listened to apart
 
 HANN = np.hanning(WINDOW + 1)[:-1].astype(np.float32)
 
 
 @lru_cache
-def filters(mels: int) -> NDArray[np.float32]:
+def mel_filters(mels: int) -> NDArray[np.float32]:
     """(frequencies, mels): the share that each band has of each frequency."""
     bank = mel_filter_bank(
         WINDOW // 2 + 1, mels, 0.0, RATE / 2, RATE, norm="slaney", mel_scale="slaney"
@@ -39,7 +39,7 @@ class MelStream:
     """Log-mel of a sound that comes in pieces: the same rows however it is cut."""
 
     def __init__(self, mels: int = MELS) -> None:
-        self._filters = filters(mels)
+        self._filters = mel_filters(mels)
         # so that row 0 is centred on the first sample
         self._rest = np.zeros(WINDOW // 2, np.float32)
         self._blocks: list[Mel] = []
@@ -51,7 +51,7 @@ class MelStream:
         if rows:
             windows = np.lib.stride_tricks.sliding_window_view(sound, WINDOW)[::HOP]
             self._blocks += [
-                self._log_mel(windows[at : at + BLOCK]) for at in range(0, rows, BLOCK)
+                self._log_mel(windows[at : at + BLOCK_ROWS]) for at in range(0, rows, BLOCK_ROWS)
             ]
         self._rest = sound[rows * HOP :]
 
@@ -62,7 +62,7 @@ class MelStream:
     def _log_mel(self, windows: NDArray[np.float32]) -> Mel:
         spectrum = np.fft.rfft(windows * HANN)
         power = spectrum.real**2 + spectrum.imag**2
-        return np.log10(np.maximum(power.astype(np.float32) @ self._filters, FLOOR))
+        return np.log10(np.maximum(power.astype(np.float32) @ self._filters, POWER_FLOOR))
 
 
 def log_mel(samples: NDArray[np.float32], mels: int = MELS) -> Mel:
@@ -72,18 +72,18 @@ def log_mel(samples: NDArray[np.float32], mels: int = MELS) -> Mel:
     return stream.mel()
 
 
-def spoken(
+def speech_rows(
     mel: NDArray[np.floating], stretches: Sequence[tuple[float, float]], start: float, end: float
 ) -> Mel:
     """The rows (T, bands) of ``mel`` from ``start`` to ``end`` seconds in which somebody speaks,
     put together; ``stretches`` are (start, end) seconds of speech. All rows of that time where less
-    than BRIEFEST of them are speech."""
+    than MIN_SPEECH_ROWS of them are speech."""
     chosen = np.zeros(len(mel), bool)
     for low, high in [(max(low, start), min(high, end)) for low, high in stretches]:
         if low < high:
             chosen[rows_between(low, high)] = True
     return np.asarray(
-        mel[chosen if chosen.sum() >= BRIEFEST else rows_between(start, end)], np.float32
+        mel[chosen if chosen.sum() >= MIN_SPEECH_ROWS else rows_between(start, end)], np.float32
     )
 
 
@@ -92,11 +92,11 @@ def rows_between(start: float, end: float) -> slice:
     return slice(max(0, int(start * MEL_RATE)), max(0, int(np.ceil(end * MEL_RATE))))
 
 
-def levelled(mel: Mel) -> Mel:
+def normalize_level(mel: Mel) -> Mel:
     """(T, bands) log-mel, T at least 1 -> as Whisper's encoder is shown it, but with the loudest
-    place always at LOUDEST, so that neither the distance to the microphone nor the level of the
+    place always at PEAK_LEVEL, so that neither the distance to the microphone nor the level of the
     recording counts."""
-    return (np.maximum(mel - mel.max(), -RANGE) + LOUDEST + 4) / 4
+    return (np.maximum(mel - mel.max(), -DYNAMIC_RANGE) + PEAK_LEVEL + 4) / 4
 
 
 def fixed_windows(duration: float, length: float = 4.0) -> list[tuple[float, float]]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 @contextmanager
-def replacing(path: Path) -> Iterator[Path]:
+def atomic_write(path: Path) -> Iterator[Path]:
     """An empty file to write to, beside ``path``, whose place it takes at the end; a link there is
     replaced, not followed. Where something goes wrong it is deleted, and ``path`` is as it was. Its
     name is nobody else's: it is made only where there is none."""
