@@ -1,4 +1,4 @@
-"""A clip with what was read in it: drawn into its picture, and as subtitles."""
+"""Annotated clips: the predictions drawn into the frames, and as subtitles."""
 
 from collections.abc import Callable
 from fractions import Fraction
@@ -17,11 +17,11 @@ from mmsent.pipelines.clip_choice import Cancelled, open_best_tracks
 from mmsent.results import VideoResult
 from mmsent.subtitles import Cue, write_srt
 
-MAX_FRAME_RATE = 30.0  # frames a second of what is written; clips with fewer keep theirs
+MAX_FRAME_RATE = 30.0  # frames a second of the annotated clip; clips with fewer keep theirs
 TICKS_PER_SECOND = 90_000  # time stamps a second
 H264 = {"preset": "veryfast", "crf": "23"}
-NO_PICTURE = "This clip has no picture to draw on. Please take its subtitles, which hold the same."
-SAME_FILE = "The clip itself would be overwritten. Please name another file for what is drawn."
+NO_PICTURE = "This clip has no picture to draw on. Please use the subtitles, which say the same."
+SAME_FILE = "This would overwrite the clip itself. Please name another file for the annotated clip."
 
 
 def emotion_srt(result: VideoResult) -> str:
@@ -43,7 +43,7 @@ def annotate(
 ) -> Path:
     """Writes to ``out`` (MP4, H.264 and AAC) the clip in ``path`` with the faces, emotions and
     words of ``result`` drawn on, at the size the faces were found in, with its own times and its
-    sound (mono, 16 kHz). What is at ``out`` is replaced once all is written; nothing half-written
+    sound (mono, 16 kHz). ``out`` is replaced by an atomic write at the end; no partial file
     stays.
 
     Raises MediaError where the clip has no picture, can't be read or is ``out`` itself, and
@@ -59,25 +59,25 @@ def annotate(
             atomic_write(out) as fresh,
             av.open(str(fresh), "w", format="mp4", options={"movflags": "faststart"}) as container,
         ):
-            film = VideoWriter(container, clip.info.has_sound)
+            writer = VideoWriter(container, clip.info.has_sound)
             painter, done = Painter(result), 0.0
             for part in clip:
                 if cancelled and cancelled():
                     raise Cancelled
                 if isinstance(part, Frame):
-                    film.add_frame(painter.draw(part.picture, part.time), part.time)
+                    writer.add_frame(painter.draw(part.picture, part.time), part.time)
                 else:
-                    film.add_sound(part)
+                    writer.add_sound(part)
                 if progress:
                     # sound may come early
                     done = max(done, min(part.time / max(clip.info.duration, 1e-3), 1.0))
                     progress(done)
-            film.finish()
+            writer.finish()
     return out
 
 
 class VideoWriter:
-    """The file that is written: frames and sound at their own times, in about the order of time."""
+    """Writes an MP4 file: frames and sound with their own times, in about the order of time."""
 
     def __init__(self, container: OutputContainer, has_sound: bool) -> None:
         self._container = container
@@ -117,7 +117,8 @@ class VideoWriter:
 
 
 def _fit_to_size(picture: Picture, height: int, width: int) -> Picture:
-    """An odd side gets its last row again; other sizes, which a clip may change to, are scaled."""
+    """The picture at ``height`` and ``width``: an odd side is padded with its last row; other sizes,
+    which a clip may change to, are scaled."""
     down, right = height - picture.shape[0], width - picture.shape[1]
     if (down, right) == (0, 0):
         return np.ascontiguousarray(picture)

@@ -1,4 +1,4 @@
-"""Files that are there whole or not at all, and that cost no other file its content."""
+"""Atomic writes: a file is complete or absent, and no other file is overwritten."""
 
 import os
 import secrets
@@ -9,9 +9,9 @@ from pathlib import Path
 
 @contextmanager
 def atomic_write(path: Path) -> Iterator[Path]:
-    """An empty file to write to, beside ``path``, whose place it takes at the end; a link there is
-    replaced, not followed. Where something goes wrong it is deleted, and ``path`` is as it was. Its
-    name is nobody else's: it is made only where there is none."""
+    """A new, empty file beside ``path`` to write to; it replaces ``path`` at the end. A link there is
+    replaced, not followed. On an error the new file is deleted, and ``path`` is as it was. Its name
+    is random, and it is created only if no such file exists."""
     fresh = path.with_name(f".{path.name}.{secrets.token_hex(8)}{path.suffix}")
     fresh.open("xb").close()
     try:

@@ -1,5 +1,5 @@
-"""Decodes one clip, in the process that mmsent/clip_process.py starts; imports av and numpy
-alone."""
+"""Decodes one clip, in the process that mmsent/clip_process.py starts; imports only av and
+numpy."""
 
 import contextlib
 import os
@@ -27,7 +27,7 @@ TIMED_STREAMS = (
     "subtitle",
 )  # other streams have packets that stand for the whole clip
 MAX_HEADER_PACKETS = (
-    300  # packets to wait for the first frame, which alone tells how the clip is turned
+    300  # packets to wait for the first frame, which alone tells the rotation of the clip
 )
 # Tags that are not UTF-8 end nothing: PyAV 19 and later reads them so by itself and no longer takes
 # the option.
@@ -35,7 +35,7 @@ METADATA_OPTIONS: dict[str, Any] = (
     {} if int(av.__version__.split(".")[0]) >= 19 else {"metadata_errors": "replace"}
 )
 MAX_LATE_PACKETS = (
-    500  # packets in a row past the limit: it is reached, and not by one wrong time stamp
+    500  # packets in a row past the limit: then it is reached, not by one wrong time stamp
 )
 
 
@@ -46,26 +46,28 @@ class Decoder:
         self, container: av.container.InputContainer, limits: Limits, wanted: Wanted, outbox: Outbox
     ) -> None:
         """Raises RefusedError where there is nothing to decode, or too much."""
-        films, sounds, subtitles = (
+        videos, sounds, subtitles = (
             video_streams(container),
             container.streams.audio,
             container.streams.subtitles,
         )
-        picture, sound = choose_stream(films, wanted.picture), choose_stream(sounds, wanted.sound)
+        picture, sound = choose_stream(videos, wanted.picture), choose_stream(sounds, wanted.sound)
         parts = [stream for stream in (picture, sound) if stream]
         if not parts:
             raise RefusedError("nothing")
         self._picture = PictureTrack(picture, limits) if picture else None
         self._sound = SoundTrack(limits) if sound else None
         self._tracks = {
-            "pictures": describe_tracks(films),
+            "pictures": describe_tracks(videos),
             "sounds": describe_tracks(sounds),
             "subtitles": describe_tracks(subtitles),
         }
-        self._texts = {
+        self._subtitles = {
             one.number: SubtitleTrack() for one in self._tracks["subtitles"] if one.readable
         }
-        self._entries = {subtitles[number - 1].index: text for number, text in self._texts.items()}
+        self._entries = {
+            subtitles[number - 1].index: text for number, text in self._subtitles.items()
+        }
         self._stream_indices = {part.index for part in parts} | set(
             self._entries
         )  # indices of streams
@@ -103,8 +105,7 @@ class Decoder:
         self._send_info(b"D", self._frames > 0, bool(self._sound and self._sound.count))
 
     def _packets(self) -> Iterator[av.Packet]:
-        """All packets before the limit; the last ones are empty and make the decoders give out what
-        they still hold."""
+        """All packets before the limit; the last ones are empty and flush the decoders."""
         past = 0
         # where the rest of the file can't be parsed, it ends
         with contextlib.suppress(FFmpegError):
@@ -167,8 +168,8 @@ class Decoder:
                 self._pending.append((kind, seconds, array))
 
     def _send_header(self) -> None:
-        """Sends I, now that the first frame is decoded or none is to be expected, and what was
-        waiting for it."""
+        """Sends the header (I) once the first frame is decoded or none is expected, and then the
+        pending messages."""
         if self._pending is not None:
             self._send_info(b"I", self._picture is not None, self._sound is not None)
             for message in self._pending:
@@ -191,13 +192,15 @@ class Decoder:
             tracks={
                 kind: [asdict(track) for track in tracks] for kind, tracks in self._tracks.items()
             },
-            texts=[(number, text.entries(), text.complete) for number, text in self._texts.items()],
+            texts=[
+                (number, text.entries(), text.complete) for number, text in self._subtitles.items()
+            ],
         )
 
 
 def first_timestamp(container: av.container.InputContainer, streams: list) -> float:
     """The time stamp that counts as second 0: the first of these streams. Recordings cut out of
-    longer ones go on counting."""
+    longer ones do not begin at 0."""
     starts = [
         stream.start_time * stream.time_base for stream in streams if stream.start_time is not None
     ]
@@ -205,7 +208,7 @@ def first_timestamp(container: av.container.InputContainer, streams: list) -> fl
 
 
 def declared_duration(container: av.container.InputContainer, start: float) -> float:
-    """Seconds that the file says to last, 0 where it does not."""
+    """The duration in seconds that the file declares, 0 where it declares none."""
     seconds = (container.duration or 0) / av.time_base
     return (
         seconds - start
@@ -215,8 +218,8 @@ def declared_duration(container: av.container.InputContainer, start: float) -> f
 
 
 def last_packet_end(container: av.container.InputContainer, streams: list) -> float:
-    """Where the packets of a file end that does not say how long it is, as browsers record them:
-    they are all looked at, none is decoded."""
+    """The end in seconds of the last packet, for files that declare no duration, as browsers record
+    them: all packets are read, none is decoded."""
     last = 0.0
     with contextlib.suppress(FFmpegError):
         for packet in container.demux(streams):
@@ -226,7 +229,7 @@ def last_packet_end(container: av.container.InputContainer, streams: list) -> fl
 
 
 def apply_resource_limits(limits: Limits) -> None:
-    """Makes this process humble: behind all others, little memory and time, no files written."""
+    """Lowers the priority of this process, caps its memory and CPU time, and forbids file writes."""
     import resource  # not on Windows, where no decoder is started
 
     os.nice(5)

@@ -1,5 +1,4 @@
-"""What a clip is called and how it begins, where only a name or the first bytes are to be looked
-at."""
+"""Suffixes and signatures of clips: what a file is, by its name or its first bytes."""
 
 from pathlib import Path
 

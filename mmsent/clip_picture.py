@@ -1,5 +1,5 @@
-"""A decoded frame as a player shows it. Part of the decoding process (mmsent/clip_decoder.py):
-imports av and numpy alone."""
+"""Frames as a player shows them. Part of the decoding process (mmsent/clip_decoder.py): imports
+only av and numpy."""
 
 import struct
 from typing import cast
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 # transfer characteristics of HDR10 and most Dolby Vision (ITU-T H.273); HLG is made to be shown as
 # it is
 PQ = 16
-# candela per square metre: of paper in HDR (ITU-R BT.2408), and what is still told apart
+# candela per square metre: of diffuse white in HDR (ITU-R BT.2408), and the brightest kept
 REFERENCE_WHITE, PEAK_LUMINANCE = 203.0, 1000.0
 UPRIGHT = (1, 0, 0, 1)  # a, b, c, d of a display matrix: x' = ax + cy, y' = bx + dy
 
@@ -20,9 +20,9 @@ Picture = NDArray[np.uint8]  # RGB (height, width, 3)
 
 
 class Display:
-    """Shows the frames of one stream: square pixels, turned and mirrored as the file says,
-    transparent parts over black, one field of interlaced frames, HDR brought to the usual range.
-    All frames have the size of the first; ``side`` is the most that its longer side may have."""
+    """Renders the frames of one stream: square pixels, rotated and mirrored as the file says,
+    transparent parts over black, one field of interlaced frames, HDR tone-mapped. All frames have
+    the size of the first; ``side`` is the limit of its longer side."""
 
     def __init__(self, stream: av.VideoStream, side: int) -> None:
         # as shown, known when the first frame is
@@ -58,8 +58,7 @@ class Display:
         return picture[:: -1 if down < 0 else 1, :: -1 if across < 0 else 1]
 
     def _letterbox(self, frame: av.VideoFrame, width: int, height: int) -> Picture:
-        """A frame of another size than the first, in the same room: black beside it where its shape
-        is another, too."""
+        """A frame of another size than the first, letterboxed with black to the same size."""
         scale = min(self._frame_size[0] / width, self._frame_size[1] / height)
         picture = _resize(frame, round(width * scale), round(height * scale))
         beside, above = (
@@ -86,8 +85,8 @@ def _resize(frame: av.VideoFrame, width: int, height: int) -> Picture:
 
 
 def _matrix(frame: av.VideoFrame) -> tuple[int, int, int, int]:
-    """How it is turned and mirrored. Not to be asked of every frame: PyAV keeps one that was until
-    the garbage is collected, and hundreds of them take all the memory."""
+    """The display matrix of a frame: rotation and mirroring. Not for every frame: PyAV keeps the
+    frame until the garbage is collected, and hundreds of them take all the memory."""
     found = frame.side_data.get(Type.DISPLAYMATRIX)  # type: ignore[call-overload]  # PyAV's names are no strings
     a, b, _, c, d = struct.unpack_from("<5i", bytes(found)) if found else (1, 0, 0, 0, 1)
     return a, b, c, d
@@ -98,8 +97,7 @@ def _pixels(frame: av.VideoFrame) -> Picture:
 
 
 def _pq_tone_map() -> NDArray[np.uint8]:
-    """(256,) what a usual screen shows for each value of a picture in PQ (SMPTE ST 2084), bright
-    parts held back (Reinhard)."""
+    """The tone map (256,) from PQ values (SMPTE ST 2084) to sRGB-like ones, by Reinhard's curve."""
     coded = (np.arange(256) / 255) ** (32 / 2523)
     light = 10_000 * (np.maximum(coded - 107 / 128, 0) / (2413 / 128 - 2392 / 128 * coded)) ** (
         8192 / 1305

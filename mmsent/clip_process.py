@@ -1,14 +1,16 @@
-"""The process that decodes one clip, started by mmsent/clips.py: what it says, and what is said
+"""The process that decodes one clip, started by mmsent/clips.py: its messages, and its report
 where it fails itself.
 
-It imports av and numpy alone, so it is there at once; and whatever a hostile file does to it, the
-app only sees a pipe end. What it finds goes to standard output as messages: HEADER, then as many
+It imports only av and numpy, so it starts fast; and whatever a hostile file does to it, the app
+only sees a pipe end. What it finds goes to standard output as messages: HEADER, then as many
 bytes as the kind says.
 
-    I  what the file declares: JSON of ``rows`` bytes, first F  a frame: RGB uint8 (rows, columns,
-    3) S  sound: float32 (rows,) D  what turned out, like I: last, the file is read to its end or
-    limit E  {"problem"}, a word: last, it can't be read. Of "fault", which is ours: {"error", "at",
-    "traceback"}, too
+    I  header, first: JSON of ``rows`` bytes, what the file declares
+    F  a frame: RGB uint8 (rows, columns, 3)
+    S  sound: float32 (rows,)
+    D  done, last: JSON like I, what was decoded up to the end or the limit
+    E  error, last: {"problem"}, a word; for "fault", a mistake of the program, also {"error", "at",
+       "traceback"}
 """
 
 import json

@@ -1,5 +1,4 @@
-"""Which pictures, sounds and subtitles a file holds, and which of them come first. Part of the
-decoding process."""
+"""The video, audio and subtitle tracks of a file, and their rank. Part of the decoding process."""
 
 import re
 from collections.abc import Sequence
@@ -10,10 +9,9 @@ import av
 from av.stream import Disposition, Stream
 
 MAX_NAME_LENGTH = 60  # characters of a name that are kept
-# What is no picture of the clip: its cover, and the small pictures that a player shows over its
-# slider.
+# Video streams that are not the clip: cover images and thumbnails.
 COVER_FLAGS = Disposition.attached_pic | Disposition.timed_thumbnails | Disposition.dependent
-# What speaks about the clip and not in it.
+# Tracks that comment on the clip.
 COMMENTARY_FLAGS = Disposition.comment | Disposition.descriptions | Disposition.visual_impaired
 COMMENTARY_NAME = re.compile(
     r"(?<!\bno )(?<!without )(?<!ohne )(?<!sans )"
@@ -28,8 +26,8 @@ S = TypeVar("S", bound=Stream)
 
 @dataclass(frozen=True)
 class Wanted:
-    """Which picture and which sound to decode: their numbers from 1, 0 for none, None for the best
-    by what the file says."""
+    """Which video and which audio track to decode: their numbers from 1, 0 for none, None for the
+    best by what the file says."""
 
     picture: int | None = None
     sound: int | None = None
@@ -37,7 +35,7 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Track:
-    """What a file says of one of its pictures, sounds or subtitles."""
+    """What a file says of one of its video, audio or subtitle tracks."""
 
     number: int  # from 1, among those of its kind
     name: str  # "" where it has none
@@ -49,18 +47,18 @@ class Track:
 
 
 def video_streams(container: av.container.InputContainer) -> list[av.VideoStream]:
-    """Without covers."""
+    """The video streams of a file, without cover images."""
     return [stream for stream in container.streams.video if not stream.disposition & COVER_FLAGS]
 
 
 def describe_tracks(streams: Sequence[Stream]) -> list[Track]:
-    """What the file says of these, which are all it has of a kind."""
+    """A Track for each of ``streams``, which are all of one kind."""
     return [_describe_track(stream, number) for number, stream in enumerate(streams, 1)]
 
 
 def rank_tracks(tracks: Sequence[Track]) -> list[Track]:
-    """The best first: those that can be read, that are no commentary, that the file names as its
-    default, that come first. Without those that can't be read."""
+    """The readable tracks, the best first: no commentary, then the file's default, then the order in
+    the file."""
     return sorted(
         (one for one in tracks if one.readable),
         key=lambda one: (one.commentary, not one.default, one.number),
@@ -68,8 +66,7 @@ def rank_tracks(tracks: Sequence[Track]) -> list[Track]:
 
 
 def choose_stream(streams: Sequence[S], number: int | None) -> S | None:
-    """The one of that number, the best for None; None where there is no such track that can be
-    read."""
+    """The stream of that number, the best for None; None where no such track can be decoded."""
     return next(
         (
             streams[one.number - 1]
@@ -99,7 +96,7 @@ def _describe_track(stream: Stream, number: int) -> Track:
 
 
 def _printable(name: str) -> str:
-    """On one line and without what steers a terminal."""
+    """The name on one line, without control characters, at most MAX_NAME_LENGTH long."""
     return "".join(letter for letter in " ".join(name.split()) if letter.isprintable())[
         :MAX_NAME_LENGTH
     ]

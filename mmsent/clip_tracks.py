@@ -1,7 +1,7 @@
-"""What becomes of the parts of a clip: frames at the times they are wanted, sound without gaps,
-entries of subtitles.
+"""Tracks while they are decoded: frames at the requested rate, sound without gaps, subtitle
+entries.
 
-Part of the decoding process (mmsent/clip_decoder.py): imports av and numpy alone.
+Part of the decoding process (mmsent/clip_decoder.py): imports only av and numpy.
 """
 
 from collections.abc import Iterator
@@ -16,11 +16,11 @@ from mmsent.clip_picture import Display
 from mmsent.downmix import downmix
 
 RATE = 16_000  # samples a second of the sound given out
-MAX_STILL = 1.0  # seconds: a picture that stands still is given again this often
+MAX_STILL = 1.0  # seconds: a still picture is repeated this often
 CHUNK_SAMPLES = RATE // 2  # samples of sound in a message
 TIMESTAMP_TOLERANCE = (
     RATE // 25
-)  # samples that time stamps may be off before silence is put in or sound left out
+)  # samples that time stamps may be off before silence is inserted or sound dropped
 # FFmpeg's own decoders of VP8 and VP9 leave out what is transparent; these do not.
 ALPHA_DECODERS = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
 MAX_ENTRIES, MAX_LETTERS = 2_000, 150_000  # of subtitles that are kept
@@ -40,11 +40,11 @@ class Limits:
 
 
 class RefusedError(Exception):
-    """Its text is the word for E."""
+    """The clip can't be decoded; the text is the "problem" of message E."""
 
 
 class PictureTrack:
-    """The frames of a video stream at the times they are wanted."""
+    """The frames of a video stream at the requested rate."""
 
     def __init__(self, stream: av.VideoStream, limits: Limits) -> None:
         """Raises RefusedError where the picture is too large."""
@@ -71,12 +71,11 @@ class PictureTrack:
         return self._display.size
 
     def decode(self, packet: av.Packet) -> list[av.VideoFrame]:
-        """What there is of frames now; the last packet is empty."""
+        """The frames that this packet completes; the last packet is empty and flushes the decoder."""
         return self._decoder.decode(packet)
 
     def take(self, frame: av.VideoFrame, seconds: float) -> Iterator[tuple[float, np.ndarray]]:
-        """What there is to give out now that this frame is decoded: seconds, and RGB uint8 (H, W,
-        3)."""
+        """The frames to output once this one is decoded: seconds, and RGB uint8 (H, W, 3)."""
         while self._newest and seconds - self._given > MAX_STILL + 1 / self._rate:
             self._given += MAX_STILL
             yield self._given, self._display.show(self._newest)
@@ -103,8 +102,8 @@ class SoundTrack:
         return self._given + self._waiting.shape[1]
 
     def take(self, frame: av.AudioFrame | None, start: float) -> Iterator[tuple[float, np.ndarray]]:
-        """What there is to give out now that this frame is decoded, or at the end (None): seconds
-        of the first sample, and float32 (n,) in -1..1. ``start`` is the time stamp of second 0."""
+        """The chunks to output once this frame is decoded, or at the end (None): seconds of the first
+        sample, and float32 (n,) in -1..1. ``start`` is the time stamp of second 0."""
         try:
             parts = self._resampler.resample(frame)
         except ValueError:  # the stream changed its rate or its channels
@@ -122,8 +121,7 @@ class SoundTrack:
             self._given += len(piece)
 
     def _append(self, samples: np.ndarray, seconds: float) -> None:
-        """Behind what is there: after silence where something is missing, less what is there
-        already."""
+        """Appends samples: after silence where there is a gap, without those that overlap."""
         if len(samples) != len(self._waiting):
             self._waiting = np.repeat(downmix(self._waiting)[None], len(samples), axis=0)
         gap = round(seconds * RATE) - self.count

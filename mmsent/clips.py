@@ -43,7 +43,7 @@ LONG_SIDE = 960  # pixels: larger frames are shrunk
 KINDS = "Please send MP4, MOV, 3GP, MKV, WebM, AVI, MTS, MPEG or WMV, or sound as M4A, MP3, WAV, OGG or FLAC."
 PROBLEMS = {
     "unreadable": f"This is not a clip we can read, or it is damaged or incomplete. {KINDS}",
-    "nothing": "There is neither a picture nor sound in this file that can be decoded. Please save it again or choose another.",
+    "nothing": "This file has neither a picture nor sound that can be decoded. Please save it again or choose another.",
     "pixels": f"The picture has more than {MAX_PIXELS / 1e6:.0f} megapixels. Please send a smaller clip, for example in 1080p.",
     "memory": "Decoding the clip takes more memory than we can give it. Please send a smaller one, for example in 1080p.",
 }
@@ -55,7 +55,9 @@ UNSUPPORTED_PLATFORM = (
     "Clips can be read on Linux and macOS only, and mmsent runs on Windows here; images and texts "
     "can be read."
 )
-INTERNAL_FAULT = "The clip could not be decoded. That is a fault of this program and not of the clip; its log tells more."
+INTERNAL_FAULT = (
+    "The clip could not be decoded. This is a fault of the program, not of the clip; see its log."
+)
 # The decoder's own modules without mmsent/__init__.py, which imports what it has no use for.
 START = (
     "import sys, types; sys.modules['mmsent'] = package = types.ModuleType('mmsent'); "
@@ -100,9 +102,9 @@ class Clip:
     """An open clip. Iterate over it once; close it, or use it in a ``with``, and the decoder is
     gone.
 
-    ``pictures``, ``sounds`` and ``subtitles`` are all that the file says to hold, covers left out;
-    ``texts`` are those subtitles that could be read, complete after the last part, as ``notes``
-    are: sentences for the reader.
+    ``pictures``, ``sounds`` and ``subtitles`` are the tracks that the file declares, without cover images;
+    ``texts`` are the subtitles that could be decoded, and ``notes`` sentences for the reader; both
+    are complete after the last part.
     """
 
     def __init__(self, path: Path, frames_per_second: float, wanted: Wanted) -> None:
@@ -196,8 +198,8 @@ class Clip:
         return info_of(first)
 
     def _exit_error(self) -> MediaError:
-        """Why the decoder is gone without a word: killed by the system, for what the clip asked of
-        it, or ended by itself."""
+        """The error for a decoder that ended without a message: killed by the system because of the
+        clip, or failed by itself."""
         status = self._decoder.wait()
         if status <= 0:
             return MediaError(DECODER_DIED)
@@ -207,7 +209,7 @@ class Clip:
         return DecoderError(INTERNAL_FAULT)
 
     def _read_message(self) -> Frame | Sound | dict[str, Any]:
-        """The next one; facts as a dict. Raises EOFError where the decoder is gone, MediaError
+        """The next message; facts as a dict. Raises EOFError where the decoder is gone, MediaError
         where it gave up or hangs."""
         kind, seconds, rows, columns = HEADER.unpack(self._read_bytes(HEADER.size))
         if kind == b"F":
@@ -225,7 +227,7 @@ class Clip:
         return facts
 
     def _read_bytes(self, size: int) -> bytearray:
-        """Exactly so many bytes of the decoder's."""
+        """Exactly ``size`` bytes from the decoder."""
         if size > LONG_SIDE * LONG_SIDE * 3:
             raise EOFError  # it writes nonsense
         content = bytearray(size)
@@ -243,8 +245,8 @@ class Clip:
 
 
 def open_clip(path: str | Path, frames_per_second: float = 5.0, wanted: Wanted = Wanted()) -> Clip:  # noqa: B008 (frozen)
-    """A local file of one of the KINDS, whatever its name. Frames are given out
-    ``frames_per_second`` times a second. Of several pictures and sounds those ``wanted`` are read.
+    """An open clip of a local file of one of the KINDS, whatever its name, with
+    ``frames_per_second`` frames a second. Of several tracks those in ``wanted`` are decoded.
 
     Raises MediaError with one sentence for the visitor where it can't be read, and TypeError where
     ``path`` is none.

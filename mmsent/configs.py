@@ -1,4 +1,4 @@
-"""What the config.json of each task must hold: checked whole, before anything is built from it."""
+"""Schemas of the config.json of each task, checked before anything is built from it."""
 
 from collections.abc import Mapping
 from itertools import combinations
@@ -18,14 +18,14 @@ def read_checked(folder: Path, task: str) -> Config:
     """The ``config.json`` of a checkpoint for ``task``, one of SCHEMAS, with every key that its
     pipeline reads. Raises CheckpointError."""
     config = read_config(folder, task)
-    fault = best_match(Draft4Validator(SCHEMAS[task]).iter_errors(config))
-    if fault:
-        place = ".".join(str(key) for key in fault.absolute_path) or "its top level"
-        told = (
-            fault.message if len(fault.message) < 200 else f"it breaks the rule “{fault.validator}”"
+    error = best_match(Draft4Validator(SCHEMAS[task]).iter_errors(config))
+    if error:
+        place = ".".join(str(key) for key in error.absolute_path) or "its top level"
+        message = (
+            error.message if len(error.message) < 200 else f"it breaks the rule “{error.validator}”"
         )
         raise CheckpointError(
-            f"{folder / 'config.json'} is wrong at {place}: {told}; fetch or train it again."
+            f"{folder / 'config.json'} is wrong at {place}: {message}; fetch or train it again."
         )
     return config
 

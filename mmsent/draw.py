@@ -1,5 +1,5 @@
-"""Draws what was read in a clip into its frames: a box and a word for each face, the moment's
-emotion and words beneath."""
+"""Draws predictions into the frames of a clip: a box and a label for each face, the moment's
+emotion and words at the bottom."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -14,11 +14,11 @@ from mmsent.media import Picture
 from mmsent.results import ClipFace, Scores, VideoResult
 
 MAX_SIGHTING_GAP = (
-    0.5  # seconds between two sightings of a face up to which its box moves on between them
+    0.5  # seconds between two detections of a face up to which its box is interpolated
 )
-LINGER = 0.15  # seconds a box stays before the first and after the last of them
+LINGER = 0.15  # seconds a box stays before the first and after the last detection
 SMOOTHING_WINDOW = (
-    5  # sightings over which the word at a face is taken, so that it does not flicker
+    5  # detections over which the label of a face is smoothed, so that it does not flicker
 )
 MAX_LINES = 3  # of a moment's words; more would hide the picture
 COLOURS = {**EMOTION_COLOURS, **CONVERSATION_COLOURS}
@@ -29,12 +29,12 @@ Corners = NDArray[np.float64]  # (4,) x0, y0, x1, y1 in pixels
 
 
 def label_text(scores: Scores) -> str:
-    """What to call an answer."""
+    """The label of a prediction, "not sure" where the model abstains."""
     return NOT_SURE if scores.unsure else scores.top
 
 
 def colour(name: str) -> tuple[int, int, int]:
-    """RGB of an emotion, grey for what has none."""
+    """The RGB colour of an emotion, grey for other names."""
     code = COLOURS.get(name, COLOURS["neutral"]).lstrip("#")
     return int(code[:2], 16), int(code[2:4], 16), int(code[4:], 16)
 
@@ -51,7 +51,7 @@ class Painter:
         ]
 
     def draw(self, picture: Picture, time: float) -> Picture:
-        """A copy of an RGB frame with what is known of ``time`` seconds drawn on it."""
+        """A copy of an RGB frame with the predictions for ``time`` seconds drawn on it."""
         drawn = np.array(picture)
         height, width = drawn.shape[:2]
         scale = (
@@ -61,9 +61,9 @@ class Painter:
         )
         thick = max(1, round(height / 240))
         for track in self._tracks:
-            found = track.at(time)
-            if found:
-                corners, name = found
+            sighting = track.at(time)
+            if sighting:
+                corners, name = sighting
                 x0, y0, x1, y1 = (int(value) for value in np.round(corners * scale))
                 cv2.rectangle(drawn, (x0, y0), (x1, y1), colour(name), thick)
                 plate = _plate(name, colour(name), max(11, height // 28))
@@ -80,7 +80,7 @@ class Painter:
 
 @dataclass(frozen=True, eq=False)
 class _Track:
-    """One face: ``times`` (K,) seconds, ``boxes`` (K, 4), and the word for each sighting."""
+    """One face: ``times`` (K,) seconds, ``boxes`` (K, 4), and the label of each detection."""
 
     times: NDArray[np.float64]
     boxes: Corners
@@ -97,8 +97,8 @@ class _Track:
         )
 
     def at(self, time: float) -> tuple[Corners, str] | None:
-        """Box and word at ``time``, moved on between two sightings; None where the face is not
-        there."""
+        """The box, interpolated between two detections, and the label at ``time``; None where the face
+        is not visible."""
         after = int(np.searchsorted(self.times, time, side="right"))
         before = after - 1
         if (
@@ -116,8 +116,8 @@ class _Track:
 
 
 def _smoothed_label(scores: list[Scores]) -> str:
-    """The word for several readings of one face: of their mean, "not sure" where most of them
-    are."""
+    """The label of the mean of several predictions for one face, "not sure" where the model abstains
+    in most of them."""
     if 2 * sum(one.unsure for one in scores) > len(scores):
         return NOT_SURE
     return scores[0].labels[int(np.mean([one.probs for one in scores], axis=0).argmax())]
@@ -125,7 +125,7 @@ def _smoothed_label(scores: list[Scores]) -> str:
 
 @lru_cache(maxsize=64)
 def _plate(text: str, ground: tuple[int, int, int], size: int) -> Plate:
-    """A word on a ground of its own."""
+    """A label on a background of its own."""
     font = ImageFont.load_default(size)
     image = Image.new(
         "RGBA", (round(font.getlength(text)) + size, round(size * 1.4)), (*ground, 255)
@@ -136,8 +136,8 @@ def _plate(text: str, ground: tuple[int, int, int], size: int) -> Plate:
 
 @lru_cache(maxsize=4)
 def _strip(name: str, text: str, width: int, size: int) -> Plate:
-    """The emotion of a moment and its words, over the whole width on a dark ground that lets the
-    picture through."""
+    """The emotion of a moment and its words, over the whole width on a dark, translucent
+    background."""
     font = ImageFont.load_default(size)
     plate = _plate(name, colour(name), size)
     lines = _wrap_lines(text, font, width - 2 * size)
@@ -165,8 +165,7 @@ def _wrap_lines(
 
 
 def _overlay(picture: Picture, plate: Plate, x: int, y: int) -> None:
-    """Lays a plate over a frame with its upper left corner at (x, y); what sticks out is left
-    out."""
+    """Composites a plate over a frame with its upper left corner at (x, y), clipped to the frame."""
     x0, y0 = max(x, 0), max(y, 0)
     x1, y1 = min(x + plate.shape[1], picture.shape[1]), min(y + plate.shape[0], picture.shape[0])
     if x0 >= x1 or y0 >= y1:

@@ -1,4 +1,4 @@
-"""What is in a folder: what can be scored, and what is left out and why."""
+"""Searches folders: the files to score, and what is left out and why."""
 
 import mimetypes
 import os
@@ -23,8 +23,8 @@ HIDDEN = "It is hidden."
 LINK = "It is a link to a folder, and these are not followed."
 UNREADABLE = "It can't be opened."
 NO_FILE = "It is not a file."
-BROKEN_LINK = "It is a link to nothing."
-TABLE = "It is a table or a text; to have it read, name it itself."
+BROKEN_LINK = "It is a broken link."
+TABLE = "It is a table or a text; to score its rows, name the file itself."
 WRONG_KIND = "It is not a {}."
 
 
@@ -46,7 +46,7 @@ def search_folder(task: "Task", folder: Path) -> Iterator[Path | LeftOut]:
 
 
 def _walk(folder: Path) -> Iterator[Path | LeftOut]:
-    """What is hidden or can't be entered is left out whole."""
+    """Every file below ``folder``; hidden folders and those that can't be opened are left out."""
     shut: list[LeftOut] = []
     for place, folders, files in os.walk(
         folder, onerror=lambda error: shut.append(LeftOut(Path(error.filename), UNREADABLE))
@@ -64,9 +64,8 @@ def _walk(folder: Path) -> Iterator[Path | LeftOut]:
 
 
 def _exclusion_reason(task: "Task", file: Path) -> str | None:
-    """Why a file of a folder is not scored, None where it is: by its ending or its content it is
-    what the task reads, or it means to be, and then the sentence on what is wrong with it must
-    come."""
+    """Why a file of a folder is not scored, None where it is. A file that is damaged, but has the
+    right suffix, is scored, so that its error is reported."""
     try:
         if not stat.S_ISREG(file.stat().st_mode):  # a device or a pipe has no end
             return NO_FILE

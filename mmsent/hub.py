@@ -59,7 +59,7 @@ class CheckpointError(RuntimeError):
 
 
 class NoCheckpointError(CheckpointError):
-    """There is none, and none was named."""
+    """There is no checkpoint, and none was named."""
 
 
 def find(task: str, source: str | Path | None = None) -> Path:
@@ -93,8 +93,8 @@ def find(task: str, source: str | Path | None = None) -> Path:
 
 
 def _download(source: str) -> Path:
-    """Fetches what is not in the cache of huggingface_hub yet, and goes on after a broken
-    connection. A commit that is there whole needs no network."""
+    """The folder of a checkpoint on the Hub. What is not in the cache of huggingface_hub yet is
+    fetched, and an interrupted download is resumed; a complete commit needs no network."""
     repository, _, revision = source.partition("@")
     try:
         folder = Path(
@@ -126,7 +126,7 @@ def _download(source: str) -> Path:
     except (HTTPError, OSError) as error:
         reason = str(error).splitlines()[0] if str(error) else repr(error)
         raise CheckpointError(
-            f"“{source}” could not be fetched whole ({reason}); please try again."
+            f"“{source}” could not be fetched completely ({reason}); please try again."
         ) from None
     for name in REQUIRED_FILES:
         if not (folder / name).is_file():
@@ -158,8 +158,8 @@ def read_config(folder: Path, task: str) -> Config:
 
 
 def read_metrics(folder: Path, weights: str) -> dict[str, Any] | None:
-    """What ``metrics.json`` of a checkpoint says of the weights with the sha256 ``weights``; None
-    where there is none, or it is of others, as an earlier training may have left it."""
+    """The ``metrics.json`` of a checkpoint, if it belongs to the weights with the sha256 ``weights``;
+    None where there is none, or it is of other weights, left by an earlier training."""
     metrics = _read_json(folder / METRICS)
     if metrics is None:
         return None
@@ -176,17 +176,17 @@ def read_metrics(folder: Path, weights: str) -> dict[str, Any] | None:
 
 
 def save_metrics(folder: Path, metrics: dict[str, Any]) -> dict[str, Any]:
-    """Writes ``metrics.json``, moved into place whole, with the sha256 of the weights that lie
-    beside it; returns what was written."""
-    whole = {"sha256": sha256(folder / WEIGHTS), **metrics}
+    """The metrics as written: ``metrics.json`` gets them by an atomic write, with the sha256 of the
+    weights beside it."""
+    record = {"sha256": sha256(folder / WEIGHTS), **metrics}
     with atomic_write(folder / METRICS) as fresh:
-        fresh.write_text(json.dumps(whole, indent=2) + "\n", encoding="utf-8")
-    return whole
+        fresh.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+    return record
 
 
 def _read_json(path: Path) -> Any:
-    """What the file says, None where there is none. Raises CheckpointError where it can't be read,
-    or is no JSON."""
+    """The content of a JSON file, None where there is no file. Raises CheckpointError where it can't
+    be read or is not JSON."""
     try:
         return json.loads(path.read_text(encoding="utf-8"), parse_constant=_reject_constant)
     except FileNotFoundError:
@@ -204,21 +204,23 @@ def _reject_constant(name: str) -> None:
 
 
 def build_net(folder: Path, make: Callable[[], "Net"]) -> "Net":
-    """The net of a checkpoint: what ``make`` builds of its config, with its weights. Raises
-    CheckpointError where that can't be built, or the weights are missing, damaged or others, before
-    anything of their size is made."""
+    """The net of a checkpoint: built by ``make`` from its config, with its weights. Raises
+    CheckpointError where it can't be built, or the weights are missing, damaged or do not fit,
+    before memory of their size is taken."""
     import torch  # here, since --help need not wait for it
 
     try:
         with torch.device("meta"):
-            wanted = {name: tuple(value.shape) for name, value in make().state_dict().items()}
+            expected_shapes = {
+                name: tuple(value.shape) for name, value in make().state_dict().items()
+            }
     except Exception as error:  # libraries that build nets by name raise whatever fails first
         reason = f"{type(error).__name__}: {error}".splitlines()[0]
         raise CheckpointError(
             f"{folder / 'config.json'} describes a net that can't be built ({reason}); fetch or "
             "train it again."
         ) from None
-    differ = [name for name, shape in _shapes(folder).items() ^ wanted.items()]
+    differ = [name for name, shape in _shapes(folder).items() ^ expected_shapes.items()]
     if differ:
         raise CheckpointError(
             f"{folder / WEIGHTS} does not fit its config, for example at {min(differ)}."
@@ -239,14 +241,14 @@ def load_weights(net: "nn.Module", folder: Path) -> None:
 
 
 def _shapes(folder: Path) -> dict[str, tuple[int, ...]]:
-    """Of every tensor in the weights, without reading them."""
+    """The shape of every tensor in the weights, without reading them."""
     with _translate_weight_errors(folder / WEIGHTS), safe_open(folder / WEIGHTS, "np") as weights:
         return {name: tuple(weights.get_slice(name).get_shape()) for name in weights.keys()}  # noqa: SIM118 (no dict)
 
 
 @contextmanager
 def _translate_weight_errors(path: Path) -> Iterator[None]:
-    """What is wrong with weights, in one sentence."""
+    """Translates errors of a weights file into CheckpointError, in one sentence."""
     try:
         yield
     except FileNotFoundError:
@@ -260,16 +262,15 @@ def _translate_weight_errors(path: Path) -> Iterator[None]:
 
 
 def sha256(file: Path) -> str:
-    """Of the whole file, in hexadecimal; that of its weights is what heads name the encoder by that
-    they were trained on."""
+    """The sha256 of a file in hexadecimal. Heads name the encoder that they were trained on by that
+    of its weights."""
     with file.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def check_own(folder: Path) -> None:
-    """Raises CheckpointError where ``folder``, which a checkpoint is to be written to, holds
-    anything but one of mmsent's: another library's model, or your notes, have files of the same
-    names."""
+    """Raises CheckpointError where ``folder``, which a checkpoint is to be written to, holds anything
+    but a checkpoint of mmsent: another library's model has files of the same names."""
     if not folder.exists() or (
         folder.is_dir() and all(path.name.startswith(".") for path in folder.iterdir())
     ):
@@ -280,15 +281,14 @@ def check_own(folder: Path) -> None:
         own = False
     if not own:
         raise CheckpointError(
-            f"{folder} is there and holds something else than a checkpoint of mmsent; name another "
-            "folder."
+            f"{folder} exists and is not a checkpoint of mmsent; name another folder."
         )
 
 
 def save_checkpoint(folder: Path, net: "nn.Module", config: Config) -> None:
-    """Writes ``config.json`` and the weights in half precision, each moved into place whole. An
-    earlier checkpoint's figures are removed, which must not stand beside this one, whatever ends
-    the process."""
+    """Writes ``config.json`` and the weights in half precision, each by an atomic write. The metrics
+    of an earlier checkpoint are removed first, so that they never lie beside other weights, even if
+    the process is killed."""
     from safetensors.torch import save_file
 
     folder.mkdir(parents=True, exist_ok=True)
@@ -299,6 +299,6 @@ def save_checkpoint(folder: Path, net: "nn.Module", config: Config) -> None:
     with atomic_write(folder / WEIGHTS) as fresh:
         save_file(weights, fresh)
         (folder / METRICS).unlink(missing_ok=True)
-    whole = {"format": FORMAT, "mmsent_version": __version__} | config
+    record = {"format": FORMAT, "mmsent_version": __version__} | config
     with atomic_write(folder / "config.json") as fresh:
-        fresh.write_text(json.dumps(whole, indent=2) + "\n", encoding="utf-8")
+        fresh.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")

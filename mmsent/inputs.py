@@ -1,4 +1,4 @@
-"""What a command line's INPUT stands for: files, folders, globs and tables become rows to score."""
+"""Expands the INPUT of a command line: files, folders, globs and tables become rows to score."""
 
 import glob
 import os
@@ -34,8 +34,8 @@ HEAD_BYTES = 4096  # bytes that tell whether a file is text
 @dataclass(frozen=True)
 class Row:
     """One thing to score. ``name`` is how output and messages call it: a path, or a table and the
-    place in it. ``problem`` is the sentence that says why it can't be scored, if that is known
-    already; ``notes`` are sentences that the reader should know; ``transcript`` is a file that
+    place in it. ``problem`` is the sentence that says why it can't be scored, if already
+    known; ``notes`` are sentences that the reader should know; ``transcript`` is a file that
     holds what is said in a clip."""
 
     name: str
@@ -75,19 +75,19 @@ def brings_text(name: str) -> bool:
 
 
 def visible_path(path: Path) -> str:
-    """The path in signs that can be printed and written on one line, whatever it holds."""
+    """The path in printable characters, on one line."""
     return "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in str(path))
 
 
-def _expand(given: str) -> list[Path]:
-    """What is there by that very name, else what it matches as a glob, else the name as it is, to
-    be reported."""
+def _expand(pattern: str) -> list[Path]:
+    """The file of that exact name, else the files it matches as a glob, else the name itself, to be
+    reported."""
     return [
         Path(name)
         for name in (
-            [given]
-            if os.path.exists(given)
-            else sorted(glob.glob(given, recursive=True)) or [given]
+            [pattern]
+            if os.path.exists(pattern)
+            else sorted(glob.glob(pattern, recursive=True)) or [pattern]
         )
     ]
 

@@ -1,5 +1,5 @@
-"""Opens what visitors send. Every limit on size, pixels and type is enforced here and nowhere
-else."""
+"""Opens images that visitors send. Every limit on the size, pixels and type of images is enforced
+here and nowhere else."""
 
 import io
 import warnings
@@ -24,8 +24,8 @@ FORMATS = ("JPEG", "PNG", "WEBP", "AVIF", "HEIF", "GIF", "BMP", "TIFF")
 KINDS = "JPEG, PNG, WebP, AVIF, HEIC, GIF, BMP or TIFF"  # the same in words
 # our own, lower limit stands below
 warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
-BACKGROUNDS = (255, 0, 128, 192, 64)  # greys for what is transparent, in order of preference
-SAMPLE_SIDE = 1500  # pixels of the longer side that the choice of ground looks at
+BACKGROUNDS = (255, 0, 128, 192, 64)  # greys behind transparent parts, in order of preference
+SAMPLE_SIDE = 1500  # pixels of the longer side at which the background is chosen
 # share of the highest opacity that counts as solid; pixels that the rim of what is solid is looked
 # for in
 SOLID_ALPHA, RIM = 0.75, 7
@@ -34,10 +34,10 @@ ENOUGH_CONTRAST, CONTRAST_STEP = (
     64,
     16,
 )  # levels of grey: a contrast that is enough, and a difference that matters
-ANIMATED = "This picture moves; only its first frame was read."
-MULTIPLE_PAGES = "This file has more than one page; only the first was read."
-MULTIPLE_IMAGES = "This file holds more than one picture; only the main one was read."
-# What is said of a file of several, by its format.
+ANIMATED = "This image is animated; only the first frame was used."
+MULTIPLE_PAGES = "This file has more than one page; only the first was used."
+MULTIPLE_IMAGES = "This file holds more than one image; only the main one was used."
+# The note on a file with several frames, by its format.
 MULTI_FRAME_NOTES = dict.fromkeys(("GIF", "WEBP", "PNG", "AVIF"), ANIMATED) | {
     "TIFF": MULTIPLE_PAGES
 }
@@ -51,11 +51,11 @@ IMAGE_SUFFIXES = frozenset(
 
 
 class MediaError(ValueError):
-    """Something is wrong with what the visitor sent; its text is one sentence to show as it is."""
+    """The input can't be used; its text is one sentence to show as it is."""
 
 
 def open_image(source: ImageSource, max_pixels: int = MAX_PIXELS) -> Picture:
-    """Any picture as RGB uint8 (height, width, 3), upright: EXIF rotation applied, 16 bits brought
+    """The image as RGB uint8 (height, width, 3), upright: EXIF rotation applied, 16 bits brought
     to 8, CMYK converted, the first frame of an animation, transparency laid on white or, where what
     is opaque would not stand out from that, on another grey.
 
@@ -101,19 +101,19 @@ def open_image(source: ImageSource, max_pixels: int = MAX_PIXELS) -> Picture:
 
 
 def none_if_missing(source: ImageSource | float | None) -> ImageSource | None:
-    """The picture, None where there is none: None, an empty name or, as tables have it, NaN."""
-    nothing = source is None or is_nan(source) or (isinstance(source, str) and not source)
-    return None if nothing else source  # type: ignore[return-value]  # whatever else it is, open_image says
+    """``source``, or None where it is missing: None, an empty name or, as tables have it, NaN."""
+    missing = source is None or is_nan(source) or (isinstance(source, str) and not source)
+    return None if missing else source  # type: ignore[return-value]  # whatever else it is, open_image says
 
 
 def is_nan(value: Any) -> bool:
-    """Whether it is what tables hold where a cell is empty."""
+    """Whether ``value`` is NaN, which tables hold where a cell is empty."""
     return isinstance(value, float) and isnan(value)
 
 
 def image_notes(source: ImageSource) -> tuple[str, ...]:
-    """Sentences on what ``open_image`` leaves out of a picture that it takes: the other frames of
-    an animation, the other pages or pictures of a file; () where it leaves out nothing."""
+    """Sentences on what ``open_image`` leaves out of an image: the other frames of an animation, the
+    other pages or images of a file; () where it leaves out nothing."""
     if isinstance(source, np.ndarray):
         return ()
     if isinstance(source, Image.Image):
@@ -132,7 +132,7 @@ def image_notes(source: ImageSource) -> tuple[str, ...]:
 
 
 def is_image(path: Path) -> bool:
-    """Whether a file is a picture by its first bytes, whatever its name; it may be damaged after
+    """Whether a file is an image by its first bytes, whatever its name; it may be damaged after
     them."""
     try:
         with Image.open(path, formats=FORMATS):
@@ -180,14 +180,13 @@ def _to_rgb(image: Image.Image) -> Picture:
 
 
 def _with_transparency(picture: Picture, image: Image.Image) -> Image.Image:
-    """``picture`` with holes where ``image``, of deep grey, has the value that stands for
-    nothing."""
+    """``picture`` as RGBA, transparent where ``image``, of deep grey, has its transparent value."""
     holes = np.asarray(image) == image.info["transparency"]
     return Image.fromarray(np.dstack([picture, np.where(holes, 0, 255).astype(np.uint8)]))
 
 
 def _composite(image: Image.Image) -> Picture:
-    """An RGBA image laid on the grey that its opaque parts stand out from."""
+    """An RGBA image composited over the grey that its opaque parts contrast with."""
     ground = Image.new("RGB", image.size, (_choose_background(image),) * 3)
     ground.paste(image, mask=image.getchannel("A"))
     return np.array(ground)

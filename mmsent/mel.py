@@ -1,5 +1,5 @@
-"""What sound is to the models: the log-mel of Whisper, a hundred rows a second, the same in
-training and in the app."""
+"""Log-mel spectrograms as Whisper takes them, 100 rows a second: the same in training and in the
+app."""
 
 import itertools
 from collections.abc import Sequence
@@ -17,18 +17,18 @@ MEL_RATE = 100  # rows a second; row i is centred at i / MEL_RATE seconds
 WINDOW = 400  # samples: 25 ms
 HOP = RATE // MEL_RATE  # = 160 samples
 POWER_FLOOR = 1e-10  # power
-BLOCK_ROWS = 250  # rows worked out at a time: they stay in the cache
-DYNAMIC_RANGE = 8.0  # powers of ten below the loudest place of a sound: all that Whisper is shown
-PEAK_LEVEL = 1.5  # where the loudest place is put: that of speech close to a microphone
-MIN_ROWS = 2  # rows that can be listened to at all
-MIN_SPEECH_ROWS = 20  # rows: less speech than this is not listened to apart
+BLOCK_ROWS = 250  # rows computed at a time: they stay in the CPU's cache
+DYNAMIC_RANGE = 8.0  # powers of ten below the loudest value of a sound that are kept, as in Whisper
+PEAK_LEVEL = 1.5  # the loudest value after normalization: that of speech close to a microphone
+MIN_ROWS = 2  # of an input of the encoder
+MIN_SPEECH_ROWS = 20  # rows: with less speech than this all rows are used
 
 HANN = np.hanning(WINDOW + 1)[:-1].astype(np.float32)
 
 
 @lru_cache
 def mel_filters(mels: int) -> NDArray[np.float32]:
-    """(frequencies, mels): the share that each band has of each frequency."""
+    """The mel filter bank (frequencies, mels): the share of each frequency in each band."""
     bank = mel_filter_bank(
         WINDOW // 2 + 1, mels, 0.0, RATE / 2, RATE, norm="slaney", mel_scale="slaney"
     )
@@ -66,7 +66,7 @@ class MelStream:
 
 
 def log_mel(samples: NDArray[np.float32], mels: int = MELS) -> Mel:
-    """Sound, mono, RATE samples a second, -1..1 -> (T, mels)."""
+    """The log-mel (T, mels) of a sound, mono, RATE samples a second, -1..1."""
     stream = MelStream(mels)
     stream.feed(samples)
     return stream.mel()
@@ -75,9 +75,9 @@ def log_mel(samples: NDArray[np.float32], mels: int = MELS) -> Mel:
 def speech_rows(
     mel: NDArray[np.floating], stretches: Sequence[tuple[float, float]], start: float, end: float
 ) -> Mel:
-    """The rows (T, bands) of ``mel`` from ``start`` to ``end`` seconds in which somebody speaks,
-    put together; ``stretches`` are (start, end) seconds of speech. All rows of that time where less
-    than MIN_SPEECH_ROWS of them are speech."""
+    """The rows (T, bands) of ``mel`` with speech from ``start`` to ``end`` seconds, concatenated;
+    ``stretches`` are (start, end) seconds of speech. All rows of that time where fewer than
+    MIN_SPEECH_ROWS of them are speech."""
     chosen = np.zeros(len(mel), bool)
     for low, high in [(max(low, start), min(high, end)) for low, high in stretches]:
         if low < high:
@@ -88,13 +88,13 @@ def speech_rows(
 
 
 def rows_between(start: float, end: float) -> slice:
-    """Those of a log-mel from ``start`` to ``end`` seconds."""
+    """The rows of a log-mel from ``start`` to ``end`` seconds, as a slice."""
     return slice(max(0, int(start * MEL_RATE)), max(0, int(np.ceil(end * MEL_RATE))))
 
 
 def normalize_level(mel: Mel) -> Mel:
-    """(T, bands) log-mel, T at least 1 -> as Whisper's encoder is shown it, but with the loudest
-    place always at PEAK_LEVEL, so that neither the distance to the microphone nor the level of the
+    """The log-mel (T, bands), T at least 1, scaled as Whisper's encoder takes it, but with the loudest
+    value always at PEAK_LEVEL, so that neither the distance to the microphone nor the level of the
     recording counts."""
     return (np.maximum(mel - mel.max(), -DYNAMIC_RANGE) + PEAK_LEVEL + 4) / 4
 

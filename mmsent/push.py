@@ -21,7 +21,7 @@ from huggingface_hub.errors import (
 )
 from huggingface_hub.hf_api import RepoFile
 
-HUB_FILES = {".gitattributes", "README.md"}  # what a repository has that was just made there
+HUB_FILES = {".gitattributes", "README.md"}  # files of a new repository
 COMMIT_PREFIX = "mmsent "  # how the title of each of our commits begins
 REFUSALS = {  # status of the Hub's answer, what it means
     401: "the Hub does not know your token; log in again with “hf auth login”",
@@ -31,8 +31,7 @@ REFUSALS = {  # status of the Hub's answer, what it means
 
 
 class PushError(Exception):
-    """The Hub has not taken what was to be pushed; its text is one sentence that says what to
-    do."""
+    """The push failed; its text is one sentence that says what to do."""
 
 
 def push(
@@ -43,7 +42,7 @@ def push(
     private: bool = False,
     hardware: SpaceHardware | None = None,
 ) -> str:
-    """Creates or updates the repository ``name`` and returns the commit it is at then. Without a
+    """The commit that the repository ``name`` is at after it is created or updated. Without a
     difference there is no new commit. ``files`` maps names in the repository to files or contents;
     ``hardware`` is that of a Space.
 
@@ -64,8 +63,8 @@ def push(
         if private and not api.repo_info(name, repo_type=kind).private:
             raise PushError(f"“{name}” is public already; make it private in its settings first.")
         tree = api.list_repo_tree(name, repo_type=kind, recursive=True)
-        there = {entry.path for entry in tree if isinstance(entry, RepoFile)}
-        foreign = there - HUB_FILES
+        existing_files = {entry.path for entry in tree if isinstance(entry, RepoFile)}
+        foreign = existing_files - HUB_FILES
         if foreign and not any(
             past.title.startswith(COMMIT_PREFIX)
             for past in api.list_repo_commits(name, repo_type=kind)
@@ -85,7 +84,8 @@ def push(
 
 
 def current_hardware(space: str) -> str | None:
-    """What a Space runs on, or is going to; None where there is no such Space. Raises PushError."""
+    """The hardware that a Space runs on, or has requested; None where there is no such Space. Raises
+    PushError."""
     with translate_hub_errors(space):
         try:
             return HfApi().get_space_runtime(space).requested_hardware
@@ -95,7 +95,7 @@ def current_hardware(space: str) -> str | None:
 
 @contextmanager
 def translate_hub_errors(name: str) -> Iterator[None]:
-    """What the Hub answers about the repository ``name``, as a PushError in one sentence."""
+    """Translates errors of the Hub about the repository ``name`` into PushError, in one sentence."""
     if get_token() is None:
         raise PushError(
             "Please log in first: “hf auth login”, or set HF_TOKEN to a token that may write."

@@ -1,4 +1,4 @@
-"""What every kind of table shares: its bytes as text, its cells as text or as missing."""
+"""What all table readers share: decoding bytes, and cells as text or missing values."""
 
 import codecs
 import json
@@ -13,16 +13,16 @@ from typing import Any, NamedTuple
 EMPTY = "The file is empty."
 NO_ROWS = "The table names its columns, but has no rows."
 GUESSED_ENCODING = "The text is not UTF-8; it was read as Western European (Windows-1252)."
-NOT_TEXT = "What stands in “{}” is not text."
-DUPLICATE_COLUMN = "The column “{}” is there more than once; please rename all but one."
-# How programs write that there is no number, no value or no time; in a table they are no words.
+NOT_TEXT = "The value in “{}” is not text."
+DUPLICATE_COLUMN = "The column “{}” occurs more than once; please rename all but one."
+# How programs write a missing value; never words of a text.
 MISSING_MARKS = ("nan", "NaN", "<NA>", "NaT", "#N/A")
 MISSING_MARK_NOTE = "“{}” in the column “{}” marks a missing value, so it was not read as a word."
-# The same, but people write them, too.
+# The same, but people write them as words, too.
 AMBIGUOUS_MARKS = ("None", "null", "NULL", "N/A", "NA")
 AMBIGUOUS_MARK_NOTE = "“{}” in the column “{}” was read as a word; where it marks a missing value, please leave the cell empty."
 
-BROKEN = "\udcff"  # half of a sign, which no text in any encoding holds
+BROKEN = "\udcff"  # a lone surrogate, which valid text never holds
 codecs.register_error("mmsent.broken", lambda error: (BROKEN, error.end))  # type: ignore[attr-defined]
 LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 HIGH, LETTERS = bytes(range(128, 256)), string.ascii_letters.encode()
@@ -72,7 +72,7 @@ def _is_western(content: bytes) -> bool:
 
 
 def is_broken(text: str) -> bool:
-    """Whether it holds half of a sign."""
+    """Whether the text holds a lone surrogate."""
     return LONE_SURROGATE.search(text) is not None
 
 
@@ -84,13 +84,12 @@ def missing_column(name: str, names: Sequence[str], where: str) -> str:
 
 
 def duplicate_column(names: Sequence[str], wanted: Sequence[str]) -> str | None:
-    """The sentence for a column of ``wanted`` that is there more than once in ``names``, else
-    None."""
+    """The sentence for a column of ``wanted`` that occurs more than once in ``names``, else None."""
     return next((DUPLICATE_COLUMN.format(name) for name in wanted if names.count(name) > 1), None)
 
 
 def printable(text: str, most: int = 60) -> str:
-    """A text of a table in a sentence: on one line, every sign of it printable, not too long."""
+    """A text of a table for a message: on one line, only printable characters, at most ``most``."""
     shown = "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in text)
     return shown if len(shown) <= most else f"{shown[: most - 1]}…"
 
@@ -99,7 +98,7 @@ def make_row(
     place: str, values: Mapping[str, Any], wanted: Sequence[str], notes: tuple[str, ...] = ()
 ) -> TableRow:
     """The row with its ``values``, which JSON or Parquet may have as numbers, dates or nothing, as
-    texts. In the columns ``wanted`` marks of missing values are seen to."""
+    texts. In the columns ``wanted`` marks of missing values are recognised."""
     cells: dict[str, str] = {}
     for name, value in values.items():
         text = _as_text(value)

@@ -38,8 +38,8 @@ Fields = tuple[int, int, list[str] | str]
 def read_csv(
     content: bytes, needs: Sequence[str], also: Sequence[str] = (), separator: str | None = None
 ) -> Iterator[TableRow]:
-    """Each row, all of its columns. The first line names them; where it is wrong, its sentence is
-    all that comes. ``separator`` is the one to try first; the one is taken under which most of the
+    """Each row, with all of its columns. The first line names them; where it is wrong, the only row
+    says so. ``separator`` is the one to try first; the one is taken under which most of the
     columns wanted are there."""
     text, guessed = decode(content)
     lines, wanted = list(io.StringIO(text, newline="")), (*needs, *also)
@@ -90,8 +90,7 @@ def _first_record(lines: list[str], start: int, separator: str) -> Fields | None
 
 
 def _header_fit(names: list[str] | str, wanted: Sequence[str]) -> tuple[int, int]:
-    """How well a header suits: how many of the columns wanted it has, and how many columns at
-    all."""
+    """How well a header fits: how many of the wanted columns it has, and how many columns in all."""
     if isinstance(names, str):
         return -1, 0
     return len({_clean_name(name) for name in names}.intersection(wanted)), len(names)
@@ -158,7 +157,7 @@ def _rows(lines: list[str], start: int, separator: str, width: int) -> Iterator[
 def _multiline_notes(
     lines: Sequence[str], separator: str, width: int, first: int
 ) -> tuple[str, ...]:
-    """The sentence for a row over several lines that look like rows of their own."""
+    """The note on a row over several lines that look like rows of their own."""
     if len(lines) < 2 or width < 2 or any(line.count(separator) < width - 1 for line in lines):
         return ()
     return (MERGED_LINES.format(first + 1, first + len(lines)),)

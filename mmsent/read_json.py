@@ -29,7 +29,7 @@ MISSING_NAME = "The {} says nothing of “{}”."
 
 
 class Object(dict[str, Any]):
-    """A JSON object; ``doubled`` are its names that are there more than once."""
+    """A JSON object; ``doubled`` are its names that occur more than once."""
 
     doubled: frozenset[str] = frozenset()
 

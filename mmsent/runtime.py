@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 
 TOLERANCE = 1e-3  # largest difference of an output between PyTorch and ONNX Runtime
 THREADS = 2  # more make these small nets no faster and starve the other visitors
-# inferences that run side by side without slowing each other
+# inferences that run concurrently without slowing each other
 MAX_CONCURRENT = max(1, (os.cpu_count() or THREADS) // THREADS)
 
 Device = str | torch.device
@@ -46,7 +46,7 @@ class OnnxNet:
 
     @property
     def session(self) -> InferenceSession:
-        """That of this process: a forked one makes its own at the first use, since threads do not
+        """The session of this process: a forked one makes its own on first use, since threads do not
         survive a fork."""
         session = self._session or _start_session(self._content)
         self._session = session
@@ -89,7 +89,7 @@ def choose_device(device: Device | None = None) -> str:
 
 
 def make_runner(net: nn.Module, example: Tensor, device: str, free: Sequence[int] = (0,)) -> Runner:
-    """A function from a batch to all outputs of the net as float32. ``example`` is one such batch,
+    """A function that maps a batch to all outputs of the net as float32. ``example`` is one such batch,
     of two rows or more; ``free`` are the axes of it that may have any length, by default the first.
 
     On a CPU that is ONNX Runtime, or PyTorch with the reason logged where ONNX Runtime can't be

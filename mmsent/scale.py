@@ -55,7 +55,7 @@ def answers(
     """
     # here, too, since what is wrong with it is said best before anything starts
     folder = hub.find(task, source)
-    given = source if source and not Path(source).is_dir() else str(folder.resolve())
+    checkpoint = source if source and not Path(source).is_dir() else str(folder.resolve())
     ray = _connect()
     try:
         pool, needs = _workers(ray, device)
@@ -65,7 +65,7 @@ def answers(
         )
         scored = data.map_batches(
             Scorer,
-            fn_constructor_args=(task, given, device, whole),
+            fn_constructor_args=(task, checkpoint, device, whole),
             batch_size=BATCH,
             compute=pool,
             **needs,

@@ -68,7 +68,7 @@ _CLOCK = re.compile(
 
 
 class Certainty(IntEnum):
-    """How sure it is that a line is one of times."""
+    """How certain it is that a line is a line of times."""
 
     NEVER = 0
     RATHER = 1  # where there are others
@@ -86,12 +86,12 @@ class Times:
 
 
 def normalize_signs(line: str) -> str:
-    """With the signs of this keyboard, each in its place."""
+    """The line with full-width and similar signs replaced by ASCII ones, at the same positions."""
     return line if line.isascii() else line.translate(PLAIN_SIGNS)
 
 
 def holds_times(text: str) -> bool:
-    """Whether it is worth while to look at each line."""
+    """Whether the text has anything like a time, so that its lines must be parsed."""
     return bool(ANY_TIME.search(normalize_signs(text)))
 
 
@@ -99,13 +99,13 @@ def parse_seconds(text: str) -> float | None:
     """ "00:00:01,600", "0:01", "00: 00: 01, 600", "00:00:01:12" (frames), "1.6s" -> seconds, None where it is no time."""
     text = "".join(normalize_signs(text).split()).removesuffix("s")
     if match := _CLOCK.fullmatch(text):
-        sign, hours, minutes, whole, mark, fraction = match.groups()
+        sign, hours, minutes, whole_seconds, mark, fraction = match.groups()
         part = 0.0
         if fraction:
             frames = mark in ":;" and len(fraction) < 3
             part = min(int(fraction) / FRAMES, 0.999) if frames else float(f"0.{fraction}")
-        told = int(hours or 0) * 3600 + int(minutes) * 60 + int(whole) + part
-        return -told if sign else told
+        total = int(hours or 0) * 3600 + int(minutes) * 60 + int(whole_seconds) + part
+        return -total if sign else total
     if re.fullmatch(DOTTED, text):
         return parse_seconds(text.replace(".", ":", 2))
     return (
@@ -144,7 +144,7 @@ def time_range(line: str, headed: bool = False) -> Times | None:
 
 
 def _words_after(line: str, at: int) -> str:
-    """What is said behind the times, without the settings of WebVTT and SRT."""
+    """The words after the times, without the settings of WebVTT and SRT."""
     return SETTINGS.sub("", " " + line[at:], count=1).strip()
 
 

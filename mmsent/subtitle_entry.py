@@ -1,5 +1,4 @@
-"""What a transcript with times consists of: entries as they were written, cues once they are in
-order."""
+"""The parts of a transcript with times: entries as they are written, cues once they are in order."""
 
 import re
 from collections.abc import Sequence
@@ -20,7 +19,7 @@ MAX_LISTED = 12  # places that a sentence names
 
 @dataclass(frozen=True)
 class Cue:
-    """What is said from one second to another; ``place`` is where its transcript has it, 0 where
+    """Words with start and end in seconds; ``place`` is the line or number in the transcript, 0 where
     there is none."""
 
     start: float
@@ -31,9 +30,9 @@ class Cue:
 
 @dataclass
 class Entry:
-    """What a notation holds of one cue: ``place`` (line or number, from 1), seconds, None where
-    they can't be read, and the ``lines`` under them. ``endless``: the notation has beginnings
-    alone."""
+    """One entry of a notation: ``place`` (line or number, from 1), seconds, None where
+    they can't be read, and the ``lines`` under them. ``endless``: the notation has only
+    start times."""
 
     place: int
     start: float | None
@@ -44,7 +43,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class ParsedTranscript:
-    """A transcript with times as its notation has it; ``unit`` is what the places of the entries
+    """The entries of a transcript with times, as its notation has them; ``unit`` is what their places
     count."""
 
     entries: list[Entry]
@@ -53,7 +52,7 @@ class ParsedTranscript:
 
 
 class Unreadable(MediaError):  # noqa: N818
-    """A notation that is known and can't be read; its text is one sentence."""
+    """A transcript in a known notation that can't be parsed; its text is one sentence."""
 
 
 def list_places(unit: str, places: Sequence[int]) -> str:

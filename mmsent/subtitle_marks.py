@@ -50,9 +50,13 @@ def parse_marks(text: str) -> ParsedTranscript | None:
         (_leading, _is_weak_evidence),
         (_trailing, _is_weak_evidence),
     ):
-        found = {at: mark for at, (_, line) in enumerate(lines) if (mark := read(line))}
-        if found and next(iter(found)) < MAX_LINES_BEFORE and accept(found, len(lines)):
-            return ParsedTranscript(_entries(lines, found, late))
+        marks_by_line = {at: mark for at, (_, line) in enumerate(lines) if (mark := read(line))}
+        if (
+            marks_by_line
+            and next(iter(marks_by_line)) < MAX_LINES_BEFORE
+            and accept(marks_by_line, len(lines))
+        ):
+            return ParsedTranscript(_entries(lines, marks_by_line, late))
     return None
 
 
@@ -64,15 +68,17 @@ def parse_frames(text: str) -> ParsedTranscript | None:
     lines = [
         (number, line.strip()) for number, line in enumerate(text.split("\n"), 1) if line.strip()
     ]
-    found = [(number, FRAME_LINE.match(line)) for number, line in lines]
-    read = [(number, match) for number, match in found if match]
-    if 2 * len(read) < len(found):
+    matches = [(number, FRAME_LINE.match(line)) for number, line in lines]
+    read = [(number, match) for number, match in matches if match]
+    if 2 * len(read) < len(matches):
         return None
     rate, notes = 10.0, tuple[str, ...]()
     if read[0][1][1] == "{":
-        told = re.fullmatch(r"[1-9]\d{1,2}(?:[.,]\d{1,6})?", read[0][1][4])
-        rate, notes = (float(told[0].replace(",", ".")), ()) if told else (FRAMES, (NO_RATE,))
-        read = read[1:] if told else read
+        rate_match = re.fullmatch(r"[1-9]\d{1,2}(?:[.,]\d{1,6})?", read[0][1][4])
+        rate, notes = (
+            (float(rate_match[0].replace(",", ".")), ()) if rate_match else (FRAMES, (NO_RATE,))
+        )
+        read = read[1:] if rate_match else read
     entries = []
     places = dict(read)
     for number, line in lines:
@@ -106,7 +112,7 @@ def _leading(line: str) -> Mark | None:
 
 
 def _trailing(line: str) -> Mark | None:
-    """The name of who speaks, and when."""
+    """The mark of a line with a speaker and a time."""
     match = TRAILING.fullmatch(normalize_signs(line))
     return _mark(match[2], "") if match and len(match["who"].split()) < 5 else None
 
@@ -117,7 +123,7 @@ def _mark(clock: str, words: str) -> Mark | None:
 
 
 def _is_strong_evidence(found: dict[int, Mark], lines: int) -> bool:
-    """Signs that prose hardly shows."""
+    """Whether the marks are in order and early: unlikely in prose."""
     first = next(iter(found))
     early = found[first][0][0] < MAX_FIRST_TIME
     return (
@@ -132,7 +138,7 @@ def _is_bracket_evidence(found: dict[int, Mark], lines: int) -> bool:
 
 
 def _is_weak_evidence(found: dict[int, Mark], lines: int) -> bool:
-    """Signs that prose may show, too."""
+    """Whether marks that prose may hold, too, are many, early and in order."""
     early = next(iter(found.values()))[0][0] < MAX_FIRST_TIME
     return len(found) > 1 and early and _in_order(found) and 4 * len(found) >= lines
 
@@ -165,8 +171,8 @@ def _is_time_in_words(line: str, time: float) -> bool:
     """Whether a line is the time in words, "1 minute, 5 seconds" for 1:05, as sites have it for
     screen readers."""
     minutes, rest = divmod(int(time), 60)
-    told = [part for part in (*divmod(minutes, 60), rest) if part] or [0]
+    parts = [part for part in (*divmod(minutes, 60), rest) if part] or [0]
     return (
-        len(line.split()) <= 3 * len(told)
-        and [int(number) for number in re.findall(r"\d{1,9}", line)] == told
+        len(line.split()) <= 3 * len(parts)
+        and [int(number) for number in re.findall(r"\d{1,9}", line)] == parts
     )

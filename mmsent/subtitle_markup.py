@@ -109,7 +109,7 @@ def _without_codes(words: str) -> list[str]:
 
 
 def _unwrap_lines(entry: Entry, endless: bool) -> Entry:
-    """With lines as they are seen: those of the file mean nothing."""
+    """The entry with lines as displayed; line breaks of the file are white space."""
     lines = [
         " ".join(line.split())
         for line in "".join(
@@ -122,8 +122,8 @@ def _unwrap_lines(entry: Entry, endless: bool) -> Entry:
 
 
 def _find_rate(text: str, name: str, usual: float) -> float:
-    told = re.search(rf"{name}=[\"'](\d{{1,9}})", text[:5000])
-    return float(told[1]) or usual if told else usual
+    match = re.search(rf"{name}=[\"'](\d{{1,9}})", text[:5000])
+    return float(match[1]) or usual if match else usual
 
 
 def _times(
@@ -149,5 +149,9 @@ def _clock(
     value = attributes[name]
     if match := re.fullmatch(r"(\d{1,12}(?:\.\d{1,9})?)(ms|f|t|h|m)", value):
         return float(match[1]) / {"ms": 1000.0, "h": 1 / 3600, "m": 1 / 60, **rates}[match[2]]
-    told = parse_seconds(value)
-    return told / 1000 if told is not None and (tag == "sync" or name in ("t", "d")) else told
+    value_seconds = parse_seconds(value)
+    return (
+        value_seconds / 1000
+        if value_seconds is not None and (tag == "sync" or name in ("t", "d"))
+        else value_seconds
+    )

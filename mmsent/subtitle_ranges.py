@@ -73,15 +73,15 @@ def _has_times(lines: Sequence[Line], heads: dict[int, Times], first: int) -> bo
 
 
 def _drop_doubled_line_ends(lines: list[Line]) -> list[Line]:
-    """Where no two lines stand together, each line end is there twice: one of the empty lines of
-    every gap is no gap."""
+    """The lines, with one empty line of each gap removed if every line end is doubled, so that no two
+    lines stand together."""
     full = [at for at, (_, line) in enumerate(lines) if line]
     if len(full) < 3 or any(after - at == 1 for at, after in pairwise(full)):
         return lines
-    kept: list[Line] = []
+    single: list[Line] = []
     for at, after in pairwise([*full, len(lines)]):
-        kept += [lines[at], *lines[at + 1 : at + 1 + (after - at - 2) // 2]]
-    return kept
+        single += [lines[at], *lines[at + 1 : at + 1 + (after - at - 2) // 2]]
+    return single
 
 
 def _entry_starts(lines: Sequence[Line], heads: Sequence[int], titled: bool) -> dict[int, int]:
@@ -127,13 +127,12 @@ def _is_headed(lines: Sequence[Line], at: int) -> bool:
 
 
 def _stands_alone(lines: Sequence[Line], at: int) -> bool:
-    """Whether there is something in this line and nothing in the one above."""
+    """Whether this line is not empty and the one above is."""
     return at >= 0 and bool(lines[at][1]) and (at == 0 or not lines[at - 1][1])
 
 
 def _spoken_lines(lines: Sequence[Line], titled: bool) -> list[str]:
-    """What stands under the times; empty lines part nothing, and comments of WebVTT are no
-    words."""
+    """The spoken lines below the times, without empty lines and WebVTT's comments."""
     return [
         line for _, line in _without_comments(lines, titled) if line and not LOG_LINE.match(line)
     ]

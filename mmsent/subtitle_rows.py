@@ -1,4 +1,4 @@
-"""Transcripts as data: JSON of Whisper and its kin, tables with start, end and text."""
+"""Transcripts as data: JSON of Whisper and similar programs, tables with start, end and text."""
 
 import csv
 import json
@@ -118,7 +118,7 @@ def parse_table(text: str) -> ParsedTranscript | None:
 
 
 def _to_row(names: Sequence[str], cells: list[str], mark: str) -> Row:
-    """By name; marks in the last cell are no marks."""
+    """The cells by name; separators in the last cell are part of it."""
     last = len(names) - 1
     return dict(zip(names, [*cells[:last], mark.join(cells[last:])], strict=False))
 
@@ -153,8 +153,8 @@ def _python_to_json(text: str) -> str:
 
 
 def _best_rows(data: Any) -> list[Row]:
-    """Of all rows with words and times, by where they stand in it, those that say most in the
-    fewest rows: segments, not the words that they consist of."""
+    """The list of rows with words and times that has most of the text in the fewest rows: segments,
+    not their single words."""
     places: dict[tuple[str, ...], list[Row]] = {}
     for place, rows in _row_lists(data, ()):
         places.setdefault(place, []).extend(rows)
@@ -225,10 +225,10 @@ def _row_times(row: Row) -> tuple[float | None, float | None, bool]:
     )
     if end is None and start is not None and length is not None:
         end = start + length
-    whole = all(
+    may_be_milliseconds = all(
         str(part).strip().isdecimal() for part in raw if part is not None
     ) and not start_name.endswith("ms")
-    return start, end, whole
+    return start, end, may_be_milliseconds
 
 
 def _parse_number(value: Any) -> float | None:
@@ -241,13 +241,15 @@ def _parse_number(value: Any) -> float | None:
 
 
 def _to_entries(rows: Sequence[tuple[int, Row]]) -> list[Entry]:
-    """(place, row) to entries, in milliseconds where nothing else makes sense."""
+    """The entries of (place, row), with times in milliseconds if seconds make no sense."""
     rows = rows[: MAX_ENTRIES + 1]  # more are refused
     times = [_row_times(row) for _, row in rows]
     lengths = [end - start for start, end, _ in times if start is not None and end is not None]
     scale = (
         0.001
-        if lengths and all(whole for *_, whole in times) and median(lengths) > MAX_ENTRY_SECONDS
+        if lengths
+        and all(may_be_milliseconds for *_, may_be_milliseconds in times)
+        and median(lengths) > MAX_ENTRY_SECONDS
         else 1.0
     )
     none_ends = all(end is None for _, end, _ in times)
@@ -264,7 +266,7 @@ def _to_entries(rows: Sequence[tuple[int, Row]]) -> list[Entry]:
 
 
 def _join_words(entries: list[Entry]) -> list[Entry]:
-    """Single words, each with its times, put together up to a pause or the end of a sentence."""
+    """Single words with times, joined up to a pause or the end of a sentence."""
     if len(entries) < 4 or any(len(" ".join(entry.lines).split()) > 1 for entry in entries):
         return entries
     phrases: list[Entry] = []

@@ -1,5 +1,4 @@
-"""Brings the times of a transcript in order: entries as they were written become cues, none over
-another."""
+"""Orders the times of a transcript: entries become cues without overlap."""
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
@@ -9,9 +8,9 @@ from mmsent.subtitle_entry import Cue, Entry, Unreadable
 
 LETTERS_A_SECOND = 15.0  # of somebody who speaks
 MIN_ENTRY_SECONDS = 1.0  # seconds of an entry whose end is not known
-MAX_LETTERS_A_SECOND = 100.0  # letters a second that nobody speaks: such times are wrong
+MAX_LETTERS_A_SECOND = 100.0  # letters a second; times that ask for more are wrong
 MIN_ROOM = 0.3  # seconds that are enough to place an entry
-MIN_REST = 0.25  # seconds that are too few to be left of an entry
+MIN_REST = 0.25  # seconds that must be left of an entry
 MAX_ENDLESS_SECONDS = 6.0  # seconds of an entry without end, unless it has many words
 UNREADABLE = (
     "The times in {} {} of the subtitles can't be read. Please write 00:00:01,000 --> 00:00:02,500."
@@ -51,7 +50,7 @@ def _is_untimed(entry: Entry) -> bool:
 
 
 def _drop_impossible_times(entries: Sequence[Entry]) -> list[Entry]:
-    """With None in the place of every time that can't be right."""
+    """The entries with None in place of every impossible time."""
     before, after = _neighbour_times([entry.start for entry in entries])
     doubted = []
     for entry, earliest, latest in zip(entries, before, after, strict=True):
@@ -71,7 +70,7 @@ def _drop_impossible_times(entries: Sequence[Entry]) -> list[Entry]:
 
 
 def _fill_starts(entries: Sequence[Entry]) -> list[Entry]:
-    """With a start each; without those that have neither times nor room."""
+    """The entries, each with a start; without those that have neither times nor room."""
     _, after = _neighbour_times([entry.start for entry in entries])
     begun: list[Entry] = []
     now = 0.0  # when the entry before ends
@@ -94,7 +93,7 @@ def _fill_starts(entries: Sequence[Entry]) -> list[Entry]:
 
 
 def _fill_ends(entries: Sequence[Entry]) -> list[Entry]:
-    """With an end each: where the next one begins, or as long as it takes to say it."""
+    """The entries, each with an end: where the next one begins, or by its reading time."""
     starts = sorted(entry.start for entry in entries if entry.start is not None)
     ends = sorted(entry.end for entry in entries if entry.end is not None)
     ended = []
@@ -120,8 +119,8 @@ def _fill_ends(entries: Sequence[Entry]) -> list[Entry]:
 
 
 def _remove_overlaps(cues: Sequence[Cue]) -> list[Cue]:
-    """Cues by their start -> none lasts into the next; those that would leave only a scrap of
-    another go together."""
+    """The cues, sorted by their start, without overlap; a cue that would cut another too short is
+    joined with it."""
     apart = list(cues[:1])
     for cue in cues[1:]:
         last = apart[-1]
@@ -151,5 +150,5 @@ def _count_letters(entry: Entry) -> int:
 
 
 def _reading_seconds(entry: Entry) -> float:
-    """Seconds that it takes to say it."""
+    """The seconds that it takes to say an entry."""
     return max(MIN_ENTRY_SECONDS, _count_letters(entry) / LETTERS_A_SECOND)

@@ -1,5 +1,4 @@
-"""What is said of what stands in a transcript: without markup, names and sounds, and once where
-captions repeat it."""
+"""The spoken words of a transcript: without markup, names, sounds and repeated captions."""
 
 import html
 import re
@@ -33,12 +32,12 @@ MIN_SLIDING_WORDS = 3  # words from which on a repetition inside a line is one o
 
 
 def unescape_html(text: str) -> str:
-    """Signs in the place of HTML's names for them."""
+    """The text with HTML's character references decoded."""
     return html.unescape(LONG_NUMBER.sub("&amp;", text))
 
 
 def spoken_lines(lines: Sequence[str]) -> tuple[list[str], list[str]]:
-    """What is said in the lines of an entry, and the sounds that they describe."""
+    """The spoken words of an entry's lines, and the sounds that they describe."""
     text = TAG.sub("", RUBY.sub("", PART.sub("\n", "\n".join(lines))))
     text = MUSIC.sub(" ", TAG.sub("", unescape_html(text)))
     sounds = [sound.strip() for sound in SOUND.findall(text)]
@@ -57,7 +56,7 @@ def _strip_speaker(line: str) -> str:
 
 
 def strip_speaker_names(entries: Sequence[Entry]) -> list[Entry]:
-    """Without the names before what is said, where at least half of the entries have one."""
+    """The entries without speakers' names, where at least half of the entries have one."""
     said = [entry for entry in entries if entry.lines]
     named = [entry for entry in said if NAME.match(entry.lines[0])]
     if len(named) < 2 or 2 * len(named) < len(said):
@@ -100,7 +99,7 @@ def _drop_duplicates(entries: Sequence[Entry]) -> list[Entry]:
 
 
 class _Text:
-    """An entry as words, and where its lines end among them."""
+    """An entry as words, and the positions where its lines end."""
 
     def __init__(self, entry: Entry) -> None:
         lines = [line.split() for line in entry.lines]

@@ -1,5 +1,4 @@
-"""Transcripts: read in any notation that people have them in, written as SRT, and plain text laid
-over the places where somebody speaks."""
+"""Transcripts: read in any common notation, written as SRT, and plain text aligned with speech."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -22,7 +21,7 @@ FILE_NAME = re.compile(
     r"[^\n]{1,200}\.(?:srt|vtt|sbv|sub|ass|ssa|lrc|ttml|dfxp|smi)", re.IGNORECASE
 )
 
-# the first that knows its notation reads it; what none knows is plain text
+# tried in order; a text that none accepts is plain text
 NOTATIONS: tuple[Callable[[str], ParsedTranscript | str | None], ...] = (
     subtitle_rows.parse_json,
     subtitle_markup.parse_markup,
@@ -40,20 +39,20 @@ TOO_MANY = f"The subtitles have more than {MAX_CUES:,} entries. Please send fewe
 NO_WORDS = (
     "Nothing is said in these subtitles. Please check the file, or type the words without times."
 )
-IS_FILE_NAME = "“{}” looks like the name of a file. Please give what stands in it."
+IS_FILE_NAME = "“{}” looks like the name of a file. Please paste its content."
 GUESSED_TIMES = (
     "The times of {} can't be read or can't be right, so they were set by the entries around: {}."
 )
 UNTIMED_ENTRIES = "{} not read, since no time is given: {}."
 SOUND_DESCRIPTIONS = (
-    "What stands in brackets, such as {}, is taken for a sound that nobody says and was left out."
+    "Text in brackets, such as {}, is taken for a description of a sound and was left out."
 )
-ROLLING_CAPTIONS = "The captions repeat lines as they roll; each was read once."
+ROLLING_CAPTIONS = "The captions repeat lines as they roll; each line was read once."
 
 
 @dataclass(frozen=True)
 class Transcript:
-    """A transcript as it was read: ``said`` are its cues in order, none over another, or the words
+    """A parsed transcript: ``said`` are its cues in order, without overlap, or the words
     of a plain text, "" where nothing is said. ``count`` is how many entries it has, ``unit`` what
     the places of its cues count ("line", "entry"), and ``notes`` are sentences the reader should
     know."""
@@ -80,22 +79,22 @@ def read_transcript(text: str) -> Transcript:
         raise MediaError(IS_FILE_NAME.format(text.strip()))
     text = FENCE.sub("", PART.sub("\n", text) if "\n" not in text.strip() else text)
     subtitle_markup.refuse_scc(text)
-    found = (
-        next((found for read in NOTATIONS if (found := read(text)) is not None), text)
+    parsed = (
+        next((parsed for read in NOTATIONS if (parsed := read(text)) is not None), text)
         if text.strip()
         else ""
     )
-    return Transcript(found.strip()) if isinstance(found, str) else _to_transcript(found)
+    return Transcript(parsed.strip()) if isinstance(parsed, str) else _to_transcript(parsed)
 
 
 def parse_transcript(text: str) -> list[Cue] | str:
-    """What is ``said`` in it, as ``read_transcript`` reads it."""
+    """The cues of a transcript, or its plain text, as ``read_transcript`` reads them."""
     return read_transcript(text).said
 
 
 def spread_over_speech(text: str, stretches: Sequence[tuple[float, float]]) -> list[Cue]:
-    """Lays the sentences of a plain text over the stretches of speech (seconds, in order, at least
-    one), each taking its share of the time by its length. Every word is in one cue."""
+    """Cues that spread the sentences of a plain text over the stretches of speech (seconds, in order,
+    at least one), each in proportion to its length. Every word is in one cue."""
     sentences = [
         " ".join(line.split())
         for line in SENTENCE_END.sub(r"\1\2\n", text).splitlines()
@@ -126,19 +125,19 @@ def write_srt(cues: Sequence[Cue]) -> str:
 
 
 def _line_ends(found: re.Match[str]) -> str:
-    """One for \\r\\n and for \\r\\r\\n, which programs make of it, and one for each other sign."""
+    """One line end for \\r\\n and \\r\\r\\n, and one for each other character."""
     return "\n" if found[0].endswith("\n") else "\n" * len(found[0])
 
 
-def _to_transcript(found: ParsedTranscript) -> Transcript:
-    """The cues of what a notation holds, and what is to be told of them."""
-    if len(found.entries) > MAX_ENTRIES:
+def _to_transcript(parsed: ParsedTranscript) -> Transcript:
+    """The transcript of parsed entries: cues in order, and notes."""
+    if len(parsed.entries) > MAX_ENTRIES:
         raise MediaError(TOO_MANY)
     sounds: list[str] = []
     entries = []
-    for entry in found.entries:
-        lines, heard = spoken_lines(entry.lines)
-        sounds += heard
+    for entry in parsed.entries:
+        lines, descriptions = spoken_lines(entry.lines)
+        sounds += descriptions
         entries.append(replace(entry, lines=lines))
     count = sum(bool(entry.lines) for entry in entries)
     if not count:
@@ -146,24 +145,24 @@ def _to_transcript(found: ParsedTranscript) -> Transcript:
     if count > MAX_CUES:
         raise MediaError(TOO_MANY)
     entries, rolls = remove_repeats(strip_speaker_names(entries))
-    cues, guessed, lost = order_entries(entries, found.unit)
-    told = (
+    cues, guessed, unplaced = order_entries(entries, parsed.unit)
+    notes = (
         (
             guessed,
-            GUESSED_TIMES.format(_count_phrase(guessed, count), list_places(found.unit, guessed)),
+            GUESSED_TIMES.format(_count_phrase(guessed, count), list_places(parsed.unit, guessed)),
         ),
         (
-            lost,
+            unplaced,
             UNTIMED_ENTRIES.format(
-                f"{_count_phrase(lost, count)} {'was' if len(lost) == 1 else 'were'}",
-                list_places(found.unit, lost),
+                f"{_count_phrase(unplaced, count)} {'was' if len(unplaced) == 1 else 'were'}",
+                list_places(parsed.unit, unplaced),
             ),
         ),
         (sounds, SOUND_DESCRIPTIONS.format(sounds[0] if sounds else "")),
         (rolls, ROLLING_CAPTIONS),
     )
     return Transcript(
-        cues, count, found.unit, (*found.notes, *(note for there, note in told if there))
+        cues, count, parsed.unit, (*parsed.notes, *(note for there, note in notes if there))
     )
 
 
@@ -172,8 +171,8 @@ def _count_phrase(places: Sequence[int], count: int) -> str:
 
 
 def _speech_time(stretches: Sequence[tuple[float, float]], spoken: float, opens: bool) -> float:
-    """When so many seconds were spoken; between two stretches the beginning of the later one where
-    a sentence opens."""
+    """The time at which so many seconds of speech are over; between two stretches the beginning of
+    the later one where a sentence opens."""
     for start, end in stretches:
         if spoken < end - start - 1e-6 or (spoken <= end - start + 1e-6 and not opens):
             return min(start + spoken, end)
@@ -189,5 +188,5 @@ def _timestamp(seconds: float) -> str:
 
 
 def _lines(text: str) -> str:
-    """Without empty lines and arrows, which would end a cue or begin one."""
+    """The text without empty lines and arrows, which would end a cue or begin one."""
     return "\n".join(line for line in text.replace("-->", "->").splitlines() if line.strip())

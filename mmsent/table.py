@@ -1,4 +1,4 @@
-"""Files of results that a killed run goes on with."""
+"""Tables of results that a killed run resumes."""
 
 import csv
 import io
@@ -25,8 +25,8 @@ class TableError(ValueError):
 
 
 class Table:
-    """Rows of results in a file, added one input at a time; what an earlier run wrote stays and is
-    not done again.
+    """Rows of results in a file, added one input at a time; rows of an earlier run are kept, and
+    their inputs are not scored again.
 
     CSV and JSONL grow line by line. Parquet can't, so its rows wait in a file of JSON lines beside
     it until ``finish``.
@@ -42,7 +42,7 @@ class Table:
         if kind not in KINDS:
             raise TableError(f"{path} must end with {', '.join(KINDS[:-1])} or {KINDS[-1]}.")
         self.path = path
-        self.done: set[str] = set()  # names of the inputs that are there, as the file has them
+        self.done: set[str] = set()  # names of the inputs in the file, as the file has them
         self.failed = 0  # how many of them have an error
         self._columns = columns
         self._counter = counter if kind != ".jsonl" else None
@@ -56,7 +56,7 @@ class Table:
             raise TableError(f"{path} can't be written: {error.strerror}.") from None
 
     def __contains__(self, name: str) -> bool:
-        """Whether the input of that name is there, with a result or an error."""
+        """Whether the input of that name is in the file, with a result or an error."""
         return (_escape_cell(name) if self._csv else name) in self.done
 
     def add(self, records: Sequence[Record]) -> None:
@@ -66,7 +66,7 @@ class Table:
         self._mark_done(records[0])
 
     def finish(self) -> None:
-        """Closes the file; Parquet is written now, and moved into place whole."""
+        """Closes the file; Parquet is written now, by an atomic write."""
         self._file.close()
         if self._parquet:
             self._write_parquet(self._parquet)
@@ -85,19 +85,19 @@ class Table:
         )
 
     def _resume(self) -> None:
-        """Notes the rows that are there, and cuts off what a kill left half done: a line without
-        its end, or the first rows of an input that has more."""
+        """Resumes an earlier run: indexes the finished rows and truncates a partial record, which is a
+        line without its end, or the first rows of an input that has more."""
         self._file.seek(0)
         end = start = rows = 0  # bytes that stay, where the last input begins in them, and its rows
         last: Record = {}
         if self._csv:
             end = self._check_header()
         for line in self._file:
-            ends = line.endswith(b"\n")
-            if not ends and (self._csv or self._is_truncated(line)):
+            is_complete = line.endswith(b"\n")
+            if not is_complete and (self._csv or self._is_truncated(line)):
                 break
             row = self._read(line)
-            if not ends:  # but a whole row, of which nothing is cut off, whoever wrote it
+            if not is_complete:  # but a whole row, of which nothing is cut off, whoever wrote it
                 self._file.write(b"\n")
                 line += b"\n"
             if row["input"] != last.get("input"):
@@ -151,7 +151,7 @@ class Table:
         return row
 
     def _lines_from_parquet(self) -> None:
-        """The rows of a finished Parquet file, as lines to go on from."""
+        """Writes the rows of a finished Parquet file as JSON lines, to resume from."""
         if not self._parquet or not self.path.exists():
             return
         self._check_parquet(self._parquet)
@@ -166,8 +166,7 @@ class Table:
                 lines.writelines(map(self._line, batch.to_pylist()))
 
     def _check_parquet(self, parquet: ModuleType) -> None:
-        """Raises TableError where something else lies in the place of the Parquet file, which is
-        about to be replaced."""
+        """Raises TableError where the file that is about to be replaced is not such a table."""
         try:
             ours = parquet.read_schema(self.path).names == list(self._columns)
         except ValueError:  # that of pyarrow, too
@@ -197,7 +196,7 @@ class Table:
 
 
 def _foreign_file_error(path: Path) -> TableError:
-    return TableError(f"{path} is there and holds something else; please name another file.")
+    return TableError(f"{path} exists and holds something else; please name another file.")
 
 
 def _import_parquet() -> ModuleType:
@@ -212,12 +211,13 @@ def _import_parquet() -> ModuleType:
 
 
 def json_line(record: Record) -> str:
-    """In ASCII, so that no encoding of a terminal or a file can spoil it."""
+    """The record as JSON in ASCII, so that no encoding of a terminal or a file can damage it."""
     return json.dumps(record)
 
 
 def _csv_line(cells: Iterable[Any]) -> str:
-    """Text is always quoted, so that a spreadsheet with another separator does not split it."""
+    """A CSV line whose texts are always quoted, so that a spreadsheet with another separator does not
+    split them."""
     line = io.StringIO()
     safe = [_escape_cell(cell) if isinstance(cell, str) else cell for cell in cells]
     csv.writer(line, quoting=csv.QUOTE_NONNUMERIC, lineterminator="\n").writerow(safe)
@@ -232,6 +232,6 @@ def _escape_cell(text: str) -> str:
 
 
 def is_formula(cell: str) -> bool:
-    """Whether a spreadsheet might run it. That a plain negative number is none is left to those who
-    write numbers as text."""
+    """Whether a spreadsheet might run the cell as a formula. Callers that write numbers as text must
+    exclude negative ones themselves."""
     return cell.lstrip().startswith(FORMULA_PREFIXES) or cell.startswith(("\t", "\r", "\n"))

@@ -1,4 +1,4 @@
-"""What is said in a clip, by Whisper: the one that ships, or another that ``$MMSENT_WHISPER``
+"""Speech recognition with Whisper: the one that ships, or another that ``$MMSENT_WHISPER``
 names."""
 
 import logging
@@ -27,19 +27,17 @@ log = logging.getLogger(__name__)
 
 ENVIRONMENT_VARIABLE = "MMSENT_WHISPER"  # another Whisper, on the Hub or in a folder; empty: none
 FILES = ("*.json", "*.txt", "*.safetensors")
-RETRY_SECONDS = (
-    300.0  # seconds until another is tried again where it could not be had: not for every clip
-)
-WINDOW = 28.0  # seconds of speech that Whisper hears at a time; it has positions for 30
+RETRY_SECONDS = 300.0  # seconds until a Whisper that could not be loaded is retried
+WINDOW = 28.0  # seconds of speech that Whisper takes at a time; it has positions for 30
 MAX_SILENCE = 1.0  # seconds of silence that are left between stretches of speech
 # a second of speech, at most: who speaks fast says five words, and a loop of nonsense must end
 TOKENS_PER_SECOND = 10.0
 # Thresholds of Whisper's own paper (Radford et al. 2022, arXiv:2212.04356, section 4.5)
 NO_SPEECH_THRESHOLD = 0.6  # probability of no speech from which improbable words are dropped
 MIN_LOG_PROB = -1.0  # mean logarithm of the tokens' probabilities
-MAX_COMPRESSION_RATIO = 2.4  # times that words are longer than packed: the same over and over
-DOUBTFUL_LOG_PROB = -0.7  # mean logarithm below which words are marked
-MIN_REPEATED_WORDS = 4  # words of a sentence that nobody says twice in a row
+MAX_COMPRESSION_RATIO = 2.4  # of the text by zlib; repetition compresses well
+DOUBTFUL_LOG_PROB = -0.7  # mean log probability below which a passage is marked as doubtful
+MIN_REPEATED_WORDS = 4  # words of a sentence that is not expected twice in a row
 # share of the time of speech that was improbable from which it may be another language
 FOREIGN_SHARE = 0.5
 
@@ -67,7 +65,7 @@ class Unavailable(RuntimeError):  # noqa: N818  # nobody's mistake
 
 @dataclass(frozen=True)
 class RecognisedCue(Cue):
-    """A passage that was written down; ``doubtful`` where the words are little probable."""
+    """A recognised passage; ``doubtful`` where its words are improbable."""
 
     doubtful: bool = False
 
@@ -95,13 +93,13 @@ def transcribe(
     cancelled: Callable[[], bool] | None = None,
     progress: Callable[[float], None] | None = None,
 ) -> tuple[list[RecognisedCue], list[str]]:
-    """Sound, mono, RATE samples a second, -1..1, and the (start, end) seconds in which somebody
-    speaks -> what is said and when, and sentences for the reader. What is no speech is not listened
-    to, what makes no sense is left out.
+    """The recognised cues, and sentences for the reader. Only the stretches of speech are
+    transcribed; improbable and repeated passages are left out.
 
-    ``ear`` is the Whisper that ships; ``$MMSENT_WHISPER`` names another one, whose weights
+    ``samples`` are mono, RATE a second, -1..1; ``stretches`` are (start, end) seconds of speech.
+    ``speech`` is the Whisper that ships; ``$MMSENT_WHISPER`` names another one, whose weights
     (safetensors) come from a folder, the local cache, or the Hub where ``$HF_HUB_OFFLINE`` does not
-    forbid it, and run on the device of ``ear``. Raises Unavailable. Once ``cancelled()`` is true it
+    forbid it, and run on the device of ``speech``. Raises Unavailable. Once ``cancelled()`` is true it
     ends within a word, with what it has.
     """
     name = os.environ.get(ENVIRONMENT_VARIABLE)
@@ -132,12 +130,12 @@ def transcribe(
 
 
 def _is_repetition(text: str, before: str) -> bool:
-    """Whole sentences said twice are what is invented where there is nothing to understand."""
+    """Whether a long sentence is repeated, as Whisper does where nothing can be understood."""
     return text == before and len(text.split()) > MIN_REPEATED_WORDS
 
 
 def windows(samples: Samples, stretches: Spans) -> Iterator[Window]:
-    """Stretches put together as long as they fit, with no more than MAX_SILENCE between them."""
+    """Windows of as many stretches as fit, with no more than MAX_SILENCE between them."""
     parts: list[Samples] = []
     places: list[tuple[float, float, float]] = []
     filled = 0.0
@@ -155,7 +153,7 @@ def windows(samples: Samples, stretches: Spans) -> Iterator[Window]:
 
 
 def _split_long(stretches: Spans) -> Iterator[tuple[float, float]]:
-    """None longer than WINDOW."""
+    """The stretches, those longer than WINDOW split evenly."""
     for start, end in stretches:
         count = max(1, int(np.ceil((end - start) / WINDOW)))
         yield from pairwise(np.linspace(start, end, count + 1).tolist())
@@ -164,7 +162,7 @@ def _split_long(stretches: Spans) -> Iterator[tuple[float, float]]:
 def _recognise(
     window: Window, net: Any, tokens: tuple[Any, Any], cancelled: Callable[[], bool] | None
 ) -> Iterator[tuple[RecognisedCue, bool]]:
-    """The passages of a window, and whether each makes sense."""
+    """The recognised passages of a window, and whether each is plausible."""
     from transformers import StoppingCriteria, StoppingCriteriaList
 
     class Stop(StoppingCriteria):
@@ -202,7 +200,7 @@ def _recognise(
 
 
 def _mean_log_prob(segment: Any) -> float:
-    """Of the probabilities of a segment's tokens."""
+    """The mean log probability of a segment's tokens."""
     first, stop = segment["idxs"]
     scores, sequence = segment["result"]["scores"], segment["result"]["sequences"]
     before = len(sequence) - len(scores)  # what was not generated but given

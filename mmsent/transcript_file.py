@@ -1,5 +1,5 @@
-"""Transcripts from files: for whoever runs the program. A page must not ask for files of its
-server."""
+"""Transcripts from files, for Python and the command line. The page must never open files of its
+server by name."""
 
 import os
 from dataclasses import replace
@@ -28,24 +28,24 @@ IS_FILE_NAME = (
 )
 
 
-def open_transcript(given: str | Path) -> Transcript:
-    """A text as ``read_transcript`` reads it, and the file of a Path: UTF-8, UTF-16 or, told in its
-    notes, Windows-1252.
+def open_transcript(source: str | Path) -> Transcript:
+    """The transcript in a text, or in the file of a Path: UTF-8, UTF-16 or, with a note,
+    Windows-1252.
 
     Raises MediaError with one sentence for a file that can't be read, and for a text that is the
     name of a file.
     """
-    if isinstance(given, os.PathLike):
-        text, notes = _read(Path(given))
-        read = read_transcript(text)
-        return replace(read, notes=(*notes, *read.notes))
-    if names_a_file(given):
-        raise MediaError(IS_FILE_NAME.format(given.strip()))
-    return read_transcript(given)
+    if isinstance(source, os.PathLike):
+        text, notes = _read(Path(source))
+        transcript = read_transcript(text)
+        return replace(transcript, notes=(*notes, *transcript.notes))
+    if names_a_file(source):
+        raise MediaError(IS_FILE_NAME.format(source.strip()))
+    return read_transcript(source)
 
 
 def names_a_file(text: str) -> bool:
-    """Whether there is a file of that name here."""
+    """Whether the text is the name of an existing file."""
     try:
         return bool(text.strip()) and Path(text.strip()).is_file()
     except (OSError, ValueError):  # longer than a name may be, or with signs that none may have
@@ -73,7 +73,7 @@ def _read(path: Path) -> tuple[str, tuple[str, ...]]:
 
 
 def _encoding(content: bytes) -> str:
-    """By its byte order mark, else UTF-16 where every second byte is zero, else UTF-8 if it can be,
+    """The encoding of a text: by its byte order mark, else UTF-16 where every second byte is zero, else UTF-8 if it can be,
     else Windows-1252."""
     if marked := next(
         (encoding for mark, encoding in BYTE_ORDER_MARKS.items() if content.startswith(mark)), None

@@ -1,5 +1,5 @@
-"""Where in a sound somebody speaks: Silero VAD tells voices from noise and music, in ONNX Runtime
-on the CPU."""
+"""Voice activity detection: where in a sound somebody speaks, by Silero VAD, which tells speech
+from noise and music, in ONNX Runtime on the CPU."""
 
 from functools import lru_cache
 from importlib.resources import files
@@ -13,18 +13,18 @@ from mmsent.runtime import OnnxNet
 NET_FILE = "silero_vad_16k_sequence.onnx"  # inside the wheel of silero-vad
 RATE = 16_000  # samples a second
 FRAME_SAMPLES = 512  # samples that one probability is for
-CONTEXT_SAMPLES = 64  # samples of the frame before that the net looks at too
+CONTEXT_SAMPLES = 64  # samples of the previous frame that the net also takes
 BLOCK_FRAMES = 500  # frames in one call: 16 s
 FRAME_SECONDS = FRAME_SAMPLES / RATE  # = 0.032 seconds
-THRESHOLD = 0.5  # probability from which a voice is heard; it ends 0.15 below
-MIN_SILENCE = 0.3  # seconds of silence that end a stretch
-SPEECH_PADDING = 0.1  # seconds kept before and behind
+THRESHOLD = 0.5  # probability at which speech begins; it ends 0.15 below
+MIN_SILENCE = 0.3  # seconds of silence that end a stretch of speech
+SPEECH_PADDING = 0.1  # seconds added before and after a stretch
 MIN_STRETCH, MAX_STRETCH = 0.5, 10.0  # seconds of a stretch
-MIN_SPEECH = 0.1  # seconds: what is shorter is no speech
+MIN_SPEECH = 0.1  # seconds: shorter sounds are not speech
 
 
 class VoiceActivityStream:
-    """How probable it is that somebody speaks, frame by frame (FRAME_SECONDS), of a sound that comes in pieces."""
+    """Speech probability of each frame (FRAME_SECONDS) of a sound that comes in pieces."""
 
     def __init__(self) -> None:
         self._net = _net()
@@ -53,7 +53,7 @@ class VoiceActivityStream:
         self._rest = sound[frames * FRAME_SAMPLES :]
 
     def probabilities(self) -> NDArray[np.float32]:
-        """(T,) probabilities so far."""
+        """The speech probabilities (T,) so far."""
         return np.concatenate([np.zeros(0, np.float32), *self._blocks])
 
 
@@ -64,9 +64,9 @@ def _net() -> OnnxNet:
 
 
 def speech_stretches(voice: NDArray[np.float32]) -> list[tuple[float, float]]:
-    """Probabilities (T,) of speech -> stretches of it between pauses, (start, end) in seconds,
-    MIN_STRETCH to MAX_STRETCH long, in order, none over another; [] where nobody speaks. Longer ones are
-    parted at their longest pause."""
+    """The stretches of speech between pauses, (start, end) in seconds, of speech probabilities
+    (T,): MIN_STRETCH to MAX_STRETCH long, in order, without overlap; [] where nobody speaks. Longer
+    ones are split at their longest pause."""
     duration = len(voice) * FRAME_SECONDS
     found = get_speech_timestamps_from_probs(
         voice.tolist(),
@@ -83,7 +83,7 @@ def speech_stretches(voice: NDArray[np.float32]) -> list[tuple[float, float]]:
 
 
 def _widen(span: tuple[float, float], low: float, high: float) -> tuple[float, float]:
-    """To MIN_STRETCH, as far as there is room between ``low`` and ``high``."""
+    """The span widened to MIN_STRETCH, as far as there is room between ``low`` and ``high``."""
     start, end = span
     lacking = max(MIN_STRETCH - (end - start), 0.0)
     end = min(end + lacking / 2, high)

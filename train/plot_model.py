@@ -62,19 +62,19 @@ def build(name: str) -> tuple[nn.Module, Inputs]:
         }
     if name == "video":
         video = VideoNet(**config["architecture"])
-        there = torch.ones(1, dtype=torch.bool)
-        faces, seen = (
+        present = torch.ones(1, dtype=torch.bool)
+        faces, face_mask = (
             torch.zeros(1, FACES, video.face_width),
             torch.ones(1, FACES, dtype=torch.bool),
         )
         words, voice = torch.zeros(1, video.text_width), torch.zeros(1, video.voice_width)
         return video.eval(), {
             "text": words,
-            "has_text": there,
+            "has_text": present,
             "faces": faces,
-            "seen": seen,
+            "face_mask": face_mask,
             "voice": voice,
-            "has_voice": there,
+            "has_voice": present,
         }
     of = {
         part: hub.read_config(hub.find(part, named_source(folder, it)), part)

@@ -1,5 +1,4 @@
-"""Runs the video net over the spans of a clip: with all that is there, with less, and with each
-modality alone."""
+"""Runs the video net over the spans of a clip: with every set of the modalities that are given."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -37,8 +36,9 @@ ModeProbabilities = dict[str, dict[str, Probs]]  # "text+face" -> "emotion" -> (
 
 @dataclass(frozen=True, eq=False)
 class Utterances:
-    """N utterances as the net gets them; ``given`` (N, 3) bool says which of MODALITIES are there
-    and count. Of the others ``faces`` and ``voices`` hold None, ``text`` (N, width) anything."""
+    """N utterances as inputs of the net; ``modality_mask`` (N, 3) is False where one of MODALITIES
+    is missing or switched off. There ``faces`` and ``voices`` hold None, ``text`` (N, width) any
+    values."""
 
     modality_mask: NDArray[np.bool_]
     text: Rows
@@ -47,29 +47,32 @@ class Utterances:
 
 
 def encode_utterances(
-    watched: WatchedClip,
+    watched_clip: WatchedClip,
     spans: Sequence[Span],
     text: TextFeatures,
     speech: SpeechFeatures,
-    chosen: Collection[str],
+    modalities: Collection[str],
 ) -> Utterances:
-    """What a clip holds of each span in the modalities ``chosen``: of those in which nobody speaks,
-    the face alone. Raises MediaError where a text is too long."""
-    texts = [span.text if "text" in chosen else "" for span in spans]
-    said = [line for line in texts if line.strip()]
+    """The inputs of the net for each span, in the given ``modalities``; only faces for spans without
+    speech. Raises MediaError where a text is too long."""
+    texts = [span.text if "text" in modalities else "" for span in spans]
+    earlier_texts = [line for line in texts if line.strip()]
     count = np.cumsum([0, *(bool(line.strip()) for line in texts)])
-    rows, read = text_rows(text, texts, [said[:n] for n in count[:-1]])
+    rows, text_mask = text_rows(text, texts, [earlier_texts[:n] for n in count[:-1]])
     voices: list[Rows | None] = (
-        _encode_voices(watched, spans, speech) if "audio" in chosen else [None] * len(spans)
+        _encode_voices(watched_clip, spans, speech)
+        if "audio" in modalities
+        else [None] * len(spans)
     )
     faces = [
-        watched.faces.between(span.start, span.end) if "face" in chosen else None for span in spans
+        watched_clip.faces.between(span.start, span.end) if "face" in modalities else None
+        for span in spans
     ]
-    heard, seen = (
+    voice_mask, face_mask = (
         np.array([part is not None for part in parts], bool) for parts in (voices, faces)
     )
     return Utterances(
-        np.stack([read, heard, seen], axis=1),
+        np.stack([text_mask, voice_mask, face_mask], axis=1),
         rows,
         voices,
         [None if part is None else face_rows(part) for part in faces],
@@ -77,44 +80,44 @@ def encode_utterances(
 
 
 def _encode_voices(
-    watched: WatchedClip, spans: Sequence[Span], speech: SpeechFeatures
+    watched_clip: WatchedClip, spans: Sequence[Span], speech: SpeechFeatures
 ) -> list[Rows | None]:
-    """What the encoder hears of each span, None where nobody speaks. It takes longest of all that a
-    new transcript asks for, so it is kept as long as the times stay."""
-    known = dict(watched.voices)
-    watched.voices.clear()
+    """The voice embedding of each span, None where nobody speaks. This is the slowest step after a
+    change of the transcript, so embeddings are cached by their times."""
+    cached = dict(watched_clip.voices)
+    watched_clip.voices.clear()
     for span in spans:
         times = (span.start, span.end)
-        if span.has_speech and times in known:
-            watched.voices[times] = known[times]
-        elif span.has_speech and watched.sounds.audible(*times):
-            watched.voices[times] = speech.voice(
-                speech_rows(watched.sounds.mel, watched.stretches, *times)
+        if span.has_speech and times in cached:
+            watched_clip.voices[times] = cached[times]
+        elif span.has_speech and watched_clip.sounds.audible(*times):
+            watched_clip.voices[times] = speech.voice(
+                speech_rows(watched_clip.sounds.mel, watched_clip.stretches, *times)
             )
-    return [watched.voices.get((span.start, span.end)) for span in spans]
+    return [watched_clip.voices.get((span.start, span.end)) for span in spans]
 
 
 def predict_by_mode(
     net: VideoNet, config: Mapping[str, Any], utterances: Utterances, face_width: int
 ) -> ModeProbabilities:
     """Calibrated probabilities of "emotion" and "sentiment" from every set of modalities, by the
-    set's name; zeros for an utterance that has not all of the set."""
-    found: ModeProbabilities = {}
+    set's name; zeros for an utterance that lacks a modality of the set."""
+    probabilities_by_mode: ModeProbabilities = {}
     for size in range(1, len(MODALITIES) + 1):
         for members in combinations(range(len(MODALITIES)), size):
             rows = np.flatnonzero(utterances.modality_mask[:, members].all(axis=1))
             if len(rows):
                 mode = mode_name(*(i in members for i in range(len(MODALITIES))))
-                found[mode] = {
+                probabilities_by_mode[mode] = {
                     kind: np.zeros((len(utterances.modality_mask), len(labels)))
                     for kind, labels in LABELS.items()
                 }
                 logits = _predict_logits(net, utterances, rows, members, face_width)
                 for kind, part in zip(LABELS, logits, strict=True):
-                    found[mode][kind][rows] = probabilities(
+                    probabilities_by_mode[mode][kind][rows] = probabilities(
                         part, calibration_of(config, mode)[kind]["temperature"]
                     )
-    return found
+    return probabilities_by_mode
 
 
 @torch.inference_mode()
@@ -125,8 +128,7 @@ def _predict_logits(
     members: Sequence[int],
     face_width: int,
 ) -> tuple[Probs, Probs]:
-    """(R, 7) and (R, 3) raw, of the utterances ``rows`` (R,) from the modalities ``members``
-    alone."""
+    """The logits (R, 7) and (R, 3) of the utterances ``rows`` (R,) from the modalities ``members``."""
     text, audio, face = (i in members for i in range(len(MODALITIES)))
     device = net.emotion.weight.device
     parts = []

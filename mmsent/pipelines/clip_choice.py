@@ -1,5 +1,4 @@
-"""Which picture, which sound and which subtitles of a file with several are the clip's, and what
-the reader is told of it."""
+"""Chooses the video, audio and subtitle track of a file with several, with notes on the choice."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -14,9 +13,9 @@ from mmsent.pipelines.clip_sound import SILENCE_LEVEL
 from mmsent.subtitles import Cue, Transcript, read_transcript, write_srt
 from mmsent.vad import FRAME_SECONDS, THRESHOLD, VoiceActivityStream
 
-ENOUGH_SPEECH = 3.0  # seconds of speech: somebody talks in this sound
-MIN_SPEECH_SHARE = 0.3  # of the speech in another sound, less than which is none
-MAX_LOOK_SECONDS = 60.0  # seconds of a picture that are looked at
+ENOUGH_SPEECH = 3.0  # seconds of speech after which an audio track is accepted
+MIN_SPEECH_SHARE = 0.3  # of the speech in the best audio track; a track with less is not chosen
+MAX_LOOK_SECONDS = 60.0  # seconds of a video track that are checked
 MAX_FLAT_DEVIATION = 4.0  # deviation of the pixels (0..255) of a frame that shows nothing
 
 CHOICE_NOTE = "The file has {} {} tracks; number {} was read{}."
@@ -30,13 +29,12 @@ Cancel = Callable[[], bool] | None
 
 
 class Cancelled(Exception):  # noqa: N818 (nothing went wrong)
-    """Whoever wanted the answer has gone."""
+    """The result is no longer wanted."""
 
 
 @dataclass(frozen=True)
 class TrackCheck:
-    """What was found in a track: how much of what is wanted, and what to say where that is too
-    little."""
+    """The check of a track: a score, and its problem for the note."""
 
     score: float
     problem: str = ""
@@ -45,33 +43,36 @@ class TrackCheck:
 def open_best_tracks(
     path: str | Path, frames_per_second: float, cancelled: Cancel = None
 ) -> tuple[Clip, tuple[str, ...]]:
-    """``open_clip`` with the picture that shows something and the sound in which somebody talks,
-    commentaries left out, the file's default before others; and sentences on the choice, () where
-    there is none. Raises MediaError as it does, Cancelled once ``cancelled()`` is true."""
+    """The clip, opened with the video track that shows something and the audio track with speech, no
+    commentary, the file's default first; and notes on the choice, () where there is none. Raises
+    MediaError as ``open_clip`` does, and Cancelled once ``cancelled()`` is true."""
     clip = open_clip(path, frames_per_second)
     if max(len(rank_tracks(clip.pictures)), len(rank_tracks(clip.sounds))) <= 1:
         return clip, _choice_notes("picture", clip.pictures, None, {}) + _choice_notes(
             "sound", clip.sounds, None, {}
         )
     clip.__exit__()
-    seen = _check_tracks(
+    picture_checks = _check_tracks(
         clip.pictures, lambda number: _check_picture(path, number, cancelled), enough=1.0
     )
-    heard = _check_tracks(
+    sound_checks = _check_tracks(
         clip.sounds, lambda number: _check_sound(path, number, cancelled), enough=ENOUGH_SPEECH
     )
-    picture, sound = _best_track(clip.pictures, seen), _best_track(clip.sounds, heard)
-    notes = _choice_notes("picture", clip.pictures, picture, seen) + _choice_notes(
-        "sound", clip.sounds, sound, heard
+    picture, sound = (
+        _best_track(clip.pictures, picture_checks),
+        _best_track(clip.sounds, sound_checks),
+    )
+    notes = _choice_notes("picture", clip.pictures, picture, picture_checks) + _choice_notes(
+        "sound", clip.sounds, sound, sound_checks
     )
     wanted = Wanted(picture.number if picture else 0, sound.number if sound else 0)
     return open_clip(path, frames_per_second, wanted), notes
 
 
 def embedded_transcript(clip: Clip) -> tuple[Transcript | None, str]:
-    """What is said by the subtitles of a file that was read, of several the ones in English, which
-    the models know best, and not those for a few foreign words alone; and a sentence on where it is
-    from, or on what there is instead."""
+    """The transcript from the subtitles inside a clip that was decoded, None where there are none,
+    and a note on them. Of several tracks English comes first, and forced ones, for a few foreign
+    words, come last."""
     order = sorted(
         clip.texts,
         key=lambda text: (
@@ -99,36 +100,34 @@ def embedded_transcript(clip: Clip) -> tuple[Transcript | None, str]:
 
 
 def _check_tracks(
-    tracks: Sequence[Track], look: Callable[[int], TrackCheck], enough: float
+    tracks: Sequence[Track], check: Callable[[int], TrackCheck], enough: float
 ) -> dict[int, TrackCheck]:
-    """What is in each track, by its number, up to the first that leaves nothing to be wished
-    for."""
-    found: dict[int, TrackCheck] = {}
+    """The check of each track, by its number, up to the first with a score of ``enough``."""
+    checks: dict[int, TrackCheck] = {}
     order = rank_tracks(tracks)
     for track in order if len(order) > 1 else ():
-        found[track.number] = look(track.number)
-        if found[track.number].score >= enough and not track.commentary:
+        checks[track.number] = check(track.number)
+        if checks[track.number].score >= enough and not track.commentary:
             break
-    return found
+    return checks
 
 
-def _best_track(tracks: Sequence[Track], found: dict[int, TrackCheck]) -> Track | None:
-    """Of those that hold anything at all the ones that are no commentary, of these those with
-    enough in them."""
+def _best_track(tracks: Sequence[Track], checks: dict[int, TrackCheck]) -> Track | None:
+    """The first track by rank that is not empty, no commentary, and scores well enough."""
     order = rank_tracks(tracks)
-    most = max((one.score for one in found.values()), default=0.0)
+    most = max((one.score for one in checks.values()), default=0.0)
 
     def worth(track: Track) -> tuple[bool, bool, bool]:
-        one = found.get(track.number, TrackCheck(0.0, "?"))
+        one = checks.get(track.number, TrackCheck(0.0, "?"))
         return one.score < 0, track.commentary, one.score < MIN_SPEECH_SHARE * most
 
     return min(
-        (track for track in order if not found or track.number in found), key=worth, default=None
+        (track for track in order if not checks or track.number in checks), key=worth, default=None
     )
 
 
 def _check_sound(path: str | Path, number: int, cancelled: Cancel) -> TrackCheck:
-    """How many seconds of speech there are, at most about ENOUGH_SPEECH; below 0 where it is silent."""
+    """The seconds of speech in an audio track, at most about ENOUGH_SPEECH; -1 for silence."""
     voice, silent = VoiceActivityStream(), True
     speech = 0.0
     for part in _decode_track(path, Wanted(picture=0, sound=number), cancelled):
@@ -144,8 +143,8 @@ def _check_sound(path: str | Path, number: int, cancelled: Cancel) -> TrackCheck
 
 
 def _check_picture(path: str | Path, number: int, cancelled: Cancel) -> TrackCheck:
-    """1 where a moving picture shows something, 0 where it stands still, below 0 where it shows
-    nothing."""
+    """The score of a video track: 1 if it moves and shows something, 0 if it is still, -1 if it is
+    blank."""
     shown = 0
     for part in _decode_track(path, Wanted(picture=number, sound=0), cancelled):
         if isinstance(part, Frame):
@@ -158,7 +157,7 @@ def _check_picture(path: str | Path, number: int, cancelled: Cancel) -> TrackChe
 
 
 def _decode_track(path: str | Path, wanted: Wanted, cancelled: Cancel) -> Iterator[Frame | Sound]:
-    """Those of one track, as far as it can be decoded."""
+    """The frames or sound of one track, as far as it can be decoded."""
     try:
         with open_clip(path, wanted=wanted) as clip:
             for part in clip:
@@ -170,35 +169,35 @@ def _decode_track(path: str | Path, wanted: Wanted, cancelled: Cancel) -> Iterat
 
 
 def _choice_notes(
-    kind: str, tracks: Sequence[Track], taken: Track | None, found: dict[int, TrackCheck]
+    kind: str, tracks: Sequence[Track], selected: Track | None, checks: dict[int, TrackCheck]
 ) -> tuple[str, ...]:
-    """Which of several was taken, and why not those that would have come before it; () where there
-    is one."""
+    """The note on which of several tracks was chosen, and why not those ranked before it; () for a
+    single track."""
     order = rank_tracks(tracks)
-    taken = taken or next(iter(order), None)
-    if len(tracks) < 2 or taken is None:
+    selected = selected or next(iter(order), None)
+    if len(tracks) < 2 or selected is None:
         return ()
-    lacks = {track.number: "can’t be decoded" for track in tracks if not track.readable}
-    lacks |= {
-        track.number: found[track.number].problem
-        for track in order[: order.index(taken)]
-        if track.number in found
+    problems = {track.number: "can’t be decoded" for track in tracks if not track.readable}
+    problems |= {
+        track.number: checks[track.number].problem
+        for track in order[: order.index(selected)]
+        if track.number in checks
     }
-    lacks |= {
+    problems |= {
         track.number: "is a commentary"
         for track in order
-        if track.commentary and not taken.commentary
+        if track.commentary and not selected.commentary
     }
     reasons = [
-        f"number {_track_label(track)} {lacks[track.number]}"
+        f"number {_track_label(track)} {problems[track.number]}"
         for track in tracks
-        if track.number in lacks
+        if track.number in problems
     ]
-    why = f": {', '.join(reasons)}" if reasons else ", its default" if taken.default else ""
-    return (CHOICE_NOTE.format(len(tracks), kind, _track_label(taken), why),)
+    why = f": {', '.join(reasons)}" if reasons else ", its default" if selected.default else ""
+    return (CHOICE_NOTE.format(len(tracks), kind, _track_label(selected), why),)
 
 
 def _track_label(track: Track) -> str:
-    """Its number, and what it is called or which language it is in."""
+    """The number of a track, with its name or language."""
     called = f"“{track.name}”" if track.name else track.language
     return f"{track.number} ({called})" if called else str(track.number)

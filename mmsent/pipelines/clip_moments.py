@@ -1,4 +1,4 @@
-"""From the answers of single moments to what they say together. Pure functions on plain results."""
+"""Aggregates the predictions of single moments over a clip. Pure functions on plain results."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -24,7 +24,7 @@ def modality_weights(fused: Probs, without: Mapping[str, Probs]) -> dict[str, fl
 
 
 def is_conflict(by_modality: Mapping[str, Scores]) -> bool:
-    """Words and face both sure, and of opposite feeling."""
+    """Whether the predictions from words and face are both sure and of opposite sentiment."""
     words, face = by_modality.get("text"), by_modality.get("face")
     if words is None or face is None or words.unsure or face.unsure:
         return False
@@ -51,8 +51,8 @@ def _sentiments(moment: Moment) -> set[str]:
 
 
 def renumber_tracks(faces: Sequence[ClipFace]) -> tuple[ClipFace, ...]:
-    """``faces`` with their tracks numbered from 1, the largest and most present first: as they are
-    followed they also number what turns out not to count."""
+    """``faces`` with their tracks renumbered from 1, the largest and most present first, without the
+    gaps that dropped tracks left."""
     sizes: dict[int, int] = defaultdict(int)
     for face in faces:
         sizes[face.track] += face.box[3] - face.box[1]

@@ -1,5 +1,4 @@
-"""The sound of a clip: what the voice encoder gets, how loud it is over time, and where somebody
-speaks."""
+"""The sound of a clip: log-mel for the voice encoder, loudness over time, and stretches of speech."""
 
 from dataclasses import dataclass, field
 
@@ -29,7 +28,7 @@ class SoundFeatures:
         return not len(self.peaks) or float(self.peaks.max()) < SILENCE_LEVEL
 
     def audible(self, start: float, end: float) -> bool:
-        """Whether anything is to be heard from ``start`` to ``end`` seconds."""
+        """Whether the sound from ``start`` to ``end`` seconds is louder than silence."""
         times = rows_between(start, end)
         return len(self.mel[times]) >= MIN_ROWS and float(self.peaks[times].max()) >= SILENCE_LEVEL
 
@@ -39,11 +38,11 @@ class SoundFeatures:
         if not len(self.peaks):
             return ()
         points = max(1, min(MAX_LOUDNESS_POINTS, round(duration * MEL_RATE)))
-        whole = np.zeros(max(points, round(duration * MEL_RATE)), np.float32)
-        heard = self.peaks[: len(whole)].astype(np.float32)
-        whole[: len(heard)] = heard
+        peaks = np.zeros(max(points, round(duration * MEL_RATE)), np.float32)
+        known_peaks = self.peaks[: len(peaks)].astype(np.float32)
+        peaks[: len(known_peaks)] = known_peaks
         tops = np.maximum.reduceat(
-            whole, np.linspace(0, len(whole), points, endpoint=False).astype(int)
+            peaks, np.linspace(0, len(peaks), points, endpoint=False).astype(int)
         )
         loudest = float(tops.max())
         return tuple(
@@ -55,7 +54,7 @@ class SoundFeatures:
 class SoundWatcher:
     """Collects the sound of a clip; feed it in the order of time, then ask once for ``sounds``."""
 
-    keep_samples: bool  # the samples, 64 kB a second
+    keep_samples: bool  # 64 kB a second
     _mel: MelStream = field(default_factory=MelStream)
     _voice: VoiceActivityStream = field(default_factory=VoiceActivityStream)
     _fed: int = 0  # samples so far
@@ -80,11 +79,11 @@ class SoundWatcher:
         return SoundFeatures(self._mel.mel().astype(np.float16), np.concatenate(self._peaks))
 
     def stretches(self) -> tuple[tuple[float, float], ...]:
-        """(start, end) seconds in which somebody speaks."""
+        """The stretches of speech, (start, end) in seconds."""
         return tuple(speech_stretches(self._voice.probabilities()))
 
     def samples(self) -> Samples:
-        """All of them, 16,000 a second, if they were to be kept."""
+        """All samples, 16,000 a second, with ``keep_samples``."""
         return np.concatenate([np.empty(0, np.float32), *self._samples])
 
     def _measure(self, samples: Samples) -> None:

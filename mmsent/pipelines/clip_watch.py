@@ -1,4 +1,4 @@
-"""Watches a clip once, and keeps of it what its verdicts need."""
+"""Decodes a clip once and keeps the features that predictions need."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -30,7 +30,9 @@ TRANSCRIPT_AFTER_END = (
 ENTRIES_AFTER_END = (
     "{} of {} entries were not read, since the clip ends before, after {:.1f} s: {}."
 )
-MIN_ENTRY_REST = 0.1  # seconds that are left of an entry, too few to count
+MIN_ENTRY_REST = (
+    0.1  # seconds of an entry before the end of the clip; with less it counts as after the end
+)
 TOO_MANY_SENTENCES = (
     f"The transcript has more than {MAX_CUES:,} sentences. Please send a shorter one."
 )
@@ -41,11 +43,11 @@ Progress = Callable[[str, float], None]  # the stage's name and how much of it i
 
 @dataclass(frozen=True, eq=False)
 class WatchedClip:
-    """All that is kept of a clip, a few megabytes for ten minutes: enough to judge it again and
-    again without its file.
+    """The features of a clip, a few megabytes for ten minutes: enough to predict again without its
+    file.
 
     ``size`` is (width, height) of the frames the faces lie in, (0, 0) without picture.
-    ``stretches`` are (start, end) seconds in which somebody seems to speak. ``recognised`` is what
+    ``stretches`` are (start, end) seconds of speech. ``recognised`` is what
     speech recognition wrote down, () where it was not asked, not there, or heard nothing.
     ``inside`` is what the subtitles inside the file say, if there are any, and ``inside_note`` what
     is to be told where they are wanted. ``notes`` are sentences the reader should know. ``voices``
@@ -125,20 +127,22 @@ def watch_clip(
 
 
 def split_utterances(
-    watched: WatchedClip, transcript: Transcript | None
+    watched_clip: WatchedClip, transcript: Transcript | None
 ) -> tuple[list[Cue], tuple[str, ...]]:
     """A clip cut into what is said, in the order of time, and what to tell of the transcript: its
     cues, or its sentences (plain text) over the stretches in which somebody speaks, or where it is
     None the file's own subtitles or what was recognised. Without any words those stretches, else
     even windows. Raises MediaError where it is no transcript of this clip."""
-    given = (
+    source = (
         transcript
-        or watched.embedded
-        or Transcript(list(watched.recognised), len(watched.recognised))
+        or watched_clip.embedded
+        or Transcript(list(watched_clip.recognised), len(watched_clip.recognised))
     )
-    end, cues = watched.duration, given.said
+    end, cues = watched_clip.duration, source.said
     if isinstance(cues, str):
-        cues = spread_over_speech(cues, list(watched.stretches) or [(0.0, end)]) if cues else []
+        cues = (
+            spread_over_speech(cues, list(watched_clip.stretches) or [(0.0, end)]) if cues else []
+        )
     if len(cues) > MAX_CUES:
         raise MediaError(TOO_MANY_SENTENCES)
     within = [replace(cue, end=min(cue.end, end)) for cue in cues if not _is_after_end(cue, end)]
@@ -147,15 +151,15 @@ def split_utterances(
     behind = [cue.place for cue in cues if _is_after_end(cue, end)]
     notes = (
         (
-            *given.notes,
+            *source.notes,
             ENTRIES_AFTER_END.format(
-                len(behind), given.count, end, list_places(given.unit, behind)
+                len(behind), source.count, end, list_places(source.unit, behind)
             ),
         )
         if behind
-        else given.notes
+        else source.notes
     )
-    empty = [Cue(start, stop, "") for start, stop in watched.stretches or fixed_windows(end)]
+    empty = [Cue(start, stop, "") for start, stop in watched_clip.stretches or fixed_windows(end)]
     return sorted(within, key=lambda cue: cue.start) or empty, notes
 
 

@@ -1,4 +1,4 @@
-"""One object for all who use the same checkpoint on the same device."""
+"""Loads each checkpoint once for a device, shared by all pipelines."""
 
 import threading
 from collections.abc import Callable, Iterable
@@ -28,12 +28,11 @@ def shared(
         return _load_cached(kind, hub.find(task, source).resolve(), choose_device(device))
 
 
-def as_list(given: Iterable[Loaded], what: str) -> list[Loaded]:
-    """What a caller gave for many rows as a list. Raises TypeError where it is one alone, which may
-    be iterable as well."""
-    if isinstance(given, str | bytes | np.ndarray) or not isinstance(given, Iterable):
-        raise TypeError(f"{what} are several, one for each row; a single one goes in a list")
-    return list(given)
+def as_list(values: Iterable[Loaded], name: str) -> list[Loaded]:
+    """``values`` as a list. Raises TypeError for a single value, which may be iterable as well."""
+    if isinstance(values, str | bytes | np.ndarray) or not isinstance(values, Iterable):
+        raise TypeError(f"{name} are several, one for each row; a single one goes in a list")
+    return list(values)
 
 
 @lru_cache(maxsize=8)

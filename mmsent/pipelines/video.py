@@ -1,4 +1,4 @@
-"""Clips: a video with sound, and what is said in it, to emotion and sentiment over time."""
+"""The video pipeline: a clip and its transcript to emotion and sentiment over time."""
 
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -40,10 +40,10 @@ from mmsent.text import OTHER_LANGUAGE, is_foreign, text_or_none
 from mmsent.transcript_file import open_transcript
 
 DEFAULT_PACE = (
-    0.15  # seconds of work for a second of clip, until clips have been watched on this machine
+    0.15  # seconds of work for a second of clip, until clips have been decoded on this machine
 )
 
-# what is missing of each modality, and what follows from it
+# what may be missing of each modality, and the consequence
 NO_WORDS, EMPTY_TRANSCRIPT = "there is no transcript", "the transcript given is empty"
 UNUSED_SUBTITLES = "The file has subtitles inside; leave the transcript out to have them read."
 NO_SOUND, SILENT_SOUND = "the clip has no sound", "the sound is silent"
@@ -63,7 +63,7 @@ class VideoPipeline:
         device: Device | None = None,
         encoders: tuple[TextFeatures, FacePipeline, SpeechFeatures] | None = None,
     ) -> None:
-        """``encoders`` None: those the checkpoint names, shared with whoever else uses them."""
+        """``encoders`` None: those the checkpoint names, shared with the other pipelines."""
         self.folder = folder
         self.device = choose_device(device)
         self._config = read_checked(folder, "video")
@@ -91,7 +91,7 @@ class VideoPipeline:
         transcript: str | Path | None = None,
         modalities: Collection[str] = MODALITIES,
     ) -> VideoResult:
-        """How the feeling of a clip moves. ``transcript`` is plain text or subtitles
+        """The emotion and sentiment of a clip over time. ``transcript`` is plain text or subtitles
         (docs/transcripts.md), or the Path of a file that holds them; "": nothing is said; None: the
         subtitles inside the clip say it, else speech recognition writes it down, if it is there.
         Raises MediaError where the clip or the transcript can't be read, where a text is the name
@@ -101,9 +101,11 @@ class VideoPipeline:
         chosen = check_modalities(modalities)
         transcript = transcript if isinstance(transcript, Path) else text_or_none(transcript)
         # what is wrong with it is told at once
-        given = None if transcript is None else open_transcript(transcript)
+        parsed_transcript = None if transcript is None else open_transcript(transcript)
         return self.judge(
-            self.watch(path, recognise=given is None and "text" in chosen), given, chosen
+            self.watch(path, recognise=parsed_transcript is None and "text" in chosen),
+            parsed_transcript,
+            chosen,
         )
 
     def estimate(self, path: str | Path) -> float:
@@ -119,8 +121,7 @@ class VideoPipeline:
         cancelled: Callable[[], bool] | None = None,
         recognise: bool = False,
     ) -> WatchedClip:
-        """``watch_clip`` with the face net that the checkpoint names: all of the work that needs
-        the file."""
+        """The features of a clip (``watch_clip``): all of the work that needs the file."""
         start = time.perf_counter()
         watched = watch_clip(
             path, self.face, progress, cancelled, self.speech if recognise else None
@@ -131,31 +132,35 @@ class VideoPipeline:
 
     def judge(
         self,
-        watched: WatchedClip,
+        watched_clip: WatchedClip,
         transcript: str | Transcript | None = None,
         modalities: Collection[str] = MODALITIES,
     ) -> VideoResult:
-        """What ``predict`` answers, from what was kept of the clip: fast, for every change of the
-        words and every switch. No file is looked for."""
+        """The result of ``predict`` from the features of a clip: fast, for every change of the
+        transcript or of the modalities. No file is opened."""
         chosen = check_modalities(modalities)
-        given = transcript if isinstance(transcript, Transcript) else _parse_transcript(transcript)
-        cues, told = split_utterances(watched, given)
-        spans = cover_clip(cues, watched.stretches, watched.duration)
-        inputs = encode_utterances(watched, spans, self.text, self.speech, chosen)
+        parsed_transcript = (
+            transcript if isinstance(transcript, Transcript) else _parse_transcript(transcript)
+        )
+        cues, transcript_notes = split_utterances(watched_clip, parsed_transcript)
+        spans = cover_clip(cues, watched_clip.stretches, watched_clip.duration)
+        inputs = encode_utterances(watched_clip, spans, self.text, self.speech, chosen)
         rows = np.flatnonzero(inputs.modality_mask.any(axis=1)).tolist()
         if not rows:
             raise MediaError(
-                _no_input_message(_missing_modalities(watched, cues, given, chosen), chosen)
+                _no_input_message(
+                    _missing_modalities(watched_clip, cues, parsed_transcript, chosen), chosen
+                )
             )
-        found = predict_by_mode(self.net, self._config, inputs, self.face.width)
+        probabilities = predict_by_mode(self.net, self._config, inputs, self.face.width)
         modes = [mode_name(*inputs.modality_mask[row]) for row in rows]
         moments = tuple(
-            self._moment(spans[row], row, mode, found)
+            self._moment(spans[row], row, mode, probabilities)
             for row, mode in zip(rows, modes, strict=True)
         )
-        said = [cue for cue in cues if cue.text.strip()]
+        spoken_cues = [cue for cue in cues if cue.text.strip()]
         unknown = (
-            self.text.describe_unknown(" ".join(cue.text for cue in said))
+            self.text.describe_unknown(" ".join(cue.text for cue in spoken_cues))
             if "text" in chosen
             else None
         )
@@ -163,29 +168,29 @@ class VideoPipeline:
             emotion=_abstain_if_unknown(self._whole("emotion", moments, modes), unknown),
             sentiment=_abstain_if_unknown(self._whole("sentiment", moments, modes), unknown),
             moments=moments,
-            faces=renumber_tracks(watched.faces.results(self.face)),
-            duration=watched.duration,
-            transcript=write_srt(said) if said else "",
-            size=watched.size,
-            lead=1 if len(watched.faces) else None,  # numbered so
-            loudness=watched.sounds.loudness(watched.duration),
+            faces=renumber_tracks(watched_clip.faces.results(self.face)),
+            duration=watched_clip.duration,
+            transcript=write_srt(spoken_cues) if spoken_cues else "",
+            size=watched_clip.size,
+            lead=1 if len(watched_clip.faces) else None,  # numbered so
+            loudness=watched_clip.sounds.loudness(watched_clip.duration),
             weights=mean_weights(moments),
             agreement=agreement(moments),
             notes=(
-                *watched.notes,
-                *told,
-                *_notes(watched, cues, given, chosen),
+                *watched_clip.notes,
+                *transcript_notes,
+                *_notes(watched_clip, cues, parsed_transcript, chosen),
                 *((unknown,) if unknown else ()),
             ),
         )
 
-    def _moment(self, span: Span, row: int, mode: str, found: ModeProbabilities) -> Moment:
-        """What is known of one span, from its ``row`` of the answers."""
+    def _moment(self, span: Span, row: int, mode: str, probabilities: ModeProbabilities) -> Moment:
+        """The moment of one span, from its ``row`` of the probabilities."""
 
         unknown = self.text.describe_unknown(span.text)
 
         def scores(mode: str, kind: str) -> Scores:
-            probs = found[mode][kind][row]
+            probs = probabilities[mode][kind][row]
             plain = Scores(
                 LABELS[kind],
                 tuple(map(float, probs)),
@@ -194,20 +199,22 @@ class VideoPipeline:
             return _abstain_if_unknown(plain, unknown if "text" in mode else None)
 
         names = mode.split("+")
-        alone = {name: scores(name, "emotion") for name in names}
+        by_modality = {name: scores(name, "emotion") for name in names}
         rest = {name: "+".join(other for other in names if other != name) for name in names}
-        without = {name: found[others]["emotion"][row] for name, others in rest.items() if others}
+        without = {
+            name: probabilities[others]["emotion"][row] for name, others in rest.items() if others
+        }
         return Moment(
             start=span.start,
             end=span.end,
             text=span.text,
             emotion=scores(mode, "emotion"),
             sentiment=scores(mode, "sentiment"),
-            by_modality=alone,
-            weights=modality_weights(found[mode]["emotion"][row], without)
+            by_modality=by_modality,
+            weights=modality_weights(probabilities[mode]["emotion"][row], without)
             if without
             else {mode: 1.0},
-            conflict=is_conflict(alone),
+            conflict=is_conflict(by_modality),
             doubtful=span.doubtful,
         )
 
@@ -222,7 +229,7 @@ class VideoPipeline:
 
 
 def _abstain_if_unknown(scores: Scores, unknown: str | None) -> Scores:
-    """Not sure where so many words are ``unknown`` that a sentence says so."""
+    """The scores, with the model abstaining where too many words are ``unknown``."""
     return replace(scores, unsure=True) if unknown else scores
 
 
@@ -250,43 +257,58 @@ def check_modalities(modalities: Collection[str]) -> tuple[str, ...]:
 
 
 def _missing_modalities(
-    watched: WatchedClip, cues: Sequence[Cue], given: Transcript | None, chosen: Collection[str]
+    watched_clip: WatchedClip,
+    cues: Sequence[Cue],
+    transcript: Transcript | None,
+    modalities: Collection[str],
 ) -> dict[str, str]:
-    """What the clip lacks of the modalities that were to count."""
-    no_words = NO_WORDS if given is None or not watched.embedded_note else EMPTY_TRANSCRIPT
+    """What is missing of each of the chosen ``modalities``, by its name."""
+    no_words = (
+        NO_WORDS if transcript is None or not watched_clip.embedded_note else EMPTY_TRANSCRIPT
+    )
     missing = {
         "text": None if any(cue.text.strip() for cue in cues) else no_words,
         "audio": NO_SOUND
-        if not len(watched.sounds.peaks)
+        if not len(watched_clip.sounds.peaks)
         else SILENT_SOUND
-        if watched.sounds.is_silent
+        if watched_clip.sounds.is_silent
         else None,
-        "face": None if len(watched.faces) else NO_PICTURE if watched.size == (0, 0) else NO_FACE,
+        "face": None
+        if len(watched_clip.faces)
+        else NO_PICTURE
+        if watched_clip.size == (0, 0)
+        else NO_FACE,
     }
-    return {name: lack for name, lack in missing.items() if lack and name in chosen}
+    return {name: lack for name, lack in missing.items() if lack and name in modalities}
 
 
-def _no_input_message(missing: Mapping[str, str], chosen: Collection[str]) -> str:
-    """Why there is no verdict at all."""
+def _no_input_message(missing: Mapping[str, str], modalities: Collection[str]) -> str:
+    """The sentence for a clip without any usable modality."""
     return NO_INPUT.format(
-        ", ".join(missing.values()), "" if len(chosen) == len(MODALITIES) else "switch on more, or "
+        ", ".join(missing.values()),
+        "" if len(modalities) == len(MODALITIES) else "switch on more, or ",
     )
 
 
 def _notes(
-    watched: WatchedClip, cues: Sequence[Cue], given: Transcript | None, chosen: Collection[str]
+    watched_clip: WatchedClip,
+    cues: Sequence[Cue],
+    transcript: Transcript | None,
+    modalities: Collection[str],
 ) -> list[str]:
-    """What the reader should know of the modalities that were to count."""
-    missing = _missing_modalities(watched, cues, given, chosen)
+    """Notes on the chosen ``modalities``."""
+    missing = _missing_modalities(watched_clip, cues, transcript, modalities)
     notes = [
         f"{lack[0].upper()}{lack[1:]}, so {CONSEQUENCES[name]}." for name, lack in missing.items()
     ]
-    if "text" in chosen and watched.embedded_note and not (given and given.said):
+    if "text" in modalities and watched_clip.embedded_note and not (transcript and transcript.said):
         notes.append(
-            watched.embedded_note if given is None or not watched.embedded else UNUSED_SUBTITLES
+            watched_clip.embedded_note
+            if transcript is None or not watched_clip.embedded
+            else UNUSED_SUBTITLES
         )
-    if "audio" in chosen and "audio" not in missing and not watched.stretches:
+    if "audio" in modalities and "audio" not in missing and not watched_clip.stretches:
         notes.append(NO_SPEECH)
-    if "text" in chosen and is_foreign(" ".join(cue.text for cue in cues)):
+    if "text" in modalities and is_foreign(" ".join(cue.text for cue in cues)):
         notes.append(OTHER_LANGUAGE)
     return notes

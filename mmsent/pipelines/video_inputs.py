@@ -1,5 +1,4 @@
-"""How an utterance of a clip becomes what the video net sees: the same in training and in the
-app."""
+"""Utterances of a clip as padded inputs of the video net: the same in training and in the app."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -12,14 +11,14 @@ from torch import Tensor
 from mmsent.pipelines.encoders import TextFeatures
 
 MODALITIES = ("text", "audio", "face")
-CONTEXT_UTTERANCES = 3  # utterances before the one in question that the net is told of
-MAX_FACES = 16  # of one utterance, evenly over it
+CONTEXT_UTTERANCES = 3  # preceding utterances used as context
+MAX_FACES = 16  # of one utterance, evenly spaced
 Rows = NDArray[np.float32]
 
 
 def mode_name(text: bool, audio: bool, face: bool) -> str:
-    """The name of what is given, such as "text+face": the key of its calibration in
-    ``config.json``. At least one is."""
+    """The name of a set of modalities, such as "text+face": the key of its calibration in
+    ``config.json``. At least one must be in it."""
     return "+".join(
         name for name, there in zip(MODALITIES, (text, audio, face), strict=True) if there
     )
@@ -34,38 +33,40 @@ def mode_names() -> list[str]:
 def text_rows(
     features: TextFeatures, utterances: Sequence[str], context: Sequence[Sequence[str]]
 ) -> tuple[Rows, NDArray[np.bool_]]:
-    """(N, 2 * features.width) float32 and (N,) whether there is any text to read.
+    """Text features (N, 2 * features.width) float32, and (N,) False where the text is empty.
 
     A row is the mean of the utterance's token states beside the mean over the last ``CONTEXT_UTTERANCES``
     utterances before it (zeros where there are none); ``context`` holds for each utterance those
     before it in the same dialogue, the latest last. Raises MediaError where a text is too long.
     """
-    before = [
+    context_texts = [
         [text for text in earlier if text.strip()][-CONTEXT_UTTERANCES:] for earlier in context
     ]
-    distinct = list(dict.fromkeys([*utterances, *(text for earlier in before for text in earlier)]))
+    distinct = list(
+        dict.fromkeys([*utterances, *(text for earlier in context_texts for text in earlier)])
+    )
     states = {
         text: reading.states for text, reading in zip(distinct, features(distinct), strict=True)
     }
     means = {text: rows.mean(axis=0) for text, rows in states.items() if len(rows)}
-    nothing = np.zeros(features.width, np.float32)
+    zeros = np.zeros(features.width, np.float32)
 
     def row(text: str, earlier: Sequence[str]) -> Rows:
-        known = [means[line] for line in earlier if line in means]
+        context_means = [means[line] for line in earlier if line in means]
         return np.concatenate(
-            [means.get(text, nothing), np.mean(known, axis=0) if known else nothing]
+            [means.get(text, zeros), np.mean(context_means, axis=0) if context_means else zeros]
         )
 
     has_text = np.array([text in means for text in utterances], bool)
-    rows = [row(text, earlier) for text, earlier in zip(utterances, before, strict=True)]
+    rows = [row(text, earlier) for text, earlier in zip(utterances, context_texts, strict=True)]
     return np.stack(rows).astype(np.float32) if rows else np.empty(
         (0, 2 * features.width), np.float32
     ), has_text
 
 
 def face_rows(embeddings: Rows) -> Rows:
-    """(K, face_width) of the leading track in one utterance, in the order of time -> at most
-    MAX_FACES of them, evenly over it."""
+    """At most MAX_FACES of the embeddings (K, face_width) of the leading track in one utterance,
+    evenly spaced over time."""
     chosen = (
         np.linspace(0, len(embeddings) - 1, min(len(embeddings), MAX_FACES)).round().astype(int)
     )
@@ -80,38 +81,38 @@ def collate_moments(
     face_width: int,
     voice_width: int,
 ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor, Tensor]:
-    """The six inputs of ``VideoNet`` for N utterances, filled up with zeros and False.
+    """The six inputs of ``VideoNet`` for N utterances, padded with zeros and False.
 
     ``text`` (N, text_width) and ``has_text`` (N,) as ``text_rows`` gives them, ``faces`` (F,
     face_width) each as ``face_rows`` gives them, ``voices`` (voice_width,) each as
     ``SpeechFeatures.voice`` gives them; None or no rows where there is none.
     """
-    seen_faces, seen = _pad_rows(faces, face_width)
-    heard, has_voice = _pad_rows(
+    padded_faces, face_mask = _pad_rows(faces, face_width)
+    padded_voices, voice_mask = _pad_rows(
         [None if voice is None else voice[None] for voice in voices], voice_width
     )
     return (
         torch.from_numpy(text),
         torch.from_numpy(has_text),
-        seen_faces,
-        seen,
-        heard[:, 0],
-        has_voice[:, 0],
+        padded_faces,
+        face_mask,
+        padded_voices[:, 0],
+        voice_mask[:, 0],
     )
 
 
 def _pad_rows(parts: Sequence[Rows | None], width: int) -> tuple[Tensor, Tensor]:
-    """(N, T, width) with at least one row of T, and (N, T) where it holds something."""
+    """The parts padded to (N, T, width), T at least 1, and their mask (N, T), False for padding."""
     longest = max([1, *(len(part) for part in parts if part is not None)])
-    whole, there = (
+    padded, mask = (
         torch.zeros(len(parts), longest, width),
         torch.zeros(len(parts), longest, dtype=torch.bool),
     )
     for i, part in enumerate(parts):
         if part is not None:
-            whole[i, : len(part)] = torch.from_numpy(part)
-            there[i, : len(part)] = True
-    return whole, there
+            padded[i, : len(part)] = torch.from_numpy(part)
+            mask[i, : len(part)] = True
+    return padded, mask
 
 
 def calibration_of(config: Mapping[str, Any], mode: str) -> Mapping[str, Mapping[str, float]]:

@@ -114,7 +114,7 @@ def fit(
     steps = plan.epochs * len(loader)
     scheduler = _scheduler(optimizer, plan, steps)
     net, optimizer, scheduler = accelerator.prepare(net, optimizer, scheduler)
-    kept = averaged.module if averaged is not None else accelerator.unwrap_model(net)
+    kept_net = averaged.module if averaged is not None else accelerator.unwrap_model(net)
 
     state = folder / "state"
     identity = json.loads(json.dumps({"plan": asdict(plan), "recipe": recipe}))
@@ -138,20 +138,20 @@ def fit(
             if averaged is not None:
                 averaged.update_parameters(accelerator.unwrap_model(net))
             total += loss.detach()
-        kept.eval()
+        kept_net.eval()
         row = {
             "loss": (accelerator.reduce(total, "mean") / len(loader)).item(),
             "lr": scheduler.get_last_lr()[0],
         }
-        row |= validate(kept, epoch)
+        row |= validate(kept_net, epoch)
         history.append(row | {"seconds": time.monotonic() - start})
         accelerator.log(history[-1], step=epoch)
         accelerator.print(
             "  ".join(f"{name} {value:.4f}" for name, value in history[-1].items()), flush=True
         )
         _save(accelerator, state, identity, history, averaged)
-    kept.eval()
-    return kept, history
+    kept_net.eval()
+    return kept_net, history
 
 
 def _optimizer(net: nn.Module, plan: Plan) -> torch.optim.Optimizer:

@@ -29,13 +29,13 @@ def origin(history: Sequence[Mapping[str, float]]) -> dict[str, Any]:
     row, of a run that an earlier version began, does not, or where there is none, nothing is said
     of time.
     """
-    whole = {"commit": commit(), "hardware": hardware()}
+    record = {"commit": commit(), "hardware": hardware()}
     if not history or not all("seconds" in row for row in history):
-        return whole
+        return record
     hours = sum(row["seconds"] for row in history) / 3600
     gpus = torch.cuda.device_count() if torch.cuda.is_available() else 0
     watts = gpus * GPU_WATTS or (os.cpu_count() or 1) * CORE_WATTS
-    return whole | {
+    return record | {
         "hours": round(hours, 2),
         "co2_grams": round(hours * watts / 1000 * GRAMS_PER_KWH, 1),
     }

@@ -120,7 +120,7 @@ def _encode(
 
 
 def logits_of(
-    review: ReviewPipeline, rows: Encoded, text: bool = True, photo: bool = True
+    review: ReviewPipeline, rows: Encoded, use_text: bool = True, use_photo: bool = True
 ) -> NDArray[np.float32]:
     """(N, 3) raw logits in the order of the rows; without text or photo where told so."""
     logits = np.empty((len(rows), len(SENTIMENTS)), np.float32)
@@ -128,36 +128,40 @@ def logits_of(
     order = np.argsort([len(text) for text in rows.texts], kind="stable")
     for start in range(0, len(order), CHUNK):
         chosen = order[start : start + CHUNK]
-        texts = [rows.texts[i] if text else rows.texts[i][:0] for i in chosen]
-        logits[chosen] = review.logits(texts, [rows.patches[i] if photo else None for i in chosen])
+        texts = [rows.texts[i] if use_text else rows.texts[i][:0] for i in chosen]
+        logits[chosen] = review.logits(
+            texts, [rows.patches[i] if use_photo else None for i in chosen]
+        )
     return logits
 
 
-def classify(review: ReviewPipeline, rows: Encoded, text: bool = True, photo: bool = True) -> Probs:
+def classify(
+    review: ReviewPipeline, rows: Encoded, use_text: bool = True, use_photo: bool = True
+) -> Probs:
     """(N, 3) calibrated probabilities in the order of the rows; without text or photo where told
     so."""
-    logits = logits_of(review, rows, text, photo)
-    modes = _modes(rows, text, photo)
+    logits = logits_of(review, rows, use_text, use_photo)
+    modes = _modes(rows, use_text, use_photo)
     probs = np.empty(logits.shape)
     for mode in MODES:
         probs[modes == mode] = review.probabilities(logits[modes == mode], mode)
     return probs
 
 
-def _modes(rows: Encoded, text: bool = True, photo: bool = True) -> NDArray[np.str_]:
+def _modes(rows: Encoded, use_text: bool = True, use_photo: bool = True) -> NDArray[np.str_]:
     """(N,) which of MODES each row is."""
-    given = zip(rows.texts, rows.patches, strict=True)
+    inputs = zip(rows.texts, rows.patches, strict=True)
     return np.array(
         [
-            mode_of(text and len(tokens) > 0, photo and patches is not None)
-            for tokens, patches in given
+            mode_of(use_text and len(tokens) > 0, use_photo and patches is not None)
+            for tokens, patches in inputs
         ],
         str,
     )
 
 
-def _select(rows: Encoded, chosen: NDArray[np.bool_]) -> Encoded:
-    places = np.flatnonzero(chosen)
+def _select(rows: Encoded, row_mask: NDArray[np.bool_]) -> Encoded:
+    places = np.flatnonzero(row_mask)
     return Encoded(
         [rows.texts[i] for i in places], [rows.patches[i] for i in places], rows.labels[places]
     )
@@ -204,19 +208,19 @@ def _evaluate(review: ReviewPipeline, rows: Encoded, probs: Probs) -> Metrics:
     """All rows as they are, whose probabilities are ``probs``; where there are pairs also fused,
     text only and photo only on them, with intervals."""
     pairs = _modes(rows) == "both"
-    whole = evaluate(
+    scores = evaluate(
         probs, rows.labels, SENTIMENTS, review.threshold("both" if pairs.any() else "text")
     )
-    whole["ece_limit"] = calibration_limit(probs)
+    scores["ece_limit"] = calibration_limit(probs)
     if pairs.any():
         chosen = _select(rows, pairs)
         for name, _, text, photo in VIEWS:
-            seen = classify(review, chosen, text, photo)
-            whole[name] = bootstrap(seen, chosen.labels) | {
+            view_probs = classify(review, chosen, text, photo)
+            scores[name] = bootstrap(view_probs, chosen.labels) | {
                 "n": len(chosen),
-                "ece": _ece(seen, chosen.labels),
+                "ece": _ece(view_probs, chosen.labels),
             }
-    return whole
+    return scores
 
 
 def _ece(probs: Probs, labels: Labels) -> float:

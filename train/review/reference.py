@@ -105,12 +105,12 @@ class ReviewDataset(Dataset[Batch | None]):
 
 def collate(samples: list[Batch | None]) -> Batch:
     """Stacks the samples that have their photo; raises FileNotFoundError where none has."""
-    whole = [sample for sample in samples if sample is not None]
-    if not whole:
+    readable = [sample for sample in samples if sample is not None]
+    if not readable:
         raise FileNotFoundError(
             f"None of the {len(samples)} photos of a batch can be opened any more."
         )
-    return default_collate(whole)
+    return default_collate(readable)
 
 
 def train_reference(

@@ -104,13 +104,13 @@ def normalized_words(text: str) -> list[str]:
     return re.findall(r"[a-z0-9']+", plain)
 
 
-def word_errors(said: list[str], heard: list[str]) -> int:
+def word_errors(reference: list[str], hypothesis: list[str]) -> int:
     """The fewest words that must be put in, left out or replaced to make one of the other
     (Levenshtein)."""
-    row = list(range(len(heard) + 1))
-    for i, word in enumerate(said, 1):
+    row = list(range(len(hypothesis) + 1))
+    for i, word in enumerate(reference, 1):
         row, before = [i], row
-        for j, other in enumerate(heard, 1):
+        for j, other in enumerate(hypothesis, 1):
             row.append(min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (word != other)))
     return row[-1]
 
@@ -129,12 +129,12 @@ def measure_word_error(folder: Path, ear: SpeechFeatures) -> dict[str, Any]:
     """By clip what is said and what was heard, and the word error of all together."""
     rows = []
     for row in pd.read_csv(folder / "labels.csv", keep_default_na=False).itertuples():
-        said, heard = (
+        reference, hypothesis = (
             normalized_words(str(row.text)),
             normalized_words(transcribe_clip(folder / str(row.file), ear)),
         )
-        rows.append({"n": len(said), "errors": word_errors(said, heard)})
-        print(row.file, rows[-1], str(row.text), "|", " ".join(heard), flush=True)
+        rows.append({"n": len(reference), "errors": word_errors(reference, hypothesis)})
+        print(row.file, rows[-1], str(row.text), "|", " ".join(hypothesis), flush=True)
     n, errors = (sum(row[name] for row in rows) for name in ("n", "errors"))
     return {"clips": len(rows), "n": n, "errors": errors, "word_error": round(errors / n, 4)}
 

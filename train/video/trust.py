@@ -68,8 +68,8 @@ def draw_tuples(
         if name != anchor
     }
     chosen[anchor] = np.arange(len(first.emotions))
-    whole = np.all([rows >= 0 for rows in chosen.values()], axis=0)
-    chosen = {name: rows[whole] for name, rows in chosen.items()}
+    complete = np.all([rows >= 0 for rows in chosen.values()], axis=0)
+    chosen = {name: rows[complete] for name, rows in chosen.items()}
     rows = chosen[anchor]
     logits = {
         task: np.zeros((len(rows), MODALITY_COUNT, part.shape[1]), np.float32)
@@ -83,7 +83,7 @@ def draw_tuples(
 
 def _partners(side: Side, emotions: Labels, random: np.random.Generator, stranger: float) -> Labels:
     """A row of ``side`` for each of ``emotions`` (N,), -1 where there is none."""
-    found = np.full(len(emotions), -1)
+    partners = np.full(len(emotions), -1)
     groups = np.unique(side.groups)
     pools = {
         (group, label): np.flatnonzero((side.groups == group) & (side.emotions == label))
@@ -95,8 +95,8 @@ def _partners(side: Side, emotions: Labels, random: np.random.Generator, strange
             label = int(random.integers(7))
         fitting = [pool for group in groups if len(pool := pools[group, int(label)])]
         if fitting:
-            found[i] = random.choice(fitting[random.integers(len(fitting))])
-    return found
+            partners[i] = random.choice(fitting[random.integers(len(fitting))])
+    return partners
 
 
 def concatenate_tuples(parts: Sequence[Tuples]) -> Tuples:

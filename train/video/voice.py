@@ -107,16 +107,19 @@ def voice_logits(judge: VoiceJudge, voices: Voices) -> VoiceLogits:
 def leave_group_out_logits(voices: Voices, groups: NDArray, seed: int | None = None) -> VoiceLogits:
     """What those of ``voices`` that are as they were recorded sound like, each to a judge that had
     heard nothing of its group; ``groups`` (N,) of all ``voices``."""
-    found = {
+    logits_by_task = {
         name: np.zeros((len(voices), count), np.float32)
         for name, count in (("emotion", 7), ("sentiment", 3))
     }
     for group in np.unique(groups):
         out = groups == group
-        told = voice_logits(train_voice(voices[~out], seed), voices[out])
-        found["emotion"][out], found["sentiment"][out] = told.emotion, told.sentiment
+        logits = voice_logits(train_voice(voices[~out], seed), voices[out])
+        logits_by_task["emotion"][out], logits_by_task["sentiment"][out] = (
+            logits.emotion,
+            logits.sentiment,
+        )
     recorded = voices.view == 0
-    return VoiceLogits(found["emotion"][recorded], found["sentiment"][recorded])
+    return VoiceLogits(logits_by_task["emotion"][recorded], logits_by_task["sentiment"][recorded])
 
 
 def speaker_folds(voices: Voices) -> NDArray[np.int64]:
