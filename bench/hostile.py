@@ -33,8 +33,8 @@ from mmsent.hub import CheckpointError
 from mmsent.media import MediaError, image_notes, open_image
 from mmsent.models.face import FaceNet
 from mmsent.read_table import read_table
-from mmsent.subtitles import parse_transcript, spread_over_speech, write_srt
 from mmsent.text import replace_lone_surrogates, split_words
+from mmsent.transcripts import parse_transcript, spread_over_speech, write_srt
 
 SLOW: Final = 10.0  # seconds
 CONFIG: Final = " config"

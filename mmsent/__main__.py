@@ -54,7 +54,7 @@ from mmsent.inputs import Row, brings_text, collect
 from mmsent.media import MediaError
 from mmsent.results import Scores
 from mmsent.table import Record, Table, TableError, json_line
-from mmsent.transcript_file import names_a_file, open_transcript
+from mmsent.transcripts import names_a_file, open_transcript
 from mmsent.version import __version__
 
 

@@ -15,7 +15,7 @@ from mmsent.draw import Painter, label_text
 from mmsent.media import MediaError, Picture
 from mmsent.pipelines.clip_choice import Cancelled, open_best_tracks
 from mmsent.results import VideoResult
-from mmsent.subtitles import Cue, write_srt
+from mmsent.transcripts import Cue, write_srt
 
 MAX_FRAME_RATE = 30.0  # frames a second of the annotated clip; clips with fewer keep theirs
 TICKS_PER_SECOND = 90_000  # time stamps a second

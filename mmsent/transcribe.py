@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from mmsent.hub import CheckpointError
 from mmsent.mel import RATE
 from mmsent.pipelines.speech import SpeechFeatures, load_whisper
-from mmsent.subtitles import Cue
+from mmsent.transcripts import Cue
 
 log = logging.getLogger(__name__)
 

@@ -17,7 +17,7 @@ from mmsent.pipelines.clip_choice import (
     embedded_transcript,
     open_best_tracks,
 )
-from mmsent.subtitles import Cue
+from mmsent.transcripts import Cue
 from tests.clip_media import Made, hum, talk, write_clip, write_tracks
 
 SECONDS = 2.0

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from mmsent.pipelines.clip_spans import MIN_PAUSE, Span, cover_clip
-from mmsent.subtitles import Cue
+from mmsent.transcripts import Cue
 
 
 def told(spans: list[Span]) -> list[tuple[float, float, str, bool]]:

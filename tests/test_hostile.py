@@ -20,8 +20,8 @@ from mmsent import hub
 from mmsent.captions import clean_caption
 from mmsent.media import ANIMATED, MAX_PIXELS, MediaError, image_notes, open_image
 from mmsent.pipelines.encoders import MAX_CHARACTERS, MAX_TOKENS, text_features
-from mmsent.subtitles import parse_transcript
 from mmsent.text import replace_lone_surrogates, split_words
+from mmsent.transcripts import parse_transcript
 from mmsent.ui.server import body_limit
 from mmsent.ui.server.body_limit import BodyLimit
 from tests.small_models import write_encoders, write_meme, write_review, write_video

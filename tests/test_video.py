@@ -26,9 +26,9 @@ from mmsent.pipelines.video import (
     SILENT_SOUND,
     UNUSED_SUBTITLES,
 )
-from mmsent.subtitles import Cue, parse_transcript
 from mmsent.text import OTHER_LANGUAGE
 from mmsent.transcribe import RecognisedCue, Unavailable
+from mmsent.transcripts import Cue, parse_transcript
 from tests.clip_media import Made, damaged, renamed_text, silent, talk, write_clip, write_tracks
 from tests.small_models import write_video
 

@@ -10,7 +10,7 @@ from mmsent.clip_streams import Track, Wanted, rank_tracks
 from mmsent.clips import Clip, Frame, Sound, open_clip
 from mmsent.media import MediaError
 from mmsent.pipelines.clip_sound import SILENCE_LEVEL
-from mmsent.subtitles import Cue, Transcript, read_transcript, write_srt
+from mmsent.transcripts import Cue, Transcript, read_transcript, write_srt
 from mmsent.vad import FRAME_SECONDS, THRESHOLD, VoiceActivityStream
 
 ENOUGH_SPEECH = 3.0  # seconds of speech after which an audio track is accepted

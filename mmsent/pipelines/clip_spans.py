@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from mmsent.mel import fixed_windows
-from mmsent.subtitles import Cue
 from mmsent.transcribe import RecognisedCue
+from mmsent.transcripts import Cue
 from mmsent.vad import MIN_STRETCH
 
 MIN_PAUSE = 1.0  # seconds without speech that are more than a breath

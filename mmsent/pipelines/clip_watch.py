@@ -17,9 +17,8 @@ from mmsent.pipelines.clip_faces import MOST, Faces, FaceWatcher
 from mmsent.pipelines.clip_sound import SoundFeatures, SoundWatcher
 from mmsent.pipelines.face import FacePipeline
 from mmsent.pipelines.speech import SpeechFeatures
-from mmsent.subtitle_entry import MAX_CUES, Cue, list_places
-from mmsent.subtitles import Transcript, spread_over_speech
 from mmsent.transcribe import Unavailable, transcribe
+from mmsent.transcripts import MAX_CUES, Cue, Transcript, list_places, spread_over_speech
 
 FRAMES_PER_SECOND = 5.0
 WATCHING, RECOGNISING = "Watching and listening", "Writing down what is said"  # stages

@@ -35,9 +35,8 @@ from mmsent.pipelines.speech import SpeechFeatures, speech_features
 from mmsent.pipelines.video_inputs import MODALITIES, calibration_of, mode_name
 from mmsent.results import Moment, Scores, VideoResult
 from mmsent.runtime import Device, choose_device
-from mmsent.subtitles import Cue, Transcript, read_transcript, write_srt
 from mmsent.text import OTHER_LANGUAGE, is_foreign, text_or_none
-from mmsent.transcript_file import open_transcript
+from mmsent.transcripts import Cue, Transcript, open_transcript, read_transcript, write_srt
 
 DEFAULT_PACE = (
     0.15  # seconds of work for a second of clip, until clips have been decoded on this machine

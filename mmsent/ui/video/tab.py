@@ -11,8 +11,8 @@ import gradio as gr
 from mmsent.media import MediaError
 from mmsent.pipelines.clip_watch import Cancelled
 from mmsent.pipelines.video import VideoPipeline, check_modalities
-from mmsent.subtitles import parse_transcript
 from mmsent.text import replace_lone_surrogates
+from mmsent.transcripts import parse_transcript
 from mmsent.ui.common import assets, render
 from mmsent.ui.common.stale import goes_stale, is_fresh_after
 from mmsent.ui.video.about import video_about_html

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from statistics import median
 from typing import Any
 
-from mmsent.subtitle_clock import parse_seconds
-from mmsent.subtitle_entry import MAX_ENTRIES, Entry, ParsedTranscript, Unreadable
+from mmsent.transcripts.clock import parse_seconds
+from mmsent.transcripts.entry import MAX_ENTRIES, Entry, ParsedTranscript, Unreadable
 
 TEXT_KEYS = (
     "text",

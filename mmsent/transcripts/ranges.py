@@ -5,8 +5,8 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from mmsent.subtitle_clock import NUMBER, Certainty, Times, holds_times, time_range
-from mmsent.subtitle_entry import PREFACE, Entry, ParsedTranscript
+from mmsent.transcripts.clock import NUMBER, Certainty, Times, holds_times, time_range
+from mmsent.transcripts.entry import PREFACE, Entry, ParsedTranscript
 
 WEBVTT = re.compile(r"WEBVTT(?:\s|$)")
 HEADER = re.compile(r"[\w-]{1,30}[:=]")  # lines under the title of WebVTT

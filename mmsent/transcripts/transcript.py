@@ -4,14 +4,14 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from mmsent import subtitle_markup, subtitle_rows
 from mmsent.media import MediaError
-from mmsent.subtitle_entry import MAX_CUES, MAX_ENTRIES, Cue, ParsedTranscript, list_places
-from mmsent.subtitle_marks import parse_frames, parse_marks
-from mmsent.subtitle_ranges import parse_ranges
-from mmsent.subtitle_times import order_entries
-from mmsent.subtitle_words import PART, remove_repeats, spoken_lines, strip_speaker_names
 from mmsent.text import replace_lone_surrogates
+from mmsent.transcripts import markup, rows
+from mmsent.transcripts.entry import MAX_CUES, MAX_ENTRIES, Cue, ParsedTranscript, list_places
+from mmsent.transcripts.marks import parse_frames, parse_marks
+from mmsent.transcripts.ranges import parse_ranges
+from mmsent.transcripts.times import order_entries
+from mmsent.transcripts.words import PART, remove_repeats, spoken_lines, strip_speaker_names
 
 MAX_CHARACTERS = 200_000
 LINE_END = re.compile("\r+\n?|[\v\f\x1c-\x1e\x85\u2028\u2029]")
@@ -23,10 +23,10 @@ FILE_NAME = re.compile(
 
 # tried in order; a text that none accepts is plain text
 NOTATIONS: tuple[Callable[[str], ParsedTranscript | str | None], ...] = (
-    subtitle_rows.parse_json,
-    subtitle_markup.parse_markup,
-    subtitle_markup.parse_ass,
-    subtitle_rows.parse_table,
+    rows.parse_json,
+    markup.parse_markup,
+    markup.parse_ass,
+    rows.parse_table,
     parse_frames,
     parse_ranges,
     parse_marks,
@@ -78,7 +78,7 @@ def read_transcript(text: str) -> Transcript:
     if FILE_NAME.fullmatch(text.strip()):
         raise MediaError(IS_FILE_NAME.format(text.strip()))
     text = FENCE.sub("", PART.sub("\n", text) if "\n" not in text.strip() else text)
-    subtitle_markup.refuse_scc(text)
+    markup.refuse_scc(text)
     parsed = (
         next((parsed for read in NOTATIONS if (parsed := read(text)) is not None), text)
         if text.strip()

@@ -3,9 +3,9 @@
 import re
 from dataclasses import replace
 
-from mmsent.subtitle_clock import FRAMES, parse_seconds
-from mmsent.subtitle_entry import Entry, ParsedTranscript, Unreadable
-from mmsent.subtitle_words import unescape_html
+from mmsent.transcripts.clock import FRAMES, parse_seconds
+from mmsent.transcripts.entry import Entry, ParsedTranscript, Unreadable
+from mmsent.transcripts.words import unescape_html
 
 SECTION = re.compile(r"\[(?:Script Info|Events|V4\+? Styles)\]\s*$", re.IGNORECASE | re.MULTILINE)
 DIALOGUE = re.compile(r"Dialogue:\s*", re.IGNORECASE)

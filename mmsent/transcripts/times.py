@@ -4,7 +4,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import replace
 
-from mmsent.subtitle_entry import Cue, Entry, Unreadable
+from mmsent.transcripts.entry import Cue, Entry, Unreadable
 
 LETTERS_A_SECOND = 15.0  # of somebody who speaks
 MIN_ENTRY_SECONDS = 1.0  # seconds of an entry whose end is not known

@@ -5,7 +5,7 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
-from mmsent.subtitle_clock import (
+from mmsent.transcripts.clock import (
     ALONE,
     BRACKETED,
     FRAMES,
@@ -15,7 +15,7 @@ from mmsent.subtitle_clock import (
     normalize_signs,
     parse_seconds,
 )
-from mmsent.subtitle_entry import PREFACE, Entry, ParsedTranscript
+from mmsent.transcripts.entry import PREFACE, Entry, ParsedTranscript
 
 INLINE = re.compile(r"(?<=[^\s\]])\s*(?=\[\d{1,3}:\d{2}(?::\d{2})?(?:[.,]\d{1,3})?\])")
 OFFSET = re.compile(r"\[offset:\s*([+-]?\d{1,9})\s*\]", re.IGNORECASE)  # of LRC, in milliseconds

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import accumulate, pairwise
 
-from mmsent.subtitle_entry import Entry
+from mmsent.transcripts.entry import Entry
 
 TAG_NAMES = "i|b|u|s|c|v|em|br|rt|ruby|rp|lang|font|span|strong|sub|sup|mark|small|div|p|a"
 TAG = re.compile(
