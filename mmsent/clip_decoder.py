@@ -14,13 +14,12 @@ from av.error import FFmpegError
 
 from mmsent.clip_process import Outbox
 from mmsent.clip_streams import Wanted, choose_stream, describe_tracks, video_streams
+from mmsent.clip_times import declared_duration, first_timestamp, last_packet_end
 from mmsent.clip_tracks import RATE, Limits, PictureTrack, RefusedError, SoundTrack, SubtitleTrack
 
 # What FFmpeg calls the containers we open: no playlists, no lists of files, no devices, no single
 # pictures.
 FORMATS = "mov,mp4,m4a,matroska,webm,avi,mpegts,mpeg,asf,mp3,wav,ogg,flac,aac"
-# those that declare their last time stamp in place of their length
-END_TIME_FORMATS = {"matroska", "ogg"}
 TIMED_STREAMS = (
     "video",
     "audio",
@@ -196,36 +195,6 @@ class Decoder:
                 (number, text.entries(), text.complete) for number, text in self._subtitles.items()
             ],
         )
-
-
-def first_timestamp(container: av.container.InputContainer, streams: list) -> float:
-    """The time stamp that counts as second 0: the first of these streams. Recordings cut out of
-    longer ones do not begin at 0."""
-    starts = [
-        stream.start_time * stream.time_base for stream in streams if stream.start_time is not None
-    ]
-    return float(min(starts, default=(container.start_time or 0) / av.time_base))
-
-
-def declared_duration(container: av.container.InputContainer, start: float) -> float:
-    """The duration in seconds that the file declares, 0 where it declares none."""
-    seconds = (container.duration or 0) / av.time_base
-    return (
-        seconds - start
-        if 0 < start < seconds and set(container.format.name.split(",")) & END_TIME_FORMATS
-        else seconds
-    )
-
-
-def last_packet_end(container: av.container.InputContainer, streams: list) -> float:
-    """The end in seconds of the last packet, for files that declare no duration, as browsers record
-    them: all packets are read, none is decoded."""
-    last = 0.0
-    with contextlib.suppress(FFmpegError):
-        for packet in container.demux(streams):
-            last = max(last, float(((packet.pts or 0) + (packet.duration or 0)) * packet.time_base))
-    container.seek(0)
-    return last
 
 
 def apply_resource_limits(limits: Limits) -> None:

@@ -14,20 +14,22 @@ import select
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
-from numpy.typing import NDArray
 
 from mmsent.clip_notes import ClipInfo as ClipInfo
 from mmsent.clip_notes import info_of, notes_of
+from mmsent.clip_parts import Frame as Frame
+from mmsent.clip_parts import Sound as Sound
+from mmsent.clip_parts import Subtitles as Subtitles
 from mmsent.clip_process import HEADER
 from mmsent.clip_streams import Track, Wanted
 from mmsent.clip_tracks import RATE as RATE  # 16,000 samples a second
 from mmsent.clip_tracks import Limits
-from mmsent.media import MediaError, Picture
+from mmsent.media import MediaError
 
 log = logging.getLogger(__name__)
 
@@ -68,34 +70,6 @@ START = (
 class DecoderError(MediaError):
     """The decoder failed where it is our own mistake; a sentence to show, too. The log has the
     traceback."""
-
-
-@dataclass(frozen=True)
-class Frame:
-    """A picture of the clip, RGB uint8 (H, W, 3), upright, its longer side at most LONG_SIDE."""
-
-    time: float  # seconds since the beginning, by the file's time stamps
-    picture: Picture
-
-
-@dataclass(frozen=True)
-class Sound:
-    """A piece of the sound, mono, RATE samples a second, -1..1. The pieces follow each other
-    without gaps from second 0 on: where sound is missing there is silence."""
-
-    time: float  # seconds: of the first sample
-    samples: NDArray[np.float32]
-
-
-@dataclass(frozen=True)
-class Subtitles:
-    """A track of subtitles that are text: ``entries`` of (start, end, text) in seconds, in the
-    order of time, with the markup of ASS; not ``complete`` where some were left out, too many or
-    damaged."""
-
-    track: Track
-    entries: tuple[tuple[float, float, str], ...]
-    complete: bool
 
 
 class Clip:

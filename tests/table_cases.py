@@ -91,7 +91,7 @@ def _cases() -> list[Case]:
             "equal pictures",
             "a.csv",
             "text,image_path,image_path\na,,x.png\n",
-            Want("line 1", told="“image_path” is"),
+            Want("line 1", told="“image_path” occurs"),
         ),
         case("equal columns of no interest", "a.csv", "id,id,text\n1,2,I love it\n", _good(L2)),
         case(
@@ -124,7 +124,7 @@ def _cases() -> list[Case]:
             "equal in Parquet",
             "a.parquet",
             _parquet(pyarrow.Table.from_arrays([["a"], ["b"]], names=["text", "text"])),
-            Want(R1, told="“text” is there more"),
+            Want(R1, told="“text” occurs more"),
         ),
         # missing values
         case(

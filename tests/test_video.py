@@ -16,9 +16,8 @@ from mmsent.__main__ import main
 from mmsent.pipelines import clip_watch
 from mmsent.pipelines.clip_choice import BITMAP_SUBTITLES
 from mmsent.pipelines.clip_watch import RECOGNISING, WATCHING, Cancelled
-from mmsent.pipelines.video import (
-    ALL_OFF,
-    DEFAULT_PACE,
+from mmsent.pipelines.video import ALL_OFF, DEFAULT_PACE
+from mmsent.pipelines.video_notes import (
     NO_FACE,
     NO_SOUND,
     NO_SPEECH,
@@ -244,7 +243,7 @@ def test_wrong_switches_and_wrong_transcripts(video, watched):
     assert str(problem.value) == ALL_OFF
     with pytest.raises(MediaError, match="switch on more"):
         video.judge(watched, "", ("text",))
-    with pytest.raises(MediaError, match="behind the end"):
+    with pytest.raises(MediaError, match="after the end"):
         video.judge(watched, SRT.replace("00:00:", "00:30:"))
     assert video.judge(watched, SRT.replace("Good", "\ud83d")).moments
     half = video.judge(

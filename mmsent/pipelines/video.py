@@ -1,7 +1,7 @@
 """The video pipeline: a clip and its transcript to emotion and sentiment over time."""
 
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -33,24 +33,17 @@ from mmsent.pipelines.encoders import TextFeatures, check_encoder, named_source,
 from mmsent.pipelines.face import FacePipeline, shared_face
 from mmsent.pipelines.speech import SpeechFeatures, speech_features
 from mmsent.pipelines.video_inputs import MODALITIES, calibration_of, mode_name
+from mmsent.pipelines.video_notes import missing_modalities, modality_notes, no_input_message
 from mmsent.results import Moment, Scores, VideoResult
 from mmsent.runtime import Device, choose_device
-from mmsent.text import OTHER_LANGUAGE, is_foreign, text_or_none
-from mmsent.transcripts import Cue, Transcript, open_transcript, read_transcript, write_srt
+from mmsent.text import text_or_none
+from mmsent.transcripts import Transcript, open_transcript, read_transcript, write_srt
 
 DEFAULT_PACE = (
     0.15  # seconds of work for a second of clip, until clips have been decoded on this machine
 )
 
-# what may be missing of each modality, and the consequence
-NO_WORDS, EMPTY_TRANSCRIPT = "there is no transcript", "the transcript given is empty"
-UNUSED_SUBTITLES = "The file has subtitles inside; leave the transcript out to have them read."
-NO_SOUND, SILENT_SOUND = "the clip has no sound", "the sound is silent"
-NO_PICTURE, NO_FACE = "the clip has no picture", "no face was found"
-CONSEQUENCES = {"text": "no words count", "audio": "no voice counts", "face": "no face counts"}
-NO_SPEECH = "No speech was found in the sound, so take what the voice seems to say with caution."
 ALL_OFF = "Words, voice and face are all switched off. Please switch on at least one of them."
-NO_INPUT = "There is nothing to go by: {}. Please {}choose another clip."
 
 
 class VideoPipeline:
@@ -147,8 +140,8 @@ class VideoPipeline:
         rows = np.flatnonzero(inputs.modality_mask.any(axis=1)).tolist()
         if not rows:
             raise MediaError(
-                _no_input_message(
-                    _missing_modalities(watched_clip, cues, parsed_transcript, chosen), chosen
+                no_input_message(
+                    missing_modalities(watched_clip, cues, parsed_transcript, chosen), chosen
                 )
             )
         probabilities = predict_by_mode(self.net, self._config, inputs, self.face.width)
@@ -178,7 +171,7 @@ class VideoPipeline:
             notes=(
                 *watched_clip.notes,
                 *transcript_notes,
-                *_notes(watched_clip, cues, parsed_transcript, chosen),
+                *modality_notes(watched_clip, cues, parsed_transcript, chosen),
                 *((unknown,) if unknown else ()),
             ),
         )
@@ -253,61 +246,3 @@ def check_modalities(modalities: Collection[str]) -> tuple[str, ...]:
     if not modalities:
         raise MediaError(ALL_OFF)
     return tuple(name for name in MODALITIES if name in modalities)
-
-
-def _missing_modalities(
-    watched_clip: WatchedClip,
-    cues: Sequence[Cue],
-    transcript: Transcript | None,
-    modalities: Collection[str],
-) -> dict[str, str]:
-    """What is missing of each of the chosen ``modalities``, by its name."""
-    no_words = (
-        NO_WORDS if transcript is None or not watched_clip.embedded_note else EMPTY_TRANSCRIPT
-    )
-    missing = {
-        "text": None if any(cue.text.strip() for cue in cues) else no_words,
-        "audio": NO_SOUND
-        if not len(watched_clip.sounds.peaks)
-        else SILENT_SOUND
-        if watched_clip.sounds.is_silent
-        else None,
-        "face": None
-        if len(watched_clip.faces)
-        else NO_PICTURE
-        if watched_clip.size == (0, 0)
-        else NO_FACE,
-    }
-    return {name: lack for name, lack in missing.items() if lack and name in modalities}
-
-
-def _no_input_message(missing: Mapping[str, str], modalities: Collection[str]) -> str:
-    """The sentence for a clip without any usable modality."""
-    return NO_INPUT.format(
-        ", ".join(missing.values()),
-        "" if len(modalities) == len(MODALITIES) else "switch on more, or ",
-    )
-
-
-def _notes(
-    watched_clip: WatchedClip,
-    cues: Sequence[Cue],
-    transcript: Transcript | None,
-    modalities: Collection[str],
-) -> list[str]:
-    """Notes on the chosen ``modalities``."""
-    missing = _missing_modalities(watched_clip, cues, transcript, modalities)
-    notes = [
-        f"{lack[0].upper()}{lack[1:]}, so {CONSEQUENCES[name]}." for name, lack in missing.items()
-    ]
-    if "text" in modalities and watched_clip.embedded_note and not (transcript and transcript.said):
-        notes.append(
-            watched_clip.embedded_note
-            if transcript is None or not watched_clip.embedded
-            else UNUSED_SUBTITLES
-        )
-    if "audio" in modalities and "audio" not in missing and not watched_clip.stretches:
-        notes.append(NO_SPEECH)
-    if "text" in modalities and is_foreign(" ".join(cue.text for cue in cues)):
-        notes.append(OTHER_LANGUAGE)
-    return notes

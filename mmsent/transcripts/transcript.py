@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from mmsent.media import MediaError
 from mmsent.text import replace_lone_surrogates
-from mmsent.transcripts import markup, rows
+from mmsent.transcripts import json_rows, markup, rows
 from mmsent.transcripts.entry import MAX_CUES, MAX_ENTRIES, Cue, ParsedTranscript, list_places
 from mmsent.transcripts.marks import parse_frames, parse_marks
 from mmsent.transcripts.ranges import parse_ranges
@@ -23,7 +23,7 @@ FILE_NAME = re.compile(
 
 # tried in order; a text that none accepts is plain text
 NOTATIONS: tuple[Callable[[str], ParsedTranscript | str | None], ...] = (
-    rows.parse_json,
+    json_rows.parse_json,
     markup.parse_markup,
     markup.parse_ass,
     rows.parse_table,

@@ -16,7 +16,6 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from accelerate import Accelerator
-from matplotlib.figure import Figure
 from sklearn.model_selection import GroupShuffleSplit
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset
@@ -30,6 +29,7 @@ from train.common.loop import Metrics, Plan, fit
 from train.common.provenance import origin
 from train.meme.csv_data import Meme, read_csv
 from train.meme.data import MISSING
+from train.meme.reference_plots import draw_curves
 from train.plot_model import draw
 from train.text.base import PACKAGED, base_folder
 
@@ -41,7 +41,6 @@ SHOWN = 20  # problems of the file that are printed
 # there is none
 Batch = Sequence[Tensor]
 COLUMN = {aspect: column for column, aspect in enumerate(MEME_ASPECTS)}
-COLOURS = (plots.BLUE, plots.ORANGE, plots.GREEN, plots.GREY, "#cc79a7")
 Logits = Mapping[str, Tensor]  # of each aspect, (N, labels)
 Aspects = Mapping[str, Sequence[str]]
 
@@ -201,25 +200,6 @@ def predict(
     return {aspect: torch.cat([part[aspect] for part in parts]) for aspect in parts[0]}, torch.cat(
         labels
     )
-
-
-def draw_curves(history: Sequence[Metrics], aspects: Sequence[str]) -> Figure:
-    """Validation loss and accuracy of each aspect over the epochs."""
-    figure = Figure(figsize=(9, 3.6), layout="constrained")
-    for axes, what in zip(figure.subplots(1, 2), ("loss", "accuracy"), strict=True):
-        for aspect, colour, marker in zip(aspects, COLOURS, "osv^D", strict=False):
-            values = [row[f"val_{what}_{aspect}"] for row in history]
-            axes.plot(
-                range(1, len(history) + 1),
-                values,
-                color=colour,
-                marker=marker,
-                markersize=4,
-                label=aspect,
-            )
-        axes.set(title=f"Validation {what}", xlabel="epoch")
-    figure.legend(*axes.get_legend_handles_labels(), loc="outside right center", frameon=False)
-    return figure
 
 
 def _split(memes: Sequence[Meme], seed: int) -> tuple[list[Meme], list[Meme]]:

@@ -147,7 +147,7 @@ def run_compact(work: Accelerator, args: argparse.Namespace) -> None:
         speech_features(args.speech_model),
     )
     corpora = read_corpora(
-        args.data, text, face, speech, args.runs / "cache", args.limit, bool(args.keep_samples)
+        args.data, text, face, speech, args.runs / "cache", args.limit, bool(args.keep)
     )
     plan = replace(PLAN, epochs=args.epochs or PLAN.epochs)
     encoders: dict[str, TextFeatures | FacePipeline | SpeechFeatures] = {
@@ -156,9 +156,9 @@ def run_compact(work: Accelerator, args: argparse.Namespace) -> None:
         "speech": speech,
     }
     kept = None
-    if args.keep_samples:
-        kept = VideoNet(**hub.read_config(args.keep_samples, "video")["architecture"])
-        hub.load_weights(kept, args.keep_samples)
+    if args.keep:
+        kept = VideoNet(**hub.read_config(args.keep, "video")["architecture"])
+        hub.load_weights(kept, args.keep)
     seeds = []
     for seed in range(args.seed, args.seed + args.seeds):
         net = VideoNet(2 * text.width, face.width, speech.width, WIDTH, HIDDEN, dropout=DROPOUT)
@@ -183,7 +183,7 @@ def run_compact(work: Accelerator, args: argparse.Namespace) -> None:
             plan,
             args.seed,
             [seed.history for seed in seeds],
-            args.keep_samples,
+            args.keep,
         )
         export_video(seeds, config, corpora, args.out)
 
