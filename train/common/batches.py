@@ -1,4 +1,4 @@
-"""Which rows go into a batch together."""
+"""Samplers: which rows go into a batch together."""
 
 from collections.abc import Iterator
 

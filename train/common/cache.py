@@ -1,4 +1,4 @@
-"""What takes long to work out, kept in a file under a name made of everything it depends on."""
+"""A cache of slow results: files whose names are a hash of everything they depend on."""
 
 import hashlib
 from collections.abc import Callable
@@ -11,11 +11,12 @@ from mmsent.atomic import atomic_write
 
 
 def cache_key(*facts: object) -> str:
+    """A hash of ``facts`` in 16 hexadecimal digits."""
     return hashlib.sha256(repr(facts).encode()).hexdigest()[:16]
 
 
 def cached_npz(path: Path, make: Callable[[], dict[str, NDArray]]) -> dict[str, NDArray]:
-    """What ``make`` gives, from ``path`` where it was made before."""
+    """The arrays that ``make`` returns, from the cache file ``path`` if it exists."""
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         with atomic_write(path) as fresh:  # by its ending numpy knows that it need not add one

@@ -20,7 +20,7 @@ from torch.utils.data import DataLoader, Dataset, Sampler
 from tqdm.auto import tqdm
 
 HISTORY = "history.json"  # of a state
-AVERAGED = "averaged.safetensors"  # of a state: the weights that are kept
+AVERAGED = "averaged.safetensors"  # of a state: the weights that are evaluated and saved
 
 Metrics = dict[str, float]
 # (net, batch, progress from 0 to 1) -> loss
@@ -86,7 +86,7 @@ def fit(
     """Trains ``net`` and returns the net to keep with one row of metrics an epoch.
 
     After each epoch the whole state is written below ``folder`` and moved into place in one step,
-    so that a run killed at any moment goes on from its last whole epoch, with the same batches and
+    so that a run killed at any moment resumes after its last complete epoch, with the same batches and
     random numbers as if it had not been killed. ``recipe`` is whatever else makes the run what it
     is, as JSON knows it: the state of another recipe is refused. ``sampler`` replaces the plain
     shuffling, ``collate`` the stacking of rows to a batch.

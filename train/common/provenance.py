@@ -22,8 +22,8 @@ METHOD = f"estimated: {CORE_WATTS} W a core, {GPU_WATTS} W a GPU, {GRAMS_PER_KWH
 
 
 def origin(history: Sequence[Mapping[str, float]]) -> dict[str, Any]:
-    """For the part "training" of a config: commit, hardware, hours of all epochs, and about how
-    many grams of CO2 they cost.
+    """Commit, hardware, hours of all epochs and their estimated grams of CO2, for the part "training"
+    of a config.
 
     ``history`` is that of ``train.common.loop.fit``, whose rows tell the seconds of each epoch. Where a
     row, of a run that an earlier version began, does not, or where there is none, nothing is said
@@ -54,7 +54,7 @@ def commit() -> str | None:
 
 
 def hardware() -> str:
-    """What this machine trains on, such as "1 x NVIDIA H200" or "2 CPU cores (x86_64)"."""
+    """The hardware of this machine, such as "1 x NVIDIA H200" or "2 CPU cores (x86_64)"."""
     if torch.cuda.is_available():
         return f"{torch.cuda.device_count()} x {torch.cuda.get_device_name()}"
     return f"{os.cpu_count()} CPU cores ({platform.machine()})"

@@ -122,7 +122,8 @@ def _encode(
 def logits_of(
     review: ReviewPipeline, rows: Encoded, use_text: bool = True, use_photo: bool = True
 ) -> NDArray[np.float32]:
-    """(N, 3) raw logits in the order of the rows; without text or photo where told so."""
+    """The logits (N, 3) in the order of the rows; without ``use_text`` or ``use_photo`` from the
+    other modality alone."""
     logits = np.empty((len(rows), len(SENTIMENTS)), np.float32)
     # little of a batch is padding then
     order = np.argsort([len(text) for text in rows.texts], kind="stable")
@@ -138,8 +139,8 @@ def logits_of(
 def classify(
     review: ReviewPipeline, rows: Encoded, use_text: bool = True, use_photo: bool = True
 ) -> Probs:
-    """(N, 3) calibrated probabilities in the order of the rows; without text or photo where told
-    so."""
+    """The calibrated probabilities (N, 3) in the order of the rows; without ``use_text`` or
+    ``use_photo`` from the other modality alone."""
     logits = logits_of(review, rows, use_text, use_photo)
     modes = _modes(rows, use_text, use_photo)
     probs = np.empty(logits.shape)
@@ -149,7 +150,7 @@ def classify(
 
 
 def _modes(rows: Encoded, use_text: bool = True, use_photo: bool = True) -> NDArray[np.str_]:
-    """(N,) which of MODES each row is."""
+    """The mode, one of MODES, of each row (N,)."""
     inputs = zip(rows.texts, rows.patches, strict=True)
     return np.array(
         [
@@ -168,9 +169,9 @@ def _select(rows: Encoded, row_mask: NDArray[np.bool_]) -> Encoded:
 
 
 def fit_logit_adjustment(logits: NDArray[np.floating], labels: Labels) -> NDArray[np.float64]:
-    """(C,) to be added to (N, C) logits: a share of how rare each label is, in logarithms (Menon et
-    al. 2020, arXiv:2007.07314), the one of SHARES with the best mean of accuracy and macro-F1 on
-    these (N,) labels."""
+    """The logit adjustment (C,), to be added to (N, C) logits: the negative log frequency of each
+    label (Menon et al. 2020, arXiv:2007.07314), scaled by the one of SHARES with the best mean of
+    accuracy and macro-F1 on these (N,) labels."""
     rarity = -np.log(np.bincount(labels, minlength=logits.shape[1]).clip(min=1) / len(labels))
 
     def score(share: float) -> float:

@@ -1,5 +1,5 @@
-"""Does the attention show what matters? Patches are taken away, the most attended ones and random
-ones."""
+"""Faithfulness of the attention: the effect of removing the most attended patches, compared with
+random ones."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -20,8 +20,8 @@ RANDOM_DRAWS = 5
 
 
 def faithfulness(review: ReviewPipeline, part: Part, encoded: Encoded, seed: int = 0) -> Metrics:
-    """How far the fused probability of the verdict moves, mean over the rows of ``part`` with text
-    and photo, when the 20 % most attended patches are removed and when as many random ones are.
+    """The mean change of the fused probability of the predicted label, over the rows of ``part`` with
+    text and photo, when the 20 % most attended patches are removed, and as many random ones.
 
     Removed in two ways: from the attention (the net may not look there), and from the picture
     (painted in its mean colour before it is encoded), which also changes what the patches around

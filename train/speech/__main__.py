@@ -1,5 +1,5 @@
-"""Make the ear that words and voice share: a Whisper, as it comes, in half precision, with its
-tokenizer.
+"""Make the speech encoder that transcription and the voice share: a Whisper, unchanged, in half
+precision, with its tokenizer.
 
     python -m train.speech --whisper FOLDER                            # FOLDER as transformers has it, or a name on the Hub
     python -m train.speech --whisper FOLDER --clips ../shared/data/meld/clips     # and how many words it gets wrong there
@@ -99,14 +99,13 @@ The code of mmsent is Apache-2.0; these weights carry the MIT licence.
 
 
 def normalized_words(text: str) -> list[str]:
-    """Lower case, without accents and punctuation."""
+    """The words of a text in lower case, without accents and punctuation."""
     plain = unicodedata.normalize("NFKD", text.lower().replace("’", "'"))
     return re.findall(r"[a-z0-9']+", plain)
 
 
 def word_errors(reference: list[str], hypothesis: list[str]) -> int:
-    """The fewest words that must be put in, left out or replaced to make one of the other
-    (Levenshtein)."""
+    """The edit distance of two lists of words (Levenshtein): insertions, deletions, replacements."""
     row = list(range(len(hypothesis) + 1))
     for i, word in enumerate(reference, 1):
         row, before = [i], row
@@ -116,7 +115,7 @@ def word_errors(reference: list[str], hypothesis: list[str]) -> int:
 
 
 def transcribe_clip(path: Path, ear: SpeechFeatures) -> str:
-    """What is written down of a clip."""
+    """The transcript of a clip by speech recognition."""
     watcher = SoundWatcher(keep_samples=True)
     with open_clip(path, 1.0) as clip:
         for part in clip:
@@ -126,7 +125,7 @@ def transcribe_clip(path: Path, ear: SpeechFeatures) -> str:
 
 
 def measure_word_error(folder: Path, ear: SpeechFeatures) -> dict[str, Any]:
-    """By clip what is said and what was heard, and the word error of all together."""
+    """The word error over all clips of a folder; prints each clip's reference and hypothesis."""
     rows = []
     for row in pd.read_csv(folder / "labels.csv", keep_default_na=False).itertuples():
         reference, hypothesis = (

@@ -68,9 +68,9 @@ def train_seed(
     kept: VideoNet | None,
     resampled: bool,
 ) -> Seed:
-    """The net with words, voice and face learnt, words and face those of ``kept`` where it is
-    given, each counting whole yet; and what the voices sound like to judges that had not heard
-    their corpus, and to some that had not heard their speaker."""
+    """The net with all modalities trained, words and face those of ``kept`` if it is given, before
+    their fusion weights are fitted; with the logits of voices from classifiers that were not trained
+    on their corpus, and from some that were not trained on their speaker."""
     history: list[Metrics] = []
     if kept:
         net.load_state_dict(

@@ -1,4 +1,4 @@
-"""What the video model learns from: MELD's words, acted and spoken voices, FER2013's faces, each
+"""Training data of the video model: MELD's words, acted and spoken voices, FER2013's faces, each
 encoded once."""
 
 from dataclasses import dataclass

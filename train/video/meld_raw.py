@@ -25,7 +25,7 @@ from train.common.cache import cache_key, cached_npz
 
 MAX_LENGTH = 128  # tokens
 FRAMES = 16  # of a clip, evenly over it: as many as R3D-18 was trained on
-ROWS = 600  # of log-mel, six seconds: longer sounds are cut, shorter ones filled up with zeros
+ROWS = 600  # of log-mel, six seconds: longer sounds are cut, shorter ones padded with zeros
 MELS = 64
 CHUNK = 64  # clips that are encoded and kept together
 SHOWN = 20  # problems that are printed

@@ -1,4 +1,4 @@
-"""What a video checkpoint says of real clips, told one by one: too few to be a score."""
+"""Predictions of a video checkpoint for real clips, printed one by one: too few for a score."""
 
 from pathlib import Path
 

@@ -1,5 +1,5 @@
-"""How much words, voice and face count where several of them are given: learnt from tuples whose
-voices are of a corpus that the voice net had not heard.
+"""Fits the fusion weights of words, voice and face for each set of them, on tuples whose voices are
+of a corpus that the voice net was not trained on.
 
 Tuples are rows of different corpora with the same label. Fitted on voices like those of its
 training, the voice would be believed as much as it deserves there, and elsewhere much too much.
@@ -82,7 +82,7 @@ def draw_tuples(
 
 
 def _partners(side: Side, emotions: Labels, random: np.random.Generator, stranger: float) -> Labels:
-    """A row of ``side`` for each of ``emotions`` (N,), -1 where there is none."""
+    """A random row of ``side`` with the same label for each of ``emotions`` (N,), -1 for none."""
     partners = np.full(len(emotions), -1)
     groups = np.unique(side.groups)
     pools = {

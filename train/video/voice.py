@@ -39,8 +39,8 @@ class VoiceLogits:
 
 
 def row_weights(voices: Voices, labels: NDArray[np.int64]) -> Floats:
-    """(N,) how much each row counts, in sum 1: the corpora by CORPUS_WEIGHTS, the (N,) labels of each
-    alike; none where it is UNKNOWN."""
+    """The weight of each row (N,), in sum 1: corpora by CORPUS_WEIGHTS, the labels of each corpus
+    alike; 0 where the label is UNKNOWN."""
     found = np.zeros(len(voices), np.float32)
     for corpus in np.unique(voices.corpora):
         of = [
@@ -105,8 +105,8 @@ def voice_logits(judge: VoiceJudge, voices: Voices) -> VoiceLogits:
 
 
 def leave_group_out_logits(voices: Voices, groups: NDArray, seed: int | None = None) -> VoiceLogits:
-    """What those of ``voices`` that are as they were recorded sound like, each to a judge that had
-    heard nothing of its group; ``groups`` (N,) of all ``voices``."""
+    """Leave-one-group-out logits of the recorded ``voices``: each from a classifier that was not
+    trained on its group; ``groups`` (N,) of all ``voices``."""
     logits_by_task = {
         name: np.zeros((len(voices), count), np.float32)
         for name, count in (("emotion", 7), ("sentiment", 3))
@@ -123,5 +123,5 @@ def leave_group_out_logits(voices: Voices, groups: NDArray, seed: int | None = N
 
 
 def speaker_folds(voices: Voices) -> NDArray[np.int64]:
-    """(N,) 0 to SPEAKER_FOLDS - 1: which speakers are left out together."""
+    """The fold of each voice (N,), 0 to SPEAKER_FOLDS - 1: whose speakers are left out together."""
     return np.searchsorted(np.unique(voices.speakers), voices.speakers) % SPEAKER_FOLDS

@@ -1,5 +1,4 @@
-"""The voices the video model learns from: acted and spoken sentences, changed at random, as
-Whisper's encoder hears them."""
+"""Training data of the voice: embeddings of acted and spoken sentences, augmented at random."""
 
 import hashlib
 import io
@@ -24,8 +23,8 @@ TEST_ACTORS = range(19, 25)  # of RAVDESS; never learnt from
 # Speakers that were left out while the recipe was chosen; what ships learns from them, too
 HELD_OUT = ("ravdess_17", "ravdess_18", "urdu_SM1", "urdu_SF1")
 VIEWS = 1  # of a training voice, changed at random, beside the voice as it is
-# Every how manieth row of a corpus is read, others in each view: the two speakers of TESS say the
-# same over and over
+# Only every n-th row of a corpus is read, others in each view: the two speakers of TESS repeat the
+# same sentence
 ROW_STRIDE = {"tess": 4}
 # share of emotional voices that get a piece of the same speaker's neutral voice at one end
 JOIN_SHARE = 0.15
@@ -37,7 +36,7 @@ Labels = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Voices:
-    """Voices as ``SpeechFeatures`` hears them: states (N, width), emotions (N,), corpora and
+    """Voices encoded by ``SpeechFeatures``: states (N, width), emotions (N,), corpora and
     speakers (N,), and ``view`` (N,), 0 for the voice as it was recorded."""
 
     states: Halves
@@ -57,7 +56,7 @@ class Voices:
 
     @property
     def recorded(self) -> "Voices":
-        """Those as they were recorded."""
+        """The voices as they were recorded, without augmentation."""
         return self[self.view == 0]
 
     def __add__(self, other: "Voices") -> "Voices":
@@ -121,7 +120,7 @@ def view_states(
 
 
 def _babble_voices(table: pd.DataFrame) -> list[Sound]:
-    """Some forty voices, evenly over the table."""
+    """About forty voices, evenly spaced over the table, for background babble."""
     return [
         decode_audio(io.BytesIO(sound))
         for sound in table["audio"].iloc[:: max(1, len(table) // 40)]
@@ -150,7 +149,7 @@ def _sound(table: pd.DataFrame, row: int, view: int, murmur: list[Sound]) -> Sou
 
 
 def encode_voice(sound: Sound, speech: SpeechFeatures) -> NDArray[np.float32]:
-    """(width,) of a whole recording, along the path of the app."""
+    """The voice embedding (width,) of a recording, computed as in the app."""
     watcher = SoundWatcher(keep_samples=False)
     watcher.add(Piece(0.0, sound))
     mel = watcher.sounds().mel
