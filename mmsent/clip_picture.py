@@ -87,8 +87,8 @@ def _resize(frame: av.VideoFrame, width: int, height: int) -> Picture:
 def _matrix(frame: av.VideoFrame) -> tuple[int, int, int, int]:
     """The display matrix of a frame: rotation and mirroring. Not for every frame: PyAV keeps the
     frame until the garbage is collected, and hundreds of them take all the memory."""
-    found = frame.side_data.get(Type.DISPLAYMATRIX)  # type: ignore[call-overload]  # PyAV's names are no strings
-    a, b, _, c, d = struct.unpack_from("<5i", bytes(found)) if found else (1, 0, 0, 0, 1)
+    side_data = frame.side_data.get(Type.DISPLAYMATRIX)  # type: ignore[call-overload]  # PyAV's names are no strings
+    a, b, _, c, d = struct.unpack_from("<5i", bytes(side_data)) if side_data else (1, 0, 0, 0, 1)
     return a, b, c, d
 
 

@@ -70,9 +70,9 @@ def main(path: str, limits: str, wanted: str) -> None:
     except Exception as problem:  # whatever it is, it is not the visitor's mistake
         frames = traceback.extract_tb(problem.__traceback__)[-TRACEBACK_FRAMES:]
         at = [f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames]
-        whole = "".join(traceback.format_exception(problem))
+        text = "".join(traceback.format_exception(problem))
         outbox.send_facts(
-            b"E", problem="fault", error=type(problem).__name__, at=at, traceback=whole
+            b"E", problem="fault", error=type(problem).__name__, at=at, traceback=text
         )
     finally:
         outbox.close()

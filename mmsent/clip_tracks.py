@@ -172,5 +172,5 @@ class SubtitleTrack:
         ]
 
 
-def _decode_line(said: bytes) -> str:
-    return said.decode(errors="replace").replace("\\h", " ").replace("\\n", " ").strip()
+def _decode_line(dialogue: bytes) -> str:
+    return dialogue.decode(errors="replace").replace("\\h", " ").replace("\\n", " ").strip()

@@ -162,7 +162,8 @@ class Clip:
         if not isinstance(first, dict):
             raise MediaError(DECODER_DIED)
         tracks = {
-            kind: tuple(Track(**one) for one in told) for kind, told in first["tracks"].items()
+            kind: tuple(Track(**one) for one in records)
+            for kind, records in first["tracks"].items()
         }
         self.pictures, self.sounds, self.subtitles = (
             tracks["pictures"],

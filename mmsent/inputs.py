@@ -60,9 +60,11 @@ def collect(task: "Task", inputs: Sequence[str], text: str | None) -> Inputs:
     text = None if text is None else replace_lone_surrogates(text)
     if not inputs:
         return Inputs([Row("--text", text=text)], [])
-    found = [row for given in inputs for path in _expand(given) for row in _rows(task, path, text)]
-    rows = {row.name: row for row in found if isinstance(row, Row)}
-    left = {visible_path(one.path): one.why for one in found if isinstance(one, LeftOut)}
+    matches = [
+        row for pattern in inputs for path in _expand(pattern) for row in _rows(task, path, text)
+    ]
+    rows = {row.name: row for row in matches if isinstance(row, Row)}
+    left = {visible_path(one.path): one.why for one in matches if isinstance(one, LeftOut)}
     return Inputs(
         list(rows.values()),
         [f"{name}: Left out. {why}" for name, why in left.items() if name not in rows],
@@ -94,11 +96,12 @@ def _expand(pattern: str) -> list[Path]:
 
 def _rows(task: "Task", path: Path, text: str | None) -> Iterator[Row | LeftOut]:
     if path.is_dir():
-        found = list(search_folder(task, path))
+        matches = list(search_folder(task, path))
         yield from (
-            one if isinstance(one, LeftOut) else Row(visible_path(one), one, text) for one in found
+            one if isinstance(one, LeftOut) else Row(visible_path(one), one, text)
+            for one in matches
         )
-        if all(isinstance(one, LeftOut) for one in found):
+        if all(isinstance(one, LeftOut) for one in matches):
             yield Row(visible_path(path), problem=EMPTY_FOLDER)
     elif path.suffix.lower() in KINDS:
         yield from _table_rows(task, path)
@@ -133,24 +136,24 @@ def _media_problem(task: "Task", path: Path) -> str | None:
 def _table_rows(task: "Task", file: Path) -> Iterator[Row]:
     needs, also = (["text"], [task.column]) if task.text_alone else ([task.column], ["text"])
     try:
-        for found in read_table(file, needs, also):
-            yield _table_row(task, file, found)
+        for table_row in read_table(file, needs, also):
+            yield _table_row(task, file, table_row)
     except OSError:
         yield Row(visible_path(file), problem=UNREADABLE)
 
 
-def _table_row(task: "Task", file: Path, found: TableRow) -> Row:
-    name = f"{visible_path(file)}, {found.place}"
-    cell, text = found.cells.get(task.column), found.cells.get("text") or None
-    if found.problem:
-        return Row(name, problem=found.problem)
+def _table_row(task: "Task", file: Path, table_row: TableRow) -> Row:
+    name = f"{visible_path(file)}, {table_row.place}"
+    cell, text = table_row.cells.get(task.column), table_row.cells.get("text") or None
+    if table_row.problem:
+        return Row(name, problem=table_row.problem)
     path = _resolve_cell(file, cell) if cell else None
     if isinstance(path, str):
         return Row(name, problem=path)
     if not path and not (text and task.text_alone):
         empty = None if task.text_alone else f"The column “{task.column}” is empty."
-        return Row(name, problem=" ".join(found.notes) or empty)
-    return Row(name, path, text, None, found.notes)
+        return Row(name, problem=" ".join(table_row.notes) or empty)
+    return Row(name, path, text, None, table_row.notes)
 
 
 def _resolve_cell(table: Path, cell: str) -> Path | str:

@@ -78,12 +78,12 @@ def speech_rows(
     """The rows (T, bands) of ``mel`` with speech from ``start`` to ``end`` seconds, concatenated;
     ``stretches`` are (start, end) seconds of speech. All rows of that time where fewer than
     MIN_SPEECH_ROWS of them are speech."""
-    chosen = np.zeros(len(mel), bool)
+    row_mask = np.zeros(len(mel), bool)
     for low, high in [(max(low, start), min(high, end)) for low, high in stretches]:
         if low < high:
-            chosen[rows_between(low, high)] = True
+            row_mask[rows_between(low, high)] = True
     return np.asarray(
-        mel[chosen if chosen.sum() >= MIN_SPEECH_ROWS else rows_between(start, end)], np.float32
+        mel[row_mask if row_mask.sum() >= MIN_SPEECH_ROWS else rows_between(start, end)], np.float32
     )
 
 

@@ -90,8 +90,8 @@ def normalize_word(word: str, vocabulary: Mapping[str, int]) -> str:
     word = HANDLE.sub(r"\1@user", word)
     word = EMOTICON.sub(_name_emoticon, _plain_letters(name_emoji(word)))
     # "#" stays: the encoder learned from tweets, where it says something
-    word = HASHTAG.sub(lambda found: f"# {split_hashtag(found[1], vocabulary)}", word)
-    return re.sub(r"[A-Za-z]{3,}", lambda found: _unstretch(found[0], vocabulary), word).strip()
+    word = HASHTAG.sub(lambda match: f"# {split_hashtag(match[1], vocabulary)}", word)
+    return re.sub(r"[A-Za-z]{3,}", lambda match: _unstretch(match[0], vocabulary), word).strip()
 
 
 def name_emoji(text: str) -> str:
@@ -125,13 +125,13 @@ def _emoji_name(chars: str) -> str | None:
     return " ".join(SKIN.sub("", data["en"].strip(":")).replace("_", " ").replace("-", " ").split())
 
 
-def _count_stars(found: re.Match[str]) -> str:
-    full = sum(char in "★⭐🌟" for char in found[0])
-    return f" {full} star{'s' * (full != 1)} " if full > 1 or "☆" in found[0] else found[0]
+def _count_stars(match: re.Match[str]) -> str:
+    full = sum(char in "★⭐🌟" for char in match[0])
+    return f" {full} star{'s' * (full != 1)} " if full > 1 or "☆" in match[0] else match[0]
 
 
-def _name_emoticon(found: re.Match[str]) -> str:
-    return f" {EMOTICONS[(found.lastindex or 1) - 1][1]} "
+def _name_emoticon(match: re.Match[str]) -> str:
+    return f" {EMOTICONS[(match.lastindex or 1) - 1][1]} "
 
 
 def _plain_letters(word: str) -> str:
@@ -198,17 +198,17 @@ def _cost(word: str, vocabulary: Mapping[str, int]) -> float:
 
 def _unstretch(word: str, vocabulary: Mapping[str, int]) -> str:
     """ "soooo" as "so": the known word that it most likely is, else the letters twice."""
-    runs = [(found[1] * 2, found[1]) for found in STRETCHED.finditer(word)]
+    runs = [(match[1] * 2, match[1]) for match in STRETCHED.finditer(word)]
     if not runs or len(runs) > MAX_RUNS or word.casefold() in vocabulary:
         return word
     readings = [_replace_runs(word, choice) for choice in product(*runs)]
-    known = [reading for reading in readings if reading.casefold() in vocabulary]
+    known_readings = [reading for reading in readings if reading.casefold() in vocabulary]
 
     def unlikely(reading: str) -> tuple[bool, int]:
         place = vocabulary[reading.casefold()]
         return place > COMMON_RANK, -len(reading) if place <= COMMON_RANK else place
 
-    return min(known, key=unlikely) if known else readings[0]
+    return min(known_readings, key=unlikely) if known_readings else readings[0]
 
 
 def _replace_runs(word: str, letters: tuple[str, ...]) -> str:

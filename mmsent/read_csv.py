@@ -43,11 +43,11 @@ def read_csv(
     columns wanted are there."""
     text, guessed = decode(content)
     lines, wanted = list(io.StringIO(text, newline="")), (*needs, *also)
-    found = _find_header(lines, wanted, separator)
-    if found is None:
+    heading = _find_header(lines, wanted, separator)
+    if heading is None:
         yield failed_row("line 1", EMPTY)
         return
-    separator, (first, start, names) = found
+    separator, (first, start, names) = heading
     problem = names if isinstance(names, str) else _header_problem(names, needs, also)
     if problem:
         yield failed_row(f"line {first + 1}", problem)
@@ -63,11 +63,11 @@ def read_csv(
 
 def column_names(content: bytes, wanted: Sequence[str]) -> list[str]:
     """The names in the first line, as ``read_csv`` would find them; [] where there are none."""
-    found = _find_header(list(io.StringIO(decode(content)[0], newline="")), wanted)
+    heading = _find_header(list(io.StringIO(decode(content)[0], newline="")), wanted)
     return (
         []
-        if found is None or isinstance(found[1][2], str)
-        else [_clean_name(name) for name in found[1][2]]
+        if heading is None or isinstance(heading[1][2], str)
+        else [_clean_name(name) for name in heading[1][2]]
     )
 
 
@@ -75,9 +75,15 @@ def _find_header(
     lines: list[str], wanted: Sequence[str], separator: str | None = None
 ) -> tuple[str, Fields] | None:
     """The separator and the first row that is not blank; None where there is none."""
-    told = SEPARATOR_LINE.fullmatch(lines[0]) if lines else None
-    order = dict.fromkeys([told[1]] if told else [*([separator] if separator else []), *SEPARATORS])
-    heads = [(one, head) for one in order if (head := _first_record(lines, bool(told), one))]
+    separator_line = SEPARATOR_LINE.fullmatch(lines[0]) if lines else None
+    order = dict.fromkeys(
+        [separator_line[1]]
+        if separator_line
+        else [*([separator] if separator else []), *SEPARATORS]
+    )
+    heads = [
+        (one, head) for one in order if (head := _first_record(lines, bool(separator_line), one))
+    ]
     return max(heads, key=lambda head: _header_fit(head[1][2], wanted), default=None)
 
 
@@ -164,8 +170,8 @@ def _multiline_notes(
 
 
 def _count_problem(count: int, width: int) -> str:
-    there = "is 1 column" if count == 1 else f"are {count} columns"
-    return f"There {there} instead of {width}; is a quotation mark or a comma wrong?"
+    count_text = "is 1 column" if count == 1 else f"are {count} columns"
+    return f"There {count_text} instead of {width}; is a quotation mark or a comma wrong?"
 
 
 def _records(lines: list[str], start: int, separator: str) -> Iterator[Fields]:

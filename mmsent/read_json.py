@@ -165,8 +165,8 @@ def _parse_constant(name: str) -> float | None:
 
 
 def _make_object(pairs: list[tuple[str, Any]]) -> Object:
-    found = Object(pairs)
-    if len(found) < len(pairs):
+    record = Object(pairs)
+    if len(record) < len(pairs):
         counts = Counter(name for name, _ in pairs)
-        found.doubled = frozenset(name for name, count in counts.items() if count > 1)
-    return found
+        record.doubled = frozenset(name for name, count in counts.items() if count > 1)
+    return record

@@ -53,8 +53,8 @@ def text_or_none(text: Any) -> str | None:
 
 def split_words(text: str) -> tuple[tuple[str, ...], tuple[tuple[int, int], ...]]:
     """The words of ``text``, split at white space, and the (start, end) of each."""
-    found = list(re.finditer(r"\S+", text))
-    return tuple(match.group() for match in found), tuple(match.span() for match in found)
+    matches = list(re.finditer(r"\S+", text))
+    return tuple(match.group() for match in matches), tuple(match.span() for match in matches)
 
 
 def is_foreign(text: str) -> bool:

@@ -80,10 +80,10 @@ class Window:
 
     def time(self, second: float) -> float:
         """The time in the clip of a second of the window."""
-        here, there, length = max(
+        here, clip_start, length = max(
             (place for place in self.places if place[0] <= second + 1e-6), default=self.places[0]
         )
-        return there + min(max(second - here, 0.0), length)
+        return clip_start + min(max(second - here, 0.0), length)
 
 
 def transcribe(
@@ -174,7 +174,7 @@ def _recognise(
     extractor, tokenizer = tokens
     features = extractor(window.samples, sampling_rate=RATE, return_tensors="pt").input_features
     with torch.inference_mode():
-        found = net.generate(
+        output = net.generate(
             features.to(net.device),
             return_timestamps=True,
             return_segments=True,
@@ -187,7 +187,7 @@ def _recognise(
             max_new_tokens=min(int(TOKENS_PER_SECOND * len(window.samples) / RATE) + 10, 220),
             stopping_criteria=StoppingCriteriaList([Stop()]),
         )
-    for segment in found["segments"][0]:
+    for segment in output["segments"][0]:
         text = tokenizer.decode(segment["tokens"], skip_special_tokens=True).strip()
         start, end = window.time(float(segment["start"])), window.time(float(segment["end"]))
         if text and start < end:

@@ -48,8 +48,10 @@ class VoiceActivityStream:
                     "h": self._state[0],
                     "c": self._state[1],
                 }
-                heard, *self._state = self._net.session.run(["speech_probs", "hn", "cn"], inputs)
-                self._blocks.append(heard)
+                probabilities, *self._state = self._net.session.run(
+                    ["speech_probs", "hn", "cn"], inputs
+                )
+                self._blocks.append(probabilities)
         self._rest = sound[frames * FRAME_SAMPLES :]
 
     def probabilities(self) -> NDArray[np.float32]:
@@ -68,7 +70,7 @@ def speech_stretches(voice: NDArray[np.float32]) -> list[tuple[float, float]]:
     (T,): MIN_STRETCH to MAX_STRETCH long, in order, without overlap; [] where nobody speaks. Longer
     ones are split at their longest pause."""
     duration = len(voice) * FRAME_SECONDS
-    found = get_speech_timestamps_from_probs(
+    timestamps = get_speech_timestamps_from_probs(
         voice.tolist(),
         threshold=THRESHOLD,
         min_speech_duration_ms=round(MIN_SPEECH * 1000),
@@ -76,7 +78,7 @@ def speech_stretches(voice: NDArray[np.float32]) -> list[tuple[float, float]]:
         min_silence_duration_ms=round(MIN_SILENCE * 1000),
         speech_pad_ms=round(SPEECH_PADDING * 1000),
     )
-    spans = [(span["start"] / RATE, span["end"] / RATE) for span in found]
+    spans = [(span["start"] / RATE, span["end"] / RATE) for span in timestamps]
     lows = [0.0, *(end for _, end in spans)]
     highs = [*(start for start, _ in spans[1:]), duration]
     return [_widen(span, low, high) for span, low, high in zip(spans, lows, highs, strict=False)]

@@ -42,8 +42,8 @@ class NetWithEncoders(nn.Module):
             return self.head(
                 tokens, ids > 0, patches, torch.ones(patches.shape[:2], dtype=torch.bool), ids
             )[0]
-        there = torch.ones(1, dtype=torch.bool)
-        return self.head(tokens.mean(dim=1), there, pooled, there)
+        mask = torch.ones(1, dtype=torch.bool)
+        return self.head(tokens.mean(dim=1), mask, pooled, mask)
 
 
 def build(name: str) -> tuple[nn.Module, Inputs]:

@@ -101,18 +101,18 @@ def _checked(folder: Path) -> hub.Config:
 
 
 def _on_the_hub(
-    named: Mapping[str, Mapping[str, str]], given: Mapping[str, str]
+    named: Mapping[str, Mapping[str, str]], sources: Mapping[str, str]
 ) -> dict[str, dict[str, str]]:
     """The encoders a config names, each as ``owner/name@commit`` where the very same weights
     are."""
-    if unknown := set(given) - set(named):
+    if unknown := set(sources) - set(named):
         raise PushError(
             f"This model names no encoder “{min(unknown)}”; it stands on: "
             f"{', '.join(named) or 'none'}."
         )
-    found = {}
+    pinned_encoders = {}
     for encoder, what in named.items():
-        source = given.get(encoder, what["source"])
+        source = sources.get(encoder, what["source"])
         repository, _, revision = source.partition("@")
         if "/" not in source or Path(source).exists():
             raise PushError(
@@ -133,8 +133,8 @@ def _on_the_hub(
                 f"“{source}” holds another encoder than the “{encoder}” that this model was "
                 "trained on."
             )
-        found[encoder] = {**what, "source": f"{repository}@{commit}"}
-    return found
+        pinned_encoders[encoder] = {**what, "source": f"{repository}@{commit}"}
+    return pinned_encoders
 
 
 def _card(folder: Path, name: str, bases: Sequence[str]) -> tuple[str, str]:

@@ -155,12 +155,12 @@ def from_hub(
 def _pretrained(kind: Any, source: str | Path, **options: Any) -> Any:
     """``from_pretrained``, but weights the source does not have are an error, not random
     numbers."""
-    net, found = kind.from_pretrained(
+    net, loading_info = kind.from_pretrained(
         source, dtype=torch.float32, output_loading_info=True, **options
     )
-    if found["missing_keys"]:
+    if loading_info["missing_keys"]:
         raise ValueError(
             f"{source} lacks weights of a {kind.__name__}: "
-            f"{', '.join(sorted(found['missing_keys'])[:3])} …"
+            f"{', '.join(sorted(loading_info['missing_keys'])[:3])} …"
         )
     return net

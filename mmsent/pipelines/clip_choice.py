@@ -83,17 +83,17 @@ def embedded_transcript(clip: Clip) -> tuple[Transcript | None, str]:
     )
     for text in order:
         cues = [
-            Cue(max(start, 0.0), end, said)
-            for start, end, said in text.entries
+            Cue(max(start, 0.0), end, text_line)
+            for start, end, text_line in text.entries
             if start < clip.info.duration and end > 0
         ]
         try:
-            read = read_transcript(write_srt(cues))
+            transcript = read_transcript(write_srt(cues))
         except MediaError:  # nothing is said in it
             continue
-        if read.said:
+        if transcript.said:
             note = EMBEDDED_NOTE.format(_track_label(text.track))
-            return read, note if text.complete and len(cues) == len(
+            return transcript, note if text.complete and len(cues) == len(
                 text.entries
             ) else f"{note} {INCOMPLETE_SUBTITLES}"
     return None, BITMAP_SUBTITLES if any(not track.readable for track in clip.subtitles) else ""

@@ -90,14 +90,14 @@ class VideoPipeline:
         of a file, or there is nothing of what ``modalities`` names; ValueError for a name that is
         none of MODALITIES, TypeError for what is no text.
         """
-        chosen = check_modalities(modalities)
+        chosen_modalities = check_modalities(modalities)
         transcript = transcript if isinstance(transcript, Path) else text_or_none(transcript)
         # what is wrong with it is told at once
         parsed_transcript = None if transcript is None else open_transcript(transcript)
         return self.judge(
-            self.watch(path, recognise=parsed_transcript is None and "text" in chosen),
+            self.watch(path, recognise=parsed_transcript is None and "text" in chosen_modalities),
             parsed_transcript,
-            chosen,
+            chosen_modalities,
         )
 
     def estimate(self, path: str | Path) -> float:
@@ -130,18 +130,19 @@ class VideoPipeline:
     ) -> VideoResult:
         """The result of ``predict`` from the features of a clip: fast, for every change of the
         transcript or of the modalities. No file is opened."""
-        chosen = check_modalities(modalities)
+        chosen_modalities = check_modalities(modalities)
         parsed_transcript = (
             transcript if isinstance(transcript, Transcript) else _parse_transcript(transcript)
         )
         cues, transcript_notes = split_utterances(watched_clip, parsed_transcript)
         spans = cover_clip(cues, watched_clip.stretches, watched_clip.duration)
-        inputs = encode_utterances(watched_clip, spans, self.text, self.speech, chosen)
+        inputs = encode_utterances(watched_clip, spans, self.text, self.speech, chosen_modalities)
         rows = np.flatnonzero(inputs.modality_mask.any(axis=1)).tolist()
         if not rows:
             raise MediaError(
                 no_input_message(
-                    missing_modalities(watched_clip, cues, parsed_transcript, chosen), chosen
+                    missing_modalities(watched_clip, cues, parsed_transcript, chosen_modalities),
+                    chosen_modalities,
                 )
             )
         probabilities = predict_by_mode(self.net, self._config, inputs, self.face.width)
@@ -153,7 +154,7 @@ class VideoPipeline:
         spoken_cues = [cue for cue in cues if cue.text.strip()]
         unknown = (
             self.text.describe_unknown(" ".join(cue.text for cue in spoken_cues))
-            if "text" in chosen
+            if "text" in chosen_modalities
             else None
         )
         return VideoResult(
@@ -171,7 +172,7 @@ class VideoPipeline:
             notes=(
                 *watched_clip.notes,
                 *transcript_notes,
-                *modality_notes(watched_clip, cues, parsed_transcript, chosen),
+                *modality_notes(watched_clip, cues, parsed_transcript, chosen_modalities),
                 *((unknown,) if unknown else ()),
             ),
         )

@@ -20,7 +20,7 @@ def mode_name(text: bool, audio: bool, face: bool) -> str:
     """The name of a set of modalities, such as "text+face": the key of its calibration in
     ``config.json``. At least one must be in it."""
     return "+".join(
-        name for name, there in zip(MODALITIES, (text, audio, face), strict=True) if there
+        name for name, is_given in zip(MODALITIES, (text, audio, face), strict=True) if is_given
     )
 
 

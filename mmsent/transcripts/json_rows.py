@@ -61,13 +61,13 @@ def _load_json(text: str) -> Any:
 def _python_to_json(text: str) -> str:
     """What Python prints of lists and dictionaries, as JSON."""
     parts, last = [], 0
-    for found in STRING.finditer(text):
-        between = text[last : found.start()]
+    for match in STRING.finditer(text):
+        between = text[last : match.start()]
         for ours, theirs in PYTHON:
             between = between.replace(ours, theirs)
-        single = found[1]
-        parts += [between, found[0] if single is None else json.dumps(single.replace("\\'", "'"))]
-        last = found.end()
+        single = match[1]
+        parts += [between, match[0] if single is None else json.dumps(single.replace("\\'", "'"))]
+        last = match.end()
     return "".join([*parts, text[last:].replace(")", "]")])
 
 

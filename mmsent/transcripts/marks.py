@@ -44,13 +44,13 @@ def parse_marks(text: str) -> ParsedTranscript | None:
     lines = [(number, line) for number, line in numbered if line and not TAGGED.match(line)]
     offset = OFFSET.search(text)
     late = int(offset[1]) / 1000 if offset else 0.0
-    for read, accept in (
+    for parse, accept in (
         (_alone, _is_strong_evidence),
         (_bracketed, _is_bracket_evidence),
         (_leading, _is_weak_evidence),
         (_trailing, _is_weak_evidence),
     ):
-        marks_by_line = {at: mark for at, (_, line) in enumerate(lines) if (mark := read(line))}
+        marks_by_line = {at: mark for at, (_, line) in enumerate(lines) if (mark := parse(line))}
         if (
             marks_by_line
             and next(iter(marks_by_line)) < MAX_LINES_BEFORE
@@ -69,18 +69,18 @@ def parse_frames(text: str) -> ParsedTranscript | None:
         (number, line.strip()) for number, line in enumerate(text.split("\n"), 1) if line.strip()
     ]
     matches = [(number, FRAME_LINE.match(line)) for number, line in lines]
-    read = [(number, match) for number, match in matches if match]
-    if 2 * len(read) < len(matches):
+    timed_lines = [(number, match) for number, match in matches if match]
+    if 2 * len(timed_lines) < len(matches):
         return None
     rate, notes = 10.0, tuple[str, ...]()
-    if read[0][1][1] == "{":
-        rate_match = re.fullmatch(r"[1-9]\d{1,2}(?:[.,]\d{1,6})?", read[0][1][4])
+    if timed_lines[0][1][1] == "{":
+        rate_match = re.fullmatch(r"[1-9]\d{1,2}(?:[.,]\d{1,6})?", timed_lines[0][1][4])
         rate, notes = (
             (float(rate_match[0].replace(",", ".")), ()) if rate_match else (FRAMES, (NO_RATE,))
         )
-        read = read[1:] if rate_match else read
+        timed_lines = timed_lines[1:] if rate_match else timed_lines
     entries = []
-    places = dict(read)
+    places = dict(timed_lines)
     for number, line in lines:
         if number in places:
             match = places[number]
@@ -122,44 +122,44 @@ def _mark(clock: str, words: str) -> Mark | None:
     return None if time is None else ([time], words)
 
 
-def _is_strong_evidence(found: dict[int, Mark], lines: int) -> bool:
+def _is_strong_evidence(marks: dict[int, Mark], lines: int) -> bool:
     """Whether the marks are in order and early: unlikely in prose."""
-    first = next(iter(found))
-    early = found[first][0][0] < MAX_FIRST_TIME
+    first = next(iter(marks))
+    early = marks[first][0][0] < MAX_FIRST_TIME
     return (
-        _in_order(found) and (early or first == 0)
-        if len(found) > 1
+        _in_order(marks) and (early or first == 0)
+        if len(marks) > 1
         else early and first == 0 and lines > 1
     )
 
 
-def _is_bracket_evidence(found: dict[int, Mark], lines: int) -> bool:
-    return _is_strong_evidence(found, lines + 1)  # the words stand in the same line
+def _is_bracket_evidence(marks: dict[int, Mark], lines: int) -> bool:
+    return _is_strong_evidence(marks, lines + 1)  # the words stand in the same line
 
 
-def _is_weak_evidence(found: dict[int, Mark], lines: int) -> bool:
+def _is_weak_evidence(marks: dict[int, Mark], lines: int) -> bool:
     """Whether marks that prose may hold, too, are many, early and in order."""
-    early = next(iter(found.values()))[0][0] < MAX_FIRST_TIME
-    return len(found) > 1 and early and _in_order(found) and 4 * len(found) >= lines
+    early = next(iter(marks.values()))[0][0] < MAX_FIRST_TIME
+    return len(marks) > 1 and early and _in_order(marks) and 4 * len(marks) >= lines
 
 
-def _in_order(found: dict[int, Mark]) -> bool:
-    times = [times[0] for times, _ in found.values()]
+def _in_order(marks: dict[int, Mark]) -> bool:
+    times = [times[0] for times, _ in marks.values()]
     return 5 * sum(a <= b for a, b in pairwise(times)) >= 4 * (len(times) - 1)
 
 
-def _entries(lines: Sequence[tuple[int, str]], found: dict[int, Mark], late: float) -> list[Entry]:
+def _entries(lines: Sequence[tuple[int, str]], marks: dict[int, Mark], late: float) -> list[Entry]:
     entries = []
     if preface := [
-        (number, line) for number, line in lines[: next(iter(found))] if not PREFACE.match(line)
+        (number, line) for number, line in lines[: next(iter(marks))] if not PREFACE.match(line)
     ]:
         entries.append(Entry(preface[0][0], None, None, [line for _, line in preface]))
-    below = [at + 1 for at in found]
+    below = [at + 1 for at in marks]
     aloud = all(
-        at < len(lines) and _is_time_in_words(lines[at][1], found[at - 1][0][0]) for at in below
+        at < len(lines) and _is_time_in_words(lines[at][1], marks[at - 1][0][0]) for at in below
     )
-    for at, after in pairwise([*found, len(lines)]):
-        times, words = found[at]
+    for at, after in pairwise([*marks, len(lines)]):
+        times, words = marks[at]
         said = [line for _, line in lines[at + 1 + aloud : after]]
         entries += [
             Entry(lines[at][0], time - late, None, [words, *said], endless=True) for time in times

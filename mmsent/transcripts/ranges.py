@@ -154,9 +154,9 @@ def _preface(lines: Sequence[Line], titled: bool) -> list[Entry]:
         lines = lines[
             next((at for at, (_, line) in enumerate(lines) if not HEADER.match(line)), len(lines)) :
         ]
-    said = [
+    spoken = [
         (number, line)
         for number, line in _without_comments(lines, titled)
         if line and not PREFACE.match(line)
     ]
-    return [Entry(said[0][0], None, None, [line for _, line in said])] if said else []
+    return [Entry(spoken[0][0], None, None, [line for _, line in spoken])] if spoken else []

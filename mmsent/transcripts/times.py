@@ -25,9 +25,9 @@ def order_entries(entries: Sequence[Entry], unit: str) -> tuple[list[Cue], list[
     around them. An entry without words only tells when the one before it ends. Raises Unreadable
     where no time of any entry can be read.
     """
-    said = [entry for entry in entries if entry.lines]
-    if said and all(entry.start is None and entry.end is None for entry in entries):
-        raise Unreadable(UNREADABLE.format(unit, said[0].place))
+    spoken_entries = [entry for entry in entries if entry.lines]
+    if spoken_entries and all(entry.start is None and entry.end is None for entry in entries):
+        raise Unreadable(UNREADABLE.format(unit, spoken_entries[0].place))
     doubted = _drop_impossible_times(entries)
     begun = _fill_starts(doubted)
     cues = [
@@ -41,7 +41,7 @@ def order_entries(entries: Sequence[Entry], unit: str) -> tuple[list[Cue], list[
         for new, old in zip(doubted, entries, strict=True)
         if new.lines and _is_untimed(new) and new.place in placed
     ]
-    lost = [entry.place for entry in said if entry.place not in placed]
+    lost = [entry.place for entry in spoken_entries if entry.place not in placed]
     return _remove_overlaps(sorted(cues, key=lambda cue: cue.start)), guessed, lost
 
 
@@ -138,11 +138,11 @@ def _neighbour_times(times: Sequence[float | None]) -> tuple[list[float], list[f
 
 
 def _last_known(times: Sequence[float | None], now: float) -> list[float]:
-    found = []
+    times_before = []
     for time in times:
-        found.append(now)
+        times_before.append(now)
         now = now if time is None else time
-    return found
+    return times_before
 
 
 def _count_letters(entry: Entry) -> int:

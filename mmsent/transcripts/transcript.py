@@ -124,9 +124,9 @@ def write_srt(cues: Sequence[Cue]) -> str:
     return "\n".join(entries)
 
 
-def _line_ends(found: re.Match[str]) -> str:
+def _line_ends(match: re.Match[str]) -> str:
     """One line end for \\r\\n and \\r\\r\\n, and one for each other character."""
-    return "\n" if found[0].endswith("\n") else "\n" * len(found[0])
+    return "\n" if match[0].endswith("\n") else "\n" * len(match[0])
 
 
 def _to_transcript(parsed: ParsedTranscript) -> Transcript:

@@ -41,10 +41,10 @@ def spoken_lines(lines: Sequence[str]) -> tuple[list[str], list[str]]:
     text = TAG.sub("", RUBY.sub("", PART.sub("\n", "\n".join(lines))))
     text = MUSIC.sub(" ", TAG.sub("", unescape_html(text)))
     sounds = [sound.strip() for sound in SOUND.findall(text)]
-    said = (
+    spoken = (
         " ".join(_strip_speaker(line).split()) for line in SOUND.sub(" ", text).split("\n") if line
     )
-    return [line for line in said if line], sounds
+    return [line for line in spoken if line], sounds
 
 
 def _strip_speaker(line: str) -> str:
@@ -57,9 +57,9 @@ def _strip_speaker(line: str) -> str:
 
 def strip_speaker_names(entries: Sequence[Entry]) -> list[Entry]:
     """The entries without speakers' names, where at least half of the entries have one."""
-    said = [entry for entry in entries if entry.lines]
-    named = [entry for entry in said if NAME.match(entry.lines[0])]
-    if len(named) < 2 or 2 * len(named) < len(said):
+    spoken = [entry for entry in entries if entry.lines]
+    named = [entry for entry in spoken if NAME.match(entry.lines[0])]
+    if len(named) < 2 or 2 * len(named) < len(spoken):
         return list(entries)
     return [
         replace(entry, lines=[NAME.sub("", line, count=1) for line in entry.lines])
@@ -88,13 +88,13 @@ def _is_timed(entry: Entry) -> bool:
 
 
 def _drop_duplicates(entries: Sequence[Entry]) -> list[Entry]:
-    seen: set[tuple[float | None, float | None, str]] = set()
+    known_keys: set[tuple[float | None, float | None, str]] = set()
     single = []
     for entry in entries:
         key = (entry.start, entry.end, "\n".join(entry.lines))
-        if not (_is_timed(entry) and key in seen):
+        if not (_is_timed(entry) and key in known_keys):
             single.append(entry)
-        seen.add(key)
+        known_keys.add(key)
     return single
 
 

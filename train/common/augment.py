@@ -67,8 +67,8 @@ class Augment:
         line = torch.arange(size, device=device).float()[None]
         inside_rows = (line - top).abs() < height / 2
         inside_columns = (line - left).abs() < width / 2
-        chosen = torch.rand(len(pictures), 1, 1, device=device) < self.erase
-        mask = (inside_rows[:, :, None] & inside_columns[:, None, :] & chosen)[:, None]
+        erase_mask = torch.rand(len(pictures), 1, 1, device=device) < self.erase
+        mask = (inside_rows[:, :, None] & inside_columns[:, None, :] & erase_mask)[:, None]
         return torch.where(mask, pictures.mean(dim=(2, 3), keepdim=True), pictures)
 
 

@@ -37,6 +37,6 @@ class ByLength(Sampler[int]):
         order = np.concatenate(
             [pool[np.argsort(self.lengths[pool], kind="stable")] for pool in pools]
         )
-        whole = len(order) // self.batch_size * self.batch_size
-        batches = random.permutation(order[:whole].reshape(-1, self.batch_size))
-        return iter([*batches.ravel().tolist(), *order[whole:].tolist()])
+        full_count = len(order) // self.batch_size * self.batch_size
+        batches = random.permutation(order[:full_count].reshape(-1, self.batch_size))
+        return iter([*batches.ravel().tolist(), *order[full_count:].tolist()])

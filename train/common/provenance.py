@@ -63,12 +63,12 @@ def hardware() -> str:
 def packaged_file(package: str, file: str, sha256: str, otherwise: str) -> Path:
     """The ``file`` that an installed ``package`` carries, its sha256 checked. Ends with a sentence
     where it is missing or another; ``otherwise`` says what to do without the package."""
-    found = importlib.util.find_spec(package.replace("-", "_"))
-    if found is None or found.origin is None:
+    spec = importlib.util.find_spec(package.replace("-", "_"))
+    if spec is None or spec.origin is None:
         raise SystemExit(
             f"The package {package} is not installed: pip install {package}, or {otherwise}."
         )
-    path = Path(found.origin).parent / file
+    path = Path(spec.origin).parent / file
     if (digest := hub.sha256(path)) != sha256:
         raise SystemExit(f"{path} is not the file it should be (sha256 {digest}).")
     return path

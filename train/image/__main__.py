@@ -124,8 +124,10 @@ def train(
         } | parts
 
     recipe = {"rows": len(training), "augment": asdict(AUGMENT), "size": TRAIN_SIZE}
-    kept, history = fit(work, Tuned(encoder), training, loss_of, validate, plan, runs, recipe)
-    return kept.encoder, history  # type: ignore[return-value]
+    trained_net, history = fit(
+        work, Tuned(encoder), training, loss_of, validate, plan, runs, recipe
+    )
+    return trained_net.encoder, history  # type: ignore[return-value]
 
 
 @torch.inference_mode()

@@ -97,8 +97,10 @@ def train_one(
         } | {f"val_{aspect}": score for aspect, score in scores.items()}
 
     folder = runs / f"seed-{plan.seed}"
-    kept, history = fit(work, net, training.rows(), loss_of, validate, plan, folder, {"drop": DROP})
-    return Run(kept, plan.seed, history)
+    trained_net, history = fit(
+        work, net, training.rows(), loss_of, validate, plan, folder, {"drop": DROP}
+    )
+    return Run(trained_net, plan.seed, history)
 
 
 def accuracy_to_expect(

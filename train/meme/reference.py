@@ -110,15 +110,15 @@ def train_reference(
     def validate(net: nn.Module, epoch: int) -> Metrics:
         return scores_of(*predict(accelerator, net, held_out, plan.batch_size))
 
-    kept, history = fit(accelerator, net, training, loss_of, validate, plan, runs, recipe)
+    trained_net, history = fit(accelerator, net, training, loss_of, validate, plan, runs, recipe)
     if accelerator.is_main_process:
         source = f"{data.name} ({len(training):,} rows)"
         config = _config(aspects, text_width, plan, text_model)
         config["training"] |= {"data": source} | origin(history)
-        hub.save_checkpoint(out, kept, config)
+        hub.save_checkpoint(out, trained_net, config)
     accelerator.wait_for_everyone()
-    hub.load_weights(kept, out)  # what is scored is what was written, in half precision
-    logits, labels = predict(accelerator, kept, held_out, plan.batch_size)
+    hub.load_weights(trained_net, out)  # what is scored is what was written, in half precision
+    logits, labels = predict(accelerator, trained_net, held_out, plan.batch_size)
     metrics: dict[str, Any] = {"validation": {}, "history": history}
     figures = {
         "training_curves": plots.training_curves(history),
@@ -135,7 +135,9 @@ def train_reference(
     if accelerator.is_main_process:
         plots.write_plots(out / "plots", figures)
         pixels, embeddings, _ = next(iter(DataLoader(training)))
-        graph = draw(kept.cpu(), {"pixels": pixels, "embeddings": embeddings}, "meme-reference")
+        graph = draw(
+            trained_net.cpu(), {"pixels": pixels, "embeddings": embeddings}, "meme-reference"
+        )
         (out / "plots" / "model.svg").write_text(graph, encoding="utf-8")
         metrics = hub.save_metrics(out, metrics)
     return metrics

@@ -147,11 +147,13 @@ def run_compact(work: Accelerator, args: argparse.Namespace) -> None:
     }
     plan = replace(PLAN, epochs=args.epochs or PLAN.epochs, seed=args.seed)
     net = ReviewNet(text.width, image.width, WIDTH, dropout=DROPOUT, vocabulary=text.vocabulary)
-    kept, history = train(work, net, encoded, image.width, plan, args.runs)
+    trained_net, history = train(work, net, encoded, image.width, plan, args.runs)
     if work.is_main_process:
         data = "review texts and MVSA-Single" if corpora else "own reviews"
         config = config_of(text, image, data, plan, history)
-        export_review(kept, config, sources, history, args.runs, args.out, (text, image), encoded)
+        export_review(
+            trained_net, config, sources, history, args.runs, args.out, (text, image), encoded
+        )
 
 
 def run_reference(work: Accelerator, args: argparse.Namespace) -> None:

@@ -105,15 +105,15 @@ def train_reference(
         "labels": names,
         "rows": len(reviews),
     }
-    kept, history = fit(
+    trained_net, history = fit(
         accelerator, net, training, loss_of, validate, plan, runs, recipe, collate=collate
     )
     if accelerator.is_main_process:
         config["training"] |= {"data": f"{data.name} ({len(training):,} rows)"} | origin(history)
-        hub.save_checkpoint(out, kept, config)
+        hub.save_checkpoint(out, trained_net, config)
     accelerator.wait_for_everyone()
-    hub.load_weights(kept, out)  # what is scored is what was written, in half precision
-    logits, truth = predict(accelerator, kept, held_out, plan.batch_size)
+    hub.load_weights(trained_net, out)  # what is scored is what was written, in half precision
+    logits, truth = predict(accelerator, trained_net, held_out, plan.batch_size)
     metrics = {
         "validation": evaluate(logits.softmax(1).numpy(), truth.numpy(), names, threshold=0.0),
         "history": history,
@@ -132,7 +132,11 @@ def train_reference(
         plots.write_plots(out / "plots", figures)
         plots.write_plots(
             runs / "plots",
-            {f"attention_{preset}": draw_attention(accelerator, kept, preset, held_out, names)},
+            {
+                f"attention_{preset}": draw_attention(
+                    accelerator, trained_net, preset, held_out, names
+                )
+            },
         )
         metrics = hub.save_metrics(out, metrics)
     return metrics

@@ -164,10 +164,10 @@ def run(work: Accelerator, args: argparse.Namespace) -> None:
         seed=args.seed,
     )
     recipe = {"base": args.base, "rows": len(parts["train"]), "max_length": MAX_LENGTH}
-    kept, history = train(work, net, parts["train"], parts["val"], plan, args.runs, recipe)
+    trained_net, history = train(work, net, parts["train"], parts["val"], plan, args.runs, recipe)
     if work.is_main_process:
         logits = {
-            part: predict(work, kept, rows, net.encoder.padding)
+            part: predict(work, trained_net, rows, net.encoder.padding)
             for part, rows in parts.items()
             if part != "train"
         }
@@ -184,7 +184,7 @@ def run(work: Accelerator, args: argparse.Namespace) -> None:
         }
         shutil.copytree(args.runs / "tokenizer", args.out, dirs_exist_ok=True)
         export_text(
-            kept,
+            trained_net,
             config,
             {part: (logits[part], parts[part].targets) for part in logits},
             history,

@@ -65,16 +65,16 @@ def train_seed(
     corpora: Corpora,
     plan: Plan,
     runs: Path,
-    kept: VideoNet | None,
+    start_net: VideoNet | None,
     resampled: bool,
 ) -> Seed:
     """The net with all modalities trained, words and face those of ``kept`` if it is given, before
     their fusion weights are fitted; with the logits of voices from classifiers that were not trained
     on their corpus, and from some that were not trained on their speaker."""
     history: list[Metrics] = []
-    if kept:
+    if start_net:
         net.load_state_dict(
-            kept.state_dict()
+            start_net.state_dict()
             | {name: part for name, part in net.state_dict().items() if _is_new(name)}
         )
     else:
@@ -155,10 +155,10 @@ def run_compact(work: Accelerator, args: argparse.Namespace) -> None:
         "face": face,
         "speech": speech,
     }
-    kept = None
+    start_net = None
     if args.keep:
-        kept = VideoNet(**hub.read_config(args.keep, "video")["architecture"])
-        hub.load_weights(kept, args.keep)
+        start_net = VideoNet(**hub.read_config(args.keep, "video")["architecture"])
+        hub.load_weights(start_net, args.keep)
     seeds = []
     for seed in range(args.seed, args.seed + args.seeds):
         net = VideoNet(2 * text.width, face.width, speech.width, WIDTH, HIDDEN, dropout=DROPOUT)
@@ -172,7 +172,7 @@ def run_compact(work: Accelerator, args: argparse.Namespace) -> None:
                 corpora,
                 replace(plan, seed=seed),
                 folder,
-                kept,
+                start_net,
                 resampled=seed > args.seed,
             )
         )

@@ -61,7 +61,7 @@ def read_meld(folder: Path, part: str) -> tuple[list[Utterance], list[str]]:
     missing = [column for column in COLUMNS if column not in table]
     if missing:
         raise ValueError(f"{file} has no column {missing[0]!r}; needed are {', '.join(COLUMNS)}.")
-    found, problems = [], []
+    utterances, problems = [], []
     for line, row in enumerate(table.to_dict("records"), start=2):
         clip = clips / f"dia{row['Dialogue_ID']}_utt{row['Utterance_ID']}.mp4"
         emotion, sentiment = (
@@ -76,8 +76,8 @@ def read_meld(folder: Path, part: str) -> tuple[list[Utterance], list[str]]:
             problems.append(f"{file.name}, line {line}: there is no {clip.name} in {clips.name}.")
         else:
             labels = CONVERSATION_EMOTIONS.index(emotion), SENTIMENTS.index(sentiment)
-            found.append(Utterance(str(row["Utterance"]), *labels, clip))
-    return found, problems
+            utterances.append(Utterance(str(row["Utterance"]), *labels, clip))
+    return utterances, problems
 
 
 def encode_part(
@@ -108,8 +108,10 @@ def encode_part(
     if not chunks or not any(chunk["readable"].any() for chunk in chunks):
         raise ValueError(f"{data} has no utterance with a readable clip in its part “{part}”.")
     names = ("text", "video", "mel", "emotion", "sentiment")
-    whole = [np.concatenate([chunk[name][chunk["readable"]] for chunk in chunks]) for name in names]
-    return TensorDataset(*map(torch.from_numpy, whole))
+    arrays = [
+        np.concatenate([chunk[name][chunk["readable"]] for chunk in chunks]) for name in names
+    ]
+    return TensorDataset(*map(torch.from_numpy, arrays))
 
 
 @torch.inference_mode()

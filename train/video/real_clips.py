@@ -24,10 +24,10 @@ def check_clips(folder: Path, checkpoint: Path) -> None:
             ("typed", typed, str(row.text), SETS),
             ("heard", recognised, None, SETS[:2]),
         ):
-            for chosen in sets:
-                prefix = f"    {name} {'+'.join(chosen)}"
+            for modalities in sets:
+                prefix = f"    {name} {'+'.join(modalities)}"
                 try:
-                    result = video.judge(watched, words, chosen)
+                    result = video.judge(watched, words, modalities)
                 except MediaError as error:
                     print(f"{prefix}: {error}")
                     continue

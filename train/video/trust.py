@@ -138,12 +138,12 @@ def fit_trust(trusts: Mapping[str, Trust], sides: Mapping[str, Side], seed: int 
         tuples = tuples_of(sides, mode, seed)
         number = sum(2**i for i in members)
         for task, trust in trusts.items():
-            known = tuples.truth[task] != UNKNOWN
+            label_mask = tuples.truth[task] != UNKNOWN
             # without words nothing tells how frequent the labels are where the model is used, so
             # none is preferred
             weight, bias = _fit(
-                tuples.logits[task][known][:, members],
-                tuples.truth[task][known],
+                tuples.logits[task][label_mask][:, members],
+                tuples.truth[task][label_mask],
                 biased="text" in mode,
             )
             with torch.no_grad():

@@ -41,7 +41,7 @@ class VoiceLogits:
 def row_weights(voices: Voices, labels: NDArray[np.int64]) -> Floats:
     """The weight of each row (N,), in sum 1: corpora by CORPUS_WEIGHTS, the labels of each corpus
     alike; 0 where the label is UNKNOWN."""
-    found = np.zeros(len(voices), np.float32)
+    weights = np.zeros(len(voices), np.float32)
     for corpus in np.unique(voices.corpora):
         of = [
             (voices.corpora == corpus) & (labels == label)
@@ -49,8 +49,8 @@ def row_weights(voices: Voices, labels: NDArray[np.int64]) -> Floats:
         ]
         of = [rows for rows in of if rows.any()]
         for rows in of:
-            found[rows] = CORPUS_WEIGHTS.get(corpus, 1.0) / len(of) / rows.sum()
-    return found / found.sum()
+            weights[rows] = CORPUS_WEIGHTS.get(corpus, 1.0) / len(of) / rows.sum()
+    return weights / weights.sum()
 
 
 def train_voice(voices: Voices, seed: int | None = None) -> VoiceJudge:
