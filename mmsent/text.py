@@ -42,8 +42,8 @@ def replace_lone_surrogates(text: str | None) -> str:
 
 
 def text_or_none(text: Any) -> str | None:
-    """The text without lone surrogates; None where there is none, which is None or, as tables have it, NaN.
-    Raises TypeError where it is something else."""
+    """The text without lone surrogates, or None where it is missing: None or, as tables have it, NaN.
+    Raises TypeError for anything else."""
     if text is None or is_nan(text):
         return None
     if not isinstance(text, str):

@@ -84,7 +84,7 @@ class PooledReviewNet(nn.Module):
         self.classifier = nn.Linear(text_width + width, classes)
 
     def forward(self, ids: Tensor, token_mask: Tensor, pixels: Tensor) -> tuple[Tensor, Tensor]:
-        """ids (N, T) int64, mask (N, T) 1 where there is a token, pixels (N, 3, S, S) RGB 0..255.
+        """ids (N, T) int64, token_mask (N, T) 0 for padding, pixels (N, 3, S, S) RGB 0..255.
 
         Returns logits (N, classes) and the weights of the attention (N, 1, 1).
         """
@@ -119,7 +119,7 @@ class PatchReviewNet(nn.Module):
         )
 
     def forward(self, ids: Tensor, token_mask: Tensor, pixels: Tensor) -> tuple[Tensor, Tensor]:
-        """ids (N, T) int64, mask (N, T) 1 where there is a token, pixels (N, 3, S, S) RGB 0..255.
+        """ids (N, T) int64, token_mask (N, T) 0 for padding, pixels (N, 3, S, S) RGB 0..255.
 
         Returns logits (N, classes) and the weights of the attention (N, T, P + 1): P patches row by
         row, then "nothing relevant here". Rows of padding mean nothing.

@@ -43,7 +43,7 @@ class FrozenEncoders(nn.Module):
         return super().train(False)
 
     def text(self, ids: Tensor, token_mask: Tensor) -> Tensor:
-        """ids (N, T) int64, mask (N, T) 1 where there is a token -> BERT's pooled output (N,
+        """ids (N, T) int64, token_mask (N, T) 0 for padding -> BERT's pooled output (N,
         text_width)."""
         return self.bert(input_ids=ids, attention_mask=token_mask).pooler_output
 
