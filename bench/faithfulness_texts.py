@@ -86,7 +86,7 @@ def randomise(review: ReviewPipeline, seed: int) -> None:
     encoder = TextNet(config["architecture"]["encoder"], config["labels"]).encoder.eval()
     for module in review.net.modules():
         if hasattr(module, "reset_parameters"):
-            module.reset_parameters()
+            module.reset_parameters()  # type: ignore[operator]
 
     def run(ids: NDArray) -> tuple[NDArray[np.float32], ...]:
         with torch.inference_mode():
