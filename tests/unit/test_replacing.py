@@ -112,7 +112,7 @@ def test_a_checkpoint_is_not_written_over_somebody_s_model(
         (tmp_path / "config.json").write_text(config)
     with pytest.raises(
         hub.CheckpointError,
-        match="holds something else than a checkpoint of mmsent; name another folder",
+        match="holds is not a checkpoint of mmsent; name another folder",
     ):
         hub.check_own(tmp_path)
     with pytest.raises(hub.CheckpointError, match="something else"):
