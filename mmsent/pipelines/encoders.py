@@ -127,11 +127,10 @@ class TextFeatures:
 
     def states(self, windows: Sequence[Window]) -> Tokens:
         """The tokens of all ``windows``, one after the other, without special ones."""
-        states = self._states([window.ids for window in windows])
-        rows, ids = (
-            [part[: len(w.ids)][w.word_of >= 0] for part, w in zip(parts, windows, strict=True)]
-            for parts in (states, [window.ids for window in windows])
-        )
+        kept = [window.word_of >= 0 for window in windows]
+        ids = [window.ids[mask] for window, mask in zip(windows, kept, strict=True)]
+        padded = self._states([window.ids for window in windows])
+        rows = [row[: len(mask)][mask] for row, mask in zip(padded, kept, strict=True)]
         return Tokens(np.concatenate(rows), np.concatenate(ids))
 
     def describe_unknown(self, text: str) -> str | None:
