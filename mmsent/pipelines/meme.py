@@ -108,7 +108,7 @@ class MemePipeline:
         sides = [name for name, there in (("text", has_text), ("image", has_image)) if there]
         result = MemeResult(
             text=shown,
-            **aspects,  # type: ignore[arg-type]  # each key is an aspect's
+            **aspects,  # type: ignore[arg-type]  # the five that are Scores
             offence_of_words=self._offence(text_mean) if has_text else None,
             lines=read.lines,
             tokens=tokens,
