@@ -18,8 +18,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from mmsent.subtitles import parse_transcript, spread, write_srt
-
 import mmsent
 from mmsent import hub
 from mmsent.captions import clean_caption
@@ -29,6 +27,7 @@ from mmsent.media import MediaError, image_notes, open_image
 from mmsent.models.face import FaceNet
 from mmsent.read_table import read_table
 from mmsent.text import replace_lone_surrogates, split_words
+from mmsent.transcripts import parse_transcript, spread_over_speech, write_srt
 from tests import good_files
 
 SLOW: Final = 10.0  # seconds
@@ -152,7 +151,9 @@ def _read_clip(content: bytes, folder: Path) -> None:
 
 def _read_subtitles(content: bytes, _: Path) -> None:
     read = parse_transcript(replace_lone_surrogates(content.decode("utf-8", "replace")))
-    parse_transcript(write_srt(read if isinstance(read, list) else spread(read, [(0.0, 2.0)])))
+    parse_transcript(
+        write_srt(read if isinstance(read, list) else spread_over_speech(read, [(0.0, 2.0)]))
+    )
 
 
 def _read_text(content: bytes, _: Path) -> None:
