@@ -14,11 +14,11 @@ from torch import Tensor, nn
 
 from mmsent import hub
 from mmsent.console import manual_parser
-from mmsent.labels import MEME_ASPECTS
+from mmsent.labels import MEMOTION_ASPECTS
 from mmsent.models.face import FaceNet
 from mmsent.models.fusion import ReviewNet
 from mmsent.models.image import ImageEncoder
-from mmsent.models.meme import MemeNet
+from mmsent.models.meme import MemeNet, MemeNets
 from mmsent.models.reference_meme import SIZE, CombinedNet
 from mmsent.models.text import TextEncoder
 from mmsent.models.video import VideoNet
@@ -28,7 +28,7 @@ from train.common.model_graph import Inputs, draw
 WORDS, FACES = 16, 4  # tokens and faces of the example
 
 
-class Whole(nn.Module):
+class NetWithEncoders(nn.Module):
     """The net of reviews or memes with the encoders it stands on."""
 
     def __init__(self, text: TextEncoder, image: ImageEncoder, head: ReviewNet | MemeNet) -> None:
@@ -42,15 +42,15 @@ class Whole(nn.Module):
             return self.head(
                 tokens, ids > 0, patches, torch.ones(patches.shape[:2], dtype=torch.bool), ids
             )[0]
-        there = torch.ones(1, dtype=torch.bool)
-        return self.head(tokens.mean(dim=1), there, pooled, there)
+        mask = torch.ones(1, dtype=torch.bool)
+        return self.head(tokens.mean(dim=1), mask, pooled, mask)
 
 
 def build(name: str) -> tuple[nn.Module, Inputs]:
     """The net ``name`` in the shape its checkpoint says (see ``hub.find``), weights random, and an
     example of its inputs."""
     if name == "meme-reference":
-        return CombinedNet(SIZE, 384, MEME_ASPECTS), {
+        return CombinedNet(SIZE, 384, MEMOTION_ASPECTS), {
             "pixels": _pixels(3, SIZE),
             "embeddings": torch.zeros(1, 384),
         }
@@ -62,26 +62,30 @@ def build(name: str) -> tuple[nn.Module, Inputs]:
         }
     if name == "video":
         video = VideoNet(**config["architecture"])
-        there = torch.ones(1, dtype=torch.bool)
-        faces, seen = (
+        present = torch.ones(1, dtype=torch.bool)
+        faces, face_mask = (
             torch.zeros(1, FACES, video.face_width),
             torch.ones(1, FACES, dtype=torch.bool),
         )
         words, voice = torch.zeros(1, video.text_width), torch.zeros(1, video.voice_width)
         return video.eval(), {
             "text": words,
-            "has_text": there,
+            "has_text": present,
             "faces": faces,
-            "seen": seen,
+            "face_mask": face_mask,
             "voice": voice,
-            "has_voice": there,
+            "has_voice": present,
         }
     of = {
         part: hub.read_config(hub.find(part, named_source(folder, it)), part)
         for part, it in config["encoders"].items()
     }
     shape = config["architecture"]
-    head = ReviewNet(**shape) if name == "review" else MemeNet(**shape, aspects=config["labels"])
+    if name == "review":
+        head: nn.Module = ReviewNet(**shape)
+    else:  # the net with branches; that of harm is one layer
+        nets = MemeNets(**shape, groups=config["groups"], labels=config["labels"])
+        head = nets["memotion"]
     text, image = (
         TextEncoder(of["text"]["architecture"]["encoder"]),
         ImageEncoder(of["image"]["architecture"], (0.5,), (0.25,)),
@@ -90,7 +94,7 @@ def build(name: str) -> tuple[nn.Module, Inputs]:
         "ids": torch.ones(1, WORDS, dtype=torch.long),
         "pixels": _pixels(3, of["image"]["preprocessing"]["size"]),
     }
-    return Whole(text, image, head), inputs
+    return NetWithEncoders(text, image, head), inputs
 
 
 def _pixels(channels: int, size: int) -> Tensor:

@@ -89,12 +89,12 @@ class PooledReviewNet(_Encoders):
         self.dropout = nn.Dropout(dropout)
         self.classifier = nn.Linear(text_width + width, classes)
 
-    def forward(self, ids: Tensor, mask: Tensor, pixels: Tensor) -> tuple[Tensor, Tensor]:
-        """ids (N, T) int64, mask (N, T) 1 where there is a token, pixels (N, 3, S, S) RGB 0..255.
+    def forward(self, ids: Tensor, token_mask: Tensor, pixels: Tensor) -> tuple[Tensor, Tensor]:
+        """ids (N, T) int64, token_mask (N, T) 0 for padding, pixels (N, 3, S, S) RGB 0..255.
 
         Returns logits (N, classes) and the weights of the attention (N, 1, 1).
         """
-        text = self.text_model(input_ids=ids, attention_mask=mask).pooler_output
+        text = self.text_model(input_ids=ids, attention_mask=token_mask).pooler_output
         image = F.normalize(self.image_model(pixel_values=self.normal(pixels)).image_embeds, dim=-1)
         attended, weights = self.cross_attention(text[:, None], image[:, None])
         return self.classifier(self.dropout(torch.cat([text, attended[:, 0]], dim=-1))), weights
@@ -121,13 +121,13 @@ class PatchReviewNet(_Encoders):
             dropout=dropout,
         )
 
-    def forward(self, ids: Tensor, mask: Tensor, pixels: Tensor) -> tuple[Tensor, Tensor]:
-        """ids (N, T) int64, mask (N, T) 1 where there is a token, pixels (N, 3, S, S) RGB 0..255.
+    def forward(self, ids: Tensor, token_mask: Tensor, pixels: Tensor) -> tuple[Tensor, Tensor]:
+        """ids (N, T) int64, token_mask (N, T) 0 for padding, pixels (N, 3, S, S) RGB 0..255.
 
         Returns logits (N, classes) and the weights of the attention (N, T, P + 1): P patches row by
         row, then "nothing relevant here". Rows of padding mean nothing.
         """
-        tokens = self.text_model(input_ids=ids, attention_mask=mask).last_hidden_state
+        tokens = self.text_model(input_ids=ids, attention_mask=token_mask).last_hidden_state
         clip = self.image_model
         # the first is no patch
         states = clip.vision_model(pixel_values=self.normal(pixels)).last_hidden_state[:, 1:]
@@ -135,7 +135,7 @@ class PatchReviewNet(_Encoders):
         # space CLIP was trained in
         patches = clip.visual_projection(clip.vision_model.post_layernorm(states))
         return self.fusion(
-            tokens, mask.bool(), patches, torch.ones_like(patches[..., 0], dtype=torch.bool)
+            tokens, token_mask.bool(), patches, torch.ones_like(patches[..., 0], dtype=torch.bool)
         )
 
 
@@ -158,12 +158,12 @@ def from_hub(
 def _pretrained(kind: Any, source: str | Path, **options: Any) -> Any:
     """``from_pretrained``, but weights the source does not have are an error, not random
     numbers."""
-    net, found = kind.from_pretrained(
+    net, loading_info = kind.from_pretrained(
         source, dtype=torch.float32, output_loading_info=True, **options
     )
-    if found["missing_keys"]:
+    if loading_info["missing_keys"]:
         raise ValueError(
             f"{source} lacks weights of a {kind.__name__}: "
-            f"{', '.join(sorted(found['missing_keys'])[:3])} …"
+            f"{', '.join(sorted(loading_info['missing_keys'])[:3])} …"
         )
     return net

@@ -25,11 +25,11 @@ class TextEncoder(nn.Module):
             raise ValueError(f"its padding {self.padding} is none of its {self.vocabulary} tokens")
 
     def forward(self, ids: Tensor) -> tuple[Tensor, Tensor]:
-        """(N, T) token ids, padded -> (N, T, width) token states and (N, width) sentence vectors,
-        the mean of the states."""
-        mask = ids != self.padding
-        states = self.net(input_ids=ids, attention_mask=mask.long()).last_hidden_state
-        share = mask / mask.sum(dim=1, keepdim=True)
+        """The token states (N, T, width) and the sentence vectors (N, width), their mean without
+        padding, of padded token ids (N, T)."""
+        token_mask = ids != self.padding
+        states = self.net(input_ids=ids, attention_mask=token_mask.long()).last_hidden_state
+        share = token_mask / token_mask.sum(dim=1, keepdim=True)
         return states, (share.to(states.dtype)[:, None] @ states)[:, 0]
 
 
@@ -48,5 +48,5 @@ class TextNet(nn.Module):
         self.heads = nn.Linear(self.encoder.width, sum(len(labels) for labels in tasks.values()))
 
     def forward(self, ids: Tensor) -> Tensor:
-        """(N, T) token ids -> (N, all labels) logits, one task's labels after the other's."""
+        """The logits (N, all labels) of token ids (N, T), one task's labels after the other's."""
         return self.heads(self.dropout(self.encoder(ids)[1]))

@@ -20,7 +20,7 @@ from mmsent.models.text import TextNet
 from mmsent.padding import pad
 from mmsent.pipelines.shared import shared
 from mmsent.runtime import Device, choose_device, make_runner
-from mmsent.text import MANY_UNKNOWN, MOST_UNKNOWN, Window, Windows, split_words
+from mmsent.text import MANY_UNKNOWN, MAX_UNKNOWN_SHARE, Window, Windows, split_words
 
 MAX_CHARACTERS = 20_000
 # words, parts of rare ones and signs: five seconds on two cores; 19,000 characters of prose have
@@ -128,10 +128,9 @@ class TextFeatures:
     def states(self, windows: Sequence[Window]) -> Tokens:
         """The tokens of all ``windows``, one after the other, without special ones."""
         states = self._states([window.ids for window in windows])
-        rows, ids = (
-            [part[: len(w.ids)][w.word_of >= 0] for part, w in zip(parts, windows, strict=True)]
-            for parts in (states, [window.ids for window in windows])
-        )
+        of_words = [window.word_of >= 0 for window in windows]
+        rows = [part[: len(mask)][mask] for part, mask in zip(states, of_words, strict=True)]
+        ids = [window.ids[mask] for window, mask in zip(windows, of_words, strict=True)]
         return Tokens(np.concatenate(rows), np.concatenate(ids))
 
     def describe_unknown(self, text: str) -> str | None:
@@ -139,7 +138,7 @@ class TextFeatures:
         can be sure; else None."""
         words = split_words(text)[0]
         unknown = self._windows.count_unknown(words)
-        if unknown <= MOST_UNKNOWN * len(words):
+        if unknown <= MAX_UNKNOWN_SHARE * len(words):
             return None
         return MANY_UNKNOWN.format(unknown, len(words))
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from mmsent import hub
 from mmsent.captions import clean_caption
 from mmsent.configs import read_checked
-from mmsent.media import ImageSource, MediaError, Picture, given, open_image, picture_notes
+from mmsent.media import ImageSource, MediaError, Picture, image_notes, none_if_missing, open_image
 from mmsent.ocr import OcrResult, TextReader, caption
 from mmsent.pipelines.encoders import (
     ImageFeatures,
@@ -26,10 +26,10 @@ from mmsent.pipelines.face import FacePipeline, shared_face
 from mmsent.pipelines.meme_aspects import AspectNets, Flags, Rows
 from mmsent.pipelines.meme_reasons import Patches, Sides, mean_row, shares, with_reasons
 from mmsent.pipelines.meme_words import check_heads, say_words
-from mmsent.pipelines.shared import several
+from mmsent.pipelines.shared import as_list
 from mmsent.results import Face, MemeResult, Scores
 from mmsent.runtime import Device, choose_device
-from mmsent.text import OTHER_LANGUAGE, is_foreign, written
+from mmsent.text import OTHER_LANGUAGE, is_foreign, text_or_none
 
 log = logging.getLogger(__name__)
 
@@ -85,7 +85,7 @@ class MemePipeline:
         Raises MediaError where both are missing, the picture can't be read or the text is too long,
         and TypeError for what is neither text nor picture.
         """
-        words, image = _checked(text), given(image)
+        words, image = _checked(text), none_if_missing(image)
         picture = open_image(image) if image is not None else None
         unread = picture is not None and words is None
         # while the caption is read
@@ -114,7 +114,7 @@ class MemePipeline:
             size=(picture.shape[1], picture.shape[0]) if picture is not None else (0, 0),
             shares=shares(self.nets, aspects, sides),
             notes=(
-                *(() if image is None else picture_notes(image)),
+                *(() if image is None else image_notes(image)),
                 *(self._reading_notes(read) if unread else ()),
                 *_notes(shown, sides.has_text, sides.has_image, unknown),
             ),
@@ -161,7 +161,7 @@ class MemePipeline:
         self, images: Iterable[ImageSource | Fitted | None], texts: Iterable[str | None]
     ) -> list[Answer]:
         """``classify``, and what the words of each say. An image may be ``fitted`` already."""
-        images, texts = several(images, "images"), several(texts, "texts")
+        images, texts = as_list(images, "images"), as_list(texts, "texts")
         if len(images) != len(texts):
             raise ValueError(
                 f"there must be a text, or None, for each image, not {len(texts)} for {len(images)}"
@@ -205,7 +205,7 @@ class MemePipeline:
         words = _checked(text)
         if isinstance(image, Fitted):
             return image, words or ""
-        image = given(image)
+        image = none_if_missing(image)
         if image is None:
             return None, words or ""
         picture = open_image(image)
@@ -266,7 +266,7 @@ def _face_reader(device: str) -> FacePipeline | None:
 def _checked(text: str | None) -> str | None:
     """``written``, and not too long: before it is cleaned, which takes its time and may hide how
     much there is."""
-    words = written(text)
+    words = text_or_none(text)
     check_length(words or "")
     return words
 

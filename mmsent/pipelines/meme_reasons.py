@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mmsent.attribution import attribute, shapley
-from mmsent.explain import log_odds, means_without
+from mmsent.explain import leave_group_out_means, log_odds
 from mmsent.pipelines.encoders import Reading, TextFeatures
 from mmsent.pipelines.meme_aspects import AspectNets, Flags, Probs, Rows
 from mmsent.pipelines.rereading import Rereading
@@ -108,7 +108,7 @@ def rereading(
 def _without_places(nets: AspectNets, reading: Reading, patches: Patches) -> Probs:
     """The (P, labels) probabilities of each aspect without each place of the picture."""
     sides, places = Sides.of(nets, reading, patches), np.arange(patches.shape[1])
-    fewer = [means_without(own, places, len(places)) for own in patches]
+    fewer = [leave_group_out_means(own, places, len(places)) for own in patches]
     left: Flags = fewer[0][1]
     return nets.probs(sides.text, sides.has_text, np.stack([means for means, _ in fewer]), left)
 

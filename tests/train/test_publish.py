@@ -20,7 +20,7 @@ from tests.fake_hub_store import Repository
 from tests.small_models import write_review
 from train import publish as script
 from train.common.card import Subject, write_card
-from train.common.script import parsed, script_parser
+from train.common.script import parse_args, script_parser
 from train.face.card import model_card
 from train.publish import publish
 
@@ -247,5 +247,5 @@ def test_a_preset_that_nothing_can_load_is_refused_before_it_is_trained(monkeypa
     parser.add_argument("--preset")
     parser.add_argument("--data")
     with pytest.raises(SystemExit):
-        parsed(parser)
+        parse_args(parser)
     assert "only the face model's preset reference can be published" in capsys.readouterr().err

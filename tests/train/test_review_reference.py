@@ -30,15 +30,11 @@ from mmsent.models.reference_review import (
 from tests.conftest import forget_accelerator
 from train.common.loop import Plan, accelerator
 from train.review import reference as review_reference
+from train.review import reference_data
 from train.review.csv_data import Review, read_reviews
-from train.review.reference import (
-    PRESETS,
-    ReviewDataset,
-    collate,
-    draw_attention,
-    predict,
-    train_reference,
-)
+from train.review.reference import PRESETS, predict, train_reference
+from train.review.reference_data import ReviewDataset, collate
+from train.review.reference_plots import draw_attention
 
 WORDS = ["good", "bad", "this", "is"]
 COLOURS = {"red": (220, 30, 30), "blue": (30, 30, 220)}
@@ -70,7 +66,8 @@ def drawn(alone, monkeypatch):
         "write_plots",
         lambda folder, figures: names.update({folder: list(figures)}),
     )
-    monkeypatch.setattr(review_reference, "MAX_LENGTH", TOKENS)
+    for module in (review_reference, reference_data):
+        monkeypatch.setattr(module, "MAX_LENGTH", TOKENS)
     return names
 
 

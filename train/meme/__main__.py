@@ -21,9 +21,9 @@ from accelerate import Accelerator
 
 from mmsent.pipelines.encoders import image_features, text_features
 from train.common.loop import Plan
-from train.common.script import TEXT_MODEL_HELP, parsed, script_parser, training_run
+from train.common.script import TEXT_MODEL_HELP, parse_args, script_parser, training_run
 from train.meme import harm, memotion
-from train.meme.export import finish_meme
+from train.meme.export import export_meme
 from train.meme.group import kept_group
 from train.meme.reference import PLAN as REFERENCE_PLAN
 from train.meme.reference import train_reference
@@ -42,7 +42,7 @@ def run_compact(work: Accelerator, args: argparse.Namespace) -> None:
         kept = memotion.train_memotion(work, folder, text, image, plan, runs, limit)
     if work.is_main_process:
         words = calibrate_words(args.data, text, args.runs / "cache", args.limit)
-        finish_meme({"harmeme": harmeme, "memotion": kept}, words, text, image, args.out)
+        export_meme({"harmeme": harmeme, "memotion": kept}, words, text, image, args.out)
 
 
 def _plan(plan: Plan, args: argparse.Namespace) -> Plan:
@@ -67,7 +67,7 @@ def main() -> None:
     parser.add_argument("--text-model", help=TEXT_MODEL_HELP)
     parser.add_argument("--image-model", help="image encoder: a checkpoint (compact)")
     parser.add_argument("--epochs", type=int)
-    args = parsed(parser)
+    args = parse_args(parser)
     if args.preset == "reference" and not args.images:
         parser.error("the preset reference needs --images")
     with training_run(args) as work:

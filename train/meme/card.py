@@ -11,7 +11,7 @@ CHANCE = 0.05  # p-value from which an aspect is not above guessing
 
 
 def model_card(config: Mapping[str, Any], metrics: Mapping[str, Any]) -> str:
-    """README.md; ``metrics`` as ``finish_meme`` writes them."""
+    """README.md; ``metrics`` as ``export_meme`` writes them."""
     test, words = metrics["test"], metrics["words"]
     subject = Subject(
         name="meme: harm, what the words say, and Memotion's five aspects",

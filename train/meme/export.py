@@ -14,7 +14,7 @@ from train.meme.card import model_card
 from train.meme.group import Group
 
 
-def finish_meme(
+def export_meme(
     groups: Mapping[str, Group],
     words: tuple[dict[str, Any], Metrics, Figures],
     text: TextFeatures,

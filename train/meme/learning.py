@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from sklearn.metrics import f1_score
 from torch import Tensor, nn
 
-from mmsent.calibrate import match_shares
+from mmsent.calibrate import fit_label_priors
 from mmsent.labels import segments
 from mmsent.models.meme import MemeNet
 from train.common.evaluate import Labels
@@ -102,7 +102,7 @@ def answers(logits: Tensor, labels: Tensor, aspects: Aspects) -> dict[str, tuple
         truth, rows = labels[known, column].numpy(), logits[known, place].numpy()
         found[aspect] = (
             truth,
-            (rows + match_shares(rows, shares_of(truth, rows.shape[1]))).argmax(axis=1),
+            (rows + fit_label_priors(rows, shares_of(truth, rows.shape[1]))).argmax(axis=1),
         )
     return found
 

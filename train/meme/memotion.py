@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scipy.optimize import brentq
 from torch import nn
 
-from mmsent.calibrate import abstention_threshold, match_shares, probabilities
+from mmsent.calibrate import abstention_threshold, fit_label_priors, probabilities
 from mmsent.labels import MEMOTION_ASPECTS, segments
 from mmsent.pipelines.encoders import ImageFeatures, TextFeatures
 from train.common import plots
@@ -183,7 +183,7 @@ def _bias(
     training rows."""
     labels = parts["train"].labels[:, list(MEMOTION_ASPECTS).index(aspect)].numpy()
     shares = shares_of(labels[labels != MISSING], len(MEMOTION_ASPECTS[aspect]))
-    return match_shares(logits_of(net, parts["val"], aspect, *given), shares)
+    return fit_label_priors(logits_of(net, parts["val"], aspect, *given), shares)
 
 
 def _calibrate(

@@ -39,7 +39,7 @@ VIEWS = (
 Rows = dict[str, dict[str, Encoded]]  # source -> part -> rows
 
 
-def finish_review(
+def export_review(
     net: ReviewNet,
     config: hub.Config,
     sources: dict[str, dict[str, Part]],
@@ -121,50 +121,55 @@ def _encode(
 
 
 def logits_of(
-    review: ReviewPipeline, rows: Encoded, text: bool = True, photo: bool = True
+    review: ReviewPipeline, rows: Encoded, use_text: bool = True, use_photo: bool = True
 ) -> NDArray[np.float32]:
-    """(N, 3) raw logits in the order of the rows; without text or photo where told so."""
+    """The logits (N, 3) in the order of the rows; without ``use_text`` or ``use_photo`` from the
+    other modality alone."""
     logits = np.empty((len(rows), len(SENTIMENTS)), np.float32)
     for chosen in by_length(rows.texts, CHUNK):
-        texts = [rows.texts[i] if text else rows.texts[i][:0] for i in chosen]
-        logits[chosen] = review.logits(texts, [rows.patches[i] if photo else None for i in chosen])
+        texts = [rows.texts[i] if use_text else rows.texts[i][:0] for i in chosen]
+        logits[chosen] = review.logits(
+            texts, [rows.patches[i] if use_photo else None for i in chosen]
+        )
     return logits
 
 
-def classify(review: ReviewPipeline, rows: Encoded, text: bool = True, photo: bool = True) -> Probs:
-    """(N, 3) calibrated probabilities in the order of the rows; without text or photo where told
-    so."""
-    logits = logits_of(review, rows, text, photo)
-    modes = _modes(rows, text, photo)
+def classify(
+    review: ReviewPipeline, rows: Encoded, use_text: bool = True, use_photo: bool = True
+) -> Probs:
+    """The calibrated probabilities (N, 3) in the order of the rows; without ``use_text`` or
+    ``use_photo`` from the other modality alone."""
+    logits = logits_of(review, rows, use_text, use_photo)
+    modes = _modes(rows, use_text, use_photo)
     probs = np.empty(logits.shape)
     for mode in MODES:
         probs[modes == mode] = review.probabilities(logits[modes == mode], mode)
     return probs
 
 
-def _modes(rows: Encoded, text: bool = True, photo: bool = True) -> NDArray[np.str_]:
-    """(N,) which of MODES each row is."""
-    given = zip(rows.texts, rows.patches, strict=True)
+def _modes(rows: Encoded, use_text: bool = True, use_photo: bool = True) -> NDArray[np.str_]:
+    """The mode, one of MODES, of each row (N,)."""
+    inputs = zip(rows.texts, rows.patches, strict=True)
     return np.array(
         [
-            mode_of(text and len(tokens) > 0, photo and patches is not None)
-            for tokens, patches in given
+            mode_of(use_text and len(tokens) > 0, use_photo and patches is not None)
+            for tokens, patches in inputs
         ],
         str,
     )
 
 
-def _only(rows: Encoded, chosen: NDArray[np.bool_]) -> Encoded:
-    places = np.flatnonzero(chosen)
+def _select(rows: Encoded, row_mask: NDArray[np.bool_]) -> Encoded:
+    places = np.flatnonzero(row_mask)
     return Encoded(
         [rows.texts[i] for i in places], [rows.patches[i] for i in places], rows.labels[places]
     )
 
 
-def lift_rare_labels(logits: NDArray[np.floating], labels: Labels) -> NDArray[np.float64]:
-    """(C,) to be added to (N, C) logits: a share of how rare each label is, in logarithms (Menon et
-    al. 2020, arXiv:2007.07314), the one of SHARES with the best mean of accuracy and macro-F1 on
-    these (N,) labels."""
+def fit_logit_adjustment(logits: NDArray[np.floating], labels: Labels) -> NDArray[np.float64]:
+    """The logit adjustment (C,), to be added to (N, C) logits: the negative log frequency of each
+    label (Menon et al. 2020, arXiv:2007.07314), scaled by the one of SHARES with the best mean of
+    accuracy and macro-F1 on these (N,) labels."""
     rarity = -np.log(np.bincount(labels, minlength=logits.shape[1]).clip(min=1) / len(labels))
 
     def score(share: float) -> float:
@@ -177,8 +182,8 @@ def lift_rare_labels(logits: NDArray[np.floating], labels: Labels) -> NDArray[np
 def _calibrate(review: ReviewPipeline, validation: list[Encoded]) -> dict[str, dict[str, Any]]:
     """Bias, temperature and threshold of each mode, from the rows that have what it needs: text
     from bare texts where there are any, the photo modes from pairs."""
-    bare = [_only(rows, _modes(rows) == "text") for rows in validation]
-    pairs = [_only(rows, _modes(rows) == "both") for rows in validation]
+    bare = [_select(rows, _modes(rows) == "text") for rows in validation]
+    pairs = [_select(rows, _modes(rows) == "both") for rows in validation]
     calibration = {}
     for _, mode, text, photo in VIEWS:
         fitting = bare if mode == "text" and any(map(len, bare)) else pairs
@@ -187,7 +192,7 @@ def _calibrate(review: ReviewPipeline, validation: list[Encoded]) -> dict[str, d
         if not len(labels):
             calibration[mode] = {"temperature": 1.0, "threshold": 0.0}
             continue
-        bias = lift_rare_labels(logits, labels)
+        bias = fit_logit_adjustment(logits, labels)
         temperature = fit_temperature(logits + bias, labels)
         threshold = abstention_threshold(probabilities(logits, temperature, bias))
         calibration[mode] = {
@@ -202,19 +207,19 @@ def _evaluate(review: ReviewPipeline, rows: Encoded, probs: Probs) -> Metrics:
     """All rows as they are, whose probabilities are ``probs``; where there are pairs also fused,
     text only and photo only on them, with intervals."""
     pairs = _modes(rows) == "both"
-    whole = evaluate(
+    scores = evaluate(
         probs, rows.labels, SENTIMENTS, review.threshold("both" if pairs.any() else "text")
     )
-    whole["ece_limit"] = calibration_limit(probs)
+    scores["ece_limit"] = calibration_limit(probs)
     if pairs.any():
-        chosen = _only(rows, pairs)
+        chosen = _select(rows, pairs)
         for name, _, text, photo in VIEWS:
-            seen = classify(review, chosen, text, photo)
-            whole[name] = bootstrap(seen, chosen.labels) | {
+            view_probs = classify(review, chosen, text, photo)
+            scores[name] = bootstrap(view_probs, chosen.labels) | {
                 "n": len(chosen),
-                "ece": _ece(seen, chosen.labels),
+                "ece": _ece(view_probs, chosen.labels),
             }
-    return whole
+    return scores
 
 
 def _ece(probs: Probs, labels: Labels) -> float:

@@ -8,26 +8,20 @@ fitted to it, no epoch is chosen on it.
 
 from dataclasses import asdict
 from pathlib import Path
-from textwrap import fill, shorten
 from typing import Any, get_args
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 from accelerate import Accelerator
-from matplotlib.axes import Axes
-from matplotlib.colors import ListedColormap
-from matplotlib.figure import Figure
-from PIL import Image
 from sklearn.metrics import precision_recall_fscore_support
 from sklearn.model_selection import train_test_split
 from torch import Tensor, nn
-from torch.utils.data import DataLoader, Dataset, default_collate
+from torch.utils.data import DataLoader
 from transformers import BertTokenizer
 from transformers.image_utils import OPENAI_CLIP_MEAN, OPENAI_CLIP_STD
 
 from mmsent import hub
-from mmsent.media import MediaError, Picture, open_image
 from mmsent.models.reference_review import (
     DROPOUT,
     WIDTH,
@@ -42,6 +36,8 @@ from train.common.loop import Metrics, Plan, fit
 from train.common.problems import summary
 from train.common.provenance import origin
 from train.review.csv_data import Review, encode, read_reviews
+from train.review.reference_data import MAX_LENGTH, Batch, ReviewDataset, collate
+from train.review.reference_plots import draw_attention
 
 PRESETS: tuple[Kind, ...] = get_args(Kind)
 TEXT_MODEL = "bert-base-uncased"
@@ -54,63 +50,9 @@ PLAN = Plan(
     schedule="constant",
     weight_decay=0.01,
 )
-MAX_LENGTH = 128  # tokens; shorter texts are padded, longer ones cut
 HELD_OUT = 0.2
-COLUMNS, ROWS = 4, 3  # of photos in the figure of the attention
-# the more attention, the less shade
-SHADE = ListedColormap([(0, 0, 0, shade) for shade in np.linspace(0.85, 0, 256)])
-CAPTIONS = {
-    "reference": "The photo is one vector and so the only key: its softmax weight is exactly 1 for every review, whatever text "
-    "and photo are. It does not tell how much the photo counted.",
-    "reference-patches": "Where the text looked, mean over its tokens: the brighter a patch, the more attention, and the "
-    "patch with most is not darkened at all. “Nothing relevant” is the share that no patch got.",
-}
 
 ReviewModel = PooledReviewNet | PatchReviewNet
-Batch = dict[str, Tensor]  # ids, mask (N, 128) int64; pixels (N, 3, S, S) uint8; label (N,) int64
-
-
-class ReviewDataset(Dataset[Batch | None]):
-    """Reviews as tensors: token ids and mask, pixels at the side CLIP wants, label. None where the
-    photo can't be opened."""
-
-    def __init__(self, rows: list[tuple[Review, int]], tokenizer: BertTokenizer, size: int) -> None:
-        self.rows, self.tokenizer, self.size = rows, tokenizer, size
-
-    def __len__(self) -> int:
-        return len(self.rows)
-
-    def __getitem__(self, index: int) -> Batch | None:
-        review, label = self.rows[index]
-        try:
-            photo = open_image(review.image or "")
-        except MediaError:
-            return None
-        words = self.tokenizer(
-            review.text,
-            padding="max_length",
-            truncation=True,
-            max_length=MAX_LENGTH,
-            return_tensors="pt",
-        )
-        # squeezed, not cropped: the review may be about what stands at the edge
-        square = Image.fromarray(photo).resize((self.size, self.size), Image.Resampling.BICUBIC)
-        return {
-            "ids": words["input_ids"][0],
-            "mask": words["attention_mask"][0],
-            "pixels": torch.from_numpy(np.array(square)).permute(2, 0, 1),
-            "label": torch.tensor(label),
-        }
-
-
-def collate(samples: list[Batch | None]) -> Batch:
-    """Stacks the samples that have their photo; raises FileNotFoundError where none has."""
-    whole = [sample for sample in samples if sample is not None]
-    if not whole:
-        raise FileNotFoundError(
-            f"None of the {len(samples)} photos of a batch can be opened any more."
-        )
-    return default_collate(whole)
 
 
 def train_reference(
@@ -131,7 +73,7 @@ def train_reference(
     its tokenizer, ``image_model`` a CLIP: a name on the Hub or a folder. Raises ValueError where
     ``data`` holds too little, hub.CheckpointError where an encoder can't be had.
     """
-    reviews = _usable(accelerator, data)
+    reviews = _rows_with_photo(accelerator, data)
     names, labels = encode([str(review.label) for review in reviews])
     if len(names) < 2:
         raise ValueError(
@@ -163,15 +105,15 @@ def train_reference(
         "labels": names,
         "rows": len(reviews),
     }
-    kept, history = fit(
+    trained_net, history = fit(
         accelerator, net, training, loss_of, validate, plan, runs, recipe, collate=collate
     )
     if accelerator.is_main_process:
         config["training"] |= {"data": f"{data.name} ({len(training):,} rows)"} | origin(history)
-        hub.save_checkpoint(out, kept, config)
+        hub.save_checkpoint(out, trained_net, config)
     accelerator.wait_for_everyone()
-    hub.load_weights(kept, out)  # what is scored is what was written, in half precision
-    logits, truth = predict(accelerator, kept, held_out, plan.batch_size)
+    hub.load_weights(trained_net, out)  # what is scored is what was written, in half precision
+    logits, truth = predict(accelerator, trained_net, held_out, plan.batch_size)
     metrics = {
         "validation": evaluate(logits.softmax(1).numpy(), truth.numpy(), names, threshold=0.0),
         "history": history,
@@ -190,13 +132,17 @@ def train_reference(
         plots.write_plots(out / "plots", figures)
         plots.write_plots(
             runs / "plots",
-            {f"attention_{preset}": draw_attention(accelerator, kept, preset, held_out, names)},
+            {
+                f"attention_{preset}": draw_attention(
+                    accelerator, trained_net, preset, held_out, names
+                )
+            },
         )
         metrics = hub.save_metrics(out, metrics)
     return metrics
 
 
-def _usable(accelerator: Accelerator, data: Path) -> list[Review]:
+def _rows_with_photo(accelerator: Accelerator, data: Path) -> list[Review]:
     """The rows with text or not, but with a photo and a label; says what is wrong with the
     others."""
     reviews, problems = read_reviews(data, labelled=True)
@@ -289,49 +235,3 @@ def _config(
             "recipe": recipe,
         },
     }
-
-
-@torch.inference_mode()
-def draw_attention(
-    accelerator: Accelerator, net: nn.Module, preset: Kind, data: ReviewDataset, names: list[str]
-) -> Figure:
-    """A grid of the first photos of ``data``, each with its text, both labels and the attention it
-    got."""
-    figure = Figure(figsize=(3.2 * COLUMNS, 3.6 * ROWS + 0.6), layout="constrained")
-    figure.suptitle(fill(CAPTIONS[preset], 130), fontsize=10)
-    for index, axes in enumerate(figure.subplots(ROWS, COLUMNS).ravel()):
-        axes.axis("off")
-        sample = data[index] if index < len(data) else None
-        if sample is None:
-            continue
-        batch = {name: value[None].to(accelerator.device) for name, value in sample.items()}
-        with accelerator.autocast():
-            logits, weights = net(batch["ids"], batch["mask"], batch["pixels"])
-        review, truth = data.rows[index]
-        guess = int(logits.argmax())
-        got = _show(axes, open_image(str(review.image)), weights[0].float().cpu(), sample["mask"])
-        snippet = fill(shorten(review.text, 80, placeholder="…"), 42)
-        title = f"{snippet}\n{'✓' if guess == truth else '✗'} {names[guess]}, true: {names[truth]}\n{got}"
-        # a price like $5 is not a formula
-        axes.set_title(
-            title,
-            fontsize=8,
-            color=plots.BLUE if guess == truth else plots.ORANGE,
-            parse_math=False,
-        )
-    return figure
-
-
-def _show(axes: Axes, photo: Picture, weights: Tensor, mask: Tensor) -> str:
-    """Draws the photo, under the weights (T, P + 1) of its patches if it has patches; says what
-    they come to."""
-    frame = (0, photo.shape[1], photo.shape[0], 0)
-    axes.imshow(photo, extent=frame)
-    if weights.numel() == 1:
-        return f"attention weight {weights.item():.3f}"
-    mean = weights[mask.bool()].mean(dim=0)
-    side = round((len(mean) - 1) ** 0.5)
-    axes.imshow(
-        mean[:-1].view(side, side), cmap=SHADE, extent=frame, vmin=0, interpolation="bilinear"
-    )
-    return f"photo {1 - mean[-1].item():.0%}, nothing relevant {mean[-1].item():.0%}"
