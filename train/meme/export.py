@@ -10,6 +10,7 @@ from mmsent.models.meme import MemeNets
 from mmsent.pipelines.encoders import ImageFeatures, TextFeatures
 from train.common.evaluate import Metrics
 from train.common.export import Figures, export
+from train.common.provenance import origin
 from train.meme.card import model_card
 from train.meme.group import Group
 
@@ -58,7 +59,7 @@ def config_of(
             aspect: values for part in parts for aspect, values in part.calibration.items()
         },
         "words": words,
-        "training": {"preset": "compact"}
+        "training": {"preset": "compact", "data": "HarMeme, Memotion 7k", **origin([])}
         | {name: dict(group.training) for name, group in groups.items()},
     }
 

@@ -77,11 +77,9 @@ def train_harm(
         architecture={"vocabulary": text.vocabulary},
         calibration={ASPECT: calibration},
         net=fit_linear(known),
-        training={
-            "data": "HarMeme",
-            "rows": len(known.labels),
-            "recipe": {"scales": dict(SCALES), "alone": ALONE, "folds": FOLDS, "seed": seed},
-        },
+        training={"rows": len(known.labels)}
+        | {f"scale_{part}": scale for part, scale in SCALES.items()}
+        | {"alone": ALONE, "folds": FOLDS, "seed": seed},
         score=score,
         familiar=familiar,
     )

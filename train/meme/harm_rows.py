@@ -12,7 +12,7 @@ from scipy import sparse
 from mmsent.captions import clean_caption
 from mmsent.media import Picture, open_image
 from mmsent.pipelines.encoders import ImageFeatures, TextFeatures, fit_picture
-from train.common.cache import keep, key
+from train.common.cache import cache_key, cached_npz
 
 CHUNK = 64
 PREPROCESSING = {"size": 224, "fit": "inside"}  # as the data set has its pictures
@@ -68,8 +68,8 @@ class Encoders:
     ) -> HarMeme:
         """Rows under a ``name`` that tells which they are."""
         facts = (self.text.sha256, self.image.sha256, PREPROCESSING, list(captions))
-        path = self.cache / f"{name}-{key(*facts)}.npz"
-        kept = keep(path, lambda: self._encoded(pictures, captions))
+        path = self.cache / f"{name}-{cache_key(*facts)}.npz"
+        kept = cached_npz(path, lambda: self._encoded(pictures, captions))
         lengths = kept["lengths"]
         row = np.repeat(np.arange(len(lengths)), lengths)
         shares = 1 / lengths[row]

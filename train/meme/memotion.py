@@ -83,9 +83,9 @@ def train_memotion(
         architecture={},
         calibration=calibration,
         net=nets[0],
-        training={"data": "Memotion 7k", "seeds": SEEDS}
-        | origin([row for run in chosen for row in run.history])
-        | {"recipe": {"drop": DROP} | asdict(replace(plan, seed=chosen[0].seed))},
+        training={"drop": DROP}
+        | asdict(replace(plan, seed=chosen[0].seed))
+        | origin([row for run in chosen for row in run.history]),
         score=score,
     )
 

@@ -18,7 +18,7 @@ from mmsent.labels import EKMAN, SENTIMENTS, segments
 from mmsent.pipelines.encoders import TextFeatures
 from mmsent.pipelines.meme_words import judge_words, merging
 from train.common import plots
-from train.common.cache import keep, key
+from train.common.cache import cache_key, cached_npz
 from train.common.evaluate import Metrics, calibration_limit, evaluate
 from train.common.export import Figures
 from train.meme.floors import guessing
@@ -42,6 +42,8 @@ def calibrate_words(
     rows = {part: _read(data, part, text, cache, limit) for part in ("val", "test")}
     config, metrics, figures = {}, {}, {}
     for name, (task, labels) in WORDS.items():
+        if task not in text.labels:  # an encoder of one's own may be tuned on fewer
+            continue
         part: dict[str, Any] = {
             "task": task,
             "labels": labels,
@@ -79,7 +81,9 @@ def _read(
                 rows[i] = reading.states.sum(axis=0) / max(1, len(reading.states))
         return {"rows": rows}
 
-    rows = keep(cache / f"words-{part}-{key(text.sha256, captions)}.npz", encoded)["rows"]
+    rows = cached_npz(cache / f"words-{part}-{cache_key(text.sha256, captions)}.npz", encoded)[
+        "rows"
+    ]
     there = rows.any(axis=1)
     return rows[there], corpus.targets.numpy()[there]
 
