@@ -133,20 +133,22 @@ def _endpoint(read: Callable[..., MemeResult], picture: gr.Image, text: gr.Textb
     """The public API of this tab: a picture file and a text in, JSON out."""
     answer = gr.JSON(
         visible=False,
-        label="Five aspects, the lines read, and the pull of every word and place of the picture",
+        label="Harm, what the words say, Memotion's aspects, faces, the lines read, and what drove each",
     )
 
     def predict(image: str | bytes | None, text: str | None = None) -> dict[str, Any]:
         """
-        Reads a meme: sentiment, humour, sarcasm, offence and motivation, from its picture and the
-        text on it.
+        Reads a meme from its picture and the text on it: harm, what the words say, the faces in it,
+        and the sentiment, humour, sarcasm, offence and motivation that people would see.
 
         Parameters:
             image: A picture file (JPEG, PNG, WebP, AVIF, HEIC, GIF, BMP or TIFF; at most 40 MB and 64 megapixels), or None.
             text: The text on it; None to have it read from the picture, "" where it has none.
         Returns:
-            {"text", "sentiment", "humour", "sarcasm", "offensive", "motivational": each {"top", "confidence", "unsure",
-            "probs"}, "lines": [{"text", "box": [x0, y0, x1, y1], "confidence"}, ...], "words": as the model got them,
+            {"text", "aspects": {"harmful", "sentiment", "humour", "sarcasm", "offensive", "motivational"} and "words":
+            {"offence", "irony", "sentiment", "emotion", "fine_emotion"}: each {"top", "confidence", "unsure", "probs"}; all of
+            "aspects" but "harmful" stand outside as well; "faces": [{"box", "detection", "emotions", ...}, ...], "lines":
+            [{"text", "box": [x0, y0, x1, y1], "confidence"}, ...], "tokens": the words as the model got them,
             "attributions": {aspect: one number a word}, "phrases": {aspect: [{"start", "end", "attribution"}, ...]},
             "shares": {aspect: {"text", "image"}}, "picture_pull": {aspect: rows * columns numbers}, "grid": [rows,
             columns], "size": [width, height], "notes"}. All are log-odds of the aspect's "top": less those of the text read
