@@ -15,12 +15,11 @@ from mmsent.pipelines.meme import NO_PICTURE, NO_WORDS
 from mmsent.results import Line, MemeResult, Scores
 
 SAID = {
-    "offence": "not_offensive",
     "irony": "ironic",
     "sentiment": "negative",
     "emotion": "anger",
 }
-GRID = (2, 3)
+GRID = (2, 4)
 LIMIT = 20_000  # characters
 # of 600 x 200 pixels
 LINES = (Line("AWFUL Soup!", (60, 20, 540, 60), 0.98), Line("so funny", (180, 140, 420, 180), 0.71))
@@ -68,13 +67,14 @@ def meme(
         pull[index : index + 1] = 0.009 if shown == "dull" else 0.3
         pull[-1:] = -0.3
     tops = TOPS | {"offensive": "very_offensive" if "awful" in tokens else "not_offensive"}
+    said = SAID | {"offence": "offensive" if "awful" in tokens else "not_offensive"}
     fields: dict[str, Any] = {
         "text": shown,
         "aspects": {
             aspect: scores(aspect, tops[aspect], unsure=aspect == "sarcasm")
             for aspect in MEME_ASPECTS
         },
-        "words": {name: scores_of(labels, SAID[name], 0.78) for name, labels in MEME_WORDS.items()}
+        "words": {name: scores_of(labels, said[name], 0.78) for name, labels in MEME_WORDS.items()}
         if tokens
         else {},
         "lines": LINES if picture and text is None else (),

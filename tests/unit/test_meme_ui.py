@@ -55,7 +55,10 @@ def said(result: MemeResult, **words: Scores) -> MemeResult:
 
 def test_the_headline_says_what_is_reliable():
     html = verdict_html(meme(), FIGURES)
-    told = "The words are ironic (78 %) and negative (78 %) and show anger (78 %); nothing suggests harm (60 %)."
+    told = (
+        "The words are ironic (78 %), offensive (78 %) and negative (78 %) and show anger (78 %); "
+        "nothing suggests harm (60 %)."
+    )
     assert headline(html) == told
     assert "guessing" not in html
 
