@@ -20,6 +20,7 @@ from mmsent.calibrate import abstention_threshold, fit_temperature, probabilitie
 from mmsent.labels import HARMEME_ASPECTS
 from mmsent.models.meme import Familiarity, LinearMemeNet
 from mmsent.pipelines.encoders import ImageFeatures, TextFeatures
+from train.common.cache import cache_key, cached_npz
 from train.common.evaluate import Metrics, evaluate
 from train.common.export import Figures
 from train.meme.data import read_memes
@@ -53,7 +54,7 @@ def train_harm(
     unrated = np.zeros(len(memes), np.int64)
     others = encoders(memes.pictures, memes.captions, unrated, unrated, "memotion-test")
     known, test = joined(rows["train"], rows["val"]), rows["test"]
-    logits, distances = cross_validate(known, seed)
+    logits, distances = cached_folds(known, seed, encoders)
     temperature = fit_temperature(logits, known.labels)
     calibration = {
         "bias": [0.0] * len(HARMEME_ASPECTS[ASPECT]),
@@ -147,6 +148,21 @@ def _folded(
         net.lexicon.weight[:, 1] = torch.from_numpy(token_weights * SCALES["tokens"])
         net.constant[1] = float(model.intercept_[0])
     return net
+
+
+def cached_folds(
+    rows: HarMeme, seed: int, encoders: Encoders
+) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
+    """``cross_validate``, kept in the cache of the ``encoders``: a training that was killed goes on
+    behind it."""
+    recipe = (SCALES, ALONE, FOLDS, RANK, seed)
+    facts = (encoders.text.sha256, encoders.image.sha256, recipe, rows.captions.tolist())
+
+    def folds() -> dict[str, NDArray]:
+        return dict(zip(("logits", "distances"), cross_validate(rows, seed), strict=True))
+
+    found = cached_npz(encoders.cache / f"folds-{cache_key(*facts)}.npz", folds)
+    return found["logits"], found["distances"]
 
 
 def cross_validate(rows: HarMeme, seed: int) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
