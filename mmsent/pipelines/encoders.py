@@ -10,7 +10,6 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from PIL import Image
-from scipy.special import softmax
 
 from mmsent import hub
 from mmsent.configs import read_checked
@@ -148,12 +147,11 @@ class TextFeatures:
         (parts,) = self._windows([split_words(text)[0]])
         return any((part.word_of >= 0).any() for part in parts)
 
-    def judge(self, task: str, sentences: NDArray[np.float32]) -> NDArray[np.floating]:
-        """(N, labels of the task) probabilities, of one of the tasks that the encoder was tuned on,
-        from (N, width) means of token states. Raises KeyError where it was not tuned on
-        ``task``."""
+    def judge(self, task: str, sentences: NDArray[np.float32]) -> NDArray[np.float32]:
+        """(N, labels of the task) logits, of one of the tasks that the encoder was tuned on, from
+        (N, width) means of token states. Raises KeyError where it was not tuned on ``task``."""
         weight, bias = (part[segments(self.labels)[task]] for part in self._heads)
-        return softmax(sentences @ weight.T + bias, axis=1)
+        return sentences @ weight.T + bias
 
     def _states(self, ids: list[NDArray[np.int64]]) -> list[NDArray[np.float32]]:
         """Token states of each window, padding included; equally long windows go together."""
@@ -240,6 +238,20 @@ def squash(picture: Picture, size: int) -> Picture:
     image = Image.fromarray(picture).resize(
         (size, size), Image.Resampling.BILINEAR, reducing_gap=3.0
     )
+    return np.asarray(image)
+
+
+def fit_picture(picture: Picture, size: int, fit: str) -> Picture:
+    """(H, W, 3) as the pictures of a data set are: ``fit`` "squash" is all of it in a square of
+    ``size`` pixels, "inside" its longer side ``size`` pixels long."""
+    if fit == "squash":
+        return squash(picture, size)
+    height, width = picture.shape[:2]
+    scale = size / max(height, width)
+    shape = (max(1, round(width * scale)), max(1, round(height * scale)))
+    if shape == (width, height):
+        return picture
+    image = Image.fromarray(picture).resize(shape, Image.Resampling.BILINEAR, reducing_gap=3.0)
     return np.asarray(image)
 
 
