@@ -78,6 +78,8 @@ class Familiarity(nn.Module):
 
     def __init__(self, width: int, rank: int) -> None:
         super().__init__()
+        self.mean: Tensor
+        self.whiten: Tensor
         self.register_buffer("mean", torch.zeros(width))
         self.register_buffer("whiten", torch.zeros(width, rank))
 

@@ -103,4 +103,5 @@ def test_the_nets_see_a_batch_at_once(
     monkeypatch.setattr(pipeline, "image", seen)
     rows = [Row(str(number), tmp_path / "a.png", "so good") for number in range(BATCH + 3)]
     assert [row for row, _ in answers(TASKS["meme"], pipeline, rows, whole=False)] == rows
-    assert [len(call.args[0]) for call in seen.call_args_list] == [BATCH, 3]
+    # once for each group of aspects, as each has its pictures
+    assert [len(call.args[0]) for call in seen.call_args_list] == [BATCH, BATCH, 3, 3]

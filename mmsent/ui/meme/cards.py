@@ -111,7 +111,7 @@ def _strongest(scores: Scores) -> Scores:
     if len(scores.labels) <= 2 * STRONGEST:
         return scores
     order = sorted(range(len(scores.probs)), key=lambda i: -scores.probs[i])[:STRONGEST]
-    labels, probs = (tuple(values[i] for i in order) for values in (scores.labels, scores.probs))
+    labels, probs = tuple(scores.labels[i] for i in order), tuple(scores.probs[i] for i in order)
     return Scores(labels, probs, scores.unsure)
 
 
