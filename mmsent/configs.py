@@ -59,7 +59,7 @@ LAYERS = {"type": "integer", "minimum": 0, "maximum": 200}
 SIZES = {
     "type": "object",
     "additionalProperties": SIZE,
-    "properties": {"dropout": {"type": "number", "minimum": 0, "maximum": 1}},
+    "properties": {"dropout": {"type": "number", "minimum": 0, "maximum": 1}, "net": TEXT},
 }
 STEPS = {"temperature": POSITIVE, "threshold": NUMBER}
 # of transformers
@@ -95,7 +95,7 @@ SCHEMAS: dict[str, Schema] = {
     ),
     "text": _object(
         {
-            "architecture": _object({"encoder": NET}),
+            "architecture": _object({"encoder": NET}, pool=TEXT),
             "labels": NAMES_BY_TASK,
             "preprocessing": _object(
                 {"max_length": {"type": "integer", "minimum": 8, "maximum": 100_000}}

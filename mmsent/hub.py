@@ -38,6 +38,7 @@ ROOT = Path(__file__).resolve().parent.parent / "checkpoints"
 PINNED: dict[str, str] = {}
 WEIGHTS, METRICS = "model.safetensors", "metrics.json"
 NEEDED = ("config.json", WEIGHTS)
+INSIDE = "encoders"  # the folder in a head's checkpoint that may hold encoders of its own
 # with PLOTS all that a checkpoint consists of; nothing else is sent or fetched
 FILES = (
     *NEEDED,
@@ -47,6 +48,7 @@ FILES = (
     METRICS,
     "README.md",
     "LICENSE.md",
+    *(f"{INSIDE}/*/{name}" for name in (*NEEDED, "tokenizer*.json")),
 )
 PLOTS = "plots/*.png"
 DAMAGED = "{} is damaged; fetch it again, or train the model again."
@@ -135,6 +137,13 @@ def _download(source: str) -> Path:
                 f"“{source}” on the Hub holds no {name}, so it is not a checkpoint of mmsent."
             )
     return folder
+
+
+def inside(folder: Path, encoder: str) -> Path | None:
+    """Where the checkpoint in ``folder`` holds an encoder of its own of this name; None where it does
+    not, as for ``owner/name`` on the Hub."""
+    place = folder / INSIDE / encoder
+    return place if "/" not in encoder and place.is_dir() else None
 
 
 def read_config(folder: Path, task: str) -> Config:

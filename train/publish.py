@@ -11,9 +11,10 @@ Every training script does the same when it is done, with --push-to me/mmsent-fa
 (“hf auth login”), or set HF_TOKEN to a token that may write. Without --tag the tags are v1, v2,
 ...; where nothing has changed nothing is pushed.
 
-review, meme and video stand on encoders. What is pushed names them as owner/name@commit, so publish
-those first; the folder here stays as it is. An encoder that is not the very one the model was
-trained on is refused.
+review, meme and video stand on encoders. Those in the checkpoint's own folder (encoders/text ...)
+go into the same repository, in the same commit. Of others what is pushed names owner/name@commit,
+so publish those first; the folder here stays as it is. An encoder that is not the very one the
+model was trained on is refused.
 """
 
 import argparse
@@ -56,10 +57,13 @@ def publish(
     PushError or CheckpointError.
     """
     config = _checked(folder)
-    config["encoders"] = _on_the_hub(config.get("encoders", {}), encoders or {})
-    bases = [named["source"].partition("@")[0] for named in config["encoders"].values()]
-    if not bases:
-        del config["encoders"]
+    named = config.get("encoders", {})
+    inside = _inside(folder, named)
+    elsewhere = {name: what for name, what in named.items() if name not in inside}
+    found = _on_the_hub(elsewhere, encoders or {})
+    if named:
+        config["encoders"] = named | found
+    bases = [what["source"].partition("@")[0] for what in found.values()]
     card, terms = _card(folder, name, bases)
     files: dict[str, Path | bytes] = {
         path.relative_to(folder).as_posix(): path
@@ -98,6 +102,23 @@ def _checked(folder: Path) -> hub.Config:
             "run it again, and it goes on where it was."
         )
     return hub.read_config(folder, task)
+
+
+def _inside(folder: Path, named: Mapping[str, Mapping[str, str]]) -> set[str]:
+    """Those of the encoders a config names that lie in the checkpoint's own folder, checked to be
+    whole and the very ones."""
+    found = {name: hub.inside(folder, what["source"]) for name, what in named.items()}
+    for name, place in found.items():
+        if place is None:
+            continue
+        hub.read_config(place, name)
+        weights = place / WEIGHTS
+        if not weights.is_file() or hub.sha256(weights) != named[name]["sha256"]:
+            raise PushError(
+                f"{place} is not the encoder “{name}” that this model was trained on; run the "
+                "training again, and it goes on where it was."
+            )
+    return {name for name, place in found.items() if place is not None}
 
 
 def _on_the_hub(

@@ -49,6 +49,8 @@ class ReviewNet(nn.Module):
     query looks at the photo, without a photo all attention goes to "nothing relevant here".
     """
 
+    pooled = False  # texts come token by token, photos patch by patch
+
     def __init__(
         self,
         text_width: int,

@@ -21,7 +21,7 @@ from mmsent.models.text import TextNet
 from mmsent.padding import pad
 from mmsent.pipelines.shared import shared
 from mmsent.runtime import Device, choose_device, make_runner
-from mmsent.text import MANY_UNKNOWN, MOST_UNKNOWN, Windows, split_words
+from mmsent.text import MANY_UNKNOWN, MOST_UNKNOWN, Window, Windows, split_words
 
 MAX_CHARACTERS = 20_000
 # words, parts of rare ones and signs: five seconds on two cores; 19,000 characters of prose have
@@ -55,13 +55,15 @@ class Tokens:
 class Reading:
     """A text as its encoder sees it. ``words`` (W) with their (start, end) ``spans``; ``states``
     (T, width) float32 and ``ids`` (T,) of all its tokens but the special ones, ``word_of`` (T,) the
-    word of each. Without words T is 0."""
+    word of each; ``vector`` (width,) float32 of the whole, of several windows their mean. Without
+    words T is 0 and the vector zero."""
 
     words: tuple[str, ...]
     spans: tuple[tuple[int, int], ...]
     states: NDArray[np.float32]
     ids: NDArray[np.int64]
     word_of: NDArray[np.int64]
+    vector: NDArray[np.float32]
 
     @property
     def tokens(self) -> Tokens:
@@ -73,17 +75,16 @@ class TextFeatures:
 
     def __init__(self, folder: Path, device: Device | None = None) -> None:
         config = read_checked(folder, "text")
+        shape = config["architecture"]
         net = hub.build_net(
-            folder, lambda: TextNet(config["architecture"]["encoder"], config["labels"])
+            folder,
+            lambda: TextNet(shape["encoder"], config["labels"], pool=shape.get("pool", "mean")),
         )
         self.sha256 = hub.sha256(folder / hub.WEIGHTS)
         self.width = net.encoder.width
         self.vocabulary = net.encoder.vocabulary
         self.labels: dict[str, list[str]] = config["labels"]
-        self._heads = (
-            net.heads.weight.detach().float().numpy(),
-            net.heads.bias.detach().float().numpy(),
-        )
+        self._heads = () if net.heads is None else (net.heads.weight, net.heads.bias)
         self._padding = net.encoder.padding
         self._windows = _windows(folder, config["preprocessing"]["max_length"], net)
         example = torch.full((2, 8), max(1, self._padding + 1))
@@ -100,27 +101,31 @@ class TextFeatures:
             _check(
                 sum(int((part.word_of >= 0).sum()) for part in parts), MAX_TOKENS, "words and signs"
             )
-        states = iter(self._states([window.ids for parts in windows for window in parts]))
-        readings = []
-        for (words, spans), parts in zip(split, windows, strict=True):
-            columns = ((next(states)[: len(part.ids)], part.ids, part.word_of) for part in parts)
-            kept = [
-                tuple(column[word_of >= 0] for column in (rows, ids, word_of))
-                for rows, ids, word_of in columns
-            ]
-            kept = kept or [
-                (
-                    np.empty((0, self.width), np.float32),
-                    np.empty(0, np.int64),
-                    np.empty(0, np.int64),
-                )
-            ]
-            readings.append(
-                Reading(
-                    words, spans, *(np.concatenate(column) for column in zip(*kept, strict=True))
-                )
-            )
-        return readings
+        encoded = iter(self._encode([window.ids for parts in windows for window in parts]))
+        return [
+            self._reading(words, spans, parts, [next(encoded) for _ in parts])
+            for (words, spans), parts in zip(split, windows, strict=True)
+        ]
+
+    def _reading(
+        self,
+        words: tuple[str, ...],
+        spans: tuple[tuple[int, int], ...],
+        parts: Sequence[Window],
+        encoded: Sequence[tuple[NDArray[np.float32], NDArray[np.float32]]],
+    ) -> Reading:
+        """Of the windows ``parts`` of one text, with the states and the vector of each."""
+        states = [np.empty((0, self.width), np.float32)]
+        ids, word_of = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
+        vector = np.zeros(self.width, np.float32)
+        for part, (rows, mean) in zip(parts, encoded, strict=True):
+            read = part.word_of >= 0
+            states.append(rows[: len(part.ids)][read])
+            ids.append(part.ids[read])
+            word_of.append(part.word_of[read])
+            vector += mean * read.sum()
+        columns = (np.concatenate(states), np.concatenate(ids), np.concatenate(word_of))
+        return Reading(words, spans, *columns, vector / max(1, len(columns[1])))
 
     def describe_unknown(self, text: str) -> str | None:
         """A sentence for the reader where so many words are unknown to the tokenizer that no answer
@@ -140,19 +145,22 @@ class TextFeatures:
         """(N, labels of the task) probabilities, of one of the tasks that the encoder was tuned on,
         from (N, width) means of token states. Raises KeyError where it was not tuned on
         ``task``."""
-        weight, bias = (part[segments(self.labels)[task]] for part in self._heads)
+        place = segments(self.labels)[task]
+        weight, bias = (part.detach().float().cpu().numpy()[place] for part in self._heads)
         return softmax(sentences @ weight.T + bias, axis=1)
 
-    def _states(self, ids: list[NDArray[np.int64]]) -> list[NDArray[np.float32]]:
-        """Token states of each window, padding included; equally long windows go together."""
+    def _encode(
+        self, ids: list[NDArray[np.int64]]
+    ) -> list[tuple[NDArray[np.float32], NDArray[np.float32]]]:
+        """Token states, padding included, and the vector of each window; equally long windows go
+        together."""
         order = sorted(range(len(ids)), key=lambda i: len(ids[i]))
-        states: list[NDArray[np.float32]] = [np.empty(0, np.float32)] * len(ids)
+        encoded: dict[int, tuple[NDArray[np.float32], NDArray[np.float32]]] = {}
         for start in range(0, len(order), BATCH):
             chosen = order[start : start + BATCH]
             batch, _ = pad([ids[i] for i in chosen], self._padding)
-            for i, row in zip(chosen, self._run(batch.numpy())[0], strict=True):
-                states[i] = row
-        return states
+            encoded |= zip(chosen, zip(*self._run(batch.numpy()), strict=True), strict=True)
+        return [encoded[i] for i in range(len(ids))]
 
 
 def _windows(folder: Path, max_length: int, net: TextNet) -> Windows:
@@ -272,9 +280,9 @@ def check_encoder(folder: Path, named: Mapping[str, str], encoder: Frozen) -> No
 
 
 def named_source(folder: Path, named: Mapping[str, str]) -> str | Path | None:
-    """Where the encoder a head names is: ``owner/name@commit``, or a checkpoint of that name beside
-    the head's folder, else wherever ``hub.find`` looks."""
+    """Where the encoder a head names is: ``owner/name@commit``, or a checkpoint of that name inside
+    the head's folder, or beside it, else wherever ``hub.find`` looks."""
     if "/" in named["source"]:
         return named["source"]
     beside = folder.parent / named["source"]
-    return beside if beside.is_dir() else None
+    return hub.inside(folder, named["source"]) or (beside if beside.is_dir() else None)

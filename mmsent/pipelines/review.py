@@ -16,7 +16,7 @@ from mmsent.configs import read_checked
 from mmsent.explain import log_odds, means_without
 from mmsent.labels import SENTIMENTS
 from mmsent.media import ImageSource, MediaError, given, open_image, picture_notes
-from mmsent.models.fusion import ReviewNet
+from mmsent.models import build_head
 from mmsent.padding import pad, pad_vectors
 from mmsent.pipelines.encoders import ImageFeatures, Reading, TextFeatures, Tokens, frozen_encoders
 from mmsent.pipelines.shared import several
@@ -52,7 +52,8 @@ class ReviewPipeline:
         self._calibration: dict[str, dict[str, Any]] = config["calibration"]
         self.text, self.image = frozen_encoders(folder, config["encoders"], self.device, encoders)
         self.net = hub.build_net(
-            folder, lambda: ReviewNet(**config["architecture"], classes=len(self.labels))
+            folder,
+            lambda: build_head("review", config["architecture"], classes=len(self.labels)),
         )
         self.sha256 = hub.sha256(folder / hub.WEIGHTS)
         self.metrics = hub.read_metrics(folder, self.sha256)

@@ -183,6 +183,31 @@ def test_a_head_in_another_process_with_encoders_named_by_commit(fake, review, t
     assert sha256 == named["text"]["sha256"]
 
 
+def test_encoders_inside_go_into_the_same_commit_of_the_same_repository(fake, review):
+    for name in ("text", "image"):
+        shutil.move(review.parent / name, review / "encoders" / name)
+    published = publish(review, "me/review")
+    repository = fake.repositories["me/review"]
+    assert list(fake.repositories) == ["me/review"]
+    assert len(repository.commits) == 2  # that of the new repository, and this one
+    sent = {f"encoders/{name}/{file}" for name in ("text", "image") for file in hub.NEEDED}
+    assert {*sent, "encoders/text/tokenizer.json"} <= set(repository.files)
+    loaded = mmsent.load("review", f"me/review@{published.tag}", "cpu")
+    assert (
+        loaded.predict("a bag").to_dict()
+        == mmsent.load("review", review).predict("a bag").to_dict()
+    )
+
+
+def test_an_encoder_inside_that_is_another_is_not_pushed(fake, review):
+    for name in ("text", "image"):
+        shutil.copytree(review.parent / name, review / "encoders" / name)
+    shutil.copy(review / "model.safetensors", review / "encoders" / "text" / "model.safetensors")
+    with pytest.raises(PushError, match="is not the encoder “text” that this model was trained on"):
+        publish(review, "me/review")
+    assert not fake.repositories
+
+
 def test_another_encoder_is_refused(fake, review):
     for name in ("text", "image"):
         publish(review.parent / name, f"me/{name}")
