@@ -116,7 +116,8 @@ SCHEMAS: dict[str, Schema] = {
             "calibration": _object(
                 dict.fromkeys(("text", "image", "both"), _calibration(len(SENTIMENTS)))
             ),
-        }
+        },
+        modes={"type": "array", "items": {"enum": ["text", "image", "both"]}, "minItems": 1},
     ),
     "meme": _object(
         {

@@ -31,7 +31,7 @@ from safetensors import SafetensorError, safe_open
 from mmsent import hub
 from mmsent.console import replace_unprintable
 from mmsent.hub import WEIGHTS
-from mmsent.push import PushError, push, told
+from mmsent.push import PushError, push, reserve, told
 
 PLACEHOLDER = "<folder or owner/name@revision>"  # in the cards' examples
 TERMS = "## Data and terms\n"
@@ -79,6 +79,24 @@ def publish(
         private=private,
     )
     return Published(commit, _tag(name, commit, tag))
+
+
+def prepare(
+    name: str,
+    tag: str | None,
+    private: bool,
+    named: Mapping[str, Mapping[str, str]],
+    encoders: Mapping[str, str],
+) -> None:
+    """What ``publish`` would fail at, before hours of training: makes the repository ``name``, empty,
+    where there is none. ``named`` are the encoders as the head's config will name them. Raises
+    PushError."""
+    _on_the_hub(named, encoders)
+    reserve(name, private=private)
+    with told(name):
+        tags = {ref.name for ref in HfApi().list_repo_refs(name).tags}
+    if tag in tags:
+        raise PushError(f"“{name}” has a tag {tag} already; name a new --tag.")
 
 
 def _checked(folder: Path) -> hub.Config:
@@ -213,13 +231,18 @@ def main() -> None:
     parser.add_argument(
         "name", metavar="OWNER/NAME", help="the repository; it is made where there is none"
     )
-    parser.add_argument("--tag", help="default: the next of v1, v2, ...")
-    parser.add_argument(
-        "--private", action="store_true", help="make a repository that only you can see"
-    )
+    add_publish_options(parser)
     add_encoder_option(parser)
     args = parser.parse_args()
-    publish_or_exit(args.folder, args.name, args.tag, args.encoder, args.private)
+    publish_or_exit(args.folder, args.name, args.tag, dict(args.encoder), args.private)
+
+
+def add_publish_options(parser: argparse.ArgumentParser) -> None:
+    """--tag and --private."""
+    parser.add_argument("--tag", help="of what is published; default: the next of v1, v2, ...")
+    parser.add_argument(
+        "--private", action="store_true", help="publish to a repository that only you can see"
+    )
 
 
 def add_encoder_option(parser: argparse.ArgumentParser) -> None:
@@ -241,12 +264,12 @@ def publish_or_exit(
     folder: Path,
     name: str,
     tag: str | None,
-    encoders: Sequence[tuple[str, str]],
+    encoders: Mapping[str, str],
     private: bool = False,
 ) -> None:
     """Publishes and prints where; ends with a sentence and status 1 where that fails."""
     try:
-        commit, tag = publish(folder, name, tag, dict(encoders), private)
+        commit, tag = publish(folder, name, tag, encoders, private)
     except (PushError, hub.CheckpointError) as error:
         sys.exit(
             f"{error}\nThe checkpoint in {folder} is as it was; “python -m train.publish {folder} "

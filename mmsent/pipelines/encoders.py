@@ -69,6 +69,13 @@ class Reading:
     def tokens(self) -> Tokens:
         return Tokens(self.states, self.ids)
 
+    def rows(self, pooled: bool) -> Tokens:
+        """What a net gets of the text: its tokens, or, if it is ``pooled``, its vector as the only
+        one; none where the text has none."""
+        if not pooled:
+            return self.tokens
+        return Tokens(self.vector[None], np.zeros(1, np.int64))[: len(self.ids)]
+
 
 class TextFeatures:
     """Texts to token states, each text whole, in as many windows as it takes."""
@@ -230,6 +237,12 @@ class ImageFeatures:
         patches, pooled = zip(*parts, strict=True)
         return np.concatenate(patches), np.concatenate(pooled)
 
+    def rows(self, pictures: Sequence[Picture], pooled: bool) -> NDArray[np.float32]:
+        """(N, P, width) what a net gets of each picture: its patches, or, if it is ``pooled``, its
+        vector as the only one."""
+        patches, vectors = self(pictures)
+        return vectors[:, None] if pooled else patches
+
 
 def squash(picture: Picture, size: int) -> Picture:
     """(H, W, 3) -> (size, size, 3): all of the picture, its sides scaled apart, as in training."""
@@ -253,18 +266,26 @@ def image_features(source: str | Path | None = None, device: Device | None = Non
 
 def frozen_encoders(
     folder: Path,
-    named: Mapping[str, Mapping[str, str]],
+    config: hub.Config,
     device: str,
     given: tuple[TextFeatures, ImageFeatures] | None = None,
 ) -> tuple[TextFeatures, ImageFeatures]:
-    """The encoders "text" and "image" that the head in ``folder`` names, or the ``given`` ones,
-    checked to be those it was trained on."""
+    """The encoders "text" and "image" that the head in ``folder``, whose ``config`` was read, names,
+    or the ``given`` ones, checked to be those it was trained on."""
+    named = config["encoders"]
     text, image = given or (
         text_features(named_source(folder, named["text"]), device),
         image_features(named_source(folder, named["image"]), device),
     )
     check_encoder(folder, named["text"], text)
     check_encoder(folder, named["image"], image)
+    for name, encoder in (("text", text), ("image", image)):
+        wanted = config["architecture"].get(f"{name}_width", encoder.width)
+        if wanted != encoder.width:
+            raise hub.CheckpointError(
+                f"{folder} reads {wanted} numbers of the encoder “{name}”, which gives "
+                f"{encoder.width}; fetch or train it again."
+            )
     return text, image
 
 

@@ -63,7 +63,7 @@ class MemePipeline:
                 f"{folder} names other aspects or labels than this version of mmsent knows."
             )
         self._calibration: dict[str, dict[str, Any]] = config["calibration"]
-        self.text, self.image = frozen_encoders(folder, config["encoders"], self.device, encoders)
+        self.text, self.image = frozen_encoders(folder, config, self.device, encoders)
         self.net = hub.build_net(
             folder, lambda: MemeNet(**config["architecture"], aspects=self.labels)
         )

@@ -26,9 +26,18 @@ from mmsent.text import OTHER_LANGUAGE, is_foreign, written
 
 MODES = ("text", "image", "both")  # what was given; each has its own calibration
 BATCH = 64
+# words that are left out one by one where each costs a pass of the text encoder
+MOST_REREAD = 48
 NOTHING = "There is nothing to read: please write a review, add a photo, or both."
 NO_PHOTO = "No photo was given, so this is what the text says alone."
 NO_TEXT = "No text was given, so this is what the photo says alone; photos alone tell little."
+# by mode
+UNTRAINED = {
+    "text": "This model has learned from texts with photos only, so without a photo it is not sure.",
+    "image": "This model has learned from texts with photos only, so without a text it is not sure.",
+    "both": "This model has learned from texts with photos only: what either says alone is a guess.",
+}
+FIRST_WORDS = "The text is long, so only its first {} words were left out one by one; the others show no pull."
 
 
 class ReviewPipeline:
@@ -50,11 +59,13 @@ class ReviewPipeline:
                 f"{folder} names other sentiments than {', '.join(SENTIMENTS)}, in this order."
             )
         self._calibration: dict[str, dict[str, Any]] = config["calibration"]
-        self.text, self.image = frozen_encoders(folder, config["encoders"], self.device, encoders)
+        self.modes: frozenset[str] = frozenset(config.get("modes", MODES))  # that it has learned
+        self.text, self.image = frozen_encoders(folder, config, self.device, encoders)
         self.net = hub.build_net(
             folder,
             lambda: build_head("review", config["architecture"], classes=len(self.labels)),
         )
+        self.grid = (1, 1) if self.net.pooled else self.image.grid
         self.sha256 = hub.sha256(folder / hub.WEIGHTS)
         self.metrics = hub.read_metrics(folder, self.sha256)
         self.net.to(self.device).eval()
@@ -94,7 +105,8 @@ class ReviewPipeline:
         unknown = self.text.describe_unknown(text)
         mode = mode_of(bool(reading.words), patches is not None)
         batch = tuple(
-            part.to(self.device) for part in collate([reading.tokens], [patches], self.image.width)
+            part.to(self.device)
+            for part in collate([reading.rows(self.net.pooled)], [patches], self.image.width)
         )
         logits, weights = self.net(*batch)
         sentiment = self._scores(logits.float().cpu().numpy(), mode, unknown is not None)[0]
@@ -112,11 +124,11 @@ class ReviewPipeline:
             spans=reading.spans,
             pull=self._pull(reading, batch, sentiment, mode) if reading.words else (),
             attention=_by_word(attention, reading),
-            grid=self.image.grid if patches is not None else (0, 0),
+            grid=self.grid if patches is not None else (0, 0),
             image_weight=float(attention.sum(axis=1).mean()),
             contributions=alone,
             conflict=_conflict(alone),
-            notes=_notes(text, mode, unknown),
+            notes=(*self._notes(text, mode, unknown), *self._reread_notes(reading)),
         )
 
     def classify(
@@ -134,7 +146,7 @@ class ReviewPipeline:
         scores: list[Scores] = []
         for start in range(0, len(texts), BATCH):
             clean = [written(text) or "" for text in texts[start : start + BATCH]]
-            read = [reading.tokens for reading in self.text(clean)]
+            read = [reading.rows(self.net.pooled) for reading in self.text(clean)]
             seen = self._see([given(image) for image in images[start : start + BATCH]])
             modes = [
                 mode_of(len(text) > 0, patches is not None)
@@ -150,17 +162,24 @@ class ReviewPipeline:
         """What ``predict`` notes of such a review, but for what it notes of the photo's file.
         Raises MediaError where there is nothing to read."""
         text = written(text) or ""
-        return _notes(
-            text, mode_of(self.text.has_words(text), has_photo), self.text.describe_unknown(text)
-        )
+        mode = mode_of(self.text.has_words(text), has_photo)
+        return self._notes(text, mode, self.text.describe_unknown(text))
+
+    def _notes(self, text: str, mode: str, unknown: str | None) -> tuple[str, ...]:
+        untrained = {"text", "image"} - self.modes if mode == "both" else {mode} - self.modes
+        return (*_notes(text, mode, unknown), *((UNTRAINED[mode],) if untrained else ()))
+
+    def _reread_notes(self, reading: Reading) -> tuple[str, ...]:
+        many = self.net.pooled and len(reading.words) > MOST_REREAD
+        return (FIRST_WORDS.format(MOST_REREAD),) if many else ()
 
     def _see(self, images: Sequence[ImageSource | None]) -> list[NDArray[np.float32] | None]:
         """Patches of each picture, None where there is none."""
         given = {i: open_image(image) for i, image in enumerate(images) if image is not None}
         seen: list[NDArray[np.float32] | None] = [None] * len(images)
         if given:
-            patches, _ = self.image(list(given.values()))
-            for i, rows in zip(given, patches, strict=True):
+            shown = self.image.rows(list(given.values()), self.net.pooled)
+            for i, rows in zip(given, shown, strict=True):
                 seen[i] = rows
         return seen
 
@@ -182,8 +201,9 @@ class ReviewPipeline:
     def _scores(
         self, logits: NDArray[np.floating], mode: str, doubtful: bool = False
     ) -> list[Scores]:
-        """(N, 3) raw logits -> calibrated scores of rows that were given ``mode``; ``doubtful``:
-        the model abstains, whatever its confidence."""
+        """(N, 3) raw logits -> calibrated scores of rows that were given ``mode``; ``doubtful``, or
+        never trained on such rows: the model abstains, whatever its confidence."""
+        doubtful = doubtful or mode not in self.modes
         return [
             Scores.of(self.labels, row, self.threshold(mode), doubtful)
             for row in self.probabilities(logits, mode)
@@ -215,16 +235,35 @@ class ReviewPipeline:
         self, reading: Reading, batch: tuple[Tensor, ...], sentiment: Scores, mode: str
     ) -> tuple[float, ...]:
         """Log-odds of the verdict less those without each word: its tokens are left out of the mean
-        that is classified; where none would be left, what the net says without any text."""
+        that is classified; where none would be left, what the net says without any text. A pooled
+        text has no such mean, so it is read again without each word."""
+        if self.net.pooled:
+            return self._pull_rereading(reading, batch, sentiment, mode)
         tokens, _, seen, looked, ids = batch
         # (T, F)
         features = self.net.token_features(tokens, seen, looked, ids)[0][0].float().cpu().numpy()
         means, left = means_without(features, reading.word_of, len(reading.words))
         without = self.net.classify(torch.from_numpy(means).to(tokens.device))
         without[~torch.from_numpy(left)] = self._without_text(tokens, seen, looked)
-        probs = self.probabilities(without.float().cpu().numpy(), mode)[
-            :, self.labels.index(sentiment.top)
-        ]
+        return self._odds_lost(without.float().cpu().numpy(), sentiment, mode)
+
+    def _pull_rereading(
+        self, reading: Reading, batch: tuple[Tensor, ...], sentiment: Scores, mode: str
+    ) -> tuple[float, ...]:
+        """Of the first MOST_REREAD words; 0 of the others."""
+        words, photo = reading.words, batch[2][0] if batch[3].any() else None
+        left_out = range(min(len(words), MOST_REREAD))
+        again = self.text([" ".join(words[:i] + words[i + 1 :]) for i in left_out])
+        photos = [None if photo is None else photo.cpu().numpy()] * len(again)
+        without = self.logits([rest.rows(pooled=True) for rest in again], photos)
+        lost = self._odds_lost(without, sentiment, mode)
+        return lost + (0.0,) * (len(words) - len(lost))
+
+    def _odds_lost(
+        self, without: NDArray[np.floating], sentiment: Scores, mode: str
+    ) -> tuple[float, ...]:
+        """Log-odds of the verdict less those of its label in (N, 3) raw logits."""
+        probs = self.probabilities(without, mode)[:, self.labels.index(sentiment.top)]
         return tuple(map(float, log_odds(sentiment.confidence) - log_odds(probs)))
 
 
@@ -260,10 +299,12 @@ def _notes(text: str, mode: str, unknown: str | None) -> tuple[str, ...]:
 
 def _by_word(attention: NDArray[np.float32], reading: Reading) -> NDArray[np.float32]:
     """(T, P) attention of tokens -> (W, P), the mean over each word's tokens; the one row of no
-    text stays."""
+    text stays, that of a pooled text is every word's."""
     if not reading.words:
         return attention
     words = len(reading.words)
+    if len(attention) != len(reading.word_of):
+        return np.repeat(attention, words, axis=0)
     sums = np.zeros((words, attention.shape[1]), np.float32)
     np.add.at(sums, reading.word_of, attention)
     counts = np.bincount(reading.word_of, minlength=words).clip(min=1)[:, None]

@@ -3,6 +3,7 @@ same."""
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -262,15 +263,46 @@ def test_the_command_says_where_it_is_or_what_to_do(fake, face, monkeypatch, cap
         script.main()
 
 
-def test_a_preset_that_nothing_can_load_is_refused_before_it_is_trained(monkeypatch, capsys):
-    monkeypatch.setattr(
-        sys,
-        "argv",
-        ["train.meme", "--preset", "reference", "--data", "x", "--out", "x", "--push-to", "me/x"],
-    )
-    parser = script_parser("", "meme")
-    parser.add_argument("--preset")
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (["--push-to", "stranger/x"], "may not write there"),
+        (["--push-to", "no name"], "is not a name like owner/name"),
+        (["--push-to", "me/theirs"], r"holds something else, such as pytorch_model\.bin"),
+        (["--push-to", "me/public", "--private"], "is public already"),
+        (["--push-to", "me/public", "--tag", "v1"], "has a tag v1 already"),
+        (["--push-to", "me/x"], "the encoder “text”, which lies on this machine only: publish"),
+        (["--push-to", "me/x", "--encoder", "text=me/gone"], "no “me/gone” on the Hub"),
+    ],
+)
+def test_what_would_fail_at_the_end_fails_before_the_training(
+    options, told, fake, monkeypatch, capsys, tmp_path
+):
+    theirs = fake.repositories["me/theirs"] = Repository()
+    theirs.commit({".gitattributes": b"", "pytorch_model.bin": b"weeks"}, "Upload my model")
+    ours = fake.repositories["me/public"] = Repository()
+    ours.tags["v1"] = ours.commit({".gitattributes": b""}, "initial")
+    parser = script_parser("", "review", head=True)
     parser.add_argument("--data")
+    parser.add_argument("--preset", default="compact")
+    if "me/x" in options:
+        parser.add_argument("--text-model")
+    arguments = ["train.review", "--data", "x", "--out", str(tmp_path / "out"), *options]
+    monkeypatch.setattr(sys, "argv", arguments)
     with pytest.raises(SystemExit):
         parsed(parser)
-    assert "only the face model's preset reference can be published" in capsys.readouterr().err
+    assert re.search(told, capsys.readouterr().err)
+    assert "me/x" not in fake.repositories
+
+
+def test_a_preset_with_its_own_encoders_needs_none_on_the_hub(fake, monkeypatch, tmp_path):
+    parser = script_parser("", "review", head=True)
+    for option in ("--data", "--preset", "--text-model", "--image-model"):
+        parser.add_argument(option)
+    options = ["--data", "x", "--preset", "reference", "--push-to", "me/x", "--private"]
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", ["train.review", *options])
+    args = parsed(parser)
+    assert fake.repositories["me/x"].private
+    # not what ships, which somebody may have meant to keep
+    assert args.out == Path("runs/review/checkpoint")

@@ -1,11 +1,12 @@
 """Trains the presets ``reference`` and ``reference-patches`` of the review model: BERT and CLIP,
 fine-tuned on one's own CSV.
 
-``python -m train.review --preset reference --data reviews.csv --out my/review`` calls
-``train_reference``. A fifth of the rows is kept for validation, chosen by the seed; nothing is
-fitted to it, no epoch is chosen on it.
+``python -m train.review --preset reference --data reviews.csv`` calls ``train_reference``. A fifth
+of the rows is kept for validation, chosen by the seed; no epoch is chosen on it, only the
+temperature and the threshold of "not sure" are.
 """
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from textwrap import fill, shorten
@@ -18,30 +19,27 @@ from accelerate import Accelerator
 from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
-from PIL import Image
 from sklearn.metrics import precision_recall_fscore_support
 from sklearn.model_selection import train_test_split
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset, default_collate
 from transformers import BertTokenizer
-from transformers.image_utils import OPENAI_CLIP_MEAN, OPENAI_CLIP_STD
 
 from mmsent import hub
+from mmsent.labels import SENTIMENTS
 from mmsent.media import MediaError, Picture, open_image
-from mmsent.models.reference_review import (
-    DROPOUT,
-    WIDTH,
-    Kind,
-    PatchReviewNet,
-    PooledReviewNet,
-    from_hub,
-)
+from mmsent.pipelines.encoders import ImageFeatures, TextFeatures, squash
+from mmsent.text import Windows, split_words
 from train.common import plots
-from train.common.evaluate import evaluate
+from train.common.inside import save_image_encoder, save_text_encoder
 from train.common.loop import Metrics, Plan, fit
 from train.common.problems import summary
 from train.common.provenance import origin
-from train.review.csv_data import Review, encode, read_reviews
+from train.review.csv_data import Review, read_reviews
+from train.review.data import Part
+from train.review.card import ABSENT
+from train.review.export import finish_review
+from train.review.reference_net import DROPOUT, Kind, ReferenceNet, from_hub
 
 PRESETS: tuple[Kind, ...] = get_args(Kind)
 TEXT_MODEL = "bert-base-uncased"
@@ -66,16 +64,19 @@ CAPTIONS = {
     "patch with most is not darkened at all. “Nothing relevant” is the share that no patch got.",
 }
 
-ReviewModel = PooledReviewNet | PatchReviewNet
-Batch = dict[str, Tensor]  # ids, mask (N, 128) int64; pixels (N, 3, S, S) uint8; label (N,) int64
+# ids (N, 128) int64, read (N, 128) bool; pixels (N, 3, S, S) uint8; label (N,) int64
+Batch = dict[str, Tensor]
+Rows = list[tuple[Review, int]]  # with the place of the label in SENTIMENTS
 
 
 class ReviewDataset(Dataset[Batch | None]):
-    """Reviews as tensors: token ids and mask, pixels at the side CLIP wants, label. None where the
-    photo can't be opened."""
+    """Reviews as the page's pipeline gives them to the net: token ids, which of them belong to words,
+    pixels at the side CLIP wants; with the label. Of a longer text only what fits into one window.
+    None where the photo can't be opened."""
 
-    def __init__(self, rows: list[tuple[Review, int]], tokenizer: BertTokenizer, size: int) -> None:
-        self.rows, self.tokenizer, self.size = rows, tokenizer, size
+    def __init__(self, rows: Rows, windows: Windows, length: int, padding: int, size: int) -> None:
+        self.rows, self.windows = rows, windows
+        self.length, self.padding, self.size = length, padding, size
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -86,19 +87,19 @@ class ReviewDataset(Dataset[Batch | None]):
             photo = open_image(review.image or "")
         except MediaError:
             return None
-        words = self.tokenizer(
-            review.text,
-            padding="max_length",
-            truncation=True,
-            max_length=MAX_LENGTH,
-            return_tensors="pt",
-        )
+        # a token that nobody reads stands for no text
+        ids = torch.full((self.length,), self.padding)
+        ids[0] = self.padding + 1
+        read = torch.zeros(self.length, dtype=torch.bool)
+        for window in self.windows([split_words(review.text)[0]])[0][:1]:
+            ids[: len(window.ids)] = torch.from_numpy(window.ids)
+            read[: len(window.ids)] = torch.from_numpy(window.word_of >= 0)
         # squeezed, not cropped: the review may be about what stands at the edge
-        square = Image.fromarray(photo).resize((self.size, self.size), Image.Resampling.BICUBIC)
+        square = torch.from_numpy(squash(photo, self.size).copy())
         return {
-            "ids": words["input_ids"][0],
-            "mask": words["attention_mask"][0],
-            "pixels": torch.from_numpy(np.array(square)).permute(2, 0, 1),
+            "ids": ids,
+            "read": read,
+            "pixels": square.permute(2, 0, 1),
             "label": torch.tensor(label),
         }
 
@@ -124,76 +125,103 @@ def train_reference(
     image_model: str = IMAGE_MODEL,
 ) -> dict[str, Any]:
     """Trains ``preset`` on the reviews in ``data`` (see ``read_reviews``; a row needs a photo and a
-    label) and returns what metrics.json says.
+    label) and returns what metrics.json says, nothing in other processes than the main one.
 
-    ``out`` gets config.json, the weights, metrics.json and plots; ``runs`` the state to resume from
-    and the figures of the attention, whose photos are the reviewers'. ``text_model`` is a BERT with
-    its tokenizer, ``image_model`` a CLIP: a name on the Hub or a folder. Raises ValueError where
-    ``data`` holds too little, hub.CheckpointError where an encoder can't be had.
+    ``out`` gets a whole checkpoint, with both encoders inside; ``runs`` the state to resume from and
+    the figure of the attention, whose photos are the reviewers'. ``text_model`` is a BERT with its
+    tokenizer, ``image_model`` a CLIP: a name on the Hub or a folder. Raises ValueError where
+    ``data`` holds too little or other labels than SENTIMENTS, hub.CheckpointError where an encoder
+    can't be had.
     """
-    reviews = _usable(accelerator, data)
-    names, labels = encode([str(review.label) for review in reviews])
-    if len(names) < 2:
-        raise ValueError(
-            f"{data}: {len(reviews)} usable reviews, {len(names)} different labels; at least two "
-            "are needed."
-        )
+    rows, learnt = read_rows(accelerator, data)
     torch.manual_seed(plan.seed)
-    net, tokenizer = _pretrained(preset, text_model, image_model, len(names))
-    config = _config(net, preset, names, plan, {"text": text_model, "image": image_model})
-    parts = train_test_split(
-        list(zip(reviews, labels.tolist(), strict=True)), test_size=HELD_OUT, random_state=plan.seed
-    )
+    net, tokenizer = _pretrained(preset, text_model, image_model)
+    if accelerator.is_main_process:
+        tokenizer.save_pretrained(runs / "tokenizer")
+    accelerator.wait_for_everyone()
+    size: int = net.shapes["image"]["clip"]["image_size"]
+    length = min(MAX_LENGTH, net.text.encoder.longest)
+    windows = Windows(runs / "tokenizer" / "tokenizer.json", length)
+    learning, kept_out = train_test_split(rows, test_size=HELD_OUT, random_state=plan.seed)
     training, held_out = (
-        ReviewDataset(part, tokenizer, config["preprocessing"]["size"]) for part in parts
+        ReviewDataset(part, windows, length, net.text.encoder.padding, size)
+        for part in (learning, kept_out)
     )
+    absent = torch.tensor([0.0 if label in learnt else ABSENT for label in SENTIMENTS])
 
     def loss_of(net: nn.Module, batch: Batch, progress: float) -> Tensor:
-        return F.cross_entropy(net(batch["ids"], batch["mask"], batch["pixels"])[0], batch["label"])
+        logits = net(batch["ids"], batch["read"], batch["pixels"])[0].float()
+        return F.cross_entropy(logits + absent.to(logits.device), batch["label"])
 
     def validate(net: nn.Module, epoch: int) -> Metrics:
         logits, truth = predict(accelerator, net, held_out, plan.batch_size)
+        logits = logits + absent
         return {"val_loss": F.cross_entropy(logits, truth).item()} | _scores(
-            truth, logits.argmax(1), len(names)
+            truth, logits.argmax(1), [SENTIMENTS.index(label) for label in learnt]
         )
 
-    recipe = {
-        "preset": preset,
-        "start": config["training"]["start"],
-        "labels": names,
-        "rows": len(reviews),
-    }
+    start = {"text": text_model, "image": image_model}
+    recipe = {"preset": preset, "start": start, "labels": learnt, "rows": len(rows)}
     kept, history = fit(
         accelerator, net, training, loss_of, validate, plan, runs, recipe, collate=collate
     )
-    if accelerator.is_main_process:
-        config["training"] |= {"data": f"{data.name} ({len(training):,} rows)"} | origin(history)
-        hub.save_checkpoint(out, kept, config)
-    accelerator.wait_for_everyone()
-    hub.load_weights(kept, out)  # what is scored is what was written, in half precision
-    logits, truth = predict(accelerator, kept, held_out, plan.batch_size)
-    metrics = {
-        "validation": evaluate(logits.softmax(1).numpy(), truth.numpy(), names, threshold=0.0),
-        "history": history,
-    }
-    if accelerator.is_main_process:
-        learnt = np.array([label for _, label in training.rows])
-        figures = {
-            "class_distribution": plots.class_distribution(
-                {"training": learnt, "validation": truth.numpy()}, names
-            ),
-            "training_curves": plots.training_curves(history),
-            "confusion_matrix": plots.confusion(
-                truth.numpy(), logits.argmax(1).numpy(), names, "validation"
-            ),
-        }
-        plots.write_plots(out / "plots", figures)
-        plots.write_plots(
-            runs / "plots",
-            {f"attention_{preset}": draw_attention(accelerator, kept, preset, held_out, names)},
+    if not accelerator.is_main_process:
+        return {}
+    assert isinstance(kept, ReferenceNet)
+    figure = draw_attention(accelerator, kept, preset, held_out)
+    plots.write_plots(runs / "plots", {f"attention_{preset}": figure})
+    named = save_encoders(kept.cpu(), out, length, size, runs / "tokenizer", start)
+    config = _config(kept, named, preset, plan, history, f"{data.name} ({len(training):,} rows)")
+    config["training"]["start"] = start
+    folder = out / hub.INSIDE
+    device = str(accelerator.device)
+    encoders = TextFeatures(folder / "text", device), ImageFeatures(folder / "image", device)
+    parts = {"train": part_of(learning), "val": part_of(kept_out, size)}
+    return finish_review(
+        kept.head, config, {"own": parts}, history, runs, out, encoders, learnt=learnt, lift=False
+    )
+
+
+def save_encoders(
+    net: ReferenceNet, out: Path, length: int, size: int, tokenizer: Path, start: dict[str, str]
+) -> dict[str, dict[str, str]]:
+    """Writes the encoders of ``net`` into the checkpoint ``out`` and returns what its config says of
+    them."""
+    text = save_text_encoder(out, net.text, net.shapes["text"], length, tokenizer, start["text"])
+    image = save_image_encoder(out, net.image, net.shapes["image"], size, start["image"])
+    return {"text": text, "image": image}
+
+
+def read_rows(accelerator: Accelerator, data: Path) -> tuple[Rows, list[str]]:
+    """The usable rows of ``data``, and the sentiments among their labels, in the order of SENTIMENTS.
+    Raises ValueError where these are too few or others."""
+    reviews = _usable(accelerator, data)
+    labels = {str(review.label) for review in reviews}
+    if others := sorted(labels - set(SENTIMENTS)):
+        raise ValueError(
+            f"{data}: the label “{others[0]}” is none of {', '.join(SENTIMENTS)}, which are all that "
+            "a review can be answered with; please rename the labels."
         )
-        metrics = hub.save_metrics(out, metrics)
-    return metrics
+    if len(labels) < 2:
+        raise ValueError(
+            f"{data}: {len(reviews)} usable reviews, {len(labels)} different labels; at least two "
+            "are needed."
+        )
+    learnt = [label for label in SENTIMENTS if label in labels]
+    return [(review, SENTIMENTS.index(str(review.label))) for review in reviews], learnt
+
+
+def part_of(rows: Rows, size: int | None = None) -> Part:
+    """Texts and labels of ``rows``; with ``size`` also the photos, squashed to it, as many would not
+    fit into the memory, None for those that can't be opened any more."""
+    photos: list[Picture | None] = [None] * len(rows)
+    for i, (review, _) in enumerate(rows if size else ()):
+        try:
+            photos[i] = squash(open_image(review.image or ""), size or 0)
+        except MediaError:
+            continue
+    labels = np.array([label for _, label in rows], np.int64)
+    return Part([review.text for review, _ in rows], photos, labels)
 
 
 def _usable(accelerator: Accelerator, data: Path) -> list[Review]:
@@ -211,13 +239,13 @@ def _usable(accelerator: Accelerator, data: Path) -> list[Review]:
 
 
 def _pretrained(
-    preset: Kind, text_model: str, image_model: str, classes: int
-) -> tuple[ReviewModel, BertTokenizer]:
+    preset: Kind, text_model: str, image_model: str
+) -> tuple[ReferenceNet, BertTokenizer]:
     try:
-        net = from_hub(preset, text_model, image_model, classes)
+        net = from_hub(preset, text_model, image_model)
         tokenizer = BertTokenizer.from_pretrained(text_model)
         # without its files the tokenizer comes with special tokens only, and says nothing
-        if not len(tokenizer.all_special_ids) < len(tokenizer) <= net.text_model.config.vocab_size:
+        if not len(tokenizer.all_special_ids) < len(tokenizer) <= net.text.encoder.vocabulary:
             raise ValueError(f"“{text_model}” has no vocabulary that fits its weights")
     except (OSError, ValueError, RuntimeError) as error:
         raise hub.CheckpointError(
@@ -238,7 +266,7 @@ def predict(
     parts = []
     for batch in accelerator.prepare(DataLoader(data, batch_size, collate_fn=collate)):
         with accelerator.autocast():
-            logits, _ = net(batch["ids"], batch["mask"], batch["pixels"])
+            logits, _ = net(batch["ids"], batch["read"], batch["pixels"])
         # each process may have lost another number of photos; label -1 marks what only fills up
         filled = accelerator.pad_across_processes((logits.float(), batch["label"]), pad_index=-1)
         parts.append([part.cpu() for part in accelerator.gather_for_metrics(filled)])
@@ -246,10 +274,10 @@ def predict(
     return logits[labels >= 0], labels[labels >= 0]
 
 
-def _scores(truth: Tensor, predicted: Tensor, classes: int) -> Metrics:
-    """Accuracy, and precision, recall and F1 as plain means over the labels."""
+def _scores(truth: Tensor, predicted: Tensor, learnt: Sequence[int]) -> Metrics:
+    """Accuracy, and precision, recall and F1 as plain means over the labels that were learnt."""
     macro = precision_recall_fscore_support(
-        truth, predicted, labels=range(classes), average="macro", zero_division=0
+        truth, predicted, labels=learnt, average="macro", zero_division=0
     )
     scores = {
         name: float(score)
@@ -259,41 +287,35 @@ def _scores(truth: Tensor, predicted: Tensor, classes: int) -> Metrics:
 
 
 def _config(
-    net: ReviewModel, preset: Kind, names: list[str], plan: Plan, start: dict[str, str]
+    net: ReferenceNet,
+    encoders: dict[str, dict[str, str]],
+    preset: Kind,
+    plan: Plan,
+    history: Sequence[Metrics],
+    data: str,
 ) -> hub.Config:
-    recipe = asdict(plan)
-    epochs, seed = recipe.pop("epochs"), recipe.pop("seed")
-    text, image = net.text_model.config.to_diff_dict(), net.image_model.config.to_diff_dict()
+    """What ``config.json`` says before calibration."""
     return {
-        "task": "review-reference",
-        "architecture": {
-            "preset": preset,
-            "width": WIDTH,
-            "dropout": DROPOUT,
-            "text": text,
-            "image": image,
-        },
-        "labels": names,
-        "preprocessing": {
-            "tokenizer": start["text"],
-            "max_length": MAX_LENGTH,
-            "size": image["image_size"],
-            "mean": OPENAI_CLIP_MEAN,
-            "std": OPENAI_CLIP_STD,
+        "task": "review",
+        "architecture": net.shapes["head"],
+        "labels": list(SENTIMENTS),
+        "modes": ["both"],  # no row of the training lacks its photo
+        "encoders": encoders,
+        "calibration": {
+            mode: {"temperature": 1.0, "threshold": 0.0} for mode in ("text", "image", "both")
         },
         "training": {
             "preset": preset,
-            "start": start,
-            "seed": seed,
-            "epochs": epochs,
-            "recipe": recipe,
+            "data": data,
+            **origin(history),
+            "recipe": {"dropout": DROPOUT} | asdict(plan),
         },
     }
 
 
 @torch.inference_mode()
 def draw_attention(
-    accelerator: Accelerator, net: nn.Module, preset: Kind, data: ReviewDataset, names: list[str]
+    accelerator: Accelerator, net: nn.Module, preset: Kind, data: ReviewDataset
 ) -> Figure:
     """A grid of the first photos of ``data``, each with its text, both labels and the attention it
     got."""
@@ -306,12 +328,13 @@ def draw_attention(
             continue
         batch = {name: value[None].to(accelerator.device) for name, value in sample.items()}
         with accelerator.autocast():
-            logits, weights = net(batch["ids"], batch["mask"], batch["pixels"])
+            logits, weights = net(batch["ids"], batch["read"], batch["pixels"])
         review, truth = data.rows[index]
         guess = int(logits.argmax())
-        got = _show(axes, open_image(str(review.image)), weights[0].float().cpu(), sample["mask"])
+        got = _show(axes, open_image(str(review.image)), weights[0].float().cpu(), sample["read"])
         snippet = fill(shorten(review.text, 80, placeholder="…"), 42)
-        title = f"{snippet}\n{'✓' if guess == truth else '✗'} {names[guess]}, true: {names[truth]}\n{got}"
+        mark = "✓" if guess == truth else "✗"
+        title = f"{snippet}\n{mark} {SENTIMENTS[guess]}, true: {SENTIMENTS[truth]}\n{got}"
         # a price like $5 is not a formula
         axes.set_title(
             title,
@@ -322,14 +345,14 @@ def draw_attention(
     return figure
 
 
-def _show(axes: Axes, photo: Picture, weights: Tensor, mask: Tensor) -> str:
+def _show(axes: Axes, photo: Picture, weights: Tensor, read: Tensor) -> str:
     """Draws the photo, under the weights (T, P + 1) of its patches if it has patches; says what
     they come to."""
     frame = (0, photo.shape[1], photo.shape[0], 0)
     axes.imshow(photo, extent=frame)
     if weights.numel() == 1:
         return f"attention weight {weights.item():.3f}"
-    mean = weights[mask.bool()].mean(dim=0)
+    mean = weights[read].mean(dim=0)
     side = round((len(mean) - 1) ** 0.5)
     axes.imshow(
         mean[:-1].view(side, side), cmap=SHADE, extent=frame, vmin=0, interpolation="bilinear"
