@@ -10,7 +10,6 @@ those, that of the ready-made crops of the same rows, and both over all rows, wh
 counts as wrong.
 """
 
-import argparse
 from pathlib import Path
 
 import cv2
@@ -19,6 +18,7 @@ from numpy.typing import NDArray
 from tqdm.auto import tqdm
 
 import mmsent
+from mmsent.console import manual_parser
 from mmsent.media import Picture
 from train.face.data import SIDE, read_fer
 from train.face.evaluate import labels_of
@@ -39,9 +39,7 @@ def photo(grey: NDArray[np.uint8], random: np.random.Generator) -> Picture:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = manual_parser("python -m bench.chain", __doc__)
     parser.add_argument("--data", type=Path, required=True, help="folder with df_test.parquet.gzip")
     parser.add_argument("--checkpoint", help="folder or owner/name; the shipped one by default")
     parser.add_argument("--usage", default="PrivateTest")

@@ -8,7 +8,6 @@ Every visit has a browser context of its own, so nothing is cached. Server and b
 machine.
 """
 
-import argparse
 import statistics
 import tempfile
 from collections.abc import Sequence
@@ -17,6 +16,7 @@ from typing import Final
 
 from playwright.sync_api import Browser, sync_playwright
 
+from mmsent.console import manual_parser
 from tests.chromium import CHROMIUM, running_app
 from tests.visitor import wait_until_ready
 
@@ -47,9 +47,7 @@ def report(name: str, seconds: Sequence[float], target: str = "") -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = manual_parser("python -m bench.first_paint", __doc__)
     parser.add_argument("--n", type=int, default=VISITS, help="visits")
     visits = parser.parse_args().n
     with (

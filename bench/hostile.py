@@ -5,18 +5,16 @@ them.
     python -m bench.hostile --inputs 20000 --seed 1  more, and others
 """
 
-import argparse
 import sys
 import time
 import warnings
 
+from mmsent.console import manual_parser
 from tests.hostile import CONFIG, attack, kinds
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = manual_parser("python -m bench.hostile", __doc__)
     parser.add_argument(
         "--inputs",
         type=int,

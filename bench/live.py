@@ -8,10 +8,8 @@ The films are made here: one or five copies of a public-domain portrait drift, g
 the ratio is what counts, milliseconds depend on the machine.
 """
 
-import argparse
 import os
 import platform
-import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -24,6 +22,8 @@ from numpy.typing import NDArray
 from skimage import data
 
 import mmsent
+from bench.targets import report
+from mmsent.console import manual_parser
 from mmsent.faces import MIN_PROBABILITY, Detection, overlap
 from mmsent.media import Picture
 from mmsent.pipelines.face import FacePipeline
@@ -130,9 +130,7 @@ def _resident() -> float:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = manual_parser("python -m bench.live", __doc__)
     parser.add_argument("--checkpoint", help="folder or owner/name; the shipped one by default")
     parser.add_argument("--frames", type=int, default=300)
     parser.add_argument("--memory-frames", type=int, default=5000)
@@ -177,12 +175,7 @@ def main() -> None:
     early, late = memory_growth(face, args.memory_frames)
     what = f"memory, MB from frame {args.memory_frames // 10:,} to {args.memory_frames:,}"
     rows.append((what, late - early, f"<= {FLAT:.0f}", late - early <= FLAT))
-    for what, value, target, met in rows:
-        print(
-            f"{what:<48}{value:>8.1f}   {target:<12}{'' if not target else 'ok' if met else 'MISSED'}".rstrip()
-        )
-    if not all(met for *_, met in rows):
-        sys.exit(1)
+    report(rows)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,6 @@ portrait, made here). Browser and server share the machine, so pin both to two c
 -c 0,1`` to compare with the targets.
 """
 
-import argparse
 import sys
 import tempfile
 import time
@@ -21,6 +20,7 @@ import numpy as np
 from PIL import Image, ImageOps
 from playwright.sync_api import Page
 
+from mmsent.console import manual_parser
 from mmsent.media import Picture, open_image
 from tests.chromium import (
     BITS,
@@ -203,9 +203,7 @@ def name_faces(folder: Path, seconds: float = 3.0) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = manual_parser("python -m bench.live_browser", __doc__)
     parser.add_argument(
         "--faces", type=Path, metavar="DIR", help="film the pictures in DIR and print the labels"
     )

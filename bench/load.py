@@ -8,7 +8,6 @@ its own, each upload is a picture of a size of its own, so an answer that was me
 machine: pin it to two cores with ``taskset -c 0,1`` to compare with the targets of docs/robustness.md.
 """
 
-import argparse
 import io
 import os
 import secrets
@@ -25,6 +24,7 @@ from typing import Any, Final
 import httpx
 from PIL import Image
 
+from mmsent.console import manual_parser
 from mmsent.ui.server.health import TOKEN, resident_mb
 from tests.chromium import portrait, running_app
 from tests.visitor import BusyError, RefusedError, Visitor, wait_until_ready
@@ -173,9 +173,7 @@ def tell(name: str, seen: Seen) -> bool:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = manual_parser("python -m bench.load", __doc__)
     parser.add_argument("--live", type=int, default=10)
     parser.add_argument("--uploads", type=int, default=10)
     parser.add_argument("--seconds", type=float, default=300)

@@ -9,10 +9,8 @@ over all pictures of a kind. Both readers see the same pictures of 800x800 in tu
 counts, milliseconds depend on the machine.
 """
 
-import argparse
 import os
 import platform
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -24,6 +22,8 @@ from rapidocr.utils.output import RapidOCROutput
 
 from bench.captions import Caption, captions
 from bench.layouts import layouts
+from bench.targets import Row, report
+from mmsent.console import manual_parser
 from mmsent.media import Picture
 from mmsent.ocr import TextReader, caption
 
@@ -32,7 +32,6 @@ WORST_LAYOUTS = 10.0  # ... and of layouts
 SLOWEST = 1200.0  # milliseconds on two idle cores
 
 Reader = Callable[[Picture], str]
-Row = tuple[str, float, str, bool]  # what, its value, what is asked, and whether it is met
 
 
 @dataclass
@@ -105,9 +104,7 @@ def errors(what: str, read: Reader, pictures: list[Caption], worst: float) -> li
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = manual_parser("python -m bench.ocr", __doc__)
     parser.add_argument("--pictures", type=int, default=100)
     parser.add_argument("--layouts", type=int, default=40)
     parser.add_argument("--timed", type=int, default=20, help="pictures of 800x800")
@@ -137,12 +134,7 @@ def main() -> None:
             True,
         ),
     ]
-    for what, value, target, met in rows:
-        print(
-            f"{what:<48}{value:>8.2f}   {target:<12}{'' if not target else 'ok' if met else 'MISSED'}".rstrip()
-        )
-    if not all(met for *_, met in rows):
-        sys.exit(1)
+    report(rows, digits=2)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,6 @@ The review is ours, the photo comes inside scikit-image (640x480). Both ways rea
 the same run; the ratio is what counts, milliseconds depend on the machine.
 """
 
-import argparse
 import os
 import platform
 import sys
@@ -20,6 +19,7 @@ from skimage import data
 
 import mmsent
 from mmsent import hub
+from mmsent.console import manual_parser
 from mmsent.models.image import ImageEncoder
 from mmsent.models.text import TextNet
 from mmsent.pipelines.review import ReviewPipeline
@@ -68,9 +68,7 @@ def median(call: Callable[[], object], rounds: int) -> float:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = manual_parser("python -m bench.review", __doc__)
     parser.add_argument(
         "--checkpoints",
         help="folder that holds review, text and image; the shipped ones by default",

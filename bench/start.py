@@ -5,7 +5,6 @@ python -m bench.start            three starts, with the exported nets in the cac
 python -m bench.start --cold     with an empty cache, as the very first one
 """
 
-import argparse
 import os
 import statistics
 import tempfile
@@ -13,6 +12,7 @@ import time
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from mmsent.console import manual_parser
 from mmsent.ui.server.health import resident_mb
 from tests.chromium import running_app
 from tests.visitor import wait_until_ready
@@ -43,9 +43,7 @@ def start(cache: str | None) -> Start:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = manual_parser("python -m bench.start", __doc__)
     parser.add_argument("--cold", action="store_true", help="with an empty cache of exported nets")
     if parser.parse_args().cold:
         with tempfile.TemporaryDirectory() as cache:

@@ -29,6 +29,8 @@ from skimage import data
 
 import mmsent
 from bench.example_clip import say
+from bench.targets import report
+from mmsent.console import manual_parser
 
 SIZE, RATE, SOUND_RATE = (1280, 720), 25, 16_000
 SECONDS, TIMES = 30, 10  # of the clip, and how often the long one repeats it
@@ -137,9 +139,7 @@ def in_a_process(
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = manual_parser("python -m bench.video", __doc__)
     parser.add_argument("--checkpoint", help="folder or owner/name; the shipped one by default")
     parser.add_argument("--seconds", type=int, default=SECONDS, help="of the clip")
     parser.add_argument(
@@ -194,12 +194,7 @@ def main() -> None:
         (f"{ten['duration']:.0f} s clip: peak memory, MB", ten["peak"], "", True),
         ("more memory for the long one, %", more, f"<= {MORE:.0f}", more <= MORE),
     ]
-    for what, value, target, met in rows:
-        print(
-            f"{what:<48}{value:>8.1f}   {target:<12}{'' if not target else 'ok' if met else 'MISSED'}".rstrip()
-        )
-    if not all(met for *_, met in rows):
-        sys.exit(1)
+    report(rows)
 
 
 if __name__ == "__main__":

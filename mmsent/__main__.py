@@ -40,7 +40,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from mmsent.console import replace_unprintable
+from mmsent.console import manual_parser, replace_unprintable
 from mmsent.tasks import TASKS
 from mmsent.version import __version__
 
@@ -70,9 +70,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        "mmsent", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = manual_parser("mmsent", __doc__)
     parser.add_argument("task", metavar="TASK", choices=TASKS, help=", ".join(TASKS))
     parser.add_argument("inputs", metavar="INPUT", nargs="*", help="file, folder, glob or table")
     parser.add_argument(

@@ -1,5 +1,6 @@
-"""The terminal, or the file or pipe in its place."""
+"""The terminal, or the file or pipe in its place, and the commands typed there."""
 
+import argparse
 import io
 import sys
 
@@ -9,3 +10,11 @@ def replace_unprintable() -> None:
     ending the run. Standard error does so by itself."""
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")
+
+
+def manual_parser(program: str, manual: str | None) -> argparse.ArgumentParser:
+    """A parser for ``program``, the words that one types, whose help is ``manual``, a module's
+    docstring, with the lines that it has."""
+    return argparse.ArgumentParser(
+        program, description=manual, formatter_class=argparse.RawDescriptionHelpFormatter
+    )

@@ -10,7 +10,6 @@ training. What an earlier version had and this one has not is removed. Log in fi
 login”), or set HF_TOKEN to a token that may write.
 """
 
-import argparse
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -18,6 +17,7 @@ from pathlib import Path
 from huggingface_hub import SpaceHardware
 
 from mmsent import hub
+from mmsent.console import manual_parser
 from mmsent.push import PushError, current_hardware, push
 from mmsent.version import __version__
 
@@ -34,9 +34,7 @@ NAME = re.compile(r"([A-Za-z0-9][\w.-]*)(\[[\w,-]+\])?")  # of a requirement, an
 def main(arguments: Sequence[str]) -> int:
     """Runs ``python -m mmsent deploy`` and returns its exit status; wrong usage raises
     SystemExit(2)."""
-    parser = argparse.ArgumentParser(
-        "mmsent deploy", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = manual_parser("mmsent deploy", __doc__)
     parser.add_argument(
         "space", metavar="OWNER/NAME", help="the Space; it is made where there is none"
     )

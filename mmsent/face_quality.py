@@ -55,8 +55,8 @@ def turn_notes(rolls: list[float]) -> tuple[str, ...]:
 
 
 def _inside(picture: Picture, size: int, to_crop: NDArray[np.float64]) -> float:
-    """The share (0..1) of the crop's points that lie inside the picture."""
-    rows, columns = np.mgrid[0:size, 0:size]
+    """The share (0..1) of the crop's points that lie inside the picture, by every fourth point."""
+    rows, columns = np.mgrid[0:size:4, 0:size:4]
     points = np.stack([columns.ravel(), rows.ravel()], axis=1) - to_crop[:, 2]
     x, y = np.linalg.solve(to_crop[:, :2], points.T)
     height, width = picture.shape[:2]

@@ -10,18 +10,16 @@ be reachable from other machines) and GRADIO_SERVER_PORT. /healthz tells whether
 MMSENT_OWNER_TOKEN set, /metrics tells its owner how it is doing (docs/robustness.md).
 """
 
-import argparse
 import os
 from collections.abc import Sequence
 
+from mmsent.console import manual_parser
 from mmsent.tasks import TASKS
 
 
 def main(arguments: Sequence[str] | None = None, program: str = "app.py") -> int:
     """Runs the page until it is told to stop; wrong usage raises SystemExit(2)."""
-    parser = argparse.ArgumentParser(
-        program, description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = manual_parser(program, __doc__)
     for task in TASKS:
         parser.add_argument(f"--{task}", metavar="SOURCE", help=f"checkpoint of the {task} model")
     parser.add_argument(

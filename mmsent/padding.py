@@ -9,10 +9,14 @@ from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
 
-def pad(rows: Sequence[NDArray[np.int64]], filler: int = 0) -> tuple[Tensor, Tensor]:
+def pad(rows: Sequence[NDArray[np.integer]], filler: int = 0) -> tuple[Tensor, Tensor]:
     """(N, T) int64, each of the N ``rows`` (t,) with ``filler`` behind it up to the longest, and the
     mask (N, T), True where a row is. T is at least 1, so that no net meets an empty tensor."""
-    return _pad([torch.from_numpy(row) for row in rows], torch.full((1,), filler), filler)
+    return _pad(
+        [torch.from_numpy(row.astype(np.int64, copy=False)) for row in rows],
+        torch.full((1,), filler),
+        filler,
+    )
 
 
 def pad_vectors(rows: Sequence[NDArray[np.floating] | None], width: int) -> tuple[Tensor, Tensor]:

@@ -109,13 +109,27 @@ class LiveResult(FaceResult):
         return super().to_dict() | {"labels": list(self.labels), "baseline": self.baseline}
 
 
+@dataclass(frozen=True)
+class Phrase:
+    """Neighbouring words, ``start`` to ``end`` (not included) of the tokens, that do together what
+    their sum does not tell. ``attribution``: the log-odds of the verdict less those without all of
+    them."""
+
+    start: int
+    end: int
+    attribution: float
+
+
 @dataclass(frozen=True, eq=False)  # arrays have no plain equality
 class ReviewResult:
     """What a text and a photo say together, and why.
 
     ``tokens`` are the words of ``text`` (W of them, sub-words merged), ``spans`` their (start, end)
-    characters in it, and ``pull`` is how much each moves the verdict: the log-odds of
-    ``sentiment.top`` with the word less those without it. ``attention`` (W, gh * gw) float32 says
+    characters in it, and ``attributions`` (W) are how much each moves the verdict: the log-odds of
+    ``sentiment.top`` less those of the text read again without the word. ``phrases`` are those
+    words that together do other than their sum. ``shares`` are how much "text" and "image" move it,
+    as Shapley values in log-odds: their sum is the verdict less that of an empty input. Where no
+    reasons were asked for, ``attributions`` and ``phrases`` are empty. ``attention`` (W, gh * gw) float32 says
     where in the photo each word looked, row by row of the ``grid`` (gh, gw) that lies over the
     whole photo; a row sums to the share of the word's attention that the photo got, and the rest
     went to "nothing relevant here". ``image_weight`` is the mean of those sums, 0 without a photo.
@@ -129,22 +143,32 @@ class ReviewResult:
     sentiment: Scores
     tokens: tuple[str, ...]
     spans: tuple[tuple[int, int], ...]
-    pull: tuple[float, ...]
+    attributions: tuple[float, ...]
     attention: NDArray[np.float32]
     grid: tuple[int, int]
     image_weight: float
     contributions: dict[str, Scores] = field(default_factory=dict)
     conflict: bool = False
     notes: tuple[str, ...] = ()
+    phrases: tuple[Phrase, ...] = ()
+    shares: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def pull(self) -> tuple[float, ...]:
+        """Deprecated, goes in the next version: ``attributions``."""
+        return self.attributions
 
     def to_dict(self) -> dict[str, Any]:
+        found = self.attributions or [None] * len(self.tokens)
         return {
             "text": self.text,
             "sentiment": self.sentiment.to_dict(),
             "words": [
-                {"word": word, "span": list(span), "pull": pull}
-                for word, span, pull in zip(self.tokens, self.spans, self.pull, strict=True)
+                {"word": word, "span": list(span), "attribution": value, "pull": value}
+                for word, span, value in zip(self.tokens, self.spans, found, strict=True)
             ],
+            "phrases": [asdict(phrase) for phrase in self.phrases],
+            "shares": dict(self.shares),
             "attention": self.attention.round(5).tolist(),
             "grid": list(self.grid),
             "image_weight": self.image_weight,
@@ -174,11 +198,15 @@ class MemeResult:
 
     ``text`` is the caption that was read or given; ``lines`` are where it was read, empty when it
     was given. ``tokens`` are the words the model saw (W; the caption cleaned of handles, addresses
-    and watermarks). For each aspect ``word_pull`` holds (W) numbers and ``picture_pull`` (gh * gw,)
-    float32, row by row of the ``grid`` (gh, gw) that lies over the whole picture: the log-odds of
-    the aspect's top label less those without that word or place. ``size`` is (width, height) in
-    pixels. ``offence_of_words`` is the probability 0..1 that the words alone offend, judged as
-    tweets are; None without words. ``notes`` are sentences the reader should know.
+    and watermarks). For each aspect ``attributions`` holds (W) numbers, the log-odds of the
+    aspect's top label less those of the text read again without the word; ``phrases`` those words
+    that together do other than their sum; ``shares`` how much "text" and "image" move it, as
+    Shapley values in log-odds, whose sum is the verdict less that of an empty input; and
+    ``picture_pull`` (gh * gw,) float32, row by row of the ``grid`` (gh, gw) that lies over the
+    whole picture, the log-odds less those without the place among what is classified. Where no
+    reasons were asked for, all of these but ``shares`` are empty. ``size`` is (width, height) in pixels.
+    ``offence_of_words`` is the probability 0..1 that the words alone offend, judged as tweets are;
+    None without words. ``notes`` are sentences the reader should know.
     """
 
     text: str
@@ -189,12 +217,19 @@ class MemeResult:
     motivational: Scores
     lines: tuple[Line, ...] = ()
     tokens: tuple[str, ...] = ()
-    word_pull: dict[str, tuple[float, ...]] = field(default_factory=dict)
+    attributions: dict[str, tuple[float, ...]] = field(default_factory=dict)
     picture_pull: dict[str, NDArray[np.float32]] = field(default_factory=dict)
     grid: tuple[int, int] = (0, 0)
     size: tuple[int, int] = (0, 0)
     offence_of_words: float | None = None
     notes: tuple[str, ...] = ()
+    phrases: dict[str, tuple[Phrase, ...]] = field(default_factory=dict)
+    shares: dict[str, dict[str, float]] = field(default_factory=dict)
+
+    @property
+    def word_pull(self) -> dict[str, tuple[float, ...]]:
+        """Deprecated, goes in the next version: ``attributions``."""
+        return self.attributions
 
     @property
     def aspects(self) -> dict[str, Scores]:
@@ -207,7 +242,12 @@ class MemeResult:
             **{aspect: scores.to_dict() for aspect, scores in self.aspects.items()},
             "lines": [asdict(line) for line in self.lines],
             "words": list(self.tokens),
-            "word_pull": {aspect: list(pull) for aspect, pull in self.word_pull.items()},
+            "attributions": {aspect: list(of) for aspect, of in self.attributions.items()},
+            "phrases": {
+                aspect: [asdict(phrase) for phrase in of] for aspect, of in self.phrases.items()
+            },
+            "shares": {aspect: dict(of) for aspect, of in self.shares.items()},
+            "word_pull": {aspect: list(of) for aspect, of in self.word_pull.items()},
             "picture_pull": {
                 aspect: pull.round(5).tolist() for aspect, pull in self.picture_pull.items()
             },

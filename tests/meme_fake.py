@@ -65,7 +65,7 @@ def meme(
         },
         "lines": LINES if picture and text is None else (),
         "tokens": tokens,
-        "word_pull": {
+        "attributions": {
             aspect: tuple(PULLS.get(token, {}).get(aspect, 0.0) for token in tokens)
             for aspect in MEME_ASPECTS
         },
@@ -115,7 +115,9 @@ class FakeMeme:
 
     metrics: dict[str, Any] | None = METRICS
 
-    def predict(self, image: ImageSource | None, text: str | None = None) -> MemeResult:
+    def predict(
+        self, image: ImageSource | None, text: str | None = None, reasons: bool = True
+    ) -> MemeResult:
         picture = None if image is None else open_image(image)
         if text is None and (picture is None or not picture.any()):
             text = ""  # nothing is written on black

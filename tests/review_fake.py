@@ -42,7 +42,9 @@ def review(text: str = "", photo: bool = False, **changes: Any) -> ReviewResult:
         "sentiment": scores(),
         "tokens": tuple(match.group() for match in found),
         "spans": tuple(match.span() for match in found),
-        "pull": tuple(PULLS.get(match.group().strip(".,!").lower(), 0.0) for match in found),
+        "attributions": tuple(
+            PULLS.get(match.group().strip(".,!").lower(), 0.0) for match in found
+        ),
         "attention": attention,
         "grid": GRID if photo else (0, 0),
         "image_weight": float(attention.sum(axis=1).mean()),
@@ -59,7 +61,9 @@ class FakeReview:
     metrics: dict[str, Any] | None = None
     folder = Path()
 
-    def predict(self, text: str, image: ImageSource | None = None) -> ReviewResult:
+    def predict(
+        self, text: str, image: ImageSource | None = None, reasons: bool = True
+    ) -> ReviewResult:
         if not text.strip() and image is None:
             raise MediaError("Please write a review, add a photo, or both.")
         if len(text) > LIMIT:

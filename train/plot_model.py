@@ -7,13 +7,13 @@ Review and meme are drawn with the encoders they stand on, video from the featur
 and voices on.
 """
 
-import argparse
 from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 
 from mmsent import hub
+from mmsent.console import manual_parser
 from mmsent.labels import MEME_ASPECTS
 from mmsent.models.face import FaceNet
 from mmsent.models.fusion import ReviewNet
@@ -98,11 +98,7 @@ def _pixels(channels: int, size: int) -> Tensor:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        "python -m train.plot_model",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = manual_parser("python -m train.plot_model", __doc__)
     parser.add_argument(
         "models", nargs="+", choices=("face", "review", "meme", "video", "meme-reference")
     )

@@ -29,7 +29,7 @@ from huggingface_hub.hf_api import RepoFile
 from safetensors import SafetensorError, safe_open
 
 from mmsent import hub
-from mmsent.console import replace_unprintable
+from mmsent.console import manual_parser, replace_unprintable
 from mmsent.hub import WEIGHTS
 from mmsent.push import PushError, push, reserve, told
 
@@ -222,11 +222,7 @@ def _tag(name: str, commit: str, tag: str | None) -> str:
 
 def main() -> None:
     replace_unprintable()
-    parser = argparse.ArgumentParser(
-        "python -m train.publish",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = manual_parser("python -m train.publish", __doc__)
     parser.add_argument("folder", type=Path, help="the checkpoint")
     parser.add_argument(
         "name", metavar="OWNER/NAME", help="the repository; it is made where there is none"

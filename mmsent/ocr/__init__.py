@@ -9,6 +9,6 @@ and ``reader`` is all of it together.
 """
 
 from mmsent.ocr.layout import caption, reading_order
-from mmsent.ocr.reader import Reading, TextReader
+from mmsent.ocr.reader import OcrResult, TextReader
 
-__all__ = ["Reading", "TextReader", "caption", "reading_order"]
+__all__ = ["OcrResult", "TextReader", "caption", "reading_order"]

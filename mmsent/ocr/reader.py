@@ -26,7 +26,7 @@ TOO_TALL = "The picture is too tall: no words were looked for below {:,} pixels.
 
 
 @dataclass(frozen=True)
-class Reading:
+class OcrResult:
     """The lines of a picture in reading order, and sentences on what was turned or left out."""
 
     lines: tuple[Line, ...] = ()
@@ -46,7 +46,7 @@ class TextReader:
         text."""
         return self.read_noted(picture).lines
 
-    def read_noted(self, picture: Picture) -> Reading:
+    def read_noted(self, picture: Picture) -> OcrResult:
         """``read``, and what is to be said of it."""
         bgr = np.ascontiguousarray(picture[..., ::-1])  # as the nets were taught
         found, searched = search(bgr, self._detect)
@@ -64,7 +64,7 @@ class TextReader:
         if searched < len(bgr):
             notes.append(TOO_TALL.format(searched))
         in_order = reading_order([_line(line, bgr.shape[1], bgr.shape[0]) for line in kept])
-        return Reading(in_order, tuple(notes))
+        return OcrResult(in_order, tuple(notes))
 
 
 def _is_legible(line: TurnedLine) -> bool:

@@ -90,6 +90,7 @@ class TextFeatures:
         self.sha256 = hub.sha256(folder / hub.WEIGHTS)
         self.width = net.encoder.width
         self.vocabulary = net.encoder.vocabulary
+        self.weights = net.encoder.weights
         self.labels: dict[str, list[str]] = config["labels"]
         self._heads = () if net.heads is None else (net.heads.weight, net.heads.bias)
         self._padding = net.encoder.padding
@@ -133,6 +134,22 @@ class TextFeatures:
             vector += mean * read.sum()
         columns = (np.concatenate(states), np.concatenate(ids), np.concatenate(word_of))
         return Reading(words, spans, *columns, vector / max(1, len(columns[1])))
+
+    def windows(self, words: tuple[str, ...]) -> list[Window]:
+        """The windows in which a text, given as its words, is read; none without words."""
+        return self._windows([words])[0]
+
+    def states(self, windows: Sequence[Window], pooled: bool = False) -> Tokens:
+        """The tokens of all ``windows``, one after the other, without special ones; ``pooled``: the
+        state of each is the vector of its window."""
+        encoded = self._encode([window.ids for window in windows])
+        states, ids = [], []
+        for (rows, vector), window in zip(encoded, windows, strict=True):
+            read = window.word_of >= 0
+            own = rows[: len(window.ids)][read]
+            states.append(np.broadcast_to(vector, own.shape) if pooled else own)
+            ids.append(window.ids[read])
+        return Tokens(np.concatenate(states), np.concatenate(ids))
 
     def describe_unknown(self, text: str) -> str | None:
         """A sentence for the reader where so many words are unknown to the tokenizer that no answer

@@ -146,11 +146,17 @@ class FacePipeline:
         return Scores.of(self.labels, probs, self.threshold)
 
     def face(
-        self, picture: Picture, found: Detection, emotions: Scores, track: int | None = None
+        self,
+        picture: Picture,
+        found: Detection,
+        emotions: Scores,
+        track: int | None = None,
+        crop: NDArray[np.uint8] | None = None,
     ) -> Face:
-        """A detection and its scores as a plain result, "not sure" where it can't be read well."""
+        """A detection and its scores as a plain result, "not sure" where it can't be read well, by
+        its ``crop``, if that is at hand."""
         points = tuple((float(x), float(y)) for x, y in found.landmarks)
-        quality = self.quality(picture, found)
+        quality = self.quality(picture, found, crop)
         scores = replace(emotions, unsure=True) if quality else emotions
         box = clip_box(found.box, picture)
         return Face(box, found.probability, track, scores, points, quality)

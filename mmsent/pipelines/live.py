@@ -26,12 +26,13 @@ RELUCTANCE = 0.05  # "not sure" is left this far above the threshold and entered
 
 @dataclass
 class _Person:
-    """What is remembered of one track: its smoothed probabilities (7,), the label shown, and what
-    its resting face adds to the logits (7,)."""
+    """What is remembered of one track: its smoothed probabilities (7,), the crop they came from
+    last, the label shown, and what its resting face adds to the logits (7,)."""
 
     probs: NDArray[np.floating]
     classified: float
     seen: float
+    crop: NDArray[np.uint8]
     shown: str = NOT_SURE
     excess: NDArray[np.floating] | None = None
     samples: list[NDArray[np.float64]] = field(default_factory=list)
@@ -68,7 +69,7 @@ class LiveFaces:
             person.seen = now
             scores = self._face.score(person.probs)
             person.shown = self._steady_label(person.shown, scores)
-            found = self._face.face(frame, track.face, scores, track.number)
+            found = self._face.face(frame, track.face, scores, track.number, person.crop)
             faces.append(found)
             labels.append(NOT_SURE if found.quality else person.shown)
         self._forget(now)
@@ -99,13 +100,15 @@ class LiveFaces:
 
     def _classify(self, frame: Picture, tracks: list[Track], now: float) -> None:
         waiting = sorted(tracks, key=lambda track: self._classified(track.number))[:PER_FRAME]
-        logits = self._face.logits([self._face.crop(frame, track.face) for track in waiting])
-        for track, row in zip(waiting, logits.astype(np.float64), strict=True):
+        crops = [self._face.crop(frame, track.face) for track in waiting]
+        logits = self._face.logits(crops).astype(np.float64)
+        for track, row, crop in zip(waiting, logits, crops, strict=True):
             person = self._people.get(track.number)
             if person is None:
                 probs = probabilities(row, self._face.temperature)
-                self._people[track.number] = _Person(probs, classified=now, seen=now)
+                self._people[track.number] = _Person(probs, classified=now, seen=now, crop=crop)
                 continue
+            person.crop = crop
             # Exponential smoothing by elapsed time, so it is the same at 5 and at 30 frames a
             # second.
             keep = (

@@ -1,8 +1,9 @@
 """Memes: a picture and its caption to five aspects, with what in both drove each."""
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import torch
 from numpy.typing import NDArray
 
 from mmsent import hub
+from mmsent.attribution import attribute, shapley
 from mmsent.calibrate import probabilities
 from mmsent.captions import clean_caption
 from mmsent.configs import read_checked
@@ -18,14 +20,16 @@ from mmsent.explain import log_odds, means_without
 from mmsent.labels import MEME_ASPECTS, segments
 from mmsent.media import ImageSource, MediaError, Picture, given, open_image, picture_notes
 from mmsent.models.meme import MemeNet
-from mmsent.ocr import Reading, TextReader, caption
+from mmsent.ocr import OcrResult, TextReader, caption
 from mmsent.pipelines.encoders import (
     ImageFeatures,
+    Reading,
     TextFeatures,
     check_length,
     frozen_encoders,
     squash,
 )
+from mmsent.pipelines.rereading import Rereading, budget
 from mmsent.pipelines.shared import several
 from mmsent.results import MemeResult, Scores
 from mmsent.runtime import Device, choose_device
@@ -72,9 +76,12 @@ class MemePipeline:
         self.net.to(self.device).eval()
         self.reader = _reader()
 
-    def predict(self, image: ImageSource | None, text: str | None = None) -> MemeResult:
+    def predict(
+        self, image: ImageSource | None, text: str | None = None, reasons: bool = True
+    ) -> MemeResult:
         """Reads a meme. ``text`` None: its caption is read from the picture; "": it has none.
-        ``image`` None: text alone. NaN is None, and an empty name is no picture.
+        ``image`` None: text alone. NaN is None, and an empty name is no picture. Without
+        ``reasons`` what words and places did is left out, and the answer is there sooner.
 
         Raises MediaError where both are missing, the picture can't be read or the text is too long,
         and TypeError for what is neither text nor picture.
@@ -85,7 +92,7 @@ class MemePipeline:
         # while the caption is read
         with ThreadPoolExecutor(max_workers=1, thread_name_prefix="encode") as beside:
             encoding = beside.submit(self._patches, picture)
-            read = self._read(picture) if unread else Reading()
+            read = self._read(picture) if unread else OcrResult()
             shown = words if words is not None else caption(read.lines)
             reading = self.text([clean_caption(shown)])[0]
         patches = encoding.result()
@@ -98,26 +105,88 @@ class MemePipeline:
             self._probs(text_mean, has_text, image_mean, has_image), [unknown is not None]
         )
         tokens = reading.words if has_text else ()
-        fewer_words, word_left = means_without(reading.states, reading.word_of, len(tokens))
-        fewer_patches, patch_left = means_without(patches, np.arange(len(patches)), len(patches))
-        word_pull = _pull(aspects, self._probs(fewer_words, word_left, image_mean, has_image))
-        patch_pull = _pull(aspects, self._probs(text_mean, has_text, fewer_patches, patch_left))
-        return MemeResult(
+        sides = [name for name, there in (("text", has_text), ("image", has_image)) if there]
+        result = MemeResult(
             text=shown,
             **aspects,
             offence_of_words=self._offence(text_mean) if has_text else None,
             lines=read.lines,
             tokens=tokens,
-            word_pull={aspect: tuple(pull.tolist()) for aspect, pull in word_pull.items()},
-            picture_pull={aspect: pull.astype(np.float32) for aspect, pull in patch_pull.items()},
             grid=self.image.grid if has_image else (0, 0),
             size=(picture.shape[1], picture.shape[0]) if picture is not None else (0, 0),
+            shares=self._shares(aspects, text_mean, image_mean, sides),
             notes=(
                 *(() if image is None else picture_notes(image)),
                 *(self._reading_notes(read) if unread else ()),
                 *_notes(shown, has_text, has_image, unknown),
             ),
         )
+        return self._with_reasons(result, reading, patches) if reasons else result
+
+    def _shares(
+        self,
+        aspects: Mapping[str, Scores],
+        text: NDArray[np.float32],
+        image: NDArray[np.float32],
+        sides: Sequence[str],
+    ) -> dict[str, dict[str, float]]:
+        """What text and picture, (1, width) each, move of each aspect, as far as they are
+        ``sides``."""
+        tops = {aspect: scores.top for aspect, scores in aspects.items()}
+        worth = {
+            some: self._log_odds(self._probs(text, "text" in some, image, "image" in some), tops)[0]
+            for some in map(frozenset, ((), ("text",), ("image",), ("text", "image")))
+        }
+        return {
+            aspect: shapley({some: float(of[i]) for some, of in worth.items()}, sides)
+            for i, aspect in enumerate(tops)
+        }
+
+    def _with_reasons(
+        self, result: MemeResult, reading: Reading, patches: NDArray[np.float32]
+    ) -> MemeResult:
+        """``result`` with what each word and place of the picture did to each aspect."""
+        tops = {aspect: scores.top for aspect, scores in result.aspects.items()}
+        whole = log_odds([scores.confidence for scores in result.aspects.values()])
+        places, left = means_without(patches, np.arange(len(patches)), len(patches))
+        without = self._probs(_mean(reading.states), len(reading.states) > 0, places, left)
+        pulls = (whole - self._log_odds(without, tops)).astype(np.float32)
+        result = replace(
+            result,
+            attributions=dict.fromkeys(tops, ()),
+            phrases=dict.fromkeys(tops, ()),
+            picture_pull=dict(zip(tops, pulls.T, strict=True)),
+        )
+        if not result.tokens:
+            return result
+        reread = self.rereading(reading, patches, tops)
+        found = attribute(result.tokens, reread, budget(self.text.weights, self.device))
+        return replace(
+            result,
+            attributions=dict(zip(tops, map(tuple, found.words.T.tolist()), strict=True)),
+            phrases=dict(zip(tops, found.phrases, strict=True)),
+            notes=(*result.notes, *found.notes),
+        )
+
+    def rereading(
+        self, reading: Reading, patches: NDArray[np.float32], tops: Mapping[str, str]
+    ) -> Rereading:
+        """The text of ``reading`` beside ``patches`` (P, width), none for no picture, to be read
+        without some of its words: the log-odds (N, aspects) of the labels ``tops``."""
+        image, has_image = _mean(patches), len(patches) > 0
+
+        def judge(means: NDArray[np.float32], has_text: NDArray[np.bool_]) -> NDArray[np.float64]:
+            return self._log_odds(self._probs(means, has_text, image, has_image), tops)
+
+        return Rereading(self.text, reading, lambda tokens: tokens.states, judge)
+
+    def _log_odds(
+        self, probs: Mapping[str, NDArray[np.floating]], tops: Mapping[str, str]
+    ) -> NDArray[np.float64]:
+        """(N, aspects) log-odds of the labels ``tops`` from the (N, labels) probabilities of each
+        aspect."""
+        columns = [probs[aspect][:, self.labels[aspect].index(top)] for aspect, top in tops.items()]
+        return log_odds(np.stack(columns, axis=1))
 
     def read_caption(self, image: ImageSource) -> str:
         """What stands on a picture, as ``predict`` would read it. Raises MediaError where the
@@ -187,13 +256,13 @@ class MemePipeline:
         shown = words if words is not None else caption(self._read(picture).lines)
         return squash(picture, self.image.size), shown
 
-    def _read(self, picture: Picture | None) -> Reading:
+    def _read(self, picture: Picture | None) -> OcrResult:
         """What can be read on a picture, nothing where there is no picture or no reader."""
         if self.reader is None or picture is None:
-            return Reading()
+            return OcrResult()
         return self.reader.read_noted(picture)
 
-    def _reading_notes(self, read: Reading) -> tuple[str, ...]:
+    def _reading_notes(self, read: OcrResult) -> tuple[str, ...]:
         return read.notes if self.reader else (NO_READER,)
 
     def _patches(self, picture: Picture | None) -> NDArray[np.float32]:
@@ -279,18 +348,6 @@ def _checked(text: str | None) -> str | None:
 def _mean(rows: NDArray[np.float32]) -> NDArray[np.float32]:
     """(N, width) -> (1, width), zeros where there are none."""
     return rows.sum(axis=0, keepdims=True) / max(1, len(rows))
-
-
-def _pull(
-    aspects: dict[str, Scores], without: dict[str, NDArray[np.floating]]
-) -> dict[str, NDArray[np.floating]]:
-    """Of each aspect the log-odds of its top label less those of (N, labels) probabilities without
-    something, (N,)."""
-    pulls: dict[str, NDArray[np.floating]] = {}
-    for aspect, scores in aspects.items():
-        rest = without[aspect][:, scores.labels.index(scores.top)]
-        pulls[aspect] = log_odds(scores.confidence) - log_odds(rest)
-    return pulls
 
 
 def _notes(text: str, has_text: bool, has_image: bool, unknown: str | None) -> tuple[str, ...]:

@@ -11,14 +11,16 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from mmsent import hub
+from mmsent.attribution import attribute, shapley
 from mmsent.calibrate import probabilities
 from mmsent.configs import read_checked
-from mmsent.explain import log_odds, means_without
+from mmsent.explain import log_odds
 from mmsent.labels import SENTIMENTS
 from mmsent.media import ImageSource, MediaError, given, open_image, picture_notes
 from mmsent.models import build_head
 from mmsent.padding import pad, pad_vectors
 from mmsent.pipelines.encoders import ImageFeatures, Reading, TextFeatures, Tokens, frozen_encoders
+from mmsent.pipelines.rereading import Rereading, budget
 from mmsent.pipelines.shared import several
 from mmsent.results import ReviewResult, Scores
 from mmsent.runtime import Device, choose_device
@@ -26,8 +28,6 @@ from mmsent.text import OTHER_LANGUAGE, is_foreign, written
 
 MODES = ("text", "image", "both")  # what was given; each has its own calibration
 BATCH = 64
-# words that are left out one by one where each costs a pass of the text encoder
-MOST_REREAD = 48
 NOTHING = "There is nothing to read: please write a review, add a photo, or both."
 NO_PHOTO = "No photo was given, so this is what the text says alone."
 NO_TEXT = "No text was given, so this is what the photo says alone; photos alone tell little."
@@ -84,12 +84,15 @@ class ReviewPipeline:
         given."""
         return self._calibration[mode]["threshold"]
 
-    def predict(self, text: str | None, image: ImageSource | None = None) -> ReviewResult:
-        """Reads ``text`` with ``image``; "", None or NaN for what is missing. Raises MediaError
-        where both are, the text is too long or the picture can't be read, and TypeError for what is
-        neither text nor picture."""
+    def predict(
+        self, text: str | None, image: ImageSource | None = None, reasons: bool = True
+    ) -> ReviewResult:
+        """Reads ``text`` with ``image``; "", None or NaN for what is missing. Without ``reasons``
+        the verdict is there ten times as fast, and what the words did is left out. Raises
+        MediaError where both are missing, the text is too long or the picture can't be read, and
+        TypeError for what is neither text nor picture."""
         text, image = written(text), given(image)
-        result = self.predict_seen(text, self._see([image])[0])
+        result = self.predict_seen(text, self._see([image])[0], reasons)
         return (
             result
             if image is None
@@ -97,7 +100,9 @@ class ReviewPipeline:
         )
 
     @torch.inference_mode()
-    def predict_seen(self, text: str | None, patches: NDArray[np.floating] | None) -> ReviewResult:
+    def predict_seen(
+        self, text: str | None, patches: NDArray[np.floating] | None, reasons: bool = True
+    ) -> ReviewResult:
         """``predict`` with the patches (P, width) of a photo that was encoded before, None for no
         photo."""
         text = written(text) or ""
@@ -117,19 +122,90 @@ class ReviewPipeline:
             if mode == "both"
             else {mode: sentiment}
         )
-        return ReviewResult(
+        result = ReviewResult(
             text=text,
             sentiment=sentiment,
             tokens=reading.words,
             spans=reading.spans,
-            pull=self._pull(reading, batch, sentiment, mode) if reading.words else (),
+            attributions=(),
             attention=_by_word(attention, reading),
             grid=self.grid if patches is not None else (0, 0),
             image_weight=float(attention.sum(axis=1).mean()),
             contributions=alone,
             conflict=_conflict(alone),
-            notes=(*self._notes(text, mode, unknown), *self._reread_notes(reading)),
+            notes=self._notes(text, mode, unknown),
+            shares=self._shares(sentiment, alone, reading, mode),
         )
+        if not reasons or not reading.words:
+            return result
+        return self._with_reasons(result, reading, patches, mode)
+
+    def _with_reasons(
+        self, result: ReviewResult, reading: Reading, patches: NDArray | None, mode: str
+    ) -> ReviewResult:
+        """``result`` with what each word and some phrases did."""
+        reread = self.rereading(reading, patches, mode, result.sentiment.top)
+        found = attribute(reading.words, reread, budget(self.text.weights, self.device))
+        return replace(
+            result,
+            attributions=tuple(found.words[:, 0].tolist()),
+            phrases=found.phrases[0],
+            notes=(*result.notes, *found.notes),
+        )
+
+    def _shares(
+        self, sentiment: Scores, alone: dict[str, Scores], reading: Reading, mode: str
+    ) -> dict[str, float]:
+        """What text and photo move; each set of them as it is calibrated, an empty one as the
+        verdict is."""
+        nothing = self.logits([reading.tokens[:0]], [None])
+        worth = {
+            frozenset({side}): float(log_odds(scores.as_dict()[sentiment.top]))
+            for side, scores in alone.items()
+        }
+        worth[frozenset()] = float(self._log_odds(nothing, mode, sentiment.top)[0])
+        worth[frozenset(alone)] = float(log_odds(sentiment.confidence))
+        return shapley(worth, list(alone))
+
+    def rereading(
+        self, reading: Reading, patches: NDArray | None, mode: str, top: str
+    ) -> Rereading:
+        """The text of ``reading`` beside ``patches`` (P, width), or no photo, to be read without
+        some of its words: the log-odds (N, 1) of the label ``top``."""
+        _, _, seen, looked, _ = collate([reading.tokens[:0]], [patches], self.image.width)
+        nothing = self.logits([reading.tokens[:0]], [patches])
+
+        @torch.inference_mode()
+        def features(tokens: Tokens) -> NDArray[np.float32]:
+            batch = (
+                torch.from_numpy(tokens.states)[None],
+                seen,
+                looked,
+                torch.from_numpy(tokens.ids)[None],
+            )
+            if self.net.pooled:
+                return tokens.states
+            rows = self.net.token_features(*(part.to(self.device) for part in batch))[0][0]
+            return rows.float().cpu().numpy()
+
+        @torch.inference_mode()
+        def judge(means: NDArray[np.float32], has_text: NDArray[np.bool_]) -> NDArray[np.float64]:
+            rows = torch.from_numpy(means)
+            if self.net.pooled:
+                photos = seen.expand(len(rows), -1, -1), looked.expand(len(rows), -1)
+                batch = (rows[:, None], torch.from_numpy(has_text)[:, None], *photos)
+                logits = self.net(*(part.to(self.device) for part in batch))[0]
+            else:
+                logits = self.net.classify(rows.to(self.device))
+            answers = np.where(has_text[:, None], logits.float().cpu().numpy(), nothing)
+            return self._log_odds(answers, mode, top)[:, None]
+
+        return Rereading(self.text, reading, features, judge, self.net.pooled)
+
+    def _log_odds(self, logits: NDArray[np.floating], mode: str, top: str) -> NDArray[np.float64]:
+        """(N, 3) raw logits of rows that were given ``mode`` -> (N,) log-odds of the label
+        ``top``."""
+        return log_odds(self.probabilities(logits, mode)[:, self.labels.index(top)])
 
     def classify(
         self, texts: Iterable[str | None], images: Iterable[ImageSource | None]
@@ -168,10 +244,6 @@ class ReviewPipeline:
     def _notes(self, text: str, mode: str, unknown: str | None) -> tuple[str, ...]:
         untrained = {"text", "image"} - self.modes if mode == "both" else {mode} - self.modes
         return (*_notes(text, mode, unknown), *((UNTRAINED[mode],) if untrained else ()))
-
-    def _reread_notes(self, reading: Reading) -> tuple[str, ...]:
-        many = self.net.pooled and len(reading.words) > MOST_REREAD
-        return (FIRST_WORDS.format(MOST_REREAD),) if many else ()
 
     def _see(self, images: Sequence[ImageSource | None]) -> list[NDArray[np.float32] | None]:
         """Patches of each picture, None where there is none."""
@@ -230,41 +302,6 @@ class ReviewPipeline:
         """(N, 3) raw logits of the photos alone."""
         nothing = torch.zeros_like(tokens[..., 0])
         return self.net(tokens, nothing.bool(), seen, looked, nothing.long())[0]
-
-    def _pull(
-        self, reading: Reading, batch: tuple[Tensor, ...], sentiment: Scores, mode: str
-    ) -> tuple[float, ...]:
-        """Log-odds of the verdict less those without each word: its tokens are left out of the mean
-        that is classified; where none would be left, what the net says without any text. A pooled
-        text has no such mean, so it is read again without each word."""
-        if self.net.pooled:
-            return self._pull_rereading(reading, batch, sentiment, mode)
-        tokens, _, seen, looked, ids = batch
-        # (T, F)
-        features = self.net.token_features(tokens, seen, looked, ids)[0][0].float().cpu().numpy()
-        means, left = means_without(features, reading.word_of, len(reading.words))
-        without = self.net.classify(torch.from_numpy(means).to(tokens.device))
-        without[~torch.from_numpy(left)] = self._without_text(tokens, seen, looked)
-        return self._odds_lost(without.float().cpu().numpy(), sentiment, mode)
-
-    def _pull_rereading(
-        self, reading: Reading, batch: tuple[Tensor, ...], sentiment: Scores, mode: str
-    ) -> tuple[float, ...]:
-        """Of the first MOST_REREAD words; 0 of the others."""
-        words, photo = reading.words, batch[2][0] if batch[3].any() else None
-        left_out = range(min(len(words), MOST_REREAD))
-        again = self.text([" ".join(words[:i] + words[i + 1 :]) for i in left_out])
-        photos = [None if photo is None else photo.cpu().numpy()] * len(again)
-        without = self.logits([rest.rows(pooled=True) for rest in again], photos)
-        lost = self._odds_lost(without, sentiment, mode)
-        return lost + (0.0,) * (len(words) - len(lost))
-
-    def _odds_lost(
-        self, without: NDArray[np.floating], sentiment: Scores, mode: str
-    ) -> tuple[float, ...]:
-        """Log-odds of the verdict less those of its label in (N, 3) raw logits."""
-        probs = self.probabilities(without, mode)[:, self.labels.index(sentiment.top)]
-        return tuple(map(float, log_odds(sentiment.confidence) - log_odds(probs)))
 
 
 def collate(

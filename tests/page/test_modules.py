@@ -3,6 +3,7 @@ missed aloud."""
 
 import ast
 import json
+import re
 import socket
 import threading
 import time
@@ -17,15 +18,15 @@ import pytest
 import uvicorn
 from fastapi import FastAPI
 from playwright.sync_api import Page, expect
-from starlette.responses import PlainTextResponse
+from starlette.responses import HTMLResponse, PlainTextResponse
 from starlette.types import Receive, Scope, Send
 
 from mmsent.hub import CheckpointError
 from mmsent.ui.common import assets
 from mmsent.ui.demo import build_demo
 from mmsent.ui.server.modules import AGAIN, FOR_GOOD
-from tests.served import serving, visit
 from tests.review_fake import FakeReview
+from tests.served import serving, visit
 
 HERE = f"{assets.ADDRESS}/{assets.VERSION}/"
 SAVE = assets.MODULES["common/save.js"]
@@ -177,6 +178,20 @@ def test_the_page_works_below_a_path(
         modules = {url for url in asked if assets.ADDRESS in url}
         assert len(modules) == len(assets.MODULES)
         assert all(url.startswith(f"{address}{path}{HERE}") for url in modules)
+
+
+def test_the_page_works_inside_of_another_page(visitor: Page, address: str):
+    begin = re.search(r'src="\./(assets/index-[^"]+)"', get(address)[0])
+    host = (
+        f'<!doctype html><gradio-app src="{address.rstrip("/")}"></gradio-app>'
+        f'<script type="module" src="{address}{begin[1]}"></script>'
+    )
+    with uvicorn_with(HTMLResponse(host)) as outside:
+        visit(visitor, f"{outside}blog/post.html", "Review")
+        visitor.locator("#review-text textarea").fill("The soup was awful")
+        visitor.keyboard.press("Control+Enter")
+        expect(visitor.locator("#review-evidence .word").first).to_be_visible(timeout=60_000)
+        assert visitor.locator("#not-loaded").count() == 0
 
 
 def test_modules_that_do_not_come_are_told_of_in_one_sentence(visitor: Page, address: str):

@@ -365,8 +365,8 @@ def test_without_a_photo_it_abstains_and_says_why(encoders, tmp_path):
     assert any("what either says alone is a guess" in note for note in both.notes)
     assert both.attention.tolist() == [[1.0]] * 3
     assert both.image_weight == 1.0
-    # the pull of a word is what reading the text without it changes
+    # what a word does is what reading the text without it changes
     without = review.predict("this is", tmp_path / "data" / "0.png").sentiment
     top = both.sentiment.top
     lost = log_odds(both.sentiment.confidence) - log_odds(without.as_dict()[top])
-    assert both.pull[2] == pytest.approx(lost, abs=1e-3)
+    assert both.attributions[2] == pytest.approx(lost, abs=1e-3)

@@ -71,7 +71,7 @@ def test_the_caption_is_read_and_every_aspect_answered(
     for aspect, scores in result.aspects.items():
         assert scores.labels == MEME_ASPECTS[aspect]
         assert sum(scores.probs) == pytest.approx(1)
-        assert len(result.word_pull[aspect]) == 4
+        assert len(result.attributions[aspect]) == 4
         assert result.picture_pull[aspect].shape == (9,)
     assert (result.grid, result.size, result.notes) == ((3, 3), (480, 320), ())
     json.dumps(result.to_dict())
@@ -103,7 +103,7 @@ def test_a_given_text_is_used_instead(meme: MemePipeline, picture: np.ndarray) -
 def test_missing_sides(meme: MemePipeline, picture: np.ndarray) -> None:
     silent = meme.predict(picture, text="")
     assert (silent.tokens, silent.notes) == ((), (NO_WORDS,))
-    assert set(map(len, silent.word_pull.values())) == {0}
+    assert set(map(len, silent.attributions.values())) == {0}
     alone = meme.predict(None, "the bag is great")
     assert (alone.grid, alone.notes) == ((0, 0), (NO_PICTURE,))
     assert set(map(len, alone.picture_pull.values())) == {0}
@@ -178,11 +178,11 @@ def test_many_at_once_are_answered_as_one_by_one(meme: MemePipeline, picture: np
             meme.classify(some, more)
 
 
-def test_pulls_are_what_leaving_out_changes(
+def test_the_pull_of_a_place_is_what_leaving_it_out_changes(
     calibrated: tuple[MemePipeline, dict], picture: np.ndarray
 ) -> None:
-    """The odds of the answer with all there is, less those without the last word, or the first
-    patch; probabilities are worked out here from what the net says."""
+    """The odds of the answer with all there is, less those without the first patch; probabilities
+    are worked out here from what the net says."""
     pipeline, calibration = calibrated
 
     def odds(words: np.ndarray, patches: np.ndarray) -> dict[str, np.ndarray]:
@@ -203,19 +203,14 @@ def test_pulls_are_what_leaving_out_changes(
     result = pipeline.predict(picture, "the bag is great")
     reading, patches = pipeline.text(["the bag is great"])[0], pipeline.image([picture])[0][0]
     every = odds(reading.states, patches)
-    without_word = odds(reading.states[reading.word_of != 3], patches)
     without_patch = odds(reading.states, patches[1:])
     for aspect, scores in result.aspects.items():
         top = int(every[aspect].argmax())
         assert scores.top == MEME_ASPECTS[aspect][top]
         assert logit(scores.confidence) == pytest.approx(every[aspect][top], abs=1e-4)
-        for pull, without in (
-            (result.word_pull[aspect][3], without_word),
-            (result.picture_pull[aspect][0], without_patch),
-        ):
-            assert pull == pytest.approx(every[aspect][top] - without[aspect][top], abs=1e-4)
-    for pulls, place in ((result.word_pull, 3), (result.picture_pull, 0)):
-        assert max(abs(pull[place]) for pull in pulls.values()) > 1e-3
+        expected = every[aspect][top] - without_patch[aspect][top]
+        assert result.picture_pull[aspect][0] == pytest.approx(expected, abs=1e-4)
+    assert max(abs(pull[0]) for pull in result.picture_pull.values()) > 1e-3
 
 
 @pytest.mark.parametrize("text", ["great", "great \u200b"])
@@ -225,10 +220,10 @@ def test_the_only_word_pulls_against_no_text(
     result, silent = meme.predict(picture, text), meme.predict(picture, "")
     for aspect, scores in result.aspects.items():
         unread = silent.aspects[aspect].probs[scores.labels.index(scores.top)]
-        assert result.word_pull[aspect][0] == pytest.approx(
+        assert result.attributions[aspect][0] == pytest.approx(
             logit(scores.confidence) - logit(unread), abs=1e-4
         )
-    assert any(abs(pull[0]) > 1e-3 for pull in result.word_pull.values())
+    assert any(abs(pull[0]) > 1e-3 for pull in result.attributions.values())
 
 
 @pytest.mark.slow

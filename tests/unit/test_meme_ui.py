@@ -239,7 +239,7 @@ def test_weak_pulls_do_not_get_the_full_colour():
 def test_an_answer_that_nothing_single_drove_says_so(word, spot, single):
     pulls = dict.fromkeys(MEME_ASPECTS, (word, 0.0, 0.0, 0.0))
     places = dict.fromkeys(MEME_ASPECTS, np.array([spot, -0.5, 0, 0, 0, 0], np.float32))
-    html = reasons_html(meme(word_pull=pulls, picture_pull=places), PICTURE, FIGURES)
+    html = reasons_html(meme(attributions=pulls, picture_pull=places), PICTURE, FIGURES)
     assert html.count("Nothing single drove this answer") == (0 if single else len(MEME_ASPECTS))
 
 

@@ -1,6 +1,7 @@
 """What the results say as JSON: names that others call them by, so none may come or go unseen."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 
@@ -67,9 +68,14 @@ def test_reviews():
         "contributions",
         "conflict",
         "notes",
+        "phrases",
+        "shares",
     }
     assert keys(result) == names
-    assert result.to_dict()["words"] == [{"word": "Hi.", "span": [0, 3], "pull": 0.5}]
+    (word,) = result.to_dict()["words"]
+    assert word == {"word": "Hi.", "span": [0, 3], "attribution": 0.5, "pull": 0.5}
+    (unasked,) = replace(result, attributions=()).to_dict()["words"]
+    assert unasked["attribution"] is None
     assert result.to_dict()["contributions"] == {"text": SURE.to_dict()}
 
 
@@ -79,6 +85,9 @@ def test_memes():
         "text",
         "lines",
         "words",
+        "attributions",
+        "phrases",
+        "shares",
         "word_pull",
         "picture_pull",
         "grid",

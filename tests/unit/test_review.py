@@ -47,7 +47,7 @@ def test_result_has_one_row_a_word(review: ReviewPipeline, photo: np.ndarray) ->
     assert result.grid == (3, 3)
     assert result.attention.shape == (6, 9)
     assert result.attention.dtype == np.float32
-    assert len(result.pull) == 6
+    assert len(result.attributions) == 6
     assert 0 < result.image_weight < 1
     assert sum(result.sentiment.probs) == pytest.approx(1)
     assert set(result.contributions) == {"text", "image"}
@@ -64,16 +64,6 @@ def test_a_text_of_words_nobody_knows_is_never_sure(review: ReviewPipeline) -> N
     assert review.classify([text], [None])[0].unsure
 
 
-def test_pull_is_what_leaving_the_word_out_of_the_mean_changes(review: ReviewPipeline) -> None:
-    result = review.predict(TEXT)
-    reading = review.text([TEXT])[0]
-    kept = reading.tokens[reading.word_of != 3]
-    without = torch.from_numpy(review.logits([kept], [None])).softmax(dim=1)[0]
-    top = result.sentiment.labels.index(result.sentiment.top)
-    expected = torch.logit(torch.tensor(result.sentiment.confidence)) - torch.logit(without[top])
-    assert result.pull[3] == pytest.approx(float(expected), abs=1e-4)
-
-
 def test_a_bias_of_the_mode_is_added_before_all_else(
     review: ReviewPipeline, photo: np.ndarray, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -87,11 +77,9 @@ def test_a_bias_of_the_mode_is_added_before_all_else(
     expected = np.log(before.sentiment.probs) + np.array([0.0, 9.0, 1.0])
     assert after.sentiment.probs == pytest.approx(softmax(expected / 2), abs=1e-4)
     assert after.sentiment.top == "neutral"
-    reading = review.text([TEXT])[0]
-    logits = review.logits([reading.tokens[reading.word_of != 3]], [None])[0] + np.array(
-        [0.0, 9.0, 1.0]
-    )
-    assert after.pull[3] == pytest.approx(
+    (without,) = review.text([TEXT.replace("broken,", "")])
+    logits = review.logits([without.tokens], [None])[0] + np.array([0.0, 9.0, 1.0])
+    assert after.attributions[3] == pytest.approx(
         logit(after.sentiment.confidence) - logit(softmax(logits / 2)[1]), abs=1e-4
     )
     assert review.predict(TEXT, photo).sentiment == with_photo.sentiment
@@ -103,7 +91,7 @@ def test_text_alone_and_photo_alone(review: ReviewPipeline, photo: np.ndarray) -
     assert alone.attention.shape == (6, 0)
     assert set(alone.contributions) == {"text"}
     seen = review.predict("  ", photo)
-    assert (seen.tokens, seen.pull, seen.notes) == ((), (), (NO_TEXT,))
+    assert (seen.tokens, seen.attributions, seen.notes) == ((), (), (NO_TEXT,))
     assert seen.attention.shape == (1, 9)
     both = review.predict(TEXT, photo)
     assert both.contributions["text"].probs == pytest.approx(alone.sentiment.probs, abs=1e-5)
@@ -168,25 +156,10 @@ def test_a_long_text_is_read_to_its_end(review: ReviewPipeline) -> None:
     )
     assert len(plain.tokens) == 5 * MAX_LENGTH
     assert plain.sentiment.probs != changed.sentiment.probs
-    assert changed.pull[-1] != pytest.approx(plain.pull[-1])
 
 
 def test_one_word(review: ReviewPipeline) -> None:
-    assert len(review.predict("good").pull) == 1
-
-
-@pytest.mark.parametrize("text", ["good", "good \u200b", "\u200b good"])
-def test_a_word_without_which_nothing_is_left_pulls_against_no_text(
-    review: ReviewPipeline, photo: np.ndarray, text: str
-) -> None:
-    result, unread = review.predict(text, photo), review.predict("", photo)
-    top = result.sentiment.labels.index(result.sentiment.top)
-    expected = logit(result.sentiment.confidence) - logit(unread.sentiment.probs[top])
-    pulls = dict(zip(result.tokens, result.pull, strict=True))
-    assert pulls.pop("good") == pytest.approx(expected, abs=1e-4)
-    assert list(pulls.values()) == pytest.approx([0.0] * len(pulls), abs=1e-4), (
-        "what is not read pulls nothing"
-    )
+    assert len(review.predict("good").attributions) == 1
 
 
 @pytest.mark.parametrize(

@@ -150,7 +150,7 @@ def test_the_strongest_pull_has_the_full_colour_unless_all_are_weak(pulls, full)
 
 
 def test_colour_follows_the_yardstick_and_small_pulls_have_none():
-    html = words(evidence_html(review("a b c d", pull=(0.5, -0.25, 0.19, -0.1)), None))
+    html = words(evidence_html(review("a b c d", attributions=(0.5, -0.25, 0.19, -0.1)), None))
     assert re.findall(r"--pull:([\d.]+)", html) == ["0.50", "0.25", "0.19", "0.10"]
     assert re.findall(r'class="([^"]*)" role="button"', html) == [
         "word toward",
@@ -164,7 +164,7 @@ def test_colour_follows_the_yardstick_and_small_pulls_have_none():
     ("pulls", "none"), [((0.19, -0.19), True), ((0.1, -0.21), False), ((0.2, 0.0), False)]
 )
 def test_where_all_pulls_are_small_no_word_decides(pulls, none):
-    html = evidence_html(review("a b", pull=pulls), None)
+    html = evidence_html(review("a b", attributions=pulls), None)
     assert ("No single word decides" in html) == none
     assert ("Solid line" in html) != none
 

@@ -1,9 +1,17 @@
 """Which rows go into a batch together."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence, Sized
 
 import numpy as np
+from numpy.typing import NDArray
 from torch.utils.data import Sampler
+
+
+def by_length(rows: Sequence[Sized], size: int) -> list[NDArray[np.int64]]:
+    """The numbers of all ``rows``, at most ``size`` about equally long ones together, the shortest
+    first: little of a batch is padding then."""
+    order = np.argsort([len(row) for row in rows], kind="stable")
+    return [order[start : start + size] for start in range(0, len(order), size)]
 
 
 class ByLength(Sampler[int]):

@@ -10,7 +10,7 @@ import torch
 from accelerate import Accelerator
 
 from mmsent import hub
-from mmsent.console import replace_unprintable
+from mmsent.console import manual_parser, replace_unprintable
 from mmsent.push import PushError
 from train.common.loop import accelerator
 from train.publish import add_encoder_option, add_publish_options, prepare, publish_or_exit
@@ -21,11 +21,7 @@ TEXT_MODEL_HELP = "text encoder: a checkpoint (compact), a Hub name or folder (r
 def script_parser(manual: str | None, task: str, head: bool = False) -> argparse.ArgumentParser:
     """A parser with the options that all scripts have; ``manual`` is the script's docstring,
     ``head`` says that the model stands on encoders."""
-    parser = argparse.ArgumentParser(
-        f"python -m train.{task}",
-        description=manual,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = manual_parser(f"python -m train.{task}", manual)
     parser.set_defaults(task=task)
     parser.add_argument("--runs", type=Path, default=Path("runs") / task, help="state and logs")
     parser.add_argument(
@@ -95,6 +91,4 @@ def training_run(args: argparse.Namespace) -> Iterator[Accelerator]:
     work.wait_for_everyone()
     work.end_training()
     if args.push_to and work.is_main_process:
-        publish_or_exit(
-            args.out, args.push_to, args.tag, _published(args), args.private
-        )
+        publish_or_exit(args.out, args.push_to, args.tag, _published(args), args.private)

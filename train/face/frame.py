@@ -6,7 +6,6 @@ put.
 Prints the medians that are the defaults of ``mmsent.faces.FaceFrame``. Takes about half a minute.
 """
 
-import argparse
 from pathlib import Path
 
 import cv2
@@ -14,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm.auto import tqdm
 
+from mmsent.console import manual_parser
 from mmsent.faces import FaceDetector, Points
 from train.face.data import SIDE, read_fer
 
@@ -32,11 +32,7 @@ def landmarks_of(grey: NDArray[np.uint8], detector: FaceDetector) -> Points | No
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        "python -m train.face.frame",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = manual_parser("python -m train.face.frame", __doc__)
     parser.add_argument(
         "--data", type=Path, required=True, help="folder with df_train.parquet.gzip"
     )

@@ -32,7 +32,7 @@ from mmsent import hub
 from mmsent.labels import SENTIMENTS
 from mmsent.models.fusion import ReviewNet
 from mmsent.pipelines.encoders import ImageFeatures, TextFeatures, image_features, text_features
-from train.common.batches import ByLength
+from train.common.batches import ByLength, by_length
 from train.common.loop import Metrics, Plan, fit
 from train.common.provenance import origin
 from train.common.script import TEXT_MODEL_HELP, parsed, script_parser, training_run
@@ -94,10 +94,8 @@ def predict(
     work: Accelerator, net: nn.Module, part: Encoded, image_width: int, batch_size: int = 256
 ) -> Tensor:
     """(N, 3) float32 logits on the CPU in the order of the rows."""
-    order = np.argsort([len(text) for text in part.texts], kind="stable")
     logits = torch.empty(len(part), len(SENTIMENTS))
-    for start in range(0, len(order), batch_size):
-        chosen = order[start : start + batch_size]
+    for chosen in by_length(part.texts, batch_size):
         inputs = batch_of([part[i] for i in chosen], image_width)[:-1]
         with work.autocast():
             logits[torch.from_numpy(chosen)] = (

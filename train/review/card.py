@@ -106,7 +106,9 @@ def _limits(config: Mapping[str, Any], own: bool) -> Iterator[str]:
         yield "It knows the language and the kind of reviews that it was trained on, no others."
     else:
         yield "English only; irony is often missed; neutral is the weakest label."
-    for label, bias in zip(config["labels"], config["calibration"]["both"].get("bias", (0, 0, 0)), strict=True):
+    for label, bias in zip(
+        config["labels"], config["calibration"]["both"].get("bias", (0, 0, 0)), strict=True
+    ):
         if bias <= ABSENT:
             yield f"It never answers “{label}”, which its training rows lacked."
     if "modes" in config:

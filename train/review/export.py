@@ -21,6 +21,7 @@ from mmsent.labels import SENTIMENTS
 from mmsent.pipelines.encoders import ImageFeatures, TextFeatures
 from mmsent.pipelines.review import MODES, ReviewPipeline, mode_of
 from train.common import plots
+from train.common.batches import by_length
 from train.common.card import held_out
 from train.common.evaluate import Labels, Metrics, Probs, bootstrap, calibration_limit, evaluate
 from train.common.export import Figures, export, line
@@ -150,10 +151,7 @@ def logits_of(
 ) -> NDArray[np.float32]:
     """(N, 3) raw logits in the order of the rows; without text or photo where told so."""
     logits = np.empty((len(rows), len(SENTIMENTS)), np.float32)
-    # little of a batch is padding then
-    order = np.argsort([len(text) for text in rows.texts], kind="stable")
-    for start in range(0, len(order), CHUNK):
-        chosen = order[start : start + CHUNK]
+    for chosen in by_length(rows.texts, CHUNK):
         texts = [rows.texts[i] if text else rows.texts[i][:0] for i in chosen]
         logits[chosen] = review.logits(texts, [rows.patches[i] if photo else None for i in chosen])
     return logits

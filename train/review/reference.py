@@ -35,9 +35,9 @@ from train.common.inside import save_image_encoder, save_text_encoder
 from train.common.loop import Metrics, Plan, fit
 from train.common.problems import summary
 from train.common.provenance import origin
+from train.review.card import ABSENT
 from train.review.csv_data import Review, read_reviews
 from train.review.data import Part
-from train.review.card import ABSENT
 from train.review.export import finish_review
 from train.review.reference_net import DROPOUT, Kind, ReferenceNet, from_hub
 

@@ -10,7 +10,6 @@ train.video, which names it by its sha256 and refuses another.
 --clips wants clips and a labels.csv beside them with the columns file and text.
 """
 
-import argparse
 import json
 import re
 import unicodedata
@@ -23,6 +22,7 @@ from transformers import WhisperFeatureExtractor, WhisperForConditionalGeneratio
 
 from mmsent import hub
 from mmsent.clips import Sound, open_clip
+from mmsent.console import manual_parser
 from mmsent.pipelines.clip_sound import SoundWatcher
 from mmsent.pipelines.speech import SpeechFeatures
 from mmsent.transcribe import transcribe
@@ -184,11 +184,7 @@ def card(training: dict[str, Any], found: dict[str, Any] | None) -> str:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        "python -m train.speech",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = manual_parser("python -m train.speech", __doc__)
     parser.add_argument(
         "--whisper", required=True, help="a folder as transformers has it, or a name on the Hub"
     )

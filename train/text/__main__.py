@@ -28,7 +28,7 @@ from mmsent.labels import segments
 from mmsent.models.text import TextNet
 from mmsent.padding import pad
 from mmsent.text import Windows, split_words
-from train.common.batches import ByLength
+from train.common.batches import ByLength, by_length
 from train.common.loop import Metrics, Plan, fit
 from train.common.provenance import origin
 from train.common.script import parsed, script_parser, training_run
@@ -109,12 +109,9 @@ def predict(
     work: Accelerator, net: nn.Module, rows: Rows, padding: int, batch_size: int = 128
 ) -> Tensor:
     """(N, all labels) float32 logits on the CPU in the order of the rows."""
-    order = np.argsort([len(ids) for ids in rows.ids], kind="stable")
     logits = torch.empty(len(rows), rows.targets.shape[1])
-    for start in tqdm(
-        range(0, len(order), batch_size), "predict", disable=not work.is_main_process, mininterval=2
-    ):
-        chosen = order[start : start + batch_size]
+    batches = by_length(rows.ids, batch_size)
+    for chosen in tqdm(batches, "predict", disable=not work.is_main_process, mininterval=2):
         ids = pad([rows.ids[i] for i in chosen], padding)[0].to(work.device)
         with work.autocast():
             logits[torch.from_numpy(chosen)] = net(ids).float().cpu()

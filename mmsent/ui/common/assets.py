@@ -22,9 +22,11 @@ NOT_LOADED: Final = (
     "A part of this page did not arrive, so some of its buttons do nothing. Please check your "
     "connection and load the page again."
 )
+# Inside of somebody's page, as <gradio-app src="...">, addresses begin there, not at the document.
 # What mount() raises stays an error of the page; only a module that is not there is told of.
 MOUNT: Final = """
-import(new URL(ADDRESS, document.baseURI)).then(
+const from = element.closest("gradio-app")?.getAttribute("src")?.replace(/\\/*$/, "/") ?? document.baseURI;
+import(new URL(ADDRESS, new URL(from, document.baseURI))).then(
   module => { if (element.isConnected) module.mount({element, trigger, props, server, watch}, CONFIG); },
   () => {
     if (document.getElementById("not-loaded")) return;

@@ -145,9 +145,11 @@ def _endpoint(read: Callable[..., MemeResult], picture: gr.Image, text: gr.Textb
         Returns:
             {"text", "sentiment", "humour", "sarcasm", "offensive", "motivational": each {"top", "confidence", "unsure",
             "probs"}, "lines": [{"text", "box": [x0, y0, x1, y1], "confidence"}, ...], "words": as the model got them,
-            "word_pull": {aspect: one number a word}, "picture_pull": {aspect: rows * columns numbers}, "grid": [rows,
-            columns], "size": [width, height], "notes"}. A pull is the log-odds of the aspect's "top" less those without that
-            word or place.
+            "attributions": {aspect: one number a word}, "phrases": {aspect: [{"start", "end", "attribution"}, ...]},
+            "shares": {aspect: {"text", "image"}}, "picture_pull": {aspect: rows * columns numbers}, "grid": [rows,
+            columns], "size": [width, height], "notes"}. All are log-odds of the aspect's "top": less those of the text read
+            again without the word, or without the place; shares are how far text or picture moves them from those of an
+            empty input (Shapley values). "word_pull", the same as "attributions", goes in the next version.
         """
         try:
             return read(image, None if text is None else whole(text)).to_dict()

@@ -92,11 +92,11 @@ def _faithfulness(part: Mapping[str, Any]) -> Markup:
     if "most_attended" not in part or "random" not in part:
         return NOTHING
     return Markup(
-        "<h3>Does the map tell the truth?</h3><p>When the net may not look at the places of the "
+        "<h3>What is the map worth?</h3><p>When the net may not look at the places of the "
         "photo that it looked at most, "
         "the probability of the verdict moves by {} on average; "
-        "with as many random places, by {}. The more the first exceeds the second, the more the map can "
-        "be trusted.</p>"
+        "with as many random places, by {}. That says that the net used what it looked at, not "
+        "that this spoke for the verdict.</p>"
     ).format(_points(part["most_attended"]), _points(part["random"]))
 
 

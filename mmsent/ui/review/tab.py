@@ -1,7 +1,7 @@
 """The review tab: a text, a photo, or both. Wiring only; what is shown is made in review_view and
 review_words."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any, Final, NamedTuple
 
@@ -46,6 +46,7 @@ EXAMPLES: Final = (
     # of which the model is not sure
     Example("soup and service", "Loved the soup, hated the service."),
 )
+REASONS_COME: Final = render.message("The verdict is above; its reasons are being worked out.")
 ROOM: Final = "review-room"  # what is marked as stale
 
 
@@ -91,17 +92,24 @@ def _review(review: ReviewPipeline) -> None:
 
     predict = on_gpu("review", review.predict)
 
-    def read(words: str | None, source: str | bytes | None) -> tuple[str, str]:
+    def read(words: str | None, source: str | bytes | None) -> Iterator[tuple[str, str]]:
+        """The verdict at once, and again with its reasons, which take ten times as long."""
         try:
-            result = predict(whole(words), source)  # the file, which tells what else is in it
+            # source is the file, which tells what else is in it
+            yield verdict_html(predict(whole(words), source, reasons=False)), REASONS_COME
+            result = predict(whole(words), source)
             pixels = None if source is None else open_image(source)
         except MediaError as problem:
-            return render.message(str(problem), problem=True), ""
-        return verdict_html(result), evidence_html(result, pixels)
+            yield render.message(str(problem), problem=True), ""
+            return
+        yield verdict_html(result), evidence_html(result, pixels)
 
-    def show(example: Example) -> tuple[Any, ...]:
+    def show(example: Example) -> Iterator[tuple[Any, ...]]:
         photo = str(assets.EXAMPLES / example.photo) if example.photo else None
-        return example.text, photo and Image.open(photo), *read(example.text, photo)
+        filled: tuple[Any, Any] = example.text, photo and Image.open(photo)
+        for answer in read(example.text, photo):
+            yield *filled, *answer
+            filled = gr.skip(), gr.skip()  # who writes while the reasons come is not interrupted
 
     answer = [verdict, evidence]
     wiring: dict[str, Any] = {
@@ -128,7 +136,7 @@ def _endpoint(read: Callable[..., ReviewResult], text: gr.Textbox, picture: gr.I
     """The public API of this tab: a text and a picture file in, JSON out."""
     answer = gr.JSON(
         visible=False,
-        label="The sentiment, the pull of every word, and where in the photo each looked",
+        label="The sentiment, what every word did to it, and where in the photo each looked",
     )
 
     def predict(text: str | None, image: str | bytes | None = None) -> dict[str, Any]:
@@ -140,10 +148,13 @@ def _endpoint(read: Callable[..., ReviewResult], text: gr.Textbox, picture: gr.I
             text: The review; "" for a photo alone.
             image: A picture file (JPEG, PNG, WebP, AVIF, HEIC, GIF, BMP or TIFF; at most 40 MB and 64 megapixels), or None.
         Returns:
-            {"text", "sentiment": {"top", "confidence", "unsure", "probs"}, "words": [{"word", "span": [start, end], "pull"},
-            ...], "attention": one row of rows * columns numbers for each word, "grid": [rows, columns], "image_weight",
-            "contributions": {"text", "image"}, "conflict", "notes"}. Spans count Unicode characters; a pull is the log-odds of
-            "top" with the word less those without it.
+            {"text", "sentiment": {"top", "confidence", "unsure", "probs"}, "words": [{"word", "span": [start, end],
+            "attribution", "pull"}, ...], "phrases": [{"start", "end", "attribution"}, ...], "shares": {"text", "image"},
+            "attention": one row of rows * columns numbers for each word, "grid": [rows, columns], "image_weight",
+            "contributions": {"text", "image"}, "conflict", "notes"}. Spans count Unicode characters, phrases words; an
+            attribution is the log-odds of "top" less those of the text read again without the word, a share how far text or
+            photo moves them from those of an empty input (Shapley values). "pull", the same as "attribution", goes in the
+            next version.
         """
         try:
             return read(whole(text), image).to_dict()

@@ -22,6 +22,7 @@ from mmsent.ui.common.evidence import (
     words_html,
 )
 from mmsent.ui.common.html import NOTHING
+from mmsent.ui.common.reason_sentence import reason_sentence
 
 # The share of the attention from which on each sentence holds.
 ATTENTION: Final = (
@@ -97,16 +98,23 @@ def _words(result: ReviewResult) -> Markup:
     top = result.sentiment.top
     hints = [_hint(result, index) for index in range(len(result.tokens))]
     return Markup(
-        '<div class="reading" style="--verdict:{colour}"><h3>What each word did</h3>{words}'
+        '<div class="reading" style="--verdict:{colour}"><h3>What each word did</h3>{reasons}{words}'
         '<div class="buttons"><button type="button" data-word="all" aria-pressed="true">All words</button></div>'
-        '{chosen}<p class="hint">A pull is how much the word moves the odds, measured by leaving it out of what is '
-        "classified: +1 makes “{top}” 2.7 times as likely against the rest.</p></div>"
+        '{chosen}<p class="hint">A pull is how much the word moves the odds, measured by leaving it out of the text and '
+        "reading again: +1 makes “{top}” 2.7 times as likely against the rest.</p></div>"
     ).format(
         colour=render.COLOURS[top],
-        words=words_html(result.text, result.spans, result.pull, top, "The review", hints),
+        reasons=_reasons(result),
+        words=words_html(result.text, result.spans, result.attributions, top, "The review", hints),
         chosen=chosen,
         top=top,
     )
+
+
+def _reasons(result: ReviewResult) -> Markup:
+    """The strongest ones in a sentence, where any word counts as one."""
+    told = reason_sentence(result.tokens, result.attributions, result.phrases, result.sentiment.top)
+    return Markup('<p class="reasons">{}</p>').format(told) if told else NOTHING
 
 
 def _all_words(result: ReviewResult) -> str:
@@ -121,9 +129,7 @@ def _all_words(result: ReviewResult) -> str:
 def _hint(result: ReviewResult, index: int) -> str:
     """What word number ``index`` did, and where in the photo it looked."""
     looked = f" {look_words(result.attention[index], result.grid)}" if result.attention.size else ""
-    return (
-        f"“{result.tokens[index]}” {pull_words(result.pull[index], result.sentiment.top)}.{looked}"
-    )
+    return f"“{result.tokens[index]}” {pull_words(result.attributions[index], result.sentiment.top)}.{looked}"
 
 
 def _photo(result: ReviewResult, picture: Picture | None) -> Markup:

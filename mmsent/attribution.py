@@ -1,0 +1,196 @@
+"""Attribution: how much each word of a text moves a verdict, by leaving it out and reading again.
+
+Occlusion (Zeiler & Fergus 2014, arXiv:1311.2901; of words Li et al. 2016, arXiv:1612.08220): the
+log-odds of the verdict on the whole text less those on the text without the word. What is left out
+is gone before the encoder reads, since in its states the neighbours have read the word already.
+Nothing here knows a net: ``Reread`` hides it, so every encoder gets the same reasons.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations, pairwise
+from math import factorial
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mmsent.results import Phrase
+
+# tokens that the reasons of one text may cost: 48 passes of a window of 128, a second on two cores
+BUDGET = 48 * 128
+FOR_PHRASES = 1 / 8  # of the budget
+PARTS = 12  # into which a part of a long text is cut at a time
+PAIRS = 10  # neighbours that are left out together: those that do most
+LONGEST_PHRASE = 4  # words
+# Neighbours are a phrase where their joint effect differs from the sum by this much, in log-odds,
+# and by this share of the stronger word's: any curved function differs by a little.
+LEAST_JOINT, LEAST_SHARE = 0.5, 0.5
+TOGETHER = (
+    "The text is long: {} of its {:,} words were left out one by one; of the others each shows an "
+    "equal share of what its part of the text does."
+)
+SENTENCE_END, CLOSING = (".", "!", "?", "…"), "\"'”’)]»"
+
+Span = tuple[int, int]  # words from start to end, the end not included
+Effect = NDArray[np.float64]  # (K,) log-odds toward each verdict
+
+
+class Reread(Protocol):
+    """A text of W words and a net that reads it."""
+
+    def __call__(self, kept: NDArray[np.bool_]) -> NDArray[np.float64]:
+        """kept (N, W) bool, the words that are read -> (N, K) log-odds of K verdicts."""
+
+    def cost(self, start: int, end: int) -> int:
+        """Tokens that the encoder reads where words ``start`` to ``end`` are left out."""
+
+
+@dataclass(frozen=True, eq=False)
+class Attributions:
+    """``words`` (W, K): log-odds toward each of K verdicts. ``alone`` (W,) bool: which words were
+    left out by themselves; the others share equally what the part of the text does in which they
+    stand. ``phrases`` of each verdict, in the order of the text."""
+
+    words: NDArray[np.float64]
+    alone: NDArray[np.bool_]
+    phrases: tuple[tuple[Phrase, ...], ...]
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """A sentence on the words that were not left out by themselves, if there are any."""
+        if self.alone.all():
+            return ()
+        return (
+            TOGETHER.format(
+                f"{self.alone.sum():,}" if self.alone.any() else "none", self.alone.size
+            ),
+        )
+
+
+def attribute(words: Sequence[str], reread: Reread, budget: int = BUDGET) -> Attributions:
+    """What each of ``words`` does. Where leaving out one after the other costs more than ``budget``
+    tokens, the text is cut into parts of whole sentences, and whichever does most into smaller
+    ones, at last into words, until the budget is spent."""
+    reserve = int(FOR_PHRASES * budget)
+    found = _Search(words, reread, budget - reserve)
+    found.divide((0, len(words)))
+    found.left += reserve
+    phrases = found.phrases()
+    effects, alone = np.zeros((len(words), found.verdicts)), np.zeros(len(words), bool)
+    for (start, end), effect in found.parts.items():
+        effects[start:end] = effect / (end - start)
+        alone[start:end] = end - start == 1
+    return Attributions(effects, alone, phrases)
+
+
+class _Search:
+    """What was left out of a text so far. ``parts``: spans that lie side by side, with what each
+    does; ``left`` tokens may still be read."""
+
+    def __init__(self, words: Sequence[str], reread: Reread, left: int) -> None:
+        self.words, self.reread, self.left = words, reread, left
+        self.whole: Effect = reread(np.ones((1, len(words)), bool))[0]
+        self.verdicts = len(self.whole)
+        self.parts: dict[Span, Effect] = {}
+
+    def divide(self, text: Span) -> None:
+        """Best first: the part that does most of any verdict is the next to be cut."""
+        undivided = {text: np.inf}
+        while undivided:
+            span = max(undivided, key=lambda part: undivided[part])
+            del undivided[span]
+            pieces = self.cut(span)
+            if self._cost(pieces) <= self.left:
+                self.parts.pop(span, None)
+                self.parts |= self.leave_out(pieces)
+                undivided |= {
+                    piece: float(np.abs(self.parts[piece]).max())
+                    for piece in pieces
+                    if piece[1] - piece[0] > 1
+                }
+
+    def cut(self, span: Span) -> list[Span]:
+        """Single words, if they may still be read; else at most PARTS of whole sentences, or of a
+        sentence."""
+        start, end = span
+        words = [(i, i + 1) for i in range(start, end)]
+        if self._cost(words) <= self.left or len(words) <= PARTS:
+            return words
+        ends = [i for i in range(start + 1, end) if _ends_sentence(self.words[i - 1])]
+        ends = ends or list(range(start + 1, end))
+        even = np.linspace(start, end, PARTS + 1)[1:-1]
+        near = {min(ends, key=lambda place: abs(place - at)) for at in even}
+        return list(pairwise([start, *sorted(near), end]))
+
+    def leave_out(self, spans: Sequence[Span]) -> dict[Span, Effect]:
+        """What each of ``spans`` does, all of it left out at once."""
+        if not spans:
+            return {}
+        kept = np.ones((len(spans), len(self.words)), bool)
+        for row, (start, end) in zip(kept, spans, strict=True):
+            row[start:end] = False
+        self.left -= self._cost(spans)
+        return dict(zip(spans, self.whole - self.reread(kept), strict=True))
+
+    def phrases(self) -> tuple[tuple[Phrase, ...], ...]:
+        """Of each verdict, the neighbours whose joint effect differs from the sum."""
+        strength = {
+            (i, i + 2): np.abs(self.parts[i, i + 1]) + np.abs(self.parts[i + 1, i + 2])
+            for i in range(len(self.words) - 1)
+            if (i, i + 1) in self.parts and (i + 1, i + 2) in self.parts
+        }
+        pairs = sorted(strength, key=lambda pair: -strength[pair].max())[:PAIRS]
+        joint = self.leave_out(self._affordable(pairs))
+        runs = [_runs(joint, self.parts, verdict) for verdict in range(self.verdicts)]
+        longer = sorted({run for of in runs for run in of if run not in joint})
+        joint |= self.leave_out(self._affordable(longer))
+        return tuple(
+            tuple(Phrase(*run, float(joint[run][verdict])) for run in of if run in joint)
+            for verdict, of in enumerate(runs)
+        )
+
+    def _affordable(self, spans: Sequence[Span]) -> list[Span]:
+        """The first ones that may still be read."""
+        costs = np.cumsum([self.reread.cost(*span) for span in spans])
+        return [span for span, cost in zip(spans, costs, strict=True) if cost <= self.left]
+
+    def _cost(self, spans: Sequence[Span]) -> int:
+        return sum(self.reread.cost(*span) for span in spans)
+
+
+def _runs(joint: Mapping[Span, Effect], parts: Mapping[Span, Effect], verdict: int) -> list[Span]:
+    """The pairs that are more than their words, where they overlap as one, of LONGEST_PHRASE words
+    at most."""
+    runs: list[Span] = []
+    for start, end in sorted(joint):
+        first, second = (parts[i, i + 1][verdict] for i in (start, start + 1))
+        beyond = abs(joint[start, end][verdict] - first - second)
+        if beyond < max(LEAST_JOINT, LEAST_SHARE * max(abs(first), abs(second))):
+            continue
+        if runs and start < runs[-1][1]:
+            if end - runs[-1][0] <= LONGEST_PHRASE:
+                runs[-1] = (runs[-1][0], end)
+        else:
+            runs.append((start, end))
+    return runs
+
+
+def _ends_sentence(word: str) -> bool:
+    return word.rstrip(CLOSING).endswith(SENTENCE_END)
+
+
+def shapley(worth: Mapping[frozenset[str], float], sides: Sequence[str]) -> dict[str, float]:
+    """The Shapley value (Shapley 1953, doi:10.1515/9781400881970-018) of each of ``sides``: what it
+    adds to ``worth``, the log-odds of the verdict from each set of sides, the empty one included,
+    mean over all orders in which they may come. They sum to the worth of all less that of none."""
+    count = len(sides)
+    shares = dict.fromkeys(sides, 0.0)
+    for side in sides:
+        others = [other for other in sides if other != side]
+        for size in range(count):
+            weight = factorial(size) * factorial(count - size - 1) / factorial(count)
+            for some in combinations(others, size):
+                added = worth[frozenset({*some, side})] - worth[frozenset(some)]
+                shares[side] += weight * added
+    return shares
