@@ -335,5 +335,5 @@ def test_about_shows_every_figure_beside_its_floor(tmp_path):
 )
 def test_about_does_without_figures_that_are_missing(metrics):
     html = review_about_html(metrics, None)
-    assert "English reviews and tweets" in html
+    assert "No model card says what this model learned from" in html
     assert "None" not in html

@@ -13,6 +13,7 @@ from mmsent.pipelines.live import LiveFaces
 from mmsent.results import FaceResult
 from mmsent.runtime import AT_ONCE
 from mmsent.ui.common import assets, render
+from mmsent.ui.common.about import identity_html
 from mmsent.ui.common.picture_input import picture_input
 from mmsent.ui.face.about import about_html
 from mmsent.ui.face.live_view import live_view
@@ -189,4 +190,4 @@ def _endpoint(face: FacePipeline, picture: gr.Image) -> None:
 
 def _about(face: FacePipeline) -> None:
     with gr.Accordion("About this model", open=False):
-        gr.HTML(about_html(face.metrics, face.folder))
+        gr.HTML(identity_html("face", face) + about_html(face.metrics, face.folder))

@@ -15,10 +15,11 @@ from mmsent.results import ReviewResult
 from mmsent.runtime import AT_ONCE
 from mmsent.text import whole
 from mmsent.ui.common import assets, render
+from mmsent.ui.common.about import identity_html
 from mmsent.ui.common.picture_input import picture_input
 from mmsent.ui.common.stale import ends_without_input, goes_stale, is_fresh_after, stale_note
 from mmsent.ui.review.about import review_about_html
-from mmsent.ui.review.view import EMPTY, verdict_html, verdict_view
+from mmsent.ui.review.view import EMPTY, trust, verdict_html, verdict_view
 from mmsent.ui.review.words import evidence_html, evidence_view
 from mmsent.ui.server.gpu import on_gpu
 
@@ -56,7 +57,9 @@ def review_tab(demo: gr.Blocks, review: ReviewPipeline) -> None:
         gr.HTML("<h2>Review</h2>", elem_classes="unseen")
         _review(review)
         with gr.Accordion("About this model", open=False):
-            gr.HTML(review_about_html(review.metrics, review.folder))
+            gr.HTML(
+                identity_html("review", review) + review_about_html(review.metrics, review.folder)
+            )
 
 
 def _review(review: ReviewPipeline) -> None:
@@ -91,18 +94,19 @@ def _review(review: ReviewPipeline) -> None:
     evidence = evidence_view()
 
     predict = on_gpu("review", review.predict)
+    trusted = trust(review.metrics)
 
     def read(words: str | None, source: str | bytes | None) -> Iterator[tuple[str, str]]:
         """The verdict at once, and again with its reasons, which take ten times as long."""
         try:
             # source is the file, which tells what else is in it
-            yield verdict_html(predict(whole(words), source, reasons=False)), REASONS_COME
+            yield verdict_html(predict(whole(words), source, reasons=False), trusted), REASONS_COME
             result = predict(whole(words), source)
             pixels = None if source is None else open_image(source)
         except MediaError as problem:
             yield render.message(str(problem), problem=True), ""
             return
-        yield verdict_html(result), evidence_html(result, pixels)
+        yield verdict_html(result, trusted), evidence_html(result, pixels)
 
     def show(example: Example) -> Iterator[tuple[Any, ...]]:
         photo = str(assets.EXAMPLES / example.photo) if example.photo else None
