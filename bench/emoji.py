@@ -71,8 +71,8 @@ def main() -> None:
     print(f"{'emoji read by name':24}{'{:8.3f}{:14.3f}'.format(*score())}")
     with (
         patch.object(normalize, "name_emoji", lambda word: word),
-        patch.object(text, "MOST_UNKNOWN", 1.0),
-        patch("mmsent.pipelines.encoders.MOST_UNKNOWN", 1.0),
+        patch.object(text, "MAX_UNKNOWN_SHARE", 1.0),
+        patch("mmsent.pipelines.encoders.MAX_UNKNOWN_SHARE", 1.0),
     ):
         print(f"{'left to the tokenizer':24}{'{:8.3f}{:14.3f}'.format(*score())}")
 

@@ -82,7 +82,8 @@ def _one_order(reread: Reread, order: NDArray[np.integer], areas: bool) -> Row:
     count = len(order)
     place = np.empty(count, int)
     place[order] = np.arange(count)
-    steps = np.unique(np.linspace(0, count, STEPS + 1).round().astype(int)) if areas else []
+    parts = np.linspace(0, count, STEPS + 1).round().astype(int) if areas else np.empty(0, int)
+    steps = np.unique(parts)
     kept = [place >= n for n in (0, *(min(top, count) for top in TOPS), *steps)]
     kept += [place < n for n in steps]
     different, where = np.unique(np.stack(kept), axis=0, return_inverse=True)

@@ -146,7 +146,7 @@ def road(square: Picture, cells: Sequence[tuple[slice, slice]]) -> Picture:
 
 
 @cache
-def _equations(side: int, top: int, left: int, tall: int, wide: int):  # type: ignore[no-untyped-def]
+def _equations(side: int, top: int, left: int, tall: int, wide: int):
     """Factorised: each pixel's sum of weights times itself less its neighbours in the cell."""
     weights = {(s * i, s * j): w for (i, j), w in NEIGHBOURS.items() for s in (1, -1)}
     matrix = lil_matrix((tall * wide, tall * wide))

@@ -85,8 +85,8 @@ def randomise(review: ReviewPipeline, seed: int) -> None:
     config = hub.read_config(hub.find("text"), "text")
     encoder = TextNet(config["architecture"]["encoder"], config["labels"]).encoder.eval()
     for module in review.net.modules():
-        if hasattr(module, "reset_parameters"):
-            module.reset_parameters()
+        if callable(reset := getattr(module, "reset_parameters", None)):
+            reset()
 
     def run(ids: NDArray) -> tuple[NDArray[np.float32], ...]:
         with torch.inference_mode():

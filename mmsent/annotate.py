@@ -1,4 +1,4 @@
-"""A clip with what was read in it: drawn into its picture, and as subtitles."""
+"""Annotated clips: the predictions drawn into the frames, and as subtitles."""
 
 from collections.abc import Callable
 from fractions import Fraction
@@ -9,27 +9,27 @@ import cv2
 import numpy as np
 from av.container import OutputContainer
 
+from mmsent.atomic import atomic_write
 from mmsent.clips import RATE, Frame, Sound
 from mmsent.draw import Painter
 from mmsent.media import MediaError, Picture
-from mmsent.pipelines.clip_choice import Cancelled, open_chosen
-from mmsent.replacing import replacing
+from mmsent.pipelines.clip_choice import Cancelled, open_best_tracks
 from mmsent.results import VideoResult
-from mmsent.sightings import word
-from mmsent.subtitles import Cue, write_srt
+from mmsent.sightings import label_text
+from mmsent.transcripts import Cue, write_srt
 
-SMOOTHEST = 30.0  # frames a second of what is written; clips with fewer keep theirs
-CLOCK = 90_000  # time stamps a second
+MAX_FRAME_RATE = 30.0  # frames a second of the annotated clip; clips with fewer keep theirs
+TICKS_PER_SECOND = 90_000  # time stamps a second
 H264 = {"preset": "veryfast", "crf": "23"}
-NO_PICTURE = "This clip has no picture to draw on. Please take its subtitles, which hold the same."
-SAME = "The clip itself would be overwritten. Please name another file for what is drawn."
+NO_PICTURE = "This clip has no picture to draw on. Please use the subtitles, which say the same."
+SAME_FILE = "This would overwrite the clip itself. Please name another file for the annotated clip."
 
 
 def emotion_srt(result: VideoResult) -> str:
     """Subtitles (SRT) of a clip with the emotion of each moment before its words, "[joy] ..."."""
     return write_srt(
         [
-            Cue(moment.start, moment.end, f"[{word(moment.emotion)}] {moment.text}".strip())
+            Cue(moment.start, moment.end, f"[{label_text(moment.emotion)}] {moment.text}".strip())
             for moment in result.moments
         ]
     )
@@ -44,47 +44,47 @@ def annotate(
 ) -> Path:
     """Writes to ``out`` (MP4, H.264 and AAC) the clip in ``path`` with the faces, emotions and
     words of ``result`` drawn on, at the size the faces were found in, with its own times and its
-    sound (mono, 16 kHz). What is at ``out`` is replaced once all is written; nothing half-written
+    sound (mono, 16 kHz). ``out`` is replaced by an atomic write at the end; no partial file
     stays.
 
     Raises MediaError where the clip has no picture, can't be read or is ``out`` itself, and
     Cancelled once ``cancelled()`` is true.
     """
-    clip, _ = open_chosen(path, SMOOTHEST, cancelled)
+    clip, _ = open_best_tracks(path, MAX_FRAME_RATE, cancelled)
     with clip:
         if out.exists() and out.samefile(path):
-            raise MediaError(SAME)
+            raise MediaError(SAME_FILE)
         if not clip.info.has_picture:
             raise MediaError(NO_PICTURE)
         with (
-            replacing(out) as fresh,
+            atomic_write(out) as fresh,
             av.open(str(fresh), "w", format="mp4", options={"movflags": "faststart"}) as container,
         ):
-            film = Film(container, clip.info.has_sound)
+            writer = VideoWriter(container, clip.info.has_sound)
             painter, done = Painter(result), 0.0
             for part in clip:
                 if cancelled and cancelled():
                     raise Cancelled
                 if isinstance(part, Frame):
-                    film.add_frame(painter.draw(part.picture, part.time), part.time)
+                    writer.add_frame(painter.draw(part.picture, part.time), part.time)
                 else:
-                    film.add_sound(part)
+                    writer.add_sound(part)
                 if progress:
                     # sound may come early
                     done = max(done, min(part.time / max(clip.info.duration, 1e-3), 1.0))
                     progress(done)
-            film.finish()
+            writer.finish()
     return out
 
 
-class Film:
-    """The file that is written: frames and sound at their own times, in about the order of time."""
+class VideoWriter:
+    """Writes an MP4 file: frames and sound with their own times, in about the order of time."""
 
     def __init__(self, container: OutputContainer, has_sound: bool) -> None:
         self._container = container
-        self._picture = container.add_stream("libx264", round(SMOOTHEST), options=H264)
+        self._picture = container.add_stream("libx264", round(MAX_FRAME_RATE), options=H264)
         self._picture.pix_fmt = "yuv420p"  # the one that every player knows
-        self._picture.codec_context.time_base = Fraction(1, CLOCK)
+        self._picture.codec_context.time_base = Fraction(1, TICKS_PER_SECOND)
         self._picture.codec_context.thread_count = 2
         self._sound = container.add_stream("aac", RATE, layout="mono") if has_sound else None
         self._size: tuple[int, int] | None = None  # height, width
@@ -97,10 +97,10 @@ class Film:
             height, width = picture.shape[:2]
             self._size = (height + height % 2, width + width % 2)  # the codec wants even sides
             self._picture.height, self._picture.width = self._size
-        picture = _fitted(picture, *self._size)
-        self._stamp = max(round(time * CLOCK), self._stamp + 1)
+        picture = _fit_to_size(picture, *self._size)
+        self._stamp = max(round(time * TICKS_PER_SECOND), self._stamp + 1)
         frame = av.VideoFrame.from_ndarray(picture, "rgb24")
-        frame.pts, frame.time_base = self._stamp, Fraction(1, CLOCK)
+        frame.pts, frame.time_base = self._stamp, Fraction(1, TICKS_PER_SECOND)
         self._container.mux(self._picture.encode(frame))
 
     def add_sound(self, sound: Sound) -> None:
@@ -117,8 +117,9 @@ class Film:
                 self._container.mux(stream.encode(None))
 
 
-def _fitted(picture: Picture, height: int, width: int) -> Picture:
-    """An odd side gets its last row again; other sizes, which a clip may change to, are scaled."""
+def _fit_to_size(picture: Picture, height: int, width: int) -> Picture:
+    """The picture at ``height`` and ``width``: an odd side is padded with its last row; other sizes,
+    which a clip may change to, are scaled."""
     down, right = height - picture.shape[0], width - picture.shape[1]
     if (down, right) == (0, 0):
         return np.ascontiguousarray(picture)

@@ -1,5 +1,5 @@
-"""Makes confidence mean what it says: temperature scaling, calibration error, and when to answer
-"not sure"."""
+"""Calibration: temperature scaling, label priors, calibration error, and the threshold below which
+a model abstains ("not sure")."""
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -10,7 +10,7 @@ Array = NDArray[np.floating]
 
 
 def probabilities(logits: Array, temperature: float = 1.0, bias: ArrayLike | None = None) -> Array:
-    """(N, C) logits -> (N, C) probabilities, rows summing to 1, after adding ``bias`` (C,) and
+    """The probabilities (N, C), rows summing to 1, of (N, C) logits after adding ``bias`` (C,) and
     division by ``temperature``.
 
     In this order the bias alone says which label is ahead, the temperature alone how sure of it we
@@ -34,21 +34,20 @@ def fit_temperature(logits: Array, labels: NDArray[np.integer]) -> float:
     )
 
 
-def match_shares(logits: Array, shares: ArrayLike) -> NDArray[np.float64]:
-    """The bias (C,) which, added to (N, C) logits, makes each label the largest about as often as
-    ``shares`` (C,) say.
+def fit_label_priors(logits: Array, shares: ArrayLike) -> NDArray[np.float64]:
+    """The bias (C,) that, added to (N, C) logits, makes the predicted labels as frequent as
+    ``shares`` (C,): Sinkhorn iterations with annealed entropy (Cuturi 2013, arXiv:1306.0895).
 
-    Where a net is close to guessing, its largest logit is nearly always the commonest label; this
-    asks instead for the rows that look most like each label. The labels are dealt out as in optimal
-    transport with an entropy that is taken away step by step (Cuturi 2013, arXiv:1306.0895).
+    Where a net is close to guessing, its largest logit is nearly always the most frequent label;
+    with the bias each label goes to the rows that are most like it.
     """
     rows = np.asarray(logits, np.float64)
     scale = max(float((rows - rows.mean(axis=0)).std()), 1e-9)
     bias = np.zeros(rows.shape[1])
     for entropy in (1.0, 0.3, 0.1, 0.05):
         for _ in range(100):
-            dealt = softmax((rows / scale + bias) / entropy, axis=1).mean(axis=0)
-            bias += entropy * (np.log(shares) - np.log(dealt + 1e-9))
+            assigned = softmax((rows / scale + bias) / entropy, axis=1).mean(axis=0)
+            bias += entropy * (np.log(shares) - np.log(assigned + 1e-9))
     return bias * scale
 
 
@@ -63,6 +62,6 @@ def expected_calibration_error(probs: Array, labels: NDArray[np.integer], bins: 
 
 
 def abstention_threshold(probs: Array, share: float = 0.1) -> float:
-    """The confidence below which the least sure ``share`` of (N, C) validation rows lie: there the
-    answer is "not sure"."""
+    """The confidence below which a model abstains ("not sure"): that of the least confident
+    ``share`` of (N, C) validation rows."""
     return float(np.quantile(probs.max(axis=1), share))

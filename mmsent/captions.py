@@ -57,10 +57,10 @@ def clean_caption(text: str | float | None) -> str:
         return ""
     text = name_emoji(text).translate(APOSTROPHES)  # first, as NFKC makes a space of ´
     text = " ".join(unicodedata.normalize("NFKC", text).casefold().split())
-    return " ".join("".join(map(_bare, UNWANTED.sub(" ", text))).split())
+    return " ".join("".join(map(_strip_punctuation, UNWANTED.sub(" ", text))).split())
 
 
-def _bare(character: str) -> str:
+def _strip_punctuation(character: str) -> str:
     category = unicodedata.category(character)
     if category == "Cf":  # soft hyphens, joiners: invisible inside a word
         return ""

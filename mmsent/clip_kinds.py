@@ -1,9 +1,8 @@
-"""What a clip is called and how it begins, where only a name or the first bytes are to be looked
-at."""
+"""Suffixes and signatures of clips: what a file is, by its name or its first bytes."""
 
 from pathlib import Path
 
-FILMS = (
+VIDEO_SUFFIXES = (
     ".mp4",
     ".m4v",
     ".mov",
@@ -18,8 +17,8 @@ FILMS = (
     ".mpeg",
     ".wmv",
 )
-SOUNDS = (".m4a", ".mp3", ".wav", ".ogg", ".oga", ".opus", ".flac", ".aac", ".mka", ".wma")
-ENDINGS = frozenset((*FILMS, *SOUNDS))
+AUDIO_SUFFIXES = (".m4a", ".mp3", ".wav", ".ogg", ".oga", ".opus", ".flac", ".aac", ".mka", ".wma")
+CLIP_SUFFIXES = frozenset((*VIDEO_SUFFIXES, *AUDIO_SUFFIXES))
 # At the beginning of a file, by their place in it. Sound begins with a tag or the header of its
 # first frame.
 SIGNATURES = (
@@ -31,7 +30,10 @@ SIGNATURES = (
     (0, (b"\x00\x00\x01\xba",)),  # MPEG
     (0, (b"\x30\x26\xb2\x75\x8e\x66\xcf\x11",)),  # WMV, WMA
 )
-PACKETS = ((0, 188), (4, 192))  # MTS and M2TS: where the first one begins, and how long each is
+TRANSPORT_PACKETS = (
+    (0, 188),
+    (4, 192),
+)  # MTS and M2TS: where the first one begins, and how long each is
 
 
 def is_clip(path: Path) -> bool:
@@ -42,4 +44,4 @@ def is_clip(path: Path) -> bool:
         head = file.read(1024)
     if any(head.startswith(signs, place) for place, signs in SIGNATURES):
         return True
-    return any(head[start::length][:4] == b"GGGG" for start, length in PACKETS)
+    return any(head[start::length][:4] == b"GGGG" for start, length in TRANSPORT_PACKETS)

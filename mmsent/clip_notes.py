@@ -1,11 +1,10 @@
-"""What the decoder found out about a clip: its length, size and tracks, and sentences on what it
-did not read."""
+"""Facts of a clip from its decoder: length and size, and notes on what was not decoded."""
 
 from dataclasses import dataclass
 from typing import Any
 
-# seconds that sound may go on after the declared end: codecs fill up their last block
-PADDING = 0.1
+# seconds that sound may exceed the declared end, as codecs pad their last block
+CODEC_PADDING = 0.1
 
 
 @dataclass(frozen=True)
@@ -19,11 +18,10 @@ class ClipInfo:
 
 
 def info_of(facts: dict[str, Any]) -> ClipInfo:
-    """At the beginning by what is declared; at the end by what was there, unless the rest was not
-    read."""
+    """The info by what the file declares; at the end by what was decoded, unless it was truncated."""
     declared, end = facts["declared"], facts["end"]
-    whole = facts["done"] and not facts["cut"]
-    duration = end if whole and abs(declared - end) > PADDING else max(declared, end)
+    is_complete = facts["done"] and not facts["cut"]
+    duration = end if is_complete and abs(declared - end) > CODEC_PADDING else max(declared, end)
     return ClipInfo(duration, tuple(facts["size"]), facts["has_picture"], facts["has_sound"])
 
 

@@ -1,14 +1,16 @@
-"""The process that decodes one clip, started by mmsent/clips.py: what it says, and what is said
+"""The process that decodes one clip, started by mmsent/clips.py: its messages, and its report
 where it fails itself.
 
-It imports av and numpy alone, so it is there at once; and whatever a hostile file does to it, the
-app only sees a pipe end. What it finds goes to standard output as messages: HEADER, then as many
+It imports only av and numpy, so it starts fast; and whatever a hostile file does to it, the app
+only sees a pipe end. What it finds goes to standard output as messages: HEADER, then as many
 bytes as the kind says.
 
-    I  what the file declares: JSON of ``rows`` bytes, first F  a frame: RGB uint8 (rows, columns,
-    3) S  sound: float32 (rows,) D  what turned out, like I: last, the file is read to its end or
-    limit E  {"problem"}, a word: last, it can't be read. Of "fault", which is ours: {"error", "at",
-    "traceback"}, too
+    I  header, first: JSON of ``rows`` bytes, what the file declares
+    F  a frame: RGB uint8 (rows, columns, 3)
+    S  sound: float32 (rows,)
+    D  done, last: JSON like I, what was decoded up to the end or the limit
+    E  error, last: {"problem"}, a word; for "fault", a mistake of the program, also {"error", "at",
+       "traceback"}
 """
 
 import json
@@ -22,15 +24,15 @@ from pathlib import Path
 from typing import Any
 
 HEADER = struct.Struct("<cdII")  # kind, seconds, rows, columns
-AHEAD = 8  # messages decoded ahead of the reader: 12 MB of the largest frames
-FRAMES = 6  # of a traceback, the innermost
+MAX_QUEUED = 8  # messages decoded ahead of the reader: 12 MB of the largest frames
+TRACEBACK_FRAMES = 6  # of a traceback, the innermost
 
 
 class Outbox:
     """Writes messages while the next ones are decoded."""
 
     def __init__(self) -> None:
-        self._queue: queue.Queue[tuple[bytes, bytes] | None] = queue.Queue(AHEAD)
+        self._queue: queue.Queue[tuple[bytes, bytes] | None] = queue.Queue(MAX_QUEUED)
         self._thread = threading.Thread(target=self._write)
         self._thread.start()
 
@@ -66,11 +68,11 @@ def main(path: str, limits: str, wanted: str) -> None:
 
         run(path, json.loads(limits), json.loads(wanted), outbox)
     except Exception as problem:  # whatever it is, it is not the visitor's mistake
-        frames = traceback.extract_tb(problem.__traceback__)[-FRAMES:]
+        frames = traceback.extract_tb(problem.__traceback__)[-TRACEBACK_FRAMES:]
         at = [f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames]
-        whole = "".join(traceback.format_exception(problem))
+        text = "".join(traceback.format_exception(problem))
         outbox.send_facts(
-            b"E", problem="fault", error=type(problem).__name__, at=at, traceback=whole
+            b"E", problem="fault", error=type(problem).__name__, at=at, traceback=text
         )
     finally:
         outbox.close()

@@ -1,7 +1,7 @@
-"""What becomes of the parts of a clip: frames at the times they are wanted, sound without gaps,
-entries of subtitles.
+"""Tracks while they are decoded: frames at the requested rate, sound without gaps, subtitle
+entries.
 
-Part of the decoding process (mmsent/clip_decoder.py): imports av and numpy alone.
+Part of the decoding process (mmsent/clip_decoder.py): imports only av and numpy.
 """
 
 from collections.abc import Iterator
@@ -16,14 +16,16 @@ from mmsent.clip_picture import Display
 from mmsent.downmix import downmix
 
 RATE = 16_000  # samples a second of the sound given out
-STILL = 1.0  # seconds: a picture that stands still is given again this often
-PIECE = RATE // 2  # samples of sound in a message
-SLACK = RATE // 25  # samples that time stamps may be off before silence is put in or sound left out
+MAX_STILL = 1.0  # seconds: a still picture is repeated this often
+CHUNK_SAMPLES = RATE // 2  # samples of sound in a message
+TIMESTAMP_TOLERANCE = (
+    RATE // 25
+)  # samples that time stamps may be off before silence is inserted or sound dropped
 # FFmpeg's own decoders of VP8 and VP9 leave out what is transparent; these do not.
-WITH_ALPHA = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
-ENTRIES, LETTERS = 2_000, 150_000  # of subtitles that are kept
+ALPHA_DECODERS = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
+MAX_ENTRIES, MAX_LETTERS = 2_000, 150_000  # of subtitles that are kept
 # seconds that an entry lasts of which only the beginning is known, unless the next one comes before
-UNTIMED = 3.0
+DEFAULT_ENTRY_SECONDS = 3.0
 
 
 @dataclass(frozen=True)
@@ -38,11 +40,11 @@ class Limits:
 
 
 class RefusedError(Exception):
-    """Its text is the word for E."""
+    """The clip can't be decoded; the text is the "problem" of message E."""
 
 
 class PictureTrack:
-    """The frames of a video stream at the times they are wanted."""
+    """The frames of a video stream at the requested rate."""
 
     def __init__(self, stream: av.VideoStream, limits: Limits) -> None:
         """Raises RefusedError where the picture is too large."""
@@ -50,9 +52,9 @@ class PictureTrack:
         if context.width * context.height > limits.pixels:
             raise RefusedError("pixels")
         self._display = Display(stream, limits.side)
-        if stream.metadata.get("alpha_mode") == "1" and context.name in WITH_ALPHA:
+        if stream.metadata.get("alpha_mode") == "1" and context.name in ALPHA_DECODERS:
             context = cast(
-                av.VideoCodecContext, av.CodecContext.create(WITH_ALPHA[context.name], "r")
+                av.VideoCodecContext, av.CodecContext.create(ALPHA_DECODERS[context.name], "r")
             )
         # the stream may hold others than the file declares
         context.options = {"max_pixels": str(limits.pixels)}
@@ -69,14 +71,13 @@ class PictureTrack:
         return self._display.size
 
     def decode(self, packet: av.Packet) -> list[av.VideoFrame]:
-        """What there is of frames now; the last packet is empty."""
+        """The frames that this packet completes; the last packet is empty and flushes the decoder."""
         return self._decoder.decode(packet)
 
     def take(self, frame: av.VideoFrame, seconds: float) -> Iterator[tuple[float, np.ndarray]]:
-        """What there is to give out now that this frame is decoded: seconds, and RGB uint8 (H, W,
-        3)."""
-        while self._newest and seconds - self._given > STILL + 1 / self._rate:
-            self._given += STILL
+        """The frames to output once this one is decoded: seconds, and RGB uint8 (H, W, 3)."""
+        while self._newest and seconds - self._given > MAX_STILL + 1 / self._rate:
+            self._given += MAX_STILL
             yield self._given, self._display.show(self._newest)
         if seconds >= self._due:
             # hair's breadths: rounded time stamps
@@ -101,8 +102,8 @@ class SoundTrack:
         return self._given + self._waiting.shape[1]
 
     def take(self, frame: av.AudioFrame | None, start: float) -> Iterator[tuple[float, np.ndarray]]:
-        """What there is to give out now that this frame is decoded, or at the end (None): seconds
-        of the first sample, and float32 (n,) in -1..1. ``start`` is the time stamp of second 0."""
+        """The chunks to output once this frame is decoded, or at the end (None): seconds of the first
+        sample, and float32 (n,) in -1..1. ``start`` is the time stamp of second 0."""
         try:
             parts = self._resampler.resample(frame)
         except ValueError:  # the stream changed its rate or its channels
@@ -110,19 +111,21 @@ class SoundTrack:
             parts = self._resampler.resample(frame)
         for part in parts:
             channels = part.to_ndarray().reshape(-1, part.layout.nb_channels).T
-            self._place(np.nan_to_num(channels).clip(-1, 1), (part.time or 0.0) - start)
-        while self._waiting.shape[1] >= PIECE or (frame is None and self._waiting.shape[1]):
-            piece, self._waiting = downmix(self._waiting[:, :PIECE]), self._waiting[:, PIECE:]
+            self._append(np.nan_to_num(channels).clip(-1, 1), (part.time or 0.0) - start)
+        while self._waiting.shape[1] >= CHUNK_SAMPLES or (frame is None and self._waiting.shape[1]):
+            piece, self._waiting = (
+                downmix(self._waiting[:, :CHUNK_SAMPLES]),
+                self._waiting[:, CHUNK_SAMPLES:],
+            )
             yield self._given / RATE, piece
             self._given += len(piece)
 
-    def _place(self, samples: np.ndarray, seconds: float) -> None:
-        """Behind what is there: after silence where something is missing, less what is there
-        already."""
+    def _append(self, samples: np.ndarray, seconds: float) -> None:
+        """Appends samples: after silence where there is a gap, without those that overlap."""
         if len(samples) != len(self._waiting):
             self._waiting = np.repeat(downmix(self._waiting)[None], len(samples), axis=0)
         gap = round(seconds * RATE) - self.count
-        gap = gap if abs(gap) > SLACK else 0
+        gap = gap if abs(gap) > TIMESTAMP_TOLERANCE else 0
         silence = np.zeros((len(samples), max(min(gap, self._most - self.count), 0)), np.float32)
         joined = np.concatenate([self._waiting, silence, samples[:, max(-gap, 0) :]], axis=1)
         self._waiting = joined[:, : max(self._most - self._given, 0)]
@@ -145,13 +148,15 @@ class SubtitleTrack:
         except FFmpegError:
             self.complete = False
             return
-        lines = [_line(rect.dialogue) for rect in rects if b"{\\p1" not in rect.ass]  # no drawings
+        lines = [
+            _decode_line(rect.dialogue) for rect in rects if b"{\\p1" not in rect.ass
+        ]  # no drawings
         text = "\n".join(filter(None, lines))
         begin = float(packet.pts * packet.time_base) - start
         end = begin + float(packet.duration * packet.time_base) if packet.duration else None
         if not text:
             return
-        if len(self._entries) >= ENTRIES or self._letters + len(text) > LETTERS:
+        if len(self._entries) >= MAX_ENTRIES or self._letters + len(text) > MAX_LETTERS:
             self.complete = False
             return
         self._letters += len(text)
@@ -162,10 +167,10 @@ class SubtitleTrack:
         entries = sorted(self._entries, key=lambda entry: entry[0])
         nexts = [*(start for start, _, _ in entries[1:]), float("inf")]
         return [
-            (start, min(start + UNTIMED, after) if end is None else end, text)
+            (start, min(start + DEFAULT_ENTRY_SECONDS, after) if end is None else end, text)
             for (start, end, text), after in zip(entries, nexts, strict=False)
         ]
 
 
-def _line(said: bytes) -> str:
-    return said.decode(errors="replace").replace("\\h", " ").replace("\\n", " ").strip()
+def _decode_line(dialogue: bytes) -> str:
+    return dialogue.decode(errors="replace").replace("\\h", " ").replace("\\n", " ").strip()

@@ -14,20 +14,22 @@ import select
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
-from numpy.typing import NDArray
 
 from mmsent.clip_notes import ClipInfo as ClipInfo
 from mmsent.clip_notes import info_of, notes_of
+from mmsent.clip_parts import Frame as Frame
+from mmsent.clip_parts import Sound as Sound
+from mmsent.clip_parts import Subtitles as Subtitles
 from mmsent.clip_process import HEADER
 from mmsent.clip_streams import Track, Wanted
 from mmsent.clip_tracks import RATE as RATE  # 16,000 samples a second
 from mmsent.clip_tracks import Limits
-from mmsent.media import NO_FILE, MediaError, Picture
+from mmsent.media import NO_FILE, MediaError
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +37,7 @@ MAX_BYTES = 500 * 2**20
 MAX_SECONDS = 600  # of a clip: the rest is not read
 MAX_PIXELS = 4096 * 2304
 MAX_FRAMES = 120 * MAX_SECONDS  # decoded; at most frames_per_second a second are given out
-MAX_WORK = 600  # seconds of processor time
+MAX_CPU_SECONDS = 600  # seconds of processor time
 MAX_MEMORY = 3 * 2**30  # bytes of address space; 4K took half a GB
 MAX_WAIT = 60  # seconds without a word from the decoder: it hangs
 LONG_SIDE = 960  # pixels: larger frames are shrunk
@@ -43,13 +45,21 @@ LONG_SIDE = 960  # pixels: larger frames are shrunk
 KINDS = "Please send MP4, MOV, 3GP, MKV, WebM, AVI, MTS, MPEG or WMV, or sound as M4A, MP3, WAV, OGG or FLAC."
 PROBLEMS = {
     "unreadable": f"This is not a clip we can read, or it is damaged or incomplete. {KINDS}",
-    "nothing": "There is neither a picture nor sound in this file that can be decoded. Please save it again or choose another.",
+    "nothing": "This file has neither a picture nor sound that can be decoded. Please save it again or choose another.",
     "pixels": f"The picture has more than {MAX_PIXELS / 1e6:.0f} megapixels. Please send a smaller clip, for example in 1080p.",
     "memory": "Decoding the clip takes more memory than we can give it. Please send a smaller one, for example in 1080p.",
 }
-DIED = "The clip could not be decoded: it is damaged, or takes too much time or memory. Please save it again or choose another."
-NOT_HERE = "Clips can be read on Linux and macOS alone, and mmsent runs on Windows here; pictures and texts are read."
-FAULT = "The clip could not be decoded. That is a fault of this program and not of the clip; its log tells more."
+DECODER_DIED = (
+    "The clip could not be decoded: it is damaged, or takes too much time or memory. Please save "
+    "it again or choose another."
+)
+UNSUPPORTED_PLATFORM = (
+    "Clips can be read on Linux and macOS only, and mmsent runs on Windows here; images and texts "
+    "can be read."
+)
+INTERNAL_FAULT = (
+    "The clip could not be decoded. This is a fault of the program, not of the clip; see its log."
+)
 START = ("-P", "-m", "mmsent.clip_process")  # what Python is told for a decoder
 
 
@@ -58,59 +68,37 @@ class DecoderError(MediaError):
     traceback."""
 
 
-@dataclass(frozen=True)
-class Frame:
-    """A picture of the clip, RGB uint8 (H, W, 3), upright, its longer side at most LONG_SIDE."""
-
-    time: float  # seconds since the beginning, by the file's time stamps
-    picture: Picture
-
-
-@dataclass(frozen=True)
-class Sound:
-    """A piece of the sound, mono, RATE samples a second, -1..1. The pieces follow each other
-    without gaps from second 0 on: where sound is missing there is silence."""
-
-    time: float  # seconds: of the first sample
-    samples: NDArray[np.float32]
-
-
-@dataclass(frozen=True)
-class Subtitles:
-    """A track of subtitles that are text: ``entries`` of (start, end, text) in seconds, in the
-    order of time, with the markup of ASS; not ``complete`` where some were left out, too many or
-    damaged."""
-
-    track: Track
-    entries: tuple[tuple[float, float, str], ...]
-    complete: bool
-
-
 class Clip:
     """An open clip. Iterate over it once; close it, or use it in a ``with``, and the decoder is
     gone.
 
-    ``pictures``, ``sounds`` and ``subtitles`` are all that the file says to hold, covers left out;
-    ``texts`` are those subtitles that could be read, complete after the last part, as ``notes``
-    are: sentences for the reader.
+    ``pictures``, ``sounds`` and ``subtitles`` are the tracks that the file declares, without cover images;
+    ``texts`` are the subtitles that could be decoded, and ``notes`` sentences for the reader; both
+    are complete after the last part.
     """
 
     def __init__(self, path: Path, frames_per_second: float, wanted: Wanted) -> None:
         limits = Limits(
-            MAX_SECONDS, MAX_PIXELS, LONG_SIDE, frames_per_second, MAX_FRAMES, MAX_WORK, MAX_MEMORY
+            MAX_SECONDS,
+            MAX_PIXELS,
+            LONG_SIDE,
+            frames_per_second,
+            MAX_FRAMES,
+            MAX_CPU_SECONDS,
+            MAX_MEMORY,
         )
         self.notes: tuple[str, ...] = ()
         self.texts: tuple[Subtitles, ...] = ()
         self._closed = False
         self._decoder = subprocess.Popen(
-            [sys.executable, *START, str(path), _fields(limits), _fields(wanted)],
+            [sys.executable, *START, str(path), _to_json(limits), _to_json(wanted)],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             bufsize=0,
             env={**os.environ, "PYTHONPATH": _search_path(), "OPENBLAS_NUM_THREADS": "1"},
         )
         try:
-            self.info = self._opening()
+            self.info = self._read_header()
         except BaseException:
             self.__exit__()
             raise
@@ -120,11 +108,11 @@ class Clip:
         further. Ends at once where the clip is closed, also by another thread."""
         while not self._closed:
             try:
-                part = self._message()
+                part = self._read_message()
             except EOFError:
                 if self._closed:
                     return
-                raise self._died() from None
+                raise self._exit_error() from None
             if not isinstance(part, dict):
                 yield part
                 continue
@@ -153,15 +141,16 @@ class Clip:
     def _pipe(self) -> io.FileIO:
         return cast(io.FileIO, self._decoder.stdout)
 
-    def _opening(self) -> ClipInfo:
+    def _read_header(self) -> ClipInfo:
         try:
-            first = self._message()
+            first = self._read_message()
         except EOFError:
-            raise self._died() from None
+            raise self._exit_error() from None
         if not isinstance(first, dict):
-            raise MediaError(DIED)
+            raise MediaError(DECODER_DIED)
         tracks = {
-            kind: tuple(Track(**one) for one in told) for kind, told in first["tracks"].items()
+            kind: tuple(Track(**one) for one in records)
+            for kind, records in first["tracks"].items()
         }
         self.pictures, self.sounds, self.subtitles = (
             tracks["pictures"],
@@ -170,35 +159,37 @@ class Clip:
         )
         return info_of(first)
 
-    def _died(self) -> MediaError:
-        """Why the decoder is gone without a word: killed by the system, for what the clip asked of
-        it, or ended by itself."""
+    def _exit_error(self) -> MediaError:
+        """The error for a decoder that ended without a message: killed by the system because of the
+        clip, or failed by itself."""
         status = self._decoder.wait()
         if status <= 0:
-            return MediaError(DIED)
+            return MediaError(DECODER_DIED)
         log.error(
             "the decoder of clips ended with status %d; what it says of it stands above", status
         )
-        return DecoderError(FAULT)
+        return DecoderError(INTERNAL_FAULT)
 
-    def _message(self) -> Frame | Sound | dict[str, Any]:
-        """The next one; facts as a dict. Raises EOFError where the decoder is gone, MediaError
+    def _read_message(self) -> Frame | Sound | dict[str, Any]:
+        """The next message; facts as a dict. Raises EOFError where the decoder is gone, MediaError
         where it gave up or hangs."""
-        kind, seconds, rows, columns = HEADER.unpack(self._read(HEADER.size))
+        kind, seconds, rows, columns = HEADER.unpack(self._read_bytes(HEADER.size))
         if kind == b"F":
             return Frame(
                 seconds,
-                np.frombuffer(self._read(rows * columns * 3), np.uint8).reshape(rows, columns, 3),
+                np.frombuffer(self._read_bytes(rows * columns * 3), np.uint8).reshape(
+                    rows, columns, 3
+                ),
             )
         if kind == b"S":
-            return Sound(seconds, np.frombuffer(self._read(rows * 4), np.float32))
-        facts = json.loads(self._read(rows))
+            return Sound(seconds, np.frombuffer(self._read_bytes(rows * 4), np.float32))
+        facts = json.loads(self._read_bytes(rows))
         if kind == b"E":
             raise _problem(facts)
         return facts
 
-    def _read(self, size: int) -> bytearray:
-        """Exactly so many bytes of the decoder's."""
+    def _read_bytes(self, size: int) -> bytearray:
+        """Exactly ``size`` bytes from the decoder."""
         if size > LONG_SIDE * LONG_SIDE * 3:
             raise EOFError  # it writes nonsense
         content = bytearray(size)
@@ -207,7 +198,7 @@ class Clip:
         while view:
             if not ready.poll(MAX_WAIT * 1000):
                 self.close()
-                raise MediaError(DIED)
+                raise MediaError(DECODER_DIED)
             got = self._pipe.readinto(view)
             if not got:
                 raise EOFError
@@ -216,15 +207,15 @@ class Clip:
 
 
 def open_clip(path: str | Path, frames_per_second: float = 5.0, wanted: Wanted = Wanted()) -> Clip:  # noqa: B008 (frozen)
-    """A local file of one of the KINDS, whatever its name. Frames are given out
-    ``frames_per_second`` times a second. Of several pictures and sounds those ``wanted`` are read.
+    """An open clip of a local file of one of the KINDS, whatever its name, with
+    ``frames_per_second`` frames a second. Of several tracks those in ``wanted`` are decoded.
 
     Raises MediaError with one sentence for the visitor where it can't be read, and TypeError where
     ``path`` is none.
     """
     # no limits on memory and time there, and a hostile file would have all of the machine
     if sys.platform == "win32":
-        raise MediaError(NOT_HERE)
+        raise MediaError(UNSUPPORTED_PLATFORM)
     if not isinstance(path, str | Path):
         raise TypeError(f"a clip is the path of its file, not {type(path).__name__}")
     path = Path(path).absolute()
@@ -252,7 +243,7 @@ def _search_path() -> str:
     return os.pathsep.join(path if root in path else [root, *path])
 
 
-def _fields(record: Limits | Wanted) -> str:
+def _to_json(record: Limits | Wanted) -> str:
     return json.dumps(asdict(record))
 
 
@@ -264,4 +255,4 @@ def _problem(facts: dict[str, Any]) -> MediaError:
         "the decoder of clips failed: %s at %s", facts["error"], " < ".join(reversed(facts["at"]))
     )
     log.debug("%s", facts["traceback"])
-    return DecoderError(FAULT)
+    return DecoderError(INTERNAL_FAULT)

@@ -1,4 +1,4 @@
-"""What the config.json of each task must hold: checked whole, before anything is built from it."""
+"""Schemas of the config.json of each task, checked before anything is built from it."""
 
 from collections.abc import Mapping
 from itertools import combinations
@@ -18,14 +18,14 @@ def read_checked(folder: Path, task: str) -> Config:
     """The ``config.json`` of a checkpoint for ``task``, one of SCHEMAS, with every key that its
     pipeline reads. Raises CheckpointError."""
     config = read_config(folder, task)
-    fault = best_match(Draft4Validator(SCHEMAS[task]).iter_errors(config))
-    if fault:
-        place = ".".join(str(key) for key in fault.absolute_path) or "its top level"
-        told = (
-            fault.message if len(fault.message) < 200 else f"it breaks the rule “{fault.validator}”"
+    error = best_match(Draft4Validator(SCHEMAS[task]).iter_errors(config))
+    if error:
+        place = ".".join(str(key) for key in error.absolute_path) or "its top level"
+        message = (
+            error.message if len(error.message) < 200 else f"it breaks the rule “{error.validator}”"
         )
         raise CheckpointError(
-            f"{folder / 'config.json'} is wrong at {place}: {told}; fetch or train it again."
+            f"{folder / 'config.json'} is wrong at {place}: {message}; fetch or train it again."
         )
     return config
 
@@ -39,12 +39,12 @@ def _list(of: Schema, size: int) -> Schema:
     return {"type": "array", "items": of, "minItems": size, "maxItems": size}
 
 
-def _named(*encoders: str) -> Schema:
+def _encoder_schema(*encoders: str) -> Schema:
     return _object(dict.fromkeys(encoders, _object({"source": TEXT, "sha256": TEXT})))
 
 
-def _calibration(labels: int) -> Schema:
-    return _object(STEPS, bias=_list(NUMBER, labels))
+def _calibration_schema(labels: int) -> Schema:
+    return _object(CALIBRATION, bias=_list(NUMBER, labels))
 
 
 TEXT = {"type": "string"}
@@ -61,7 +61,7 @@ SIZES = {
     "additionalProperties": SIZE,
     "properties": {"dropout": {"type": "number", "minimum": 0, "maximum": 1}, "net": TEXT},
 }
-STEPS = {"temperature": POSITIVE, "threshold": NUMBER}
+CALIBRATION = {"temperature": POSITIVE, "threshold": NUMBER}
 # of transformers
 NET = {
     "type": "object",
@@ -77,7 +77,7 @@ MODES = [
 ]
 
 
-def _pixels(channels: int, **optional: Schema) -> Schema:
+def _pixels_schema(channels: int, **optional: Schema) -> Schema:
     return _object(
         {"size": SIDE, "mean": _list(NUMBER, channels), "std": _list(POSITIVE, channels)},
         **optional,
@@ -89,8 +89,8 @@ SCHEMAS: dict[str, Schema] = {
         {
             "architecture": _object({"stem": TEXT}),
             "labels": NAMES,
-            "preprocessing": _pixels(1, frame=FRAME),
-            "calibration": _object(STEPS),
+            "preprocessing": _pixels_schema(1, frame=FRAME),
+            "calibration": _object(CALIBRATION),
         }
     ),
     "text": _object(
@@ -105,16 +105,16 @@ SCHEMAS: dict[str, Schema] = {
     "image": _object(
         {
             "architecture": {"type": "object", "properties": {"clip": NET}},
-            "preprocessing": _pixels(3),
+            "preprocessing": _pixels_schema(3),
         }
     ),
     "review": _object(
         {
             "architecture": SIZES,
             "labels": NAMES,
-            "encoders": _named("text", "image"),
+            "encoders": _encoder_schema("text", "image"),
             "calibration": _object(
-                dict.fromkeys(("text", "image", "both"), _calibration(len(SENTIMENTS)))
+                dict.fromkeys(("text", "image", "both"), _calibration_schema(len(SENTIMENTS)))
             ),
         },
         modes={"type": "array", "items": {"enum": ["text", "image", "both"]}, "minItems": 1},
@@ -123,10 +123,10 @@ SCHEMAS: dict[str, Schema] = {
         {
             "architecture": SIZES,
             "labels": NAMES_BY_TASK,
-            "encoders": _named("text", "image"),
+            "encoders": _encoder_schema("text", "image"),
             "calibration": _object(
                 {
-                    aspect: _object({**STEPS, "bias": _list(NUMBER, len(labels))})
+                    aspect: _object({**CALIBRATION, "bias": _list(NUMBER, len(labels))})
                     for aspect, labels in MEME_ASPECTS.items()
                 }
             ),
@@ -136,10 +136,10 @@ SCHEMAS: dict[str, Schema] = {
         {
             "architecture": SIZES,
             "labels": NAMES_BY_TASK,
-            "encoders": _named("text", "face", "speech"),
+            "encoders": _encoder_schema("text", "face", "speech"),
             "calibration": _object(
                 dict.fromkeys(
-                    MODES, _object(dict.fromkeys(("emotion", "sentiment"), _object(STEPS)))
+                    MODES, _object(dict.fromkeys(("emotion", "sentiment"), _object(CALIBRATION)))
                 )
             ),
         }

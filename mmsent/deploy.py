@@ -22,12 +22,12 @@ from mmsent.push import PushError, current_hardware, push
 from mmsent.version import __version__
 
 ROOT = Path(__file__).resolve().parent.parent
-TOP = ("README.md", "LICENSE", "app.py", "requirements.txt")
+ROOT_FILES = ("README.md", "LICENSE", "app.py", "requirements.txt")
 PLOTS = "plots/reliability*.png"  # the only ones that the page shows
-ZERO = SpaceHardware.ZERO_A10G  # what the API calls ZeroGPU, whatever the card
+ZERO_GPU = SpaceHardware.ZERO_A10G  # what the API calls ZeroGPU, whatever the card
 ZERO_BOUND = "# what ZeroGPU supports\ntorch<2.12\n"
 PYTORCH = ("torch", "torchvision")  # a pair
-TESTED = "constraints.txt"
+CONSTRAINTS = "constraints.txt"
 NAME = re.compile(r"([A-Za-z0-9][\w.-]*)(\[[\w,-]+\])?")  # of a requirement, and its extras
 
 
@@ -55,24 +55,28 @@ def deploy(
 ) -> str:
     """Makes the Space hold the page below ``root`` and returns its commit. Raises PushError."""
     files: dict[str, Path | bytes] = {
-        path.relative_to(root).as_posix(): path for path in _needed(root)
+        path.relative_to(root).as_posix(): path for path in _files_to_send(root)
     }
-    missing = [name for name in (*TOP, TESTED, "mmsent/__init__.py") if not (root / name).is_file()]
+    missing = [
+        name
+        for name in (*ROOT_FILES, CONSTRAINTS, "mmsent/__init__.py")
+        if not (root / name).is_file()
+    ]
     if missing:
         raise PushError(
             f"There is no {missing[0]} in {root}; deploy from a copy of the repository."
         )
-    zero = (hardware or current_hardware(space)) == ZERO
-    files["requirements.txt"] = _requirements(root, zero).encode()
+    zero = (hardware or current_hardware(space)) == ZERO_GPU
+    files["requirements.txt"] = _pinned_requirements(root, zero).encode()
     return push(space, files, __version__, kind="space", private=private, hardware=hardware)
 
 
-def _requirements(root: Path, zero: bool) -> str:
+def _pinned_requirements(root: Path, zero: bool) -> str:
     """Those of the page, each in the version that was tested; on ZeroGPU PyTorch in the range it
     supports."""
     pins = (
         line.split("==")
-        for line in (root / TESTED).read_text(encoding="utf-8").splitlines()
+        for line in (root / CONSTRAINTS).read_text(encoding="utf-8").splitlines()
         if "==" in line
     )
     tested = {_canonical(name): version for name, version in pins}
@@ -92,8 +96,8 @@ def _canonical(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-def _needed(root: Path) -> Iterator[Path]:
-    yield from (path for name in TOP if (path := root / name).is_file())
+def _files_to_send(root: Path) -> Iterator[Path]:
+    yield from (path for name in ROOT_FILES if (path := root / name).is_file())
     for path in sorted((root / "mmsent").rglob("*")):
         if path.is_file() and not any(
             part.startswith((".", "__pycache__")) for part in path.relative_to(root).parts

@@ -1,4 +1,4 @@
-"""Several channels of sound to one, in which nothing that sounds in any of them is lost."""
+"""Downmix to mono by power, so that no channel cancels another."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,8 +11,8 @@ Samples = NDArray[np.float32]
 
 
 def downmix(channels: Samples) -> Samples:
-    """(C, n) -> (n,): at every time and pitch as strong as the mean of the channels' power, with
-    the phase of the strongest.
+    """The mono sound (n,) of channels (C, n): at every time and frequency as strong as the mean of
+    the channels' power, with the phase of the strongest.
 
     What is the same in all channels stays as it is. A sum would lose what two channels hold in
     opposite phase, as a wrongly wired microphone gives it: a talk would be silent.
@@ -28,7 +28,7 @@ def downmix(channels: Samples) -> Samples:
     most = np.take_along_axis(powers, strongest, axis=0)[0]
     gain = np.sqrt(powers.mean(axis=0) / np.maximum(most, np.finfo(np.float32).tiny))
     mixed = np.fft.irfft(np.take_along_axis(spectra, strongest, axis=0)[0] * gain, FRAME) * WINDOW
-    whole = np.zeros((len(mixed) + 1, HOP))  # the frames overlap by half
-    whole[:-1] += mixed[:, :HOP]
-    whole[1:] += mixed[:, HOP:]
-    return whole.reshape(-1)[HOP : HOP + count].astype(np.float32)
+    summed = np.zeros((len(mixed) + 1, HOP))  # the frames overlap by half
+    summed[:-1] += mixed[:, :HOP]
+    summed[1:] += mixed[:, HOP:]
+    return summed.reshape(-1)[HOP : HOP + count].astype(np.float32)

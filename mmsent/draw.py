@@ -1,5 +1,5 @@
-"""Draws what was read in a clip into its frames: a box and a word for each face, the moment's
-emotion and words beneath."""
+"""Draws predictions into the frames of a clip: a box and a label for each face, the moment's
+emotion and words at the bottom."""
 
 from functools import lru_cache
 
@@ -11,16 +11,16 @@ from PIL import Image, ImageDraw, ImageFont
 from mmsent.labels import CONVERSATION_COLOURS, EMOTION_COLOURS
 from mmsent.media import Picture
 from mmsent.results import VideoResult
-from mmsent.sightings import sightings_of, word
+from mmsent.sightings import label_text, sightings_of
 
-LINES = 3  # of a moment's words; more would hide the picture
+MAX_LINES = 3  # of a moment's words; more would hide the picture
 COLOURS = {**EMOTION_COLOURS, **CONVERSATION_COLOURS}
 
 Plate = NDArray[np.uint8]  # (height, width, 4) RGBA, to be laid over a frame
 
 
 def colour(name: str) -> tuple[int, int, int]:
-    """RGB of an emotion, grey for what has none."""
+    """The RGB colour of an emotion, grey for other names."""
     code = COLOURS.get(name, COLOURS["neutral"]).lstrip("#")
     return int(code[:2], 16), int(code[2:4], 16), int(code[4:], 16)
 
@@ -34,7 +34,7 @@ class Painter:
         self._tracks = sightings_of(result.faces)
 
     def draw(self, picture: Picture, time: float) -> Picture:
-        """A copy of an RGB frame with what is known of ``time`` seconds drawn on it."""
+        """A copy of an RGB frame with the predictions for ``time`` seconds drawn on it."""
         drawn = np.array(picture)
         height, width = drawn.shape[:2]
         scale = (
@@ -44,24 +44,26 @@ class Painter:
         )
         thick = max(1, round(height / 240))
         for track in self._tracks:
-            found = track.at(time)
-            if found:
-                corners, name = found
+            sighting = track.at(time)
+            if sighting:
+                corners, name = sighting
                 x0, y0, x1, y1 = (int(value) for value in np.round(corners * scale))
                 cv2.rectangle(drawn, (x0, y0), (x1, y1), colour(name), thick)
                 plate = _plate(name, colour(name), max(11, height // 28))
-                _lay(drawn, plate, x0, y0 - plate.shape[0] if y0 >= plate.shape[0] else y1)
+                _overlay(drawn, plate, x0, y0 - plate.shape[0] if y0 >= plate.shape[0] else y1)
         for moment in self._moments:
             if moment.start <= time < moment.end:
-                strip = _strip(word(moment.emotion), moment.text, width, max(11, height // 22))
-                _lay(drawn, strip, 0, height - strip.shape[0])
+                strip = _strip(
+                    label_text(moment.emotion), moment.text, width, max(11, height // 22)
+                )
+                _overlay(drawn, strip, 0, height - strip.shape[0])
                 break
         return drawn
 
 
 @lru_cache(maxsize=64)
 def _plate(text: str, ground: tuple[int, int, int], size: int) -> Plate:
-    """A word on a ground of its own."""
+    """A label on a background of its own."""
     font = ImageFont.load_default(size)
     image = Image.new(
         "RGBA", (round(font.getlength(text)) + size, round(size * 1.4)), (*ground, 255)
@@ -72,11 +74,11 @@ def _plate(text: str, ground: tuple[int, int, int], size: int) -> Plate:
 
 @lru_cache(maxsize=4)
 def _strip(name: str, text: str, width: int, size: int) -> Plate:
-    """The emotion of a moment and its words, over the whole width on a dark ground that lets the
-    picture through."""
+    """The emotion of a moment and its words, over the whole width on a dark, translucent
+    background."""
     font = ImageFont.load_default(size)
     plate = _plate(name, colour(name), size)
-    lines = _wrapped(text, font, width - 2 * size)
+    lines = _wrap_lines(text, font, width - 2 * size)
     image = Image.new("RGBA", (width, round(size * (2.2 + 1.3 * len(lines)))), (0, 0, 0, 150))
     image.paste(Image.fromarray(plate), (size, round(size * 0.4)))
     for i, line in enumerate(lines):
@@ -84,10 +86,10 @@ def _strip(name: str, text: str, width: int, size: int) -> Plate:
     return np.asarray(image)
 
 
-def _wrapped(
+def _wrap_lines(
     text: str, font: ImageFont.FreeTypeFont | ImageFont.ImageFont, width: float
 ) -> list[str]:
-    """At most LINES lines that fit into ``width`` pixels, the last with "…" where there is more."""
+    """At most MAX_LINES lines that fit into ``width`` pixels, the last with "…" where there is more."""
     lines: list[str] = []
     for part in text.split():
         longer = f"{lines[-1]} {part}" if lines else part
@@ -95,12 +97,13 @@ def _wrapped(
             lines[-1] = longer
         else:
             lines.append(part)
-    return lines if len(lines) <= LINES else [*lines[: LINES - 1], f"{lines[LINES - 1]} …"]
+    return (
+        lines if len(lines) <= MAX_LINES else [*lines[: MAX_LINES - 1], f"{lines[MAX_LINES - 1]} …"]
+    )
 
 
-def _lay(picture: Picture, plate: Plate, x: int, y: int) -> None:
-    """Lays a plate over a frame with its upper left corner at (x, y); what sticks out is left
-    out."""
+def _overlay(picture: Picture, plate: Plate, x: int, y: int) -> None:
+    """Composites a plate over a frame with its upper left corner at (x, y), clipped to the frame."""
     x0, y0 = max(x, 0), max(y, 0)
     x1, y1 = min(x + plate.shape[1], picture.shape[1]), min(y + plate.shape[0], picture.shape[0])
     if x0 >= x1 or y0 >= y1:

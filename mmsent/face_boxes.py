@@ -42,11 +42,8 @@ class Detection:
 
     def moved(self, x: float, y: float) -> "Detection":
         """The same face in a picture that begins ``x`` and ``y`` pixels earlier."""
-        return Detection(
-            self.box + np.float32([x, y, x, y]),
-            self.probability,
-            self.landmarks + np.float32([x, y]),
-        )
+        shift = np.array([x, y], np.float32)
+        return Detection(self.box + np.tile(shift, 2), self.probability, self.landmarks + shift)
 
     def scaled(self, factor: float) -> "Detection":
         """The same face in a picture ``factor`` times as large."""

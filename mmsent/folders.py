@@ -1,4 +1,4 @@
-"""What is in a folder: what can be scored, and what is left out and why."""
+"""Searches folders: the files to score, and what is left out and why."""
 
 import mimetypes
 import os
@@ -9,22 +9,22 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from mmsent import clip_kinds, media
 from mmsent.clip_kinds import is_clip
-from mmsent.media import is_picture
+from mmsent.media import is_image
 from mmsent.read_table import KINDS
 
 if TYPE_CHECKING:
     from mmsent.tasks import Task
 
-SUFFIXES = {"picture": media.ENDINGS, "clip": clip_kinds.ENDINGS}  # of names, in small letters
-MEDIA = {"picture": ("image",), "clip": ("video", "audio")}  # as types of the internet are called
-NAMED = mimetypes.MimeTypes()  # by ending; this system's own names do not count
+SUFFIXES = {"picture": media.IMAGE_SUFFIXES, "clip": clip_kinds.CLIP_SUFFIXES}  # in small letters
+MIME_PREFIXES = {"picture": ("image",), "clip": ("video", "audio")}
+MIME_TYPES = mimetypes.MimeTypes()  # by ending; this system's own names do not count
 HIDDEN = "It is hidden."
 LINK = "It is a link to a folder, and these are not followed."
-SHUT = "It can't be opened."
+UNREADABLE = "It can't be opened."
 NO_FILE = "It is not a file."
-GONE = "It is a link to nothing."
-TABLE = "It is a table or a text; to have it read, name it itself."
-OTHER = "It is not a {}."
+BROKEN_LINK = "It is a broken link."
+TABLE = "It is a table or a text; to score its rows, name the file itself."
+WRONG_KIND = "It is not a {}."
 
 
 class LeftOut(NamedTuple):
@@ -40,15 +40,15 @@ def search_folder(task: "Task", folder: Path) -> Iterator[Path | LeftOut]:
     for entry in sorted(
         _walk(folder), key=lambda entry: entry.path if isinstance(entry, LeftOut) else entry
     ):
-        why = None if isinstance(entry, LeftOut) else _why_not(task, entry)
+        why = None if isinstance(entry, LeftOut) else _exclusion_reason(task, entry)
         yield LeftOut(entry, why) if why and isinstance(entry, Path) else entry
 
 
 def _walk(folder: Path) -> Iterator[Path | LeftOut]:
-    """What is hidden or can't be entered is left out whole."""
+    """Every file below ``folder``; hidden folders and those that can't be opened are left out."""
     shut: list[LeftOut] = []
     for place, folders, files in os.walk(
-        folder, onerror=lambda error: shut.append(LeftOut(Path(error.filename), SHUT))
+        folder, onerror=lambda error: shut.append(LeftOut(Path(error.filename), UNREADABLE))
     ):
         here = Path(place)
         for name in [*folders]:
@@ -62,28 +62,27 @@ def _walk(folder: Path) -> Iterator[Path | LeftOut]:
     yield from shut
 
 
-def _why_not(task: "Task", file: Path) -> str | None:
-    """Why a file of a folder is not scored, None where it is: by its ending or its content it is
-    what the task reads, or it means to be, and then the sentence on what is wrong with it must
-    come."""
+def _exclusion_reason(task: "Task", file: Path) -> str | None:
+    """Why a file of a folder is not scored, None where it is. A file that is damaged, but has the
+    right suffix, is scored, so that its error is reported."""
     try:
         if not stat.S_ISREG(file.stat().st_mode):  # a device or a pipe has no end
             return NO_FILE
     except OSError:
-        return GONE if file.is_symlink() else SHUT
+        return BROKEN_LINK if file.is_symlink() else UNREADABLE
     ending = file.suffix.lower()
-    kind = (NAMED.guess_type(f"_{ending}")[0] or "").split("/")[0]
-    if ending in SUFFIXES[task.thing] or kind in MEDIA[task.thing]:
+    kind = (MIME_TYPES.guess_type(f"_{ending}")[0] or "").split("/")[0]
+    if ending in SUFFIXES[task.thing] or kind in MIME_PREFIXES[task.thing]:
         return None
     try:
-        if kind_of(file) == task.thing:
+        if media_kind(file) == task.thing:
             return None
     except OSError:
-        return SHUT
-    return TABLE if ending in (*KINDS, ".txt") else OTHER.format(task.thing)
+        return UNREADABLE
+    return TABLE if ending in (*KINDS, ".txt") else WRONG_KIND.format(task.thing)
 
 
-def kind_of(file: Path) -> str | None:
+def media_kind(file: Path) -> str | None:
     """ "picture", "clip" or None for anything else, by the first bytes. Raises OSError where it can't be
     opened."""
-    return "picture" if is_picture(file) else "clip" if is_clip(file) else None
+    return "picture" if is_image(file) else "clip" if is_clip(file) else None

@@ -1,4 +1,4 @@
-"""What a command line's INPUT stands for: files, folders, globs and tables become rows to score."""
+"""Expands the INPUT of a command line: files, folders, globs and tables become rows to score."""
 
 import glob
 import os
@@ -8,30 +8,34 @@ from dataclasses import dataclass
 from pathlib import Path, PureWindowsPath
 from typing import TYPE_CHECKING, NamedTuple
 
-from mmsent.folders import SUFFIXES, LeftOut, kind_of, search_folder
+from mmsent.folders import SUFFIXES, LeftOut, media_kind, search_folder
 from mmsent.media import NO_FILE
-from mmsent.read_cells import Found, decode, is_broken, visible
+from mmsent.read_cells import TableRow, decode, is_broken, printable
 from mmsent.read_table import KINDS, read_table, unread_kind
-from mmsent.text import whole
+from mmsent.text import replace_lone_surrogates
 
 if TYPE_CHECKING:
     from mmsent.tasks import Task
 
-NOTHING = "There is nothing to score in this folder."
+EMPTY_FOLDER = "There is nothing to score in this folder."
 ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
-FETCHED = "“{}” is an address, and these are not fetched; please save the file beside the table."
-ABSENT = "There is no readable file “{}”; paths start from the table’s folder."
-CONTROL = "The path “{}” holds a control character; in JSON each backslash must be written twice."
-TEXT = "This is a text or a table, not a {}; tables end with {} or {}{}."
-NO_TEXT = "The text is in no encoding that is known here; please save it as UTF-8."
-HEAD = 4096  # bytes that tell whether a file is text
+NOT_FETCHED = (
+    "“{}” is an address, and these are not fetched; please save the file beside the table."
+)
+MISSING_FILE = "There is no readable file “{}”; paths start from the table’s folder."
+CONTROL_CHARACTER = (
+    "The path “{}” holds a control character; in JSON each backslash must be written twice."
+)
+NOT_MEDIA = "This is a text or a table, not a {}; tables end with {} or {}{}."
+UNKNOWN_ENCODING = "The text is in no encoding that is known here; please save it as UTF-8."
+HEAD_BYTES = 4096  # bytes that tell whether a file is text
 
 
 @dataclass(frozen=True)
 class Row:
     """One thing to score. ``name`` is how output and messages call it: a path, or a table and the
-    place in it. ``problem`` is the sentence that says why it can't be scored, if that is known
-    already; ``notes`` are sentences that the reader should know; ``transcript`` is a file that
+    place in it. ``problem`` is the sentence that says why it can't be scored, if already
+    known; ``notes`` are sentences that the reader should know; ``transcript`` is a file that
     holds what is said in a clip."""
 
     name: str
@@ -53,12 +57,14 @@ def collect(task: "Task", inputs: Sequence[str], text: str | None) -> Inputs:
     """What ``inputs`` (files, folders, globs) stand for, each row once, in their order; ``text``
     goes with every picture, or is the one row where there is no input."""
     # bytes of a command line that are not UTF-8 come as halves of signs
-    text = None if text is None else whole(text)
+    text = None if text is None else replace_lone_surrogates(text)
     if not inputs:
         return Inputs([Row("--text", text=text)], [])
-    found = [row for given in inputs for path in _expand(given) for row in _rows(task, path, text)]
-    rows = {row.name: row for row in found if isinstance(row, Row)}
-    left = {visible_path(one.path): one.why for one in found if isinstance(one, LeftOut)}
+    matches = [
+        row for pattern in inputs for path in _expand(pattern) for row in _rows(task, path, text)
+    ]
+    rows = {row.name: row for row in matches if isinstance(row, Row)}
+    left = {visible_path(one.path): one.why for one in matches if isinstance(one, LeftOut)}
     return Inputs(
         list(rows.values()),
         [f"{name}: Left out. {why}" for name, why in left.items() if name not in rows],
@@ -71,40 +77,41 @@ def brings_text(name: str) -> bool:
 
 
 def visible_path(path: Path) -> str:
-    """The path in signs that can be printed and written on one line, whatever it holds."""
+    """The path in printable characters, on one line."""
     return "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in str(path))
 
 
-def _expand(given: str) -> list[Path]:
-    """What is there by that very name, else what it matches as a glob, else the name as it is, to
-    be reported."""
+def _expand(pattern: str) -> list[Path]:
+    """The file of that exact name, else the files it matches as a glob, else the name itself, to be
+    reported."""
     return [
         Path(name)
         for name in (
-            [given]
-            if os.path.exists(given)
-            else sorted(glob.glob(given, recursive=True)) or [given]
+            [pattern]
+            if os.path.exists(pattern)
+            else sorted(glob.glob(pattern, recursive=True)) or [pattern]
         )
     ]
 
 
 def _rows(task: "Task", path: Path, text: str | None) -> Iterator[Row | LeftOut]:
     if path.is_dir():
-        found = list(search_folder(task, path))
+        matches = list(search_folder(task, path))
         yield from (
-            one if isinstance(one, LeftOut) else Row(visible_path(one), one, text) for one in found
+            one if isinstance(one, LeftOut) else Row(visible_path(one), one, text)
+            for one in matches
         )
-        if all(isinstance(one, LeftOut) for one in found):
-            yield Row(visible_path(path), problem=NOTHING)
+        if all(isinstance(one, LeftOut) for one in matches):
+            yield Row(visible_path(path), problem=EMPTY_FOLDER)
     elif path.suffix.lower() in KINDS:
         yield from _table_rows(task, path)
     elif path.suffix.lower() == ".txt" and task.text_alone:
         yield _text_row(path)
     else:
-        yield Row(visible_path(path), path, text, _no_media(task, path))
+        yield Row(visible_path(path), path, text, _media_problem(task, path))
 
 
-def _no_media(task: "Task", path: Path) -> str | None:
+def _media_problem(task: "Task", path: Path) -> str | None:
     """The sentence for a file that brings texts of a kind that is not read, None for all other
     files."""
     if path.suffix.lower() in SUFFIXES[task.thing] or not path.is_file():
@@ -112,57 +119,57 @@ def _no_media(task: "Task", path: Path) -> str | None:
     if problem := unread_kind(path):
         return problem
     try:
-        if kind_of(path):
+        if media_kind(path):
             return None
         with path.open("rb") as file:
-            content = file.read(HEAD)
+            content = file.read(HEAD_BYTES)
     except OSError:
         return None
-    whole_lines = content.rpartition(b"\n")[0] if len(content) == HEAD else content
+    whole_lines = content.rpartition(b"\n")[0] if len(content) == HEAD_BYTES else content
     head = decode(whole_lines)[0]
     if not head or is_broken(head) or any(ord(sign) < 9 for sign in head):
         return None
     alone = ", texts with .txt" if task.text_alone else ""
-    return TEXT.format(task.thing, ", ".join(KINDS[:-1]), KINDS[-1], alone)
+    return NOT_MEDIA.format(task.thing, ", ".join(KINDS[:-1]), KINDS[-1], alone)
 
 
 def _table_rows(task: "Task", file: Path) -> Iterator[Row]:
     needs, also = (["text"], [task.column]) if task.text_alone else ([task.column], ["text"])
     try:
-        for found in read_table(file, needs, also):
-            yield _table_row(task, file, found)
+        for table_row in read_table(file, needs, also):
+            yield _table_row(task, file, table_row)
     except OSError:
         yield Row(visible_path(file), problem=NO_FILE)
 
 
-def _table_row(task: "Task", file: Path, found: Found) -> Row:
-    name = f"{visible_path(file)}, {found.place}"
-    cell, text = found.cells.get(task.column), found.cells.get("text") or None
-    if found.problem:
-        return Row(name, problem=found.problem)
-    path = _beside(file, cell) if cell else None
+def _table_row(task: "Task", file: Path, table_row: TableRow) -> Row:
+    name = f"{visible_path(file)}, {table_row.place}"
+    cell, text = table_row.cells.get(task.column), table_row.cells.get("text") or None
+    if table_row.problem:
+        return Row(name, problem=table_row.problem)
+    path = _resolve_cell(file, cell) if cell else None
     if isinstance(path, str):
         return Row(name, problem=path)
     if not path and not (text and task.text_alone):
         empty = None if task.text_alone else f"The column “{task.column}” is empty."
-        return Row(name, problem=" ".join(found.notes) or empty)
-    return Row(name, path, text, None, found.notes)
+        return Row(name, problem=" ".join(table_row.notes) or empty)
+    return Row(name, path, text, None, table_row.notes)
 
 
-def _beside(table: Path, cell: str) -> Path | str:
+def _resolve_cell(table: Path, cell: str) -> Path | str:
     """The file that a cell names, or the sentence that says why there is none. On other systems a
     path as Windows writes it is understood."""
     if any(ord(sign) < 32 for sign in cell):
-        return CONTROL.format(visible(cell))
+        return CONTROL_CHARACTER.format(printable(cell))
     if ADDRESS.match(cell):
-        return FETCHED.format(visible(cell))
+        return NOT_FETCHED.format(printable(cell))
     for name in (cell, PureWindowsPath(cell).as_posix()):
         try:
             if (path := table.parent / name).is_file():
                 return path
         except (OSError, ValueError):  # a name that no file can have
             break
-    return ABSENT.format(visible(cell))
+    return MISSING_FILE.format(printable(cell))
 
 
 def _text_row(file: Path) -> Row:
@@ -171,7 +178,7 @@ def _text_row(file: Path) -> Row:
     except OSError:
         return Row(visible_path(file), problem=NO_FILE)
     if is_broken(text):
-        return Row(visible_path(file), problem=NO_TEXT)
+        return Row(visible_path(file), problem=UNKNOWN_ENCODING)
     return Row(
         visible_path(file), text=text.removeprefix("\ufeff"), notes=(guessed,) if guessed else ()
     )

@@ -1,5 +1,5 @@
-"""Opens what visitors send. Every limit on size, pixels and type is enforced here and nowhere
-else."""
+"""Opens images that visitors send. Every limit on the size, pixels and type of images is enforced
+here and nowhere else."""
 
 import io
 import warnings
@@ -24,34 +24,39 @@ FORMATS = ("JPEG", "PNG", "WEBP", "AVIF", "HEIF", "GIF", "BMP", "TIFF")
 KINDS = "JPEG, PNG, WebP, AVIF, HEIC, GIF, BMP or TIFF"  # the same in words
 # our own, lower limit stands below
 warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
-GROUNDS = (255, 0, 128, 192, 64)  # greys for what is transparent, in order of preference
-SAMPLE = 1500  # pixels of the longer side that the choice of ground looks at
+BACKGROUNDS = (255, 0, 128, 192, 64)  # greys behind transparent parts, in order of preference
+SAMPLE_SIDE = 1500  # pixels of the longer side at which the background is chosen
 # share of the highest opacity that counts as solid; pixels that the rim of what is solid is looked
 # for in
-SOLID, RIM = 0.75, 7
-LEAST = 0.02  # share of the rim that may stand out less than the rest
-ENOUGH, STEP = 64, 16  # levels of grey: a contrast that is enough, and a difference that matters
 NO_FILE = "There is no readable file of that name."
-MOVES = "This picture moves; only its first frame was read."
-PAGES = "This file has more than one page; only the first was read."
-PICTURES = "This file holds more than one picture; only the main one was read."
-# What is said of a file of several, by its format.
-OTHERS = dict.fromkeys(("GIF", "WEBP", "PNG", "AVIF"), MOVES) | {"TIFF": PAGES}
-OTHERS |= {"MPO": PICTURES, "HEIF": PICTURES}
+SOLID_ALPHA, RIM = 0.75, 7
+LOW_CONTRAST_SHARE = 0.02  # share of the rim that may stand out less than the rest
+ENOUGH_CONTRAST, CONTRAST_STEP = (
+    64,
+    16,
+)  # levels of grey: a contrast that is enough, and a difference that matters
+ANIMATED = "This image is animated; only the first frame was used."
+MULTIPLE_PAGES = "This file has more than one page; only the first was used."
+MULTIPLE_IMAGES = "This file holds more than one image; only the main one was used."
+# The note on a file with several frames, by its format.
+MULTI_FRAME_NOTES = dict.fromkeys(("GIF", "WEBP", "PNG", "AVIF"), ANIMATED) | {
+    "TIFF": MULTIPLE_PAGES
+}
+MULTI_FRAME_NOTES |= {"MPO": MULTIPLE_IMAGES, "HEIF": MULTIPLE_IMAGES}
 THUMBNAIL = "Large Thumbnail"  # of a camera's MPO: the same picture, smaller
 Image.init()  # Image.open(formats=...) knows only plugins that are loaded
 register_heif_opener()
-ENDINGS = frozenset(
+IMAGE_SUFFIXES = frozenset(
     ending for ending, kind in Image.registered_extensions().items() if kind in (*FORMATS, "MPO")
 )  # of files that are pictures by their name
 
 
 class MediaError(ValueError):
-    """Something is wrong with what the visitor sent; its text is one sentence to show as it is."""
+    """The input can't be used; its text is one sentence to show as it is."""
 
 
 def open_image(source: ImageSource, max_pixels: int = MAX_PIXELS) -> Picture:
-    """Any picture as RGB uint8 (height, width, 3), upright: EXIF rotation applied, 16 bits brought
+    """The image as RGB uint8 (height, width, 3), upright: EXIF rotation applied, 16 bits brought
     to 8, CMYK converted, the first frame of an animation, transparency laid on white or, where what
     is opaque would not stand out from that, on another grey.
 
@@ -96,35 +101,39 @@ def open_image(source: ImageSource, max_pixels: int = MAX_PIXELS) -> Picture:
         ) from None
 
 
-def given(source: ImageSource | float | None) -> ImageSource | None:
-    """The picture, None where there is none: None, an empty name or, as tables have it, NaN."""
-    nothing = source is None or is_nan(source) or (isinstance(source, str) and not source)
-    return None if nothing else source  # type: ignore[return-value]  # whatever else it is, open_image says
+def none_if_missing(source: ImageSource | float | None) -> ImageSource | None:
+    """``source``, or None where it is missing: None, an empty name or, as tables have it, NaN."""
+    missing = source is None or is_nan(source) or (isinstance(source, str) and not source)
+    return None if missing else source  # type: ignore[return-value]  # whatever else it is, open_image says
 
 
 def is_nan(value: Any) -> bool:
-    """Whether it is what tables hold where a cell is empty."""
+    """Whether ``value`` is NaN, which tables hold where a cell is empty."""
     return isinstance(value, float) and isnan(value)
 
 
-def picture_notes(source: ImageSource) -> tuple[str, ...]:
-    """Sentences on what ``open_image`` leaves out of a picture that it takes: the other frames of
-    an animation, the other pages or pictures of a file; () where it leaves out nothing."""
+def image_notes(source: ImageSource) -> tuple[str, ...]:
+    """Sentences on what ``open_image`` leaves out of an image: the other frames of an animation, the
+    other pages or images of a file; () where it leaves out nothing."""
     if isinstance(source, np.ndarray):
         return ()
     if isinstance(source, Image.Image):
         # whoever went on to another frame knows that there are several
-        return (OTHERS[str(source.format)],) if _has_others(source) and not source.tell() else ()
+        return (
+            (MULTI_FRAME_NOTES[str(source.format)],)
+            if _has_more_frames(source) and not source.tell()
+            else ()
+        )
     try:
         file = io.BytesIO(source) if isinstance(source, bytes) else source
         with Image.open(file, formats=FORMATS) as image:
-            return (OTHERS[str(image.format)],) if _has_others(image) else ()
+            return (MULTI_FRAME_NOTES[str(image.format)],) if _has_more_frames(image) else ()
     except Exception:  # it looks for the second frame, and a damaged one raises as in open_image
         return ()
 
 
-def is_picture(path: Path) -> bool:
-    """Whether a file is a picture by its first bytes, whatever its name; it may be damaged after
+def is_image(path: Path) -> bool:
+    """Whether a file is an image by its first bytes, whatever its name; it may be damaged after
     them."""
     try:
         with Image.open(path, formats=FORMATS):
@@ -135,8 +144,8 @@ def is_picture(path: Path) -> bool:
         return False
 
 
-def _has_others(image: Image.Image) -> bool:
-    if image.format not in OTHERS or not getattr(image, "is_animated", False):
+def _has_more_frames(image: Image.Image) -> bool:
+    if image.format not in MULTI_FRAME_NOTES or not getattr(image, "is_animated", False):
         return False
     if image.format != "MPO":
         return True
@@ -164,48 +173,51 @@ def _to_rgb(image: Image.Image) -> Picture:
     image = ImageOps.exif_transpose(image)
     see_through = image.has_transparency_data
     if image.mode.startswith("I") or image.mode == "F":
-        picture = _eight_bits(np.asarray(image), image.mode)
-        return _on_ground(_without(picture, image)) if see_through else picture
+        picture = _to_uint8(np.asarray(image), image.mode)
+        return _composite(_with_transparency(picture, image)) if see_through else picture
     if see_through:
-        return _on_ground(image.convert("LA" if image.mode == "La" else "RGBA").convert("RGBA"))
+        return _composite(image.convert("LA" if image.mode == "La" else "RGBA").convert("RGBA"))
     return np.array(image.convert("RGB"))
 
 
-def _without(picture: Picture, image: Image.Image) -> Image.Image:
-    """``picture`` with holes where ``image``, of deep grey, has the value that stands for
-    nothing."""
+def _with_transparency(picture: Picture, image: Image.Image) -> Image.Image:
+    """``picture`` as RGBA, transparent where ``image``, of deep grey, has its transparent value."""
     holes = np.asarray(image) == image.info["transparency"]
     return Image.fromarray(np.dstack([picture, np.where(holes, 0, 255).astype(np.uint8)]))
 
 
-def _on_ground(image: Image.Image) -> Picture:
-    """An RGBA image laid on the grey that its opaque parts stand out from."""
-    ground = Image.new("RGB", image.size, (_ground(image),) * 3)
+def _composite(image: Image.Image) -> Picture:
+    """An RGBA image composited over the grey that its opaque parts contrast with."""
+    ground = Image.new("RGB", image.size, (_choose_background(image),) * 3)
     ground.paste(image, mask=image.getchannel("A"))
     return np.array(ground)
 
 
-def _ground(image: Image.Image) -> int:
-    """The first of GROUNDS that contrasts enough with what borders on transparency, else the one
+def _choose_background(image: Image.Image) -> int:
+    """The first of BACKGROUNDS that contrasts enough with what borders on transparency, else the one
     that contrasts most.
 
     Edges that are half transparent are left out: their colours are often wrong, mixed with the
     black of nothing.
     """
-    step = -(-max(image.size) // SAMPLE)
+    step = -(-max(image.size) // SAMPLE_SIDE)
     sample = np.asarray(
         image.resize([-(-side // step) for side in image.size], Image.Resampling.NEAREST)
     )
-    solid = (sample[..., 3] >= max(SOLID * sample[..., 3].max(), 1)).astype(np.uint8)
+    solid = (sample[..., 3] >= max(SOLID_ALPHA * sample[..., 3].max(), 1)).astype(np.uint8)
     rim = sample[solid > cv2.erode(solid, np.ones((RIM, RIM), np.uint8))]
     if not len(rim):
-        return GROUNDS[0]
+        return BACKGROUNDS[0]
     grey = rim[:, :3] @ np.array((0.299, 0.587, 0.114))
-    contrast = [float(np.quantile(abs(grey - ground), LEAST)) for ground in GROUNDS]
-    return GROUNDS[int(np.argmax([min(value, ENOUGH) // STEP for value in contrast]))]
+    contrast = [
+        float(np.quantile(abs(grey - ground), LOW_CONTRAST_SHARE)) for ground in BACKGROUNDS
+    ]
+    return BACKGROUNDS[
+        int(np.argmax([min(value, ENOUGH_CONTRAST) // CONTRAST_STEP for value in contrast]))
+    ]
 
 
-def _eight_bits(values: NDArray, mode: str) -> Picture:
+def _to_uint8(values: NDArray, mode: str) -> Picture:
     """Deep grey to 8 bits: 16 bits by their range, other numbers by the smallest usual range (1,
     255, 65,535) that holds them, so that two photos of one kind are scaled alike."""
     grey = np.nan_to_num(values.astype(np.float32)).clip(0)

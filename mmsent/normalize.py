@@ -23,12 +23,16 @@ STRETCHED: Final = re.compile(r"([A-Za-z])\1{2,}")
 STARS: Final = re.compile(
     "[★⭐🌟](?:\N{VARIATION SELECTOR-16}?[★⭐🌟])*(\N{VARIATION SELECTOR-16}?☆)*"
 )
-SELECTORS: Final = dict.fromkeys(map(ord, "\N{VARIATION SELECTOR-15}\N{VARIATION SELECTOR-16}"))
-SIGNS: Final = "©®™"  # emoji to Unicode, but not to whoever writes them
+VARIATION_SELECTORS: Final = dict.fromkeys(
+    map(ord, "\N{VARIATION SELECTOR-15}\N{VARIATION SELECTOR-16}")
+)
+NON_EMOJI_SIGNS: Final = "©®™"  # emoji to Unicode, but not to whoever writes them
 SKIN: Final = re.compile(r"[ _]?(?:(?:medium|light|dark)-?)+[ _]skin[ _]tone|\(.*?\)")
-MOST_RUNS: Final = 3  # stretched letters of one word whose readings are tried, two each
-MOST_LETTERS: Final = 60  # of a hashtag that is cut into words
-COMMON: Final = 4000  # place in the vocabulary, which is sorted by frequency: words everybody uses
+MAX_RUNS: Final = 3  # stretched letters of one word whose readings are tried, two each
+MAX_HASHTAG_LETTERS: Final = 60  # of a hashtag that is cut into words
+COMMON_RANK: Final = (
+    4000  # place in the vocabulary, which is sorted by frequency: words everybody uses
+)
 
 # A letter drawn in another way and not known to Unicode as a form of the plain one (NFKC).
 LETTER_NAME: Final = re.compile(
@@ -86,8 +90,8 @@ def normalize_word(word: str, vocabulary: Mapping[str, int]) -> str:
     word = HANDLE.sub(r"\1@user", word)
     word = EMOTICON.sub(_name_emoticon, _plain_letters(name_emoji(word)))
     # "#" stays: the encoder learned from tweets, where it says something
-    word = HASHTAG.sub(lambda found: f"# {split_hashtag(found[1], vocabulary)}", word)
-    return re.sub(r"[A-Za-z]{3,}", lambda found: _unstretch(found[0], vocabulary), word).strip()
+    word = HASHTAG.sub(lambda match: f"# {split_hashtag(match[1], vocabulary)}", word)
+    return re.sub(r"[A-Za-z]{3,}", lambda match: _unstretch(match[0], vocabulary), word).strip()
 
 
 def name_emoji(text: str) -> str:
@@ -105,7 +109,7 @@ def name_emoji(text: str) -> str:
         elif name != before or len(parts) < 2 or parts[-2:] != [f" {name} "] * 2:
             parts.append(f" {name} ")
         before = name
-    return "".join(parts).translate(SELECTORS)
+    return "".join(parts).translate(VARIATION_SELECTORS)
 
 
 @cache
@@ -113,7 +117,7 @@ def _emoji_name(chars: str) -> str | None:
     """A digit or punctuation drawn as an emoji is the plain one; None where the sign is rather a
     letter, which stays."""
     name = unicodedata.name(chars[0], "")
-    if chars[0] in SIGNS or (LETTER_NAME.match(name) and "REGIONAL" not in name):
+    if chars[0] in NON_EMOJI_SIGNS or (LETTER_NAME.match(name) and "REGIONAL" not in name):
         return None
     if plain := "".join(filter(str.isascii, unicodedata.normalize("NFKC", chars))):
         return plain
@@ -121,13 +125,13 @@ def _emoji_name(chars: str) -> str | None:
     return " ".join(SKIN.sub("", data["en"].strip(":")).replace("_", " ").replace("-", " ").split())
 
 
-def _count_stars(found: re.Match[str]) -> str:
-    full = sum(char in "★⭐🌟" for char in found[0])
-    return f" {full} star{'s' * (full != 1)} " if full > 1 or "☆" in found[0] else found[0]
+def _count_stars(match: re.Match[str]) -> str:
+    full = sum(char in "★⭐🌟" for char in match[0])
+    return f" {full} star{'s' * (full != 1)} " if full > 1 or "☆" in match[0] else match[0]
 
 
-def _name_emoticon(found: re.Match[str]) -> str:
-    return f" {EMOTICONS[(found.lastindex or 1) - 1][1]} "
+def _name_emoticon(match: re.Match[str]) -> str:
+    return f" {EMOTICONS[(match.lastindex or 1) - 1][1]} "
 
 
 def _plain_letters(word: str) -> str:
@@ -160,7 +164,7 @@ def split_hashtag(tag: str, vocabulary: Mapping[str, int]) -> str:
     if (
         len(parts) > 1
         or tag.casefold() in vocabulary
-        or len(tag) > MOST_LETTERS
+        or len(tag) > MAX_HASHTAG_LETTERS
         or not tag.isalpha()
     ):
         return " ".join(parts)
@@ -194,17 +198,17 @@ def _cost(word: str, vocabulary: Mapping[str, int]) -> float:
 
 def _unstretch(word: str, vocabulary: Mapping[str, int]) -> str:
     """ "soooo" as "so": the known word that it most likely is, else the letters twice."""
-    runs = [(found[1] * 2, found[1]) for found in STRETCHED.finditer(word)]
-    if not runs or len(runs) > MOST_RUNS or word.casefold() in vocabulary:
+    runs = [(match[1] * 2, match[1]) for match in STRETCHED.finditer(word)]
+    if not runs or len(runs) > MAX_RUNS or word.casefold() in vocabulary:
         return word
     readings = [_replace_runs(word, choice) for choice in product(*runs)]
-    known = [reading for reading in readings if reading.casefold() in vocabulary]
+    known_readings = [reading for reading in readings if reading.casefold() in vocabulary]
 
     def unlikely(reading: str) -> tuple[bool, int]:
         place = vocabulary[reading.casefold()]
-        return place > COMMON, -len(reading) if place <= COMMON else place
+        return place > COMMON_RANK, -len(reading) if place <= COMMON_RANK else place
 
-    return min(known, key=unlikely) if known else readings[0]
+    return min(known_readings, key=unlikely) if known_readings else readings[0]
 
 
 def _replace_runs(word: str, letters: tuple[str, ...]) -> str:

@@ -21,8 +21,8 @@ from huggingface_hub.errors import (
 )
 from huggingface_hub.hf_api import RepoFile
 
-OF_THE_HUB = {".gitattributes", "README.md"}  # what a repository has that was just made there
-OURS = "mmsent "  # how the title of each of our commits begins
+HUB_FILES = {".gitattributes", "README.md"}  # files of a new repository
+COMMIT_PREFIX = "mmsent "  # how the title of each of our commits begins
 REFUSALS = {  # status of the Hub's answer, what it means
     401: "the Hub does not know your token; log in again with “hf auth login”",
     402: "the Hub asks for a paid plan",
@@ -31,8 +31,7 @@ REFUSALS = {  # status of the Hub's answer, what it means
 
 
 class PushError(Exception):
-    """The Hub has not taken what was to be pushed; its text is one sentence that says what to
-    do."""
+    """The push failed; its text is one sentence that says what to do."""
 
 
 def push(
@@ -43,21 +42,21 @@ def push(
     private: bool = False,
     hardware: SpaceHardware | None = None,
 ) -> str:
-    """Creates or updates the repository ``name`` and returns the commit it is at then. Without a
+    """The commit that the repository ``name`` is at after it is created or updated. Without a
     difference there is no new commit. ``files`` maps names in the repository to files or contents;
     ``hardware`` is that of a Space.
 
     Raises PushError, before anything is sent where ``private`` is asked for and the repository is
     public already, or where it holds files and no commit of ours.
     """
-    there = reserve(name, kind, private, hardware) - OF_THE_HUB
+    there = reserve(name, kind, private, hardware) - HUB_FILES
     api = HfApi()
-    with told(name):
+    with translate_hub_errors(name):
         operations: list[CommitOperationAdd | CommitOperationDelete] = []
         operations += [CommitOperationAdd(path, content) for path, content in files.items()]
         operations += [CommitOperationDelete(path) for path in sorted(there - set(files))]
         commit = api.create_commit(
-            name, operations, commit_message=f"{OURS}{message}", repo_type=kind
+            name, operations, commit_message=f"{COMMIT_PREFIX}{message}", repo_type=kind
         )
         if hardware and current_hardware(name) != hardware:
             api.request_space_hardware(name, hardware)
@@ -73,7 +72,7 @@ def reserve(
     """Creates the repository ``name`` where there is none; returns the names of the files in it.
     Raises PushError where it can't be written to, as ``push`` does."""
     api = HfApi()
-    with told(name):
+    with translate_hub_errors(name):
         sdk = "gradio" if kind == "space" else None
         api.create_repo(
             name,
@@ -86,20 +85,22 @@ def reserve(
         if private and not api.repo_info(name, repo_type=kind).private:
             raise PushError(f"“{name}” is public already; make it private in its settings first.")
         tree = api.list_repo_tree(name, repo_type=kind, recursive=True)
-        there = {entry.path for entry in tree if isinstance(entry, RepoFile)}
-        foreign = there - OF_THE_HUB
+        existing_files = {entry.path for entry in tree if isinstance(entry, RepoFile)}
+        foreign = existing_files - HUB_FILES
         if foreign and not any(
-            past.title.startswith(OURS) for past in api.list_repo_commits(name, repo_type=kind)
+            past.title.startswith(COMMIT_PREFIX)
+            for past in api.list_repo_commits(name, repo_type=kind)
         ):
             raise PushError(
                 f"“{name}” holds something else, such as {min(foreign)}; name another repository."
             )
-    return there
+    return existing_files
 
 
 def current_hardware(space: str) -> str | None:
-    """What a Space runs on, or is going to; None where there is no such Space. Raises PushError."""
-    with told(space):
+    """The hardware that a Space runs on, or has requested; None where there is no such Space. Raises
+    PushError."""
+    with translate_hub_errors(space):
         try:
             return HfApi().get_space_runtime(space).requested_hardware
         except RepositoryNotFoundError:
@@ -107,8 +108,8 @@ def current_hardware(space: str) -> str | None:
 
 
 @contextmanager
-def told(name: str) -> Iterator[None]:
-    """What the Hub answers about the repository ``name``, as a PushError in one sentence."""
+def translate_hub_errors(name: str) -> Iterator[None]:
+    """Translates errors of the Hub about the repository ``name`` into PushError, in one sentence."""
     if get_token() is None:
         raise PushError(
             "Please log in first: “hf auth login”, or set HF_TOKEN to a token that may write."

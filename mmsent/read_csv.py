@@ -9,26 +9,26 @@ from collections.abc import Iterator, Sequence
 from mmsent.read_cells import (
     EMPTY,
     NO_ROWS,
-    Found,
+    TableRow,
     decode,
-    doubled,
-    failed,
+    duplicate_column,
+    failed_row,
     is_broken,
+    make_row,
     missing_column,
-    row,
 )
 
 SEPARATORS = (",", ";", "\t", "|")
 # a first line that tells a spreadsheet the separator
-SPREADSHEET = re.compile(r'"?sep=(.)"?\r?\n?')
+SEPARATOR_LINE = re.compile(r'"?sep=(.)"?\r?\n?')
 NOT_UTF8 = "The row is not UTF-8; please save the file as “CSV UTF-8”."
-OPEN = "A quotation mark opens in this row and is not closed."
-ALONE = "The lines after its first one were read as rows of their own."
-INNER = 'A quotation mark stands inside a quoted text; please write it twice ("").'
-SWALLOWED = (
+UNCLOSED_QUOTE = "A quotation mark opens in this row and is not closed."
+LINES_READ_APART = "The lines after its first one were read as rows of their own."
+UNESCAPED_QUOTE = 'A quotation mark stands inside a quoted text; please write it twice ("").'
+MERGED_LINES = (
     "Lines {} to {} were read as one row; if a quotation mark is missing there, they are several."
 )
-ODD = "A quotation mark is left over from a row above that does not close it."
+STRAY_QUOTE = "A quotation mark is left over from a row above that does not close it."
 csv.field_size_limit(sys.maxsize)  # how long a text may be is told by those who read it
 
 # the first line, the line after the last, and what is there
@@ -37,51 +37,57 @@ Fields = tuple[int, int, list[str] | str]
 
 def read_csv(
     content: bytes, needs: Sequence[str], also: Sequence[str] = (), separator: str | None = None
-) -> Iterator[Found]:
-    """Each row, all of its columns. The first line names them; where it is wrong, its sentence is
-    all that comes. ``separator`` is the one to try first; the one is taken under which most of the
+) -> Iterator[TableRow]:
+    """Each row, with all of its columns. The first line names them; where it is wrong, the only row
+    says so. ``separator`` is the one to try first; the one is taken under which most of the
     columns wanted are there."""
     text, guessed = decode(content)
     lines, wanted = list(io.StringIO(text, newline="")), (*needs, *also)
-    found = _heading(lines, wanted, separator)
-    if found is None:
-        yield failed("line 1", EMPTY)
+    heading = _find_header(lines, wanted, separator)
+    if heading is None:
+        yield failed_row("line 1", EMPTY)
         return
-    separator, (first, start, names) = found
-    problem = names if isinstance(names, str) else _wrong(names, needs, also)
+    separator, (first, start, names) = heading
+    problem = names if isinstance(names, str) else _header_problem(names, needs, also)
     if problem:
-        yield failed(f"line {first + 1}", problem)
+        yield failed_row(f"line {first + 1}", problem)
         return
-    header, first = [_name(name) for name in names], -1
+    header, first = [_clean_name(name) for name in names], -1
     for first, end, fields in _rows(lines, start, separator, len(header)):
-        notes = _doubts(lines[first:end], separator, len(header), first)
+        notes = _multiline_notes(lines[first:end], separator, len(header), first)
         notes += (guessed,) if guessed and not all(map(str.isascii, fields)) else ()
-        yield _found(f"line {first + 1}", fields, header, wanted, notes)
+        yield _to_table_row(f"line {first + 1}", fields, header, wanted, notes)
     if first < 0:
-        yield failed("line 1", NO_ROWS)
+        yield failed_row("line 1", NO_ROWS)
 
 
 def column_names(content: bytes, wanted: Sequence[str]) -> list[str]:
     """The names in the first line, as ``read_csv`` would find them; [] where there are none."""
-    found = _heading(list(io.StringIO(decode(content)[0], newline="")), wanted)
+    heading = _find_header(list(io.StringIO(decode(content)[0], newline="")), wanted)
     return (
         []
-        if found is None or isinstance(found[1][2], str)
-        else [_name(name) for name in found[1][2]]
+        if heading is None or isinstance(heading[1][2], str)
+        else [_clean_name(name) for name in heading[1][2]]
     )
 
 
-def _heading(
+def _find_header(
     lines: list[str], wanted: Sequence[str], separator: str | None = None
 ) -> tuple[str, Fields] | None:
     """The separator and the first row that is not blank; None where there is none."""
-    told = SPREADSHEET.fullmatch(lines[0]) if lines else None
-    order = dict.fromkeys([told[1]] if told else [*([separator] if separator else []), *SEPARATORS])
-    heads = [(one, head) for one in order if (head := _head(lines, bool(told), one))]
-    return max(heads, key=lambda head: _fit(head[1][2], wanted), default=None)
+    separator_line = SEPARATOR_LINE.fullmatch(lines[0]) if lines else None
+    order = dict.fromkeys(
+        [separator_line[1]]
+        if separator_line
+        else [*([separator] if separator else []), *SEPARATORS]
+    )
+    heads = [
+        (one, head) for one in order if (head := _first_record(lines, bool(separator_line), one))
+    ]
+    return max(heads, key=lambda head: _header_fit(head[1][2], wanted), default=None)
 
 
-def _head(lines: list[str], start: int, separator: str) -> Fields | None:
+def _first_record(lines: list[str], start: int, separator: str) -> Fields | None:
     """The first row that is not blank."""
     rows = _records(lines, start, separator)
     return next(
@@ -89,40 +95,39 @@ def _head(lines: list[str], start: int, separator: str) -> Fields | None:
     )
 
 
-def _fit(names: list[str] | str, wanted: Sequence[str]) -> tuple[int, int]:
-    """How well a header suits: how many of the columns wanted it has, and how many columns at
-    all."""
+def _header_fit(names: list[str] | str, wanted: Sequence[str]) -> tuple[int, int]:
+    """How well a header fits: how many of the wanted columns it has, and how many columns in all."""
     if isinstance(names, str):
         return -1, 0
-    return len({_name(name) for name in names}.intersection(wanted)), len(names)
+    return len({_clean_name(name) for name in names}.intersection(wanted)), len(names)
 
 
-def _name(name: str) -> str:
+def _clean_name(name: str) -> str:
     return name.strip().strip("\ufeff").strip()  # saved twice with a byte order mark
 
 
-def _wrong(names: Sequence[str], needs: Sequence[str], also: Sequence[str]) -> str | None:
-    header = [_name(name) for name in names]
+def _header_problem(names: Sequence[str], needs: Sequence[str], also: Sequence[str]) -> str | None:
+    header = [_clean_name(name) for name in names]
     if any(map(is_broken, header)):
         return NOT_UTF8
     lacking = next((name for name in needs if name not in header), None)
     if lacking is not None:
         return missing_column(lacking, header, "the first line must name the columns")
-    return doubled(header, (*needs, *also))
+    return duplicate_column(header, (*needs, *also))
 
 
-def _found(
+def _to_table_row(
     place: str,
     fields: list[str] | str,
     header: list[str],
     wanted: Sequence[str],
     notes: tuple[str, ...],
-) -> Found:
+) -> TableRow:
     if isinstance(fields, str):
-        return failed(place, fields)
+        return failed_row(place, fields)
     if any(map(is_broken, fields)):
-        return failed(place, NOT_UTF8)
-    return row(place, dict(zip(header, fields, strict=True)), wanted, notes)
+        return failed_row(place, NOT_UTF8)
+    return make_row(place, dict(zip(header, fields, strict=True)), wanted, notes)
 
 
 def _rows(lines: list[str], start: int, separator: str, width: int) -> Iterator[Fields]:
@@ -138,31 +143,35 @@ def _rows(lines: list[str], start: int, separator: str, width: int) -> Iterator[
             if isinstance(fields, list) and len(fields) != width:
                 if len(fields) < 2 and not any(map(str.strip, fields)):
                     continue
-                fields = _miscounted(len(fields), width)
+                fields = _count_problem(len(fields), width)
             elif (
                 isinstance(fields, list)
                 and first < doubtful
                 and "".join(lines[first:end]).count('"') % 2
             ):
-                fields = ODD
+                fields = STRAY_QUOTE
             if isinstance(fields, str) and end > first + 1:
                 doubtful, start = max(doubtful, end), first + 1
-                fields = f"{OPEN if fields == INNER else fields} {ALONE}"
+                fields = (
+                    f"{UNCLOSED_QUOTE if fields == UNESCAPED_QUOTE else fields} {LINES_READ_APART}"
+                )
             yield first, end, fields
             if isinstance(fields, str):
                 break  # and on from ``start``
 
 
-def _doubts(lines: Sequence[str], separator: str, width: int, first: int) -> tuple[str, ...]:
-    """The sentence for a row over several lines that look like rows of their own."""
+def _multiline_notes(
+    lines: Sequence[str], separator: str, width: int, first: int
+) -> tuple[str, ...]:
+    """The note on a row over several lines that look like rows of their own."""
     if len(lines) < 2 or width < 2 or any(line.count(separator) < width - 1 for line in lines):
         return ()
-    return (SWALLOWED.format(first + 1, first + len(lines)),)
+    return (MERGED_LINES.format(first + 1, first + len(lines)),)
 
 
-def _miscounted(count: int, width: int) -> str:
-    there = "is 1 column" if count == 1 else f"are {count} columns"
-    return f"There {there} instead of {width}; is a quotation mark or a comma wrong?"
+def _count_problem(count: int, width: int) -> str:
+    count_text = "is 1 column" if count == 1 else f"are {count} columns"
+    return f"There {count_text} instead of {width}; is a quotation mark or a comma wrong?"
 
 
 def _records(lines: list[str], start: int, separator: str) -> Iterator[Fields]:
@@ -181,6 +190,10 @@ def _records(lines: list[str], start: int, separator: str) -> Iterator[Fields]:
         except StopIteration:
             return
         except csv.Error as error:
-            yield first, start + reader.line_num, OPEN if "end of data" in str(error) else INNER
+            yield (
+                first,
+                start + reader.line_num,
+                UNCLOSED_QUOTE if "end of data" in str(error) else UNESCAPED_QUOTE,
+            )
             return
         yield first, start + reader.line_num, fields

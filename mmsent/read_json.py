@@ -8,58 +8,58 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from mmsent.read_cells import (
+    DUPLICATE_COLUMN,
     EMPTY,
     NO_ROWS,
-    TWICE,
-    Found,
+    TableRow,
     decode,
-    failed,
+    failed_row,
     is_broken,
+    make_row,
     missing_column,
-    row,
 )
 
-NO_LINE = "The line is not one JSON object in UTF-8."
-NO_ROW = "The row is not an object with names and values."
+LINE_NOT_OBJECT = "The line is not one JSON object in UTF-8."
+ROW_NOT_OBJECT = "The row is not an object with names and values."
 BACKSLASH = "The line is not JSON: each backslash must be written twice."
-CUT = "Here the file is not JSON, or it is damaged, so nothing of it was read."
-UNEQUAL = "The columns are not of equal length."
+DAMAGED = "Here the file is not JSON, or it is damaged, so nothing of it was read."
+UNEQUAL_COLUMNS = "The columns are not of equal length."
 LINE_END = re.compile(r"\r\n|\n|\r")
-LACKS = "The {} says nothing of “{}”."
+MISSING_NAME = "The {} says nothing of “{}”."
 
 
 class Object(dict[str, Any]):
-    """A JSON object; ``doubled`` are its names that are there more than once."""
+    """A JSON object; ``doubled`` are its names that occur more than once."""
 
     doubled: frozenset[str] = frozenset()
 
 
-def read_json(content: bytes, needs: Sequence[str], also: Sequence[str] = ()) -> Iterator[Found]:
+def read_json(content: bytes, needs: Sequence[str], also: Sequence[str] = ()) -> Iterator[TableRow]:
     """Each row: of the columns ``needs`` and ``also`` alone. Numbers stay as they are written."""
     written, guessed = decode(content)
     text = written.strip().removeprefix("\ufeff")
     if not text:
-        yield failed("line 1", EMPTY)
+        yield failed_row("line 1", EMPTY)
         return
     try:
-        rows = None if _is_lines(text, needs, also) else _rows(_parsed(text), needs, also)
+        rows = None if _is_lines(text, needs, also) else _rows(_parse(text), needs, also)
     except (ValueError, RecursionError) as error:
         if not text.startswith("["):
             rows = None  # each line is told what is wrong with it
         else:
-            yield failed(f"line {getattr(error, 'lineno', 1)}", CUT)
+            yield failed_row(f"line {getattr(error, 'lineno', 1)}", DAMAGED)
             return
     if isinstance(rows, str):
-        yield failed("row 1", rows)
+        yield failed_row("row 1", rows)
     elif rows is None:
         for number, line in enumerate(LINE_END.split(written), 1):
             if line.strip():
-                yield _line(f"line {number}", line, needs, also, guessed)
+                yield _read_line(f"line {number}", line, needs, also, guessed)
     else:
         for number, cells in enumerate(rows, 1):
-            yield _found(f"row {number}", cells, needs, also, guessed)
+            yield _to_table_row(f"row {number}", cells, needs, also, guessed)
         if not rows:
-            yield failed("row 1", NO_ROWS)
+            yield failed_row("row 1", NO_ROWS)
 
 
 def _is_lines(text: str, needs: Sequence[str], also: Sequence[str]) -> bool:
@@ -67,39 +67,39 @@ def _is_lines(text: str, needs: Sequence[str], also: Sequence[str]) -> bool:
     row."""
     first, _, rest = text.partition("\n")
     try:
-        cells = _parsed(first)
+        cells = _parse(first)
     except (ValueError, RecursionError):
         return False
     return isinstance(cells, Object) and (bool(rest) or _rows(cells, needs, also) == [cells])
 
 
-def _line(
+def _read_line(
     place: str, line: str, needs: Sequence[str], also: Sequence[str], guessed: str | None
-) -> Found:
+) -> TableRow:
     try:
-        cells = _parsed(line.strip().removeprefix("\ufeff"))
+        cells = _parse(line.strip().removeprefix("\ufeff"))
     except json.JSONDecodeError as error:
-        return failed(place, BACKSLASH if "escape" in error.msg else NO_LINE)
+        return failed_row(place, BACKSLASH if "escape" in error.msg else LINE_NOT_OBJECT)
     except RecursionError:
-        return failed(place, NO_LINE)
+        return failed_row(place, LINE_NOT_OBJECT)
     if not isinstance(cells, Object):
-        return failed(place, NO_LINE)
-    return _found(place, cells, needs, also, guessed)
+        return failed_row(place, LINE_NOT_OBJECT)
+    return _to_table_row(place, cells, needs, also, guessed)
 
 
-def _found(
+def _to_table_row(
     place: str, cells: Any, needs: Sequence[str], also: Sequence[str], guessed: str | None
-) -> Found:
+) -> TableRow:
     if not isinstance(cells, Mapping):
-        return failed(place, NO_ROW)
+        return failed_row(place, ROW_NOT_OBJECT)
     wanted = (*needs, *also)
     if lacking := [name for name in needs if name not in cells]:
-        return failed(place, LACKS.format(place.split()[0], lacking[0]))
+        return failed_row(place, MISSING_NAME.format(place.split()[0], lacking[0]))
     if twice := [name for name in wanted if name in getattr(cells, "doubled", ())]:
-        return failed(place, TWICE.format(twice[0]))
+        return failed_row(place, DUPLICATE_COLUMN.format(twice[0]))
     values = {name: cells[name] for name in wanted if name in cells}
     plain = all(str(value).isascii() for value in values.values())
-    return row(place, values, wanted, (guessed,) if guessed and not plain else ())
+    return make_row(place, values, wanted, (guessed,) if guessed and not plain else ())
 
 
 def _rows(table: Any, needs: Sequence[str], also: Sequence[str]) -> Sequence[Any] | str:
@@ -109,7 +109,7 @@ def _rows(table: Any, needs: Sequence[str], also: Sequence[str]) -> Sequence[Any
     if isinstance(table, list):
         return table
     if not isinstance(table, Object):
-        return NO_ROW
+        return ROW_NOT_OBJECT
     names, data = table.get("columns"), table.get("data")
     if isinstance(names, list) and isinstance(data, list):
         return _by_name(names, data)
@@ -125,44 +125,48 @@ def _rows(table: Any, needs: Sequence[str], also: Sequence[str]) -> Sequence[Any
 
 def _by_name(names: list[Any], data: list[Any]) -> Sequence[Any] | str:
     if not all(isinstance(cells, list) and len(cells) == len(names) for cells in data):
-        return UNEQUAL
-    return [_object(list(zip(map(str, names), cells, strict=True))) for cells in data]
+        return UNEQUAL_COLUMNS
+    return [_make_object(list(zip(map(str, names), cells, strict=True))) for cells in data]
 
 
 def _by_column(table: Object, wanted: Sequence[str]) -> Sequence[Any] | str:
     if twice := [name for name in wanted if name in table.doubled]:
-        return TWICE.format(twice[0])
+        return DUPLICATE_COLUMN.format(twice[0])
     columns = {name: table[name] for name in wanted}
     if not any(isinstance(column, list | Mapping) for column in columns.values()):
         return [table]
     if all(isinstance(column, Mapping) for column in columns.values()):
         numbers = list(columns[wanted[0]])
         if any(column.keys() != set(numbers) for column in columns.values()):
-            return UNEQUAL
+            return UNEQUAL_COLUMNS
         return [{name: column[number] for name, column in columns.items()} for number in numbers]
     if (
         not all(isinstance(column, list) for column in columns.values())
         or len(set(map(len, columns.values()))) > 1
     ):
-        return UNEQUAL
+        return UNEQUAL_COLUMNS
     return [dict(zip(columns, cells, strict=True)) for cells in zip(*columns.values(), strict=True)]
 
 
-def _parsed(text: str) -> Any:
+def _parse(text: str) -> Any:
     if is_broken(text):
         raise json.JSONDecodeError("not UTF-8", text, 0)
     return json.loads(
-        text, parse_int=str, parse_float=str, parse_constant=_constant, object_pairs_hook=_object
+        text,
+        parse_int=str,
+        parse_float=str,
+        parse_constant=_parse_constant,
+        object_pairs_hook=_make_object,
     )
 
 
-def _constant(name: str) -> float | None:
+def _parse_constant(name: str) -> float | None:
     return None if name == "NaN" else float(name)
 
 
-def _object(pairs: list[tuple[str, Any]]) -> Object:
-    found = Object(pairs)
-    if len(found) < len(pairs):
+def _make_object(pairs: list[tuple[str, Any]]) -> Object:
+    record = Object(pairs)
+    if len(record) < len(pairs):
         counts = Counter(name for name, _ in pairs)
-        found.doubled = frozenset(name for name, count in counts.items() if count > 1)
-    return found
+        record.doubled = frozenset(name for name, count in counts.items() if count > 1)
+    return record

@@ -23,14 +23,14 @@ from numpy.typing import NDArray
 from onnxruntime import InferenceSession, SessionOptions
 from torch import Tensor, nn
 
-from mmsent.replacing import replacing
+from mmsent.atomic import atomic_write
 
 log = logging.getLogger(__name__)
 
 TOLERANCE = 1e-3  # largest difference of an output between PyTorch and ONNX Runtime
 THREADS = 2  # more make these small nets no faster and starve the other visitors
-# inferences that run side by side without slowing each other
-AT_ONCE = max(1, (os.cpu_count() or THREADS) // THREADS)
+# inferences that run concurrently without slowing each other
+MAX_CONCURRENT = max(1, (os.cpu_count() or THREADS) // THREADS)
 
 Device = str | torch.device
 Runner = Callable[[NDArray], tuple[NDArray[np.float32], ...]]
@@ -41,14 +41,14 @@ class OnnxNet:
 
     def __init__(self, content: bytes) -> None:
         self._content = content  # the session keeps these very bytes as well
-        self._session: InferenceSession | None = _start(content)
+        self._session: InferenceSession | None = _start_session(content)
         _nets.add(self)
 
     @property
     def session(self) -> InferenceSession:
-        """That of this process: a forked one makes its own at the first use, since threads do not
+        """The session of this process: a forked one makes its own on first use, since threads do not
         survive a fork."""
-        session = self._session or _start(self._content)
+        session = self._session or _start_session(self._content)
         self._session = session
         return session
 
@@ -89,7 +89,7 @@ def choose_device(device: Device | None = None) -> str:
 
 
 def make_runner(net: nn.Module, example: Tensor, device: str, free: Sequence[int] = (0,)) -> Runner:
-    """A function from a batch to all outputs of the net as float32. ``example`` is one such batch,
+    """A function that maps a batch to all outputs of the net as float32. ``example`` is one such batch,
     of two rows or more; ``free`` are the axes of it that may have any length, by default the first.
 
     On a CPU that is ONNX Runtime, or PyTorch with the reason logged where ONNX Runtime can't be
@@ -115,12 +115,12 @@ def _torch_runner(net: nn.Module, device: str) -> Runner:
     def run(batch: NDArray) -> tuple[NDArray[np.float32], ...]:
         with torch.inference_mode(), torch.autocast("cuda", torch.float16, enabled=half):
             outputs = net(torch.from_numpy(batch).to(device))
-        return tuple(output.float().cpu().numpy() for output in _all(outputs))
+        return tuple(output.float().cpu().numpy() for output in _as_tuple(outputs))
 
     return run
 
 
-def _all(outputs: Tensor | tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+def _as_tuple(outputs: Tensor | tuple[Tensor, ...]) -> tuple[Tensor, ...]:
     return outputs if isinstance(outputs, tuple) else (outputs,)
 
 
@@ -132,7 +132,7 @@ def _onnx_runner(net: nn.Module, example: Tensor, free: Sequence[int]) -> Runner
         return tuple(compiled.session.run(None, {name: batch}))
 
     with torch.inference_mode():
-        expected = _all(net(example))
+        expected = _as_tuple(net(example))
     gap = max(
         float(np.abs(a - b.numpy()).max())
         for a, b in zip(run(example.numpy()), expected, strict=True)
@@ -149,11 +149,11 @@ def _cached_net(net: nn.Module, example: Tensor, free: Sequence[int]) -> OnnxNet
     except Exception as error:  # not there yet, unreadable or damaged: all mended by exporting it
         log.debug("exporting a net to ONNX: %s", error)
     content = _export(net, example, free)
-    _keep(path, content)
+    _write_cache(path, content)
     return OnnxNet(content)
 
 
-def _start(content: bytes) -> InferenceSession:
+def _start_session(content: bytes) -> InferenceSession:
     options = SessionOptions()
     options.intra_op_num_threads = THREADS
     # Spinning threads answer a microsecond sooner and take the cores away from everything else.
@@ -178,10 +178,10 @@ def _export(net: nn.Module, example: Tensor, free: Sequence[int]) -> bytes:
     return buffer.getvalue()
 
 
-def _keep(path: Path, content: bytes) -> None:
+def _write_cache(path: Path, content: bytes) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with replacing(path) as fresh:
+        with atomic_write(path) as fresh:
             fresh.write_bytes(content)
     except OSError as error:
         log.info("the exported net is not kept for the next start: %s", error)

@@ -18,7 +18,7 @@ from mmsent.table import Record
 from mmsent.tasks import TASKS
 
 CPUS = 2  # of a worker without GPU: as many threads as mmsent.runtime takes
-BLOCKS = 1000  # Ray keeps a note of each
+MAX_BLOCKS = 1000  # Ray keeps a note of each
 
 
 class EngineError(RuntimeError):
@@ -33,14 +33,14 @@ class Scorer:
         self.pipeline = mmsent.load(task, source, device)
 
     def __call__(self, batch: dict[str, Any]) -> dict[str, Any]:
-        """``number`` and ``row`` (as ``_packed``) to ``number`` and ``answer``: records, or what is
+        """``number`` and ``row`` (as ``_serialize_row``) to ``number`` and ``answer``: records, or what is
         wrong, as JSON."""
         found = answers_here(
-            self.task, self.pipeline, [_unpacked(row) for row in batch["row"]], self.whole
+            self.task, self.pipeline, [_deserialize_row(row) for row in batch["row"]], self.whole
         )
         return {
             "number": batch["number"],
-            "answer": [json.dumps(_plain(result)) for _, result in found],
+            "answer": [json.dumps(_to_plain(result)) for _, result in found],
         }
 
 
@@ -56,15 +56,17 @@ def answers(
     """
     # here, too, since what is wrong with it is said best before anything starts
     folder = hub.find(task, source)
-    given = source if source and not Path(source).is_dir() else str(folder.resolve())
-    ray = _connected()
+    checkpoint = source if source and not Path(source).is_dir() else str(folder.resolve())
+    ray = _connect()
     try:
         pool, needs = _workers(ray, device)
-        items = [{"number": number, "row": _packed(row)} for number, row in enumerate(rows)]
-        data = ray.data.from_items(items, override_num_blocks=min(BLOCKS, -(-len(items) // BATCH)))
+        items = [{"number": number, "row": _serialize_row(row)} for number, row in enumerate(rows)]
+        data = ray.data.from_items(
+            items, override_num_blocks=min(MAX_BLOCKS, -(-len(items) // BATCH))
+        )
         scored = data.map_batches(
             Scorer,
-            fn_constructor_args=(task, given, device, whole),
+            fn_constructor_args=(task, checkpoint, device, whole),
             batch_size=BATCH,
             compute=pool,
             **needs,
@@ -81,7 +83,7 @@ def answers(
         ray.shutdown()
 
 
-def _connected() -> ModuleType:
+def _connect() -> ModuleType:
     try:
         import ray
         import ray.data
@@ -128,11 +130,11 @@ def _workers(ray: ModuleType, device: str | None) -> tuple[Any, dict[str, float]
     }
 
 
-def _plain(result: list[Record] | MediaError) -> list[Record] | str:
+def _to_plain(result: list[Record] | MediaError) -> list[Record] | str:
     return str(result) if isinstance(result, MediaError) else [flat(record) for record in result]
 
 
-def _packed(row: Row) -> str:
+def _serialize_row(row: Row) -> str:
     """With its whole path, since workers stand in folders of their own."""
     path, transcript = (
         str(path.absolute()) if path else None for path in (row.path, row.transcript)
@@ -140,7 +142,7 @@ def _packed(row: Row) -> str:
     return json.dumps([row.name, path, row.text, row.problem, row.notes, transcript])
 
 
-def _unpacked(row: str) -> Row:
+def _deserialize_row(row: str) -> Row:
     name, path, text, problem, notes, transcript = json.loads(row)
     return Row(
         name,

@@ -14,14 +14,18 @@ from numpy.typing import NDArray
 from mmsent.labels import FACE_TO_CONVERSATION, NOT_SURE
 from mmsent.results import ClipFace, Scores, VideoResult
 
-SAME_SHOT = 0.5  # seconds between two sightings of a face up to which its box moves on between them
+MAX_SIGHTING_GAP = (
+    0.5  # seconds between two sightings of a face up to which its box moves on between them
+)
 LINGER = 0.15  # seconds a box stays before the first and after the last of them
-STEADY = 5  # sightings over which the word at a face is taken, so that it does not flicker
+SMOOTHING_WINDOW = (
+    5  # sightings over which the word at a face is taken, so that it does not flicker
+)
 
 Corners = NDArray[np.float64]  # (4,) x0, y0, x1, y1 in pixels
 
 
-def word(scores: Scores) -> str:
+def label_text(scores: Scores) -> str:
     """What to call an answer, as conversations call it: "joy" for a face that is "happy"."""
     return NOT_SURE if scores.unsure else FACE_TO_CONVERSATION.get(scores.top, scores.top)
 
@@ -42,7 +46,7 @@ class Sightings:
         if (
             before >= 0
             and after < len(self.times)
-            and self.times[after] - self.times[before] <= SAME_SHOT
+            and self.times[after] - self.times[before] <= MAX_SIGHTING_GAP
         ):
             share = (time - self.times[before]) / (self.times[after] - self.times[before])
             return (1 - share) * self.boxes[before] + share * self.boxes[after], self.words[before]
@@ -55,7 +59,7 @@ class Sightings:
 
 def sightings_of(faces: Sequence[ClipFace]) -> list[Sightings]:
     """Each face of a clip, in the order in which they appear."""
-    words = steady_words(faces)
+    words = smoothed_labels(faces)
     return [
         Sightings(
             np.array([faces[row].time for row in rows]),
@@ -66,28 +70,28 @@ def sightings_of(faces: Sequence[ClipFace]) -> list[Sightings]:
     ]
 
 
-def steady_words(faces: Sequence[ClipFace]) -> list[str]:
+def smoothed_labels(faces: Sequence[ClipFace]) -> list[str]:
     """The word for each of ``faces``: of the mean of the STEADY sightings of its track around it,
     "not sure" where most of them are."""
     words = [""] * len(faces)
-    half = STEADY // 2
+    half = SMOOTHING_WINDOW // 2
     for rows in _rows_by_track(faces):
         for at, row in enumerate(rows):
             around = rows[max(0, at - half) : at + half + 1]
-            words[row] = _steady([faces[one].emotions for one in around])
+            words[row] = _smoothed_label([faces[one].emotions for one in around])
     return words
 
 
 def drawing_of(result: VideoResult) -> dict[str, Any]:
     """What the page needs to draw the same boxes and words as ``Sightings``: the constants, and the
     word for each of ``result.faces``."""
-    return {"sameShot": SAME_SHOT, "linger": LINGER, "words": steady_words(result.faces)}
+    return {"sameShot": MAX_SIGHTING_GAP, "linger": LINGER, "words": smoothed_labels(result.faces)}
 
 
-def _steady(scores: list[Scores]) -> str:
+def _smoothed_label(scores: list[Scores]) -> str:
     unsure = 2 * sum(one.unsure for one in scores) > len(scores)
     mean = np.mean([one.probs for one in scores], axis=0)
-    return word(Scores(scores[0].labels, tuple(map(float, mean)), unsure))
+    return label_text(Scores(scores[0].labels, tuple(map(float, mean)), unsure))
 
 
 def _rows_by_track(faces: Sequence[ClipFace]) -> list[list[int]]:

@@ -16,13 +16,13 @@ from mmsent.media import is_nan
 from mmsent.normalize import normalize_word
 
 UNKNOWN_TOKEN = "[UNK]"  # of WordPiece, which all encoders here use
-MOST_UNKNOWN = 0.3  # share of a text's words; with more of them unknown, no answer is sure
+MAX_UNKNOWN_SHARE = 0.3  # share of unknown words above which the model abstains
 MANY_UNKNOWN = (
     "The model does not know {} of the {} words and signs, so take the answer with caution."
 )
 
-LETTERS_TO_TELL = 20  # fewer letters do not tell a language
-SURELY = 0.95
+MIN_LETTERS = 20  # fewer letters do not identify a language
+MIN_LANGUAGE_PROBABILITY = 0.95
 OTHER_LANGUAGE = "This does not read like English, the only language the model has learned; take the answer with caution."
 
 
@@ -35,39 +35,39 @@ class Window:
     word_of: NDArray[np.int64]
 
 
-def whole(text: str | None) -> str:
-    """The text with half emoji, which no file and no page can hold, as replacement characters; None
-    as an empty text."""
+def replace_lone_surrogates(text: str | None) -> str:
+    """The text with lone surrogates (half emoji), which no file and no page can hold, as replacement
+    characters; "" for None."""
     return (text or "").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
-def written(text: Any) -> str | None:
-    """The text, ``whole``; None where there is none, which is None or, as tables have it, NaN.
-    Raises TypeError where it is something else."""
+def text_or_none(text: Any) -> str | None:
+    """The text without lone surrogates, or None where it is missing: None or, as tables have it, NaN.
+    Raises TypeError for anything else."""
     if text is None or is_nan(text):
         return None
     if not isinstance(text, str):
         raise TypeError(f"a text is a str, or None where there is none, not {type(text).__name__}")
-    return whole(text)
+    return replace_lone_surrogates(text)
 
 
 def split_words(text: str) -> tuple[tuple[str, ...], tuple[tuple[int, int], ...]]:
-    """What stands between white space, and the (start, end) of each in ``text``."""
-    found = list(re.finditer(r"\S+", text))
-    return tuple(match.group() for match in found), tuple(match.span() for match in found)
+    """The words of ``text``, split at white space, and the (start, end) of each."""
+    matches = list(re.finditer(r"\S+", text))
+    return tuple(match.group() for match in matches), tuple(match.span() for match in matches)
 
 
 def is_foreign(text: str) -> bool:
-    """Whether ``text`` is surely not English: most of its letters are not Latin, or it is long
-    enough to tell."""
+    """Whether ``text`` is almost certainly not English: most of its letters are not Latin, or it is
+    long enough for language identification."""
     # bold ones are Latin, too
     letters = [letter for letter in unicodedata.normalize("NFKC", text) if letter.isalpha()]
     if sum("LATIN" not in unicodedata.name(letter, "") for letter in letters) > len(letters) / 2:
         return True
-    if len(letters) < LETTERS_TO_TELL:
+    if len(letters) < MIN_LETTERS:
         return False
     language, probability = _identifier().classify(text)
-    return language != "en" and probability > SURELY
+    return language != "en" and probability > MIN_LANGUAGE_PROBABILITY
 
 
 @cache
@@ -90,10 +90,10 @@ class Windows:
     def __call__(self, words: list[tuple[str, ...]]) -> list[list[Window]]:
         """The windows of each text, given as its words; a text without words has none."""
         spelled = [[normalize_word(word, self.vocabulary) for word in text] for text in words]
-        whole = self._tokenizer.encode_batch(spelled, is_pretokenized=True)
+        encodings = self._tokenizer.encode_batch(spelled, is_pretokenized=True)
         return [
             [_window(part) for part in (encoding, *encoding.overflowing)] if text else []
-            for text, encoding in zip(words, whole, strict=True)
+            for text, encoding in zip(words, encodings, strict=True)
         ]
 
     def count_unknown(self, words: tuple[str, ...]) -> int:

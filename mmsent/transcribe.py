@@ -1,4 +1,4 @@
-"""What is said in a clip, by Whisper: the one that ships, or another that ``$MMSENT_WHISPER``
+"""Speech recognition with Whisper: the one that ships, or another that ``$MMSENT_WHISPER``
 names."""
 
 import logging
@@ -19,27 +19,27 @@ from huggingface_hub.errors import HTTPError
 from numpy.typing import NDArray
 
 from mmsent.hub import CheckpointError
+from mmsent.mel import RATE
 from mmsent.pipelines.speech import SpeechFeatures, load_whisper
-from mmsent.speech import RATE
-from mmsent.subtitles import Cue
+from mmsent.transcripts import Cue
 
 log = logging.getLogger(__name__)
 
-VARIABLE = "MMSENT_WHISPER"  # another Whisper, on the Hub or in a folder; empty: none
+ENVIRONMENT_VARIABLE = "MMSENT_WHISPER"  # another Whisper, on the Hub or in a folder; empty: none
 FILES = ("*.json", "*.txt", "*.safetensors")
-AGAIN = 300.0  # seconds until another is tried again where it could not be had: not for every clip
-WINDOW = 28.0  # seconds of speech that Whisper hears at a time; it has positions for 30
-GAP = 1.0  # seconds of silence that are left between stretches of speech
+RETRY_SECONDS = 300.0  # seconds until a Whisper that could not be loaded is retried
+WINDOW = 28.0  # seconds of speech that Whisper takes at a time; it has positions for 30
+MAX_SILENCE = 1.0  # seconds of silence that are left between stretches of speech
 # a second of speech, at most: who speaks fast says five words, and a loop of nonsense must end
-TOKENS = 10.0
+TOKENS_PER_SECOND = 10.0
 # Thresholds of Whisper's own paper (Radford et al. 2022, arXiv:2212.04356, section 4.5)
-NO_SPEECH = 0.6  # probability of no speech from which improbable words are dropped
-IMPROBABLE = -1.0  # mean logarithm of the tokens' probabilities
-REPETITIVE = 2.4  # times that words are longer than packed: the same over and over
-DOUBTFUL = -0.7  # mean logarithm below which words are marked
-LONG = 4  # words of a sentence that nobody says twice in a row
+NO_SPEECH_THRESHOLD = 0.6  # probability of no speech from which improbable words are dropped
+MIN_LOG_PROB = -1.0  # mean logarithm of the tokens' probabilities
+MAX_COMPRESSION_RATIO = 2.4  # of the text by zlib; repetition compresses well
+DOUBTFUL_LOG_PROB = -0.7  # mean log probability below which a passage is marked as doubtful
+MIN_REPEATED_WORDS = 4  # words of a sentence that is not expected twice in a row
 # share of the time of speech that was improbable from which it may be another language
-FOREIGN = 0.5
+FOREIGN_SHARE = 0.5
 
 NOT_ENGLISH = (
     "What was heard makes hardly any sense as English: this may not be English, the only language "
@@ -48,7 +48,7 @@ NOT_ENGLISH = (
 SWITCHED_OFF = (
     "Speech recognition is switched off here; please give what is said as text or subtitles."
 )
-NOT_HERE = (
+WEIGHTS_UNAVAILABLE = (
     "Speech recognition needs the weights of {}, which are neither here nor can be fetched; please "
     "give what is "
     "said as text or subtitles."
@@ -64,8 +64,8 @@ class Unavailable(RuntimeError):  # noqa: N818  # nobody's mistake
 
 
 @dataclass(frozen=True)
-class Heard(Cue):
-    """A passage that was written down; ``doubtful`` where the words are little probable."""
+class RecognisedCue(Cue):
+    """A recognised passage; ``doubtful`` where its words are improbable."""
 
     doubtful: bool = False
 
@@ -80,65 +80,67 @@ class Window:
 
     def time(self, second: float) -> float:
         """The time in the clip of a second of the window."""
-        here, there, length = max(
+        here, clip_start, length = max(
             (place for place in self.places if place[0] <= second + 1e-6), default=self.places[0]
         )
-        return there + min(max(second - here, 0.0), length)
+        return clip_start + min(max(second - here, 0.0), length)
 
 
 def transcribe(
     samples: Samples,
     stretches: Spans,
-    ear: SpeechFeatures,
+    speech: SpeechFeatures,
     cancelled: Callable[[], bool] | None = None,
     progress: Callable[[float], None] | None = None,
-) -> tuple[list[Heard], list[str]]:
-    """Sound, mono, RATE samples a second, -1..1, and the (start, end) seconds in which somebody
-    speaks -> what is said and when, and sentences for the reader. What is no speech is not listened
-    to, what makes no sense is left out.
+) -> tuple[list[RecognisedCue], list[str]]:
+    """The recognised cues, and sentences for the reader. Only the stretches of speech are
+    transcribed; improbable and repeated passages are left out.
 
-    ``ear`` is the Whisper that ships; ``$MMSENT_WHISPER`` names another one, whose weights
+    ``samples`` are mono, RATE a second, -1..1; ``stretches`` are (start, end) seconds of speech.
+    ``speech`` is the Whisper that ships; ``$MMSENT_WHISPER`` names another one, whose weights
     (safetensors) come from a folder, the local cache, or the Hub where ``$HF_HUB_OFFLINE`` does not
-    forbid it, and run on the device of ``ear``. Raises Unavailable. Once ``cancelled()`` is true it
+    forbid it, and run on the device of ``speech``. Raises Unavailable. Once ``cancelled()`` is true it
     ends within a word, with what it has.
     """
-    name = os.environ.get(VARIABLE)
+    name = os.environ.get(ENVIRONMENT_VARIABLE)
     if name == "":
         raise Unavailable(SWITCHED_OFF)
     if not stretches:
         return [], []
-    net, folder = (ear.net, str(ear.folder)) if name is None else other_whisper(name, ear.device)
-    heard: list[Heard] = []
+    net, folder = (
+        (speech.net, str(speech.folder)) if name is None else other_whisper(name, speech.device)
+    )
+    recognised: list[RecognisedCue] = []
     improbable = done = 0.0
-    whole = sum(end - start for start, end in stretches)
+    speech_seconds = sum(end - start for start, end in stretches)
     for window in windows(samples, stretches):
         if cancelled and cancelled():
             break
-        for passage, sense in _write(window, net, _tokens(folder), cancelled):
-            if sense and not (heard and _again(passage.text, heard[-1].text)):
-                heard.append(passage)
+        for passage, sense in _recognise(window, net, _load_tokenizer(folder), cancelled):
+            if sense and not (recognised and _is_repetition(passage.text, recognised[-1].text)):
+                recognised.append(passage)
             else:
                 improbable += passage.end - passage.start
         done += sum(length for *_, length in window.places)
         if progress:
-            progress(done / whole)
-    if improbable > FOREIGN * whole:
+            progress(done / speech_seconds)
+    if improbable > FOREIGN_SHARE * speech_seconds:
         return [], [NOT_ENGLISH]
-    return heard, []
+    return recognised, []
 
 
-def _again(text: str, before: str) -> bool:
-    """Whole sentences said twice are what is invented where there is nothing to understand."""
-    return text == before and len(text.split()) > LONG
+def _is_repetition(text: str, before: str) -> bool:
+    """Whether a long sentence is repeated, as Whisper does where nothing can be understood."""
+    return text == before and len(text.split()) > MIN_REPEATED_WORDS
 
 
 def windows(samples: Samples, stretches: Spans) -> Iterator[Window]:
-    """Stretches put together as long as they fit, with no more than GAP between them."""
+    """Windows of as many stretches as fit, with no more than MAX_SILENCE between them."""
     parts: list[Samples] = []
     places: list[tuple[float, float, float]] = []
     filled = 0.0
-    for before, (start, end) in pairwise([(0.0, -GAP), *_short(stretches)]):
-        gap = min(max(start - before[1], 0.0), GAP) if parts else 0.0
+    for before, (start, end) in pairwise([(0.0, -MAX_SILENCE), *_split_long(stretches)]):
+        gap = min(max(start - before[1], 0.0), MAX_SILENCE) if parts else 0.0
         if parts and filled + gap + end - start > WINDOW:
             yield Window(np.concatenate(parts), tuple(places))
             parts, places, filled, gap = [], [], 0.0, 0.0
@@ -150,17 +152,17 @@ def windows(samples: Samples, stretches: Spans) -> Iterator[Window]:
         yield Window(np.concatenate(parts), tuple(places))
 
 
-def _short(stretches: Spans) -> Iterator[tuple[float, float]]:
-    """None longer than WINDOW."""
+def _split_long(stretches: Spans) -> Iterator[tuple[float, float]]:
+    """The stretches, those longer than WINDOW split evenly."""
     for start, end in stretches:
         count = max(1, int(np.ceil((end - start) / WINDOW)))
         yield from pairwise(np.linspace(start, end, count + 1).tolist())
 
 
-def _write(
+def _recognise(
     window: Window, net: Any, tokens: tuple[Any, Any], cancelled: Callable[[], bool] | None
-) -> Iterator[tuple[Heard, bool]]:
-    """The passages of a window, and whether each makes sense."""
+) -> Iterator[tuple[RecognisedCue, bool]]:
+    """The recognised passages of a window, and whether each is plausible."""
     from transformers import StoppingCriteria, StoppingCriteriaList
 
     class Stop(StoppingCriteria):
@@ -172,7 +174,7 @@ def _write(
     extractor, tokenizer = tokens
     features = extractor(window.samples, sampling_rate=RATE, return_tensors="pt").input_features
     with torch.inference_mode():
-        found = net.generate(
+        output = net.generate(
             features.to(net.device),
             return_timestamps=True,
             return_segments=True,
@@ -180,25 +182,25 @@ def _write(
             output_scores=True,
             condition_on_prev_tokens=False,
             temperature=0.0,
-            logprob_threshold=IMPROBABLE,
-            no_speech_threshold=NO_SPEECH,
-            max_new_tokens=min(int(TOKENS * len(window.samples) / RATE) + 10, 220),
+            logprob_threshold=MIN_LOG_PROB,
+            no_speech_threshold=NO_SPEECH_THRESHOLD,
+            max_new_tokens=min(int(TOKENS_PER_SECOND * len(window.samples) / RATE) + 10, 220),
             stopping_criteria=StoppingCriteriaList([Stop()]),
         )
-    for segment in found["segments"][0]:
+    for segment in output["segments"][0]:
         text = tokenizer.decode(segment["tokens"], skip_special_tokens=True).strip()
         start, end = window.time(float(segment["start"])), window.time(float(segment["end"]))
         if text and start < end:
-            sure = _mean_logarithm(segment)
+            sure = _mean_log_prob(segment)
             packed = len(text.encode()) / len(zlib.compress(text.encode()))
             yield (
-                Heard(start, end, text, doubtful=sure < DOUBTFUL),
-                sure >= IMPROBABLE and packed <= REPETITIVE,
+                RecognisedCue(start, end, text, doubtful=sure < DOUBTFUL_LOG_PROB),
+                sure >= MIN_LOG_PROB and packed <= MAX_COMPRESSION_RATIO,
             )
 
 
-def _mean_logarithm(segment: Any) -> float:
-    """Of the probabilities of a segment's tokens."""
+def _mean_log_prob(segment: Any) -> float:
+    """The mean log probability of a segment's tokens."""
     first, stop = segment["idxs"]
     scores, sequence = segment["result"]["scores"], segment["result"]["sequences"]
     before = len(sequence) - len(scores)  # what was not generated but given
@@ -211,7 +213,7 @@ def _mean_logarithm(segment: Any) -> float:
 
 
 @lru_cache(maxsize=2)
-def _tokens(folder: str) -> tuple[Any, Any]:
+def _load_tokenizer(folder: str) -> tuple[Any, Any]:
     from transformers import WhisperFeatureExtractor, WhisperTokenizer
 
     return WhisperFeatureExtractor.from_pretrained(folder), WhisperTokenizer.from_pretrained(folder)
@@ -219,8 +221,8 @@ def _tokens(folder: str) -> tuple[Any, Any]:
 
 @lru_cache(maxsize=1)
 def other_whisper(name: str, device: str) -> tuple[Any, str]:
-    """The Whisper of that name, and its folder. A failure is remembered for AGAIN seconds."""
-    if time.monotonic() - _failed.get(name, -AGAIN) >= AGAIN:
+    """The Whisper of that name, and its folder. A failure is remembered for RETRY_SECONDS."""
+    if time.monotonic() - _failed.get(name, -RETRY_SECONDS) >= RETRY_SECONDS:
         for local in (True, False):
             try:
                 folder = (
@@ -233,4 +235,4 @@ def other_whisper(name: str, device: str) -> tuple[Any, str]:
             except (HTTPError, OSError, ValueError, CheckpointError) as error:
                 log.info("no speech recognition: %s", error)
         _failed[name] = time.monotonic()
-    raise Unavailable(NOT_HERE.format(name))
+    raise Unavailable(WEIGHTS_UNAVAILABLE.format(name))

@@ -73,6 +73,8 @@ RULES = (
     Rule(r"-m bench\.chain ", more="--limit 8", measures="all rows:"),
     Rule(r"-m bench\.emoji$", measures="left to the tokenizer"),
     Rule(r"-m bench\.review$", more="--rounds 2", measures="times faster"),
+    Rule(r"-m bench\.faithfulness ", more="--rows 3 --sanity-rows 3", measures="insertion"),
+    Rule(r"-m bench\.faithfulness_photos ", more="--rows 2", measures="maps of 2 photos"),
     Rule(r"-m bench\.ocr$", more="--pictures 20 --layouts 5 --timed 2", measures="times faster"),
     Rule(r"-m bench\.video$", more="--seconds 3", measures="more memory for the long one"),
     Rule(r"-m bench\.load$", more="--live 1 --uploads 1 --seconds 10", measures="failed jobs 0"),

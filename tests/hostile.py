@@ -23,11 +23,11 @@ from mmsent import hub
 from mmsent.captions import clean_caption
 from mmsent.clips import open_clip
 from mmsent.hub import CheckpointError
-from mmsent.media import MediaError, open_image, picture_notes
+from mmsent.media import MediaError, image_notes, open_image
 from mmsent.models.face import FaceNet
 from mmsent.read_table import read_table
-from mmsent.subtitles import parse_transcript, spread, write_srt
-from mmsent.text import split_words, whole
+from mmsent.text import replace_lone_surrogates, split_words
+from mmsent.transcripts import parse_transcript, spread_over_speech, write_srt
 from tests import good_files
 
 SLOW: Final = 10.0  # seconds
@@ -138,7 +138,7 @@ class Kind(NamedTuple):
 
 def _read_picture(content: bytes, _: Path) -> None:
     open_image(content)
-    picture_notes(content)
+    image_notes(content)
 
 
 def _read_clip(content: bytes, folder: Path) -> None:
@@ -150,12 +150,14 @@ def _read_clip(content: bytes, folder: Path) -> None:
 
 
 def _read_subtitles(content: bytes, _: Path) -> None:
-    read = parse_transcript(whole(content.decode("utf-8", "replace")))
-    parse_transcript(write_srt(read if isinstance(read, list) else spread(read, [(0.0, 2.0)])))
+    read = parse_transcript(replace_lone_surrogates(content.decode("utf-8", "replace")))
+    parse_transcript(
+        write_srt(read if isinstance(read, list) else spread_over_speech(read, [(0.0, 2.0)]))
+    )
 
 
 def _read_text(content: bytes, _: Path) -> None:
-    text = whole(content.decode("utf-8", "surrogateescape"))
+    text = replace_lone_surrogates(content.decode("utf-8", "surrogateescape"))
     words, spans = split_words(text)
     if [text[start:end] for start, end in spans] and len(words) != len(spans):
         raise AssertionError("words were lost")

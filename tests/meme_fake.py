@@ -9,7 +9,7 @@ import numpy as np
 
 from mmsent.captions import clean_caption
 from mmsent.labels import MEME_ASPECTS
-from mmsent.media import ImageSource, MediaError, open_image, picture_notes
+from mmsent.media import ImageSource, MediaError, image_notes, open_image
 from mmsent.pipelines.meme import NO_PICTURE, NO_WORDS
 from mmsent.results import Line, MemeResult, Scores
 
@@ -130,7 +130,7 @@ class FakeMeme:
                 raise MediaError("There is nothing to read: please add a picture, a text, or both.")
             return meme(text, picture=False)
         result = meme(text, size=(picture.shape[1], picture.shape[0]))
-        return replace(result, notes=(*picture_notes(image), *result.notes))
+        return replace(result, notes=(*image_notes(image), *result.notes))
 
 
 def as_json(result: MemeResult) -> dict[str, Any]:

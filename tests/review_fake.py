@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from mmsent.labels import SENTIMENTS
-from mmsent.media import ImageSource, MediaError, open_image, picture_notes
+from mmsent.media import ImageSource, MediaError, image_notes, open_image
 from mmsent.pipelines.review import NO_PHOTO, NO_TEXT
 from mmsent.results import ReviewResult, Scores
 
@@ -72,7 +72,7 @@ class FakeReview:
             return review(text)
         open_image(image)
         result = review(text, photo=True)
-        return replace(result, notes=(*picture_notes(image), *result.notes))
+        return replace(result, notes=(*image_notes(image), *result.notes))
 
 
 def as_json(result: ReviewResult) -> dict[str, Any]:

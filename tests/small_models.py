@@ -19,7 +19,7 @@ from mmsent.models.meme import MemeNet
 from mmsent.models.text import TextNet
 from mmsent.models.video import VideoNet
 from mmsent.pipelines.speech import SpeechFeatures
-from mmsent.pipelines.video_inputs import modes
+from mmsent.pipelines.video_inputs import mode_names
 
 WORDS = [
     "the",
@@ -194,7 +194,7 @@ def write_video(folder: Path) -> Path:
         "architecture": shape,
         "labels": {"emotion": list(CONVERSATION_EMOTIONS), "sentiment": list(SENTIMENTS)},
         "encoders": _named(folder, ("text", "face", "speech")),
-        "calibration": {mode: {"emotion": steps, "sentiment": steps} for mode in modes()},
+        "calibration": {mode: {"emotion": steps, "sentiment": steps} for mode in mode_names()},
     }
     torch.manual_seed(3)
     hub.save_checkpoint(folder / "video", VideoNet(**shape), config)

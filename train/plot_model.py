@@ -28,7 +28,7 @@ from train.common.model_graph import Inputs, draw
 WORDS, FACES = 16, 4  # tokens and faces of the example
 
 
-class Whole(nn.Module):
+class NetWithEncoders(nn.Module):
     """The net of reviews or memes with the encoders it stands on."""
 
     def __init__(self, text: TextEncoder, image: ImageEncoder, head: ReviewNet | MemeNet) -> None:
@@ -42,8 +42,8 @@ class Whole(nn.Module):
             return self.head(
                 tokens, ids > 0, patches, torch.ones(patches.shape[:2], dtype=torch.bool), ids
             )[0]
-        there = torch.ones(1, dtype=torch.bool)
-        return self.head(tokens.mean(dim=1), there, pooled, there)
+        mask = torch.ones(1, dtype=torch.bool)
+        return self.head(tokens.mean(dim=1), mask, pooled, mask)
 
 
 def build(name: str) -> tuple[nn.Module, Inputs]:
@@ -62,19 +62,19 @@ def build(name: str) -> tuple[nn.Module, Inputs]:
         }
     if name == "video":
         video = VideoNet(**config["architecture"])
-        there = torch.ones(1, dtype=torch.bool)
-        faces, seen = (
+        present = torch.ones(1, dtype=torch.bool)
+        faces, face_mask = (
             torch.zeros(1, FACES, video.face_width),
             torch.ones(1, FACES, dtype=torch.bool),
         )
         words, voice = torch.zeros(1, video.text_width), torch.zeros(1, video.voice_width)
         return video.eval(), {
             "text": words,
-            "has_text": there,
+            "has_text": present,
             "faces": faces,
-            "seen": seen,
+            "face_mask": face_mask,
             "voice": voice,
-            "has_voice": there,
+            "has_voice": present,
         }
     of = {
         part: hub.read_config(hub.find(part, named_source(folder, it)), part)
@@ -90,7 +90,7 @@ def build(name: str) -> tuple[nn.Module, Inputs]:
         "ids": torch.ones(1, WORDS, dtype=torch.long),
         "pixels": _pixels(3, of["image"]["preprocessing"]["size"]),
     }
-    return Whole(text, image, head), inputs
+    return NetWithEncoders(text, image, head), inputs
 
 
 def _pixels(channels: int, size: int) -> Tensor:

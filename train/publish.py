@@ -31,7 +31,7 @@ from safetensors import SafetensorError, safe_open
 from mmsent import hub
 from mmsent.console import manual_parser, replace_unprintable
 from mmsent.hub import WEIGHTS
-from mmsent.push import PushError, push, reserve, told
+from mmsent.push import PushError, push, reserve, translate_hub_errors
 
 PLACEHOLDER = "<folder or owner/name@revision>"  # in the cards' examples
 TERMS = "## Data and terms\n"
@@ -93,7 +93,7 @@ def prepare(
     PushError."""
     _on_the_hub(named, encoders)
     reserve(name, private=private)
-    with told(name):
+    with translate_hub_errors(name):
         tags = {ref.name for ref in HfApi().list_repo_refs(name).tags}
     if tag in tags:
         raise PushError(f"“{name}” has a tag {tag} already; name a new --tag.")
@@ -140,18 +140,18 @@ def _inside(folder: Path, named: Mapping[str, Mapping[str, str]]) -> set[str]:
 
 
 def _on_the_hub(
-    named: Mapping[str, Mapping[str, str]], given: Mapping[str, str]
+    named: Mapping[str, Mapping[str, str]], sources: Mapping[str, str]
 ) -> dict[str, dict[str, str]]:
     """The encoders a config names, each as ``owner/name@commit`` where the very same weights
     are."""
-    if unknown := set(given) - set(named):
+    if unknown := set(sources) - set(named):
         raise PushError(
             f"This model names no encoder “{min(unknown)}”; it stands on: "
             f"{', '.join(named) or 'none'}."
         )
-    found = {}
+    pinned_encoders = {}
     for encoder, what in named.items():
-        source = given.get(encoder, what["source"])
+        source = sources.get(encoder, what["source"])
         repository, _, revision = source.partition("@")
         if "/" not in source or Path(source).exists():
             raise PushError(
@@ -159,7 +159,7 @@ def _on_the_hub(
                 "publish that first, then "
                 f"add --encoder {encoder}=owner/name."
             )
-        with told(repository):
+        with translate_hub_errors(repository):
             commit = HfApi().model_info(repository, revision=revision or None).sha
             tree = HfApi().list_repo_tree(repository, revision=commit)
             digests = {
@@ -172,8 +172,8 @@ def _on_the_hub(
                 f"“{source}” holds another encoder than the “{encoder}” that this model was "
                 "trained on."
             )
-        found[encoder] = {**what, "source": f"{repository}@{commit}"}
-    return found
+        pinned_encoders[encoder] = {**what, "source": f"{repository}@{commit}"}
+    return pinned_encoders
 
 
 def _card(folder: Path, name: str, bases: Sequence[str]) -> tuple[str, str]:
@@ -204,7 +204,7 @@ def _card(folder: Path, name: str, bases: Sequence[str]) -> tuple[str, str]:
 def _tag(name: str, commit: str, tag: str | None) -> str:
     """Tags ``commit``: with ``tag``, else with the tag it has already, else with the next of v1,
     v2, ..."""
-    with told(name):
+    with translate_hub_errors(name):
         tags = {ref.name: ref.target_commit for ref in HfApi().list_repo_refs(name).tags}
         number = 1 + max(
             (int(old[1:]) for old in tags if old[:1] == "v" and old[1:].isdecimal()), default=0

@@ -1,4 +1,4 @@
-"""The encoder of pictures that several tabs share."""
+"""The image encoder that several models share."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

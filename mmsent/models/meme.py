@@ -1,4 +1,4 @@
-"""The meme net: a branch for the picture, one for the text, joined, and one head an aspect."""
+"""The meme net: an image branch and a text branch, concatenated, and one head for each aspect."""
 
 from collections.abc import Mapping, Sequence
 
@@ -9,7 +9,7 @@ from torch import Tensor, nn
 class MemeNet(nn.Module):
     """Pooled text and image features to the logits of every aspect.
 
-    Either side may be missing; a learned vector stands in for what its branch would have said.
+    Either modality may be missing; a learned vector stands in for the output of its branch.
     """
 
     def __init__(
@@ -35,8 +35,8 @@ class MemeNet(nn.Module):
         self.heads = nn.Linear(width, sum(len(labels) for labels in aspects.values()))
 
     def forward(self, text: Tensor, has_text: Tensor, image: Tensor, has_image: Tensor) -> Tensor:
-        """text (N, text_width) and image (N, image_width), with (N,) bools that say which are there
-        -> (N, all labels) logits, one aspect's labels after the other's."""
+        """The logits (N, all labels), one aspect's labels after the other's, of text (N,
+        text_width) and image (N, image_width); the (N,) bools are False where one is missing."""
         words = torch.where(has_text[:, None], self.text(text), self.no_text)
         picture = torch.where(has_image[:, None], self.image(image), self.no_image)
         return self.heads(self.joined(torch.cat([words, picture], dim=1)))

@@ -20,7 +20,7 @@ FRAME_SIDE = 112  # pixels; what R3D-18 was trained on, as are mean and deviatio
 MEAN, STD = (0.43216, 0.394666, 0.37645), (0.22803, 0.22145, 0.216989)
 FRAME_FEATURES = 512
 # rows of log-mel that leave one step after the four convolutions (less 2 each) with pooling (half)
-SHORTEST = 46
+MIN_MEL_ROWS = 46
 
 
 class FrozenEncoders(nn.Module):
@@ -42,10 +42,10 @@ class FrozenEncoders(nn.Module):
     def train(self, mode: bool = True) -> "FrozenEncoders":
         return super().train(False)
 
-    def text(self, ids: Tensor, mask: Tensor) -> Tensor:
-        """ids (N, T) int64, mask (N, T) 1 where there is a token -> BERT's pooled output (N,
+    def text(self, ids: Tensor, token_mask: Tensor) -> Tensor:
+        """ids (N, T) int64, token_mask (N, T) 0 for padding -> BERT's pooled output (N,
         text_width)."""
-        return self.bert(input_ids=ids, attention_mask=mask).pooler_output
+        return self.bert(input_ids=ids, attention_mask=token_mask).pooler_output
 
     def video(self, frames: Tensor) -> Tensor:
         """frames (N, F, FRAME_SIDE, FRAME_SIDE, 3) RGB uint8 -> (N, FRAME_FEATURES)."""
@@ -71,13 +71,13 @@ class AudioEncoder(nn.Module):
         self.projection = nn.Linear(CHANNELS[-1], WIDTH)
 
     def forward(self, mel: Tensor) -> Tensor:
-        """mel (N, T, mels); fewer than SHORTEST rows are filled up with zeros -> (N, WIDTH)."""
-        mel = F.pad(mel, (0, 0, 0, max(0, SHORTEST - mel.shape[1])))
+        """mel (N, T, mels); fewer than MIN_MEL_ROWS rows are padded with zeros -> (N, WIDTH)."""
+        mel = F.pad(mel, (0, 0, 0, max(0, MIN_MEL_ROWS - mel.shape[1])))
         return self.projection(self.adaptive_pool(self.conv_layers(mel.transpose(1, 2)))[..., 0])
 
 
 class ReferenceVideoNet(nn.Module):
-    """Each modality to 128, fusion 384 -> 256, two heads; all of them must be there."""
+    """Each modality to 128, fusion 384 -> 256, two heads; no modality may be missing."""
 
     def __init__(
         self, text_width: int, mels: int = 64, emotions: int = 7, sentiments: int = 3

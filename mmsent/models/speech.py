@@ -1,11 +1,11 @@
-"""What a frozen encoder of speech makes of a voice: its hidden states, averaged over time."""
+"""Voice embeddings: hidden states of a frozen speech encoder, averaged over time."""
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 from transformers.models.whisper.modeling_whisper import WhisperEncoder
 
-# that are listened to: the first ones tell most of how something is said, the last what is said
+# layers used: the first ones tell most of how something is said, the last what is said
 LAYERS = 3
 
 
@@ -13,7 +13,7 @@ class VoiceStates(nn.Module):
     """Mean over time of the hidden states behind each of the first LAYERS layers of Whisper's
     encoder (Radford et al. 2022, arXiv:2212.04356).
 
-    A sound is run at its own length, its positions counted from 0, instead of being filled up with
+    A sound is run at its own length, its positions counted from 0, instead of being padded with
     silence to half a minute: the mean is of the sound alone, and a short one costs a tenth.
     """
 
@@ -25,8 +25,8 @@ class VoiceStates(nn.Module):
         return f"means of {LAYERS} layers"  # which an exported net is known by, beside its weights
 
     def forward(self, mel: Tensor) -> Tensor:
-        """mel (N, T, bands) as ``speech.levelled`` gives it, T from 2 to twice the encoder's
-        positions -> (N, LAYERS * width)."""
+        """The voice embeddings (N, LAYERS * width) of log-mel (N, T, bands) as
+        ``mel.normalize_level`` gives it, T from 2 to twice the encoder's positions."""
         x = F.gelu(self.encoder.conv1(mel.transpose(1, 2)))
         x = F.gelu(self.encoder.conv2(x)).transpose(1, 2)
         x = x + self.encoder.embed_positions.weight[: x.shape[1]]

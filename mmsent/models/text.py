@@ -47,12 +47,12 @@ class TextEncoder(nn.Module):
     def forward(self, ids: Tensor) -> tuple[Tensor, Tensor]:
         """(N, T) token ids, padded -> (N, T, width) token states and (N, width) vectors of the
         texts."""
-        mask = ids != self.padding
-        output = self.net(input_ids=ids, attention_mask=mask.long())
+        token_mask = ids != self.padding
+        output = self.net(input_ids=ids, attention_mask=token_mask.long())
         states = output.last_hidden_state
         if self.pool == "cls":
             return states, output.pooler_output
-        share = mask / mask.sum(dim=1, keepdim=True)
+        share = token_mask / token_mask.sum(dim=1, keepdim=True)
         mean = (share.to(states.dtype)[:, None] @ states)[:, 0]
         return states, F.normalize(mean, dim=-1) if self.pool == "sentence" else mean
 

@@ -12,8 +12,8 @@ from torch import Tensor, nn
 
 from mmsent.labels import CONVERSATION_EMOTIONS, SENTIMENTS
 
-SIDES = 3  # text, voice, face: bits 0, 1, 2 of the number of a set of them
-SETS = 2**SIDES
+MODALITY_COUNT = 3  # text, voice, face: bits 0, 1, 2 of the number of a set of them
+MODALITY_SETS = 2**MODALITY_COUNT
 
 # emotion (N, 7) in the order of CONVERSATION_EMOTIONS, sentiment (N, 3) in that of SENTIMENTS
 Logits = tuple[Tensor, Tensor]
@@ -29,8 +29,8 @@ class TextEncoder(nn.Sequential):
 
 
 class FaceEncoder(nn.Module):
-    """Features of the faces of an utterance, in the order of time, to one vector: attention tells
-    which count."""
+    """Features of the faces of an utterance, in the order of time, to one vector by attention
+    pooling."""
 
     def __init__(self, face_width: int, width: int, dropout: float) -> None:
         super().__init__()
@@ -43,17 +43,17 @@ class FaceEncoder(nn.Module):
         )
         self.attention = nn.Linear(width, 1)
 
-    def forward(self, faces: Tensor, seen: Tensor) -> Tensor:
-        """faces (N, F, face_width), seen (N, F) bool, with at least one True a row -> (N,
-        width)."""
+    def forward(self, faces: Tensor, face_mask: Tensor) -> Tensor:
+        """The attention-pooled features (N, width) of faces (N, F, face_width); face_mask (N, F) is
+        False for padding, with at least one True in each row."""
         rows = self.projection(faces)
         scores = self.attention(rows)[..., 0]
-        weights = scores.masked_fill(~seen, torch.finfo(scores.dtype).min).softmax(dim=1)
+        weights = scores.masked_fill(~face_mask, torch.finfo(scores.dtype).min).softmax(dim=1)
         return (weights[:, None] @ rows)[:, 0]
 
 
 class Judge(nn.Module):
-    """What one modality alone says: (N, width) to emotion and sentiment logits."""
+    """Classifier of one modality alone: (N, width) to emotion and sentiment logits."""
 
     def __init__(
         self, width: int, hidden: int, emotions: int, sentiments: int, dropout: float
@@ -71,18 +71,18 @@ class Judge(nn.Module):
 
 
 class FaceJudge(nn.Module):
-    """What the faces alone say."""
+    """Classifier of the faces alone."""
 
     def __init__(self, encoder: FaceEncoder, judge: Judge) -> None:
         super().__init__()
         self.encoder, self.judge = encoder, judge
 
-    def forward(self, faces: Tensor, seen: Tensor) -> Logits:
-        return self.judge(self.encoder(faces, seen))
+    def forward(self, faces: Tensor, face_mask: Tensor) -> Logits:
+        return self.judge(self.encoder(faces, face_mask))
 
 
 class VoiceJudge(nn.Module):
-    """What the voice alone says: hidden states of a frozen encoder of speech, averaged over time,
+    """Classifier of the voice alone: hidden states of a frozen speech encoder, averaged over time,
     each standardised, to linear logits. ``train.video.voice`` fits it in closed form; on few speakers
     that travels further than a deeper net."""
 
@@ -99,18 +99,21 @@ class VoiceJudge(nn.Module):
 
 
 class Trust(nn.Module):
-    """How much each modality counts where a set of them is given. Before it is fitted each counts
-    whole."""
+    """Fusion weights of each modality, for each set of modalities that may be given; all 1 before
+    they are fitted."""
 
     def __init__(self, labels: int) -> None:
         super().__init__()
-        self.weight = nn.Parameter(torch.ones(SETS, SIDES))
-        self.bias = nn.Parameter(torch.zeros(SETS, labels))
+        self.weight = nn.Parameter(torch.ones(MODALITY_SETS, MODALITY_COUNT))
+        self.bias = nn.Parameter(torch.zeros(MODALITY_SETS, labels))
 
-    def forward(self, logits: Tensor, there: Tensor) -> Tensor:
-        """logits (N, SIDES, labels) of each side, there (N, SIDES) bool -> (N, labels)."""
-        number = (there * 2 ** torch.arange(SIDES, device=there.device)).sum(dim=1)
-        weight = self.weight[number] * there
+    def forward(self, logits: Tensor, modality_mask: Tensor) -> Tensor:
+        """The fused logits (N, labels) of ``logits`` (N, MODALITY_COUNT, labels); modality_mask (N,
+        MODALITY_COUNT) is False for missing modalities."""
+        number = (
+            modality_mask * 2 ** torch.arange(MODALITY_COUNT, device=modality_mask.device)
+        ).sum(dim=1)
+        weight = self.weight[number] * modality_mask
         return (weight[..., None] * logits).sum(dim=1) + self.bias[number]
 
 
@@ -146,44 +149,48 @@ class VideoNet(nn.Module):
         text: Tensor,
         has_text: Tensor,
         faces: Tensor,
-        seen: Tensor,
+        face_mask: Tensor,
         voice: Tensor,
         has_voice: Tensor,
     ) -> Logits:
-        """What all that is there says together.
+        """The fused emotion and sentiment logits of the modalities that are given.
 
-        text (N, text_width), has_text (N,) bool; faces (N, F, face_width), seen (N, F) bool, a row
-        of which that is all False means: no face; voice (N, voice_width), has_voice (N,) bool. At
-        least one of the three is there.
+        text (N, text_width), has_text (N,) bool; faces (N, F, face_width), face_mask (N, F) bool,
+        False for padding, all False in a row without a face; voice (N, voice_width), has_voice (N,)
+        bool. At least one of the three must be given.
         """
-        emotion, sentiment, there = self.alone(text, has_text, faces, seen, voice, has_voice)
-        return self.emotion(emotion, there), self.sentiment(sentiment, there)
+        emotion, sentiment, modality_mask = self.alone(
+            text, has_text, faces, face_mask, voice, has_voice
+        )
+        return self.emotion(emotion, modality_mask), self.sentiment(sentiment, modality_mask)
 
     def alone(
         self,
         text: Tensor,
         has_text: Tensor,
         faces: Tensor,
-        seen: Tensor,
+        face_mask: Tensor,
         voice: Tensor,
         has_voice: Tensor,
     ) -> tuple[Tensor, Tensor, Tensor]:
-        """What each side says alone, zeros where it is missing: emotion (N, SIDES, 7), sentiment
-        (N, SIDES, 3); and which are there (N, SIDES) bool."""
-        there = torch.stack([has_text, has_voice, seen.any(dim=1)], dim=1)
-        emotion = text.new_zeros(len(text), SIDES, self.emotion.bias.shape[1])
-        sentiment = text.new_zeros(len(text), SIDES, self.sentiment.bias.shape[1])
+        """The logits of each modality alone, zeros where it is missing: emotion (N, MODALITY_COUNT,
+        7), sentiment (N, MODALITY_COUNT, 3); and the modality mask (N, MODALITY_COUNT)."""
+        modality_mask = torch.stack([has_text, has_voice, face_mask.any(dim=1)], dim=1)
+        emotion = text.new_zeros(len(text), MODALITY_COUNT, self.emotion.bias.shape[1])
+        sentiment = text.new_zeros(len(text), MODALITY_COUNT, self.sentiment.bias.shape[1])
         sides: tuple[tuple[nn.Module, tuple[Tensor, ...]], ...] = (
             (self.text, (text,)),
             (self.voice, (voice,)),
-            (self.face, (faces, seen)),
+            (self.face, (faces, face_mask)),
         )
         for i, (judge, inputs) in enumerate(sides):
-            some = there[:, i]
-            if some.any():
-                found = judge(*(part[some] for part in inputs))
-                emotion[some, i], sentiment[some, i] = (logits.to(text.dtype) for logits in found)
-        return emotion, sentiment, there
+            present = modality_mask[:, i]
+            if present.any():
+                outputs = judge(*(part[present] for part in inputs))
+                emotion[present, i], sentiment[present, i] = (
+                    logits.to(text.dtype) for logits in outputs
+                )
+        return emotion, sentiment, modality_mask
 
 
 def head(hidden: int, width: int, classes: int) -> nn.Sequential:

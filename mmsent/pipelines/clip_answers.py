@@ -1,5 +1,4 @@
-"""Runs the video net over the spans of a clip: with all that is there, with less, and with each
-modality alone."""
+"""Runs the video net over the spans of a clip: with every set of the modalities that are given."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,9 +11,10 @@ from numpy.typing import NDArray
 
 from mmsent.calibrate import probabilities
 from mmsent.labels import CONVERSATION_EMOTIONS, SENTIMENTS
+from mmsent.mel import speech_rows
 from mmsent.models.video import VideoNet
 from mmsent.pipelines.clip_spans import Span
-from mmsent.pipelines.clip_watch import Watched
+from mmsent.pipelines.clip_watch import WatchedClip
 from mmsent.pipelines.encoders import TextFeatures
 from mmsent.pipelines.speech import SpeechFeatures
 from mmsent.pipelines.video_inputs import (
@@ -23,108 +23,112 @@ from mmsent.pipelines.video_inputs import (
     calibration_of,
     collate_moments,
     face_rows,
-    mode_of,
+    mode_name,
     text_rows,
 )
-from mmsent.speech import spoken
 
 LABELS = {"emotion": CONVERSATION_EMOTIONS, "sentiment": SENTIMENTS}
 BATCH = 16  # utterances that go through the net together
 
 Probs = NDArray[np.floating]
-Answers = dict[str, dict[str, Probs]]  # "text+face" -> "emotion" -> (N, labels)
+ModeProbabilities = dict[str, dict[str, Probs]]  # "text+face" -> "emotion" -> (N, labels)
 
 
 @dataclass(frozen=True, eq=False)
 class Utterances:
-    """N utterances as the net gets them; ``given`` (N, 3) bool says which of MODALITIES are there
-    and count. Of the others ``faces`` and ``voices`` hold None, ``text`` (N, width) anything."""
+    """N utterances as inputs of the net; ``modality_mask`` (N, 3) is False where one of MODALITIES
+    is missing or switched off. There ``faces`` and ``voices`` hold None, ``text`` (N, width) any
+    values."""
 
-    given: NDArray[np.bool_]
+    modality_mask: NDArray[np.bool_]
     text: Rows
     voices: list[Rows | None]
     faces: list[Rows | None]
 
 
-def gather(
-    watched: Watched,
+def encode_utterances(
+    watched_clip: WatchedClip,
     spans: Sequence[Span],
     text: TextFeatures,
     speech: SpeechFeatures,
-    chosen: Collection[str],
+    modalities: Collection[str],
 ) -> Utterances:
-    """What a clip holds of each span in the modalities ``chosen``: of those in which nobody speaks,
-    the face alone. Raises MediaError where a text is too long."""
-    texts = [span.text if "text" in chosen else "" for span in spans]
-    said = [line for line in texts if line.strip()]
+    """The inputs of the net for each span, in the given ``modalities``; only faces for spans without
+    speech. Raises MediaError where a text is too long."""
+    texts = [span.text if "text" in modalities else "" for span in spans]
+    earlier_texts = [line for line in texts if line.strip()]
     count = np.cumsum([0, *(bool(line.strip()) for line in texts)])
-    rows, read = text_rows(text, texts, [said[:n] for n in count[:-1]])
+    rows, text_mask = text_rows(text, texts, [earlier_texts[:n] for n in count[:-1]])
     voices: list[Rows | None] = (
-        _voices(watched, spans, speech) if "audio" in chosen else [None] * len(spans)
+        _encode_voices(watched_clip, spans, speech)
+        if "audio" in modalities
+        else [None] * len(spans)
     )
     faces = [
-        watched.faces.between(span.start, span.end) if "face" in chosen else None for span in spans
+        watched_clip.faces.between(span.start, span.end) if "face" in modalities else None
+        for span in spans
     ]
-    heard, seen = (
+    voice_mask, face_mask = (
         np.array([part is not None for part in parts], bool) for parts in (voices, faces)
     )
     return Utterances(
-        np.stack([read, heard, seen], axis=1),
+        np.stack([text_mask, voice_mask, face_mask], axis=1),
         rows,
         voices,
         [None if part is None else face_rows(part) for part in faces],
     )
 
 
-def _voices(watched: Watched, spans: Sequence[Span], speech: SpeechFeatures) -> list[Rows | None]:
-    """What the encoder hears of each span, None where nobody speaks. It takes longest of all that a
-    new transcript asks for, so it is kept as long as the times stay."""
-    known = dict(watched.voices)
-    watched.voices.clear()
+def _encode_voices(
+    watched_clip: WatchedClip, spans: Sequence[Span], speech: SpeechFeatures
+) -> list[Rows | None]:
+    """The voice embedding of each span, None where nobody speaks. This is the slowest step after a
+    change of the transcript, so embeddings are cached by their times."""
+    cached = dict(watched_clip.voices)
+    watched_clip.voices.clear()
     for span in spans:
         times = (span.start, span.end)
-        if span.spoken and times in known:
-            watched.voices[times] = known[times]
-        elif span.spoken and watched.sounds.audible(*times):
-            watched.voices[times] = speech.voice(
-                spoken(watched.sounds.mel, watched.stretches, *times)
+        if span.has_speech and times in cached:
+            watched_clip.voices[times] = cached[times]
+        elif span.has_speech and watched_clip.sounds.audible(*times):
+            watched_clip.voices[times] = speech.voice(
+                speech_rows(watched_clip.sounds.mel, watched_clip.stretches, *times)
             )
-    return [watched.voices.get((span.start, span.end)) for span in spans]
+    return [watched_clip.voices.get((span.start, span.end)) for span in spans]
 
 
-def answers(
+def predict_by_mode(
     net: VideoNet, config: Mapping[str, Any], utterances: Utterances, face_width: int
-) -> Answers:
+) -> ModeProbabilities:
     """Calibrated probabilities of "emotion" and "sentiment" from every set of modalities, by the
-    set's name; zeros for an utterance that has not all of the set."""
-    found: Answers = {}
+    set's name; zeros for an utterance that lacks a modality of the set."""
+    probabilities_by_mode: ModeProbabilities = {}
     for size in range(1, len(MODALITIES) + 1):
         for members in combinations(range(len(MODALITIES)), size):
-            rows = np.flatnonzero(utterances.given[:, members].all(axis=1))
+            rows = np.flatnonzero(utterances.modality_mask[:, members].all(axis=1))
             if len(rows):
-                mode = mode_of(*(i in members for i in range(len(MODALITIES))))
-                found[mode] = {
-                    kind: np.zeros((len(utterances.given), len(labels)))
+                mode = mode_name(*(i in members for i in range(len(MODALITIES))))
+                probabilities_by_mode[mode] = {
+                    kind: np.zeros((len(utterances.modality_mask), len(labels)))
                     for kind, labels in LABELS.items()
                 }
-                logits = _logits(net, utterances, rows, members, face_width)
+                logits = _predict_logits(net, utterances, rows, members, face_width)
                 for kind, part in zip(LABELS, logits, strict=True):
-                    found[mode][kind][rows] = probabilities(
+                    probabilities_by_mode[mode][kind][rows] = probabilities(
                         part, calibration_of(config, mode)[kind]["temperature"]
                     )
-    return found
+    return probabilities_by_mode
 
 
 @torch.inference_mode()
-def _logits(
+def _predict_logits(
     net: VideoNet,
     utterances: Utterances,
     rows: NDArray[np.intp],
     members: Sequence[int],
     face_width: int,
 ) -> tuple[Probs, Probs]:
-    """(R, 7) and (R, 3) raw, of the utterances ``rows`` (R,) from the modalities ``members``
-    alone."""
+    """The logits (R, 7) and (R, 3) of the utterances ``rows`` (R,) from the modalities ``members``."""
     text, audio, face = (i in members for i in range(len(MODALITIES)))
     device = net.emotion.weight.device
     parts = []

@@ -1,5 +1,4 @@
-"""Which picture, which sound and which subtitles of a file with several are the clip's, and what
-the reader is told of it."""
+"""Chooses the video, audio and subtitle track of a file with several, with notes on the choice."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -7,146 +6,158 @@ from pathlib import Path
 
 import numpy as np
 
-from mmsent.clip_streams import Track, Wanted, ranked
+from mmsent.clip_streams import Track, Wanted, rank_tracks
 from mmsent.clips import Clip, Frame, Sound, open_clip
 from mmsent.media import MediaError
-from mmsent.pipelines.clip_sound import SILENT
-from mmsent.subtitles import Cue, Transcript, read_transcript, write_srt
-from mmsent.voice import STEP, THRESHOLD, VoiceStream
+from mmsent.pipelines.clip_sound import SILENCE_LEVEL
+from mmsent.transcripts import Cue, Transcript, read_transcript, write_srt
+from mmsent.vad import FRAME_SECONDS, THRESHOLD, VoiceActivityStream
 
-ENOUGH = 3.0  # seconds of speech: somebody talks in this sound
-SHARE = 0.3  # of the speech in another sound, less than which is none
-LOOK = 60.0  # seconds of a picture that are looked at
-FLAT = 4.0  # deviation of the pixels (0..255) of a frame that shows nothing
+ENOUGH_SPEECH = 3.0  # seconds of speech after which an audio track is accepted
+MIN_SPEECH_SHARE = 0.3  # of the speech in the best audio track; a track with less is not chosen
+MAX_LOOK_SECONDS = 60.0  # seconds of a video track that are checked
+MAX_FLAT_DEVIATION = 4.0  # deviation of the pixels (0..255) of a frame that shows nothing
 
-CHOSEN = "The file has {} {} tracks; number {} was read{}."
-WORDS = "The words are those of subtitle track {} inside the file."
-INCOMPLETE = "Some of its entries could not be read."
-PICTURED = "The subtitles inside the file are pictures and can’t be read; please type what is said."
+CHOICE_NOTE = "The file has {} {} tracks; number {} was read{}."
+EMBEDDED_NOTE = "The words are those of subtitle track {} inside the file."
+INCOMPLETE_SUBTITLES = "Some of its entries could not be read."
+BITMAP_SUBTITLES = (
+    "The subtitles inside the file are pictures and can’t be read; please type what is said."
+)
 
 Cancel = Callable[[], bool] | None
 
 
 class Cancelled(Exception):  # noqa: N818 (nothing went wrong)
-    """Whoever wanted the answer has gone."""
+    """The result is no longer wanted."""
 
 
 @dataclass(frozen=True)
-class Found:
-    """What was found in a track: how much of what is wanted, and what to say where that is too
-    little."""
+class TrackCheck:
+    """The check of a track: a score, and its problem for the note."""
 
-    good: float
-    lacks: str = ""
+    score: float
+    problem: str = ""
 
 
-def open_chosen(
+def open_best_tracks(
     path: str | Path, frames_per_second: float, cancelled: Cancel = None
 ) -> tuple[Clip, tuple[str, ...]]:
-    """``open_clip`` with the picture that shows something and the sound in which somebody talks,
-    commentaries left out, the file's default before others; and sentences on the choice, () where
-    there is none. Raises MediaError as it does, Cancelled once ``cancelled()`` is true."""
+    """The clip, opened with the video track that shows something and the audio track with speech, no
+    commentary, the file's default first; and notes on the choice, () where there is none. Raises
+    MediaError as ``open_clip`` does, and Cancelled once ``cancelled()`` is true."""
     clip = open_clip(path, frames_per_second)
-    if max(len(ranked(clip.pictures)), len(ranked(clip.sounds))) <= 1:
-        return clip, _told("picture", clip.pictures, None, {}) + _told(
+    if max(len(rank_tracks(clip.pictures)), len(rank_tracks(clip.sounds))) <= 1:
+        return clip, _choice_notes("picture", clip.pictures, None, {}) + _choice_notes(
             "sound", clip.sounds, None, {}
         )
     clip.__exit__()
-    seen = _searched(clip.pictures, lambda number: _look(path, number, cancelled), enough=1.0)
-    heard = _searched(clip.sounds, lambda number: _listen(path, number, cancelled), enough=ENOUGH)
-    picture, sound = _best(clip.pictures, seen), _best(clip.sounds, heard)
-    notes = _told("picture", clip.pictures, picture, seen) + _told(
-        "sound", clip.sounds, sound, heard
+    picture_checks = _check_tracks(
+        clip.pictures, lambda number: _check_picture(path, number, cancelled), enough=1.0
+    )
+    sound_checks = _check_tracks(
+        clip.sounds, lambda number: _check_sound(path, number, cancelled), enough=ENOUGH_SPEECH
+    )
+    picture, sound = (
+        _best_track(clip.pictures, picture_checks),
+        _best_track(clip.sounds, sound_checks),
+    )
+    notes = _choice_notes("picture", clip.pictures, picture, picture_checks) + _choice_notes(
+        "sound", clip.sounds, sound, sound_checks
     )
     wanted = Wanted(picture.number if picture else 0, sound.number if sound else 0)
     return open_clip(path, frames_per_second, wanted), notes
 
 
-def words_inside(clip: Clip) -> tuple[Transcript | None, str]:
-    """What is said by the subtitles of a file that was read, of several the ones in English, which
-    the models know best, and not those for a few foreign words alone; and a sentence on where it is
-    from, or on what there is instead."""
+def embedded_transcript(clip: Clip) -> tuple[Transcript | None, str]:
+    """The transcript from the subtitles inside a clip that was decoded, None where there are none,
+    and a note on them. Of several tracks English comes first, and forced ones, for a few foreign
+    words, come last."""
     order = sorted(
         clip.texts,
-        key=lambda text: (text.track.aside, text.track.forced, text.track.language[:2] != "en"),
+        key=lambda text: (
+            text.track.commentary,
+            text.track.forced,
+            text.track.language[:2] != "en",
+        ),
     )
     for text in order:
         cues = [
-            Cue(max(start, 0.0), end, said)
-            for start, end, said in text.entries
+            Cue(max(start, 0.0), end, text_line)
+            for start, end, text_line in text.entries
             if start < clip.info.duration and end > 0
         ]
         try:
-            read = read_transcript(write_srt(cues))
+            transcript = read_transcript(write_srt(cues))
         except MediaError:  # nothing is said in it
             continue
-        if read.said:
-            note = WORDS.format(_named(text.track))
-            return read, note if text.complete and len(cues) == len(
+        if transcript.said:
+            note = EMBEDDED_NOTE.format(_track_label(text.track))
+            return transcript, note if text.complete and len(cues) == len(
                 text.entries
-            ) else f"{note} {INCOMPLETE}"
-    return None, PICTURED if any(not track.readable for track in clip.subtitles) else ""
+            ) else f"{note} {INCOMPLETE_SUBTITLES}"
+    return None, BITMAP_SUBTITLES if any(not track.readable for track in clip.subtitles) else ""
 
 
-def _searched(
-    tracks: Sequence[Track], look: Callable[[int], Found], enough: float
-) -> dict[int, Found]:
-    """What is in each track, by its number, up to the first that leaves nothing to be wished
-    for."""
-    found: dict[int, Found] = {}
-    order = ranked(tracks)
+def _check_tracks(
+    tracks: Sequence[Track], check: Callable[[int], TrackCheck], enough: float
+) -> dict[int, TrackCheck]:
+    """The check of each track, by its number, up to the first with a score of ``enough``."""
+    checks: dict[int, TrackCheck] = {}
+    order = rank_tracks(tracks)
     for track in order if len(order) > 1 else ():
-        found[track.number] = look(track.number)
-        if found[track.number].good >= enough and not track.aside:
+        checks[track.number] = check(track.number)
+        if checks[track.number].score >= enough and not track.commentary:
             break
-    return found
+    return checks
 
 
-def _best(tracks: Sequence[Track], found: dict[int, Found]) -> Track | None:
-    """Of those that hold anything at all the ones that are no commentary, of these those with
-    enough in them."""
-    order = ranked(tracks)
-    most = max((one.good for one in found.values()), default=0.0)
+def _best_track(tracks: Sequence[Track], checks: dict[int, TrackCheck]) -> Track | None:
+    """The first track by rank that is not empty, no commentary, and scores well enough."""
+    order = rank_tracks(tracks)
+    most = max((one.score for one in checks.values()), default=0.0)
 
     def worth(track: Track) -> tuple[bool, bool, bool]:
-        one = found.get(track.number, Found(0.0, "?"))
-        return one.good < 0, track.aside, one.good < SHARE * most
+        one = checks.get(track.number, TrackCheck(0.0, "?"))
+        return one.score < 0, track.commentary, one.score < MIN_SPEECH_SHARE * most
 
     return min(
-        (track for track in order if not found or track.number in found), key=worth, default=None
+        (track for track in order if not checks or track.number in checks), key=worth, default=None
     )
 
 
-def _listen(path: str | Path, number: int, cancelled: Cancel) -> Found:
-    """How many seconds of speech there are, at most about ENOUGH; below 0 where it is silent."""
-    voice, silent = VoiceStream(), True
+def _check_sound(path: str | Path, number: int, cancelled: Cancel) -> TrackCheck:
+    """The seconds of speech in an audio track, at most about ENOUGH_SPEECH; -1 for silence."""
+    voice, silent = VoiceActivityStream(), True
     speech = 0.0
-    for part in _parts(path, Wanted(picture=0, sound=number), cancelled):
-        if isinstance(part, Sound) and np.abs(part.samples).max(initial=0) >= SILENT:
+    for part in _decode_track(path, Wanted(picture=0, sound=number), cancelled):
+        if isinstance(part, Sound) and np.abs(part.samples).max(initial=0) >= SILENCE_LEVEL:
             silent = False
             voice.feed(part.samples)
-            speech = float((voice.voice() >= THRESHOLD).sum()) * STEP
-        if speech >= ENOUGH:
+            speech = float((voice.probabilities() >= THRESHOLD).sum()) * FRAME_SECONDS
+        if speech >= ENOUGH_SPEECH:
             break
-    return Found(-1.0, "is silent") if silent else Found(speech, "holds little or no speech")
+    return (
+        TrackCheck(-1.0, "is silent") if silent else TrackCheck(speech, "holds little or no speech")
+    )
 
 
-def _look(path: str | Path, number: int, cancelled: Cancel) -> Found:
-    """1 where a moving picture shows something, 0 where it stands still, below 0 where it shows
-    nothing."""
+def _check_picture(path: str | Path, number: int, cancelled: Cancel) -> TrackCheck:
+    """The score of a video track: 1 if it moves and shows something, 0 if it is still, -1 if it is
+    blank."""
     shown = 0
-    for part in _parts(path, Wanted(picture=number, sound=0), cancelled):
+    for part in _decode_track(path, Wanted(picture=number, sound=0), cancelled):
         if isinstance(part, Frame):
-            shown += bool(part.picture.std() > FLAT)
+            shown += bool(part.picture.std() > MAX_FLAT_DEVIATION)
             if shown > 1:
-                return Found(1.0)
-            if part.time > LOOK:
+                return TrackCheck(1.0)
+            if part.time > MAX_LOOK_SECONDS:
                 break
-    return Found(0.0, "stands still") if shown else Found(-1.0, "shows nothing")
+    return TrackCheck(0.0, "stands still") if shown else TrackCheck(-1.0, "shows nothing")
 
 
-def _parts(path: str | Path, wanted: Wanted, cancelled: Cancel) -> Iterator[Frame | Sound]:
-    """Those of one track, as far as it can be decoded."""
+def _decode_track(path: str | Path, wanted: Wanted, cancelled: Cancel) -> Iterator[Frame | Sound]:
+    """The frames or sound of one track, as far as it can be decoded."""
     try:
         with open_clip(path, wanted=wanted) as clip:
             for part in clip:
@@ -157,30 +168,36 @@ def _parts(path: str | Path, wanted: Wanted, cancelled: Cancel) -> Iterator[Fram
         return
 
 
-def _told(
-    kind: str, tracks: Sequence[Track], taken: Track | None, found: dict[int, Found]
+def _choice_notes(
+    kind: str, tracks: Sequence[Track], selected: Track | None, checks: dict[int, TrackCheck]
 ) -> tuple[str, ...]:
-    """Which of several was taken, and why not those that would have come before it; () where there
-    is one."""
-    order = ranked(tracks)
-    taken = taken or next(iter(order), None)
-    if len(tracks) < 2 or taken is None:
+    """The note on which of several tracks was chosen, and why not those ranked before it; () for a
+    single track."""
+    order = rank_tracks(tracks)
+    selected = selected or next(iter(order), None)
+    if len(tracks) < 2 or selected is None:
         return ()
-    lacks = {track.number: "can’t be decoded" for track in tracks if not track.readable}
-    lacks |= {
-        track.number: found[track.number].lacks
-        for track in order[: order.index(taken)]
-        if track.number in found
+    problems = {track.number: "can’t be decoded" for track in tracks if not track.readable}
+    problems |= {
+        track.number: checks[track.number].problem
+        for track in order[: order.index(selected)]
+        if track.number in checks
     }
-    lacks |= {track.number: "is a commentary" for track in order if track.aside and not taken.aside}
+    problems |= {
+        track.number: "is a commentary"
+        for track in order
+        if track.commentary and not selected.commentary
+    }
     reasons = [
-        f"number {_named(track)} {lacks[track.number]}" for track in tracks if track.number in lacks
+        f"number {_track_label(track)} {problems[track.number]}"
+        for track in tracks
+        if track.number in problems
     ]
-    why = f": {', '.join(reasons)}" if reasons else ", its default" if taken.default else ""
-    return (CHOSEN.format(len(tracks), kind, _named(taken), why),)
+    why = f": {', '.join(reasons)}" if reasons else ", its default" if selected.default else ""
+    return (CHOICE_NOTE.format(len(tracks), kind, _track_label(selected), why),)
 
 
-def _named(track: Track) -> str:
-    """Its number, and what it is called or which language it is in."""
+def _track_label(track: Track) -> str:
+    """The number of a track, with its name or language."""
     called = f"“{track.name}”" if track.name else track.language
     return f"{track.number} ({called})" if called else str(track.number)

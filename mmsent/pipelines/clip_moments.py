@@ -1,4 +1,4 @@
-"""From the answers of single moments to what they say together. Pure functions on plain results."""
+"""Aggregates the predictions of single moments over a clip. Pure functions on plain results."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -24,7 +24,7 @@ def modality_weights(fused: Probs, without: Mapping[str, Probs]) -> dict[str, fl
 
 
 def is_conflict(by_modality: Mapping[str, Scores]) -> bool:
-    """Words and face both sure, and of opposite feeling."""
+    """Whether the predictions from words and face are both sure and of opposite sentiment."""
     words, face = by_modality.get("text"), by_modality.get("face")
     if words is None or face is None or words.unsure or face.unsure:
         return False
@@ -34,25 +34,25 @@ def is_conflict(by_modality: Mapping[str, Scores]) -> bool:
 def agreement(moments: Sequence[Moment]) -> float | None:
     """The share (0..1) of the time with two sure modalities or more in which all the sure ones name
     emotions of one sentiment; surprise goes with any. None where there never are two."""
-    shared = [moment for moment in moments if len(_sure(moment)) > 1]
+    shared = [moment for moment in moments if len(_sure_scores(moment)) > 1]
     if not shared:
         return None
     agreed = [len(_sentiments(moment)) <= 1 for moment in shared]
-    return float(np.average(agreed, weights=lengths(shared)))
+    return float(np.average(agreed, weights=durations(shared)))
 
 
-def _sure(moment: Moment) -> list[Scores]:
+def _sure_scores(moment: Moment) -> list[Scores]:
     return [scores for scores in moment.by_modality.values() if not scores.unsure]
 
 
 def _sentiments(moment: Moment) -> set[str]:
-    named = (EMOTION_TO_SENTIMENT[scores.top] for scores in _sure(moment))
+    named = (EMOTION_TO_SENTIMENT[scores.top] for scores in _sure_scores(moment))
     return {sentiment for sentiment in named if sentiment is not None}
 
 
-def numbered(faces: Sequence[ClipFace]) -> tuple[ClipFace, ...]:
-    """``faces`` with their tracks numbered from 1, the largest and most present first: as they are
-    followed they also number what turns out not to count."""
+def renumber_tracks(faces: Sequence[ClipFace]) -> tuple[ClipFace, ...]:
+    """``faces`` with their tracks renumbered from 1, the largest and most present first, without the
+    gaps that dropped tracks left."""
     sizes: dict[int, int] = defaultdict(int)
     for face in faces:
         sizes[face.track] += face.box[3] - face.box[1]
@@ -63,7 +63,9 @@ def numbered(faces: Sequence[ClipFace]) -> tuple[ClipFace, ...]:
     return tuple(replace(face, track=ranks[face.track]) for face in faces)
 
 
-def whole(scores: Sequence[Scores], seconds: Probs, thresholds: Sequence[float]) -> Scores:
+def weighted_mean_scores(
+    scores: Sequence[Scores], seconds: Probs, thresholds: Sequence[float]
+) -> Scores:
     """The mean of ``scores`` weighted by ``seconds`` (N,), "not sure" below the mean of their
     ``thresholds``."""
     probs = np.average([one.probs for one in scores], axis=0, weights=seconds)
@@ -72,7 +74,7 @@ def whole(scores: Sequence[Scores], seconds: Probs, thresholds: Sequence[float])
 
 def mean_weights(moments: Sequence[Moment]) -> dict[str, float]:
     """The mean of the moments' weights over time; they sum to 1."""
-    seconds = lengths(moments)
+    seconds = durations(moments)
     names = dict.fromkeys(name for moment in moments for name in moment.weights)
     return {
         name: float(
@@ -82,6 +84,6 @@ def mean_weights(moments: Sequence[Moment]) -> dict[str, float]:
     }
 
 
-def lengths(moments: Sequence[Moment]) -> Probs:
+def durations(moments: Sequence[Moment]) -> Probs:
     """(N,) seconds; never 0, so that they can weigh."""
     return np.array([max(moment.end - moment.start, 1e-3) for moment in moments])

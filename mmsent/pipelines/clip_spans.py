@@ -1,59 +1,61 @@
-"""A clip cut into spans that leave no time out: where somebody speaks, and what lies between."""
+"""Splits a clip into spans that cover all of its time: utterances, and the gaps between them."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from mmsent.speech import fixed_windows
-from mmsent.subtitles import Cue
-from mmsent.transcribe import Heard
-from mmsent.voice import SHORTEST
+from mmsent.mel import fixed_windows
+from mmsent.transcribe import RecognisedCue
+from mmsent.transcripts import Cue
+from mmsent.vad import MIN_STRETCH
 
-PAUSE = 1.0  # seconds without speech that are more than taking breath
+MIN_PAUSE = 1.0  # seconds without speech that are more than a breath
 
 
 @dataclass(frozen=True)
 class Span:
-    """From ``start`` to ``end`` in seconds. Where nobody speaks only faces count, and ``text`` is
-    "". ``doubtful`` where the words were hard to hear."""
+    """A part of a clip from ``start`` to ``end`` in seconds. Without speech only faces are used, and
+    ``text`` is "". ``doubtful`` where speech recognition was unsure of the words."""
 
     start: float
     end: float
     text: str
-    spoken: bool = True
+    has_speech: bool = True
     doubtful: bool = False
 
 
-def cover(
+def cover_clip(
     cues: Sequence[Cue], stretches: Sequence[tuple[float, float]], duration: float
 ) -> list[Span]:
-    """The ``cues`` and all the time between them, in order. ``stretches`` in which somebody speaks
-    are told from pauses there, too; pauses shorter than PAUSE are left out, longer ones fall into
-    windows of about four seconds."""
+    """The ``cues`` and the gaps between them as spans, in order. Gaps are split into ``stretches`` of
+    speech and pauses; pauses shorter than MIN_PAUSE are left out, longer ones are split into windows
+    of about four seconds."""
     spans = [
-        Span(cue.start, cue.end, cue.text, doubtful=isinstance(cue, Heard) and cue.doubtful)
+        Span(cue.start, cue.end, cue.text, doubtful=isinstance(cue, RecognisedCue) and cue.doubtful)
         for cue in cues
     ]
     for low, high in _gaps([(cue.start, cue.end) for cue in cues], duration):
-        heard = [
+        speech = [
             (max(start, low), min(end, high))
             for start, end in stretches
-            if min(end, high) - max(start, low) >= SHORTEST
+            if min(end, high) - max(start, low) >= MIN_STRETCH
         ]
-        spans += [Span(start, end, "") for start, end in heard]
-        for start, end in _gaps(heard, high, low):
-            if end - start >= PAUSE:
+        spans += [Span(start, end, "") for start, end in speech]
+        for start, end in _gaps(speech, high, low):
+            if end - start >= MIN_PAUSE:
                 windows = np.array(fixed_windows(end - start)) + start
-                spans += [Span(first, last, "", spoken=False) for first, last in windows.tolist()]
+                spans += [
+                    Span(first, last, "", has_speech=False) for first, last in windows.tolist()
+                ]
     return sorted(spans, key=lambda span: span.start)
 
 
 def _gaps(
-    taken: Sequence[tuple[float, float]], high: float, low: float = 0.0
+    covered: Sequence[tuple[float, float]], high: float, low: float = 0.0
 ) -> Iterator[tuple[float, float]]:
-    """What is left of the time from ``low`` to ``high``."""
-    for start, end in sorted(taken):
+    """The parts of the time from ``low`` to ``high`` that are not ``covered``."""
+    for start, end in sorted(covered):
         if start > low:
             yield low, start
         low = max(low, end)

@@ -21,7 +21,7 @@ from mmsent.models.text import TextNet
 from mmsent.padding import pad
 from mmsent.pipelines.shared import shared
 from mmsent.runtime import Device, choose_device, make_runner
-from mmsent.text import MANY_UNKNOWN, MOST_UNKNOWN, Window, Windows, split_words
+from mmsent.text import MANY_UNKNOWN, MAX_UNKNOWN_SHARE, Window, Windows, split_words
 
 MAX_CHARACTERS = 20_000
 # words, parts of rare ones and signs: five seconds on two cores; 19,000 characters of prose have
@@ -156,7 +156,7 @@ class TextFeatures:
         can be sure; else None."""
         words = split_words(text)[0]
         unknown = self._windows.count_unknown(words)
-        if unknown <= MOST_UNKNOWN * len(words):
+        if unknown <= MAX_UNKNOWN_SHARE * len(words):
             return None
         return MANY_UNKNOWN.format(unknown, len(words))
 

@@ -18,7 +18,7 @@ from mmsent.explain import grad_cam
 from mmsent.face_quality import poor_quality, quality_notes, turn_notes
 from mmsent.faces import SMALLEST, Detection, FaceDetector, FaceFrame, clip_box, crop_face
 from mmsent.labels import FACE_EMOTIONS
-from mmsent.media import ImageSource, Picture, open_image, picture_notes
+from mmsent.media import ImageSource, Picture, image_notes, open_image
 from mmsent.models.backbone import RESNET18_FEATURES
 from mmsent.models.face import FaceNet
 from mmsent.pipelines.shared import shared
@@ -80,7 +80,7 @@ class FacePipeline:
             self.face(picture, face, score) for face, score in zip(found, scores, strict=True)
         )
         notes = (
-            *picture_notes(image),
+            *image_notes(image),
             *turn_notes([face.roll for face in found]),
             *quality_notes([face.quality for face in faces]),
         )

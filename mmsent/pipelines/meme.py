@@ -16,9 +16,9 @@ from mmsent.attribution import attribute, shapley
 from mmsent.calibrate import probabilities
 from mmsent.captions import clean_caption
 from mmsent.configs import read_checked
-from mmsent.explain import log_odds, means_without
+from mmsent.explain import leave_group_out_means, log_odds
 from mmsent.labels import MEME_ASPECTS, segments
-from mmsent.media import ImageSource, MediaError, Picture, given, open_image, picture_notes
+from mmsent.media import ImageSource, MediaError, Picture, image_notes, none_if_missing, open_image
 from mmsent.models.meme import MemeNet
 from mmsent.ocr import OcrResult, TextReader, caption
 from mmsent.pipelines.encoders import (
@@ -30,10 +30,10 @@ from mmsent.pipelines.encoders import (
     squash,
 )
 from mmsent.pipelines.rereading import Rereading, budget
-from mmsent.pipelines.shared import several
+from mmsent.pipelines.shared import as_list
 from mmsent.results import MemeResult, Scores
 from mmsent.runtime import Device, choose_device
-from mmsent.text import OTHER_LANGUAGE, is_foreign, written
+from mmsent.text import OTHER_LANGUAGE, is_foreign, text_or_none
 
 log = logging.getLogger(__name__)
 
@@ -86,7 +86,7 @@ class MemePipeline:
         Raises MediaError where both are missing, the picture can't be read or the text is too long,
         and TypeError for what is neither text nor picture.
         """
-        words, image = _checked(text), given(image)
+        words, image = _checked(text), none_if_missing(image)
         picture = open_image(image) if image is not None else None
         unread = picture is not None and words is None
         # while the caption is read
@@ -108,7 +108,7 @@ class MemePipeline:
         sides = [name for name, there in (("text", has_text), ("image", has_image)) if there]
         result = MemeResult(
             text=shown,
-            **aspects,
+            **aspects,  # type: ignore[arg-type]  # the five that are Scores
             offence_of_words=self._offence(text_mean) if has_text else None,
             lines=read.lines,
             tokens=tokens,
@@ -116,7 +116,7 @@ class MemePipeline:
             size=(picture.shape[1], picture.shape[0]) if picture is not None else (0, 0),
             shares=self._shares(aspects, text_mean, image_mean, sides),
             notes=(
-                *(() if image is None else picture_notes(image)),
+                *(() if image is None else image_notes(image)),
                 *(self._reading_notes(read) if unread else ()),
                 *_notes(shown, has_text, has_image, unknown),
             ),
@@ -148,7 +148,7 @@ class MemePipeline:
         """``result`` with what each word and place of the picture did to each aspect."""
         tops = {aspect: scores.top for aspect, scores in result.aspects.items()}
         whole = log_odds([scores.confidence for scores in result.aspects.values()])
-        places, left = means_without(patches, np.arange(len(patches)), len(patches))
+        places, left = leave_group_out_means(patches, np.arange(len(patches)), len(patches))
         without = self._probs(_mean(reading.states), len(reading.states) > 0, places, left)
         pulls = (whole - self._log_odds(without, tops)).astype(np.float32)
         result = replace(
@@ -212,7 +212,7 @@ class MemePipeline:
         """The aspects of many memes at once, without the reasons. None, NaN and "" mean what they
         mean to ``predict``, and it raises MediaError and TypeError as that does, for all of them,
         and ValueError where there are not as many texts as images."""
-        images, texts = several(images, "images"), several(texts, "texts")
+        images, texts = as_list(images, "images"), as_list(texts, "texts")
         if len(images) != len(texts):
             raise ValueError(
                 f"there must be a text, or None, for each image, not {len(texts)} for {len(images)}"
@@ -249,7 +249,7 @@ class MemePipeline:
     def _shown(self, image: ImageSource | None, text: str | None) -> tuple[Picture | None, str]:
         """A picture at its final size, since many large ones would not fit into the memory, and its
         caption."""
-        words, image = _checked(text), given(image)
+        words, image = _checked(text), none_if_missing(image)
         if image is None:
             return None, words or ""
         picture = open_image(image)
@@ -340,7 +340,7 @@ def _reader() -> TextReader | None:
 def _checked(text: str | None) -> str | None:
     """``written``, and not too long: before it is cleaned, which takes its time and may hide how
     much there is."""
-    words = written(text)
+    words = text_or_none(text)
     check_length(words or "")
     return words
 

@@ -16,15 +16,15 @@ from mmsent.calibrate import probabilities
 from mmsent.configs import read_checked
 from mmsent.explain import log_odds
 from mmsent.labels import SENTIMENTS
-from mmsent.media import ImageSource, MediaError, given, open_image, picture_notes
+from mmsent.media import ImageSource, MediaError, image_notes, none_if_missing, open_image
 from mmsent.models import build_head
 from mmsent.padding import pad, pad_vectors
 from mmsent.pipelines.encoders import ImageFeatures, Reading, TextFeatures, Tokens, frozen_encoders
 from mmsent.pipelines.rereading import Rereading, budget
-from mmsent.pipelines.shared import several
+from mmsent.pipelines.shared import as_list
 from mmsent.results import ReviewResult, Scores
 from mmsent.runtime import Device, choose_device
-from mmsent.text import OTHER_LANGUAGE, is_foreign, written
+from mmsent.text import OTHER_LANGUAGE, is_foreign, text_or_none
 
 MODES = ("text", "image", "both")  # what was given; each has its own calibration
 BATCH = 64
@@ -91,12 +91,10 @@ class ReviewPipeline:
         the verdict is there ten times as fast, and what the words did is left out. Raises
         MediaError where both are missing, the text is too long or the picture can't be read, and
         TypeError for what is neither text nor picture."""
-        text, image = written(text), given(image)
+        text, image = text_or_none(text), none_if_missing(image)
         result = self.predict_seen(text, self._see([image])[0], reasons)
         return (
-            result
-            if image is None
-            else replace(result, notes=(*picture_notes(image), *result.notes))
+            result if image is None else replace(result, notes=(*image_notes(image), *result.notes))
         )
 
     @torch.inference_mode()
@@ -105,7 +103,7 @@ class ReviewPipeline:
     ) -> ReviewResult:
         """``predict`` with the patches (P, width) of a photo that was encoded before, None for no
         photo."""
-        text = written(text) or ""
+        text = text_or_none(text) or ""
         reading = self._read(text)
         unknown = self.text.describe_unknown(text)
         mode = mode_of(bool(reading.words), patches is not None)
@@ -213,7 +211,7 @@ class ReviewPipeline:
         """Scores of many reviews at once, without the reasons; "", None or NaN for what is missing.
         Raises MediaError and TypeError as ``predict`` does, for all of them, and ValueError where
         there are not as many images as texts."""
-        texts, images = several(texts, "texts"), several(images, "images")
+        texts, images = as_list(texts, "texts"), as_list(images, "images")
         if len(texts) != len(images):
             raise ValueError(
                 f"there must be an image, or None, for each text, not {len(images)} for "
@@ -221,9 +219,9 @@ class ReviewPipeline:
             )
         scores: list[Scores] = []
         for start in range(0, len(texts), BATCH):
-            clean = [written(text) or "" for text in texts[start : start + BATCH]]
+            clean = [text_or_none(text) or "" for text in texts[start : start + BATCH]]
             read = [reading.rows(self.net.pooled) for reading in self.text(clean)]
-            seen = self._see([given(image) for image in images[start : start + BATCH]])
+            seen = self._see([none_if_missing(image) for image in images[start : start + BATCH]])
             modes = [
                 mode_of(len(text) > 0, patches is not None)
                 for text, patches in zip(read, seen, strict=True)
@@ -237,7 +235,7 @@ class ReviewPipeline:
     def notes(self, text: str | None, has_photo: bool) -> tuple[str, ...]:
         """What ``predict`` notes of such a review, but for what it notes of the photo's file.
         Raises MediaError where there is nothing to read."""
-        text = written(text) or ""
+        text = text_or_none(text) or ""
         mode = mode_of(self.text.has_words(text), has_photo)
         return self._notes(text, mode, self.text.describe_unknown(text))
 

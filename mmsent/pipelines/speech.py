@@ -1,4 +1,4 @@
-"""The frozen ear that words and voice share: Whisper, loaded once, on first use."""
+"""The frozen speech encoder that transcription and the voice share: Whisper, loaded on first use."""
 
 import threading
 from pathlib import Path
@@ -9,18 +9,18 @@ import torch
 from numpy.typing import NDArray
 
 from mmsent import hub
+from mmsent.mel import MELS, Mel, normalize_level
 from mmsent.models.speech import LAYERS, VoiceStates
 from mmsent.pipelines.shared import shared
 from mmsent.runtime import Device, Runner, choose_device, make_runner
-from mmsent.speech import MELS, Mel, levelled
 
 # rows of log-mel of one utterance, half a minute: all that Whisper has positions for
-LONGEST = 3000
-EXAMPLE = 300  # rows that it is tried with
+MAX_MEL_ROWS = 3000
+EXAMPLE_ROWS = 300  # rows of the example for the exported net
 
 
 class SpeechFeatures:
-    """Voices to hidden states averaged over time, and the net itself, for the words. May be called
+    """Voice embeddings, and the Whisper itself, for transcription. May be called
     from several threads."""
 
     def __init__(self, folder: Path, device: Device | None = None) -> None:
@@ -41,16 +41,16 @@ class SpeechFeatures:
         return self._net
 
     def load(self) -> Runner:
-        """All that is loaded on first use: ``net``, and the function that runs its encoder."""
+        """The function that runs the encoder; it and ``net`` are loaded on first use."""
         net = self.net
         with self._loading:
-            self._run = self._run or _runner(net, self.device)
+            self._run = self._run or _make_encoder_runner(net, self.device)
         return self._run
 
     def voice(self, mel: Mel) -> NDArray[np.float32]:
-        """(width,) of a voice, (T, MELS) log-mel with two rows or more, of which LONGEST at most
-        are heard."""
-        return self.load()(levelled(mel[:LONGEST])[None])[0].reshape(-1)
+        """The voice embedding (width,) of a log-mel (T, MELS) with two rows or more, of which at most
+        MAX_MEL_ROWS are used."""
+        return self.load()(normalize_level(mel[:MAX_MEL_ROWS])[None])[0].reshape(-1)
 
 
 def load_whisper(folder: str | Path) -> Any:
@@ -72,8 +72,10 @@ def load_whisper(folder: str | Path) -> Any:
         ) from None
 
 
-def _runner(net: Any, device: str) -> Runner:
-    example = levelled(np.random.default_rng(0).uniform(-8, 1, (EXAMPLE, MELS)).astype(np.float32))
+def _make_encoder_runner(net: Any, device: str) -> Runner:
+    example = normalize_level(
+        np.random.default_rng(0).uniform(-8, 1, (EXAMPLE_ROWS, MELS)).astype(np.float32)
+    )
     return make_runner(
         VoiceStates(net.model.encoder),
         torch.from_numpy(np.stack([example] * 2)),
@@ -85,6 +87,6 @@ def _runner(net: Any, device: str) -> Runner:
 def speech_features(
     source: str | Path | None = None, device: Device | None = None
 ) -> SpeechFeatures:
-    """The one in ``source`` (folder or ``owner/name@revision``; None: as ``hub.find`` has it), made
+    """The speech encoder in ``source`` (folder or ``owner/name@revision``; None: as ``hub.find`` has it), made
     once."""
     return shared(SpeechFeatures, "speech", source, device)

@@ -1,7 +1,7 @@
-"""Clips: a video with sound, and what is said in it, to emotion and sentiment over time."""
+"""The video pipeline: a clip and its transcript to emotion and sentiment over time."""
 
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,39 +12,38 @@ from mmsent.clips import open_clip
 from mmsent.configs import read_checked
 from mmsent.media import MediaError
 from mmsent.models.video import VideoNet
-from mmsent.pipelines.clip_answers import LABELS, Answers, answers, gather
+from mmsent.pipelines.clip_answers import (
+    LABELS,
+    ModeProbabilities,
+    encode_utterances,
+    predict_by_mode,
+)
 from mmsent.pipelines.clip_moments import (
     agreement,
+    durations,
     is_conflict,
-    lengths,
     mean_weights,
     modality_weights,
-    numbered,
-    whole,
+    renumber_tracks,
+    weighted_mean_scores,
 )
-from mmsent.pipelines.clip_spans import Span, cover
-from mmsent.pipelines.clip_watch import Progress, Watched, utterances, watch_clip
+from mmsent.pipelines.clip_spans import Span, cover_clip
+from mmsent.pipelines.clip_watch import Progress, WatchedClip, split_utterances, watch_clip
 from mmsent.pipelines.encoders import TextFeatures, check_encoder, named_source, text_features
 from mmsent.pipelines.face import FacePipeline, shared_face
 from mmsent.pipelines.speech import SpeechFeatures, speech_features
-from mmsent.pipelines.video_inputs import MODALITIES, calibration_of, mode_of
+from mmsent.pipelines.video_inputs import MODALITIES, calibration_of, mode_name
+from mmsent.pipelines.video_notes import missing_modalities, modality_notes, no_input_message
 from mmsent.results import Moment, Scores, VideoResult
 from mmsent.runtime import Device, choose_device
-from mmsent.subtitles import Cue, Transcript, read_transcript, write_srt
-from mmsent.text import OTHER_LANGUAGE, is_foreign, written
-from mmsent.transcript_file import open_transcript
+from mmsent.text import text_or_none
+from mmsent.transcripts import Transcript, open_transcript, read_transcript, write_srt
 
-PACE = 0.15  # seconds of work for a second of clip, until clips have been watched on this machine
+DEFAULT_PACE = (
+    0.15  # seconds of work for a second of clip, until clips have been decoded on this machine
+)
 
-# what is missing of each modality, and what follows from it
-NO_WORDS, EMPTY = "there is no transcript", "the transcript given is empty"
-UNREAD = "The file has subtitles inside; leave the transcript out to have them read."
-NO_SOUND, SILENT = "the clip has no sound", "the sound is silent"
-NO_PICTURE, NO_FACE = "the clip has no picture", "no face was found"
-SO = {"text": "no words count", "audio": "no voice counts", "face": "no face counts"}
-NO_SPEECH = "No speech was found in the sound, so take what the voice seems to say with caution."
 ALL_OFF = "Words, voice and face are all switched off. Please switch on at least one of them."
-NOTHING = "There is nothing to go by: {}. Please {}choose another clip."
 
 
 class VideoPipeline:
@@ -56,7 +55,7 @@ class VideoPipeline:
         device: Device | None = None,
         encoders: tuple[TextFeatures, FacePipeline, SpeechFeatures] | None = None,
     ) -> None:
-        """``encoders`` None: those the checkpoint names, shared with whoever else uses them."""
+        """``encoders`` None: those the checkpoint names, shared with the other pipelines."""
         self.folder = folder
         self.device = choose_device(device)
         self._config = read_checked(folder, "video")
@@ -76,7 +75,7 @@ class VideoPipeline:
         self.sha256 = hub.sha256(folder / hub.WEIGHTS)
         self.metrics = hub.read_metrics(folder, self.sha256)
         self.net.to(self.device).eval()
-        self._pace = PACE
+        self._pace = DEFAULT_PACE
 
     def predict(
         self,
@@ -84,19 +83,21 @@ class VideoPipeline:
         transcript: str | Path | None = None,
         modalities: Collection[str] = MODALITIES,
     ) -> VideoResult:
-        """How the feeling of a clip moves. ``transcript`` is plain text or subtitles
+        """The emotion and sentiment of a clip over time. ``transcript`` is plain text or subtitles
         (docs/transcripts.md), or the Path of a file that holds them; "": nothing is said; None: the
         subtitles inside the clip say it, else speech recognition writes it down, if it is there.
         Raises MediaError where the clip or the transcript can't be read, where a text is the name
         of a file, or there is nothing of what ``modalities`` names; ValueError for a name that is
         none of MODALITIES, TypeError for what is no text.
         """
-        chosen = checked(modalities)
-        transcript = transcript if isinstance(transcript, Path) else written(transcript)
+        chosen_modalities = check_modalities(modalities)
+        transcript = transcript if isinstance(transcript, Path) else text_or_none(transcript)
         # what is wrong with it is told at once
-        given = None if transcript is None else open_transcript(transcript)
+        parsed_transcript = None if transcript is None else open_transcript(transcript)
         return self.judge(
-            self.watch(path, recognise=given is None and "text" in chosen), given, chosen
+            self.watch(path, recognise=parsed_transcript is None and "text" in chosen_modalities),
+            parsed_transcript,
+            chosen_modalities,
         )
 
     def estimate(self, path: str | Path) -> float:
@@ -111,9 +112,8 @@ class VideoPipeline:
         progress: Progress | None = None,
         cancelled: Callable[[], bool] | None = None,
         recognise: bool = False,
-    ) -> Watched:
-        """``watch_clip`` with the face net that the checkpoint names: all of the work that needs
-        the file."""
+    ) -> WatchedClip:
+        """The features of a clip (``watch_clip``): all of the work that needs the file."""
         start = time.perf_counter()
         watched = watch_clip(
             path, self.face, progress, cancelled, self.speech if recognise else None
@@ -124,109 +124,122 @@ class VideoPipeline:
 
     def judge(
         self,
-        watched: Watched,
+        watched_clip: WatchedClip,
         transcript: str | Transcript | None = None,
         modalities: Collection[str] = MODALITIES,
     ) -> VideoResult:
-        """What ``predict`` answers, from what was kept of the clip: fast, for every change of the
-        words and every switch. No file is looked for."""
-        chosen = checked(modalities)
-        given = transcript if isinstance(transcript, Transcript) else _read(transcript)
-        cues, told = utterances(watched, given)
-        spans = cover(cues, watched.stretches, watched.duration)
-        inputs = gather(watched, spans, self.text, self.speech, chosen)
-        rows = np.flatnonzero(inputs.given.any(axis=1)).tolist()
+        """The result of ``predict`` from the features of a clip: fast, for every change of the
+        transcript or of the modalities. No file is opened."""
+        chosen_modalities = check_modalities(modalities)
+        parsed_transcript = (
+            transcript if isinstance(transcript, Transcript) else _parse_transcript(transcript)
+        )
+        cues, transcript_notes = split_utterances(watched_clip, parsed_transcript)
+        spans = cover_clip(cues, watched_clip.stretches, watched_clip.duration)
+        inputs = encode_utterances(watched_clip, spans, self.text, self.speech, chosen_modalities)
+        rows = np.flatnonzero(inputs.modality_mask.any(axis=1)).tolist()
         if not rows:
-            raise MediaError(_nothing(_missing(watched, cues, given, chosen), chosen))
-        found = answers(self.net, self._config, inputs, self.face.width)
-        modes = [mode_of(*inputs.given[row]) for row in rows]
+            raise MediaError(
+                no_input_message(
+                    missing_modalities(watched_clip, cues, parsed_transcript, chosen_modalities),
+                    chosen_modalities,
+                )
+            )
+        probabilities = predict_by_mode(self.net, self._config, inputs, self.face.width)
+        modes = [mode_name(*inputs.modality_mask[row]) for row in rows]
         moments = tuple(
             self._moment(
                 spans[row],
                 row,
                 mode,
-                found,
-                watched.faces.poor_between(spans[row].start, spans[row].end),
+                probabilities,
+                watched_clip.faces.poor_between(spans[row].start, spans[row].end),
             )
             for row, mode in zip(rows, modes, strict=True)
         )
-        said = [cue for cue in cues if cue.text.strip()]
+        spoken_cues = [cue for cue in cues if cue.text.strip()]
         unknown = (
-            self.text.describe_unknown(" ".join(cue.text for cue in said))
-            if "text" in chosen
+            self.text.describe_unknown(" ".join(cue.text for cue in spoken_cues))
+            if "text" in chosen_modalities
             else None
         )
         # where nothing but faces counts that can't be read well
-        poor = watched.faces.notes() if set(modes) == {"face"} else ()
+        poor = watched_clip.faces.notes() if set(modes) == {"face"} else ()
         return VideoResult(
-            emotion=_doubted(self._whole("emotion", moments, modes), unknown or poor),
-            sentiment=_doubted(self._whole("sentiment", moments, modes), unknown or poor),
+            emotion=_abstain_if(self._whole("emotion", moments, modes), unknown or poor),
+            sentiment=_abstain_if(self._whole("sentiment", moments, modes), unknown or poor),
             moments=moments,
-            faces=numbered(watched.faces.results(self.face)),
-            duration=watched.duration,
-            transcript=write_srt(said) if said else "",
-            size=watched.size,
-            lead=1 if len(watched.faces) else None,  # numbered so
-            loudness=watched.sounds.loudness(watched.duration),
+            faces=renumber_tracks(watched_clip.faces.results(self.face)),
+            duration=watched_clip.duration,
+            transcript=write_srt(spoken_cues) if spoken_cues else "",
+            size=watched_clip.size,
+            lead=1 if len(watched_clip.faces) else None,  # numbered so
+            loudness=watched_clip.sounds.loudness(watched_clip.duration),
             weights=mean_weights(moments),
             agreement=agreement(moments),
             notes=(
-                *watched.notes,
-                *told,
-                *_notes(watched, cues, given, chosen),
+                *watched_clip.notes,
+                *transcript_notes,
+                *modality_notes(watched_clip, cues, parsed_transcript, chosen_modalities),
                 *((unknown,) if unknown else ()),
             ),
         )
 
-    def _moment(self, span: Span, row: int, mode: str, found: Answers, poor: bool) -> Moment:
-        """What is known of one span, from its ``row`` of the answers; ``poor`` where its face
+    def _moment(
+        self, span: Span, row: int, mode: str, probabilities: ModeProbabilities, poor: bool
+    ) -> Moment:
+        """The moment of one span, from its ``row`` of the probabilities; ``poor`` where its face
         can't be read well."""
 
         unknown = self.text.describe_unknown(span.text)
 
         def scores(mode: str, kind: str) -> Scores:
-            probs = found[mode][kind][row]
+            probs = probabilities[mode][kind][row]
             plain = Scores.of(LABELS[kind], probs, self._threshold(mode, kind))
-            return _doubted(plain, unknown if "text" in mode else poor and mode == "face")
+            return _abstain_if(plain, unknown if "text" in mode else poor and mode == "face")
 
         names = mode.split("+")
-        alone = {name: scores(name, "emotion") for name in names}
+        by_modality = {name: scores(name, "emotion") for name in names}
         rest = {name: "+".join(other for other in names if other != name) for name in names}
-        without = {name: found[others]["emotion"][row] for name, others in rest.items() if others}
+        without = {
+            name: probabilities[others]["emotion"][row] for name, others in rest.items() if others
+        }
         return Moment(
             start=span.start,
             end=span.end,
             text=span.text,
             emotion=scores(mode, "emotion"),
             sentiment=scores(mode, "sentiment"),
-            by_modality=alone,
-            weights=modality_weights(found[mode]["emotion"][row], without)
+            by_modality=by_modality,
+            weights=modality_weights(probabilities[mode]["emotion"][row], without)
             if without
             else {mode: 1.0},
-            conflict=is_conflict(alone),
+            conflict=is_conflict(by_modality),
             doubtful=span.doubtful,
         )
 
     def _whole(self, kind: str, moments: Sequence[Moment], modes: Sequence[str]) -> Scores:
         thresholds = [self._threshold(mode, kind) for mode in modes]
-        return whole([getattr(moment, kind) for moment in moments], lengths(moments), thresholds)
+        return weighted_mean_scores(
+            [getattr(moment, kind) for moment in moments], durations(moments), thresholds
+        )
 
     def _threshold(self, mode: str, kind: str) -> float:
         return calibration_of(self._config, mode)[kind]["threshold"]
 
 
-def _doubted(scores: Scores, doubt: object) -> Scores:
-    """Not sure where there is a ``doubt``: so many unknown words that a sentence says so, or a face
-    that can't be read well."""
+def _abstain_if(scores: Scores, doubt: object) -> Scores:
+    """The scores, with the model abstaining where there is a ``doubt``: so many unknown words that
+    a sentence says so, or a face that can't be read well."""
     return replace(scores, unsure=True) if doubt else scores
 
 
-def _read(transcript: str | None) -> Transcript | None:
-    text = written(transcript)
+def _parse_transcript(transcript: str | None) -> Transcript | None:
+    text = text_or_none(transcript)
     return None if text is None else read_transcript(text)
 
 
-def checked(modalities: Collection[str]) -> tuple[str, ...]:
+def check_modalities(modalities: Collection[str]) -> tuple[str, ...]:
     """Those of MODALITIES that are named, in their order; one may be named by itself. Raises
     MediaError where none is, ValueError for another name, TypeError for what is no name."""
     if not isinstance(modalities, Collection):
@@ -242,42 +255,3 @@ def checked(modalities: Collection[str]) -> tuple[str, ...]:
     if not modalities:
         raise MediaError(ALL_OFF)
     return tuple(name for name in MODALITIES if name in modalities)
-
-
-def _missing(
-    watched: Watched, cues: Sequence[Cue], given: Transcript | None, chosen: Collection[str]
-) -> dict[str, str]:
-    """What the clip lacks of the modalities that were to count."""
-    no_words = NO_WORDS if given is None or not watched.inside_note else EMPTY
-    missing = {
-        "text": None if any(cue.text.strip() for cue in cues) else no_words,
-        "audio": NO_SOUND
-        if not len(watched.sounds.peaks)
-        else SILENT
-        if watched.sounds.silent
-        else None,
-        "face": None if len(watched.faces) else NO_PICTURE if watched.size == (0, 0) else NO_FACE,
-    }
-    return {name: lack for name, lack in missing.items() if lack and name in chosen}
-
-
-def _nothing(missing: Mapping[str, str], chosen: Collection[str]) -> str:
-    """Why there is no verdict at all."""
-    return NOTHING.format(
-        ", ".join(missing.values()), "" if len(chosen) == len(MODALITIES) else "switch on more, or "
-    )
-
-
-def _notes(
-    watched: Watched, cues: Sequence[Cue], given: Transcript | None, chosen: Collection[str]
-) -> list[str]:
-    """What the reader should know of the modalities that were to count."""
-    missing = _missing(watched, cues, given, chosen)
-    notes = [f"{lack[0].upper()}{lack[1:]}, so {SO[name]}." for name, lack in missing.items()]
-    if "text" in chosen and watched.inside_note and not (given and given.said):
-        notes.append(watched.inside_note if given is None or not watched.inside else UNREAD)
-    if "audio" in chosen and "audio" not in missing and not watched.stretches:
-        notes.append(NO_SPEECH)
-    if "text" in chosen and is_foreign(" ".join(cue.text for cue in cues)):
-        notes.append(OTHER_LANGUAGE)
-    return notes

@@ -1,5 +1,4 @@
-"""How an utterance of a clip becomes what the video net sees: the same in training and in the
-app."""
+"""Utterances of a clip as padded inputs of the video net: the same in training and in the app."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -13,60 +12,64 @@ from mmsent.padding import pad_vectors
 from mmsent.pipelines.encoders import TextFeatures
 
 MODALITIES = ("text", "audio", "face")
-CONTEXT = 3  # utterances before the one in question that the net is told of
-MOST_FACES = 16  # of one utterance, evenly over it
+CONTEXT_UTTERANCES = 3  # preceding utterances used as context
+MAX_FACES = 16  # of one utterance, evenly spaced
 Rows = NDArray[np.float32]
 
 
-def mode_of(text: bool, audio: bool, face: bool) -> str:
-    """The name of what is given, such as "text+face": the key of its calibration in
-    ``config.json``. At least one is."""
+def mode_name(text: bool, audio: bool, face: bool) -> str:
+    """The name of a set of modalities, such as "text+face": the key of its calibration in
+    ``config.json``. At least one must be in it."""
     return "+".join(
-        name for name, there in zip(MODALITIES, (text, audio, face), strict=True) if there
+        name for name, is_given in zip(MODALITIES, (text, audio, face), strict=True) if is_given
     )
 
 
-def modes() -> list[str]:
+def mode_names() -> list[str]:
     """The names of all seven sets of modalities, single ones first."""
     sets = [tuple(bool(bits >> i & 1) for i in range(3)) for bits in range(1, 8)]
-    return [mode_of(*chosen) for chosen in sorted(sets, key=sum)]
+    return [mode_name(*chosen) for chosen in sorted(sets, key=sum)]
 
 
 def text_rows(
     features: TextFeatures, utterances: Sequence[str], context: Sequence[Sequence[str]]
 ) -> tuple[Rows, NDArray[np.bool_]]:
-    """(N, 2 * features.width) float32 and (N,) whether there is any text to read.
+    """Text features (N, 2 * features.width) float32, and (N,) False where the text is empty.
 
-    A row is the mean of the utterance's token states beside the mean over the last ``CONTEXT``
+    A row is the mean of the utterance's token states beside the mean over the last ``CONTEXT_UTTERANCES``
     utterances before it (zeros where there are none); ``context`` holds for each utterance those
     before it in the same dialogue, the latest last. Raises MediaError where a text is too long.
     """
-    before = [[text for text in earlier if text.strip()][-CONTEXT:] for earlier in context]
-    distinct = list(dict.fromkeys([*utterances, *(text for earlier in before for text in earlier)]))
+    context_texts = [
+        [text for text in earlier if text.strip()][-CONTEXT_UTTERANCES:] for earlier in context
+    ]
+    distinct = list(
+        dict.fromkeys([*utterances, *(text for earlier in context_texts for text in earlier)])
+    )
     states = {
         text: reading.states for text, reading in zip(distinct, features(distinct), strict=True)
     }
     means = {text: rows.mean(axis=0) for text, rows in states.items() if len(rows)}
-    nothing = np.zeros(features.width, np.float32)
+    zeros = np.zeros(features.width, np.float32)
 
     def row(text: str, earlier: Sequence[str]) -> Rows:
-        known = [means[line] for line in earlier if line in means]
+        context_means = [means[line] for line in earlier if line in means]
         return np.concatenate(
-            [means.get(text, nothing), np.mean(known, axis=0) if known else nothing]
+            [means.get(text, zeros), np.mean(context_means, axis=0) if context_means else zeros]
         )
 
     has_text = np.array([text in means for text in utterances], bool)
-    rows = [row(text, earlier) for text, earlier in zip(utterances, before, strict=True)]
+    rows = [row(text, earlier) for text, earlier in zip(utterances, context_texts, strict=True)]
     return np.stack(rows).astype(np.float32) if rows else np.empty(
         (0, 2 * features.width), np.float32
     ), has_text
 
 
 def face_rows(embeddings: Rows) -> Rows:
-    """(K, face_width) of the leading track in one utterance, in the order of time -> at most
-    MOST_FACES of them, evenly over it."""
+    """At most MAX_FACES of the embeddings (K, face_width) of the leading track in one utterance,
+    evenly spaced over time."""
     chosen = (
-        np.linspace(0, len(embeddings) - 1, min(len(embeddings), MOST_FACES)).round().astype(int)
+        np.linspace(0, len(embeddings) - 1, min(len(embeddings), MAX_FACES)).round().astype(int)
     )
     return np.asarray(embeddings[chosen], np.float32)
 
@@ -79,26 +82,26 @@ def collate_moments(
     face_width: int,
     voice_width: int,
 ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor, Tensor]:
-    """The six inputs of ``VideoNet`` for N utterances, filled up with zeros and False.
+    """The six inputs of ``VideoNet`` for N utterances, padded with zeros and False.
 
     ``text`` (N, text_width) and ``has_text`` (N,) as ``text_rows`` gives them, ``faces`` (F,
     face_width) each as ``face_rows`` gives them, ``voices`` (voice_width,) each as
     ``SpeechFeatures.voice`` gives them; None or no rows where there is none.
     """
-    seen_faces, seen = pad_vectors(faces, face_width)
-    heard, has_voice = pad_vectors(
+    padded_faces, face_mask = pad_vectors(faces, face_width)
+    padded_voices, voice_mask = pad_vectors(
         [None if voice is None else voice[None] for voice in voices], voice_width
     )
     return (
         torch.from_numpy(text),
         torch.from_numpy(has_text),
-        seen_faces,
-        seen,
-        heard[:, 0],
-        has_voice[:, 0],
+        padded_faces,
+        face_mask,
+        padded_voices[:, 0],
+        voice_mask[:, 0],
     )
 
 
 def calibration_of(config: Mapping[str, Any], mode: str) -> Mapping[str, Mapping[str, float]]:
-    """{"emotion": {"temperature", "threshold"}, "sentiment": {...}} for what ``mode_of`` names."""
+    """{"emotion": {"temperature", "threshold"}, "sentiment": {...}} for what ``mode_name`` names."""
     return config["calibration"][mode]

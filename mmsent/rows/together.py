@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from mmsent.inputs import Row
-from mmsent.media import MediaError, picture_notes
+from mmsent.media import MediaError, image_notes
 
 Answer = TypeVar("Answer")
 
@@ -27,4 +27,4 @@ def classify_fit(
 
 def picture_notes_of(row: Row) -> tuple[str, ...]:
     """What the reader should know of the row's picture, if it has one."""
-    return picture_notes(row.path) if row.path else ()
+    return image_notes(row.path) if row.path else ()

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from mmsent.media import ENDINGS, MOVES, PAGES, PICTURES
+from mmsent.media import ANIMATED, IMAGE_SUFFIXES, MULTIPLE_IMAGES, MULTIPLE_PAGES
 from tests.chromium import CHROMIUM
 from tests.heic import write_heic
 from tests.served import visit
@@ -40,7 +40,12 @@ def write(path: Path) -> Path:
 
 @pytest.mark.parametrize(
     ("name", "note"),
-    [("a.gif", MOVES), ("a.tif", PAGES), ("IMG_1.HEIC", PICTURES), ("photo", PICTURES)],
+    [
+        ("a.gif", ANIMATED),
+        ("a.tif", MULTIPLE_PAGES),
+        ("IMG_1.HEIC", MULTIPLE_IMAGES),
+        ("photo", MULTIPLE_IMAGES),
+    ],
 )
 def test_the_page_takes_a_picture_of_any_name_and_tells_what_else_is_in_it(
     page, tmp_path, name, note
@@ -71,7 +76,7 @@ def test_the_dialog_offers_all_endings_and_no_others_get_in(page, tmp_path):
             "#review-photo button[aria-label*='drop' i], #review-photo .upload-container"
         ).first.click()
     offered = chooser.value.element.evaluate("input => input.accept").split(", ")
-    assert set(offered) == {"image/*", *ENDINGS}
+    assert set(offered) == {"image/*", *IMAGE_SUFFIXES}
     (tmp_path / "words.txt").write_text("words")
     chooser.value.set_files(tmp_path / "words.txt")
     expect(page.get_by_text("Invalid file type: words.txt")).to_be_visible()

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from mmsent.media import MOVES
+from mmsent.media import ANIMATED
 from mmsent.ui.meme.tab import EXAMPLES
 from tests.chromium import CHROMIUM
 from tests.conftest import encode
@@ -206,7 +206,7 @@ def test_a_moving_picture_says_that_one_frame_was_read(page, tmp_path):
     first, *rest = [Image.new("RGB", (60, 40), (80 * i + 40, 0, 0)) for i in range(3)]
     first.save(tmp_path / "moving.gif", save_all=True, append_images=rest)
     send(page, tmp_path / "moving.gif")
-    expect(page.locator("#meme-verdict .note")).to_have_text(MOVES)
+    expect(page.locator("#meme-verdict .note")).to_have_text(ANIMATED)
 
 
 def test_nothing_in_a_text_is_run(page, grey_photo):

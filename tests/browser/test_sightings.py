@@ -6,7 +6,14 @@ from playwright.sync_api import Page
 
 from mmsent.labels import FACE_EMOTIONS
 from mmsent.results import ClipFace, Scores
-from mmsent.sightings import LINGER, NOT_SURE, SAME_SHOT, drawing_of, sightings_of, steady_words
+from mmsent.sightings import (
+    LINGER,
+    MAX_SIGHTING_GAP,
+    NOT_SURE,
+    drawing_of,
+    sightings_of,
+    smoothed_labels,
+)
 from mmsent.ui.video.view import clip_html
 from tests.browser.test_js_units import ADDRESS, answer
 from tests.video_fake import result
@@ -28,7 +35,7 @@ def face(time: float, track: int, x: int, emotion: str, unsure: bool = False) ->
 FACES = (
     *(face(i / 5, 1, 10 + 7 * i, "happy" if i != 2 else "sad") for i in range(6)),
     *(face(0.4 + i / 5, 2, 100, "angry", unsure=i < 3) for i in range(7)),
-    *(face(1.5 + SAME_SHOT * i, 1, 60 + 31 * i, "sad") for i in range(3)),
+    *(face(1.5 + MAX_SIGHTING_GAP * i, 1, 60 + 31 * i, "sad") for i in range(3)),
     face(4.0, 1, 10, "neutral"),
 )
 
@@ -54,15 +61,15 @@ def test_the_page_shows_the_boxes_and_words_that_the_mp4_has(visitor: Page) -> N
 
 def test_the_page_gets_the_constants_with_the_result() -> None:
     assert drawing_of(result(faces=FACES)) == {
-        "sameShot": SAME_SHOT,
+        "sameShot": MAX_SIGHTING_GAP,
         "linger": LINGER,
-        "words": steady_words(FACES),
+        "words": smoothed_labels(FACES),
     }
     assert 'data-drawing="{' in clip_html(result(faces=FACES))
 
 
 def test_a_word_is_that_of_most_sightings_around_it() -> None:
-    words = steady_words(FACES)
+    words = smoothed_labels(FACES)
     assert words[:6] == ["joy"] * 6  # the third alone was misread
     assert words[6:13] == [NOT_SURE] * 3 + ["anger"] * 4
     assert np.array_equal(sightings_of(FACES)[1].boxes[0], [100, 10, 140, 60])

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from mmsent.runtime import AT_ONCE
+from mmsent.runtime import MAX_CONCURRENT
 from mmsent.ui.demo import build_demo
 from mmsent.ui.server import guard
 from mmsent.ui.server.health import Health
@@ -51,10 +51,10 @@ def test_a_stuck_model_blocks_no_other(
     with Visitor(address) as visitor, ThreadPoolExecutor(8) as others:
         asked = [
             others.submit(visitor.ask, "review", f"awful {number}", None)
-            for number in range(AT_ONCE)
+            for number in range(MAX_CONCURRENT)
         ]
         until = time.monotonic() + 60
-        while stuck.begun < AT_ONCE and time.monotonic() < until:
+        while stuck.begun < MAX_CONCURRENT and time.monotonic() < until:
             time.sleep(0.05)
         asked += [
             others.submit(visitor.ask, "review", f"cold {number}", None) for number in range(3)
@@ -65,6 +65,11 @@ def test_a_stuck_model_blocks_no_other(
         assert visitor.ask("meme", None, "a good day")["text"] == "a good day"
         stuck.released.set()
         told = [answer.result(60)["text"] for answer in asked]
-    assert told == [*(f"awful {number}" for number in range(AT_ONCE)), "cold 0", "cold 1", "cold 2"]
-    assert health.summary()["review"]["outcomes"] == {"done": AT_ONCE + 3}
+    assert told == [
+        *(f"awful {number}" for number in range(MAX_CONCURRENT)),
+        "cold 0",
+        "cold 1",
+        "cold 2",
+    ]
+    assert health.summary()["review"]["outcomes"] == {"done": MAX_CONCURRENT + 3}
     assert health.summary()["review"]["waited"]["p95"] > 1

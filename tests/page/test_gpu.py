@@ -20,6 +20,7 @@ from mmsent.models.face import FaceNet
 from mmsent.pipelines.encoders import TextFeatures
 from mmsent.pipelines.review import ReviewPipeline
 from mmsent.results import Scores
+from mmsent.tasks import TASKS
 from mmsent.ui.rooms import ROOMS
 from mmsent.ui.server import gpu
 
@@ -141,7 +142,7 @@ def seconds(task: str, pipeline: Any, rounds: int) -> float:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("task", mmsent.PIPELINES)
+@pytest.mark.parametrize("task", TASKS)
 def test_every_example_has_an_answer(task: str) -> None:
     """On the CPU, so that what is asked of a GPU below is known to be right."""
     found = answers(task, mmsent.load(task, SHIPPED / task, "cpu"))
@@ -151,7 +152,7 @@ def test_every_example_has_an_answer(task: str) -> None:
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no GPU here")
 class TestOnCuda:
-    @pytest.mark.parametrize("task", mmsent.PIPELINES)
+    @pytest.mark.parametrize("task", TASKS)
     def test_what_ships_answers_alike_there(
         self, task: str, record_property: Callable[[str, float], None]
     ) -> None:

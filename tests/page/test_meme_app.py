@@ -8,7 +8,7 @@ from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 from PIL import Image
 
-from mmsent.media import MOVES
+from mmsent.media import ANIMATED
 from tests.meme_fake import CAPTION, LIMIT, as_json, meme
 from tests.review_fake import NASTY
 from tests.served import post
@@ -88,4 +88,4 @@ def test_the_endpoint_says_that_a_picture_moves(client, tmp_path):
     (tmp_path / "moving.gif").write_bytes(frames("GIF", 3))
     assert client.predict(handle_file(tmp_path / "moving.gif"), "so funny", api_name="/meme")[
         "notes"
-    ] == [MOVES]
+    ] == [ANIMATED]

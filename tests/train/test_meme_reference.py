@@ -240,7 +240,7 @@ def test_columns_that_are_missing_are_named(header, tmp_path):
 
 def test_a_column_that_is_there_twice_is_refused(tmp_path):
     (tmp_path / "memes.csv").write_text("image,text,humour,text\n0.png,a,funny,b\n")
-    with pytest.raises(ValueError, match="“text” is there more than once"):
+    with pytest.raises(ValueError, match="“text” occurs more than once"):
         read_csv(tmp_path / "memes.csv", tmp_path, SIDE)
 
 

@@ -21,7 +21,7 @@ from tests.fake_hub_store import Repository
 from tests.small_models import write_review
 from train import publish as script
 from train.common.card import Subject, write_card
-from train.common.script import parsed, script_parser
+from train.common.script import parse_args, script_parser
 from train.face.card import model_card
 from train.publish import publish
 
@@ -191,7 +191,7 @@ def test_encoders_inside_go_into_the_same_commit_of_the_same_repository(fake, re
     repository = fake.repositories["me/review"]
     assert list(fake.repositories) == ["me/review"]
     assert len(repository.commits) == 2  # that of the new repository, and this one
-    sent = {f"encoders/{name}/{file}" for name in ("text", "image") for file in hub.NEEDED}
+    sent = {f"encoders/{name}/{file}" for name in ("text", "image") for file in hub.REQUIRED_FILES}
     assert {*sent, "encoders/text/tokenizer.json"} <= set(repository.files)
     loaded = mmsent.load("review", f"me/review@{published.tag}", "cpu")
     assert (
@@ -290,7 +290,7 @@ def test_what_would_fail_at_the_end_fails_before_the_training(
     arguments = ["train.review", "--data", "x", "--out", str(tmp_path / "out"), *options]
     monkeypatch.setattr(sys, "argv", arguments)
     with pytest.raises(SystemExit):
-        parsed(parser)
+        parse_args(parser)
     assert re.search(told, capsys.readouterr().err)
     assert "me/x" not in fake.repositories
 
@@ -302,7 +302,7 @@ def test_a_preset_with_its_own_encoders_needs_none_on_the_hub(fake, monkeypatch,
     options = ["--data", "x", "--preset", "reference", "--push-to", "me/x", "--private"]
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "argv", ["train.review", *options])
-    args = parsed(parser)
+    args = parse_args(parser)
     assert fake.repositories["me/x"].private
     # not what ships, which somebody may have meant to keep
     assert args.out == Path("runs/review/checkpoint")

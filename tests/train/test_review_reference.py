@@ -30,15 +30,10 @@ from tests.conftest import forget_accelerator
 from train.common.loop import Plan, accelerator
 from train.review import reference as review_reference
 from train.review.csv_data import Review, read_reviews
-from train.review.reference import (
-    PRESETS,
-    ReviewDataset,
-    collate,
-    draw_attention,
-    predict,
-    train_reference,
-)
+from train.review.reference import PRESETS, predict, train_reference
+from train.review.reference_data import ReviewDataset, collate
 from train.review.reference_net import ReferenceNet
+from train.review.reference_plots import draw_attention
 
 WORDS = ["good", "bad", "this", "is"]
 COLOURS = {"red": (220, 30, 30), "blue": (30, 30, 220)}

@@ -96,7 +96,9 @@ def test_head_and_encoders_are_one_commit_of_one_repository(trained):
     assert trained.repositories == ["me/review"]
     files = trained.repository.files
     assert len(trained.repository.commits) == 2, "that of the new repository, and ours"
-    needed = {f"encoders/{name}/{file}" for name in ("text", "image") for file in hub.NEEDED}
+    needed = {
+        f"encoders/{name}/{file}" for name in ("text", "image") for file in hub.REQUIRED_FILES
+    }
     plots = {f"plots/{name}_own.png" for name in ("confusion", "reliability", "class_distribution")}
     assert {*needed, *plots, "encoders/text/tokenizer.json", "metrics.json"} <= set(files)
     card = files["README.md"].decode()

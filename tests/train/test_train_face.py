@@ -244,7 +244,7 @@ def test_what_is_in_the_way_is_said_before_any_work(tmp_path, monkeypatch, capsy
     for file, content in ((mine, '{"model_type": "bert"}'), (table, "mine")):
         file.write_text(content)
     for arguments, told in (
-        (["--data", tmp_path, "--out", mine.parent], "something else than a checkpoint of mmsent"),
+        (["--data", tmp_path, "--out", mine.parent], "is not a checkpoint of mmsent"),
         (
             ["--predict", tmp_path / "faces.parquet"],
             "faces.csv is there already; name another file with --predictions",

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 import mmsent
-from mmsent.calibrate import match_shares
+from mmsent.calibrate import fit_label_priors
 from mmsent.labels import MEME_ASPECTS
 from tests.small_models import write_encoders
 from tests.toy_corpora import write_corpora
@@ -116,7 +116,7 @@ def test_labels_are_answered_as_often_as_they_occur():
         "a net that hardly knows anything names the commonest label alone"
     )
     shares = np.array([0.5, 0.3, 0.15, 0.05])
-    bias = match_shares(logits, shares)
+    bias = fit_label_priors(logits, shares)
     answered = np.bincount((logits + bias).argmax(axis=1), minlength=4) / 2000
     assert answered == pytest.approx(shares, abs=0.02)
 

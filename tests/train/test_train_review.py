@@ -128,7 +128,7 @@ def test_image_encoder_is_tuned_and_written(data, tmp_path, monkeypatch):
 
 
 def test_the_packaged_image_encoder_knows_a_cat_and_is_verified(monkeypatch):
-    encoder, config = image.start(None, None)
+    encoder, config = image.build_encoder(None, None)
     assert config["architecture"] == {"timm": "tf_efficientnet_lite2"}
     whole = timm.create_model(image.LITE)
     weights = torch.load(
@@ -149,7 +149,7 @@ def test_the_packaged_image_encoder_knows_a_cat_and_is_verified(monkeypatch):
     assert label == 285, "ImageNet's Egyptian cat"
     monkeypatch.setattr(image, "LITE_SHA256", "0" * 64)
     with pytest.raises(SystemExit, match="not the file it should be"):
-        image.lite()
+        image.packaged_weights()
 
 
 @pytest.fixture(scope="module")
@@ -203,11 +203,11 @@ def test_encoded_rows_are_taken_as_they_are_and_the_fitted_bias_is_used(
     config = review.config_of(text, image, "toys", review.PLAN, [{"seconds": 1.0}])
     monkeypatch.setattr(finish_review, "encode", None)  # a call would fail
     monkeypatch.setattr(
-        finish_review, "lift_rare_labels", lambda logits, labels: np.array([0.0, 50.0, 0.0])
+        finish_review, "fit_logit_adjustment", lambda logits, labels: np.array([0.0, 50.0, 0.0])
     )
     net = ReviewNet(text.width, image.width, review.WIDTH, vocabulary=text.vocabulary)
     runs, out = tmp_path / "runs", encoders / "biased"
-    metrics = finish_review.finish_review(
+    metrics = finish_review.export_review(
         net, config, {"mvsa": mvsa}, [], runs, out, (text, image), {"mvsa": encoded}
     )
     assert metrics["test"]["mvsa"]["image_only"]["accuracy"] == pytest.approx(1 / 3, abs=1e-4), (
@@ -225,11 +225,11 @@ def test_rare_labels_are_lifted_as_far_as_it_pays():
     leaning[:, 2] = 0.5
     leaning[labels == 1, 1] = 0.3  # right but for what is common
     leaning[labels == 0, 0] = 1.0
-    bias = finish_review.lift_rare_labels(leaning, labels)
+    bias = finish_review.fit_logit_adjustment(leaning, labels)
     assert ((leaning + bias).argmax(axis=1) == labels).all()
     assert bias[1] > bias[0] > 0
     sure = np.eye(3)[labels] * 9
-    assert not finish_review.lift_rare_labels(sure, labels).any(), (
+    assert not finish_review.fit_logit_adjustment(sure, labels).any(), (
         "nothing is gained, so nothing is added"
     )
 

@@ -22,7 +22,7 @@ from mmsent.labels import (
 )
 from mmsent.models.video import VideoNet
 from mmsent.pipelines.speech import SpeechFeatures
-from mmsent.pipelines.video_inputs import modes
+from mmsent.pipelines.video_inputs import mode_names
 from tests.small_models import write_speech, write_video
 from train.common.evaluate import evaluate
 from train.video import __main__ as video
@@ -32,10 +32,10 @@ from train.video import voice_augment as voice_changes
 from train.video import voice_data
 from train.video.data import CONVERSATION_OF, Faces, Words, read_voices
 from train.video.scores import weighted_f1
-from train.video.single_modality import SENTIMENT_OF, Alone, batch_of
-from train.video.trust import Side, draw, fit_trust, tuples_of
-from train.video.voice import heard, shares, train_voice, unheard
-from train.video.voice_augment import CODECS, changed, decoded
+from train.video.single_modality import SENTIMENT_OF, SingleModalityDataset, batch_of
+from train.video.trust import Side, draw_tuples, fit_trust, tuples_of
+from train.video.voice import leave_group_out_logits, row_weights, train_voice, voice_logits
+from train.video.voice_augment import CODECS, augment_voice, decode_audio
 from train.video.voice_data import Voices
 
 WORDS = dict(
@@ -122,7 +122,7 @@ def test_the_whole_way_from_corpora_to_checkpoint(data, tmp_path, monkeypatch):
         video, "PLAN", replace(video.PLAN, epochs=8, batch_size=32, learning_rate=5e-3, ema=0.8)
     )
     monkeypatch.setattr(video, "DROPOUT", 0.1)
-    monkeypatch.setattr(voice_data, "EVERY", {})
+    monkeypatch.setattr(voice_data, "ROW_STRIDE", {})
     monkeypatch.setattr(voice_data, "VIEWS", 0)
     out, runs = tmp_path / "video", tmp_path / "runs"
     models = ["--text-model", str(encoders / "text"), "--face-model", str(encoders / "face")]
@@ -146,11 +146,11 @@ def test_the_whole_way_from_corpora_to_checkpoint(data, tmp_path, monkeypatch):
     assert metrics["test"]["audio"]["emotion"]["n"] == 14
     assert metrics["test"]["face"]["emotion"]["n"] == 14
     assert len(metrics["seeds"]["audio"]["each"]) == 2
-    assert set(metrics["tuples"]["accuracy"]) == set(modes())
+    assert set(metrics["tuples"]["accuracy"]) == set(mode_names())
     assert set(metrics["unseen"]) == {"ravdess", "tess"}
     assert metrics["unseen"]["tess"]["n"] == 21
     config = hub.read_config(out, "video")
-    assert set(config["calibration"]) == set(modes())
+    assert set(config["calibration"]) == set(mode_names())
     assert config["encoders"]["face"]["sha256"] == hub.sha256(
         encoders / "face" / "model.safetensors"
     )
@@ -161,13 +161,13 @@ def test_the_whole_way_from_corpora_to_checkpoint(data, tmp_path, monkeypatch):
 
     # what was encoded is not encoded again, and nothing trained again
     monkeypatch.setattr(video_data, "text_rows", None)
-    monkeypatch.setattr(voice_data, "heard", None)
+    monkeypatch.setattr(voice_data, "encode_voice", None)
     (out / "metrics.json").unlink()
     video.main()
     assert json.loads((out / "metrics.json").read_text()) == metrics
 
     weights = load_file(out / "model.safetensors")
-    monkeypatch.setattr(video, "train_alone", None)
+    monkeypatch.setattr(video, "train_single_modality", None)
     monkeypatch.setattr(
         sys, "argv", [*command, "--keep", str(out), "--out", str(tmp_path / "again")]
     )
@@ -190,7 +190,7 @@ def test_voices_are_split_by_speaker_and_decoded_whole(data, tmp_path):
     assert len(voices["test"]) == 14
     assert (voices["known"].view == 0).sum() < 56, "of one corpus a part is enough"
     assert set(voices["known"].view) == set(range(voice_data.VIEWS + 1))
-    samples = decoded(io.BytesIO(tone(440, np.random.default_rng(1), 1.0)))
+    samples = decode_audio(io.BytesIO(tone(440, np.random.default_rng(1), 1.0)))
     assert len(samples) == pytest.approx(16000, abs=400)
     assert samples.dtype == np.float32
     assert np.abs(np.fft.rfft(samples)).argmax() / len(samples) * 16000 == pytest.approx(440, abs=2)
@@ -211,8 +211,10 @@ def voices_of(random: np.random.Generator, each: int = 6) -> Voices:
 def test_a_voice_is_learnt_in_closed_form_and_a_corpus_can_be_left_out():
     voices = voices_of(np.random.default_rng(0))
     alike = voices[voices.corpora != "urdu"]
-    assert (heard(train_voice(alike), alike).emotion.argmax(1) == alike.emotions).mean() > 0.9
-    told = unheard(voices, voices.corpora)
+    assert (
+        voice_logits(train_voice(alike), alike).emotion.argmax(1) == alike.emotions
+    ).mean() > 0.9
+    told = leave_group_out_logits(voices, voices.corpora)
     right = told.emotion.argmax(1) == voices.emotions
     assert right[voices.corpora == "tess"].mean() > 0.7
     assert right[voices.corpora == "urdu"].mean() < 0.4, "what was left out was not heard"
@@ -223,7 +225,7 @@ def test_a_voice_is_learnt_in_closed_form_and_a_corpus_can_be_left_out():
 
 def test_corpora_are_weighed():
     voices = voices_of(np.random.default_rng(0))
-    found = shares(voices, voices.emotions)
+    found = row_weights(voices, voices.emotions)
     of = {corpus: found[voices.corpora == corpus].sum() for corpus in ("ravdess", "tess", "urdu")}
     assert of["ravdess"] == pytest.approx(2 * of["tess"])
     assert found.sum() == pytest.approx(1)
@@ -232,13 +234,13 @@ def test_corpora_are_weighed():
 @pytest.mark.parametrize("codec", CODECS, ids=lambda codec: f"{codec[0]}-{codec[3]}")
 def test_changed_voices_stay_voices(codec, monkeypatch):
     monkeypatch.setattr(voice_changes, "CODECS", (codec,))
-    sound = decoded(io.BytesIO(tone(440, np.random.default_rng(1), 1.0)))
+    sound = decode_audio(io.BytesIO(tone(440, np.random.default_rng(1), 1.0)))
     assert (
         np.abs(np.fft.rfft(voice_changes._coded(sound, np.random.default_rng(0)))[:5000]).argmax()
         > 0
     )
     for seed in range(4):
-        other = changed(
+        other = augment_voice(
             sound, [sound[::-1]], sound if seed % 2 else None, np.random.default_rng(seed)
         )
         assert other.dtype == np.float32
@@ -276,7 +278,7 @@ def test_a_voice_that_tells_nothing_counts_for_nothing(voice, least, most):
 
 def test_tuples_have_one_label_and_strangers_any():
     made = sides(np.random.default_rng(0), 50.0)
-    alike = draw(made, "face", np.random.default_rng(0))
+    alike = draw_tuples(made, "face", np.random.default_rng(0))
     assert (alike.logits["emotion"][:, 1].argmax(1) == alike.truth["emotion"]).all()
     some = tuples_of(made, "audio+face", 0, stranger=0.5)
     assert 0.6 < (some.logits["emotion"][:, 1].argmax(1) == some.truth["emotion"]).mean() < 0.9
@@ -286,7 +288,9 @@ def test_words_and_faces_are_learnt_alone():
     torch.manual_seed(0)
     labels = np.repeat(np.arange(7), 3)
     marked = labels[:, None].astype(np.float16) * np.ones((1, 4), np.float16)
-    rows = Alone(Words(marked, labels, SENTIMENT_OF[labels]), Faces(marked[:, None], labels))
+    rows = SingleModalityDataset(
+        Words(marked, labels, SENTIMENT_OF[labels]), Faces(marked[:, None], labels)
+    )
     examples = [rows[i] for _ in range(20) for i in range(len(rows))]
     assert {tuple(part is not None for part in example[:2]) for example in examples} == {
         (True, False),

@@ -19,7 +19,7 @@ from mmsent.labels import CONVERSATION_EMOTIONS, EMOTION_TO_SENTIMENT
 from mmsent.media import MediaError
 from mmsent.models import reference_video
 from mmsent.models.reference_video import (
-    SHORTEST,
+    MIN_MEL_ROWS,
     AudioEncoder,
     FrozenEncoders,
     ReferenceVideoNet,
@@ -225,10 +225,10 @@ def test_the_nets_are_those_of_the_reference():
     assert (net.text_projection.in_features, net.text_projection.out_features) == (768, 128)
     assert net.fusion_layer[0].in_features == 384
     encoder = AudioEncoder(64).eval()
-    for rows in (1, SHORTEST - 1, SHORTEST, 300):
+    for rows in (1, MIN_MEL_ROWS - 1, MIN_MEL_ROWS, 300):
         assert encoder(torch.randn(1, rows, 64)).shape == (1, 128)
     with pytest.raises(RuntimeError):
-        encoder.conv_layers(torch.randn(1, 64, SHORTEST - 1))
+        encoder.conv_layers(torch.randn(1, 64, MIN_MEL_ROWS - 1))
 
 
 def test_frozen_means_frozen(bert, monkeypatch):

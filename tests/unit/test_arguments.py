@@ -168,5 +168,5 @@ def test_clips_transcripts_and_modalities(video: Any, clip: Path) -> None:
 
 def test_windows_is_told_what_it_can_not_have(clip: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clips.sys, "platform", "win32")
-    with pytest.raises(MediaError, match="on Linux and macOS alone"):
+    with pytest.raises(MediaError, match="on Linux and macOS only"):
         clips.open_clip(clip)

@@ -6,7 +6,7 @@ import pytest
 
 from mmsent.batch import columns, flat
 from mmsent.inputs import Row, collect
-from mmsent.read_cells import GUESSED
+from mmsent.read_cells import GUESSED_ENCODING
 from mmsent.results import ClipFace, Face, FaceResult, MemeResult, Moment, Scores, VideoResult
 from mmsent.tasks import TASKS, Task
 
@@ -79,7 +79,7 @@ def test_a_text_file_is_one_review() -> None:
     Path("bad.txt").write_bytes("Sch\u00f6n".encode() + b"\xff")
     good, wide, old, bad = rows(REVIEW, "good.txt", "wide.txt", "old.txt", "bad.txt")
     assert (good, wide) == (Row("good.txt", text="So\ngood."), Row("wide.txt", text="So\ngood."))
-    assert (old.text, old.notes) == ("Schön", (GUESSED,))
+    assert (old.text, old.notes) == ("Schön", (GUESSED_ENCODING,))
     assert bad.problem == "The text is in no encoding that is known here; please save it as UTF-8."
     assert str(rows(MEME, "good.txt")[0].problem).startswith(
         "This is a text or a table, not a picture"

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from mmsent import hub
+from mmsent import checkpoint, hub
 from mmsent.identity import identify
 from mmsent.ui.common.about import card_html, identity_html
 from mmsent.ui.common.claim import UNCHECKED, claim
@@ -58,7 +58,7 @@ def test_the_model_is_named_with_revision_size_and_device(tmp_path):
     weights = sum(
         np.prod(shape)
         for name in (folder, folder.parent / "text", folder.parent / "image")
-        for shape in hub._shapes(name).values()
+        for shape in checkpoint._shapes(name).values()
     )
     assert found.parameters == weights > 1000
     line = identity_html("review", pipeline)

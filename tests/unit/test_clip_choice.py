@@ -8,10 +8,16 @@ import numpy as np
 import pytest
 from av.stream import Disposition
 
-from mmsent.clip_streams import ranked, told
+from mmsent.clip_streams import describe_tracks, rank_tracks
 from mmsent.clips import Frame, Sound, open_clip
-from mmsent.pipelines.clip_choice import INCOMPLETE, PICTURED, Cancelled, open_chosen, words_inside
-from mmsent.subtitles import Cue
+from mmsent.pipelines.clip_choice import (
+    BITMAP_SUBTITLES,
+    INCOMPLETE_SUBTITLES,
+    Cancelled,
+    embedded_transcript,
+    open_best_tracks,
+)
+from mmsent.transcripts import Cue
 from tests.clip_media import Made, hum, talk, write_clip, write_tracks
 
 SECONDS = 2.0
@@ -25,7 +31,7 @@ DEFAULT, COMMENT, BLIND = Disposition.default, Disposition.comment, Disposition.
 def chosen(path: Path) -> tuple[float, float, tuple[str, ...]]:
     """How loud the sound is that is read, how bright the last frame, and what is said of the
     choice."""
-    clip, notes = open_chosen(path, 5.0)
+    clip, notes = open_best_tracks(path, 5.0)
     with clip:
         parts = list(clip)
     assert not clip.notes
@@ -97,7 +103,9 @@ ORDERS = {
 def test_what_the_file_says_orders_its_tracks(tmp_path: Path, name: str, file: str) -> None:
     tracks, order = ORDERS[name]
     with av.open(str(write_tracks(tmp_path / file, tracks))) as container:
-        assert [track.number for track in ranked(told(container.streams.audio))] == order
+        assert [
+            track.number for track in rank_tracks(describe_tracks(container.streams.audio))
+        ] == order
 
 
 def test_mp4_names_its_tracks_otherwise(tmp_path: Path) -> None:
@@ -151,7 +159,7 @@ def test_a_cover_is_no_picture(tmp_path: Path) -> None:
 
 
 def test_one_of_each_is_opened_once_and_nothing_is_said(tmp_path: Path) -> None:
-    clip, notes = open_chosen(write_clip(tmp_path / "clip.mp4", 0.4), 5.0)
+    clip, notes = open_best_tracks(write_clip(tmp_path / "clip.mp4", 0.4), 5.0)
     with clip:
         assert notes == ()
 
@@ -159,7 +167,7 @@ def test_one_of_each_is_opened_once_and_nothing_is_said(tmp_path: Path) -> None:
 def test_the_search_can_be_cancelled(tmp_path: Path) -> None:
     path = write_tracks(tmp_path / "clip.mkv", [Made(SILENCE), Made(TALK)])
     with pytest.raises(Cancelled):
-        open_chosen(path, 5.0, lambda: True)
+        open_best_tracks(path, 5.0, lambda: True)
 
 
 LINES = [(0.2, 0.9, "I am so glad"), (1.0, 1.9, "that you came.")]
@@ -169,7 +177,7 @@ def inside(path: Path) -> tuple[list[Cue], str]:
     with open_clip(path) as clip:
         list(clip)
     assert not clip.notes
-    read, note = words_inside(clip)
+    read, note = embedded_transcript(clip)
     return [
         Cue(round(cue.start, 1), round(cue.end, 1), cue.text) for cue in (read.said if read else [])
     ], note
@@ -223,11 +231,11 @@ def test_markup_is_not_read_and_damage_is_told(tmp_path: Path) -> None:
     assert inside(path)[0] == [Cue(0.2, 0.9, "I am so glad")]
     many = [(i / 2000, (i + 1) / 2000, "a") for i in range(2100)]
     _, note = inside(write_tracks(tmp_path / "many.mkv", [Made(None), Made(many)]))
-    assert note.endswith(INCOMPLETE)
+    assert note.endswith(INCOMPLETE_SUBTITLES)
 
 
 def test_subtitles_that_are_pictures_are_told(tmp_path: Path) -> None:
     path = write_tracks(tmp_path / "clip.mkv", [Made(None), Made(LINES)])
     path.write_bytes(path.read_bytes().replace(b"S_TEXT/UTF8", b"S_HDMV/PGS\0"))
-    assert inside(path) == ([], PICTURED)
+    assert inside(path) == ([], BITMAP_SUBTITLES)
     assert inside(write_tracks(tmp_path / "none.mkv", [Made(None)])) == ([], "")

@@ -11,8 +11,8 @@ from mmsent.pipelines.clip_moments import (
     is_conflict,
     mean_weights,
     modality_weights,
-    numbered,
-    whole,
+    renumber_tracks,
+    weighted_mean_scores,
 )
 from mmsent.results import ClipFace, Moment, Scores
 
@@ -76,7 +76,7 @@ def test_words_and_face_conflict_only_where_both_are_sure_and_opposite():
         )
         is None
     )
-    mixed = whole([_sure("joy"), _sure("fear")], np.array([3.0, 1.0]), [0.9, 0.5])
+    mixed = weighted_mean_scores([_sure("joy"), _sure("fear")], np.array([3.0, 1.0]), [0.9, 0.5])
     assert (mixed.top, mixed.confidence, mixed.unsure) == ("joy", 0.75, True)
 
 
@@ -87,9 +87,9 @@ def test_faces_are_numbered_by_their_presence():
         ClipFace(i / 5, (0, 0, 9, height), track, _sure("joy"))
         for i, (track, height) in enumerate(seen)
     ]
-    told = numbered(faces)
+    told = renumber_tracks(faces)
     assert [face.track for face in told] == [2, 1, 3, 1, 1, 3]
     assert [
         replace(face, track=track) for face, (track, _) in zip(told, seen, strict=True)
     ] == faces
-    assert numbered([]) == ()
+    assert renumber_tracks([]) == ()

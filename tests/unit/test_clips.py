@@ -293,7 +293,7 @@ def test_a_fault_of_ours_is_not_told_as_the_visitor_s(
     monkeypatch.setattr(clips, "START", ("-P", "-c", begin))
     with pytest.raises(clips.DecoderError) as problem, open_clip(path) as clip:
         list(clip)
-    assert str(problem.value) == clips.FAULT
+    assert str(problem.value) == clips.INTERNAL_FAULT
     assert "damaged" not in str(problem.value)
     (record,) = caplog.records
     assert logged in record.getMessage()

@@ -21,8 +21,8 @@ from PIL import Image
 import mmsent
 from mmsent.__main__ import main
 from mmsent.labels import FACE_EMOTIONS, MEME_ASPECTS, SENTIMENTS
-from mmsent.media import MOVES
-from mmsent.read_cells import GUESSED
+from mmsent.media import ANIMATED
+from mmsent.read_cells import GUESSED_ENCODING
 from mmsent.results import Scores
 
 Run = Callable[..., tuple[int, str, str]]
@@ -323,15 +323,15 @@ def test_notes_go_to_standard_error_and_into_every_table(
     ]
     for task, more, given in cases:
         whole = load(task).predict(*given)
-        assert whole.notes[0] == MOVES
+        assert whole.notes[0] == ANIMATED
         told = " ".join(whole.notes)
         _, out, err = run(task, "moving.gif", *more)
-        assert (err, MOVES in out) == (f"moving.gif: {told}\n", False)
+        assert (err, ANIMATED in out) == (f"moving.gif: {told}\n", False)
         _, out, err = run(task, "moving.gif", *more, "--json")
         assert (err, json.loads(out)["notes"]) == (f"moving.gif: {told}\n", list(whole.notes))
         name = f"{task}{len(more)}"
         for kind in ("csv", "jsonl", "parquet"):
-            assert MOVES not in run(task, "moving.gif", *more, "--out", f"{name}.{kind}")[2]
+            assert ANIMATED not in run(task, "moving.gif", *more, "--out", f"{name}.{kind}")[2]
         assert [row["notes"] for row in table(f"{name}.csv")] == [told]
         assert pyarrow.parquet.read_table(f"{name}.parquet").column("notes").to_pylist() == [told]
         assert json.loads(Path(f"{name}.jsonl").read_text())["notes"] == list(whole.notes)
@@ -342,11 +342,14 @@ def test_notes_on_a_row_of_a_table_come_first(run: Run, moving: Path) -> None:
         "text,image_path\nSchön.,moving.gif\nGood.,moving.gif\n".encode("cp1252")
     )
     run("review", "old.csv", "--out", "scored.csv")
-    assert [row["notes"] for row in table("scored.csv")] == [f"{GUESSED} {MOVES}", MOVES]
+    assert [row["notes"] for row in table("scored.csv")] == [
+        f"{GUESSED_ENCODING} {ANIMATED}",
+        ANIMATED,
+    ]
     run("review", "old.csv", "--out", "scored.jsonl")
     assert [
         json.loads(line)["notes"] for line in Path("scored.jsonl").read_text().splitlines()
-    ] == [[GUESSED, MOVES], [MOVES]]
+    ] == [[GUESSED_ENCODING, ANIMATED], [ANIMATED]]
 
 
 def test_what_is_left_out_of_a_folder_is_counted_and_named_and_is_no_failure(

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from huggingface_hub import SpaceHardware
 
-from mmsent.deploy import ROOT, ZERO, deploy, main
+from mmsent.deploy import ROOT, ZERO_GPU, deploy, main
 from mmsent.push import PushError
 from tests.fake_hub import LARGE, serving, use
 from tests.fake_hub_store import Repository
@@ -138,14 +138,14 @@ def test_hardware_is_asked_for_once_and_zerogpu_gets_its_torch(hub, root):
     assert space.hardware == "cpu-upgrade"
     tested = b"# why\nav==18.1.0\npi-heif==1.4.0\ngradio[mcp]==6.31.0\n"
     assert space.files["requirements.txt"] == tested + b"torch==2.15.0\ntorchvision==0.29.2\nown\n"
-    deploy(SPACE, root, hardware=ZERO)
-    assert space.hardware == ZERO
+    deploy(SPACE, root, hardware=ZERO_GPU)
+    assert space.hardware == ZERO_GPU
     zero = b"torch>=2.8,<3\ntorchvision>=0.2\nown\n# what ZeroGPU supports\ntorch<2.12\n"
     assert space.files["requirements.txt"] == tested + zero
     head = space.head
     # as a release would: nothing is said of hardware, and nothing changes
     assert deploy(SPACE, root) == head
-    assert space.hardware == ZERO
+    assert space.hardware == ZERO_GPU
 
 
 def test_private_is_private_or_nothing(hub, root):

@@ -9,7 +9,7 @@ import pytest
 
 from mmsent.clips import Sound, open_clip
 from mmsent.downmix import downmix
-from mmsent.voice import VoiceStream
+from mmsent.vad import VoiceActivityStream
 from tests.clip_media import RATE, Made, hum, talk, write_tracks
 
 SECONDS = 2.0
@@ -21,9 +21,9 @@ HUM = hum(SECONDS, 0.05)
 
 def speech(sound: np.ndarray) -> float:
     """The share of the time in which somebody speaks."""
-    stream = VoiceStream()
+    stream = VoiceActivityStream()
     stream.feed(sound)
-    return float((stream.voice() > 0.5).mean())
+    return float((stream.probabilities() > 0.5).mean())
 
 
 CHANNELS = {

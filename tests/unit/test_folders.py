@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mmsent.clip_kinds import ENDINGS, is_clip
+from mmsent.clip_kinds import CLIP_SUFFIXES, is_clip
 from mmsent.clips import open_clip
 from mmsent.inputs import Inputs, collect
 from mmsent.media import MediaError, open_image
@@ -93,14 +93,14 @@ def test_what_is_left_out_is_named_with_its_reason() -> None:
     assert left == [
         ".git: Left out. It is hidden.",
         ".hidden.png: Left out. It is hidden.",
-        "dead: Left out. It is a link to nothing.",
+        "dead: Left out. It is a broken link.",
         "deep/er/readme.md: Left out. It is not a picture.",
         "empty: Left out. It is not a picture.",
         "link: Left out. It is a link to a folder, and these are not followed.",
         "notes: Left out. It is not a picture.",
         "pipe: Left out. It is not a file.",
-        "table.csv: Left out. It is a table or a text; to have it read, name it itself.",
-        "words.txt: Left out. It is a table or a text; to have it read, name it itself.",
+        "table.csv: Left out. It is a table or a text; to score its rows, name the file itself.",
+        "words.txt: Left out. It is a table or a text; to score its rows, name the file itself.",
     ]
 
 
@@ -149,7 +149,7 @@ def test_clips_are_found_by_content_and_read(kind: str) -> None:
         assert list(clip)
         assert clip.info.duration == pytest.approx(1, abs=0.25)
         assert (clip.info.has_picture, clip.info.has_sound) == (kind in CODECS, True)
-    assert f".{kind}" in ENDINGS
+    assert f".{kind}" in CLIP_SUFFIXES
 
 
 def test_pictures_and_texts_are_no_clips() -> None:
@@ -164,6 +164,6 @@ def test_pictures_and_texts_are_no_clips() -> None:
     assert left == [
         "a: Left out. It is not a clip.",
         "b.avif: Left out. It is not a clip.",
-        "c.txt: Left out. It is a table or a text; to have it read, name it itself.",
+        "c.txt: Left out. It is a table or a text; to score its rows, name the file itself.",
         "d: Left out. It is not a clip.",
     ]

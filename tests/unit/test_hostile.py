@@ -17,10 +17,10 @@ from starlette.types import Message
 
 from mmsent import hub
 from mmsent.captions import clean_caption
-from mmsent.media import MAX_PIXELS, MOVES, MediaError, open_image, picture_notes
+from mmsent.media import ANIMATED, MAX_PIXELS, MediaError, image_notes, open_image
 from mmsent.pipelines.encoders import MAX_CHARACTERS, MAX_TOKENS, text_features
-from mmsent.subtitles import parse_transcript
-from mmsent.text import split_words, whole
+from mmsent.text import replace_lone_surrogates, split_words
+from mmsent.transcripts import parse_transcript
 from mmsent.ui.server import body_limit
 from mmsent.ui.server.body_limit import BodyLimit
 from tests import hostile
@@ -143,7 +143,7 @@ def test_any_bytes_are_no_picture_or_one(content: bytes) -> None:
             assert open_image(start + content).dtype == np.uint8
         except MediaError as problem:
             assert str(problem).endswith(".")  # noqa: PT017
-        picture_notes(start + content)
+        image_notes(start + content)
 
 
 @pytest.fixture(scope="module")
@@ -159,7 +159,7 @@ def encoder(tmp_path_factory: pytest.TempPathFactory) -> object:
     max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 def test_any_text_is_read(encoder: object, text: str) -> None:
-    written = whole(text)
+    written = replace_lone_surrogates(text)
     words, spans = split_words(written)
     assert len(words) == len(spans)
     reading = encoder([written])[0]  # type: ignore[operator]
@@ -208,7 +208,7 @@ def test_of_thousands_of_frames_one_is_decoded() -> None:
     file = io.BytesIO()
     black.save(file, "GIF", save_all=True, append_images=[white, black] * 1000, duration=20)
     begun = time.monotonic()
-    assert picture_notes(file.getvalue()) == (MOVES,)
+    assert image_notes(file.getvalue()) == (ANIMATED,)
     assert open_image(file.getvalue()).max() == 0
     assert time.monotonic() - begun < 1
 

@@ -70,7 +70,7 @@ def test_one_that_stays_broken_is_told_and_mended_later(fake, face_checkpoint, m
     put(fake, "me/face", face_checkpoint)
     fake.breaks = [0] * 20
     with pytest.raises(
-        CheckpointError, match=r"“me/face@v1” could not be fetched whole .*try again\.$"
+        CheckpointError, match=r"“me/face@v1” could not be fetched completely .*try again\.$"
     ):
         find("face", "me/face@v1")
     fake.breaks = []

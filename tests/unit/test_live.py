@@ -13,7 +13,7 @@ from skimage import data
 import mmsent
 from mmsent.faces import Detection
 from mmsent.labels import FACE_EMOTIONS
-from mmsent.media import MOVES
+from mmsent.media import ANIMATED
 from mmsent.pipelines.live import BASELINE_SECONDS, NOT_SURE, PER_FRAME, LiveFaces
 
 FRAME = np.zeros((240, 320, 3), np.uint8)
@@ -48,7 +48,7 @@ def test_predict_finds_the_face_in_any_kind_of_input(pipeline, portrait, tmp_pat
 def test_a_moving_picture_is_told(pipeline):
     still, file = Image.new("RGB", (40, 30), "red"), io.BytesIO()
     still.save(file, "GIF", save_all=True, append_images=[Image.new("RGB", (40, 30), "blue")])
-    assert pipeline.predict(file.getvalue()).notes == (MOVES,)
+    assert pipeline.predict(file.getvalue()).notes == (ANIMATED,)
     assert pipeline.predict(still).notes == ()
 
 

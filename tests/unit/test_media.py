@@ -9,15 +9,15 @@ from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 
 from mmsent.media import (
-    ENDINGS,
+    ANIMATED,
+    IMAGE_SUFFIXES,
     MAX_BYTES,
-    MOVES,
-    PAGES,
-    PICTURES,
+    MULTIPLE_IMAGES,
+    MULTIPLE_PAGES,
     MediaError,
-    is_picture,
+    image_notes,
+    is_image,
     open_image,
-    picture_notes,
 )
 from tests.heic import write_heic
 
@@ -103,33 +103,33 @@ def test_a_phone_writes_heic():
     picture = open_image(write_heic([np.asarray(quarters())]))
     assert picture.shape == (20, 40, 3)
     assert abs(picture[[3, 15], [3, 3]].astype(int) - [(255, 0, 0), (0, 0, 255)]).max() < 20
-    assert {".heic", ".heif", ".avif", ".jpg", ".tif"} <= ENDINGS
+    assert {".heic", ".heif", ".avif", ".jpg", ".tif"} <= IMAGE_SUFFIXES
 
 
 @pytest.mark.parametrize(
     ("kind", "count", "notes"),
     [
         *((kind, 1, ()) for kind in ("GIF", "WEBP", "PNG", "AVIF", "TIFF", "JPEG", "BMP")),
-        *((kind, 3, (MOVES,)) for kind in ("GIF", "WEBP", "PNG", "AVIF")),
-        ("TIFF", 2, (PAGES,)),
-        ("MPO", 2, (PICTURES,)),
+        *((kind, 3, (ANIMATED,)) for kind in ("GIF", "WEBP", "PNG", "AVIF")),
+        ("TIFF", 2, (MULTIPLE_PAGES,)),
+        ("MPO", 2, (MULTIPLE_IMAGES,)),
     ],
 )
 def test_what_is_left_out_of_a_file_is_told(kind, count, notes, tmp_path):
     content, path = frames(kind, count), tmp_path / "picture"
     path.write_bytes(content)
-    assert picture_notes(content) == picture_notes(path) == picture_notes(str(path)) == notes
+    assert image_notes(content) == image_notes(path) == image_notes(str(path)) == notes
     with Image.open(path) as image:
-        assert picture_notes(image) == notes
+        assert image_notes(image) == notes
         assert image.tell() == 0
         if notes:
             image.seek(1)
-            assert picture_notes(image) == ()
+            assert image_notes(image) == ()
 
 
 def test_what_is_left_out_of_heic_is_told():
-    assert picture_notes(write_heic([np.asarray(quarters())])) == ()
-    assert picture_notes(write_heic([np.asarray(quarters())] * 2)) == (PICTURES,)
+    assert image_notes(write_heic([np.asarray(quarters())])) == ()
+    assert image_notes(write_heic([np.asarray(quarters())] * 2)) == (MULTIPLE_IMAGES,)
 
 
 def test_a_smaller_copy_is_not_another_picture():
@@ -139,13 +139,13 @@ def test_a_smaller_copy_is_not_another_picture():
     entry = content.index(b"\x00\x00\x03\x00", at)
     thumbnail = bytearray(content)
     thumbnail[entry + 16 : entry + 20] = b"\x01\x00\x01\x00"
-    assert picture_notes(bytes(thumbnail)) == ()
+    assert image_notes(bytes(thumbnail)) == ()
 
 
 def test_an_animation_may_be_damaged_after_its_first_frame():
     content = frames("GIF", 3)
     for end in range(len(frames("GIF", 1)), len(content), 7):
-        assert picture_notes(content[:end]) in ((), (MOVES,))
+        assert image_notes(content[:end]) in ((), (ANIMATED,))
 
 
 def test_a_picture_is_known_by_its_content(tmp_path, monkeypatch):
@@ -157,13 +157,13 @@ def test_a_picture_is_known_by_its_content(tmp_path, monkeypatch):
         (b"", False),
     ):
         path.write_bytes(content)
-        assert is_picture(path) == known
+        assert is_image(path) == known
     path.write_bytes(frames("PNG", 1))
     with monkeypatch.context() as patch:
         patch.setattr(Image, "MAX_IMAGE_PIXELS", 10)
-        assert is_picture(path)  # too large to be read, which is another matter
-    assert not is_picture(tmp_path / "gone")
-    assert not is_picture(tmp_path)
+        assert is_image(path)  # too large to be read, which is another matter
+    assert not is_image(tmp_path / "gone")
+    assert not is_image(tmp_path)
 
 
 def test_one_pixel():

@@ -15,7 +15,7 @@ import mmsent
 from mmsent import MediaError
 from mmsent.deploy import ROOT
 from mmsent.labels import MEME_ASPECTS
-from mmsent.media import MOVES
+from mmsent.media import ANIMATED
 from mmsent.models.meme import MemeNet
 from mmsent.pipelines.meme import BATCH, NO_PICTURE, NO_WORDS, WORDLESS, MemePipeline
 from tests.small_models import write_meme
@@ -243,7 +243,7 @@ def test_of_an_animation_the_first_frame_is_read_and_said(
         Image.open(io.BytesIO(content)),
     ):
         moving = meme.predict(source)
-        assert moving.notes == (MOVES,)
+        assert moving.notes == (ANIMATED,)
         assert moving.sentiment.probs == pytest.approx(still.sentiment.probs, abs=1e-5)
 
 

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from mmsent.inputs import Row, collect
-from mmsent.read_cells import Found
+from mmsent.read_cells import TableRow
 from mmsent.read_table import read_table
 from mmsent.tasks import TASKS
 from tests.table_cases import CASES, Case, read
@@ -49,7 +49,7 @@ def test_json_lines_name_their_cells_and_bad_ones_spoil_nothing_else(tmp_path: P
     assert table.pop("line 1") == {"text": "Good.", "image_path": ""}
     assert table.pop("line 3") == {"text": "7"}
     assert table.pop("line 6") == "The line says nothing of “text”."
-    assert table.pop("line 7") == table.pop("line 8") == "What stands in “text” is not text."
+    assert table.pop("line 7") == table.pop("line 8") == "The value in “text” is not text."
     assert table == {
         f"line {n}": "The line is not one JSON object in UTF-8." for n in (4, 5, 9, 10)
     }
@@ -78,7 +78,7 @@ def test_parquet_is_read_by_its_columns(tmp_path: Path) -> None:
     assert [row.problem for row in faces][1:] == ["The column “image_path” is empty."] * 2
     pd.DataFrame({"text": [b"\xff"]}).to_parquet(file)
     assert list(read_table(file, ["text"])) == [
-        Found("row 1", {}, "What stands in “text” is not text.")
+        TableRow("row 1", {}, "The value in “text” is not text.")
     ]
 
 

@@ -11,13 +11,13 @@ import pytest
 import torch
 
 from mmsent import hub, runtime
-from mmsent.annotate import SAME, annotate
+from mmsent.annotate import SAME_FILE, annotate
+from mmsent.atomic import atomic_write
 from mmsent.media import MediaError
-from mmsent.replacing import replacing
 from mmsent.table import Table
 from tests.clip_media import write_clip
 from tests.unit.test_annotate import result
-from train.video.data import keep
+from train.video.data import cached_npz
 
 WORK = "three years of work"
 
@@ -38,11 +38,11 @@ def film(folder: Path) -> None:
 
 
 def net(folder: Path) -> None:
-    runtime._keep(folder / "net.onnx", b"onnx")
+    runtime._write_cache(folder / "net.onnx", b"onnx")
 
 
 def arrays(folder: Path) -> None:
-    keep(folder / "rows.npz", lambda: {"rows": np.zeros(2)})
+    cached_npz(folder / "rows.npz", lambda: {"rows": np.zeros(2)})
 
 
 # what writes, and names beside it that it might have taken for its own
@@ -76,7 +76,7 @@ def test_it_is_there_whole_or_as_it_was(tmp_path: Path) -> None:
     out.symlink_to(mine)
 
     def stopped() -> None:
-        with replacing(out) as fresh:
+        with atomic_write(out) as fresh:
             fresh.write_text("half")
             raise KeyboardInterrupt
 
@@ -84,7 +84,7 @@ def test_it_is_there_whole_or_as_it_was(tmp_path: Path) -> None:
         stopped()
     assert sorted(os.listdir(tmp_path)) == ["out.txt", "thesis.txt"]
     assert out.read_text() == WORK
-    with replacing(out) as fresh:
+    with atomic_write(out) as fresh:
         fresh.write_text("whole")
     assert (out.read_text(), mine.read_text()) == ("whole", WORK)
     plain = tmp_path / "plain"
@@ -99,7 +99,7 @@ def test_a_clip_is_not_written_over_itself(tmp_path: Path) -> None:
     for out in (clip, tmp_path / "link.mp4"):
         with pytest.raises(MediaError) as problem:
             annotate(clip, result(0.4), out)
-        assert str(problem.value) == SAME
+        assert str(problem.value) == SAME_FILE
     assert clip.read_bytes() == before
 
 
@@ -112,7 +112,7 @@ def test_a_checkpoint_is_not_written_over_somebody_s_model(
         (tmp_path / "config.json").write_text(config)
     with pytest.raises(
         hub.CheckpointError,
-        match="holds something else than a checkpoint of mmsent; name another folder",
+        match="holds is not a checkpoint of mmsent; name another folder",
     ):
         hub.check_own(tmp_path)
     with pytest.raises(hub.CheckpointError, match="something else"):

@@ -14,7 +14,7 @@ from scipy.special import logit, softmax
 import mmsent
 from mmsent import CheckpointError, MediaError
 from mmsent.labels import SENTIMENTS
-from mmsent.media import MOVES
+from mmsent.media import ANIMATED
 from mmsent.models.image import ImageEncoder
 from mmsent.pipelines.encoders import MAX_CHARACTERS, squash
 from mmsent.pipelines.review import NO_PHOTO, NO_TEXT, ReviewPipeline, _conflict
@@ -143,8 +143,8 @@ def test_a_photo_for_each_text(review: ReviewPipeline) -> None:
 def test_a_moving_photo_is_told(review: ReviewPipeline) -> None:
     still, file = Image.new("RGB", (40, 30), "red"), io.BytesIO()
     still.save(file, "GIF", save_all=True, append_images=[Image.new("RGB", (40, 30), "blue")])
-    assert review.predict("good", file.getvalue()).notes == (MOVES,)
-    assert review.predict("", file.getvalue()).notes == (MOVES, NO_TEXT)
+    assert review.predict("good", file.getvalue()).notes == (ANIMATED,)
+    assert review.predict("", file.getvalue()).notes == (ANIMATED, NO_TEXT)
     assert review.predict("good", still).notes == ()
 
 

@@ -12,24 +12,38 @@ from transformers import WhisperFeatureExtractor
 from bench.example_clip import SAID, say
 from mmsent import hub
 from mmsent import transcribe as recognition
-from mmsent.pipelines.speech import SpeechFeatures
-from mmsent.speech import (
-    FLOOR,
-    LOUDEST,
+from mmsent.mel import (
+    DYNAMIC_RANGE,
     MELS,
-    RANGE,
+    PEAK_LEVEL,
+    POWER_FLOOR,
     RATE,
     MelStream,
     fixed_windows,
-    levelled,
     log_mel,
-    spoken,
+    normalize_level,
+    speech_rows,
 )
-from mmsent.transcribe import GAP, NOT_ENGLISH, VARIABLE, WINDOW, Unavailable, transcribe, windows
-from mmsent.voice import LONGEST, SHORTEST, STEP, VoiceStream, stretches
+from mmsent.pipelines.speech import SpeechFeatures
+from mmsent.transcribe import (
+    ENVIRONMENT_VARIABLE,
+    MAX_SILENCE,
+    NOT_ENGLISH,
+    WINDOW,
+    Unavailable,
+    transcribe,
+    windows,
+)
+from mmsent.vad import (
+    FRAME_SECONDS,
+    MAX_STRETCH,
+    MIN_STRETCH,
+    VoiceActivityStream,
+    speech_stretches,
+)
 from tests.clip_media import voice
 from tests.small_models import write_speech
-from train.speech.__main__ import word_errors, words_of
+from train.speech.__main__ import normalized_words, word_errors
 
 
 def in_pieces(sound: np.ndarray) -> list[np.ndarray]:
@@ -58,20 +72,20 @@ def test_log_mel_is_that_of_whisper() -> None:
         .T
     )
     ours = log_mel(sound)[5:-5]
-    ours = (np.maximum(ours, ours.max() - RANGE) + 4) / 4
+    ours = (np.maximum(ours, ours.max() - DYNAMIC_RANGE) + 4) / 4
     np.testing.assert_allclose(ours, theirs[5 : 5 + len(ours)], atol=2e-3)
 
 
 def test_level_does_not_count_and_only_speech_is_listened_to() -> None:
     mel = log_mel(voice(3))
-    np.testing.assert_allclose(levelled(mel), levelled(mel + 1.3), atol=1e-5)
-    assert levelled(mel).max() == pytest.approx((LOUDEST + 4) / 4)
+    np.testing.assert_allclose(normalize_level(mel), normalize_level(mel + 1.3), atol=1e-5)
+    assert normalize_level(mel).max() == pytest.approx((PEAK_LEVEL + 4) / 4)
     stretches_ = [(0.5, 1.0), (2.0, 2.4)]
     np.testing.assert_array_equal(
-        spoken(mel, stretches_, 0.0, 2.25), np.concatenate([mel[50:100], mel[200:225]])
+        speech_rows(mel, stretches_, 0.0, 2.25), np.concatenate([mel[50:100], mel[200:225]])
     )
     # nobody speaks there: all of it
-    np.testing.assert_array_equal(spoken(mel, stretches_, 1.25, 1.75), mel[125:175])
+    np.testing.assert_array_equal(speech_rows(mel, stretches_, 1.25, 1.75), mel[125:175])
 
 
 def test_a_tone_is_in_its_band_at_its_time() -> None:
@@ -85,9 +99,11 @@ def test_a_tone_is_in_its_band_at_its_time() -> None:
     click = np.zeros(RATE, np.float32)
     click[8000] = 1
     mel = log_mel(click)
-    assert mel.min() == pytest.approx(np.log10(FLOOR))
+    assert mel.min() == pytest.approx(np.log10(POWER_FLOOR))
     # 0.5 s
-    assert np.flatnonzero(mel.max(axis=1) > np.log10(FLOOR) + 1).mean() == pytest.approx(50, abs=1)
+    assert np.flatnonzero(mel.max(axis=1) > np.log10(POWER_FLOOR) + 1).mean() == pytest.approx(
+        50, abs=1
+    )
 
 
 @pytest.mark.parametrize("kind", ["nothing", "silence", "noise", "chord"])
@@ -100,31 +116,31 @@ def test_nobody_speaks(kind: str) -> None:
         "chord": sum(0.1 * np.sin(2 * np.pi * hertz * t) for hertz in (220, 277, 330)),
     }
     sound = sounds[kind].astype(np.float32)
-    stream = VoiceStream()
+    stream = VoiceActivityStream()
     stream.feed(sound)
-    assert stretches(stream.voice()) == []
+    assert speech_stretches(stream.probabilities()) == []
 
 
 def test_the_voice_net_hears_the_same_in_pieces() -> None:
     sound = voice(3)
-    whole, parts = VoiceStream(), VoiceStream()
+    whole, parts = VoiceActivityStream(), VoiceActivityStream()
     whole.feed(sound)
     for piece in in_pieces(sound):
         parts.feed(piece)
-    np.testing.assert_allclose(parts.voice(), whole.voice(), atol=1e-5)
-    assert len(whole.voice()) == int(3 / STEP)
+    np.testing.assert_allclose(parts.probabilities(), whole.probabilities(), atol=1e-5)
+    assert len(whole.probabilities()) == int(3 / FRAME_SECONDS)
 
 
 def test_stretches_are_neither_too_short_nor_too_long() -> None:
-    spoken = np.zeros(int(40 / STEP), np.float32)
+    spoken = np.zeros(int(40 / FRAME_SECONDS), np.float32)
     for start, end in ((1.0, 1.2), (1.7, 1.9), (5.0, 31.0), (39.8, 40.0)):
-        spoken[int(start / STEP) : int(end / STEP)] = 1
-    found = stretches(spoken)
-    assert all(SHORTEST - 1e-6 <= end - start <= LONGEST + 1e-6 for start, end in found)
+        spoken[int(start / FRAME_SECONDS) : int(end / FRAME_SECONDS)] = 1
+    found = speech_stretches(spoken)
+    assert all(MIN_STRETCH - 1e-6 <= end - start <= MAX_STRETCH + 1e-6 for start, end in found)
     assert all(a[1] <= b[0] + 1e-6 for a, b in pairwise(found))
-    assert sum(end - start for start, end in found) == pytest.approx(26 + 3 * SHORTEST, abs=0.5)
+    assert sum(end - start for start, end in found) == pytest.approx(26 + 3 * MIN_STRETCH, abs=0.5)
     # the whole sound is shorter
-    assert stretches(np.ones(5, np.float32)) == [(0.0, pytest.approx(5 * STEP))]
+    assert speech_stretches(np.ones(5, np.float32)) == [(0.0, pytest.approx(5 * FRAME_SECONDS))]
 
 
 def test_fixed_windows_cover_the_clip() -> None:
@@ -145,10 +161,10 @@ def test_without_weights_there_is_a_sentence(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, ear: SpeechFeatures
 ) -> None:
     monkeypatch.setattr(recognition, "_failed", {})
-    monkeypatch.setenv(VARIABLE, str(tmp_path))
+    monkeypatch.setenv(ENVIRONMENT_VARIABLE, str(tmp_path))
     with pytest.raises(Unavailable, match="give what is said as text or subtitles"):
         transcribe(voice(0.5), SPOKEN, ear)
-    monkeypatch.setenv(VARIABLE, "")
+    monkeypatch.setenv(ENVIRONMENT_VARIABLE, "")
     with pytest.raises(Unavailable, match="switched off"):
         transcribe(voice(0.5), SPOKEN, ear)
 
@@ -166,12 +182,12 @@ def test_the_hub_is_asked_once_and_not_for_every_clip(
     monkeypatch.setattr(recognition, "snapshot_download", unreachable)
     monkeypatch.setattr(recognition.time, "monotonic", lambda: now)
     monkeypatch.setattr(recognition, "_failed", {})
-    monkeypatch.setenv(VARIABLE, "me/whisper")
+    monkeypatch.setenv(ENVIRONMENT_VARIABLE, "me/whisper")
     for _ in range(2):
         with pytest.raises(Unavailable):
             transcribe(voice(0.5), SPOKEN, ear)
     assert asked == [True, False]  # the local cache goes first
-    now += recognition.AGAIN
+    now += recognition.RETRY_SECONDS
     with pytest.raises(Unavailable):
         transcribe(voice(0.5), SPOKEN, ear)
     assert asked == [True, False] * 2
@@ -184,8 +200,8 @@ def test_speech_is_put_together_in_windows_that_know_their_times() -> None:
     assert sum(length for window in parted for *_, length in window.places) == pytest.approx(90)
     first = parted[0]
     assert first.time(0.0) == 1.0
-    assert first.time(10.0 + GAP + 2.5) == pytest.approx(22.5)
-    assert first.time(10.0 + GAP / 2) == 11.0, (
+    assert first.time(10.0 + MAX_SILENCE + 2.5) == pytest.approx(22.5)
+    assert first.time(10.0 + MAX_SILENCE / 2) == 11.0, (
         "what seems said in the gap ends with the stretch before"
     )
     assert first.samples[-1] == pytest.approx(30.0 * RATE, abs=2)
@@ -202,9 +218,9 @@ needs_espeak = pytest.mark.skipif(
 
 
 def hear(shipped: SpeechFeatures, sound: np.ndarray, cancelled=None) -> tuple[str, list[str]]:
-    stream = VoiceStream()
+    stream = VoiceActivityStream()
     stream.feed(sound)
-    heard, notes = transcribe(sound, stretches(stream.voice()), shipped, cancelled)
+    heard, notes = transcribe(sound, speech_stretches(stream.probabilities()), shipped, cancelled)
     assert all(a.end <= b.start + 1e-6 for a, b in pairwise(heard))
     return " ".join(passage.text for passage in heard), notes
 
@@ -213,7 +229,9 @@ def hear(shipped: SpeechFeatures, sound: np.ndarray, cancelled=None) -> tuple[st
 @needs_espeak
 def test_what_is_said_comes_back(shipped: SpeechFeatures) -> None:
     heard, notes = hear(shipped, say(SAID))
-    assert word_errors(words_of(SAID), words_of(heard)) <= 0.3 * len(words_of(SAID))
+    assert word_errors(normalized_words(SAID), normalized_words(heard)) <= 0.3 * len(
+        normalized_words(SAID)
+    )
     assert notes == []
 
 

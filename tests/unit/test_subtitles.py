@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mmsent import subtitles
 from mmsent.media import MediaError
-from mmsent.subtitles import Cue, parse_transcript, read_transcript, spread, write_srt
+from mmsent.transcripts import Cue, parse_transcript, read_transcript, spread_over_speech, write_srt
+from mmsent.transcripts import transcript as subtitles
 
 SRT = """1
 00:00:01,000 --> 00:00:02,500
@@ -122,17 +122,17 @@ def test_no_text_breaks_the_reader(text: str) -> None:
 
 
 def test_sentences_take_their_share_of_the_speech() -> None:
-    cues = spread(
+    cues = spread_over_speech(
         '"Yes!" Twelve signs.\nTwenty-four letters here.', [(0.0, 1.0), (2.0, 4.5), (9.0, 10.0)]
     )
     assert [cue.text for cue in cues] == ['"Yes!"', "Twelve signs.", "Twenty-four letters here."]
     assert cues[0].start == 0
     assert cues[0].end == cues[1].start == pytest.approx(4.5 * 6 / 44)
     assert cues[2] == Cue(pytest.approx(2.0 + 4.5 * 19 / 44 - 1), 10.0, "Twenty-four letters here.")
-    two = spread("Four. Five.", [(1.0, 2.0), (5.0, 6.0)])
+    two = spread_over_speech("Four. Five.", [(1.0, 2.0), (5.0, 6.0)])
     # a pause between two sentences is in neither
     assert two == [Cue(1.0, 2.0, "Four."), Cue(5.0, 6.0, "Five.")]
-    assert spread(" \n", [(0.0, 1.0)]) == []
+    assert spread_over_speech(" \n", [(0.0, 1.0)]) == []
 
 
 WORDS = st.lists(st.text(st.sampled_from("ab.!?…。\"'"), min_size=1, max_size=9), max_size=30)
@@ -142,7 +142,7 @@ GAPS = st.lists(st.floats(0.5, 10), min_size=2, max_size=10)
 @given(WORDS, GAPS)
 def test_no_word_is_lost(words: list[str], gaps: list[float]) -> None:
     edges = [sum(gaps[:at]) for at in range(len(gaps) + 1)]
-    cues = spread(" ".join(words), list(zip(edges[::2], edges[1::2], strict=False)))
+    cues = spread_over_speech(" ".join(words), list(zip(edges[::2], edges[1::2], strict=False)))
     assert "".join(cue.text for cue in cues).replace(" ", "") == "".join(words)
     assert all(a.start <= a.end <= b.start + 1e-6 for a, b in pairwise(cues))
 

@@ -144,7 +144,7 @@ def test_a_file_of_something_else_is_left_alone(tmp_path: Path, name: str, conte
     (tmp_path / name).write_bytes(content)
     with pytest.raises(
         TableError,
-        match=r"mine\.\w+ is there and holds something else; please name another file\.$",
+        match=r"mine\.\w+ exists and holds something else; please name another file\.$",
     ):
         Table(tmp_path / name, COLUMNS)
     assert (tmp_path / name).read_bytes() == content

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mmsent.media import MediaError
-from mmsent.subtitles import read_transcript
+from mmsent.transcripts import read_transcript
 from tests.transcript_faults import MARKED, PROSE, REPEATED, TIMES, WRITTEN
 from tests.transcript_notations import FILES, LINES, SRT, Case
 

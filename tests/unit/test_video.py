@@ -14,21 +14,20 @@ import mmsent
 from mmsent import CheckpointError, MediaError, clips
 from mmsent.__main__ import main
 from mmsent.pipelines import clip_watch
-from mmsent.pipelines.clip_choice import PICTURED
+from mmsent.pipelines.clip_choice import BITMAP_SUBTITLES
 from mmsent.pipelines.clip_watch import RECOGNISING, WATCHING, Cancelled
-from mmsent.pipelines.video import (
-    ALL_OFF,
+from mmsent.pipelines.video import ALL_OFF, DEFAULT_PACE
+from mmsent.pipelines.video_notes import (
     NO_FACE,
     NO_SOUND,
     NO_SPEECH,
     NO_WORDS,
-    PACE,
-    SILENT,
-    UNREAD,
+    SILENT_SOUND,
+    UNUSED_SUBTITLES,
 )
-from mmsent.subtitles import Cue, parse_transcript
 from mmsent.text import OTHER_LANGUAGE
-from mmsent.transcribe import Heard, Unavailable
+from mmsent.transcribe import RecognisedCue, Unavailable
+from mmsent.transcripts import Cue, parse_transcript
 from tests.clip_media import Made, damaged, renamed_text, silent, talk, write_clip, write_tracks
 from tests.small_models import write_video
 
@@ -193,7 +192,7 @@ def test_what_is_said_does_not_hang_on_the_neighbours_in_the_batch(video, watche
 
 
 def _judged(video, watched, cues):
-    kept = clip_watch.Watched(
+    kept = clip_watch.WatchedClip(
         watched.duration, watched.size, watched.faces, watched.sounds, (), tuple(cues)
     )
     return [
@@ -223,9 +222,9 @@ def test_silence_is_no_voice(video, tmp_path):
     clip = write_clip(tmp_path / "clip.mp4", sound=np.zeros(32_000, np.float32))
     result = video.predict(clip, "This is good.")
     assert modalities(result) == {("text",)}
-    assert any(SILENT in note.lower() for note in result.notes)
+    assert any(SILENT_SOUND in note.lower() for note in result.notes)
     assert set(result.loudness) == {0.0}
-    with pytest.raises(MediaError, match=rf"{SILENT}.*{NO_FACE}"):
+    with pytest.raises(MediaError, match=rf"{SILENT_SOUND}.*{NO_FACE}"):
         video.predict(clip, "")
 
 
@@ -252,7 +251,7 @@ def test_wrong_switches_and_wrong_transcripts(video, watched):
     assert str(problem.value) == ALL_OFF
     with pytest.raises(MediaError, match="switch on more"):
         video.judge(watched, "", ("text",))
-    with pytest.raises(MediaError, match="behind the end"):
+    with pytest.raises(MediaError, match="after the end"):
         video.judge(watched, SRT.replace("00:00:", "00:30:"))
     assert video.judge(watched, SRT.replace("Good", "\ud83d")).moments
     half = video.judge(
@@ -313,7 +312,10 @@ def test_speech_recognition_is_asked_only_where_it_is_wanted(video, clip, monkey
         clip_watch,
         "transcribe",
         lambda samples, *rest: (
-            [heard.append(len(samples) / 16_000), Heard(0.5, 1.5, "So good.", doubtful=True)][1:],
+            [
+                heard.append(len(samples) / 16_000),
+                RecognisedCue(0.5, 1.5, "So good.", doubtful=True),
+            ][1:],
             ["A note."],
         ),
     )
@@ -351,7 +353,7 @@ def test_subtitles_inside_the_file_are_the_transcript_where_none_is_given(
     assert not any("subtitle" in note for note in given.notes)
     empty = video.judge(kept, "")
     assert "".join(moment.text for moment in empty.moments) == ""
-    assert UNREAD in empty.notes
+    assert UNUSED_SUBTITLES in empty.notes
     assert not any(NO_WORDS in note.lower() for note in empty.notes)
     assert not any("subtitle" in note for note in video.judge(kept, None, ("audio",)).notes)
 
@@ -361,8 +363,8 @@ def test_subtitles_that_are_pictures_are_told(video, tmp_path):
     clip.write_bytes(clip.read_bytes().replace(b"S_TEXT/UTF8", b"S_HDMV/PGS\0"))
     kept = video.watch(clip)
     for transcript in (None, ""):
-        assert PICTURED in video.judge(kept, transcript).notes
-    assert PICTURED not in video.judge(kept, "Hello.").notes
+        assert BITMAP_SUBTITLES in video.judge(kept, transcript).notes
+    assert BITMAP_SUBTITLES not in video.judge(kept, "Hello.").notes
 
 
 def test_the_choice_of_a_sound_is_told(video, tmp_path):
@@ -426,7 +428,7 @@ def test_files_that_are_no_clips(video, tmp_path):
 
 def test_the_estimate_grows_with_the_clip_and_learns(folder, clip):
     video = mmsent.load("video", folder)
-    assert video.estimate(clip) == pytest.approx(SECONDS * PACE, rel=0.05)
+    assert video.estimate(clip) == pytest.approx(SECONDS * DEFAULT_PACE, rel=0.05)
     video._pace = 1000.0
     video.watch(clip)
     assert video.estimate(clip) < 900 * SECONDS

@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from mmsent import hub
+from mmsent.mel import MELS, normalize_level
 from mmsent.models.face import FaceNet
 from mmsent.models.speech import VoiceStates
 from mmsent.models.video import VideoNet
@@ -12,15 +13,14 @@ from mmsent.pipelines.encoders import TextFeatures
 from mmsent.pipelines.face import FacePipeline
 from mmsent.pipelines.speech import SpeechFeatures
 from mmsent.pipelines.video_inputs import (
-    MOST_FACES,
+    MAX_FACES,
     calibration_of,
     collate_moments,
     face_rows,
-    mode_of,
-    modes,
+    mode_name,
+    mode_names,
     text_rows,
 )
-from mmsent.speech import MELS, levelled
 from mmsent.ui.server import gpu
 from tests.small_models import write_encoders, write_speech, write_video
 
@@ -48,7 +48,7 @@ def test_any_set_of_modalities_is_answered_and_each_counts(net, random):
     faces, mel = utterance(random)
     text = random.normal(size=(1, TEXT)).astype(np.float32)
     answers = {}
-    for mode in modes():
+    for mode in mode_names():
         inputs = collate_moments(
             text,
             np.array(["text" in mode]),
@@ -116,14 +116,14 @@ def test_a_voice_is_heard_at_its_own_length(tmp_path_factory, random, rows):
     net = VoiceStates(speech.net.model.encoder)
     with torch.inference_mode():
         np.testing.assert_allclose(
-            net(torch.from_numpy(levelled(mel))[None])[0].numpy(), heard, atol=1e-3
+            net(torch.from_numpy(normalize_level(mel))[None])[0].numpy(), heard, atol=1e-3
         )
 
 
 def test_lead_faces_are_chosen_evenly(random):
     embeddings = np.arange(100, dtype=np.float32)[:, None].repeat(FACE, 1)
     chosen = face_rows(embeddings)
-    assert len(chosen) == MOST_FACES
+    assert len(chosen) == MAX_FACES
     assert chosen[0, 0] == 0
     assert chosen[-1, 0] == 99
     np.testing.assert_array_equal(face_rows(embeddings[:3]), embeddings[:3])
@@ -173,9 +173,9 @@ def test_the_page_and_the_video_model_read_faces_with_the_same_object(tmp_path, 
 
 
 def test_modes_name_what_is_given():
-    assert mode_of(text=True, audio=False, face=True) == "text+face"
-    assert modes()[:3] == ["text", "audio", "face"]
-    assert len(set(modes())) == 7
+    assert mode_name(text=True, audio=False, face=True) == "text+face"
+    assert mode_names()[:3] == ["text", "audio", "face"]
+    assert len(set(mode_names())) == 7
 
 
 def test_a_checkpoint_holds_what_was_trained_and_a_calibration_for_every_mode(tmp_path):
@@ -183,7 +183,7 @@ def test_a_checkpoint_holds_what_was_trained_and_a_calibration_for_every_mode(tm
     config = hub.read_config(folder, "video")
     net = VideoNet(**config["architecture"])
     hub.load_weights(net, folder)
-    for mode in modes():
+    for mode in mode_names():
         assert set(calibration_of(config, mode)) == {"emotion", "sentiment"}
     with pytest.raises(hub.CheckpointError, match="does not fit"):
         hub.load_weights(VideoNet(**config["architecture"] | {"hidden": 17}), folder)

@@ -1,5 +1,5 @@
-"""Random changes of a whole batch at once, on its own device: a few milliseconds where a
-picture-by-picture loop takes longer than the training step."""
+"""Augmentation of a whole batch at once, on its device: a few milliseconds, where a loop over images
+takes longer than the training step."""
 
 from dataclasses import dataclass
 
@@ -23,8 +23,8 @@ class Augment:
     erase: float = 0.0
 
     def __call__(self, pixels: Tensor, size: int) -> Tensor:
-        """(N, 1, H, W) uint8 -> (N, 1, size, size) float in 0..255, each picture changed in its own
-        way."""
+        """The augmented images (N, 1, size, size) float in 0..255 of (N, 1, H, W) uint8, each with its
+        own random values."""
         pictures = self._tone(pixels.float())
         pictures = F.grid_sample(
             pictures,
@@ -57,8 +57,8 @@ class Augment:
         return torch.stack(rows, dim=1)
 
     def _erase(self, pictures: Tensor) -> Tensor:
-        """Random erasing (Zhong et al. 2017, arXiv:1708.04896): one rectangle of a picture takes
-        the picture's mean."""
+        """The images after random erasing (Zhong et al. 2017, arXiv:1708.04896): one rectangle of an
+        image takes the image's mean."""
         size, device = pictures.shape[-1], pictures.device
         height, width = (
             size * (0.15 + 0.3 * torch.rand(len(pictures), 1, device=device)) for _ in range(2)
@@ -67,8 +67,8 @@ class Augment:
         line = torch.arange(size, device=device).float()[None]
         inside_rows = (line - top).abs() < height / 2
         inside_columns = (line - left).abs() < width / 2
-        chosen = torch.rand(len(pictures), 1, 1, device=device) < self.erase
-        mask = (inside_rows[:, :, None] & inside_columns[:, None, :] & chosen)[:, None]
+        erase_mask = torch.rand(len(pictures), 1, 1, device=device) < self.erase
+        mask = (inside_rows[:, :, None] & inside_columns[:, None, :] & erase_mask)[:, None]
         return torch.where(mask, pictures.mean(dim=(2, 3), keepdim=True), pictures)
 
 

@@ -1,4 +1,4 @@
-"""Which rows go into a batch together."""
+"""Samplers: which rows go into a batch together."""
 
 from collections.abc import Iterator, Sequence, Sized
 
@@ -45,6 +45,6 @@ class ByLength(Sampler[int]):
         order = np.concatenate(
             [pool[np.argsort(self.lengths[pool], kind="stable")] for pool in pools]
         )
-        whole = len(order) // self.batch_size * self.batch_size
-        batches = random.permutation(order[:whole].reshape(-1, self.batch_size))
-        return iter([*batches.ravel().tolist(), *order[whole:].tolist()])
+        full_count = len(order) // self.batch_size * self.batch_size
+        batches = random.permutation(order[:full_count].reshape(-1, self.batch_size))
+        return iter([*batches.ravel().tolist(), *order[full_count:].tolist()])

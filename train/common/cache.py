@@ -1,4 +1,4 @@
-"""What takes long to work out, kept in a file under a name made of everything it depends on."""
+"""A cache of slow results: files whose names are a hash of everything they depend on."""
 
 import hashlib
 from collections.abc import Callable
@@ -7,18 +7,19 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from mmsent.replacing import replacing
+from mmsent.atomic import atomic_write
 
 
-def key(*facts: object) -> str:
+def cache_key(*facts: object) -> str:
+    """A hash of ``facts`` in 16 hexadecimal digits."""
     return hashlib.sha256(repr(facts).encode()).hexdigest()[:16]
 
 
-def keep(path: Path, make: Callable[[], dict[str, NDArray]]) -> dict[str, NDArray]:
-    """What ``make`` gives, from ``path`` where it was made before."""
+def cached_npz(path: Path, make: Callable[[], dict[str, NDArray]]) -> dict[str, NDArray]:
+    """The arrays that ``make`` returns, from the cache file ``path`` if it exists."""
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
-        with replacing(path) as fresh:  # by its ending numpy knows that it need not add one
+        with atomic_write(path) as fresh:  # by its ending numpy knows that it need not add one
             np.savez(fresh, **make())  # type: ignore[arg-type]  # its stub takes the dictionary for the flag allow_pickle
     with np.load(path) as arrays:
         return dict(arrays)

@@ -23,7 +23,7 @@ OTHER_SETTINGS = (
     "{} was written by a run with other settings; pass another --runs or delete it to start again"
 )
 HISTORY = "history.json"  # of a state
-AVERAGED = "averaged.safetensors"  # of a state: the weights that are kept
+AVERAGED = "averaged.safetensors"  # of a state: the weights that are evaluated and saved
 
 Metrics = dict[str, float]
 # (net, batch, progress from 0 to 1) -> loss
@@ -89,7 +89,7 @@ def fit(
     """Trains ``net`` and returns the net to keep with one row of metrics an epoch.
 
     After each epoch the whole state is written below ``folder`` and moved into place in one step,
-    so that a run killed at any moment goes on from its last whole epoch, with the same batches and
+    so that a run killed at any moment resumes after its last complete epoch, with the same batches and
     random numbers as if it had not been killed. ``recipe`` is whatever else makes the run what it
     is, as JSON knows it: the state of another recipe is refused. ``sampler`` replaces the plain
     shuffling, ``collate`` the stacking of rows to a batch.
@@ -117,7 +117,7 @@ def fit(
     steps = plan.epochs * len(loader)
     scheduler = _scheduler(optimizer, plan, steps)
     net, optimizer, scheduler = accelerator.prepare(net, optimizer, scheduler)
-    kept = averaged.module if averaged is not None else accelerator.unwrap_model(net)
+    kept_net = averaged.module if averaged is not None else accelerator.unwrap_model(net)
 
     state = folder / "state"
     identity = json.loads(json.dumps({"plan": asdict(plan), "recipe": recipe}))
@@ -141,20 +141,20 @@ def fit(
             if averaged is not None:
                 averaged.update_parameters(accelerator.unwrap_model(net))
             total += loss.detach()
-        kept.eval()
+        kept_net.eval()
         row = {
             "loss": (accelerator.reduce(total, "mean") / len(loader)).item(),
             "lr": scheduler.get_last_lr()[0],
         }
-        row |= validate(kept, epoch)
+        row |= validate(kept_net, epoch)
         history.append(row | {"seconds": time.monotonic() - start})
         accelerator.log(history[-1], step=epoch)
         accelerator.print(
             "  ".join(f"{name} {value:.4f}" for name, value in history[-1].items()), flush=True
         )
         _save(accelerator, state, identity, history, averaged)
-    kept.eval()
-    return kept, history
+    kept_net.eval()
+    return kept_net, history
 
 
 def _optimizer(net: nn.Module, plan: Plan) -> torch.optim.Optimizer:

@@ -79,27 +79,27 @@ class Trace(TorchFunctionMode):
     def _add(self, box: Box, sources: frozenset[int], output: Any) -> None:
         # a mask made of the input goes to every layer: an arrow for each would only repeat the way
         # through the layers
-        known = frozenset().union(*(self._before[source] for source in sources))
+        ancestors = frozenset().union(*(self._before[source] for source in sources))
         direct = {
             source
             for source in sources
-            if source not in known or self.boxes[source].kind != "input"
+            if source not in ancestors or self.boxes[source].kind != "input"
         }
         self.edges += [(source, len(self.boxes)) for source in sorted(direct)]
         self._mark(output, frozenset({len(self.boxes)}))
-        self._before.append(known | sources)
+        self._before.append(ancestors | sources)
         self.boxes.append(box)
 
     def _mark(self, values: Any, sources: frozenset[int]) -> None:
         self._made_from.update({id(tensor): (tensor, sources) for tensor in _tensors(values)})
 
     def _sources(self, values: Any) -> frozenset[int]:
-        found = (
+        sources = (
             self._made_from[id(tensor)][1]
             for tensor in _tensors(values)
             if id(tensor) in self._made_from
         )
-        return frozenset().union(*found)
+        return frozenset().union(*sources)
 
 
 def trace(net: nn.Module, inputs: Inputs) -> Trace:

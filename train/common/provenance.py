@@ -17,25 +17,28 @@ from mmsent import hub
 # mean of 2019 (IEA). The method is that of Green Algorithms (Lannelongue et al. 2021,
 # doi:10.1002/advs.202100707), without the building around the machine.
 CORE_WATTS, GPU_WATTS = 12, 350
-GRAMS = 475
-METHOD = f"estimated: {CORE_WATTS} W a core, {GPU_WATTS} W a GPU, {GRAMS} g CO2 a kWh"
+GRAMS_PER_KWH = 475
+METHOD = f"estimated: {CORE_WATTS} W a core, {GPU_WATTS} W a GPU, {GRAMS_PER_KWH} g CO2 a kWh"
 
 
 def origin(history: Sequence[Mapping[str, float]]) -> dict[str, Any]:
-    """For the part "training" of a config: commit, hardware, hours of all epochs, and about how
-    many grams of CO2 they cost.
+    """Commit, hardware, hours of all epochs and their estimated grams of CO2, for the part "training"
+    of a config.
 
     ``history`` is that of ``train.common.loop.fit``, whose rows tell the seconds of each epoch. Where a
     row, of a run that an earlier version began, does not, or where there is none, nothing is said
     of time.
     """
-    whole = {"commit": commit(), "hardware": hardware()}
+    record = {"commit": commit(), "hardware": hardware()}
     if not history or not all("seconds" in row for row in history):
-        return whole
+        return record
     hours = sum(row["seconds"] for row in history) / 3600
     gpus = torch.cuda.device_count() if torch.cuda.is_available() else 0
     watts = gpus * GPU_WATTS or (os.cpu_count() or 1) * CORE_WATTS
-    return whole | {"hours": round(hours, 2), "co2_grams": round(hours * watts / 1000 * GRAMS, 1)}
+    return record | {
+        "hours": round(hours, 2),
+        "co2_grams": round(hours * watts / 1000 * GRAMS_PER_KWH, 1),
+    }
 
 
 def commit() -> str | None:
@@ -51,21 +54,21 @@ def commit() -> str | None:
 
 
 def hardware() -> str:
-    """What this machine trains on, such as "1 x NVIDIA H200" or "2 CPU cores (x86_64)"."""
+    """The hardware of this machine, such as "1 x NVIDIA H200" or "2 CPU cores (x86_64)"."""
     if torch.cuda.is_available():
         return f"{torch.cuda.device_count()} x {torch.cuda.get_device_name()}"
     return f"{os.cpu_count()} CPU cores ({platform.machine()})"
 
 
-def packaged(package: str, file: str, sha256: str, otherwise: str) -> Path:
+def packaged_file(package: str, file: str, sha256: str, otherwise: str) -> Path:
     """The ``file`` that an installed ``package`` carries, its sha256 checked. Ends with a sentence
     where it is missing or another; ``otherwise`` says what to do without the package."""
-    found = importlib.util.find_spec(package.replace("-", "_"))
-    if found is None or found.origin is None:
+    spec = importlib.util.find_spec(package.replace("-", "_"))
+    if spec is None or spec.origin is None:
         raise SystemExit(
             f"The package {package} is not installed: pip install {package}, or {otherwise}."
         )
-    path = Path(found.origin).parent / file
+    path = Path(spec.origin).parent / file
     if (digest := hub.sha256(path)) != sha256:
         raise SystemExit(f"{path} is not the file it should be (sha256 {digest}).")
     return path

@@ -41,7 +41,7 @@ def script_parser(manual: str | None, task: str, head: bool = False) -> argparse
     return parser
 
 
-def parsed(parser: argparse.ArgumentParser) -> argparse.Namespace:
+def parse_args(parser: argparse.ArgumentParser) -> argparse.Namespace:
     """The arguments. What would fail after the training is said before it, and no sign in its
     figures ends it."""
     replace_unprintable()

@@ -18,7 +18,7 @@ test_prediction.csv.
 
 import argparse
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import torch
@@ -29,90 +29,16 @@ from torch.utils.data import DataLoader, TensorDataset
 
 from mmsent import hub
 from mmsent.labels import FACE_EMOTIONS
-from mmsent.models.backbone import Stem
 from mmsent.models.face import FaceNet
 from train.common import plots
-from train.common.augment import Augment, resize
-from train.common.loop import Metrics, Plan, fit
+from train.common.augment import resize
+from train.common.loop import Metrics, fit
 from train.common.provenance import origin
-from train.common.script import parsed, script_parser, training_run
-from train.face.data import SIDE, Fer, is_unlabelled, read_parts, soft_targets
+from train.common.script import parse_args, script_parser, training_run
+from train.face.data import Fer, is_unlabelled, read_parts, soft_targets
 from train.face.evaluate import labels_of
-from train.face.export import finish, write_predictions
-
-
-@dataclass(frozen=True)
-class Preset:
-    """Everything that makes a run what it is. ``sizes``: (up to this share of the training, side of
-    the pictures)."""
-
-    stem: Stem
-    weights: str | None
-    sizes: tuple[tuple[float, int], ...]
-    augment: Augment
-    plan: Plan
-    dropout: float = 0.0
-    label_smoothing: float = 0.0
-    vote_weight: float = 0.0
-
-    @property
-    def size(self) -> int:
-        return self.sizes[-1][1]
-
-    def size_at(self, progress: float) -> int:
-        return next(size for end, size in self.sizes if progress < end)
-
-
-COMPACT = Preset(
-    # from scratch; the first half on smaller pictures, which is a third cheaper
-    stem="3x3/2",
-    weights=None,
-    sizes=((0.35, 32), (0.6, 40), (1.0, SIDE)),
-    augment=Augment(
-        rotate=15,
-        translate=0.08,
-        scale=0.15,
-        shear=0.1,
-        flip=0.5,
-        contrast=0.3,
-        brightness=0.1,
-        erase=0.3,
-    ),
-    plan=Plan(
-        epochs=40,
-        batch_size=128,
-        learning_rate=0.1,
-        optimizer="sgd",
-        schedule="onecycle",
-        weight_decay=5e-4,
-        ema=0.998,
-    ),
-    dropout=0.2,
-    label_smoothing=0.05,
-    vote_weight=0.2,
-)
-PRESETS = {
-    "compact": COMPACT,
-    # one more, lower cycle at full size and on the scored labels alone, from the weights of an
-    # earlier checkpoint (--start)
-    "continue": replace(
-        COMPACT,
-        sizes=((1.0, SIDE),),
-        vote_weight=0.0,
-        plan=replace(COMPACT.plan, epochs=18, learning_rate=0.04),
-    ),
-    # the recipe of the reference project: ImageNet ResNet18, rotation of 30 degrees, Adam 1e-4, 30
-    # epochs
-    "reference": Preset(
-        stem="7x7/4",
-        weights="IMAGENET1K_V1",
-        sizes=((1.0, 224),),
-        augment=Augment(rotate=30),
-        plan=Plan(
-            epochs=30, batch_size=128, learning_rate=1e-4, optimizer="adam", schedule="constant"
-        ),
-    ),
-}
+from train.face.export import export_face, write_predictions
+from train.face.presets import PRESETS, Preset
 
 
 def train(
@@ -233,7 +159,7 @@ def run(work: Accelerator, args: argparse.Namespace) -> None:
             config["training"]["data"] += (
                 "; df_test has no labels, so PublicTest and PrivateTest are tenths of df_train"
             )
-        finish(net, config, parts, history, args.runs, args.out)
+        export_face(net, config, parts, history, args.runs, args.out)
         if unlabelled:
             write_predictions(
                 args.out, args.data / "df_test.parquet.gzip", args.runs / "test_prediction.csv"
@@ -261,7 +187,7 @@ def main() -> None:
     parser.add_argument(
         "--predictions", type=Path, metavar="CSV", help="default: beside FILE, with the ending .csv"
     )
-    args = parsed(parser)
+    args = parse_args(parser)
     if not args.data and not args.predict:
         parser.error("nothing to do: give --data to train, --predict to label a file, or both")
     predictions = args.predictions or (args.predict and args.predict.with_suffix(".csv"))

@@ -29,9 +29,9 @@ def evaluate_fer(
         ("ferplus_majority", agreed, majority),
     ):
         if rows.any():
-            whole = evaluate(probs[rows], truth[rows], names, threshold)
+            scores = evaluate(probs[rows], truth[rows], names, threshold)
             metrics[name] = {
-                key: whole[key] for key in ("n", "accuracy", "floor_accuracy", "macro_f1")
+                key: scores[key] for key in ("n", "accuracy", "floor_accuracy", "macro_f1")
             }
     return metrics
 

@@ -23,7 +23,7 @@ from train.face.evaluate import evaluate_fer, labels_of
 CHUNK = 256  # crops between two steps of the progress bar
 
 
-def finish(
+def export_face(
     net: nn.Module,
     config: hub.Config,
     parts: dict[str, Fer],

@@ -37,9 +37,9 @@ from mmsent.models.image import ImageEncoder
 from train.common.augment import Augment, resize
 from train.common.loop import Metrics, Plan, fit
 from train.common.pairs import Pairs, read_pairs
-from train.common.provenance import origin, packaged
-from train.common.script import parsed, script_parser, training_run
-from train.image.export import finish_image
+from train.common.provenance import origin, packaged_file
+from train.common.script import parse_args, script_parser, training_run
+from train.image.export import export_image
 
 SIZE = 224  # of the finished encoder: a grid of 7x7
 TRAIN_SIZE = 160
@@ -124,8 +124,10 @@ def train(
         } | parts
 
     recipe = {"rows": len(training), "augment": asdict(AUGMENT), "size": TRAIN_SIZE}
-    kept, history = fit(work, Tuned(encoder), training, loss_of, validate, plan, runs, recipe)
-    return kept.encoder, history  # type: ignore[return-value]
+    trained_net, history = fit(
+        work, Tuned(encoder), training, loss_of, validate, plan, runs, recipe
+    )
+    return trained_net.encoder, history  # type: ignore[return-value]
 
 
 @torch.inference_mode()
@@ -137,17 +139,17 @@ def _predict(work: Accelerator, net: nn.Module, pixels: Tensor) -> Tensor:
     return torch.cat(parts)
 
 
-def lite() -> dict[str, Tensor]:
+def packaged_weights() -> dict[str, Tensor]:
     """The weights of EfficientNet-Lite2 (Tan and Le 2019, arXiv:1905.11946; Apache-2.0), by timm's
     names, which stand in the same order; its classifier is left out."""
     weights = torch.load(
-        packaged(PACKAGED, LITE_FILE, LITE_SHA256, "give --start or --clip"), weights_only=True
+        packaged_file(PACKAGED, LITE_FILE, LITE_SHA256, "give --start or --clip"), weights_only=True
     )
     names = timm.create_model(LITE, num_classes=0).state_dict()
     return dict(zip(names, list(weights.values())[: len(names)], strict=True))
 
 
-def start(file: Path | None, clip: str | None) -> tuple[ImageEncoder, hub.Config]:
+def build_encoder(file: Path | None, clip: str | None) -> tuple[ImageEncoder, hub.Config]:
     """The encoder before any tuning and what its checkpoint's config says of it."""
     if clip:
         vision = CLIPVisionModelWithProjection.from_pretrained(clip)
@@ -165,13 +167,13 @@ def start(file: Path | None, clip: str | None) -> tuple[ImageEncoder, hub.Config
     else:
         architecture, mean, std = {"timm": LITE}, LITE_MEAN, LITE_STD
         encoder = ImageEncoder(architecture, mean, std)
-        encoder.net.load_state_dict(lite())
+        encoder.net.load_state_dict(packaged_weights())
     preprocessing = {"size": SIZE, "mean": list(mean), "std": list(std), "fit": "squash"}
     return encoder, {"task": "image", "architecture": architecture, "preprocessing": preprocessing}
 
 
 def run(work: Accelerator, args: argparse.Namespace) -> None:
-    encoder, config = start(args.start, args.clip)
+    encoder, config = build_encoder(args.start, args.clip)
     parts = {
         part: {
             source: read_pairs(args.data, source, part, args.limit, TRAIN_SIZE)
@@ -202,7 +204,7 @@ def run(work: Accelerator, args: argparse.Namespace) -> None:
             **origin(history),
             **tuned,
         }
-        finish_image(encoder, config, parts, history, args.out)
+        export_image(encoder, config, parts, history, args.out)
 
 
 def main() -> None:
@@ -224,7 +226,7 @@ def main() -> None:
     parser.add_argument(
         "--epochs", type=int, default=0, help="of tuning; 0 leaves the weights as they are"
     )
-    args = parsed(parser)
+    args = parse_args(parser)
     with training_run(args) as work:
         run(work, args)
 

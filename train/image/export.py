@@ -22,7 +22,7 @@ from train.common.pairs import Pairs
 TITLES = {"posts": "MVSA-Single, picture alone", "memes": "Memotion 7k, picture alone"}
 
 
-def finish_image(
+def export_image(
     net: nn.Module,
     config: hub.Config,
     parts: dict[str, dict[str, Pairs]],
@@ -73,9 +73,9 @@ def _probe(encoder: ImageFeatures, parts: dict[str, dict[str, Pairs]]) -> Metric
 
 def _all_classes(probs: NDArray[np.floating], classes: NDArray[np.integer]) -> NDArray[np.floating]:
     """(N, 3) with zeros for sentiments the training rows lacked."""
-    whole = np.zeros((len(probs), len(SENTIMENTS)))
-    whole[:, classes] = probs
-    return whole
+    all_probs = np.zeros((len(probs), len(SENTIMENTS)))
+    all_probs[:, classes] = probs
+    return all_probs
 
 
 def _card(config: hub.Config, metrics: Metrics, history: list[dict[str, float]]) -> str:

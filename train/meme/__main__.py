@@ -26,16 +26,16 @@ from sklearn.metrics import f1_score
 from torch import Tensor, nn
 
 from mmsent import hub
-from mmsent.calibrate import match_shares
+from mmsent.calibrate import fit_label_priors
 from mmsent.labels import MEME_ASPECTS, segments
 from mmsent.models.meme import MemeNet
 from mmsent.pipelines.encoders import ImageFeatures, TextFeatures, image_features, text_features
 from train.common.evaluate import Labels
 from train.common.loop import Metrics, Plan, fit
 from train.common.provenance import origin
-from train.common.script import TEXT_MODEL_HELP, parsed, script_parser, training_run
+from train.common.script import TEXT_MODEL_HELP, parse_args, script_parser, training_run
 from train.meme.data import MISSING, Features, encode, read_memes
-from train.meme.export import finish_meme, shares_of
+from train.meme.export import export_meme, shares_of
 from train.meme.reference import PLAN as REFERENCE_PLAN
 from train.meme.reference import train_reference
 from train.text.base import PACKAGED
@@ -97,8 +97,10 @@ def train_one(
         } | {f"val_{aspect}": score for aspect, score in scores.items()}
 
     folder = runs / f"seed-{plan.seed}"
-    kept, history = fit(work, net, training.rows(), loss_of, validate, plan, folder, {"drop": DROP})
-    return Run(kept, plan.seed, history)
+    trained_net, history = fit(
+        work, net, training.rows(), loss_of, validate, plan, folder, {"drop": DROP}
+    )
+    return Run(trained_net, plan.seed, history)
 
 
 def accuracy_to_expect(
@@ -149,7 +151,7 @@ def answers(logits: Tensor, labels: Tensor) -> dict[str, tuple[Labels, Labels]]:
         truth, rows = labels[known, column].numpy(), logits[known, place].numpy()
         found[aspect] = (
             truth,
-            (rows + match_shares(rows, shares_of(truth, rows.shape[1]))).argmax(axis=1),
+            (rows + fit_label_priors(rows, shares_of(truth, rows.shape[1]))).argmax(axis=1),
         )
     return found
 
@@ -203,7 +205,7 @@ def run_compact(work: Accelerator, args: argparse.Namespace) -> None:
     expected = accuracy_to_expect(work, parts["train"], plan, args.runs)
     if work.is_main_process:
         config = config_of(text, image, chosen, plan)
-        finish_meme(
+        export_meme(
             [run.net for run in chosen], config, memes, parts, expected, chosen[0].history, args.out
         )
 
@@ -221,7 +223,7 @@ def main() -> None:
     parser.add_argument("--text-model", help=TEXT_MODEL_HELP)
     parser.add_argument("--image-model", help="image encoder: a checkpoint (compact)")
     parser.add_argument("--epochs", type=int)
-    args = parsed(parser)
+    args = parse_args(parser)
     if args.preset == "reference" and not args.images:
         parser.error("the preset reference needs --images")
     with training_run(args) as work:

@@ -10,7 +10,7 @@ CHANCE = 0.05  # p-value from which an aspect is not above guessing
 
 
 def model_card(config: Mapping[str, Any], metrics: Mapping[str, Any]) -> str:
-    """README.md; ``metrics`` as ``finish_meme`` writes them."""
+    """README.md; ``metrics`` as ``export_meme`` writes them."""
     test = metrics["test"]
     subject = Subject(
         name="meme: sentiment, humour, sarcasm, offence and motivation",

@@ -13,7 +13,7 @@ from mmsent.captions import clean_caption
 from mmsent.labels import MEME_ASPECTS
 from mmsent.media import Picture, open_image
 from mmsent.pipelines.encoders import squash
-from mmsent.read_cells import doubled
+from mmsent.read_cells import duplicate_column
 from mmsent.read_csv import column_names
 from mmsent.read_table import read_table
 from train.meme.data import MISSING
@@ -66,7 +66,7 @@ def _check_header(file: Path) -> None:
     """Raises ValueError where the first line lacks an image, a text or any label, or has a column
     of them twice."""
     header = column_names(file.read_bytes(), KNOWN)
-    if problem := doubled(header, KNOWN):
+    if problem := duplicate_column(header, KNOWN):
         raise ValueError(f"{file}: {problem}")
     aspects = tuple(name for names in LABELS.values() for name in names)
     for names in (IMAGE, TEXT, aspects):

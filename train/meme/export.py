@@ -16,7 +16,7 @@ from sklearn.pipeline import make_pipeline
 from torch import nn
 
 from mmsent import hub
-from mmsent.calibrate import abstention_threshold, match_shares, probabilities
+from mmsent.calibrate import abstention_threshold, fit_label_priors, probabilities
 from mmsent.labels import MEME_ASPECTS, segments
 from train.common import plots
 from train.common.evaluate import Labels, Metrics, calibration_limit, evaluate
@@ -29,7 +29,7 @@ VIEWS = {"fused": (True, True), "text_only": (True, False), "image_only": (False
 PLACES = segments(MEME_ASPECTS)
 
 
-def finish_meme(
+def export_meme(
     nets: list[nn.Module],
     config: hub.Config,
     memes: dict[str, Memes],
@@ -74,7 +74,7 @@ def _score(
             "ece_limit": calibration_limit(probs),
             "p_value": permutation_test(probs.argmax(axis=1), labels, len(MEME_ASPECTS[aspect])),
             "views": {view: _seeds(nets, parts, aspect, *given) for view, given in VIEWS.items()},
-            "guessing": guessing(
+            "guessing": guessing_p(
                 parts["train"].labels[:, column].numpy(), labels, len(MEME_ASPECTS[aspect])
             ),
             "tfidf": _tfidf(memes["train"], memes["test"], column, len(MEME_ASPECTS[aspect])),
@@ -139,7 +139,7 @@ def _bias(
     training rows."""
     labels = parts["train"].labels[:, list(MEME_ASPECTS).index(aspect)].numpy()
     shares = shares_of(labels[labels != MISSING], len(MEME_ASPECTS[aspect]))
-    return match_shares(logits_of(net, parts["val"], aspect, *given), shares)
+    return fit_label_priors(logits_of(net, parts["val"], aspect, *given), shares)
 
 
 def _calibrate(
@@ -210,7 +210,7 @@ def permutation_test(guess: Labels, labels: Labels, classes: int, seed: int = 0)
     return round((1 + reached) / (1 + PERMUTATIONS), 4)
 
 
-def guessing(training: Labels, labels: Labels, classes: int, seed: int = 0) -> float:
+def guessing_p(training: Labels, labels: Labels, classes: int, seed: int = 0) -> float:
     """Mean macro-F1 of guessing by how often each class occurs among the training rows."""
     random = np.random.default_rng(seed)
     counts = np.bincount(training[training != MISSING], minlength=classes)

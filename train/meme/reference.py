@@ -16,7 +16,6 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from accelerate import Accelerator
-from matplotlib.figure import Figure
 from sklearn.model_selection import GroupShuffleSplit
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset
@@ -31,6 +30,7 @@ from train.common.problems import summary
 from train.common.provenance import origin
 from train.meme.csv_data import Meme, read_csv
 from train.meme.data import MISSING
+from train.meme.reference_plots import draw_curves
 from train.plot_model import draw
 from train.text.base import PACKAGED, base_folder
 
@@ -41,7 +41,6 @@ HELD_OUT = 0.2
 # there is none
 Batch = Sequence[Tensor]
 COLUMN = {aspect: column for column, aspect in enumerate(MEME_ASPECTS)}
-COLOURS = (plots.BLUE, plots.ORANGE, plots.GREEN, plots.GREY, "#cc79a7")
 Logits = Mapping[str, Tensor]  # of each aspect, (N, labels)
 Aspects = Mapping[str, Sequence[str]]
 
@@ -108,15 +107,15 @@ def train_reference(
     def validate(net: nn.Module, epoch: int) -> Metrics:
         return scores_of(*predict(accelerator, net, held_out, plan.batch_size))
 
-    kept, history = fit(accelerator, net, training, loss_of, validate, plan, runs, recipe)
+    trained_net, history = fit(accelerator, net, training, loss_of, validate, plan, runs, recipe)
     if accelerator.is_main_process:
         source = f"{data.name} ({len(training):,} rows)"
         config = _config(aspects, text_width, plan, text_model)
         config["training"] |= {"data": source} | origin(history)
-        hub.save_checkpoint(out, kept, config)
+        hub.save_checkpoint(out, trained_net, config)
     accelerator.wait_for_everyone()
-    hub.load_weights(kept, out)  # what is scored is what was written, in half precision
-    logits, labels = predict(accelerator, kept, held_out, plan.batch_size)
+    hub.load_weights(trained_net, out)  # what is scored is what was written, in half precision
+    logits, labels = predict(accelerator, trained_net, held_out, plan.batch_size)
     metrics: dict[str, Any] = {"validation": {}, "history": history}
     figures = {
         "training_curves": plots.training_curves(history),
@@ -133,7 +132,9 @@ def train_reference(
     if accelerator.is_main_process:
         plots.write_plots(out / "plots", figures)
         pixels, embeddings, _ = next(iter(DataLoader(training)))
-        graph = draw(kept.cpu(), {"pixels": pixels, "embeddings": embeddings}, "meme-reference")
+        graph = draw(
+            trained_net.cpu(), {"pixels": pixels, "embeddings": embeddings}, "meme-reference"
+        )
         (out / "plots" / "model.svg").write_text(graph, encoding="utf-8")
         metrics = hub.save_metrics(out, metrics)
     return metrics
@@ -198,25 +199,6 @@ def predict(
     return {aspect: torch.cat([part[aspect] for part in parts]) for aspect in parts[0]}, torch.cat(
         labels
     )
-
-
-def draw_curves(history: Sequence[Metrics], aspects: Sequence[str]) -> Figure:
-    """Validation loss and accuracy of each aspect over the epochs."""
-    figure = Figure(figsize=(9, 3.6), layout="constrained")
-    for axes, what in zip(figure.subplots(1, 2), ("loss", "accuracy"), strict=True):
-        for aspect, colour, marker in zip(aspects, COLOURS, "osv^D", strict=False):
-            values = [row[f"val_{what}_{aspect}"] for row in history]
-            axes.plot(
-                range(1, len(history) + 1),
-                values,
-                color=colour,
-                marker=marker,
-                markersize=4,
-                label=aspect,
-            )
-        axes.set(title=f"Validation {what}", xlabel="epoch")
-    figure.legend(*axes.get_legend_handles_labels(), loc="outside right center", frameon=False)
-    return figure
 
 
 def _split(memes: Sequence[Meme], seed: int) -> tuple[list[Meme], list[Meme]]:

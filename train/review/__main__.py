@@ -35,9 +35,9 @@ from mmsent.pipelines.encoders import ImageFeatures, TextFeatures, image_feature
 from train.common.batches import ByLength, by_length
 from train.common.loop import Metrics, Plan, fit
 from train.common.provenance import origin
-from train.common.script import TEXT_MODEL_HELP, parsed, script_parser, training_run
+from train.common.script import TEXT_MODEL_HELP, parse_args, script_parser, training_run
 from train.review.data import Encoded, Mixture, batch_of, encode, read_corpora, read_own
-from train.review.export import finish_review
+from train.review.export import export_review
 from train.review.reference import IMAGE_MODEL, TEXT_MODEL, train_reference
 from train.review.reference import PLAN as REFERENCE_PLAN
 
@@ -145,11 +145,13 @@ def run_compact(work: Accelerator, args: argparse.Namespace) -> None:
     }
     plan = replace(PLAN, epochs=args.epochs or PLAN.epochs, seed=args.seed)
     net = ReviewNet(text.width, image.width, WIDTH, dropout=DROPOUT, vocabulary=text.vocabulary)
-    kept, history = train(work, net, encoded, image.width, plan, args.runs)
+    trained_net, history = train(work, net, encoded, image.width, plan, args.runs)
     if work.is_main_process:
         data = "review texts and MVSA-Single" if corpora else "own reviews"
         config = config_of(text, image, data, plan, history)
-        finish_review(kept, config, sources, history, args.runs, args.out, (text, image), encoded)
+        export_review(
+            trained_net, config, sources, history, args.runs, args.out, (text, image), encoded
+        )
 
 
 def run_reference(work: Accelerator, args: argparse.Namespace) -> None:
@@ -175,7 +177,7 @@ def main() -> None:
     parser.add_argument("--text-model", help=TEXT_MODEL_HELP)
     parser.add_argument("--image-model", help="image encoder, likewise")
     parser.add_argument("--epochs", type=int)
-    args = parsed(parser)
+    args = parse_args(parser)
     with training_run(args) as work:
         if args.preset == "compact":
             run_compact(work, args)

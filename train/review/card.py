@@ -46,7 +46,7 @@ HELD_OUT = {
 
 
 def model_card(config: Mapping[str, Any], metrics: Mapping[str, Any]) -> str:
-    """README.md; ``metrics`` as ``finish_review`` writes them."""
+    """README.md; ``metrics`` as ``export_review`` writes them."""
     split = held_out(metrics)
     scores = metrics[split]
     own = "own" in scores
@@ -176,13 +176,13 @@ def _calibration(config: Mapping[str, Any], scores: Mapping[str, Any], split: st
     )
 
 
-def _faithful(found: Mapping[str, Any]) -> str:
+def _faithful(scores: Mapping[str, Any]) -> str:
     return (
-        f"**Faithfulness of the attention** ({found['n']} rows). Hiding the "
-        f"{found['share']:.0%} most attended patches "
-        f"moves the verdict's probability by {found['most_attended']:.4f} on average, hiding as "
+        f"**Faithfulness of the attention** ({scores['n']} rows). Hiding the "
+        f"{scores['share']:.0%} most attended patches "
+        f"moves the verdict's probability by {scores['most_attended']:.4f} on average, hiding as "
         "many random ones by "
-        f"{found['random']:.4f}; painted over in the picture instead, "
-        f"{found['painted_most_attended']:.4f} and "
-        f"{found['painted_random']:.4f}."
+        f"{scores['random']:.4f}; painted over in the picture instead, "
+        f"{scores['painted_most_attended']:.4f} and "
+        f"{scores['painted_random']:.4f}."
     )

@@ -1,4 +1,4 @@
-"""What the review model learns from: texts and photos, encoded once by the frozen encoders."""
+"""Training data of the review model: texts and photos, encoded once by the frozen encoders."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,10 +21,9 @@ from train.review.csv_data import read_reviews
 
 PARTS = ("train", "val", "test")
 CHUNK = 256
-DROP = 0.15  # share of pairs that lose their photo, and share that lose their text
-STRANGER = 0.05  # share of bare texts that get somebody else's photo, which says nothing of them
-# pairs are rare beside bare texts; seen more than about twelve times in all, they are learnt by
-# heart
+DROP_SHARE = 0.15  # share of pairs that lose their photo, and share that lose their text
+STRANGER_SHARE = 0.05  # share of bare texts that get an unrelated photo
+# pairs are rare beside bare texts; more than about twelve repeats in all, and they are memorised
 REPEAT_PAIRS = 4
 
 Example = tuple[Tokens, NDArray[np.float16] | None, int]
@@ -45,8 +44,8 @@ class Part:
 
 @dataclass(frozen=True)
 class Encoded(Dataset[Example]):
-    """A part as the frozen encoders see it: tokens, whose states are in half precision as are the
-    patches (P, width)."""
+    """A part encoded by the frozen encoders: token states and patches (P, width), both in half
+    precision."""
 
     texts: list[Tokens]
     patches: list[NDArray[np.float16] | None]
@@ -125,7 +124,7 @@ def encode(
 
 
 class Mixture(Dataset[Example]):
-    """All training rows, pairs several times, whose parts go missing at random."""
+    """All training rows, pairs repeated, with text or photo dropped at random."""
 
     def __init__(self, sources: Sequence[Encoded]) -> None:
         rows = [row for source in sources for row in (source[i] for i in range(len(source)))]
@@ -141,12 +140,12 @@ class Mixture(Dataset[Example]):
         text, patches, label = self.rows[index]
         chance = torch.rand(()).item()
         if patches is None:
-            if self.photos and chance < STRANGER:
+            if self.photos and chance < STRANGER_SHARE:
                 patches = self.photos[int(torch.randint(len(self.photos), ()))]
         elif len(text):
-            if chance < DROP:
+            if chance < DROP_SHARE:
                 patches = None
-            elif chance > 1 - DROP:
+            elif chance > 1 - DROP_SHARE:
                 text = text[:0]
         return text, patches, label
 

@@ -41,7 +41,7 @@ VIEWS = (
 Rows = dict[str, dict[str, Encoded]]  # source -> part -> rows
 
 
-def finish_review(
+def export_review(
     net: nn.Module,
     config: hub.Config,
     sources: dict[str, dict[str, Part]],
@@ -147,50 +147,55 @@ def _encode(
 
 
 def logits_of(
-    review: ReviewPipeline, rows: Encoded, text: bool = True, photo: bool = True
+    review: ReviewPipeline, rows: Encoded, use_text: bool = True, use_photo: bool = True
 ) -> NDArray[np.float32]:
-    """(N, 3) raw logits in the order of the rows; without text or photo where told so."""
+    """The logits (N, 3) in the order of the rows; without ``use_text`` or ``use_photo`` from the
+    other modality alone."""
     logits = np.empty((len(rows), len(SENTIMENTS)), np.float32)
     for chosen in by_length(rows.texts, CHUNK):
-        texts = [rows.texts[i] if text else rows.texts[i][:0] for i in chosen]
-        logits[chosen] = review.logits(texts, [rows.patches[i] if photo else None for i in chosen])
+        texts = [rows.texts[i] if use_text else rows.texts[i][:0] for i in chosen]
+        logits[chosen] = review.logits(
+            texts, [rows.patches[i] if use_photo else None for i in chosen]
+        )
     return logits
 
 
-def classify(review: ReviewPipeline, rows: Encoded, text: bool = True, photo: bool = True) -> Probs:
-    """(N, 3) calibrated probabilities in the order of the rows; without text or photo where told
-    so."""
-    logits = logits_of(review, rows, text, photo)
-    modes = _modes(rows, text, photo)
+def classify(
+    review: ReviewPipeline, rows: Encoded, use_text: bool = True, use_photo: bool = True
+) -> Probs:
+    """The calibrated probabilities (N, 3) in the order of the rows; without ``use_text`` or
+    ``use_photo`` from the other modality alone."""
+    logits = logits_of(review, rows, use_text, use_photo)
+    modes = _modes(rows, use_text, use_photo)
     probs = np.empty(logits.shape)
     for mode in MODES:
         probs[modes == mode] = review.probabilities(logits[modes == mode], mode)
     return probs
 
 
-def _modes(rows: Encoded, text: bool = True, photo: bool = True) -> NDArray[np.str_]:
-    """(N,) which of MODES each row is."""
-    given = zip(rows.texts, rows.patches, strict=True)
+def _modes(rows: Encoded, use_text: bool = True, use_photo: bool = True) -> NDArray[np.str_]:
+    """The mode, one of MODES, of each row (N,)."""
+    inputs = zip(rows.texts, rows.patches, strict=True)
     return np.array(
         [
-            mode_of(text and len(tokens) > 0, photo and patches is not None)
-            for tokens, patches in given
+            mode_of(use_text and len(tokens) > 0, use_photo and patches is not None)
+            for tokens, patches in inputs
         ],
         str,
     )
 
 
-def _only(rows: Encoded, chosen: NDArray[np.bool_]) -> Encoded:
-    places = np.flatnonzero(chosen)
+def _select(rows: Encoded, row_mask: NDArray[np.bool_]) -> Encoded:
+    places = np.flatnonzero(row_mask)
     return Encoded(
         [rows.texts[i] for i in places], [rows.patches[i] for i in places], rows.labels[places]
     )
 
 
-def lift_rare_labels(logits: NDArray[np.floating], labels: Labels) -> NDArray[np.float64]:
-    """(C,) to be added to (N, C) logits: a share of how rare each label is, in logarithms (Menon et
-    al. 2020, arXiv:2007.07314), the one of SHARES with the best mean of accuracy and macro-F1 on
-    these (N,) labels."""
+def fit_logit_adjustment(logits: NDArray[np.floating], labels: Labels) -> NDArray[np.float64]:
+    """The logit adjustment (C,), to be added to (N, C) logits: the negative log frequency of each
+    label (Menon et al. 2020, arXiv:2007.07314), scaled by the one of SHARES with the best mean of
+    accuracy and macro-F1 on these (N,) labels."""
     rarity = -np.log(np.bincount(labels, minlength=logits.shape[1]).clip(min=1) / len(labels))
 
     def score(share: float) -> float:
@@ -207,8 +212,8 @@ def _calibrate(
     from bare texts where there are any, the photo modes from pairs; a mode that the net has not
     learned gets those of both."""
     absent = np.array([0.0 if label in learnt else ABSENT for label in SENTIMENTS])
-    bare = [_only(rows, _modes(rows) == "text") for rows in validation]
-    pairs = [_only(rows, _modes(rows) == "both") for rows in validation]
+    bare = [_select(rows, _modes(rows) == "text") for rows in validation]
+    pairs = [_select(rows, _modes(rows) == "both") for rows in validation]
     calibration: dict[str, dict[str, Any]] = {}
     for _, mode, text, photo in VIEWS:  # both comes first
         if mode not in review.modes:
@@ -220,7 +225,7 @@ def _calibrate(
         if not len(labels):
             calibration[mode] = {"temperature": 1.0, "threshold": 0.0}
             continue
-        bias = absent + (lift_rare_labels(logits, labels) if lift else 0.0)
+        bias = absent + (fit_logit_adjustment(logits, labels) if lift else 0.0)
         temperature = fit_temperature(logits + bias, labels)
         threshold = abstention_threshold(probabilities(logits, temperature, bias))
         calibration[mode] = {
@@ -238,19 +243,19 @@ def _evaluate(
     text only and photo only on them, as far as the net has learned these, with intervals."""
     pairs = _modes(rows) == "both"
     threshold = review.threshold("both" if pairs.any() else "text")
-    whole = evaluate(*_among(probs, rows.labels, learnt), learnt, threshold)
-    whole["ece_limit"] = calibration_limit(probs)
+    scores = evaluate(*_among(probs, rows.labels, learnt), learnt, threshold)
+    scores["ece_limit"] = calibration_limit(probs)
     if pairs.any():
-        chosen = _only(rows, pairs)
+        chosen = _select(rows, pairs)
         for name, mode, text, photo in VIEWS:
             if mode not in review.modes:
                 continue
-            seen = classify(review, chosen, text, photo)
-            whole[name] = bootstrap(*_among(seen, chosen.labels, learnt)) | {
+            view_probs = classify(review, chosen, text, photo)
+            scores[name] = bootstrap(*_among(view_probs, chosen.labels, learnt)) | {
                 "n": len(chosen),
-                "ece": _ece(seen, chosen.labels),
+                "ece": _ece(view_probs, chosen.labels),
             }
-    return whole
+    return scores
 
 
 def _among(probs: Probs, labels: Labels, learnt: Sequence[str]) -> tuple[Probs, Labels]:

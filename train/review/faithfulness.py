@@ -1,5 +1,5 @@
-"""Does the attention show what matters? Patches are taken away, the most attended ones and random
-ones."""
+"""Faithfulness of the attention: the effect of removing the most attended patches, compared with
+random ones."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -20,8 +20,8 @@ RANDOM_DRAWS = 5
 
 
 def faithfulness(review: ReviewPipeline, part: Part, encoded: Encoded, seed: int = 0) -> Metrics:
-    """How far the fused probability of the verdict moves, mean over the rows of ``part`` with text
-    and photo, when the 20 % most attended patches are removed and when as many random ones are.
+    """The mean change of the fused probability of the predicted label, over the rows of ``part`` with
+    text and photo, when the 20 % most attended patches are removed, and as many random ones.
 
     Removed in two ways: from the attention (the net may not look there), and from the picture
     (painted in its mean colour before it is encoded), which also changes what the patches around
@@ -55,9 +55,11 @@ def _one(
     draws = [random.permutation(len(patches))[:count] for _ in range(RANDOM_DRAWS)]
     top = result.sentiment.labels.index(result.sentiment.top)
 
-    def change(seen: Sequence[NDArray], hidden: Sequence[NDArray | None]) -> NDArray[np.floating]:
-        batch = collate([tokens] * len(seen), seen, review.image.width)
-        for row, places in zip(batch[3], hidden, strict=True):
+    def change(
+        patches_by_row: Sequence[NDArray], hidden_places: Sequence[NDArray | None]
+    ) -> NDArray[np.floating]:
+        batch = collate([tokens] * len(patches_by_row), patches_by_row, review.image.width)
+        for row, places in zip(batch[3], hidden_places, strict=True):
             if places is not None:
                 row[torch.from_numpy(places)] = False
         with torch.inference_mode():
@@ -66,14 +68,14 @@ def _one(
             )
         return np.abs(review.probabilities(logits, "both")[:, top] - result.sentiment.confidence)
 
-    masked = change([patches] * (1 + RANDOM_DRAWS), [most, *draws])
+    attention_masked = change([patches] * (1 + RANDOM_DRAWS), [most, *draws])
     painted = review.image(
         [_paint(picture, review.image.size, result.grid, places) for places in (most, draws[0])]
     )[0]
     pixels = change(list(painted), [None, None])
     return {
-        "most_attended": float(masked[0]),
-        "random": float(masked[1:].mean()),
+        "most_attended": float(attention_masked[0]),
+        "random": float(attention_masked[1:].mean()),
         "painted_most_attended": float(pixels[0]),
         "painted_random": float(pixels[1]),
     }

@@ -9,27 +9,23 @@ temperature and the threshold of "not sure" are.
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from textwrap import fill, shorten
 from typing import Any, get_args
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 from accelerate import Accelerator
-from matplotlib.axes import Axes
-from matplotlib.colors import ListedColormap
-from matplotlib.figure import Figure
 from sklearn.metrics import precision_recall_fscore_support
 from sklearn.model_selection import train_test_split
 from torch import Tensor, nn
-from torch.utils.data import DataLoader, Dataset, default_collate
+from torch.utils.data import DataLoader
 from transformers import BertTokenizer
 
 from mmsent import hub
 from mmsent.labels import SENTIMENTS
 from mmsent.media import MediaError, Picture, open_image
 from mmsent.pipelines.encoders import ImageFeatures, TextFeatures, squash
-from mmsent.text import Windows, split_words
+from mmsent.text import Windows
 from train.common import plots
 from train.common.inside import save_image_encoder, save_text_encoder
 from train.common.loop import Metrics, Plan, fit
@@ -38,8 +34,10 @@ from train.common.provenance import origin
 from train.review.card import ABSENT
 from train.review.csv_data import Review, read_reviews
 from train.review.data import Part
-from train.review.export import finish_review
+from train.review.export import export_review
+from train.review.reference_data import Batch, ReviewDataset, Rows, collate
 from train.review.reference_net import DROPOUT, Kind, ReferenceNet, from_hub
+from train.review.reference_plots import draw_attention
 
 PRESETS: tuple[Kind, ...] = get_args(Kind)
 TEXT_MODEL = "bert-base-uncased"
@@ -52,66 +50,8 @@ PLAN = Plan(
     schedule="constant",
     weight_decay=0.01,
 )
-MAX_LENGTH = 128  # tokens; shorter texts are padded, longer ones cut
+MAX_LENGTH = 128  # tokens; of longer texts only so many are learned from
 HELD_OUT = 0.2
-COLUMNS, ROWS = 4, 3  # of photos in the figure of the attention
-# the more attention, the less shade
-SHADE = ListedColormap([(0, 0, 0, shade) for shade in np.linspace(0.85, 0, 256)])
-CAPTIONS = {
-    "reference": "The photo is one vector and so the only key: its softmax weight is exactly 1 for every review, whatever text "
-    "and photo are. It does not tell how much the photo counted.",
-    "reference-patches": "Where the text looked, mean over its tokens: the brighter a patch, the more attention, and the "
-    "patch with most is not darkened at all. “Nothing relevant” is the share that no patch got.",
-}
-
-# ids (N, 128) int64, read (N, 128) bool; pixels (N, 3, S, S) uint8; label (N,) int64
-Batch = dict[str, Tensor]
-Rows = list[tuple[Review, int]]  # with the place of the label in SENTIMENTS
-
-
-class ReviewDataset(Dataset[Batch | None]):
-    """Reviews as the page's pipeline gives them to the net: token ids, which of them belong to words,
-    pixels at the side CLIP wants; with the label. Of a longer text only what fits into one window.
-    None where the photo can't be opened."""
-
-    def __init__(self, rows: Rows, windows: Windows, length: int, padding: int, size: int) -> None:
-        self.rows, self.windows = rows, windows
-        self.length, self.padding, self.size = length, padding, size
-
-    def __len__(self) -> int:
-        return len(self.rows)
-
-    def __getitem__(self, index: int) -> Batch | None:
-        review, label = self.rows[index]
-        try:
-            photo = open_image(review.image or "")
-        except MediaError:
-            return None
-        # a token that nobody reads stands for no text
-        ids = torch.full((self.length,), self.padding)
-        ids[0] = self.padding + 1
-        read = torch.zeros(self.length, dtype=torch.bool)
-        for window in self.windows([split_words(review.text)[0]])[0][:1]:
-            ids[: len(window.ids)] = torch.from_numpy(window.ids)
-            read[: len(window.ids)] = torch.from_numpy(window.word_of >= 0)
-        # squeezed, not cropped: the review may be about what stands at the edge
-        square = torch.from_numpy(squash(photo, self.size).copy())
-        return {
-            "ids": ids,
-            "read": read,
-            "pixels": square.permute(2, 0, 1),
-            "label": torch.tensor(label),
-        }
-
-
-def collate(samples: list[Batch | None]) -> Batch:
-    """Stacks the samples that have their photo; raises FileNotFoundError where none has."""
-    whole = [sample for sample in samples if sample is not None]
-    if not whole:
-        raise FileNotFoundError(
-            f"None of the {len(samples)} photos of a batch can be opened any more."
-        )
-    return default_collate(whole)
 
 
 def train_reference(
@@ -177,7 +117,7 @@ def train_reference(
     device = str(accelerator.device)
     encoders = TextFeatures(folder / "text", device), ImageFeatures(folder / "image", device)
     parts = {"train": part_of(learning), "val": part_of(kept_out, size)}
-    return finish_review(
+    return export_review(
         kept.head, config, {"own": parts}, history, runs, out, encoders, learnt=learnt, lift=False
     )
 
@@ -311,50 +251,3 @@ def _config(
             "recipe": {"dropout": DROPOUT} | asdict(plan),
         },
     }
-
-
-@torch.inference_mode()
-def draw_attention(
-    accelerator: Accelerator, net: nn.Module, preset: Kind, data: ReviewDataset
-) -> Figure:
-    """A grid of the first photos of ``data``, each with its text, both labels and the attention it
-    got."""
-    figure = Figure(figsize=(3.2 * COLUMNS, 3.6 * ROWS + 0.6), layout="constrained")
-    figure.suptitle(fill(CAPTIONS[preset], 130), fontsize=10)
-    for index, axes in enumerate(figure.subplots(ROWS, COLUMNS).ravel()):
-        axes.axis("off")
-        sample = data[index] if index < len(data) else None
-        if sample is None:
-            continue
-        batch = {name: value[None].to(accelerator.device) for name, value in sample.items()}
-        with accelerator.autocast():
-            logits, weights = net(batch["ids"], batch["read"], batch["pixels"])
-        review, truth = data.rows[index]
-        guess = int(logits.argmax())
-        got = _show(axes, open_image(str(review.image)), weights[0].float().cpu(), sample["read"])
-        snippet = fill(shorten(review.text, 80, placeholder="…"), 42)
-        mark = "✓" if guess == truth else "✗"
-        title = f"{snippet}\n{mark} {SENTIMENTS[guess]}, true: {SENTIMENTS[truth]}\n{got}"
-        # a price like $5 is not a formula
-        axes.set_title(
-            title,
-            fontsize=8,
-            color=plots.BLUE if guess == truth else plots.ORANGE,
-            parse_math=False,
-        )
-    return figure
-
-
-def _show(axes: Axes, photo: Picture, weights: Tensor, read: Tensor) -> str:
-    """Draws the photo, under the weights (T, P + 1) of its patches if it has patches; says what
-    they come to."""
-    frame = (0, photo.shape[1], photo.shape[0], 0)
-    axes.imshow(photo, extent=frame)
-    if weights.numel() == 1:
-        return f"attention weight {weights.item():.3f}"
-    mean = weights[read].mean(dim=0)
-    side = round((len(mean) - 1) ** 0.5)
-    axes.imshow(
-        mean[:-1].view(side, side), cmap=SHADE, extent=frame, vmin=0, interpolation="bilinear"
-    )
-    return f"photo {1 - mean[-1].item():.0%}, nothing relevant {mean[-1].item():.0%}"

@@ -1,5 +1,5 @@
-"""Make the ear that words and voice share: a Whisper, as it comes, in half precision, with its
-tokenizer.
+"""Make the speech encoder that transcription and the voice share: a Whisper, unchanged, in half
+precision, with its tokenizer.
 
     python -m train.speech --whisper FOLDER                            # FOLDER as transformers has it, or a name on the Hub
     python -m train.speech --whisper FOLDER --clips ../shared/data/meld/clips     # and how many words it gets wrong there
@@ -98,26 +98,25 @@ The code of mmsent is Apache-2.0; these weights carry the MIT licence.
 """
 
 
-def words_of(text: str) -> list[str]:
-    """Lower case, without accents and punctuation."""
+def normalized_words(text: str) -> list[str]:
+    """The words of a text in lower case, without accents and punctuation."""
     plain = unicodedata.normalize("NFKD", text.lower().replace("’", "'"))
     return re.findall(r"[a-z0-9']+", plain)
 
 
-def word_errors(said: list[str], heard: list[str]) -> int:
-    """The fewest words that must be put in, left out or replaced to make one of the other
-    (Levenshtein)."""
-    row = list(range(len(heard) + 1))
-    for i, word in enumerate(said, 1):
+def word_errors(reference: list[str], hypothesis: list[str]) -> int:
+    """The edit distance of two lists of words (Levenshtein): insertions, deletions, replacements."""
+    row = list(range(len(hypothesis) + 1))
+    for i, word in enumerate(reference, 1):
         row, before = [i], row
-        for j, other in enumerate(heard, 1):
+        for j, other in enumerate(hypothesis, 1):
             row.append(min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (word != other)))
     return row[-1]
 
 
-def listen(path: Path, ear: SpeechFeatures) -> str:
-    """What is written down of a clip."""
-    watcher = SoundWatcher(keep=True)
+def transcribe_clip(path: Path, ear: SpeechFeatures) -> str:
+    """The transcript of a clip by speech recognition."""
+    watcher = SoundWatcher(keep_samples=True)
     with open_clip(path, 1.0) as clip:
         for part in clip:
             if isinstance(part, Sound):
@@ -125,18 +124,21 @@ def listen(path: Path, ear: SpeechFeatures) -> str:
     return " ".join(cue.text for cue in transcribe(watcher.samples(), watcher.stretches(), ear)[0])
 
 
-def try_clips(folder: Path, ear: SpeechFeatures) -> dict[str, Any]:
-    """By clip what is said and what was heard, and the word error of all together."""
+def measure_word_error(folder: Path, ear: SpeechFeatures) -> dict[str, Any]:
+    """The word error over all clips of a folder; prints each clip's reference and hypothesis."""
     rows = []
     for row in pd.read_csv(folder / "labels.csv", keep_default_na=False).itertuples():
-        said, heard = words_of(str(row.text)), words_of(listen(folder / str(row.file), ear))
-        rows.append({"n": len(said), "errors": word_errors(said, heard)})
-        print(row.file, rows[-1], str(row.text), "|", " ".join(heard), flush=True)
+        reference, hypothesis = (
+            normalized_words(str(row.text)),
+            normalized_words(transcribe_clip(folder / str(row.file), ear)),
+        )
+        rows.append({"n": len(reference), "errors": word_errors(reference, hypothesis)})
+        print(row.file, rows[-1], str(row.text), "|", " ".join(hypothesis), flush=True)
     n, errors = (sum(row[name] for row in rows) for name in ("n", "errors"))
     return {"clips": len(rows), "n": n, "errors": errors, "word_error": round(errors / n, 4)}
 
 
-def make(whisper: str, out: Path, clips: Path | None) -> None:
+def write_checkpoint(whisper: str, out: Path, clips: Path | None) -> None:
     """Writes the checkpoint to ``out``."""
     out.mkdir(parents=True, exist_ok=True)
     net = WhisperForConditionalGeneration.from_pretrained(whisper, dtype=torch.float16)
@@ -158,7 +160,7 @@ def make(whisper: str, out: Path, clips: Path | None) -> None:
         json.dumps(config | transformers, indent=2) + "\n", encoding="utf-8"
     )
     metrics = hub.save_metrics(
-        out, {"test": try_clips(clips, SpeechFeatures(out)) if clips else None}
+        out, {"test": measure_word_error(clips, SpeechFeatures(out)) if clips else None}
     )
     (out / "README.md").write_text(card(training, metrics["test"]), encoding="utf-8")
 
@@ -195,7 +197,7 @@ def main() -> None:
         "--clips", type=Path, help="clips with a labels.csv to count wrong words on"
     )
     args = parser.parse_args()
-    make(args.whisper, args.out, args.clips)
+    write_checkpoint(args.whisper, args.out, args.clips)
 
 
 LICENCE = """# MIT License

@@ -31,10 +31,10 @@ from mmsent.text import Windows, split_words
 from train.common.batches import ByLength, by_length
 from train.common.loop import Metrics, Plan, fit
 from train.common.provenance import origin
-from train.common.script import parsed, script_parser, training_run
+from train.common.script import parse_args, script_parser, training_run
 from train.text.base import MINILM, PACKAGED, base_folder
 from train.text.corpora import TASKS, Corpus, read_corpora
-from train.text.export import finish_text
+from train.text.export import export_text
 
 MAX_LENGTH = 128  # tokens a window
 BATCH = 64
@@ -54,7 +54,7 @@ class Rows:
         return self.ids[index], self.targets[index]
 
 
-def tokenized(corpus: Corpus, windows: Windows) -> Rows:
+def tokenize(corpus: Corpus, windows: Windows) -> Rows:
     """Each text's first window; a text without words becomes its special tokens."""
     words = [split_words(text)[0] or ("",) for text in corpus.texts]
     return Rows([parts[0].ids for parts in windows(words)], corpus.targets)
@@ -153,7 +153,7 @@ def run(work: Accelerator, args: argparse.Namespace) -> None:
     net, architecture = build(base_folder(args.base), args.runs / "tokenizer")
     windows = Windows(args.runs / "tokenizer" / "tokenizer.json", MAX_LENGTH)
     parts = {
-        part: tokenized(read_corpora(args.data, part, args.limit), windows)
+        part: tokenize(read_corpora(args.data, part, args.limit), windows)
         for part in ("train", "val", "test")
     }
     plan = replace(
@@ -161,10 +161,10 @@ def run(work: Accelerator, args: argparse.Namespace) -> None:
         seed=args.seed,
     )
     recipe = {"base": args.base, "rows": len(parts["train"]), "max_length": MAX_LENGTH}
-    kept, history = train(work, net, parts["train"], parts["val"], plan, args.runs, recipe)
+    trained_net, history = train(work, net, parts["train"], parts["val"], plan, args.runs, recipe)
     if work.is_main_process:
         logits = {
-            part: predict(work, kept, rows, net.encoder.padding)
+            part: predict(work, trained_net, rows, net.encoder.padding)
             for part, rows in parts.items()
             if part != "train"
         }
@@ -180,8 +180,8 @@ def run(work: Accelerator, args: argparse.Namespace) -> None:
             },
         }
         shutil.copytree(args.runs / "tokenizer", args.out, dirs_exist_ok=True)
-        finish_text(
-            kept,
+        export_text(
+            trained_net,
             config,
             {part: (logits[part], parts[part].targets) for part in logits},
             history,
@@ -199,7 +199,7 @@ def main() -> None:
     )
     parser.add_argument("--epochs", type=int, default=2)
     parser.add_argument("--learning-rate", type=float, default=2e-4)
-    args = parsed(parser)
+    args = parse_args(parser)
     with training_run(args) as work:
         run(work, args)
 

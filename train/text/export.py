@@ -28,7 +28,7 @@ PLOTS = {
 }
 
 
-def finish_text(
+def export_text(
     net: nn.Module,
     config: hub.Config,
     parts: dict[str, tuple[Tensor, Tensor]],

@@ -39,22 +39,22 @@ from mmsent.models.video import VideoNet
 from mmsent.pipelines.encoders import TextFeatures, text_features
 from mmsent.pipelines.face import FacePipeline, shared_face
 from mmsent.pipelines.speech import SpeechFeatures, speech_features
-from mmsent.pipelines.video_inputs import modes
-from train.common.cache import key
+from mmsent.pipelines.video_inputs import mode_names
+from train.common.cache import cache_key
 from train.common.loop import Metrics, Plan
 from train.common.provenance import origin
-from train.common.script import TEXT_MODEL_HELP, parsed, script_parser, training_run
+from train.common.script import TEXT_MODEL_HELP, parse_args, script_parser, training_run
 from train.video.data import Corpora, read_corpora
-from train.video.export import finish_video
+from train.video.export import export_video
 from train.video.real_clips import check_clips
 from train.video.reference import PLAN as REFERENCE_PLAN
 from train.video.reference import TEXT_MODEL, train_reference
 from train.video.sides import Seed
-from train.video.single_modality import PLAN, train_alone
+from train.video.single_modality import PLAN, train_single_modality
 from train.video.single_modality import RECIPE as ALONE_RECIPE
 from train.video.trust import RECIPE as TRUST_RECIPE
 from train.video.voice import RECIPE as VOICE_RECIPE
-from train.video.voice import speakers_out, train_voice, unheard
+from train.video.voice import leave_group_out_logits, speaker_folds, train_voice
 
 WIDTH, HIDDEN = 128, 256
 DROPOUT = 0.4
@@ -66,25 +66,25 @@ def train_seed(
     corpora: Corpora,
     plan: Plan,
     runs: Path,
-    kept: VideoNet | None,
+    start_net: VideoNet | None,
     resampled: bool,
 ) -> Seed:
-    """The net with words, voice and face learnt, words and face those of ``kept`` where it is
-    given, each counting whole yet; and what the voices sound like to judges that had not heard
-    their corpus, and to some that had not heard their speaker."""
+    """The net with all modalities trained, words and face those of ``kept`` if it is given, before
+    their fusion weights are fitted; with the logits of voices from classifiers that were not trained
+    on their corpus, and from some that were not trained on their speaker."""
     history: list[Metrics] = []
-    if kept:
+    if start_net:
         net.load_state_dict(
-            kept.state_dict()
+            start_net.state_dict()
             | {name: part for name, part in net.state_dict().items() if _is_new(name)}
         )
     else:
-        net, history = train_alone(work, net, corpora, plan, runs)
+        net, history = train_single_modality(work, net, corpora, plan, runs)
     voices, luck = corpora.voices["known"], plan.seed if resampled else None
     net.voice.load_state_dict(train_voice(voices, luck).state_dict())
     strange, others = (
-        unheard(voices, voices.corpora, luck),
-        unheard(voices, speakers_out(voices), luck),
+        leave_group_out_logits(voices, voices.corpora, luck),
+        leave_group_out_logits(voices, speaker_folds(voices), luck),
     )
     return Seed(net.cpu().eval(), history, strange, others)
 
@@ -117,7 +117,7 @@ def config_of(
         "encoders": {
             name: {"source": name, "sha256": encoder.sha256} for name, encoder in encoders.items()
         },
-        "calibration": {mode: {"emotion": neutral, "sentiment": neutral} for mode in modes()},
+        "calibration": {mode: {"emotion": neutral, "sentiment": neutral} for mode in mode_names()},
         "training": {
             "preset": "compact",
             "data": "MELD's words, voices of RAVDESS, TESS and URDU, and FER2013's faces",
@@ -156,14 +156,16 @@ def run_compact(work: Accelerator, args: argparse.Namespace) -> None:
         "face": face,
         "speech": speech,
     }
-    kept = None
+    start_net = None
     if args.keep:
-        kept = VideoNet(**hub.read_config(args.keep, "video")["architecture"])
-        hub.load_weights(kept, args.keep)
+        start_net = VideoNet(**hub.read_config(args.keep, "video")["architecture"])
+        hub.load_weights(start_net, args.keep)
     seeds = []
     for seed in range(args.seed, args.seed + args.seeds):
         net = VideoNet(2 * text.width, face.width, speech.width, WIDTH, HIDDEN, dropout=DROPOUT)
-        folder = args.runs / f"{key(*(encoder.sha256 for encoder in encoders.values()))}-{seed}"
+        folder = (
+            args.runs / f"{cache_key(*(encoder.sha256 for encoder in encoders.values()))}-{seed}"
+        )
         seeds.append(
             train_seed(
                 work,
@@ -171,15 +173,20 @@ def run_compact(work: Accelerator, args: argparse.Namespace) -> None:
                 corpora,
                 replace(plan, seed=seed),
                 folder,
-                kept,
+                start_net,
                 resampled=seed > args.seed,
             )
         )
     if work.is_main_process:
         config = config_of(
-            encoders, seeds[0].net, plan, args.seed, [seed.history for seed in seeds], args.keep
+            encoders,
+            seeds[0].net,
+            plan,
+            args.seed,
+            [seed.history for seed in seeds],
+            args.keep,
         )
-        finish_video(seeds, config, corpora, args.out)
+        export_video(seeds, config, corpora, args.out)
 
 
 def run_reference(work: Accelerator, args: argparse.Namespace) -> None:
@@ -215,7 +222,7 @@ def main() -> None:
         default=3,
         help="how many nets are trained, the first with --seed (compact)",
     )
-    args = parsed(parser)
+    args = parse_args(parser)
     if args.clips:
         check_clips(args.clips, args.out)
         return

@@ -19,7 +19,7 @@ CORPORA = {"ravdess": "RAVDESS", "tess": "TESS", "urdu": "URDU"}
 
 
 def model_card(config: Mapping[str, Any], metrics: Mapping[str, Any]) -> str:
-    """README.md; ``metrics`` as ``finish_video`` writes them."""
+    """README.md; ``metrics`` as ``export_video`` writes them."""
     test = metrics["test"]
     subject = Subject(
         name="video: emotion and sentiment of an utterance, from words, voice and face",
@@ -89,8 +89,8 @@ def model_card(config: Mapping[str, Any], metrics: Mapping[str, Any]) -> str:
         pipeline_tag="video-classification",
         tags=("emotion-recognition", "multimodal", "speech-emotion-recognition"),
     )
-    kept = "words_and_faces" in config["training"]
-    figures = {} if kept else {"training_curves": "Training curves of words and faces"}
+    is_continued = "words_and_faces" in config["training"]
+    figures = {} if is_continued else {"training_curves": "Training curves of words and faces"}
     for name, title in TITLES.items():
         figures |= {
             f"confusion_{name}": f"{title}: confusion",
@@ -141,8 +141,8 @@ def _seeds(metrics: Mapping[str, Any]) -> str:
         each = ", ".join(f"{value:.3f}" for value in seeds["each"])
         body.append([TITLES[name], _spread(seeds), each, _spread(seeds["macro_f1"]), beside])
     head = ["emotion from", "accuracy", "each, the one that ships first", "macro-F1", "beside it"]
-    told = "Nets of several seeds, the speakers of the voices drawn anew for all but the first, mean ± deviation"
-    return f"{told}:\n\n{table(head, body)}"
+    caption = "Nets of several seeds, the speakers of the voices drawn anew for all but the first, mean ± deviation"
+    return f"{caption}:\n\n{table(head, body)}"
 
 
 def _calibration(config: Mapping[str, Any], test: Mapping[str, Any]) -> str:
@@ -168,11 +168,11 @@ def _spread(values: Mapping[str, Any]) -> str:
     return f"{values['mean']:.3f} ± {values['spread']:.3f}"
 
 
-def _tuples(found: Mapping[str, Any]) -> str:
-    body = [[mode, _spread(values)] for mode, values in found["accuracy"].items()]
-    loss = max(found["largest_loss"], 0)
+def _tuples(scores: Mapping[str, Any]) -> str:
+    body = [[mode, _spread(values)] for mode, values in scores["accuracy"].items()]
+    loss = max(scores["largest_loss"], 0)
     return (
-        f"**A check that nothing added does harm.** {found['n']:,} test utterances were each given "
+        f"**A check that nothing added does harm.** {scores['n']:,} test utterances were each given "
         "a test voice and a test "
         "face of the same label. This is no measure of how good the model is with people, whose "
         "words, voices and faces often "
@@ -182,8 +182,8 @@ def _tuples(found: Mapping[str, Any]) -> str:
     )
 
 
-def _unseen(found: Mapping[str, Any]) -> str:
-    named = {CORPORA.get(corpus, corpus): part for corpus, part in found.items()}
+def _unseen(scores: Mapping[str, Any]) -> str:
+    named = {CORPORA.get(corpus, corpus): part for corpus, part in scores.items()}
     alone = [
         [
             corpus,

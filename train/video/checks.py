@@ -11,12 +11,12 @@ from sklearn.preprocessing import StandardScaler
 from mmsent.calibrate import expected_calibration_error, probabilities
 from mmsent.labels import CONVERSATION_EMOTIONS
 from mmsent.models.video import VideoNet
-from mmsent.pipelines.video_inputs import modes
+from mmsent.pipelines.video_inputs import mode_names
 from train.common.evaluate import Metrics
 from train.video.data import CONVERSATION_OF, Corpora
 from train.video.scores import spread
 from train.video.sides import Seed, fused, held_out, sides, trusts
-from train.video.trust import Side, Tuples, draw, fit_trust
+from train.video.trust import Side, Tuples, draw_tuples, fit_trust
 
 
 def baselines(corpora: Corpora, test: Mapping[str, Side]) -> Metrics:
@@ -39,8 +39,8 @@ def together(net: VideoNet, test: Mapping[str, Side], seed: int = 0) -> dict[str
     """Accuracy of the emotion by what is given, on test utterances with a test voice and face of
     the same label each: a check that nothing added does harm, no measure of how good the model is
     with people. And "n"."""
-    tuples = draw(test, "text", np.random.default_rng(seed))
-    return {mode: accuracy(net, tuples, mode) for mode in modes()} | {
+    tuples = draw_tuples(test, "text", np.random.default_rng(seed))
+    return {mode: accuracy(net, tuples, mode) for mode in mode_names()} | {
         "n": len(tuples.truth["emotion"])
     }
 
@@ -54,12 +54,17 @@ def accuracy(net: VideoNet, tuples: Tuples, mode: str) -> float:
 def told(each: Sequence[dict[str, float]]) -> Metrics:
     """By mode the spread over the seeds, and the largest loss of accuracy by adding a modality."""
     losses = [
-        max(one[part] - one[whole] for part in modes() for whole in modes() if _within(part, whole))
+        max(
+            one[part] - one[whole]
+            for part in mode_names()
+            for whole in mode_names()
+            if _within(part, whole)
+        )
         for one in each
     ]
     return {
         "n": each[0]["n"],
-        "accuracy": {mode: spread([one[mode] for one in each]) for mode in modes()},
+        "accuracy": {mode: spread([one[mode] for one in each]) for mode in mode_names()},
         "largest_loss": round(max(losses), 4),
     }
 
@@ -86,7 +91,9 @@ def unseen(seeds: Sequence[Seed], corpora: Corpora, calibration: Mapping) -> Met
             fit_trust(trusts(net), others)
             test = sides(seed.net, corpora, "test") | {"audio": left}
             alone.append(left)
-            pair = draw({"audio": left, "face": test["face"]}, "face", np.random.default_rng(0))
+            pair = draw_tuples(
+                {"audio": left, "face": test["face"]}, "face", np.random.default_rng(0)
+            )
             pairs.append(
                 {mode: accuracy(net, pair, mode) for mode in ("audio", "face", "audio+face")}
                 | {"n": len(pair.truth["emotion"])}

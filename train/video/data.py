@@ -1,4 +1,4 @@
-"""What the video model learns from: MELD's words, acted and spoken voices, FER2013's faces, each
+"""Training data of the video model: MELD's words, acted and spoken voices, FER2013's faces, each
 encoded once."""
 
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from mmsent.pipelines.face import FacePipeline
 from mmsent.pipelines.speech import SpeechFeatures
 from mmsent.pipelines.video_inputs import text_rows
 from train.common.augment import Augment
-from train.common.cache import keep, key
+from train.common.cache import cache_key, cached_npz
 from train.face.data import Fer, read_fer
 from train.face.evaluate import labels_of
 from train.video.voice_data import Halves, Labels, Voices, read_voices
@@ -116,7 +116,7 @@ def read_words(
     emotions = np.array([CONVERSATION_EMOTIONS.index(name) for name in table["Emotion"]], np.int64)
     sentiments = np.array([SENTIMENTS.index(name) for name in table["Sentiment"]], np.int64)
     return Words(
-        keep(cache / f"words-{part}-{key(text.sha256, limit)}.npz", encode)["rows"],
+        cached_npz(cache / f"words-{part}-{cache_key(text.sha256, limit)}.npz", encode)["rows"],
         emotions,
         sentiments,
     )
@@ -135,7 +135,9 @@ def read_faces(
         torch.manual_seed(0)
         return {"rows": np.stack([_embed(face, fer, change) for change in changes], axis=1)}
 
-    rows = keep(cache / f"faces-{usage}-{key(face.sha256, limit, changes)}.npz", encode)["rows"]
+    rows = cached_npz(
+        cache / f"faces-{usage}-{cache_key(face.sha256, limit, changes)}.npz", encode
+    )["rows"]
     return Faces(rows, CONVERSATION_OF[labels_of(fer).numpy()])
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from mmsent import hub
 from mmsent.calibrate import abstention_threshold, fit_temperature, probabilities
 from mmsent.labels import CONVERSATION_EMOTIONS
-from mmsent.pipelines.video_inputs import MODALITIES, modes
+from mmsent.pipelines.video_inputs import MODALITIES, mode_names
 from train.common import plots
 from train.common.evaluate import Metrics
 from train.common.export import Figures, export, line
@@ -33,7 +33,7 @@ PRINTED = (
 )
 
 
-def finish_video(seeds: Sequence[Seed], config: hub.Config, corpora: Corpora, out: Path) -> Metrics:
+def export_video(seeds: Sequence[Seed], config: hub.Config, corpora: Corpora, out: Path) -> Metrics:
     """Writes to ``out`` the checkpoint of the first of ``seeds``, metrics.json, plots and
     README.md; returns the metrics.
 
@@ -75,7 +75,7 @@ def calibrate(seed: Seed, corpora: Corpora) -> dict[str, dict[str, dict[str, flo
     fitting = held_out(seed, corpora)
     alone = fitting | {"audio": as_others(seed, corpora)}
     found: dict[str, dict[str, dict[str, float]]] = {}
-    for mode in modes():
+    for mode in mode_names():
         if mode in alone:
             rows = Tuples(
                 alone[mode].logits,

@@ -19,14 +19,14 @@ from transformers import BertTokenizer
 from mmsent.clips import Frame, open_clip
 from mmsent.labels import CONVERSATION_EMOTIONS, SENTIMENTS
 from mmsent.media import MediaError
+from mmsent.mel import log_mel
 from mmsent.models.reference_video import FRAME_FEATURES, FRAME_SIDE, FrozenEncoders
-from mmsent.speech import log_mel
-from train.common.cache import keep, key
+from train.common.cache import cache_key, cached_npz
 from train.common.problems import summary
 
 MAX_LENGTH = 128  # tokens
 FRAMES = 16  # of a clip, evenly over it: as many as R3D-18 was trained on
-ROWS = 600  # of log-mel, six seconds: longer sounds are cut, shorter ones filled up with zeros
+ROWS = 600  # of log-mel, six seconds: longer sounds are cut, shorter ones padded with zeros
 MELS = 64
 CHUNK = 64  # clips that are encoded and kept together
 COLUMNS = ("Utterance", "Emotion", "Sentiment", "Dialogue_ID", "Utterance_ID")
@@ -61,7 +61,7 @@ def read_meld(folder: Path, part: str) -> tuple[list[Utterance], list[str]]:
     missing = [column for column in COLUMNS if column not in table]
     if missing:
         raise ValueError(f"{file} has no column {missing[0]!r}; needed are {', '.join(COLUMNS)}.")
-    found, problems = [], []
+    utterances, problems = [], []
     for line, row in enumerate(table.to_dict("records"), start=2):
         clip = clips / f"dia{row['Dialogue_ID']}_utt{row['Utterance_ID']}.mp4"
         emotion, sentiment = (
@@ -76,8 +76,8 @@ def read_meld(folder: Path, part: str) -> tuple[list[Utterance], list[str]]:
             problems.append(f"{file.name}, line {line}: there is no {clip.name} in {clips.name}.")
         else:
             labels = CONVERSATION_EMOTIONS.index(emotion), SENTIMENTS.index(sentiment)
-            found.append(Utterance(str(row["Utterance"]), *labels, clip))
-    return found, problems
+            utterances.append(Utterance(str(row["Utterance"]), *labels, clip))
+    return utterances, problems
 
 
 def encode_part(
@@ -94,8 +94,8 @@ def encode_part(
     chunks = []
     for start in tqdm(range(0, len(utterances), CHUNK), f"encode {part}", mininterval=2):
         rows = utterances[start : start + CHUNK]
-        path = cache / f"{part}-{key(rows)}.npz"
-        chunks.append(keep(path, partial(encode, work, rows, encoders, tokenizer)))
+        path = cache / f"{part}-{cache_key(rows)}.npz"
+        chunks.append(cached_npz(path, partial(encode, work, rows, encoders, tokenizer)))
         problems += [
             f"{rows[i].clip.name}: it can't be read."
             for i in np.flatnonzero(~chunks[-1]["readable"])
@@ -105,8 +105,10 @@ def encode_part(
     if not chunks or not any(chunk["readable"].any() for chunk in chunks):
         raise ValueError(f"{data} has no utterance with a readable clip in its part “{part}”.")
     names = ("text", "video", "mel", "emotion", "sentiment")
-    whole = [np.concatenate([chunk[name][chunk["readable"]] for chunk in chunks]) for name in names]
-    return TensorDataset(*map(torch.from_numpy, whole))
+    arrays = [
+        np.concatenate([chunk[name][chunk["readable"]] for chunk in chunks]) for name in names
+    ]
+    return TensorDataset(*map(torch.from_numpy, arrays))
 
 
 @torch.inference_mode()

@@ -1,4 +1,4 @@
-"""What a video checkpoint says of real clips, told one by one: too few to be a score."""
+"""Predictions of a video checkpoint for real clips, printed one by one: too few for a score."""
 
 from pathlib import Path
 
@@ -18,23 +18,23 @@ def check_clips(folder: Path, checkpoint: Path) -> None:
     for row in pd.read_csv(folder / "labels.csv", keep_default_na=False).itertuples():
         print(f"{row.file}: {row.Emotion}, {row.Sentiment}: {row.text}", flush=True)
         path = folder / str(row.file)
-        typed, heard = video.watch(path), video.watch(path, recognise=True)
-        print(f"    heard: {' '.join(cue.text for cue in heard.recognised)}")
+        typed, recognised = video.watch(path), video.watch(path, recognise=True)
+        print(f"    heard: {' '.join(cue.text for cue in recognised.recognised)}")
         for name, watched, words, sets in (
             ("typed", typed, str(row.text), SETS),
-            ("heard", heard, None, SETS[:2]),
+            ("heard", recognised, None, SETS[:2]),
         ):
-            for chosen in sets:
-                told = f"    {name} {'+'.join(chosen)}"
+            for modalities in sets:
+                prefix = f"    {name} {'+'.join(modalities)}"
                 try:
-                    result = video.judge(watched, words, chosen)
+                    result = video.judge(watched, words, modalities)
                 except MediaError as error:
-                    print(f"{told}: {error}")
+                    print(f"{prefix}: {error}")
                     continue
                 emotion, sentiment = result.emotion, result.sentiment
                 right = "right" if emotion.top == row.Emotion else "wrong"
                 unsure = ", not sure" if emotion.unsure else ""
                 print(
-                    f"{told}: {emotion.top} {emotion.confidence:.2f} ({right}{unsure}), "
+                    f"{prefix}: {emotion.top} {emotion.confidence:.2f} ({right}{unsure}), "
                     f"{sentiment.top} {sentiment.confidence:.2f}"
                 )

@@ -6,39 +6,31 @@ clip of each.
 below ``runs``, so that every epoch after that takes seconds.
 """
 
-import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import torch
-import torch.nn.functional as F
 from accelerate import Accelerator
-from sklearn.metrics import accuracy_score, precision_score
-from torch import Tensor
-from torch.utils.data import DataLoader, TensorDataset
-from tqdm.auto import tqdm
 from transformers import BertModel, BertTokenizer
 
 from mmsent import hub
-from mmsent.labels import CONVERSATION_EMOTIONS, SENTIMENTS
 from mmsent.models.reference_video import (
     FRAME_SIDE,
     MEAN,
     STD,
     FrozenEncoders,
     ReferenceVideoNet,
-    class_weights,
 )
-from mmsent.replacing import replacing
 from train.common import plots
 from train.common.evaluate import evaluate
 from train.common.export import Figures, export
-from train.common.loop import OTHER_SETTINGS, Metrics, Plan
+from train.common.loop import Metrics, Plan
 from train.common.provenance import origin
-from train.video.data import key
+from train.video.data import cache_key
 from train.video.meld_raw import FRAMES, MAX_LENGTH, MELS, ROWS, encode_part
+from train.video.reference_trainer import LABEL_SMOOTHING, LABELS, PATIENCE, Trainer
 
 TEXT_MODEL = "bert-base-uncased"
 PLAN = Plan(
@@ -49,10 +41,6 @@ PLAN = Plan(
     schedule="constant",
     weight_decay=1e-5,
 )
-# epochs without a lower validation loss after which the learning rate falls to a tenth
-PATIENCE = 2
-LABEL_SMOOTHING = 0.05
-LABELS = {"emotion": CONVERSATION_EMOTIONS, "sentiment": SENTIMENTS}
 PARTS = ("train", "dev", "test")
 
 
@@ -75,7 +63,7 @@ def train_reference(
     """
     encoders, tokenizer = _encoders(text_model, pretrained)
     encoders.to(work.device)
-    cache = runs / f"cache-{key(text_model, pretrained)}"
+    cache = runs / f"cache-{cache_key(text_model, pretrained)}"
     parts = {part: encode_part(work, data, part, encoders, tokenizer, cache) for part in PARTS}
     torch.manual_seed(plan.seed)
     net = ReferenceVideoNet(parts["train"].tensors[0].shape[1], MELS)
@@ -99,159 +87,6 @@ def train_reference(
 
     config = _config(net, plan, text_model, len(parts["train"]), history)
     return export(out, net, config, score)
-
-
-class Trainer:
-    """Adam, both losses added, labels weighted by their rarity, a lower learning rate where the
-    validation loss stands still.
-
-    Its state is written to ``file`` after every epoch; with the same arguments it goes on from
-    there.
-    """
-
-    def __init__(
-        self,
-        work: Accelerator,
-        net: ReferenceVideoNet,
-        training: TensorDataset,
-        held_out: TensorDataset,
-        plan: Plan,
-        file: Path,
-    ) -> None:
-        self.work, self.net, self.plan, self.file = work, net.to(work.device), plan, file
-        self.training, self.held_out = training, held_out
-        labels = training.tensors[-len(LABELS) :]
-        self.weights = [
-            class_weights(truth, len(names)).to(work.device)
-            for truth, names in zip(labels, LABELS.values(), strict=True)
-        ]
-        self.optimizer = torch.optim.Adam(
-            net.parameters(), plan.learning_rate, weight_decay=plan.weight_decay
-        )
-        self.scheduler = torch.optim.lr_scheduler.ReduceLROnPlateau(
-            self.optimizer, patience=PATIENCE
-        )
-        self.identity = key(plan, len(training), len(held_out))
-        self.history: list[Metrics] = []
-        self.best: dict[str, Tensor] = {}
-
-    def fit(self) -> list[Metrics]:
-        """Trains the net, gives it the weights of its best epoch, and returns one row of metrics an
-        epoch."""
-        self._resume()
-        for epoch in range(len(self.history), self.plan.epochs):
-            torch.manual_seed(self.plan.seed * 1000 + epoch)
-            start = time.monotonic()
-            row = (
-                self.train_epoch(epoch)
-                | {"lr": self.optimizer.param_groups[0]["lr"]}
-                | self.evaluate()
-            )
-            self.scheduler.step(row["val_loss"])
-            if row["val_loss"] < min(
-                (past["val_loss"] for past in self.history), default=float("inf")
-            ):
-                self.best = {name: value.clone() for name, value in self.net.state_dict().items()}
-            self.history.append(row | {"seconds": time.monotonic() - start})
-            self.work.log(row, step=epoch)
-            self.work.print(
-                "  ".join(f"{name} {value:.4f}" for name, value in row.items()), flush=True
-            )
-            self._save()
-        self.net.load_state_dict(self.best)
-        return self.history
-
-    def train_epoch(self, epoch: int) -> Metrics:
-        """One pass over the training rows; losses, and precision and accuracy of what was said
-        meanwhile."""
-        self.net.train()
-        size = self.plan.batch_size
-        batches = DataLoader(self.training, size, shuffle=True, drop_last=len(self.training) > size)
-        seen = []
-        for batch in tqdm(batches, f"epoch {epoch + 1}/{self.plan.epochs}", mininterval=2):
-            losses, logits, labels = self._step(batch)
-            self.optimizer.zero_grad()
-            torch.stack(losses).sum().backward()
-            self.optimizer.step()
-            seen.append((losses, logits, labels))
-        return _scores(seen)
-
-    def evaluate(self) -> Metrics:
-        """The same scores of the validation rows, their names after "val_"; ``val_accuracy`` is
-        that of the emotion."""
-        losses, logits, labels = self.predict(self.held_out)
-        scores = {
-            f"val_{name}": score
-            for name, score in _scores([(losses, logits.values(), labels.values())]).items()
-        }
-        return scores | {"val_accuracy": scores["val_emotion_accuracy"]}
-
-    @torch.inference_mode()
-    def predict(
-        self, rows: TensorDataset
-    ) -> tuple[list[Tensor], dict[str, Tensor], dict[str, Tensor]]:
-        """The two losses, and by task logits (N, C) and labels (N,) on the CPU."""
-        self.net.eval()
-        parts = [self._step(batch)[1:] for batch in DataLoader(rows, 256)]
-        logits = [torch.cat(column) for column in zip(*(part[0] for part in parts), strict=True)]
-        labels = [torch.cat(column) for column in zip(*(part[1] for part in parts), strict=True)]
-        losses = self._losses(logits, labels)
-        return losses, *(  # type: ignore[return-value]
-            dict(zip(LABELS, (x.cpu() for x in column), strict=True)) for column in (logits, labels)
-        )
-
-    def _step(self, batch: Sequence[Tensor]) -> tuple[list[Tensor], list[Tensor], list[Tensor]]:
-        text, video, mel, *labels = (tensor.to(self.work.device) for tensor in batch)
-        logits = list(self.net(text, video, mel.float()))
-        return self._losses(logits, labels), logits, labels
-
-    def _losses(self, logits: Iterable[Tensor], labels: Iterable[Tensor]) -> list[Tensor]:
-        triples = zip(logits, labels, self.weights, strict=True)
-        return [
-            F.cross_entropy(x, truth, weight, label_smoothing=LABEL_SMOOTHING)
-            for x, truth, weight in triples
-        ]
-
-    def _resume(self) -> None:
-        if not self.file.exists():
-            return
-        state = torch.load(self.file, map_location=self.work.device, weights_only=True)
-        if state["identity"] != self.identity:
-            raise ValueError(OTHER_SETTINGS.format(self.file))
-        for part in ("net", "optimizer", "scheduler"):
-            getattr(self, part).load_state_dict(state[part])
-        self.history, self.best = state["history"], state["best"]
-
-    def _save(self) -> None:
-        state = {
-            part: getattr(self, part).state_dict() for part in ("net", "optimizer", "scheduler")
-        }
-        self.file.parent.mkdir(parents=True, exist_ok=True)
-        with replacing(self.file) as fresh:
-            torch.save(
-                state | {"identity": self.identity, "history": self.history, "best": self.best},
-                fresh,
-            )
-
-
-def _scores(seen: Sequence[tuple[Sequence[Tensor], Iterable[Tensor], Iterable[Tensor]]]) -> Metrics:
-    """Of batches (losses, logits, labels by task): mean losses, and precision (weighted by label)
-    and accuracy."""
-    losses = torch.stack([torch.stack(list(batch[0])).detach() for batch in seen]).mean(dim=0)
-    metrics = {"loss": losses.sum().item()}
-    guesses = [
-        torch.cat(column)
-        for column in zip(*([x.argmax(dim=1) for x in batch[1]] for batch in seen), strict=True)
-    ]
-    truths = [torch.cat(column) for column in zip(*(list(batch[2]) for batch in seen), strict=True)]
-    for task, loss, guess, truth in zip(LABELS, losses, guesses, truths, strict=True):
-        pair = truth.cpu().numpy(), guess.cpu().numpy()
-        metrics[f"{task}_loss"] = loss.item()
-        metrics[f"{task}_precision"] = float(
-            precision_score(*pair, average="weighted", zero_division=0)
-        )
-        metrics[f"{task}_accuracy"] = float(accuracy_score(*pair))
-    return metrics
 
 
 def _encoders(text_model: str, pretrained: bool) -> tuple[FrozenEncoders, BertTokenizer]:

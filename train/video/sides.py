@@ -13,7 +13,7 @@ from mmsent.pipelines.video_inputs import MODALITIES, collate_moments
 from train.video.data import Corpora
 from train.video.single_modality import SENTIMENT_OF
 from train.video.trust import Side, Tuples
-from train.video.voice import Heard
+from train.video.voice import VoiceLogits
 
 CHUNK = 256
 TASKS = {"emotion": CONVERSATION_EMOTIONS, "sentiment": SENTIMENTS}
@@ -31,8 +31,8 @@ class Seed:
 
     net: VideoNet
     history: list[dict[str, float]]
-    strange: Heard
-    others: Heard
+    strange: VoiceLogits
+    others: VoiceLogits
 
 
 def trusts(net: VideoNet) -> dict:

@@ -19,11 +19,15 @@ from train.common.loop import Metrics, Plan, fit
 from train.video.data import Corpora, Faces, Halves, Words
 
 UNKNOWN = -1  # sentiment of a surprised face or voice, which may be of either kind
-SEVERAL = 0.5  # share of training rows with several faces
-MOST_CROPS = 6  # of one row
-OTHER_FACES = 0.3  # share of the further ones that are somebody else's and show anything
+SEVERAL_FACES_SHARE = 0.5  # share of training rows with several faces
+MAX_CROPS = 6  # of one row
+OTHER_FACES_SHARE = 0.3  # share of the further ones that are somebody else's and show anything
 LABEL_SMOOTHING = 0.05
-RECIPE = {"several_faces": SEVERAL, "other_faces": OTHER_FACES, "label_smoothing": LABEL_SMOOTHING}
+RECIPE = {
+    "several_faces": SEVERAL_FACES_SHARE,
+    "other_faces": OTHER_FACES_SHARE,
+    "label_smoothing": LABEL_SMOOTHING,
+}
 PLAN = Plan(
     epochs=8,
     batch_size=256,
@@ -45,7 +49,7 @@ SENTIMENT_OF = np.array(
 Example = tuple[Halves | None, Halves | None, int, int]
 
 
-class Alone(Dataset[Example]):
+class SingleModalityDataset(Dataset[Example]):
     """In an epoch every utterance, and as many random faces; how many of one row and which views is
     drawn every time."""
 
@@ -63,7 +67,7 @@ class Alone(Dataset[Example]):
                 int(self.words.emotions[index]),
                 int(self.words.sentiments[index]),
             )
-        row = _below(len(self.faces.emotions))
+        row = _random_index(len(self.faces.emotions))
         emotion = int(self.faces.emotions[row])
         return None, self._crops(row), emotion, int(SENTIMENT_OF[emotion])
 
@@ -71,16 +75,20 @@ class Alone(Dataset[Example]):
         """The face alone, or several as in a stretch of film: mostly itself again, which tells
         little more than once."""
         rows = [first]
-        if torch.rand(()) < SEVERAL:
-            others = 1 + _below(MOST_CROPS - 1)
+        if torch.rand(()) < SEVERAL_FACES_SHARE:
+            others = 1 + _random_index(MAX_CROPS - 1)
             rows += [
-                _below(len(self.faces.emotions)) if torch.rand(()) < OTHER_FACES else first
+                _random_index(len(self.faces.emotions))
+                if torch.rand(()) < OTHER_FACES_SHARE
+                else first
                 for _ in range(others)
             ]
-        return np.stack([self.faces.rows[row, _below(self.faces.rows.shape[1])] for row in rows])
+        return np.stack(
+            [self.faces.rows[row, _random_index(self.faces.rows.shape[1])] for row in rows]
+        )
 
 
-def _below(count: int) -> int:
+def _random_index(count: int) -> int:
     return int(torch.randint(count, ()))
 
 
@@ -113,7 +121,7 @@ def rows_alone(words: Words, faces: Faces) -> dict[str, list[Example]]:
     }
 
 
-def train_alone(
+def train_single_modality(
     work: Accelerator, net: VideoNet, corpora: Corpora, plan: Plan, runs: Path
 ) -> tuple[VideoNet, list[Metrics]]:
     """The net to keep and one row of metrics an epoch; ``val_accuracy`` is the mean over words and
@@ -147,7 +155,7 @@ def train_alone(
         mean = float(np.mean([scores[f"val_{name}"] for name in held_out]))
         return {"val_loss": float(np.mean(losses)), "val_accuracy": mean} | scores
 
-    training = Alone(corpora.words["train"], corpora.faces["train"])
+    training = SingleModalityDataset(corpora.words["train"], corpora.faces["train"])
     recipe = {"rows": len(training), "shape": [net.text_width, net.face_width]} | RECIPE
     kept, history = fit(work, net, training, loss_of, validate, plan, runs, recipe, collate=collate)
     return kept, history  # type: ignore[return-value]

@@ -1,5 +1,5 @@
-"""How much words, voice and face count where several of them are given: learnt from tuples whose
-voices are of a corpus that the voice net had not heard.
+"""Fits the fusion weights of words, voice and face for each set of them, on tuples whose voices are
+of a corpus that the voice net was not trained on.
 
 Tuples are rows of different corpora with the same label. Fitted on voices like those of its
 training, the voice would be believed as much as it deserves there, and elsewhere much too much.
@@ -14,18 +14,18 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.special import log_softmax, softmax
 
-from mmsent.models.video import SIDES, Trust
-from mmsent.pipelines.video_inputs import MODALITIES, modes
+from mmsent.models.video import MODALITY_COUNT, Trust
+from mmsent.pipelines.video_inputs import MODALITIES, mode_names
 from train.video.single_modality import UNKNOWN
 
 # Share of the other sides that have any label: people's words, voices and faces often disagree, and
 # on MELD's own clips voice alone and face alone are known to be hardly better than always answering
 # neutral.
-STRANGER = 0.2
+STRANGER_SHARE = 0.2
 REPEATS = 4  # tuples of each row of words or faces
 RIDGE = 1e-3  # keeps the biases small
 TASKS = ("emotion", "sentiment")
-RECIPE = {"stranger": STRANGER, "tuples_of_a_row": REPEATS}
+RECIPE = {"stranger": STRANGER_SHARE, "tuples_of_a_row": REPEATS}
 
 Labels = NDArray[np.int64]
 Logits = Mapping[str, NDArray[np.float32]]  # task -> (N, its labels)
@@ -49,14 +49,14 @@ class Side:
 
 @dataclass(frozen=True)
 class Tuples:
-    """By task the logits of each side (N, SIDES, labels), and the truth (N,), UNKNOWN where it is
+    """By task the logits of each side (N, MODALITY_COUNT, labels), and the truth (N,), UNKNOWN where it is
     not known."""
 
     logits: Logits
     truth: Mapping[str, Labels]
 
 
-def draw(
+def draw_tuples(
     sides: Mapping[str, Side], anchor: str, random: np.random.Generator, stranger: float = 0.0
 ) -> Tuples:
     """A tuple for each row of the side ``anchor``, with rows of the other ``sides`` that have the
@@ -68,11 +68,11 @@ def draw(
         if name != anchor
     }
     chosen[anchor] = np.arange(len(first.emotions))
-    whole = np.all([rows >= 0 for rows in chosen.values()], axis=0)
-    chosen = {name: rows[whole] for name, rows in chosen.items()}
+    complete = np.all([rows >= 0 for rows in chosen.values()], axis=0)
+    chosen = {name: rows[complete] for name, rows in chosen.items()}
     rows = chosen[anchor]
     logits = {
-        task: np.zeros((len(rows), SIDES, part.shape[1]), np.float32)
+        task: np.zeros((len(rows), MODALITY_COUNT, part.shape[1]), np.float32)
         for task, part in first.logits.items()
     }
     for name, side in sides.items():
@@ -82,8 +82,8 @@ def draw(
 
 
 def _partners(side: Side, emotions: Labels, random: np.random.Generator, stranger: float) -> Labels:
-    """A row of ``side`` for each of ``emotions`` (N,), -1 where there is none."""
-    found = np.full(len(emotions), -1)
+    """A random row of ``side`` with the same label for each of ``emotions`` (N,), -1 for none."""
+    partners = np.full(len(emotions), -1)
     groups = np.unique(side.groups)
     pools = {
         (group, label): np.flatnonzero((side.groups == group) & (side.emotions == label))
@@ -95,11 +95,11 @@ def _partners(side: Side, emotions: Labels, random: np.random.Generator, strange
             label = int(random.integers(7))
         fitting = [pool for group in groups if len(pool := pools[group, int(label)])]
         if fitting:
-            found[i] = random.choice(fitting[random.integers(len(fitting))])
-    return found
+            partners[i] = random.choice(fitting[random.integers(len(fitting))])
+    return partners
 
 
-def joined(parts: Sequence[Tuples]) -> Tuples:
+def concatenate_tuples(parts: Sequence[Tuples]) -> Tuples:
     return Tuples(
         {task: np.concatenate([part.logits[task] for part in parts]) for task in TASKS},
         {task: np.concatenate([part.truth[task] for part in parts]) for task in TASKS},
@@ -110,7 +110,7 @@ def tuples_of(
     sides: Mapping[str, Side],
     mode: str,
     seed: int,
-    stranger: float = STRANGER,
+    stranger: float = STRANGER_SHARE,
     repeats: int = REPEATS,
 ) -> Tuples:
     """What a set of modalities is fitted on. With words their labels are as frequent as in
@@ -119,27 +119,31 @@ def tuples_of(
     random = np.random.default_rng(seed)
     members = {name: sides[name] for name in mode.split("+")}
     anchors = ["text"] if "text" in members else list(members)
-    return joined(
-        [draw(members, anchor, random, stranger) for anchor in anchors for _ in range(repeats)]
+    return concatenate_tuples(
+        [
+            draw_tuples(members, anchor, random, stranger)
+            for anchor in anchors
+            for _ in range(repeats)
+        ]
     )
 
 
 def fit_trust(trusts: Mapping[str, Trust], sides: Mapping[str, Side], seed: int = 0) -> None:
     """Weights of every set of several modalities, and biases where words are among them: those that
     make the tuples most likely; no weight below 0."""
-    for mode in modes():
+    for mode in mode_names():
         members = [MODALITIES.index(name) for name in mode.split("+")]
         if len(members) < 2:
             continue
         tuples = tuples_of(sides, mode, seed)
         number = sum(2**i for i in members)
         for task, trust in trusts.items():
-            known = tuples.truth[task] != UNKNOWN
+            label_mask = tuples.truth[task] != UNKNOWN
             # without words nothing tells how frequent the labels are where the model is used, so
             # none is preferred
             weight, bias = _fit(
-                tuples.logits[task][known][:, members],
-                tuples.truth[task][known],
+                tuples.logits[task][label_mask][:, members],
+                tuples.truth[task][label_mask],
                 biased="text" in mode,
             )
             with torch.no_grad():

@@ -21,27 +21,27 @@ from train.video.voice_data import Voices
 RIDGE = 1.0  # beside the variance of each number, which is 1
 # How much each corpus counts: RAVDESS has most speakers, TESS two who say the same over and over,
 # URDU four of the emotions
-SHARES = {"ravdess": 2.0, "tess": 1.0, "urdu": 0.7}
-SPEAKERS_OUT = 6  # parts that the speakers are left out in
+CORPUS_WEIGHTS = {"ravdess": 2.0, "tess": 1.0, "urdu": 0.7}
+SPEAKER_FOLDS = 6  # parts that the speakers are left out in
 RECIPE = {"voice_ridge": RIDGE} | {
-    f"voice_share_{corpus}": share for corpus, share in SHARES.items()
+    f"voice_share_{corpus}": share for corpus, share in CORPUS_WEIGHTS.items()
 }
 
 Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
-class Heard:
+class VoiceLogits:
     """``emotion`` (N, 7) and ``sentiment`` (N, 3) logits of voices."""
 
     emotion: Floats
     sentiment: Floats
 
 
-def shares(voices: Voices, labels: NDArray[np.int64]) -> Floats:
-    """(N,) how much each row counts, in sum 1: the corpora by SHARES, the (N,) labels of each
-    alike; none where it is UNKNOWN."""
-    found = np.zeros(len(voices), np.float32)
+def row_weights(voices: Voices, labels: NDArray[np.int64]) -> Floats:
+    """The weight of each row (N,), in sum 1: corpora by CORPUS_WEIGHTS, the labels of each corpus
+    alike; 0 where the label is UNKNOWN."""
+    weights = np.zeros(len(voices), np.float32)
     for corpus in np.unique(voices.corpora):
         of = [
             (voices.corpora == corpus) & (labels == label)
@@ -49,8 +49,8 @@ def shares(voices: Voices, labels: NDArray[np.int64]) -> Floats:
         ]
         of = [rows for rows in of if rows.any()]
         for rows in of:
-            found[rows] = SHARES.get(corpus, 1.0) / len(of) / rows.sum()
-    return found / found.sum()
+            weights[rows] = CORPUS_WEIGHTS.get(corpus, 1.0) / len(of) / rows.sum()
+    return weights / weights.sum()
 
 
 def train_voice(voices: Voices, seed: int | None = None) -> VoiceJudge:
@@ -62,7 +62,7 @@ def train_voice(voices: Voices, seed: int | None = None) -> VoiceJudge:
         names, of = np.unique(voices.speakers, return_inverse=True)
         luck = np.random.default_rng(seed).exponential(size=len(names)).astype(np.float32)[of]
     states = voices.states.astype(np.float32)
-    weights = shares(voices, voices.emotions)
+    weights = row_weights(voices, voices.emotions)
     mean = weights @ states
     variance = weights @ (states - mean) ** 2
     scaled = (states - mean) / np.sqrt(variance + judge.norm.eps)
@@ -74,7 +74,7 @@ def train_voice(voices: Voices, seed: int | None = None) -> VoiceJudge:
             (judge.sentiment, SENTIMENT_OF[voices.emotions]),
         ):
             weight, bias = _least_squares(
-                scaled, labels, shares(voices, labels) * luck, layer.out_features
+                scaled, labels, row_weights(voices, labels) * luck, layer.out_features
             )
             layer.weight.copy_(torch.from_numpy(weight))
             layer.bias.copy_(torch.from_numpy(bias))
@@ -99,26 +99,29 @@ def _least_squares(
 
 
 @torch.inference_mode()
-def heard(judge: VoiceJudge, voices: Voices) -> Heard:
+def voice_logits(judge: VoiceJudge, voices: Voices) -> VoiceLogits:
     emotion, sentiment = judge(torch.from_numpy(voices.states.astype(np.float32)))
-    return Heard(emotion.numpy(), sentiment.numpy())
+    return VoiceLogits(emotion.numpy(), sentiment.numpy())
 
 
-def unheard(voices: Voices, groups: NDArray, seed: int | None = None) -> Heard:
-    """What those of ``voices`` that are as they were recorded sound like, each to a judge that had
-    heard nothing of its group; ``groups`` (N,) of all ``voices``."""
-    found = {
+def leave_group_out_logits(voices: Voices, groups: NDArray, seed: int | None = None) -> VoiceLogits:
+    """Leave-one-group-out logits of the recorded ``voices``: each from a classifier that was not
+    trained on its group; ``groups`` (N,) of all ``voices``."""
+    logits_by_task = {
         name: np.zeros((len(voices), count), np.float32)
         for name, count in (("emotion", 7), ("sentiment", 3))
     }
     for group in np.unique(groups):
         out = groups == group
-        told = heard(train_voice(voices[~out], seed), voices[out])
-        found["emotion"][out], found["sentiment"][out] = told.emotion, told.sentiment
+        logits = voice_logits(train_voice(voices[~out], seed), voices[out])
+        logits_by_task["emotion"][out], logits_by_task["sentiment"][out] = (
+            logits.emotion,
+            logits.sentiment,
+        )
     recorded = voices.view == 0
-    return Heard(found["emotion"][recorded], found["sentiment"][recorded])
+    return VoiceLogits(logits_by_task["emotion"][recorded], logits_by_task["sentiment"][recorded])
 
 
-def speakers_out(voices: Voices) -> NDArray[np.int64]:
-    """(N,) 0 to SPEAKERS_OUT - 1: which speakers are left out together."""
-    return np.searchsorted(np.unique(voices.speakers), voices.speakers) % SPEAKERS_OUT
+def speaker_folds(voices: Voices) -> NDArray[np.int64]:
+    """The fold of each voice (N,), 0 to SPEAKER_FOLDS - 1: whose speakers are left out together."""
+    return np.searchsorted(np.unique(voices.speakers), voices.speakers) % SPEAKER_FOLDS

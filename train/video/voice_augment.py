@@ -1,5 +1,5 @@
-"""Random changes of recorded voices: what tells speakers, rooms, microphones and codecs apart must
-not tell emotions apart."""
+"""Augmentation of recorded voices: speed, pitch, noise, rooms, microphones and codecs, none of which
+may predict the emotion."""
 
 import io
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy.fft import irfft, next_fast_len, rfft
 from scipy.signal import butter, fftconvolve, sosfilt
 
-from mmsent.speech import RATE
+from mmsent.mel import RATE
 
 Sound = NDArray[np.float32]  # (T,) mono, RATE samples a second, -1..1
 Change = Callable[[Sound, np.random.Generator], Sound]
@@ -31,11 +31,11 @@ CODECS = (
 SHORTEST = RATE // 2  # samples that a cut leaves
 
 
-def changed(
+def augment_voice(
     sound: Sound, others: list[Sound], before: Sound | None, random: np.random.Generator
 ) -> Sound:
-    """``sound`` changed at random; ``others`` are voices of which a murmur is made, ``before`` is
-    what the same speaker says without emotion, which may stand before or behind it."""
+    """The sound, augmented at random; ``others`` are voices for background babble, ``before`` is a
+    neutral sentence of the same speaker, which may be joined to either end."""
     if before is not None:
         sound = _joined(sound, before, random)
     steps: tuple[tuple[float, Change], ...] = (
@@ -109,7 +109,7 @@ def _echoed(sound: Sound, random: np.random.Generator) -> Sound:
 
 
 def _noisy(sound: Sound, random: np.random.Generator, others: list[Sound]) -> Sound:
-    """Noise of a random colour, or a murmur of other voices, 5 to 25 dB below the sound."""
+    """Noise of a random colour, or babble of other voices, 5 to 25 dB below the sound."""
     if random.random() < 0.4:
         chosen = [others[i] for i in random.integers(len(others), size=3)]
         noise = np.sum(
@@ -151,10 +151,10 @@ def _coded(sound: Sound, random: np.random.Generator) -> Sound:
             coded.mux(stream.encode(part))
         coded.mux(stream.encode(None))
     file.seek(0)
-    return decoded(file)
+    return decode_audio(file)
 
 
-def decoded(file: io.BytesIO) -> Sound:
+def decode_audio(file: io.BytesIO) -> Sound:
     """The sound of a trusted audio file."""
     resampler = av.AudioResampler(format="flt", layout="mono", rate=RATE)
     with av.open(file, "r") as sound:

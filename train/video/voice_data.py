@@ -1,5 +1,4 @@
-"""The voices the video model learns from: acted and spoken sentences, changed at random, as
-Whisper's encoder hears them."""
+"""Training data of the voice: embeddings of acted and spoken sentences, augmented at random."""
 
 import hashlib
 import io
@@ -14,21 +13,21 @@ from tqdm.auto import tqdm
 
 from mmsent.clips import Sound as Piece
 from mmsent.labels import CONVERSATION_EMOTIONS
+from mmsent.mel import RATE, speech_rows
 from mmsent.pipelines.clip_sound import SoundWatcher
 from mmsent.pipelines.speech import SpeechFeatures
-from mmsent.speech import RATE, spoken
-from train.common.cache import keep, key
-from train.video.voice_augment import Sound, changed, decoded
+from train.common.cache import cache_key, cached_npz
+from train.video.voice_augment import Sound, augment_voice, decode_audio
 
 TEST_ACTORS = range(19, 25)  # of RAVDESS; never learnt from
 # Speakers that were left out while the recipe was chosen; what ships learns from them, too
 HELD_OUT = ("ravdess_17", "ravdess_18", "urdu_SM1", "urdu_SF1")
 VIEWS = 1  # of a training voice, changed at random, beside the voice as it is
-# Every how manieth row of a corpus is read, others in each view: the two speakers of TESS say the
-# same over and over
-EVERY = {"tess": 4}
+# Only every n-th row of a corpus is read, others in each view: the two speakers of TESS repeat the
+# same sentence
+ROW_STRIDE = {"tess": 4}
 # share of emotional voices that get a piece of the same speaker's neutral voice at one end
-JOINED = 0.15
+JOIN_SHARE = 0.15
 CHUNK = 40  # voices that are kept together
 
 Halves = NDArray[np.float16]
@@ -37,7 +36,7 @@ Labels = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Voices:
-    """Voices as ``SpeechFeatures`` hears them: states (N, width), emotions (N,), corpora and
+    """Voices encoded by ``SpeechFeatures``: states (N, width), emotions (N,), corpora and
     speakers (N,), and ``view`` (N,), 0 for the voice as it was recorded."""
 
     states: Halves
@@ -57,7 +56,7 @@ class Voices:
 
     @property
     def recorded(self) -> "Voices":
-        """Those as they were recorded."""
+        """The voices as they were recorded, without augmentation."""
         return self[self.view == 0]
 
     def __add__(self, other: "Voices") -> "Voices":
@@ -108,49 +107,50 @@ def view_states(
 ) -> Iterator[tuple[Labels, Halves]]:
     """The rows of ``table`` that are in this view and (n, width) of them, chunk by chunk, every
     chunk a mix of all corpora."""
-    every = table["corpus"].map(lambda name: EVERY.get(name, 1)).to_numpy()
+    every = table["corpus"].map(lambda name: ROW_STRIDE.get(name, 1)).to_numpy()
     rows = np.flatnonzero((np.arange(len(table)) + view) % every == 0)
     rows = np.random.default_rng(view).permutation(rows)
     parts = np.array_split(rows, max(1, round(len(rows) / CHUNK)))
-    murmur = _murmur(table) if view else []
+    murmur = _babble_voices(table) if view else []
     for part in tqdm(parts, f"voices, view {view}", mininterval=2):
         sounds = [hashlib.sha256(table["audio"].iloc[i]).hexdigest() for i in part]
-        path = cache / f"voices/{key(speech.sha256, speech.width, view, sounds)}.npz"
-        states = keep(path, lambda: {"states": _states(table, part, speech, view, murmur)})  # noqa: B023
+        path = cache / f"voices/{cache_key(speech.sha256, speech.width, view, sounds)}.npz"
+        states = cached_npz(path, lambda: {"states": _states(table, part, speech, view, murmur)})  # noqa: B023
         yield part, states["states"]
 
 
-def _murmur(table: pd.DataFrame) -> list[Sound]:
-    """Some forty voices, evenly over the table."""
+def _babble_voices(table: pd.DataFrame) -> list[Sound]:
+    """About forty voices, evenly spaced over the table, for background babble."""
     return [
-        decoded(io.BytesIO(sound)) for sound in table["audio"].iloc[:: max(1, len(table) // 40)]
+        decode_audio(io.BytesIO(sound))
+        for sound in table["audio"].iloc[:: max(1, len(table) // 40)]
     ]
 
 
 def _states(
     table: pd.DataFrame, rows: Labels, speech: SpeechFeatures, view: int, murmur: list[Sound]
 ) -> Halves:
-    return np.stack([heard(_sound(table, row, view, murmur), speech) for row in rows]).astype(
-        np.float16
-    )
+    return np.stack(
+        [encode_voice(_sound(table, row, view, murmur), speech) for row in rows]
+    ).astype(np.float16)
 
 
 def _sound(table: pd.DataFrame, row: int, view: int, murmur: list[Sound]) -> Sound:
-    sound = decoded(io.BytesIO(table["audio"].iloc[row]))
+    sound = decode_audio(io.BytesIO(table["audio"].iloc[row]))
     if not view:
         return sound
     random = np.random.default_rng((view, row))
     this = table.iloc[row]
     calm = table.index[(table["speaker"] == this["speaker"]) & (table["emotion7"] == "neutral")]
     before = None
-    if this["emotion7"] != "neutral" and len(calm) and random.random() < JOINED:
-        before = decoded(io.BytesIO(table["audio"].loc[random.choice(calm)]))
-    return changed(sound, murmur, before, random)
+    if this["emotion7"] != "neutral" and len(calm) and random.random() < JOIN_SHARE:
+        before = decode_audio(io.BytesIO(table["audio"].loc[random.choice(calm)]))
+    return augment_voice(sound, murmur, before, random)
 
 
-def heard(sound: Sound, speech: SpeechFeatures) -> NDArray[np.float32]:
-    """(width,) of a whole recording, along the path of the app."""
-    watcher = SoundWatcher(keep=False)
+def encode_voice(sound: Sound, speech: SpeechFeatures) -> NDArray[np.float32]:
+    """The voice embedding (width,) of a recording, computed as in the app."""
+    watcher = SoundWatcher(keep_samples=False)
     watcher.add(Piece(0.0, sound))
     mel = watcher.sounds().mel
-    return speech.voice(spoken(mel, watcher.stretches(), 0.0, len(sound) / RATE))
+    return speech.voice(speech_rows(mel, watcher.stretches(), 0.0, len(sound) / RATE))

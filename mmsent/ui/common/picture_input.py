@@ -11,7 +11,7 @@ from gradio.data_classes import ImageData
 from gradio.utils import get_upload_folder, is_in_or_equal
 
 from mmsent import clip_kinds
-from mmsent.media import ENDINGS, MAX_BYTES
+from mmsent.media import IMAGE_SUFFIXES, MAX_BYTES
 from mmsent.ui.common import assets
 from mmsent.ui.server.gradio_patches import replace
 
@@ -32,8 +32,8 @@ def refuse_addresses() -> None:
 def page_script() -> str:
     """What loads all modules, and lets files of all our kinds into the inputs for pictures, clips and sound, whatever the
     browser makes of their names. Once for the whole page."""
-    clips = sorted(clip_kinds.ENDINGS)
-    endings = {"image": sorted(ENDINGS), "video": clips, "audio": clips}
+    clips = sorted(clip_kinds.CLIP_SUFFIXES)
+    endings = {"image": sorted(IMAGE_SUFFIXES), "video": clips, "audio": clips}
     return assets.mount_script("common/page.js", endings)
 
 

@@ -14,7 +14,7 @@ import gradio as gr
 from gradio.events import Dependency
 from markupsafe import Markup
 
-from mmsent.text import whole
+from mmsent.text import replace_lone_surrogates
 from mmsent.ui.common import assets, render
 
 QUICK: Final[dict[str, Any]] = {
@@ -63,7 +63,7 @@ def ends_without_input(
     the sentence ``empty``."""
 
     def emptied(words: str | None, source: str | bytes | None) -> tuple[Any, Any]:
-        nothing = source is None and not whole(words).strip()
+        nothing = source is None and not replace_lone_surrogates(words).strip()
         return (render.message(empty), "") if nothing else (gr.skip(), gr.skip())
 
     gr.on([text.blur, picture.clear], emptied, [text, picture], list(answer), **QUICK)

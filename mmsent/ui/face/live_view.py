@@ -16,7 +16,7 @@ import gradio as gr
 from mmsent.labels import EMOTION_COLOURS, FACE_EMOTIONS
 from mmsent.media import MediaError, Picture, open_image
 from mmsent.results import LiveResult
-from mmsent.runtime import AT_ONCE
+from mmsent.runtime import MAX_CONCURRENT
 from mmsent.ui.common import assets, render
 from mmsent.ui.face.sessions import Session, Sessions
 
@@ -41,7 +41,7 @@ BUSY: Final = {
 def live_view(sessions: Sessions) -> gr.HTML:
     """The component; its value is ``{"token": ...}`` once the visitor has consented, else
     ``{}``."""
-    places = threading.BoundedSemaphore(AT_ONCE)
+    places = threading.BoundedSemaphore(MAX_CONCURRENT)
 
     def detect(payload: Any) -> dict[str, Any]:
         return answer(payload, sessions, places)

@@ -11,7 +11,7 @@ from mmsent.media import MediaError, Picture, open_image
 from mmsent.pipelines.face import FacePipeline
 from mmsent.pipelines.live import LiveFaces
 from mmsent.results import FaceResult
-from mmsent.runtime import AT_ONCE
+from mmsent.runtime import MAX_CONCURRENT
 from mmsent.ui.common import assets, render
 from mmsent.ui.common.about import identity_html
 from mmsent.ui.common.picture_input import picture_input
@@ -132,7 +132,7 @@ def _photo(face: FacePipeline) -> None:
 
     private: dict[str, Any] = {
         "api_visibility": "private",
-        "concurrency_limit": AT_ONCE,
+        "concurrency_limit": MAX_CONCURRENT,
         "concurrency_id": "photo",
     }
     picture.change(
@@ -184,7 +184,12 @@ def _endpoint(face: FacePipeline, picture: gr.Image) -> None:
 
     predict.__name__ = "face"  # so is the MCP tool called
     gr.Button(visible=False).click(
-        predict, picture, answer, api_name="face", concurrency_limit=AT_ONCE, concurrency_id="photo"
+        predict,
+        picture,
+        answer,
+        api_name="face",
+        concurrency_limit=MAX_CONCURRENT,
+        concurrency_id="photo",
     )
 
 

@@ -12,8 +12,8 @@ from mmsent.media import MediaError, open_image
 from mmsent.pipelines.encoders import MAX_CHARACTERS
 from mmsent.pipelines.meme import MemePipeline
 from mmsent.results import MemeResult
-from mmsent.runtime import AT_ONCE
-from mmsent.text import whole
+from mmsent.runtime import MAX_CONCURRENT
+from mmsent.text import replace_lone_surrogates
 from mmsent.ui.common import assets, render
 from mmsent.ui.common.about import identity_html
 from mmsent.ui.common.picture_input import picture_input
@@ -99,12 +99,12 @@ def _meme(meme: MemePipeline) -> None:
         return read(source, None)
 
     def again(source: str | bytes | None, words: str | None) -> tuple[str, str]:
-        return read(source, whole(words))[1:]
+        return read(source, replace_lone_surrogates(words))[1:]
 
     answer = [verdict, reasons]
     wiring: dict[str, Any] = {
         "api_visibility": "private",
-        "concurrency_limit": AT_ONCE,
+        "concurrency_limit": MAX_CONCURRENT,
         "concurrency_id": "meme",
         "show_progress_on": verdict,
         "trigger_mode": "always_last",
@@ -153,7 +153,7 @@ def _endpoint(read: Callable[..., MemeResult], picture: gr.Image, text: gr.Textb
             empty input (Shapley values). "word_pull", the same as "attributions", goes in the next version.
         """
         try:
-            return read(image, None if text is None else whole(text)).to_dict()
+            return read(image, None if text is None else replace_lone_surrogates(text)).to_dict()
         except MediaError as problem:
             raise gr.Error(str(problem), print_exception=False) from None
 
@@ -163,6 +163,6 @@ def _endpoint(read: Callable[..., MemeResult], picture: gr.Image, text: gr.Textb
         [picture, text],
         answer,
         api_name="meme",
-        concurrency_limit=AT_ONCE,
+        concurrency_limit=MAX_CONCURRENT,
         concurrency_id="meme",
     )

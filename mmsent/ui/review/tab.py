@@ -12,8 +12,8 @@ from mmsent.media import MediaError, open_image
 from mmsent.pipelines.encoders import MAX_CHARACTERS
 from mmsent.pipelines.review import ReviewPipeline
 from mmsent.results import ReviewResult
-from mmsent.runtime import AT_ONCE
-from mmsent.text import whole
+from mmsent.runtime import MAX_CONCURRENT
+from mmsent.text import replace_lone_surrogates
 from mmsent.ui.common import assets, render
 from mmsent.ui.common.about import identity_html
 from mmsent.ui.common.picture_input import picture_input
@@ -100,8 +100,13 @@ def _review(review: ReviewPipeline) -> None:
         """The verdict at once, and again with its reasons, which take ten times as long."""
         try:
             # source is the file, which tells what else is in it
-            yield verdict_html(predict(whole(words), source, reasons=False), trusted), REASONS_COME
-            result = predict(whole(words), source)
+            yield (
+                verdict_html(
+                    predict(replace_lone_surrogates(words), source, reasons=False), trusted
+                ),
+                REASONS_COME,
+            )
+            result = predict(replace_lone_surrogates(words), source)
             pixels = None if source is None else open_image(source)
         except MediaError as problem:
             yield render.message(str(problem), problem=True), ""
@@ -118,7 +123,7 @@ def _review(review: ReviewPipeline) -> None:
     answer = [verdict, evidence]
     wiring: dict[str, Any] = {
         "api_visibility": "private",
-        "concurrency_limit": AT_ONCE,
+        "concurrency_limit": MAX_CONCURRENT,
         "concurrency_id": "review",
         "show_progress_on": verdict,
     }
@@ -161,7 +166,7 @@ def _endpoint(read: Callable[..., ReviewResult], text: gr.Textbox, picture: gr.I
             next version.
         """
         try:
-            return read(whole(text), image).to_dict()
+            return read(replace_lone_surrogates(text), image).to_dict()
         except MediaError as problem:
             raise gr.Error(str(problem), print_exception=False) from None
 
@@ -171,6 +176,6 @@ def _endpoint(read: Callable[..., ReviewResult], text: gr.Textbox, picture: gr.I
         [text, picture],
         answer,
         api_name="review",
-        concurrency_limit=AT_ONCE,
+        concurrency_limit=MAX_CONCURRENT,
         concurrency_id="review",
     )

@@ -11,7 +11,7 @@ import av
 import numpy as np
 from gradio.utils import get_upload_folder
 
-from mmsent.annotate import Film
+from mmsent.annotate import VideoWriter
 from mmsent.clips import RATE, Sound
 
 # less than one: what is loaded at the first clip must not count as the pace of the next ones
@@ -32,7 +32,7 @@ def write_trial_clip(path: Path) -> Path:
     ``path``."""
     times = np.arange(round(SECONDS * RATE)) / RATE
     with av.open(str(path), "w", format="mp4") as container:
-        film = Film(container, has_sound=True)
+        film = VideoWriter(container, has_sound=True)
         for number in range(round(SECONDS * FPS)):
             film.add_frame(PICTURE, number / FPS)
         film.add_sound(Sound(0.0, (0.1 * np.sin(2 * np.pi * 220 * times)).astype(np.float32)))

@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from mmsent.annotate import annotate
 from mmsent.media import MediaError
-from mmsent.pipelines.clip_watch import Watched
+from mmsent.pipelines.clip_watch import WatchedClip
 from mmsent.pipelines.video import VideoPipeline
 from mmsent.results import VideoResult
 from mmsent.ui.common import render
@@ -30,7 +30,7 @@ class Kept(NamedTuple):
 
     path: str
     recognised: bool
-    watched: Watched
+    watched: WatchedClip
     result: VideoResult | None = None
 
     def judged(self, video: VideoPipeline, transcript: str, counts: list[str]) -> "Kept":

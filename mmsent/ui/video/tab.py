@@ -10,9 +10,9 @@ from markupsafe import Markup
 
 from mmsent.media import MediaError
 from mmsent.pipelines.clip_watch import Cancelled
-from mmsent.pipelines.video import VideoPipeline, checked
-from mmsent.subtitles import parse_transcript
-from mmsent.text import whole
+from mmsent.pipelines.video import VideoPipeline, check_modalities
+from mmsent.text import replace_lone_surrogates
+from mmsent.transcripts import parse_transcript
 from mmsent.ui.common import assets, render
 from mmsent.ui.common.about import identity_html
 from mmsent.ui.common.stale import goes_stale, is_fresh_after
@@ -68,7 +68,7 @@ def _wire(demo: gr.Blocks, video: VideoPipeline, parts: Parts) -> None:
         request: gr.Request,
         progress: gr.Progress = gr.Progress(),  # noqa: B008 (this is how Gradio knows that it is wanted)
     ) -> Changes:
-        said, same = whole(text), before is not None and before.path == path
+        said, same = replace_lone_surrogates(text), before is not None and before.path == path
         now = before if same else None
         try:
             parse_transcript(said)  # what is wrong with it is told at once
@@ -88,7 +88,7 @@ def _wire(demo: gr.Blocks, video: VideoPipeline, parts: Parts) -> None:
         try:
             if before is None:
                 raise MediaError(FORGOTTEN)
-            return _shown(parts, before.judged(video, whole(text), chosen))
+            return _shown(parts, before.judged(video, replace_lone_surrogates(text), chosen))
         except MediaError as problem:
             return _failed(parts, str(problem), same=True, problem=True)
 
@@ -244,7 +244,10 @@ def _endpoint(video: VideoPipeline, parts: Parts) -> None:
         try:
             if clip is None:
                 raise MediaError(NO_CLIP)
-            counts, words = checked(modalities), None if transcript is None else whole(transcript)
+            counts, words = (
+                check_modalities(modalities),
+                None if transcript is None else replace_lone_surrogates(transcript),
+            )
             # what is wrong with it is told before the clip is watched
             parse_transcript(words or "")
             seen = video.watch(clip, recognise=words is None and "text" in counts)

@@ -7,7 +7,7 @@ from enum import IntEnum
 FRAMES = 25.0  # a second, where a notation counts frames and does not say
 
 # Signs of other keyboards, each as the one that it stands for, so that places in the line stay as they are.
-PLAIN = str.maketrans(
+PLAIN_SIGNS = str.maketrans(
     {
         sign: plain
         for plain, signs in {
@@ -48,10 +48,10 @@ SIGNS = r"[\dOolIxX?*:;.,' -]"  # of times, also of those that were damaged or m
 BROKEN = re.compile(
     rf"(?P<start>{SIGNS}{{0,40}}?)[-=~]{{1,3}}\s?(?:>{{1,2}}|&gt;)(?P<end>{SIGNS}{{0,40}})(?=\s|$)"
 )
-UNPARTED = re.compile(r"[\dOolIxX?*:;.,' <>=~/|-]{3,80}")
+TIME_SIGNS_ONLY = re.compile(r"[\dOolIxX?*:;.,' <>=~/|-]{3,80}")
 MISREAD = str.maketrans("OolI", "0011")  # from pictures
 ANY_TIME = re.compile(r"[\dOolIxX?*]\s{0,3}:\s{0,3}[\dOolIxX?*]|\d[.,]\d|\ds")
-SHORTEST = 7  # signs of a line of times, 0:0>0:1
+MIN_LINE_LENGTH = 7  # signs of a line of times, 0:0>0:1
 # else no line of times
 NEAR_DIGIT = re.compile(r"(?:Transcript:)?[^\w\n]{0,6}[\dOolIxX?*]|[-=~ ]{0,6}>")
 NUMBER = re.compile(r"[#\[(]?(\d{1,6})[.):\]]?")
@@ -67,8 +67,8 @@ _CLOCK = re.compile(
 )
 
 
-class Surely(IntEnum):
-    """How sure it is that a line is one of times."""
+class Certainty(IntEnum):
+    """How certain it is that a line is a line of times."""
 
     NEVER = 0
     RATHER = 1  # where there are others
@@ -82,32 +82,32 @@ class Times:
     start: float | None
     end: float | None
     rest: str
-    sure: Surely
+    sure: Certainty
 
 
-def plain(line: str) -> str:
-    """With the signs of this keyboard, each in its place."""
-    return line if line.isascii() else line.translate(PLAIN)
+def normalize_signs(line: str) -> str:
+    """The line with full-width and similar signs replaced by ASCII ones, at the same positions."""
+    return line if line.isascii() else line.translate(PLAIN_SIGNS)
 
 
 def holds_times(text: str) -> bool:
-    """Whether it is worth while to look at each line."""
-    return bool(ANY_TIME.search(plain(text)))
+    """Whether the text has anything like a time, so that its lines must be parsed."""
+    return bool(ANY_TIME.search(normalize_signs(text)))
 
 
-def seconds(text: str) -> float | None:
+def parse_seconds(text: str) -> float | None:
     """ "00:00:01,600", "0:01", "00: 00: 01, 600", "00:00:01:12" (frames), "1.6s" -> seconds, None where it is no time."""
-    text = "".join(plain(text).split()).removesuffix("s")
+    text = "".join(normalize_signs(text).split()).removesuffix("s")
     if match := _CLOCK.fullmatch(text):
-        sign, hours, minutes, whole, mark, fraction = match.groups()
+        sign, hours, minutes, whole_seconds, mark, fraction = match.groups()
         part = 0.0
         if fraction:
             frames = mark in ":;" and len(fraction) < 3
             part = min(int(fraction) / FRAMES, 0.999) if frames else float(f"0.{fraction}")
-        told = int(hours or 0) * 3600 + int(minutes) * 60 + int(whole) + part
-        return -told if sign else told
+        total = int(hours or 0) * 3600 + int(minutes) * 60 + int(whole_seconds) + part
+        return -total if sign else total
     if re.fullmatch(DOTTED, text):
-        return seconds(text.replace(".", ":", 2))
+        return parse_seconds(text.replace(".", ":", 2))
     return (
         float(text.replace(",", ".")) if re.fullmatch(r"-?\d{1,9}(?:[.,]\d{1,20})?", text) else None
     )
@@ -116,41 +116,44 @@ def seconds(text: str) -> float | None:
 def time_range(line: str, headed: bool = False) -> Times | None:
     """The times of a line that says from when to when, None for any other line. ``headed``: it stands where such a line should,
     so that it may be damaged more."""
-    flat = plain(line)
+    flat = normalize_signs(line)
     at = len(flat) - len(flat.lstrip())
-    if len(flat) - at < SHORTEST or not NEAR_DIGIT.match(flat, at):
+    if len(flat) - at < MIN_LINE_LENGTH or not NEAR_DIGIT.match(flat, at):
         return None
     if match := RANGE.match(flat, at):
         start, end = match["start"], match["end"]
-        rest = _rest(line, match.end())
-        if sure := _sureness(
+        rest = _words_after(line, match.end())
+        if sure := _certainty(
             start, end, bool(match["arrow"]), bool(match["open"] and match["close"]), rest
         ):
-            return Times(seconds(start), seconds(end), rest.lstrip(":,| "), sure)
+            return Times(parse_seconds(start), parse_seconds(end), rest.lstrip(":,| "), sure)
     if match := BROKEN.match(flat, at):
         sides = match.group("start", "end")
         if any(":" in side and re.search(r"\d", side) for side in sides):
             fraction = any(re.search(r":\s?\d\d\s?[.,]\s?\d", side) for side in sides)
-            start, end = (seconds(side.translate(MISREAD)) for side in sides)
+            start, end = (parse_seconds(side.translate(MISREAD)) for side in sides)
             return Times(
-                start, end, _rest(line, match.end()), Surely.SURELY if fraction else Surely.RATHER
+                start,
+                end,
+                _words_after(line, match.end()),
+                Certainty.SURELY if fraction else Certainty.RATHER,
             )
-    if UNPARTED.fullmatch(flat, at) and (flat.count(":") > 2 or (headed and ":" in flat)):
-        return Times(None, None, "", Surely.RATHER)
+    if TIME_SIGNS_ONLY.fullmatch(flat, at) and (flat.count(":") > 2 or (headed and ":" in flat)):
+        return Times(None, None, "", Certainty.RATHER)
     return None
 
 
-def _rest(line: str, at: int) -> str:
-    """What is said behind the times, without the settings of WebVTT and SRT."""
+def _words_after(line: str, at: int) -> str:
+    """The words after the times, without the settings of WebVTT and SRT."""
     return SETTINGS.sub("", " " + line[at:], count=1).strip()
 
 
-def _sureness(start: str, end: str, arrow: bool, bracketed: bool, rest: str) -> Surely:
+def _certainty(start: str, end: str, arrow: bool, bracketed: bool, rest: str) -> Certainty:
     clocks = ":" in start and ":" in end
     fraction = any(sign in start + end for sign in ".,;'s") or start.count(":") > 2
     alone = bracketed or not rest
     if not clocks and start.count(".") < 2:  # plain seconds: also what prose holds
-        return Surely.SURELY if arrow and fraction and alone else Surely.NEVER
+        return Certainty.SURELY if arrow and fraction and alone else Certainty.NEVER
     if fraction and (arrow or alone or rest.startswith(",")):
-        return Surely.SURELY
-    return Surely.RATHER if fraction or arrow or alone else Surely.NEVER
+        return Certainty.SURELY
+    return Certainty.RATHER if fraction or arrow or alone else Certainty.NEVER

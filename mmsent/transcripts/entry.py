@@ -1,5 +1,4 @@
-"""What a transcript with times consists of: entries as they were written, cues once they are in
-order."""
+"""The parts of a transcript with times: entries as they are written, cues once they are in order."""
 
 import re
 from collections.abc import Sequence
@@ -14,13 +13,13 @@ PREFACE = re.compile(
     r"\$\w{1,30}\s{0,3}="
 )
 MAX_CUES = 2_000
-MOST_ENTRIES = 4 * MAX_CUES  # those without words and those that roll included
-LISTED = 12  # places that a sentence names
+MAX_ENTRIES = 4 * MAX_CUES  # those without words and those that roll included
+MAX_LISTED = 12  # places that a sentence names
 
 
 @dataclass(frozen=True)
 class Cue:
-    """What is said from one second to another; ``place`` is where its transcript has it, 0 where
+    """Words with start and end in seconds; ``place`` is the line or number in the transcript, 0 where
     there is none."""
 
     start: float
@@ -31,9 +30,9 @@ class Cue:
 
 @dataclass
 class Entry:
-    """What a notation holds of one cue: ``place`` (line or number, from 1), seconds, None where
-    they can't be read, and the ``lines`` under them. ``endless``: the notation has beginnings
-    alone."""
+    """One entry of a notation: ``place`` (line or number, from 1), seconds, None where
+    they can't be read, and the ``lines`` under them. ``endless``: the notation has only
+    start times."""
 
     place: int
     start: float | None
@@ -43,8 +42,8 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Found:
-    """A transcript with times as its notation has it; ``unit`` is what the places of the entries
+class ParsedTranscript:
+    """The entries of a transcript with times, as its notation has them; ``unit`` is what their places
     count."""
 
     entries: list[Entry]
@@ -53,12 +52,14 @@ class Found:
 
 
 class Unreadable(MediaError):  # noqa: N818
-    """A notation that is known and can't be read; its text is one sentence."""
+    """A transcript in a known notation that can't be parsed; its text is one sentence."""
 
 
-def listed(unit: str, places: Sequence[int]) -> str:
+def list_places(unit: str, places: Sequence[int]) -> str:
     """ "line 7", "lines 7, 12, 30"; of many the first."""
-    more = f" and {len(places) - LISTED} more" if len(places) > LISTED else ""
+    more = f" and {len(places) - MAX_LISTED} more" if len(places) > MAX_LISTED else ""
     named = "line" if unit == "line" else "entry"
     several = "lines" if unit == "line" else "entries"
-    return f"{named if len(places) == 1 else several} {', '.join(map(str, places[:LISTED]))}{more}"
+    return (
+        f"{named if len(places) == 1 else several} {', '.join(map(str, places[:MAX_LISTED]))}{more}"
+    )

@@ -3,9 +3,9 @@
 import re
 from dataclasses import replace
 
-from mmsent.subtitle_clock import FRAMES, seconds
-from mmsent.subtitle_entry import Entry, Found, Unreadable
-from mmsent.subtitle_words import unescaped
+from mmsent.transcripts.clock import FRAMES, parse_seconds
+from mmsent.transcripts.entry import Entry, ParsedTranscript, Unreadable
+from mmsent.transcripts.words import unescape_html
 
 SECTION = re.compile(r"\[(?:Script Info|Events|V4\+? Styles)\]\s*$", re.IGNORECASE | re.MULTILINE)
 DIALOGUE = re.compile(r"Dialogue:\s*", re.IGNORECASE)
@@ -40,7 +40,7 @@ NO_TIMES = (
 SCC = "Subtitles in SCC notation can't be read here. Please convert them to SRT."
 
 
-def ass(text: str) -> Found | None:
+def parse_ass(text: str) -> ParsedTranscript | None:
     """The dialogue lines of ASS or SSA, None for anything else."""
     if not DIALOGUE.search(text) and not SECTION.search(text):
         return None
@@ -57,20 +57,20 @@ def ass(text: str) -> Found | None:
         elif name.lower() == "dialogue":
             parts = value.strip().split(",", len(fields) - 1)
             cells = dict(zip(fields, parts, strict=False)) | {"text": parts[-1]}
-            times = [seconds(cells.get(key, "")) for key in ("start", "end")]
+            times = [parse_seconds(cells.get(key, "")) for key in ("start", "end")]
             entries.append(Entry(number, times[0], times[1], _without_codes(cells["text"])))
         elif entries and not OTHER.match(line):
             entries[-1].lines += _without_codes(line)
-    return Found(entries)
+    return ParsedTranscript(entries)
 
 
-def markup(text: str) -> Found | None:
+def parse_markup(text: str) -> ParsedTranscript | None:
     """The paragraphs of TTML, SAMI and other XML that carry times, None where there are none."""
     text = text.lstrip()
     if not MARKUP.match(text):
         return None
     rates = {
-        unit: _rate(text, name, usual)
+        unit: _find_rate(text, name, usual)
         for unit, name, usual in (("f", "frameRate", FRAMES), ("t", "tickRate", FRAMES))
     }
     entries: list[Entry] = []
@@ -95,10 +95,10 @@ def markup(text: str) -> Found | None:
             raise Unreadable(NO_TIMES)
         return None
     endless = all(entry.end is None for entry in entries)
-    return Found([_unwrapped(entry, endless) for entry in entries], "entry")
+    return ParsedTranscript([_unwrap_lines(entry, endless) for entry in entries], "entry")
 
 
-def refuse(text: str) -> None:
+def refuse_scc(text: str) -> None:
     """Raises Unreadable for a notation whose words are in code."""
     if text.lstrip().startswith("Scenarist_SCC"):
         raise Unreadable(SCC)
@@ -108,20 +108,22 @@ def _without_codes(words: str) -> list[str]:
     return BREAK.sub("\n", DRAWING.sub("", words)).split("\n")
 
 
-def _unwrapped(entry: Entry, endless: bool) -> Entry:
-    """With lines as they are seen: those of the file mean nothing."""
+def _unwrap_lines(entry: Entry, endless: bool) -> Entry:
+    """The entry with lines as displayed; line breaks of the file are white space."""
     lines = [
         " ".join(line.split())
         for line in "".join(
             part if part == "\n" else SPACE.sub(" ", part) for part in entry.lines
         ).split("\n")
     ]
-    return replace(entry, lines=[unescaped(unescaped(line)) for line in lines], endless=endless)
+    return replace(
+        entry, lines=[unescape_html(unescape_html(line)) for line in lines], endless=endless
+    )
 
 
-def _rate(text: str, name: str, usual: float) -> float:
-    told = re.search(rf"{name}=[\"'](\d{{1,9}})", text[:5000])
-    return float(told[1]) or usual if told else usual
+def _find_rate(text: str, name: str, usual: float) -> float:
+    match = re.search(rf"{name}=[\"'](\d{{1,9}})", text[:5000])
+    return float(match[1]) or usual if match else usual
 
 
 def _times(
@@ -147,5 +149,9 @@ def _clock(
     value = attributes[name]
     if match := re.fullmatch(r"(\d{1,12}(?:\.\d{1,9})?)(ms|f|t|h|m)", value):
         return float(match[1]) / {"ms": 1000.0, "h": 1 / 3600, "m": 1 / 60, **rates}[match[2]]
-    told = seconds(value)
-    return told / 1000 if told is not None and (tag == "sync" or name in ("t", "d")) else told
+    value_seconds = parse_seconds(value)
+    return (
+        value_seconds / 1000
+        if value_seconds is not None and (tag == "sync" or name in ("t", "d"))
+        else value_seconds
+    )

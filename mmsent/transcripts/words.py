@@ -1,5 +1,4 @@
-"""What is said of what stands in a transcript: without markup, names and sounds, and once where
-captions repeat it."""
+"""The spoken words of a transcript: without markup, names, sounds and repeated captions."""
 
 import html
 import re
@@ -7,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import accumulate, pairwise
 
-from mmsent.subtitle_entry import Entry
+from mmsent.transcripts.entry import Entry
 
-NAMES = "i|b|u|s|c|v|em|br|rt|ruby|rp|lang|font|span|strong|sub|sup|mark|small|div|p|a"
+TAG_NAMES = "i|b|u|s|c|v|em|br|rt|ruby|rp|lang|font|span|strong|sub|sup|mark|small|div|p|a"
 TAG = re.compile(
-    rf"</?(?:{NAMES})(?:[\s.:/][^<>\n]*)?>|<\d[\d:.]*>|\{{\\[^{{}}\n]*\}}", re.IGNORECASE
+    rf"</?(?:{TAG_NAMES})(?:[\s.:/][^<>\n]*)?>|<\d[\d:.]*>|\{{\\[^{{}}\n]*\}}", re.IGNORECASE
 )
 PART = re.compile(r"<br\s{0,3}/?>|\[br\]", re.IGNORECASE)  # a new line
 RUBY = re.compile(r"<rt>[^<\n]*(?:</rt>)?", re.IGNORECASE)  # how the signs before it are spoken
@@ -27,30 +26,28 @@ NAMED = re.compile(
     r"(?:[A-Z][A-Z.'’-]+(?: [A-Z][A-Z.'’-]*)?(?: \d{1,2})?|[Ss]peaker[ _]?\w{1,3}|SPEAKER_\d+)\s?:\s+"
 )
 NAME = re.compile(r"[A-Z][\w.'’-]{0,20}(?: [A-Z][\w.'’-]{0,20}){0,2}\s?:\s+(?=\S)")
-TOUCH = 0.1  # seconds between two entries that follow each other at once
-FLASH = 0.1  # seconds of an entry that only carries a line over to the next
-SLIDING = 3  # words from which on a repetition inside a line is one of the notation
+MAX_TOUCH_GAP = 0.1  # seconds between two entries that follow each other at once
+MAX_FLASH = 0.1  # seconds of an entry that only carries a line over to the next
+MIN_SLIDING_WORDS = 3  # words from which on a repetition inside a line is one of the notation
 
 
-def unescaped(text: str) -> str:
-    """Signs in the place of HTML's names for them."""
+def unescape_html(text: str) -> str:
+    """The text with HTML's character references decoded."""
     return html.unescape(LONG_NUMBER.sub("&amp;", text))
 
 
-def spoken(lines: Sequence[str]) -> tuple[list[str], list[str]]:
-    """What is said in the lines of an entry, and the sounds that they describe."""
+def spoken_lines(lines: Sequence[str]) -> tuple[list[str], list[str]]:
+    """The spoken words of an entry's lines, and the sounds that they describe."""
     text = TAG.sub("", RUBY.sub("", PART.sub("\n", "\n".join(lines))))
-    text = MUSIC.sub(" ", TAG.sub("", unescaped(text)))
+    text = MUSIC.sub(" ", TAG.sub("", unescape_html(text)))
     sounds = [sound.strip() for sound in SOUND.findall(text)]
-    said = (
-        " ".join(_without_speaker(line).split())
-        for line in SOUND.sub(" ", text).split("\n")
-        if line
+    spoken = (
+        " ".join(_strip_speaker(line).split()) for line in SOUND.sub(" ", text).split("\n") if line
     )
-    return [line for line in said if line], sounds
+    return [line for line in spoken if line], sounds
 
 
-def _without_speaker(line: str) -> str:
+def _strip_speaker(line: str) -> str:
     line = line.lstrip(" :\t")
     line = SPEAKER.sub("", line, count=1) if SPEAKER.match(line) else line
     named = NAMED.match(line)
@@ -58,11 +55,11 @@ def _without_speaker(line: str) -> str:
     return line[named.end() :] if named and re.search(r"[a-z]", line[named.end() :]) else line
 
 
-def without_names(entries: Sequence[Entry]) -> list[Entry]:
-    """Without the names before what is said, where at least half of the entries have one."""
-    said = [entry for entry in entries if entry.lines]
-    named = [entry for entry in said if NAME.match(entry.lines[0])]
-    if len(named) < 2 or 2 * len(named) < len(said):
+def strip_speaker_names(entries: Sequence[Entry]) -> list[Entry]:
+    """The entries without speakers' names, where at least half of the entries have one."""
+    spoken = [entry for entry in entries if entry.lines]
+    named = [entry for entry in spoken if NAME.match(entry.lines[0])]
+    if len(named) < 2 or 2 * len(named) < len(spoken):
         return list(entries)
     return [
         replace(entry, lines=[NAME.sub("", line, count=1) for line in entry.lines])
@@ -70,46 +67,46 @@ def without_names(entries: Sequence[Entry]) -> list[Entry]:
     ]
 
 
-def read_once(entries: Sequence[Entry]) -> tuple[list[Entry], bool]:
+def remove_repeats(entries: Sequence[Entry]) -> tuple[list[Entry], bool]:
     """Entries without what captions repeat as they roll or are painted on, and whether they do so.
 
     Equal words at equal times are one entry. Words that end one entry and begin the next at once
     are taken for repeated where at least half of the entries do so: a speaker who says the same
     again keeps it.
     """
-    single = _distinct(entries)
+    single = _drop_duplicates(entries)
     texts = [_Text(entry) for entry in sorted(filter(_is_timed, single), key=_start)]
-    pairs = [(a, b) for a, b in pairwise(texts) if b.start - a.end <= TOUCH]
+    pairs = [(a, b) for a, b in pairwise(texts) if b.start - a.end <= MAX_TOUCH_GAP]
     if not pairs or 2 * sum(_rolls(a, b) for a, b in pairs) < len(pairs):
         return single, False
     others = [entry for entry in single if not _is_timed(entry)]
-    return sorted([*others, *_unrolled(texts)], key=lambda entry: entry.place), True
+    return sorted([*others, *_unroll(texts)], key=lambda entry: entry.place), True
 
 
 def _is_timed(entry: Entry) -> bool:
     return bool(entry.lines) and entry.start is not None and entry.end is not None
 
 
-def _distinct(entries: Sequence[Entry]) -> list[Entry]:
-    seen: set[tuple[float | None, float | None, str]] = set()
+def _drop_duplicates(entries: Sequence[Entry]) -> list[Entry]:
+    known_keys: set[tuple[float | None, float | None, str]] = set()
     single = []
     for entry in entries:
         key = (entry.start, entry.end, "\n".join(entry.lines))
-        if not (_is_timed(entry) and key in seen):
+        if not (_is_timed(entry) and key in known_keys):
             single.append(entry)
-        seen.add(key)
+        known_keys.add(key)
     return single
 
 
 class _Text:
-    """An entry as words, and where its lines end among them."""
+    """An entry as words, and the positions where its lines end."""
 
     def __init__(self, entry: Entry) -> None:
         lines = [line.split() for line in entry.lines]
         self.entry, self.start, self.end = entry, entry.start or 0.0, entry.end or 0.0
         self.words = [word for line in lines for word in line]
         self.ends = {0, *accumulate(map(len, lines))}
-        self.flash = self.end - self.start <= FLASH
+        self.flash = self.end - self.start <= MAX_FLASH
         self.done = self.words[-1:] != [] and self.words[-1].endswith((".", "!", "?", "…"))
 
 
@@ -118,20 +115,20 @@ def _rolls(a: _Text, b: _Text) -> bool:
     k = _overlap(a.words, b.words)
     if k == len(a.words) == len(b.words):
         return a.flash or b.flash
-    if _by_lines(a, b, k):
+    if _repeats_whole_lines(a, b, k):
         return len(a.ends) > 2 or len(b.ends) > 2  # not two single lines
-    return not a.done and (k == len(a.words) or k >= SLIDING)
+    return not a.done and (k == len(a.words) or k >= MIN_SLIDING_WORDS)
 
 
-def _by_lines(a: _Text, b: _Text, k: int) -> bool:
+def _repeats_whole_lines(a: _Text, b: _Text, k: int) -> bool:
     return k > 0 and len(a.words) - k in a.ends and k in b.ends
 
 
-def _unrolled(texts: Sequence[_Text]) -> list[Entry]:
+def _unroll(texts: Sequence[_Text]) -> list[Entry]:
     entries = [texts[0].entry]
     for a, b in pairwise(texts):
-        k = _overlap(a.words, b.words) if b.start - a.end <= TOUCH else 0
-        if not (_by_lines(a, b, k) or k == len(a.words) or k >= SLIDING):
+        k = _overlap(a.words, b.words) if b.start - a.end <= MAX_TOUCH_GAP else 0
+        if not (_repeats_whole_lines(a, b, k) or k == len(a.words) or k >= MIN_SLIDING_WORDS):
             entries.append(b.entry)
         elif k == len(b.words):
             entries[-1].end = max(entries[-1].end or 0.0, b.end)

@@ -5,8 +5,8 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from mmsent.subtitle_clock import NUMBER, Surely, Times, holds_times, time_range
-from mmsent.subtitle_entry import PREFACE, Entry, Found
+from mmsent.transcripts.clock import NUMBER, Certainty, Times, holds_times, time_range
+from mmsent.transcripts.entry import PREFACE, Entry, ParsedTranscript
 
 WEBVTT = re.compile(r"WEBVTT(?:\s|$)")
 HEADER = re.compile(r"[\w-]{1,30}[:=]")  # lines under the title of WebVTT
@@ -16,12 +16,12 @@ INLINE = re.compile(
     r"(?<=\S)[ \t]+(?=(?:\d{1,6}[ \t]{1,3})?\d{1,3}:\d{2}(?::\d{2})?[,.]\d{1,9}[ \t]{0,3}-->)"
 )
 COMMENT = re.compile(r"(?:NOTE|STYLE|REGION)(?:\s|$)")
-LOG = re.compile(r"(?:whisper|ggml|llama)_\w+: ")
+LOG_LINE = re.compile(r"(?:whisper|ggml|llama)_\w+: ")
 
 Line = tuple[int, str]  # its number in the text, from 1, and what stands in it, stripped
 
 
-def ranges(text: str) -> Found | None:
+def parse_ranges(text: str) -> ParsedTranscript | None:
     """Entries from lines that say from when to when, None where there are none."""
     if not holds_times(text) and text.strip() != "WEBVTT":
         return None
@@ -29,7 +29,9 @@ def ranges(text: str) -> Found | None:
         text = QUOTED.sub("", text)
     flowed = "\n" not in text.strip()  # pasted where there are no lines
     parts = INLINE.split(text) if flowed else text.split("\n")
-    lines = _undoubled([(1 if flowed else at, part.strip()) for at, part in enumerate(parts, 1)])
+    lines = _drop_doubled_line_ends(
+        [(1 if flowed else at, part.strip()) for at, part in enumerate(parts, 1)]
+    )
     heads = {
         at: times
         for at, (_, line) in enumerate(lines)
@@ -38,24 +40,26 @@ def ranges(text: str) -> Found | None:
     first = next((at for at, (_, line) in enumerate(lines) if line), 0)
     titled = bool(WEBVTT.match(lines[first][1]))
     if not _has_times(lines, heads, first) and not (titled and heads):
-        return Found([]) if lines[first][1] == "WEBVTT" else None
-    begins = _begins(lines, sorted(heads), titled)
+        return ParsedTranscript([]) if lines[first][1] == "WEBVTT" else None
+    begins = _entry_starts(lines, sorted(heads), titled)
     entries = [
         Entry(
             lines[at][0],
             heads[at].start,
             heads[at].end,
-            [heads[at].rest, *_said(lines[at + 1 : begins.get(after, after)], titled)],
+            [heads[at].rest, *_spoken_lines(lines[at + 1 : begins.get(after, after)], titled)],
         )
         for at, after in pairwise([*begins, len(lines)])
     ]
-    return Found([*_preface(lines[first : next(iter(begins.values()))], titled), *entries])
+    return ParsedTranscript(
+        [*_preface(lines[first : next(iter(begins.values()))], titled), *entries]
+    )
 
 
 def _has_times(lines: Sequence[Line], heads: dict[int, Times], first: int) -> bool:
     """Whether the lines of times are more than prose that happens to name some."""
     sure = [
-        times.sure is Surely.SURELY
+        times.sure is Certainty.SURELY
         or (
             not times.rest
             and (at == first or (at > 0 and bool(NUMBER.fullmatch(lines[at - 1][1]))))
@@ -68,19 +72,19 @@ def _has_times(lines: Sequence[Line], heads: dict[int, Times], first: int) -> bo
     )
 
 
-def _undoubled(lines: list[Line]) -> list[Line]:
-    """Where no two lines stand together, each line end is there twice: one of the empty lines of
-    every gap is no gap."""
+def _drop_doubled_line_ends(lines: list[Line]) -> list[Line]:
+    """The lines, with one empty line of each gap removed if every line end is doubled, so that no two
+    lines stand together."""
     full = [at for at, (_, line) in enumerate(lines) if line]
     if len(full) < 3 or any(after - at == 1 for at, after in pairwise(full)):
         return lines
-    kept: list[Line] = []
+    single: list[Line] = []
     for at, after in pairwise([*full, len(lines)]):
-        kept += [lines[at], *lines[at + 1 : at + 1 + (after - at - 2) // 2]]
-    return kept
+        single += [lines[at], *lines[at + 1 : at + 1 + (after - at - 2) // 2]]
+    return single
 
 
-def _begins(lines: Sequence[Line], heads: Sequence[int], titled: bool) -> dict[int, int]:
+def _entry_starts(lines: Sequence[Line], heads: Sequence[int], titled: bool) -> dict[int, int]:
     """Line of times -> where its entry begins, with its number or (WebVTT) its name."""
     above = {at: _number_above(lines, at) for at in heads}
     numbered = 2 * sum(at - number == 1 for at, number in above.items()) > len(heads)
@@ -123,14 +127,15 @@ def _is_headed(lines: Sequence[Line], at: int) -> bool:
 
 
 def _stands_alone(lines: Sequence[Line], at: int) -> bool:
-    """Whether there is something in this line and nothing in the one above."""
+    """Whether this line is not empty and the one above is."""
     return at >= 0 and bool(lines[at][1]) and (at == 0 or not lines[at - 1][1])
 
 
-def _said(lines: Sequence[Line], titled: bool) -> list[str]:
-    """What stands under the times; empty lines part nothing, and comments of WebVTT are no
-    words."""
-    return [line for _, line in _without_comments(lines, titled) if line and not LOG.match(line)]
+def _spoken_lines(lines: Sequence[Line], titled: bool) -> list[str]:
+    """The spoken lines below the times, without empty lines and WebVTT's comments."""
+    return [
+        line for _, line in _without_comments(lines, titled) if line and not LOG_LINE.match(line)
+    ]
 
 
 def _without_comments(lines: Sequence[Line], titled: bool) -> Iterator[Line]:
@@ -149,9 +154,9 @@ def _preface(lines: Sequence[Line], titled: bool) -> list[Entry]:
         lines = lines[
             next((at for at, (_, line) in enumerate(lines) if not HEADER.match(line)), len(lines)) :
         ]
-    said = [
+    spoken = [
         (number, line)
         for number, line in _without_comments(lines, titled)
         if line and not PREFACE.match(line)
     ]
-    return [Entry(said[0][0], None, None, [line for _, line in said])] if said else []
+    return [Entry(spoken[0][0], None, None, [line for _, line in spoken])] if spoken else []

@@ -1,5 +1,5 @@
-"""What sound is to the models: the log-mel of Whisper, a hundred rows a second, the same in
-training and in the app."""
+"""Log-mel spectrograms as Whisper takes them, 100 rows a second: the same in training and in the
+app."""
 
 import itertools
 from collections.abc import Sequence
@@ -16,19 +16,19 @@ MELS = 80  # bands of Whisper
 MEL_RATE = 100  # rows a second; row i is centred at i / MEL_RATE seconds
 WINDOW = 400  # samples: 25 ms
 HOP = RATE // MEL_RATE  # = 160 samples
-FLOOR = 1e-10  # power
-BLOCK = 250  # rows worked out at a time: they stay in the cache
-RANGE = 8.0  # powers of ten below the loudest place of a sound: all that Whisper is shown
-LOUDEST = 1.5  # where the loudest place is put: that of speech close to a microphone
-SHORTEST = 2  # rows that can be listened to at all
-BRIEFEST = 20  # rows: less speech than this is not listened to apart
+POWER_FLOOR = 1e-10  # power
+BLOCK_ROWS = 250  # rows computed at a time: they stay in the CPU's cache
+DYNAMIC_RANGE = 8.0  # powers of ten below the loudest value of a sound that are kept, as in Whisper
+PEAK_LEVEL = 1.5  # the loudest value after normalization: that of speech close to a microphone
+MIN_ROWS = 2  # of an input of the encoder
+MIN_SPEECH_ROWS = 20  # rows: with less speech than this all rows are used
 
 HANN = np.hanning(WINDOW + 1)[:-1].astype(np.float32)
 
 
 @lru_cache
-def filters(mels: int) -> NDArray[np.float32]:
-    """(frequencies, mels): the share that each band has of each frequency."""
+def mel_filters(mels: int) -> NDArray[np.float32]:
+    """The mel filter bank (frequencies, mels): the share of each frequency in each band."""
     bank = mel_filter_bank(
         WINDOW // 2 + 1, mels, 0.0, RATE / 2, RATE, norm="slaney", mel_scale="slaney"
     )
@@ -39,7 +39,7 @@ class MelStream:
     """Log-mel of a sound that comes in pieces: the same rows however it is cut."""
 
     def __init__(self, mels: int = MELS) -> None:
-        self._filters = filters(mels)
+        self._filters = mel_filters(mels)
         # so that row 0 is centred on the first sample
         self._rest = np.zeros(WINDOW // 2, np.float32)
         self._blocks: list[Mel] = []
@@ -51,7 +51,7 @@ class MelStream:
         if rows:
             windows = np.lib.stride_tricks.sliding_window_view(sound, WINDOW)[::HOP]
             self._blocks += [
-                self._log_mel(windows[at : at + BLOCK]) for at in range(0, rows, BLOCK)
+                self._log_mel(windows[at : at + BLOCK_ROWS]) for at in range(0, rows, BLOCK_ROWS)
             ]
         self._rest = sound[rows * HOP :]
 
@@ -62,41 +62,41 @@ class MelStream:
     def _log_mel(self, windows: NDArray[np.float32]) -> Mel:
         spectrum = np.fft.rfft(windows * HANN)
         power = spectrum.real**2 + spectrum.imag**2
-        return np.log10(np.maximum(power.astype(np.float32) @ self._filters, FLOOR))
+        return np.log10(np.maximum(power.astype(np.float32) @ self._filters, POWER_FLOOR))
 
 
 def log_mel(samples: NDArray[np.float32], mels: int = MELS) -> Mel:
-    """Sound, mono, RATE samples a second, -1..1 -> (T, mels)."""
+    """The log-mel (T, mels) of a sound, mono, RATE samples a second, -1..1."""
     stream = MelStream(mels)
     stream.feed(samples)
     return stream.mel()
 
 
-def spoken(
+def speech_rows(
     mel: NDArray[np.floating], stretches: Sequence[tuple[float, float]], start: float, end: float
 ) -> Mel:
-    """The rows (T, bands) of ``mel`` from ``start`` to ``end`` seconds in which somebody speaks,
-    put together; ``stretches`` are (start, end) seconds of speech. All rows of that time where less
-    than BRIEFEST of them are speech."""
-    chosen = np.zeros(len(mel), bool)
+    """The rows (T, bands) of ``mel`` with speech from ``start`` to ``end`` seconds, concatenated;
+    ``stretches`` are (start, end) seconds of speech. All rows of that time where fewer than
+    MIN_SPEECH_ROWS of them are speech."""
+    row_mask = np.zeros(len(mel), bool)
     for low, high in [(max(low, start), min(high, end)) for low, high in stretches]:
         if low < high:
-            chosen[rows_between(low, high)] = True
+            row_mask[rows_between(low, high)] = True
     return np.asarray(
-        mel[chosen if chosen.sum() >= BRIEFEST else rows_between(start, end)], np.float32
+        mel[row_mask if row_mask.sum() >= MIN_SPEECH_ROWS else rows_between(start, end)], np.float32
     )
 
 
 def rows_between(start: float, end: float) -> slice:
-    """Those of a log-mel from ``start`` to ``end`` seconds."""
+    """The rows of a log-mel from ``start`` to ``end`` seconds, as a slice."""
     return slice(max(0, int(start * MEL_RATE)), max(0, int(np.ceil(end * MEL_RATE))))
 
 
-def levelled(mel: Mel) -> Mel:
-    """(T, bands) log-mel, T at least 1 -> as Whisper's encoder is shown it, but with the loudest
-    place always at LOUDEST, so that neither the distance to the microphone nor the level of the
+def normalize_level(mel: Mel) -> Mel:
+    """The log-mel (T, bands), T at least 1, scaled as Whisper's encoder takes it, but with the loudest
+    value always at PEAK_LEVEL, so that neither the distance to the microphone nor the level of the
     recording counts."""
-    return (np.maximum(mel - mel.max(), -RANGE) + LOUDEST + 4) / 4
+    return (np.maximum(mel - mel.max(), -DYNAMIC_RANGE) + PEAK_LEVEL + 4) / 4
 
 
 def fixed_windows(duration: float, length: float = 4.0) -> list[tuple[float, float]]:

@@ -5,32 +5,32 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
-from mmsent.subtitle_clock import (
+from mmsent.transcripts.clock import (
     ALONE,
     BRACKETED,
     FRAMES,
     LEADING,
     TRAILING,
     holds_times,
-    plain,
-    seconds,
+    normalize_signs,
+    parse_seconds,
 )
-from mmsent.subtitle_entry import PREFACE, Entry, Found
+from mmsent.transcripts.entry import PREFACE, Entry, ParsedTranscript
 
 INLINE = re.compile(r"(?<=[^\s\]])\s*(?=\[\d{1,3}:\d{2}(?::\d{2})?(?:[.,]\d{1,3})?\])")
 OFFSET = re.compile(r"\[offset:\s*([+-]?\d{1,9})\s*\]", re.IGNORECASE)  # of LRC, in milliseconds
 TAGGED = re.compile(r"\[[a-z#_]{1,10}:[^\]]*\]$", re.IGNORECASE)  # of LRC: title, artist
 # of LRC
 HUNDREDTHS, THREE = re.compile(r"\[\d{2}:\d{2}:[6-9]\d\]"), re.compile(r"\[(\d{2}:\d{2}):(\d{2})\]")
-EARLY = 60.0  # seconds: prose that begins its lines with the time of day begins later
-NEAR = 3  # lines before the first time
+MAX_FIRST_TIME = 60.0  # seconds: prose that begins its lines with the time of day begins later
+MAX_LINES_BEFORE = 3  # lines before the first time
 FRAME_LINE = re.compile(r"([\[{])(\d{1,9})[\]}][\[{](\d{0,9})[\]}]\s*(.*)")
 NO_RATE = f"These subtitles count frames and do not say how many a second; {FRAMES:.0f} were taken."
 
 Mark = tuple[list[float], str]  # when, and the words behind it in its line
 
 
-def marks(text: str) -> Found | None:
+def parse_marks(text: str) -> ParsedTranscript | None:
     """Entries from lines that say when something is said, None where they are none."""
     if not holds_times(text):
         return None
@@ -44,19 +44,23 @@ def marks(text: str) -> Found | None:
     lines = [(number, line) for number, line in numbered if line and not TAGGED.match(line)]
     offset = OFFSET.search(text)
     late = int(offset[1]) / 1000 if offset else 0.0
-    for read, accept in (
-        (_alone, _strong),
-        (_bracketed, _bracket),
-        (_leading, _weak),
-        (_trailing, _weak),
+    for parse, accept in (
+        (_alone, _is_strong_evidence),
+        (_bracketed, _is_bracket_evidence),
+        (_leading, _is_weak_evidence),
+        (_trailing, _is_weak_evidence),
     ):
-        found = {at: mark for at, (_, line) in enumerate(lines) if (mark := read(line))}
-        if found and next(iter(found)) < NEAR and accept(found, len(lines)):
-            return Found(_entries(lines, found, late))
+        marks_by_line = {at: mark for at, (_, line) in enumerate(lines) if (mark := parse(line))}
+        if (
+            marks_by_line
+            and next(iter(marks_by_line)) < MAX_LINES_BEFORE
+            and accept(marks_by_line, len(lines))
+        ):
+            return ParsedTranscript(_entries(lines, marks_by_line, late))
     return None
 
 
-def frames(text: str) -> Found | None:
+def parse_frames(text: str) -> ParsedTranscript | None:
     """MicroDVD ({0}{40}words, in frames) and MPL2 ([0][16]words, in tenths of a second), None for
     anything else."""
     if not FRAME_LINE.match(text.lstrip()):
@@ -64,17 +68,19 @@ def frames(text: str) -> Found | None:
     lines = [
         (number, line.strip()) for number, line in enumerate(text.split("\n"), 1) if line.strip()
     ]
-    found = [(number, FRAME_LINE.match(line)) for number, line in lines]
-    read = [(number, match) for number, match in found if match]
-    if 2 * len(read) < len(found):
+    matches = [(number, FRAME_LINE.match(line)) for number, line in lines]
+    timed_lines = [(number, match) for number, match in matches if match]
+    if 2 * len(timed_lines) < len(matches):
         return None
     rate, notes = 10.0, tuple[str, ...]()
-    if read[0][1][1] == "{":
-        told = re.fullmatch(r"[1-9]\d{1,2}(?:[.,]\d{1,6})?", read[0][1][4])
-        rate, notes = (float(told[0].replace(",", ".")), ()) if told else (FRAMES, (NO_RATE,))
-        read = read[1:] if told else read
+    if timed_lines[0][1][1] == "{":
+        rate_match = re.fullmatch(r"[1-9]\d{1,2}(?:[.,]\d{1,6})?", timed_lines[0][1][4])
+        rate, notes = (
+            (float(rate_match[0].replace(",", ".")), ()) if rate_match else (FRAMES, (NO_RATE,))
+        )
+        timed_lines = timed_lines[1:] if rate_match else timed_lines
     entries = []
-    places = dict(read)
+    places = dict(timed_lines)
     for number, line in lines:
         if number in places:
             match = places[number]
@@ -83,75 +89,77 @@ def frames(text: str) -> Found | None:
             entries.append(Entry(number, int(match[2]) / rate, end, words, endless=end is None))
         elif entries:
             entries[-1].lines.append(line)
-    return Found(entries, notes=notes)
+    return ParsedTranscript(entries, notes=notes)
 
 
 def _alone(line: str) -> Mark | None:
-    match = ALONE.fullmatch(plain(line))
+    match = ALONE.fullmatch(normalize_signs(line))
     return _mark(match[1], "") if match else None
 
 
 def _bracketed(line: str) -> Mark | None:
     """LRC has several times before words that come again."""
-    flat, times, at = plain(line), list[float](), 0
+    flat, times, at = normalize_signs(line), list[float](), 0
     while (match := BRACKETED.match(flat, at)) and (flat[at] == "[" or not times):
-        times += [time for time in [seconds(match[1])] if time is not None]
+        times += [time for time in [parse_seconds(match[1])] if time is not None]
         at = match.end()
     return (times, line[at:]) if times else None
 
 
 def _leading(line: str) -> Mark | None:
-    match = LEADING.match(plain(line))
+    match = LEADING.match(normalize_signs(line))
     return _mark(match[1], line[match.end() :]) if match else None
 
 
 def _trailing(line: str) -> Mark | None:
-    """The name of who speaks, and when."""
-    match = TRAILING.fullmatch(plain(line))
+    """The mark of a line with a speaker and a time."""
+    match = TRAILING.fullmatch(normalize_signs(line))
     return _mark(match[2], "") if match and len(match["who"].split()) < 5 else None
 
 
 def _mark(clock: str, words: str) -> Mark | None:
-    time = seconds(clock)
+    time = parse_seconds(clock)
     return None if time is None else ([time], words)
 
 
-def _strong(found: dict[int, Mark], lines: int) -> bool:
-    """Signs that prose hardly shows."""
-    first = next(iter(found))
-    early = found[first][0][0] < EARLY
+def _is_strong_evidence(marks: dict[int, Mark], lines: int) -> bool:
+    """Whether the marks are in order and early: unlikely in prose."""
+    first = next(iter(marks))
+    early = marks[first][0][0] < MAX_FIRST_TIME
     return (
-        _in_order(found) and (early or first == 0)
-        if len(found) > 1
+        _in_order(marks) and (early or first == 0)
+        if len(marks) > 1
         else early and first == 0 and lines > 1
     )
 
 
-def _bracket(found: dict[int, Mark], lines: int) -> bool:
-    return _strong(found, lines + 1)  # the words stand in the same line
+def _is_bracket_evidence(marks: dict[int, Mark], lines: int) -> bool:
+    return _is_strong_evidence(marks, lines + 1)  # the words stand in the same line
 
 
-def _weak(found: dict[int, Mark], lines: int) -> bool:
-    """Signs that prose may show, too."""
-    early = next(iter(found.values()))[0][0] < EARLY
-    return len(found) > 1 and early and _in_order(found) and 4 * len(found) >= lines
+def _is_weak_evidence(marks: dict[int, Mark], lines: int) -> bool:
+    """Whether marks that prose may hold, too, are many, early and in order."""
+    early = next(iter(marks.values()))[0][0] < MAX_FIRST_TIME
+    return len(marks) > 1 and early and _in_order(marks) and 4 * len(marks) >= lines
 
 
-def _in_order(found: dict[int, Mark]) -> bool:
-    times = [times[0] for times, _ in found.values()]
+def _in_order(marks: dict[int, Mark]) -> bool:
+    times = [times[0] for times, _ in marks.values()]
     return 5 * sum(a <= b for a, b in pairwise(times)) >= 4 * (len(times) - 1)
 
 
-def _entries(lines: Sequence[tuple[int, str]], found: dict[int, Mark], late: float) -> list[Entry]:
+def _entries(lines: Sequence[tuple[int, str]], marks: dict[int, Mark], late: float) -> list[Entry]:
     entries = []
     if preface := [
-        (number, line) for number, line in lines[: next(iter(found))] if not PREFACE.match(line)
+        (number, line) for number, line in lines[: next(iter(marks))] if not PREFACE.match(line)
     ]:
         entries.append(Entry(preface[0][0], None, None, [line for _, line in preface]))
-    below = [at + 1 for at in found]
-    aloud = all(at < len(lines) and _is_aloud(lines[at][1], found[at - 1][0][0]) for at in below)
-    for at, after in pairwise([*found, len(lines)]):
-        times, words = found[at]
+    below = [at + 1 for at in marks]
+    aloud = all(
+        at < len(lines) and _is_time_in_words(lines[at][1], marks[at - 1][0][0]) for at in below
+    )
+    for at, after in pairwise([*marks, len(lines)]):
+        times, words = marks[at]
         said = [line for _, line in lines[at + 1 + aloud : after]]
         entries += [
             Entry(lines[at][0], time - late, None, [words, *said], endless=True) for time in times
@@ -159,12 +167,12 @@ def _entries(lines: Sequence[tuple[int, str]], found: dict[int, Mark], late: flo
     return entries
 
 
-def _is_aloud(line: str, time: float) -> bool:
+def _is_time_in_words(line: str, time: float) -> bool:
     """Whether a line is the time in words, "1 minute, 5 seconds" for 1:05, as sites have it for
     screen readers."""
     minutes, rest = divmod(int(time), 60)
-    told = [part for part in (*divmod(minutes, 60), rest) if part] or [0]
+    parts = [part for part in (*divmod(minutes, 60), rest) if part] or [0]
     return (
-        len(line.split()) <= 3 * len(told)
-        and [int(number) for number in re.findall(r"\d{1,9}", line)] == told
+        len(line.split()) <= 3 * len(parts)
+        and [int(number) for number in re.findall(r"\d{1,9}", line)] == parts
     )

@@ -1,51 +1,51 @@
-"""Transcripts from files: for whoever runs the program. A page must not ask for files of its
-server."""
+"""Transcripts from files, for Python and the command line. The page must never open files of its
+server by name."""
 
 import os
 from dataclasses import replace
 from pathlib import Path
 
 from mmsent.media import MediaError
-from mmsent.subtitles import Transcript, read_transcript
+from mmsent.transcripts.transcript import Transcript, read_transcript
 
 MAX_BYTES = 2**20  # MAX_CHARACTERS in UTF-8 take 800 kB at most
 # of byte order
-MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
+BYTE_ORDER_MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 GUESSED = "The transcript is not UTF-8; it was read as {}."
-NAMES = {
+ENCODING_NAMES = {
     "utf-16": "UTF-16",
     "utf-16-le": "UTF-16",
     "utf-16-be": "UTF-16",
     "cp1252": "Windows-1252, the one for Western Europe",
 }
-LOST = "There is no readable file “{}”. Please name one that holds a transcript."
-LARGE = f"The transcript is larger than {MAX_BYTES // 2**20} MB. Please send a shorter one."
-NO_TEXT = "“{}” is not text. Please name a file of subtitles or of plain words."
-NAME = (
+UNREADABLE_FILE = "There is no readable file “{}”. Please name one that holds a transcript."
+TOO_LARGE = f"The transcript is larger than {MAX_BYTES // 2**20} MB. Please send a shorter one."
+NOT_TEXT = "“{}” is not text. Please name a file of subtitles or of plain words."
+IS_FILE_NAME = (
     "“{0}” is the name of a file: to have it read, give Path({0!r}) in Python or --transcript on "
     "the command line; "
     "if it is what is said, end it with a full stop."
 )
 
 
-def open_transcript(given: str | Path) -> Transcript:
-    """A text as ``read_transcript`` reads it, and the file of a Path: UTF-8, UTF-16 or, told in its
-    notes, Windows-1252.
+def open_transcript(source: str | Path) -> Transcript:
+    """The transcript in a text, or in the file of a Path: UTF-8, UTF-16 or, with a note,
+    Windows-1252.
 
     Raises MediaError with one sentence for a file that can't be read, and for a text that is the
     name of a file.
     """
-    if isinstance(given, os.PathLike):
-        text, notes = _read(Path(given))
-        read = read_transcript(text)
-        return replace(read, notes=(*notes, *read.notes))
-    if names_a_file(given):
-        raise MediaError(NAME.format(given.strip()))
-    return read_transcript(given)
+    if isinstance(source, os.PathLike):
+        text, notes = _read(Path(source))
+        transcript = read_transcript(text)
+        return replace(transcript, notes=(*notes, *transcript.notes))
+    if names_a_file(source):
+        raise MediaError(IS_FILE_NAME.format(source.strip()))
+    return read_transcript(source)
 
 
 def names_a_file(text: str) -> bool:
-    """Whether there is a file of that name here."""
+    """Whether the text is the name of an existing file."""
     try:
         return bool(text.strip()) and Path(text.strip()).is_file()
     except (OSError, ValueError):  # longer than a name may be, or with signs that none may have
@@ -59,24 +59,24 @@ def _read(path: Path) -> tuple[str, tuple[str, ...]]:
         with path.open("rb") as file:
             content = file.read(MAX_BYTES + 1)
     except (OSError, ValueError):
-        raise MediaError(LOST.format(path)) from None
+        raise MediaError(UNREADABLE_FILE.format(path)) from None
     if len(content) > MAX_BYTES:
-        raise MediaError(LARGE)
+        raise MediaError(TOO_LARGE)
     encoding = _encoding(content)
     try:
         text = content.decode(encoding)
     except UnicodeDecodeError:
-        raise MediaError(NO_TEXT.format(path.name)) from None
+        raise MediaError(NOT_TEXT.format(path.name)) from None
     if "\0" in text:
-        raise MediaError(NO_TEXT.format(path.name))
-    return text, (GUESSED.format(NAMES[encoding]),) if encoding in NAMES else ()
+        raise MediaError(NOT_TEXT.format(path.name))
+    return text, (GUESSED.format(ENCODING_NAMES[encoding]),) if encoding in ENCODING_NAMES else ()
 
 
 def _encoding(content: bytes) -> str:
-    """By its byte order mark, else UTF-16 where every second byte is zero, else UTF-8 if it can be,
+    """The encoding of a text: by its byte order mark, else UTF-16 where every second byte is zero, else UTF-8 if it can be,
     else Windows-1252."""
     if marked := next(
-        (encoding for mark, encoding in MARKS.items() if content.startswith(mark)), None
+        (encoding for mark, encoding in BYTE_ORDER_MARKS.items() if content.startswith(mark)), None
     ):
         return marked
     half = len(content) // 2

@@ -1,0 +1,219 @@
+"""Reads and writes checkpoints: a folder with ``config.json`` and ``model.safetensors``."""
+
+import hashlib
+import json
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from safetensors import SafetensorError, safe_open
+
+from mmsent.atomic import atomic_write
+from mmsent.version import __version__
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    Net = TypeVar("Net", bound=nn.Module)
+
+log = logging.getLogger(__name__)
+FORMAT = 1  # of config.json; a newer one is refused rather than misread
+WEIGHTS, METRICS = "model.safetensors", "metrics.json"
+REQUIRED_FILES = ("config.json", WEIGHTS)
+INSIDE = "encoders"  # the folder in a head's checkpoint that may hold encoders of its own
+# with PLOTS all that a checkpoint consists of; nothing else is sent or fetched
+FILES = (
+    *REQUIRED_FILES,
+    "tokenizer*.json",
+    "generation_config.json",
+    "preprocessor_config.json",
+    METRICS,
+    "README.md",
+    "LICENSE.md",
+    *(f"{INSIDE}/*/{name}" for name in (*REQUIRED_FILES, "tokenizer*.json")),
+)
+PLOTS = "plots/*.png"
+DAMAGED = "{} is damaged; fetch it again, or train the model again."
+Config = dict[str, Any]
+
+
+class CheckpointError(RuntimeError):
+    """A checkpoint is missing, damaged or not for this; its text is one sentence that says what to
+    do."""
+
+
+class NoCheckpointError(CheckpointError):
+    """There is no checkpoint, and none was named."""
+
+
+def inside(folder: Path, encoder: str) -> Path | None:
+    """Where the checkpoint in ``folder`` holds an encoder of its own of this name; None where it does
+    not, as for ``owner/name`` on the Hub."""
+    place = folder / INSIDE / encoder
+    return place if "/" not in encoder and place.is_dir() else None
+
+
+def read_config(folder: Path, task: str) -> Config:
+    """The checked ``config.json`` of a checkpoint made for ``task``."""
+    config = _read_json(folder / "config.json")
+    if config is None:
+        raise CheckpointError(f"{folder} holds no config.json, so it is not a checkpoint.")
+    if not isinstance(config, dict) or not isinstance(config.get("format", 0), int):
+        raise CheckpointError(
+            f"{folder / 'config.json'} is not the config of a checkpoint; fetch or train it again."
+        )
+    if config.get("format", 0) > FORMAT:
+        raise CheckpointError(
+            f"{folder} was written by a newer mmsent (format {config['format']}); please update "
+            "mmsent."
+        )
+    if config.get("task") != task:
+        raise CheckpointError(
+            f"{folder} is a checkpoint for “{config.get('task')}”, not for “{task}”."
+        )
+    return config
+
+
+def read_metrics(folder: Path, weights: str) -> dict[str, Any] | None:
+    """The ``metrics.json`` of a checkpoint, if it belongs to the weights with the sha256 ``weights``;
+    None where there is none, or it is of other weights, left by an earlier training."""
+    metrics = _read_json(folder / METRICS)
+    if metrics is None:
+        return None
+    if not isinstance(metrics, dict):
+        raise CheckpointError(DAMAGED.format(folder / METRICS))
+    if metrics.get("sha256") != weights:
+        log.warning(
+            "%s does not name the weights beside it, so its figures are not shown", folder / METRICS
+        )
+        return None
+    return metrics
+
+
+def save_metrics(folder: Path, metrics: dict[str, Any]) -> dict[str, Any]:
+    """The metrics as written: ``metrics.json`` gets them by an atomic write, with the sha256 of the
+    weights beside it."""
+    record = {"sha256": sha256(folder / WEIGHTS), **metrics}
+    with atomic_write(folder / METRICS) as fresh:
+        fresh.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+    return record
+
+
+def _read_json(path: Path) -> Any:
+    """The content of a JSON file, None where there is no file. Raises CheckpointError where it can't
+    be read or is not JSON."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"), parse_constant=_reject_constant)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise CheckpointError(f"{path} can't be read: {error.strerror}.") from None
+    except (ValueError, RecursionError):
+        raise CheckpointError(DAMAGED.format(path)) from None
+
+
+def _reject_constant(name: str) -> None:
+    raise ValueError(f"{name} is no number in JSON")
+
+
+def build_net(folder: Path, make: Callable[[], "Net"]) -> "Net":
+    """The net of a checkpoint: built by ``make`` from its config, with its weights. Raises
+    CheckpointError where it can't be built, or the weights are missing, damaged or do not fit,
+    before memory of their size is taken."""
+    import torch  # here, since --help need not wait for it
+
+    try:
+        with torch.device("meta"):
+            expected_shapes = {
+                name: tuple(value.shape) for name, value in make().state_dict().items()
+            }
+    except Exception as error:  # libraries that build nets by name raise whatever fails first
+        reason = f"{type(error).__name__}: {error}".splitlines()[0]
+        raise CheckpointError(
+            f"{folder / 'config.json'} describes a net that can't be built ({reason}); fetch or "
+            "train it again."
+        ) from None
+    differ = [name for name, shape in _shapes(folder).items() ^ expected_shapes.items()]
+    if differ:
+        raise CheckpointError(
+            f"{folder / WEIGHTS} does not fit its config, for example at {min(differ)}."
+        )
+    net = make()
+    load_weights(net, folder)
+    return net
+
+
+def load_weights(net: "nn.Module", folder: Path) -> None:
+    """Fills ``net`` with the weights of a checkpoint; every name and shape must match."""
+    # here, since it imports PyTorch, for which --help need not wait
+    from safetensors.torch import load_file
+
+    path = folder / WEIGHTS
+    with _translate_weight_errors(path):
+        net.load_state_dict(load_file(path), strict=True)
+
+
+def _shapes(folder: Path) -> dict[str, tuple[int, ...]]:
+    """The shape of every tensor in the weights, without reading them."""
+    with _translate_weight_errors(folder / WEIGHTS), safe_open(folder / WEIGHTS, "np") as weights:
+        return {name: tuple(weights.get_slice(name).get_shape()) for name in weights.keys()}  # noqa: SIM118 (no dict)
+
+
+@contextmanager
+def _translate_weight_errors(path: Path) -> Iterator[None]:
+    """Translates errors of a weights file into CheckpointError, in one sentence."""
+    try:
+        yield
+    except FileNotFoundError:
+        raise CheckpointError(
+            f"{path.parent} holds no {path.name}; fetch or train it again."
+        ) from None
+    except (SafetensorError, RuntimeError, OSError) as error:
+        raise CheckpointError(
+            f"{path} does not fit its config or is damaged: {str(error).splitlines()[0]}"
+        ) from None
+
+
+def sha256(file: Path) -> str:
+    """The sha256 of a file in hexadecimal. Heads name the encoder that they were trained on by that
+    of its weights."""
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def check_own(folder: Path) -> None:
+    """Raises CheckpointError where ``folder``, which a checkpoint is to be written to, holds anything
+    but a checkpoint of mmsent: another library's model has files of the same names."""
+    if not folder.exists() or (
+        folder.is_dir() and all(path.name.startswith(".") for path in folder.iterdir())
+    ):
+        return
+    try:
+        own = "mmsent_version" in json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError, TypeError):
+        own = False
+    if not own:
+        raise CheckpointError(
+            f"{folder} exists and is not a checkpoint of mmsent; name another folder."
+        )
+
+
+def save_checkpoint(folder: Path, net: "nn.Module", config: Config) -> None:
+    """Writes ``config.json`` and the weights in half precision, each by an atomic write. The metrics
+    of an earlier checkpoint are removed first, so that they never lie beside other weights, even if
+    the process is killed."""
+    from safetensors.torch import save_file
+
+    folder.mkdir(parents=True, exist_ok=True)
+    weights = {
+        name: (value.half() if value.is_floating_point() else value).contiguous().cpu()
+        for name, value in net.state_dict().items()
+    }
+    with atomic_write(folder / WEIGHTS) as fresh:
+        save_file(weights, fresh)
+        (folder / METRICS).unlink(missing_ok=True)
+    record = {"format": FORMAT, "mmsent_version": __version__} | config
+    with atomic_write(folder / "config.json") as fresh:
+        fresh.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")

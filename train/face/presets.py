@@ -1,0 +1,82 @@
+"""Presets of the face model's training."""
+
+from dataclasses import dataclass, replace
+
+from mmsent.models.backbone import Stem
+from train.common.augment import Augment
+from train.common.loop import Plan
+from train.face.data import SIDE
+
+
+@dataclass(frozen=True)
+class Preset:
+    """Everything that makes a run what it is. ``sizes``: (up to this share of the training, side of
+    the pictures)."""
+
+    stem: Stem
+    weights: str | None
+    sizes: tuple[tuple[float, int], ...]
+    augment: Augment
+    plan: Plan
+    dropout: float = 0.0
+    label_smoothing: float = 0.0
+    vote_weight: float = 0.0
+
+    @property
+    def size(self) -> int:
+        return self.sizes[-1][1]
+
+    def size_at(self, progress: float) -> int:
+        return next(size for end, size in self.sizes if progress < end)
+
+
+COMPACT = Preset(
+    # from scratch; the first half on smaller pictures, which is a third cheaper
+    stem="3x3/2",
+    weights=None,
+    sizes=((0.35, 32), (0.6, 40), (1.0, SIDE)),
+    augment=Augment(
+        rotate=15,
+        translate=0.08,
+        scale=0.15,
+        shear=0.1,
+        flip=0.5,
+        contrast=0.3,
+        brightness=0.1,
+        erase=0.3,
+    ),
+    plan=Plan(
+        epochs=40,
+        batch_size=128,
+        learning_rate=0.1,
+        optimizer="sgd",
+        schedule="onecycle",
+        weight_decay=5e-4,
+        ema=0.998,
+    ),
+    dropout=0.2,
+    label_smoothing=0.05,
+    vote_weight=0.2,
+)
+PRESETS = {
+    "compact": COMPACT,
+    # one more, lower cycle at full size and on the scored labels alone, from the weights of an
+    # earlier checkpoint (--start)
+    "continue": replace(
+        COMPACT,
+        sizes=((1.0, SIDE),),
+        vote_weight=0.0,
+        plan=replace(COMPACT.plan, epochs=18, learning_rate=0.04),
+    ),
+    # the recipe of the reference project: ImageNet ResNet18, rotation of 30 degrees, Adam 1e-4, 30
+    # epochs
+    "reference": Preset(
+        stem="7x7/4",
+        weights="IMAGENET1K_V1",
+        sizes=((1.0, 224),),
+        augment=Augment(rotate=30),
+        plan=Plan(
+            epochs=30, batch_size=128, learning_rate=1e-4, optimizer="adam", schedule="constant"
+        ),
+    ),
+}
