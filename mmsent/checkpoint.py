@@ -183,6 +183,18 @@ def sha256(file: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
+def identity(folder: Path, preprocessing: Config) -> str:
+    """What tells an encoder from all others, in hexadecimal: its weights, how its input is prepared,
+    and its tokenizer, where it has one. A change of any changes what it answers."""
+    tokenizer = folder / "tokenizer.json"
+    parts = {
+        "weights": sha256(folder / WEIGHTS),
+        "preprocessing": preprocessing,
+        "tokenizer": sha256(tokenizer) if tokenizer.is_file() else None,
+    }
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
 def check_own(folder: Path) -> None:
     """Raises CheckpointError where ``folder``, which a checkpoint is to be written to, holds anything
     but a checkpoint of mmsent: another library's model has files of the same names."""

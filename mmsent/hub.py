@@ -26,6 +26,7 @@ from mmsent.checkpoint import Config as Config
 from mmsent.checkpoint import NoCheckpointError as NoCheckpointError
 from mmsent.checkpoint import build_net as build_net
 from mmsent.checkpoint import check_own as check_own
+from mmsent.checkpoint import identity as identity
 from mmsent.checkpoint import inside as inside
 from mmsent.checkpoint import load_weights as load_weights
 from mmsent.checkpoint import read_config as read_config

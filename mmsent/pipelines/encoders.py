@@ -31,9 +31,11 @@ BATCH = 16
 
 
 class Frozen(Protocol):
-    """An encoder that heads stand on; ``sha256`` is that of its weights."""
+    """An encoder that heads stand on; ``sha256`` is that of its weights, ``identity`` that of weights,
+    preprocessing and tokenizer (``hub.identity``)."""
 
     sha256: str
+    identity: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,6 +90,7 @@ class TextFeatures:
             lambda: TextNet(shape["encoder"], config["labels"], pool=shape.get("pool", "mean")),
         )
         self.sha256 = hub.sha256(folder / hub.WEIGHTS)
+        self.identity = hub.identity(folder, config["preprocessing"])
         self.width = net.encoder.width
         self.vocabulary = net.encoder.vocabulary
         self.weights = net.encoder.weights
@@ -236,6 +239,7 @@ class ImageFeatures:
             ),
         )
         self.sha256 = hub.sha256(folder / hub.WEIGHTS)
+        self.identity = hub.identity(folder, config["preprocessing"])
         self.width = net.width
         example = torch.randint(256, (2, 3, self.size, self.size), dtype=torch.uint8)
         self._run = make_runner(net, example, choose_device(device))
@@ -309,12 +313,23 @@ def frozen_encoders(
 def check_encoder(folder: Path, named: Mapping[str, str], encoder: Frozen) -> None:
     """Refuses to run the head in ``folder`` on another encoder than the one it names and was
     trained on."""
-    if encoder.sha256 != named["sha256"]:
+    if "identity" in named and encoder.sha256 == named["sha256"]:
+        if encoder.identity != named["identity"]:
+            raise hub.CheckpointError(
+                f"{folder} was trained on the encoder “{named['source']}” with other preprocessing or "
+                "another tokenizer; fetch that one, or train this model again."
+            )
+    elif encoder.sha256 != named["sha256"]:
         raise hub.CheckpointError(
             f"{folder} was trained on another encoder “{named['source']}” (sha256 "
             f"{named['sha256'][:12]}…, here "
             f"{encoder.sha256[:12]}…); fetch that one, or train this model again."
         )
+
+
+def name_encoder(source: str, encoder: Frozen) -> dict[str, str]:
+    """What the config of a head says of an encoder that it was trained on."""
+    return {"source": source, "sha256": encoder.sha256, "identity": encoder.identity}
 
 
 def named_source(folder: Path, named: Mapping[str, str]) -> str | Path | None:

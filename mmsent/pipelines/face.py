@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import cv2
@@ -42,19 +42,23 @@ class FacePipeline:
             raise hub.CheckpointError(
                 f"{folder} names other emotions than {', '.join(FACE_EMOTIONS)}, in this order."
             )
-        self.size: int = config["preprocessing"]["size"]
-        self.frame = FaceFrame(**config["preprocessing"].get("frame", {}))
+        preprocessing = config["preprocessing"]
+        self.size: int = preprocessing["size"]
+        # what training pictures had before they were enlarged to ``size``: from larger crops the net
+        # would see more than it has learned from
+        self.source: int = preprocessing.get("source", self.size)
+        self.frame = FaceFrame(**preprocessing.get("frame", {}))
         self.temperature: float = config["calibration"]["temperature"]
         self.threshold: float = config["calibration"]["threshold"]
-        stem, mean, std = (
-            config["architecture"]["stem"],
-            config["preprocessing"]["mean"],
-            config["preprocessing"]["std"],
-        )
+        stem = config["architecture"]["stem"]
+        mean, std = preprocessing["mean"], preprocessing["std"]
         self._net = hub.build_net(
             folder, lambda: FaceNet(stem, mean, std, classes=len(self.labels))
         )
         self.sha256 = hub.sha256(folder / hub.WEIGHTS)
+        self.identity = hub.identity(
+            folder, {"source": self.source, **preprocessing, "frame": asdict(self.frame)}
+        )
         self.metrics = hub.read_metrics(folder, self.sha256)
         example = torch.randint(256, (2, 1, self.size, self.size), dtype=torch.uint8)
         self._run = make_runner(_Embedding(self._net), example, self.device)
@@ -106,7 +110,7 @@ class FacePipeline:
                 f"unknown emotion {label!r}, expected one of: {', '.join(self.labels)}"
             )
         landmarks = np.array(face.landmarks, dtype=np.float32)
-        crop = crop_face(picture, landmarks, self.size, self.frame)
+        crop = self._enlarged(crop_face(picture, landmarks, self.source, self.frame))
         with self._explain_lock:
             heat = grad_cam(
                 self._net,
@@ -121,7 +125,7 @@ class FacePipeline:
 
     def crop(self, picture: Picture, face: Detection) -> NDArray[np.uint8]:
         """A detected face as the net wants it: grey (size, size) uint8."""
-        return crop_face(picture, face.landmarks, self.size, self.frame)
+        return self._enlarged(crop_face(picture, face.landmarks, self.source, self.frame))
 
     def logits(self, crops: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
         """(N, size, size) grey uint8 -> (N, 7) raw logits."""
@@ -182,20 +186,25 @@ class FacePipeline:
                 f"a crop must be uint8 of shape (H, W) or (H, W, 3), not {crop.dtype} {crop.shape}"
             )
         grey = cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY) if crop.ndim == 3 else crop
-        if grey.shape == (self.size, self.size):
-            return grey
-        shrinks = min(grey.shape) > self.size
-        return cv2.resize(
-            grey,
-            (self.size, self.size),
-            interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR,
-        )
+        return self._enlarged(_squared(grey, self.source))
+
+    def _enlarged(self, crop: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        return _squared(crop, self.size)
 
     def _detect(self, picture: Picture) -> list[Detection]:
         """Faces of a photo of any size, in its own pixels."""
         longest = max(picture.shape[:2])
         smallest = SMALLEST if longest <= SEARCH_SIDE else SMALLEST * longest // SEARCH_SIDE
         return self.detector.detect(picture, smallest, thorough=True)
+
+
+def _squared(grey: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
+    """(H, W) -> (size, size), as it is where it has that size."""
+    if grey.shape == (size, size):
+        return grey
+    shrinks = min(grey.shape) > size
+    how = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(grey, (size, size), interpolation=how), np.uint8)
 
 
 class _Embedding(nn.Module):

@@ -64,4 +64,9 @@ def _folder(head: Path, name: str) -> Path:
 
 
 def _named(folder: Path) -> dict[str, str]:
-    return {"source": folder.name, "sha256": hub.sha256(folder / hub.WEIGHTS)}
+    preprocessing = hub.read_config(folder, folder.name)["preprocessing"]
+    return {
+        "source": folder.name,
+        "sha256": hub.sha256(folder / hub.WEIGHTS),
+        "identity": hub.identity(folder, preprocessing),
+    }

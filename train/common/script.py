@@ -15,6 +15,7 @@ from mmsent.push import PushError
 from train.common.loop import accelerator
 from train.publish import add_encoder_option, add_publish_options, prepare, publish_or_exit
 
+UNSHOWN = ("meme", "video")  # tasks whose preset reference ends in a folder
 TEXT_MODEL_HELP = "text encoder: a checkpoint (compact), a Hub name or folder (reference)"
 
 
@@ -52,6 +53,10 @@ def parse_args(parser: argparse.ArgumentParser) -> argparse.Namespace:
         except hub.CheckpointError as problem:
             parser.error(str(problem))
         if args.push_to:
+            if args.task in UNSHOWN and getattr(args, "preset", "").startswith("reference"):
+                parser.error(
+                    f"--push-to: no page or API loads the preset reference of {args.task} yet"
+                )
             try:
                 prepare(args.push_to, args.tag, args.private, _frozen(args), _published(args))
             except (PushError, hub.CheckpointError) as problem:
@@ -78,6 +83,11 @@ def _frozen(args: argparse.Namespace) -> dict[str, dict[str, str]]:
 def _published(args: argparse.Namespace) -> dict[str, str]:
     """Where --encoder says that encoders are."""
     return dict(getattr(args, "encoder", []))
+
+
+def trained_or_shipped(args: argparse.Namespace) -> Path:
+    """The checkpoint in --out, or, where there is none, the one that ``hub.find`` has."""
+    return args.out if (args.out / "config.json").is_file() else hub.find(args.task)
 
 
 @contextmanager

@@ -29,7 +29,13 @@ from mmsent import hub
 from mmsent.calibrate import fit_label_priors
 from mmsent.labels import MEME_ASPECTS, segments
 from mmsent.models.meme import MemeNet
-from mmsent.pipelines.encoders import ImageFeatures, TextFeatures, image_features, text_features
+from mmsent.pipelines.encoders import (
+    ImageFeatures,
+    TextFeatures,
+    image_features,
+    name_encoder,
+    text_features,
+)
 from train.common.evaluate import Labels
 from train.common.loop import Metrics, Plan, fit
 from train.common.provenance import origin
@@ -176,8 +182,8 @@ def config_of(
         "architecture": {"text_width": text.width, "image_width": image.width},
         "labels": {aspect: list(labels) for aspect, labels in MEME_ASPECTS.items()},
         "encoders": {
-            "text": {"source": "text", "sha256": text.sha256},
-            "image": {"source": "image", "sha256": image.sha256},
+            "text": name_encoder("text", text),
+            "image": name_encoder("image", image),
         },
         "calibration": {
             aspect: {"bias": [0.0] * len(labels), "temperature": 1.0, "threshold": 0.0}

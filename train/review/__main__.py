@@ -2,18 +2,19 @@
 
     python -m train.review --data ../shared/data                     # review texts and MVSA's posts (preset compact, ships)
     python -m train.review --data my_reviews.csv --out my/review     # your own: columns text, image_path, label
-    python -m train.review --data my_reviews.csv --out my/reference --preset reference   # BERT and CLIP's one vector
-    python -m train.review --data my_reviews.csv --out my/patches --preset reference-patches   # our fusion, CLIP's patches
+    python -m train.review --data my_reviews.csv --preset reference  # BERT and CLIP's one vector, tuned with the head
+    python -m train.review --data my_reviews.csv --preset reference-patches --push-to me/reviews   # our fusion, CLIP's patches
     accelerate launch -m train.review --data ...                     # all GPUs of this machine
     python -m train.review --data ... --epochs 1 --limit 300 --runs runs/look --out runs/look/review    # a look, in a minute
 
-The presets of the reference take any labels and fetch their encoders from the Hub (--text-model,
---image-model: names or folders); compact takes negative, neutral and positive and needs
-checkpoints/text and checkpoints/image. Rows that can't be used are named by file and line, and the
-rest goes on. Run it again with the same arguments after a kill and it goes on where it was. How far
-rare labels are lifted, temperatures and the thresholds of "not sure" are fitted on the validation
-rows, apart for text, photo and both; the test rows are evaluated once, through the checkpoint that
-was written.
+Labels are negative, neutral and positive; the presets of the reference do with two of them. They
+fetch their encoders from the Hub (--text-model, --image-model: names or folders) and leave them in
+the checkpoint's folder; compact needs checkpoints/text and checkpoints/image. Rows that can't be
+used are named by file and line, and the rest goes on. Run it again with the same arguments after a
+kill and it goes on where it was. How far rare labels are lifted, temperatures and the thresholds of
+"not sure" are fitted on the validation rows, apart for text, photo and both; the test rows are
+evaluated once, through the checkpoint that was written (runs/review/checkpoint). The presets of
+the reference lift nothing and have validation rows only.
 """
 
 import argparse
@@ -31,7 +32,13 @@ from torch import Tensor, nn
 from mmsent import hub
 from mmsent.labels import SENTIMENTS
 from mmsent.models.fusion import ReviewNet
-from mmsent.pipelines.encoders import ImageFeatures, TextFeatures, image_features, text_features
+from mmsent.pipelines.encoders import (
+    ImageFeatures,
+    TextFeatures,
+    image_features,
+    name_encoder,
+    text_features,
+)
 from train.common.batches import ByLength, by_length
 from train.common.loop import Metrics, Plan, fit
 from train.common.provenance import origin
@@ -118,8 +125,8 @@ def config_of(
         },
         "labels": list(SENTIMENTS),
         "encoders": {
-            "text": {"source": "text", "sha256": text.sha256},
-            "image": {"source": "image", "sha256": image.sha256},
+            "text": name_encoder("text", text),
+            "image": name_encoder("image", image),
         },
         "calibration": {
             mode: {"temperature": 1.0, "threshold": 0.0} for mode in ("text", "image", "both")
