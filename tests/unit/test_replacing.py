@@ -112,10 +112,10 @@ def test_a_checkpoint_is_not_written_over_somebody_s_model(
         (tmp_path / "config.json").write_text(config)
     with pytest.raises(
         hub.CheckpointError,
-        match="holds is not a checkpoint of mmsent; name another folder",
+        match="exists and is not a checkpoint of mmsent; name another folder",
     ):
         hub.check_own(tmp_path)
-    with pytest.raises(hub.CheckpointError, match="something else"):
+    with pytest.raises(hub.CheckpointError, match="is not a checkpoint"):
         hub.check_own(tmp_path / "README.md")
 
 
