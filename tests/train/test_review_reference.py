@@ -186,6 +186,9 @@ def test_a_run_that_was_cut_ends_as_if_it_had_not_been(encoders, tmp_path, monke
     for row in (*rows[0], *rows[1]):
         assert row.pop("seconds") > 0
     assert rows[0] == rows[1]
+    # processes that load the photos change nothing either
+    monkeypatch.setattr(review_reference, "WORKERS", 2)
+    assert train("reference", data, tmp_path / "loaded", encoders, plan) == whole
     assert "resumed after epoch 1" in capsys.readouterr().out
     ends = [load_file(tmp_path / name / "out" / "model.safetensors") for name in ("whole", "cut")]
     assert all(torch.equal(value, ends[1][name]) for name, value in ends[0].items())
@@ -284,13 +287,15 @@ PATCHES = ("reference-patches", "mean over its tokens", "nothing relevant")
 def test_the_figure_shows_each_review_and_says_what_its_weights_mean(
     preset, caption, number, encoders, tmp_path
 ):
-    reviews, _ = read_reviews(write_reviews(tmp_path / "data", 3), labelled=True)
-    data, net = dataset(reviews, [0, 0, 0], encoders), net_of(preset)
-    figure = draw_attention(accelerator(tmp_path, "no"), net, preset, data)
+    reviews, _ = read_reviews(write_reviews(tmp_path / "data", 4), labelled=True)
+    data, net = dataset(reviews, [0, 0, 0, 0], encoders), net_of(preset)
+    work, learnt = accelerator(tmp_path, "no"), ["negative", "positive"]
+    figure = draw_attention(work, net, preset, data, learnt, count=3)
     assert caption in figure.get_suptitle().replace("\n", " ")
     shown = [axes for axes in figure.axes if axes.images]
     assert len(shown) == 3
-    for axes, review in zip(shown, reviews, strict=True):
+    for axes, review in zip(shown, reviews[:3], strict=True):
+        assert "neutral," not in axes.get_title(), "it was not learned"
         assert all(part in axes.get_title() for part in (review.text, "true: negative", number))
         assert not axes.title.get_parse_math(), "a price is no formula"
         assert axes.images[0].get_array().shape == (20, 24, 3)

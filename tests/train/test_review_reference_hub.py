@@ -46,7 +46,7 @@ def trained(request, encoders, tmp_path_factory):
     data = write_reviews(folder / "data", 80)
     held = SimpleNamespace(preset=request.param, folder=folder)
 
-    def keep(work, net, preset, rows):
+    def keep(work, net, preset, rows, learnt, figures):
         held.net, held.rows = net, rows
         return Figure()
 

@@ -163,9 +163,12 @@ def run(work: Accelerator, args: argparse.Namespace) -> None:
         config = config_of(preset, args.preset, parts["Training"], history, args.start)
         unlabelled = is_unlabelled(args.data / "df_test.parquet.gzip")
         if unlabelled:
-            config["training"]["data"] += (
-                "; df_test has no labels, so PublicTest and PrivateTest are tenths of df_train"
-            )
+            rows = f"df_train ({len(parts['Training']):,} rows)"
+            config["training"] |= {
+                "split": "tenths",
+                "data": f"{rows}; df_test has no labels, so validation and test rows are tenths of "
+                "df_train",
+            }
         export_face(net, config, parts, history, args.runs, args.out)
         if unlabelled:
             write_predictions(

@@ -47,6 +47,7 @@ from train.review.data import Encoded, Mixture, batch_of, encode, read_corpora, 
 from train.review.export import export_review
 from train.review.reference import IMAGE_MODEL, TEXT_MODEL, train_reference
 from train.review.reference import PLAN as REFERENCE_PLAN
+from train.review.reference_plots import COUNT
 
 WIDTH = 128  # of the attention
 DROPOUT = 0.3
@@ -167,7 +168,9 @@ def run_reference(work: Accelerator, args: argparse.Namespace) -> None:
         "text_model": args.text_model or TEXT_MODEL,
         "image_model": args.image_model or IMAGE_MODEL,
     }
-    train_reference(work, args.preset, args.data, args.runs, args.out, plan, **models)
+    train_reference(
+        work, args.preset, args.data, args.runs, args.out, plan, **models, figures=args.figures
+    )
 
 
 def main() -> None:
@@ -184,6 +187,12 @@ def main() -> None:
     parser.add_argument("--text-model", help=TEXT_MODEL_HELP)
     parser.add_argument("--image-model", help="image encoder, likewise")
     parser.add_argument("--epochs", type=int)
+    parser.add_argument(
+        "--figures",
+        type=int,
+        default=COUNT,
+        help="photos in the figure of the attention (presets of the reference)",
+    )
     args = parse_args(parser)
     with training_run(args) as work:
         if args.preset == "compact":

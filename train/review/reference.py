@@ -6,6 +6,7 @@ of the rows is kept for validation, chosen by the seed; no epoch is chosen on it
 temperature and the threshold of "not sure" are.
 """
 
+import os
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -37,7 +38,7 @@ from train.review.data import Part
 from train.review.export import export_review
 from train.review.reference_data import Batch, ReviewDataset, Rows, collate
 from train.review.reference_net import DROPOUT, Kind, ReferenceNet, from_hub
-from train.review.reference_plots import draw_attention
+from train.review.reference_plots import COUNT, draw_attention
 
 PRESETS: tuple[Kind, ...] = get_args(Kind)
 TEXT_MODEL = "bert-base-uncased"
@@ -52,6 +53,8 @@ PLAN = Plan(
 )
 MAX_LENGTH = 128  # tokens; of longer texts only so many are learned from
 HELD_OUT = 0.2
+# processes that open and shrink photos beside the training; two cores have none to spare
+WORKERS = min(8, max(0, (os.cpu_count() or 1) // 2 - 1))
 
 
 def train_reference(
@@ -63,12 +66,13 @@ def train_reference(
     plan: Plan = PLAN,
     text_model: str = TEXT_MODEL,
     image_model: str = IMAGE_MODEL,
+    figures: int = COUNT,
 ) -> dict[str, Any]:
     """Trains ``preset`` on the reviews in ``data`` (see ``read_reviews``; a row needs a photo and a
     label) and returns what metrics.json says, nothing in other processes than the main one.
 
     ``out`` gets a whole checkpoint, with both encoders inside; ``runs`` the state to resume from and
-    the figure of the attention, whose photos are the reviewers'. ``text_model`` is a BERT with its
+    the figure of the attention to ``figures`` photos, which are the reviewers'. ``text_model`` is a BERT with its
     tokenizer, ``image_model`` a CLIP: a name on the Hub or a folder. Raises ValueError where
     ``data`` holds too little or other labels than SENTIMENTS, hub.CheckpointError where an encoder
     can't be had.
@@ -103,12 +107,21 @@ def train_reference(
     start = {"text": text_model, "image": image_model}
     recipe = {"preset": preset, "start": start, "labels": learnt, "rows": len(rows)}
     kept, history = fit(
-        accelerator, net, training, loss_of, validate, plan, runs, recipe, collate=collate
+        accelerator,
+        net,
+        training,
+        loss_of,
+        validate,
+        plan,
+        runs,
+        recipe,
+        collate=collate,
+        workers=WORKERS,
     )
     if not accelerator.is_main_process:
         return {}
     assert isinstance(kept, ReferenceNet)
-    figure = draw_attention(accelerator, kept, preset, held_out)
+    figure = draw_attention(accelerator, kept, preset, held_out, learnt, figures)
     plots.write_plots(runs / "plots", {f"attention_{preset}": figure})
     named = save_encoders(kept.cpu(), out, length, size, runs / "tokenizer", start)
     config = _config(kept, named, preset, plan, history, f"{data.name} ({len(training):,} rows)")
@@ -204,7 +217,9 @@ def predict(
     """(N, C) float32 logits and (N,) labels on the CPU in the order of ``data``, without photos
     that can't be opened."""
     parts = []
-    for batch in accelerator.prepare(DataLoader(data, batch_size, collate_fn=collate)):
+    for batch in accelerator.prepare(
+        DataLoader(data, batch_size, collate_fn=collate, num_workers=WORKERS)
+    ):
         with accelerator.autocast():
             logits, _ = net(batch["ids"], batch["read"], batch["pixels"])
         # each process may have lost another number of photos; label -1 marks what only fills up

@@ -1,5 +1,6 @@
 """The figure of the attention of the review presets ``reference`` and ``reference-patches``."""
 
+from collections.abc import Sequence
 from textwrap import fill, shorten
 
 import numpy as np
@@ -16,7 +17,7 @@ from train.common import plots
 from train.review.reference_data import ReviewDataset
 from train.review.reference_net import Kind
 
-COLUMNS, ROWS = 4, 3  # of photos in the figure of the attention
+COUNT, COLUMNS = 12, 4  # of photos in the figure of the attention
 # the more attention, the less shade
 SHADE = ListedColormap([(0, 0, 0, shade) for shade in np.linspace(0.85, 0, 256)])
 CAPTIONS = {
@@ -29,22 +30,29 @@ CAPTIONS = {
 
 @torch.inference_mode()
 def draw_attention(
-    accelerator: Accelerator, net: nn.Module, preset: Kind, data: ReviewDataset
+    accelerator: Accelerator,
+    net: nn.Module,
+    preset: Kind,
+    data: ReviewDataset,
+    learnt: Sequence[str],
+    count: int = COUNT,
 ) -> Figure:
-    """A grid of the first photos of ``data``, each with its text, both labels and the attention it
-    got."""
-    figure = Figure(figsize=(3.2 * COLUMNS, 3.6 * ROWS + 0.6), layout="constrained")
+    """A grid of the first ``count`` photos of ``data``, each with its text, both labels and the
+    attention it got. ``learnt`` are the labels that may be answered."""
+    rows = -(-count // COLUMNS)
+    figure = Figure(figsize=(3.2 * COLUMNS, 3.6 * rows + 0.6), layout="constrained")
     figure.suptitle(fill(CAPTIONS[preset], 130), fontsize=10)
-    for index, axes in enumerate(figure.subplots(ROWS, COLUMNS).ravel()):
+    places = [SENTIMENTS.index(label) for label in learnt]
+    for index, axes in enumerate(figure.subplots(rows, COLUMNS, squeeze=False).ravel()):
         axes.axis("off")
-        sample = data[index] if index < len(data) else None
+        sample = data[index] if index < min(count, len(data)) else None
         if sample is None:
             continue
         batch = {name: value[None].to(accelerator.device) for name, value in sample.items()}
         with accelerator.autocast():
             logits, weights = net(batch["ids"], batch["read"], batch["pixels"])
         review, truth = data.rows[index]
-        guess = int(logits.argmax())
+        guess = places[int(logits[0, places].argmax())]
         got = _show(axes, open_image(str(review.image)), weights[0].float().cpu(), sample["read"])
         snippet = fill(shorten(review.text, 80, placeholder="…"), 42)
         mark = "✓" if guess == truth else "✗"
