@@ -10,7 +10,7 @@ app: .venv/app
 	$(BIN)/python app.py $(ARGS)
 
 # Two processes at a time; what may not run at the same time is one group (tests/conftest.py), and the longest groups begin.
-PYTEST := -m pytest -n 2 --dist loadgroup --no-loadscope-reorder
+PYTEST := -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 QUICK := $(PYTEST) -m "not slow" tests/unit tests/train tests/page
 
 quick: .venv/dev

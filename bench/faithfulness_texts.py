@@ -19,6 +19,7 @@ from mmsent.media import open_image
 from mmsent.models.text import TextNet
 from mmsent.pipelines.encoders import Reading
 from mmsent.pipelines.meme import MemePipeline
+from mmsent.pipelines.meme_reasons import rereading
 from mmsent.pipelines.rereading import Rereading
 from mmsent.pipelines.review import ReviewPipeline
 from mmsent.pipelines.video import VideoPipeline
@@ -120,9 +121,9 @@ def meme_cases(meme: MemePipeline, data: Path, part: str, rows: int, aspect: str
     for image, text in zip(chosen["image"], chosen["text"], strict=True):
         picture = open_image(image["bytes"] if isinstance(image, dict) else image)
         (reading,) = meme.text([clean_caption(text)])
-        patches = meme.image([picture])[0][0]
-        found = meme.classify([picture], [text])[0]
-        yield _case(meme.rereading(reading, patches, {aspect: found[aspect].top}), reading)
+        tops = {aspect: meme.classify([picture], [text])[0][aspect].top}
+        reread = rereading(meme.text, meme.nets, reading, meme.patches(picture), tops)
+        yield _case(reread, reading)
 
 
 def clip_cases(video: VideoPipeline, data: Path, part: str, rows: int) -> Iterator[Case]:

@@ -72,6 +72,21 @@ FRAME = {
     "properties": {"centre_x": NUMBER, "centre_y": NUMBER, "span": POSITIVE},
     "additionalProperties": False,
 }
+# of memes: aspects that were learnt from the same data
+GROUP = _object(
+    {
+        "aspects": {"type": "array", "items": TEXT, "minItems": 1},
+        "net": {"enum": ["branches", "linear"]},
+        "preprocessing": {
+            **_object({"size": SIDE, "fit": {"enum": ["squash", "inside"]}}),
+            "additionalProperties": False,
+        },
+        "architecture": SIZES,
+    },
+    familiarity=_object({"rank": SIZE, "limit": NUMBER}),
+)
+# of memes: a head of the text encoder, and of which of its labels each label told is the sum
+WORDS = _object({"task": TEXT, "labels": {"type": "object"}, **CALIBRATION})
 MODES = [
     "+".join(names) for size in (1, 2, 3) for names in combinations(("text", "audio", "face"), size)
 ]
@@ -123,13 +138,16 @@ SCHEMAS: dict[str, Schema] = {
         {
             "architecture": SIZES,
             "labels": NAMES_BY_TASK,
+            "groups": {"type": "object", "minProperties": 1, "additionalProperties": GROUP},
             "encoders": _encoder_schema("text", "image"),
-            "calibration": _object(
-                {
-                    aspect: _object({**CALIBRATION, "bias": _list(NUMBER, len(labels))})
+            "calibration": {
+                "type": "object",
+                "properties": {
+                    aspect: _calibration_schema(len(labels))
                     for aspect, labels in MEME_ASPECTS.items()
-                }
-            ),
+                },
+            },
+            "words": {"type": "object", "additionalProperties": WORDS},
         }
     ),
     "video": _object(

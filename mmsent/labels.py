@@ -5,6 +5,7 @@ entry *i* here.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import accumulate
 from typing import Final
 
@@ -53,13 +54,55 @@ EMOTION_TO_SENTIMENT: Final = {
     "surprise": None,
 }
 
+
+@dataclass(frozen=True)
+class Aspect:
+    """Something that memes are judged by: its ``labels``, the name it has on the page, and the hue of
+    its bars but that of the first label, which is grey; None: each label has its own."""
+
+    labels: tuple[str, ...]
+    title: str
+    hue: str | None = None
+
+
+# Whatever a meme checkpoint may judge, by the data set it is learnt from; a new aspect is added here
+# and in train/meme alone. HarMeme's 1, somewhat harmful, and 2, very harmful, are one.
+HARMEME: Final = {"harmful": Aspect(("not_harmful", "harmful"), "Harm", "#a06bc9")}
 # Memotion 7k's spelling and order; all but the last are steps of one scale.
-MEME_ASPECTS: Final = {
+MEMOTION: Final = {
+    "sentiment": Aspect(SENTIMENTS, "Overall sentiment"),
+    "humour": Aspect(("not_funny", "funny", "very_funny", "hilarious"), "Humour", "#f0b400"),
+    "sarcasm": Aspect(
+        ("not_sarcastic", "general", "twisted_meaning", "very_twisted"), "Sarcasm", "#009e73"
+    ),
+    "offensive": Aspect(
+        ("not_offensive", "slight", "very_offensive", "hateful_offensive"), "Offence", "#d55e00"
+    ),
+    "motivational": Aspect(("not_motivational", "motivational"), "Motivation", "#0072b2"),
+}
+ASPECTS: Final = HARMEME | MEMOTION
+HARMEME_ASPECTS: Final = {name: aspect.labels for name, aspect in HARMEME.items()}
+MEMOTION_ASPECTS: Final = {name: aspect.labels for name, aspect in MEMOTION.items()}
+MEME_ASPECTS: Final = HARMEME_ASPECTS | MEMOTION_ASPECTS
+# Ekman's six and neutral -> the labels of GoEmotions that belong to each (Demszky et al. 2020)
+EKMAN: Final = {
+    "anger": ("anger", "annoyance", "disapproval"),
+    "disgust": ("disgust",),
+    "fear": ("fear", "nervousness"),
+    "joy": (
+        *("joy", "amusement", "approval", "excitement", "gratitude", "love", "optimism", "relief"),
+        *("pride", "admiration", "desire", "caring"),
+    ),
+    "neutral": ("neutral",),
+    "sadness": ("sadness", "disappointment", "embarrassment", "grief", "remorse"),
+    "surprise": ("surprise", "realization", "confusion", "curiosity"),
+}
+# what the words of a meme say by themselves, as far as a table tells it
+MEME_WORDS: Final = {
+    "offence": ("not_offensive", "offensive"),
+    "irony": ("not_ironic", "ironic"),
     "sentiment": SENTIMENTS,
-    "humour": ("not_funny", "funny", "very_funny", "hilarious"),
-    "sarcasm": ("not_sarcastic", "general", "twisted_meaning", "very_twisted"),
-    "offensive": ("not_offensive", "slight", "very_offensive", "hateful_offensive"),
-    "motivational": ("not_motivational", "motivational"),
+    "emotion": tuple(EKMAN),
 }
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mmsent.labels import MEME_ASPECTS
+from mmsent.labels import MEMOTION_ASPECTS
 
 Box = tuple[int, int, int, int]  # x0, y0, x1, y1 in pixels of the input picture
 
@@ -196,6 +196,13 @@ class Line:
 class MemeResult:
     """How a meme feels, and what in its text and picture drove it.
 
+    ``aspects`` are what its model judges, of MEME_ASPECTS, each by its name: of HarMeme ``harmful``,
+    of Memotion ``sentiment``, ``humour``, ``sarcasm``, ``offensive`` and ``motivational``; one that
+    the checkpoint lacks is missing. ``words`` are what the words alone say, as the text encoder
+    learnt it from other texts: ``offence``, ``irony``, ``sentiment``, ``emotion`` (Ekman's six and
+    neutral) and ``fine_emotion`` (the 28 of GoEmotions); empty without words. ``faces`` are those in
+    the picture that the face model can read, largest first.
+
     ``text`` is the caption that was read or given; ``lines`` are where it was read, empty when it
     was given. ``tokens`` are the words the model saw (W; the caption cleaned of handles, addresses
     and watermarks). For each aspect ``attributions`` holds (W) numbers, the log-odds of the
@@ -204,24 +211,20 @@ class MemeResult:
     Shapley values in log-odds, whose sum is the verdict less that of an empty input; and
     ``picture_pull`` (gh * gw,) float32, row by row of the ``grid`` (gh, gw) that lies over the
     whole picture, the log-odds less those without the place among what is classified. Where no
-    reasons were asked for, all of these but ``shares`` are empty. ``size`` is (width, height) in pixels.
-    ``offence_of_words`` is the probability 0..1 that the words alone offend, judged as tweets are;
-    None without words. ``notes`` are sentences the reader should know.
+    reasons were asked for, all of these but ``shares`` are empty. ``size`` is (width, height) in
+    pixels. ``notes`` are sentences the reader should know.
     """
 
     text: str
-    sentiment: Scores
-    humour: Scores
-    sarcasm: Scores
-    offensive: Scores
-    motivational: Scores
+    aspects: dict[str, Scores]
+    words: dict[str, Scores] = field(default_factory=dict)
+    faces: tuple[Face, ...] = ()
     lines: tuple[Line, ...] = ()
     tokens: tuple[str, ...] = ()
     attributions: dict[str, tuple[float, ...]] = field(default_factory=dict)
     picture_pull: dict[str, NDArray[np.float32]] = field(default_factory=dict)
     grid: tuple[int, int] = (0, 0)
     size: tuple[int, int] = (0, 0)
-    offence_of_words: float | None = None
     notes: tuple[str, ...] = ()
     phrases: dict[str, tuple[Phrase, ...]] = field(default_factory=dict)
     shares: dict[str, dict[str, float]] = field(default_factory=dict)
@@ -232,16 +235,43 @@ class MemeResult:
         return self.attributions
 
     @property
-    def aspects(self) -> dict[str, Scores]:
-        """The five aspects by name, in the order of MEME_ASPECTS."""
-        return {aspect: getattr(self, aspect) for aspect in MEME_ASPECTS}
+    def sentiment(self) -> Scores:
+        """Of ``aspects``, as the four below; KeyError where the checkpoint lacks it."""
+        return self.aspects["sentiment"]
+
+    @property
+    def humour(self) -> Scores:
+        return self.aspects["humour"]
+
+    @property
+    def sarcasm(self) -> Scores:
+        return self.aspects["sarcasm"]
+
+    @property
+    def offensive(self) -> Scores:
+        return self.aspects["offensive"]
+
+    @property
+    def motivational(self) -> Scores:
+        return self.aspects["motivational"]
+
+    @property
+    def offence_of_words(self) -> float | None:
+        """The probability 0..1 that the words alone offend; None without words."""
+        found = self.words.get("offence")
+        return None if found is None else found.as_dict()["offensive"]
 
     def to_dict(self) -> dict[str, Any]:
+        aspects = {aspect: scores.to_dict() for aspect, scores in self.aspects.items()}
         return {
             "text": self.text,
-            **{aspect: scores.to_dict() for aspect, scores in self.aspects.items()},
+            "aspects": aspects,
+            # where they stood before there were others
+            **{name: told for name, told in aspects.items() if name in MEMOTION_ASPECTS},
+            "words": {name: scores.to_dict() for name, scores in self.words.items()},
+            "faces": [face.to_dict() for face in self.faces],
             "lines": [asdict(line) for line in self.lines],
-            "words": list(self.tokens),
+            "tokens": list(self.tokens),
             "attributions": {aspect: list(of) for aspect, of in self.attributions.items()},
             "phrases": {
                 aspect: [asdict(phrase) for phrase in of] for aspect, of in self.phrases.items()

@@ -9,7 +9,7 @@ from pathlib import Path
 from pkgutil import resolve_name
 from typing import TYPE_CHECKING, Any, Literal, Protocol, cast, overload
 
-from mmsent.labels import CONVERSATION_EMOTIONS, FACE_EMOTIONS, MEME_ASPECTS, SENTIMENTS
+from mmsent.labels import CONVERSATION_EMOTIONS, FACE_EMOTIONS, MEME_ASPECTS, MEME_WORDS, SENTIMENTS
 
 if TYPE_CHECKING:
     from mmsent.inputs import Row
@@ -95,7 +95,7 @@ TASKS: Mapping[str, Task] = {
         "mmsent.pipelines.meme:MemePipeline",
         "mmsent.rows.meme",
         details={"text": str},
-        scores=MEME_ASPECTS,
+        scores=MEME_ASPECTS | {f"words_{name}": labels for name, labels in MEME_WORDS.items()},
     ),
     "face": Task(
         "mmsent.pipelines.face:FacePipeline",

@@ -2,7 +2,9 @@
 
 import io
 import os
+import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,6 +13,8 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 from skimage import data
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 from mmsent.media import Picture
 from tests.chromium import CHROMIUM, ROOT, asked_elsewhere, running_app
@@ -23,16 +27,40 @@ if "PYTEST_XDIST_WORKER" in os.environ:
     os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
-@pytest.hookimpl(tryfirst=True)
+ONE_APP = re.compile(r"\bapp: App\b")  # tests that ask the app of the whole session
+
+
+class FilesTogether(LoadScopeScheduling):
+    """Tests of a file go to one worker, for they share what is costly to make; those that drive a
+    browser, ask the one app or look at a clock all go to the same. pytest-xdist's own groups
+    (loadgroup) are lost on pytest 9.2."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.split("::")[0]
+        return "app" if asks_app(file) else file
+
+
+@cache
+def asks_app(file: str) -> bool:
+    """Whether this file of tests, below the root, is one of the group that runs one after
+    another."""
+    path = ROOT / file
+    return (
+        path.parent.name == "browser"
+        or path.name in CLOCKS
+        or bool(ONE_APP.search(path.read_text(encoding="utf-8")))
+    )
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> FilesTogether:
+    return FilesTogether(config, log)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """For pytest-xdist: the tests of a file stay together, for they share what is costly to make;
-    those that drive a browser, ask the one app or look at a clock are one group, one after
-    another, and slow."""
+    """The group that runs one after another is slow."""
     for item in items:
-        file = item.path.relative_to(ROOT / "tests")
-        one = file.parts[0] == "browser" or file.name in CLOCKS or "app" in item.fixturenames
-        item.add_marker(pytest.mark.xdist_group("app" if one else file.stem))
-        if one:
+        if asks_app(str(item.path.relative_to(ROOT))):
             item.add_marker(pytest.mark.slow)
 
 

@@ -2,24 +2,31 @@
 black."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from mmsent.captions import clean_caption
-from mmsent.labels import MEME_ASPECTS
+from mmsent.labels import MEME_ASPECTS, MEME_WORDS
 from mmsent.media import ImageSource, MediaError, image_notes, open_image
 from mmsent.pipelines.meme import NO_PICTURE, NO_WORDS
 from mmsent.results import Line, MemeResult, Scores
 
-GRID = (2, 3)
+SAID = {
+    "irony": "ironic",
+    "sentiment": "negative",
+    "emotion": "anger",
+}
+GRID = (2, 4)
 LIMIT = 20_000  # characters
 # of 600 x 200 pixels
 LINES = (Line("AWFUL Soup!", (60, 20, 540, 60), 0.98), Line("so funny", (180, 140, 420, 180), 0.71))
 CAPTION = "AWFUL Soup!\nso funny"
 PULLS = {"awful": {"sentiment": 0.8, "offensive": 1.2, "humour": -0.4}, "funny": {"humour": 0.9}}
 TOPS = {
+    "harmful": "not_harmful",
     "sentiment": "negative",
     "humour": "very_funny",
     "sarcasm": "twisted_meaning",
@@ -28,9 +35,12 @@ TOPS = {
 
 
 def scores(aspect: str, top: str, p: float = 0.6, unsure: bool = False) -> Scores:
-    labels = MEME_ASPECTS[aspect]
+    return scores_of(MEME_ASPECTS[aspect], top, p, unsure)
+
+
+def scores_of(labels: Sequence[str], top: str, p: float = 0.6, unsure: bool = False) -> Scores:
     return Scores(
-        labels,
+        tuple(labels),
         tuple(p if label == top else (1 - p) / (len(labels) - 1) for label in labels),
         unsure,
     )
@@ -57,12 +67,16 @@ def meme(
         pull[index : index + 1] = 0.009 if shown == "dull" else 0.3
         pull[-1:] = -0.3
     tops = TOPS | {"offensive": "very_offensive" if "awful" in tokens else "not_offensive"}
+    said = SAID | {"offence": "offensive" if "awful" in tokens else "not_offensive"}
     fields: dict[str, Any] = {
         "text": shown,
-        **{
+        "aspects": {
             aspect: scores(aspect, tops[aspect], unsure=aspect == "sarcasm")
             for aspect in MEME_ASPECTS
         },
+        "words": {name: scores_of(labels, said[name], 0.78) for name, labels in MEME_WORDS.items()}
+        if tokens
+        else {},
         "lines": LINES if picture and text is None else (),
         "tokens": tokens,
         "attributions": {
@@ -79,7 +93,7 @@ def meme(
 
 def figures(aspect: str, **more: Any) -> dict[str, Any]:
     """A part of metrics.json."""
-    labels = MEME_ASPECTS[aspect]
+    labels = (MEME_ASPECTS | MEME_WORDS)[aspect]
     view = {"mean": 0.287, "spread": 0.011, "each": [0.27, 0.29, 0.3]}
     whole = {
         "n": 645,
@@ -106,7 +120,7 @@ VIEWS = ("fused", "text_only", "image_only")
 METRICS = {
     "test": {aspect: figures(aspect) for aspect in MEME_ASPECTS}
     | {"motivational": figures("motivational", p_value=0.31)},
-    "seeds": 3,
+    "words": {name: figures(name, macro_f1=0.7) for name in MEME_WORDS},
 }
 
 

@@ -11,11 +11,18 @@ from tokenizers.models import WordPiece
 from transformers import WhisperConfig, WhisperForConditionalGeneration
 
 from mmsent import hub
-from mmsent.labels import CONVERSATION_EMOTIONS, FACE_EMOTIONS, MEME_ASPECTS, SENTIMENTS
+from mmsent.labels import (
+    CONVERSATION_EMOTIONS,
+    FACE_EMOTIONS,
+    HARMEME_ASPECTS,
+    MEME_ASPECTS,
+    MEMOTION_ASPECTS,
+    SENTIMENTS,
+)
 from mmsent.models.face import FaceNet
 from mmsent.models.fusion import ReviewNet
 from mmsent.models.image import ImageEncoder
-from mmsent.models.meme import MemeNet
+from mmsent.models.meme import MemeNets
 from mmsent.models.text import TextNet
 from mmsent.models.video import VideoNet
 from mmsent.pipelines.speech import SpeechFeatures
@@ -131,19 +138,41 @@ def write_review(folder: Path) -> Path:
 def write_meme(folder: Path) -> Path:
     """Likewise for memes."""
     write_encoders(folder)
+    vocabulary = hub.read_config(folder / "text", "text")["architecture"]["encoder"]["vocab_size"]
     shape = {"text_width": 16, "image_width": 12}
+    groups = {
+        "harmeme": {
+            "aspects": list(HARMEME_ASPECTS),
+            "preprocessing": {"size": 96, "fit": "inside"},
+            "net": "linear",
+            "architecture": {"vocabulary": vocabulary},
+            "familiarity": {"rank": 4, "limit": 100.0},
+        },
+        "memotion": {
+            "aspects": list(MEMOTION_ASPECTS),
+            "preprocessing": {"size": 64, "fit": "squash"},
+            "net": "branches",
+            "architecture": {},
+        },
+    }
+    sentiments = {label: [label] for label in SENTIMENTS}
+    steps = {"temperature": 2.0, "threshold": 0.1}
     config = {
         "task": "meme",
         "architecture": shape,
         "labels": {aspect: list(labels) for aspect, labels in MEME_ASPECTS.items()},
+        "groups": groups,
         "encoders": _named(folder),
         "calibration": {
             aspect: {"bias": [0.0] * len(labels), "temperature": 1.0, "threshold": 0.2}
             for aspect, labels in MEME_ASPECTS.items()
         },
+        "words": {"sentiment": {"task": "review", "labels": sentiments} | steps},
     }
     torch.manual_seed(2)
-    hub.save_checkpoint(folder / "meme", MemeNet(**shape, aspects=MEME_ASPECTS), config)
+    nets = MemeNets(**shape, groups=groups, labels=MEME_ASPECTS)
+    torch.nn.init.normal_(nets["harmeme"].constant)
+    hub.save_checkpoint(folder / "meme", nets, config)
     return folder / "meme"
 
 

@@ -37,7 +37,7 @@ def _told_by(labels: Sequence[str]) -> Callable[[int, str], str | None]:
 
 
 def write_corpora(folder: Path) -> Path:
-    """The files that train.text, train.image and train.review read, below ``folder``."""
+    """The files that train.text, train.image, train.review and train.meme read, below ``folder``."""
     random = np.random.default_rng(0)
 
     def table(**columns: object) -> pd.DataFrame:
@@ -69,6 +69,8 @@ def write_corpora(folder: Path) -> Path:
     table(text=text, sentiment=label, image=image, **aspects).to_parquet(
         folder / "meme/memotion7k.parquet"
     )
+    harmful = {"harmful": lambda i, feeling: (2, 0, 0)[i % 3], "dup_group": lambda i, _: i}
+    table(text=text, image=image, **harmful).to_parquet(folder / "meme/harmeme.parquet")
     table(text=text, emotions=lambda i, _: ("joy|love", "anger", "neutral")[i % 3]).to_parquet(
         folder / "text/goemotions.parquet"
     )

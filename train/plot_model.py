@@ -14,11 +14,11 @@ from torch import Tensor, nn
 
 from mmsent import hub
 from mmsent.console import manual_parser
-from mmsent.labels import MEME_ASPECTS
+from mmsent.labels import MEMOTION_ASPECTS
 from mmsent.models.face import FaceNet
 from mmsent.models.fusion import ReviewNet
 from mmsent.models.image import ImageEncoder
-from mmsent.models.meme import MemeNet
+from mmsent.models.meme import MemeNet, MemeNets
 from mmsent.models.reference_meme import SIZE, CombinedNet
 from mmsent.models.text import TextEncoder
 from mmsent.models.video import VideoNet
@@ -50,7 +50,7 @@ def build(name: str) -> tuple[nn.Module, Inputs]:
     """The net ``name`` in the shape its checkpoint says (see ``hub.find``), weights random, and an
     example of its inputs."""
     if name == "meme-reference":
-        return CombinedNet(SIZE, 384, MEME_ASPECTS), {
+        return CombinedNet(SIZE, 384, MEMOTION_ASPECTS), {
             "pixels": _pixels(3, SIZE),
             "embeddings": torch.zeros(1, 384),
         }
@@ -81,7 +81,11 @@ def build(name: str) -> tuple[nn.Module, Inputs]:
         for part, it in config["encoders"].items()
     }
     shape = config["architecture"]
-    head = ReviewNet(**shape) if name == "review" else MemeNet(**shape, aspects=config["labels"])
+    if name == "review":
+        head: nn.Module = ReviewNet(**shape)
+    else:  # the net with branches; that of harm is one layer
+        nets = MemeNets(**shape, groups=config["groups"], labels=config["labels"])
+        head = nets["memotion"]
     text, image = (
         TextEncoder(of["text"]["architecture"]["encoder"]),
         ImageEncoder(of["image"]["architecture"], (0.5,), (0.25,)),

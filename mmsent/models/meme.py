@@ -1,6 +1,8 @@
-"""The meme net: an image branch and a text branch, concatenated, and one head for each aspect."""
+"""The meme nets, one for each group of aspects that was learnt from the same data: a branch for the
+picture, one for the text, joined, and one head an aspect."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
 import torch
 from torch import Tensor, nn
@@ -40,3 +42,74 @@ class MemeNet(nn.Module):
         words = torch.where(has_text[:, None], self.text(text), self.no_text)
         picture = torch.where(has_image[:, None], self.image(image), self.no_image)
         return self.heads(self.joined(torch.cat([words, picture], dim=1)))
+
+
+class LinearMemeNet(nn.Module):
+    """Logits that add up: a constant, what the text says and what the picture says, as far as they
+    are there. The text is its mean token state beside the mean of its tokens' logits, which the net
+    has for every token of the ``vocabulary``."""
+
+    def __init__(
+        self,
+        text_width: int,
+        image_width: int,
+        aspects: Mapping[str, Sequence[str]],
+        vocabulary: int,
+    ) -> None:
+        super().__init__()
+        labels = sum(map(len, aspects.values()))
+        self.constant = nn.Parameter(torch.zeros(labels))
+        self.text = nn.Linear(text_width, labels)
+        self.image = nn.Linear(image_width, labels)
+        self.lexicon = nn.Embedding(vocabulary, labels)
+
+    def forward(self, text: Tensor, has_text: Tensor, image: Tensor, has_image: Tensor) -> Tensor:
+        """text (N, text_width + labels) and image (N, image_width), with (N,) bools that say which
+        are there -> (N, all labels) logits, one aspect's labels after the other's."""
+        width = self.text.in_features
+        words = self.text(text[:, :width]) + text[:, width:]
+        return self.constant + has_text[:, None] * words + has_image[:, None] * self.image(image)
+
+
+class Familiarity(nn.Module):
+    """How far a feature vector is from those of the training rows: the Mahalanobis distance in their
+    first principal components, squared, a component (1 is usual; Lee et al. 2018,
+    arXiv:1807.03888)."""
+
+    def __init__(self, width: int, rank: int) -> None:
+        super().__init__()
+        self.register_buffer("mean", torch.zeros(width))
+        self.register_buffer("whiten", torch.zeros(width, rank))
+
+    def forward(self, features: Tensor) -> Tensor:
+        """(N, width) -> (N,)."""
+        return ((features - self.mean) @ self.whiten).square().mean(dim=1)
+
+
+KINDS: Final = {"branches": MemeNet, "linear": LinearMemeNet}
+
+
+class MemeNets(nn.ModuleDict):
+    """A net for each of ``groups``, by name, of the kind that the group names, and beside it, where the
+    group has a ``familiarity`` rank, two Familiarity, ``text`` and ``image``, under
+    ``NAME_familiar``.
+
+    ``groups`` are those of a meme checkpoint's config.json, ``labels`` the labels of every aspect.
+    """
+
+    def __init__(
+        self,
+        text_width: int,
+        image_width: int,
+        groups: Mapping[str, Mapping[str, Any]],
+        labels: Mapping[str, Sequence[str]],
+    ) -> None:
+        super().__init__()
+        for name, group in groups.items():
+            aspects = {aspect: labels[aspect] for aspect in group["aspects"]}
+            kind = KINDS[group["net"]]
+            self[name] = kind(text_width, image_width, aspects, **group["architecture"])
+            if rank := group.get("familiarity", {}).get("rank"):
+                self[f"{name}_familiar"] = nn.ModuleDict(
+                    {"text": Familiarity(text_width, rank), "image": Familiarity(image_width, rank)}
+                )

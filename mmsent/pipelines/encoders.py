@@ -10,7 +10,6 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from PIL import Image
-from scipy.special import softmax
 
 from mmsent import hub
 from mmsent.configs import read_checked
@@ -168,13 +167,12 @@ class TextFeatures:
         (parts,) = self._windows([split_words(text)[0]])
         return any((part.word_of >= 0).any() for part in parts)
 
-    def judge(self, task: str, sentences: NDArray[np.float32]) -> NDArray[np.floating]:
-        """(N, labels of the task) probabilities, of one of the tasks that the encoder was tuned on,
-        from (N, width) means of token states. Raises KeyError where it was not tuned on
-        ``task``."""
+    def judge(self, task: str, sentences: NDArray[np.float32]) -> NDArray[np.float32]:
+        """(N, labels of the task) logits, of one of the tasks that the encoder was tuned on, from
+        (N, width) means of token states. Raises KeyError where it was not tuned on ``task``."""
         place = segments(self.labels)[task]
         weight, bias = (part.detach().float().cpu().numpy()[place] for part in self._heads)
-        return softmax(sentences @ weight.T + bias, axis=1)
+        return sentences @ weight.T + bias
 
     def _encode(
         self, ids: list[NDArray[np.int64]]
@@ -273,6 +271,20 @@ def squash(picture: Picture, size: int) -> Picture:
     return np.asarray(image)
 
 
+def fit_picture(picture: Picture, size: int, fit: str) -> Picture:
+    """(H, W, 3) as the pictures of a data set are: ``fit`` "squash" is all of it in a square of
+    ``size`` pixels, "inside" its longer side ``size`` pixels long."""
+    if fit == "squash":
+        return squash(picture, size)
+    height, width = picture.shape[:2]
+    scale = size / max(height, width)
+    shape = (max(1, round(width * scale)), max(1, round(height * scale)))
+    if shape == (width, height):
+        return picture
+    image = Image.fromarray(picture).resize(shape, Image.Resampling.BILINEAR, reducing_gap=3.0)
+    return np.asarray(image)
+
+
 def text_features(source: str | Path | None = None, device: Device | None = None) -> TextFeatures:
     """The encoder in ``source`` (folder or ``owner/name@revision``; None: as ``hub.find`` has it),
     made once."""
@@ -287,26 +299,18 @@ def image_features(source: str | Path | None = None, device: Device | None = Non
 
 def frozen_encoders(
     folder: Path,
-    config: hub.Config,
+    named: Mapping[str, Mapping[str, str]],
     device: str,
     given: tuple[TextFeatures, ImageFeatures] | None = None,
 ) -> tuple[TextFeatures, ImageFeatures]:
-    """The encoders "text" and "image" that the head in ``folder``, whose ``config`` was read, names,
-    or the ``given`` ones, checked to be those it was trained on."""
-    named = config["encoders"]
+    """The encoders "text" and "image" that the head in ``folder`` names, or the ``given`` ones,
+    checked to be those it was trained on."""
     text, image = given or (
         text_features(named_source(folder, named["text"]), device),
         image_features(named_source(folder, named["image"]), device),
     )
     check_encoder(folder, named["text"], text)
     check_encoder(folder, named["image"], image)
-    for name, encoder in (("text", text), ("image", image)):
-        wanted = config["architecture"].get(f"{name}_width", encoder.width)
-        if wanted != encoder.width:
-            raise hub.CheckpointError(
-                f"{folder} reads {wanted} numbers of the encoder “{name}”, which gives "
-                f"{encoder.width}; fetch or train it again."
-            )
     return text, image
 
 
@@ -325,6 +329,19 @@ def check_encoder(folder: Path, named: Mapping[str, str], encoder: Frozen) -> No
             f"{named['sha256'][:12]}…, here "
             f"{encoder.sha256[:12]}…); fetch that one, or train this model again."
         )
+
+
+def check_widths(
+    folder: Path, config: hub.Config, text: TextFeatures, image: ImageFeatures
+) -> None:
+    """Refuses a head in ``folder`` that reads other numbers than the encoders give."""
+    for name, width in (("text", text.width), ("image", image.width)):
+        wanted = config["architecture"].get(f"{name}_width", width)
+        if wanted != width:
+            raise hub.CheckpointError(
+                f"{folder} reads {wanted} numbers of the encoder “{name}”, which gives {width}; "
+                "fetch or train it again."
+            )
 
 
 def name_encoder(source: str, encoder: Frozen) -> dict[str, str]:

@@ -1,44 +1,39 @@
-"""Memes: a picture and its caption to five aspects, with what in both drove each."""
+"""Memes: a picture and its caption to aspects, with what in both drove each, and to what its words
+say and its faces show."""
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from mmsent import hub
-from mmsent.attribution import attribute, shapley
-from mmsent.calibrate import probabilities
 from mmsent.captions import clean_caption
 from mmsent.configs import read_checked
-from mmsent.explain import leave_group_out_means, log_odds
-from mmsent.labels import MEME_ASPECTS, segments
 from mmsent.media import ImageSource, MediaError, Picture, image_notes, none_if_missing, open_image
-from mmsent.models.meme import MemeNet
 from mmsent.ocr import OcrResult, TextReader, caption
 from mmsent.pipelines.encoders import (
     ImageFeatures,
-    Reading,
     TextFeatures,
     check_length,
     frozen_encoders,
-    squash,
 )
-from mmsent.pipelines.rereading import Rereading, budget
+from mmsent.pipelines.face import FacePipeline, shared_face
+from mmsent.pipelines.meme_aspects import AspectNets, Flags, Rows
+from mmsent.pipelines.meme_reasons import Patches, Sides, mean_row, shares, with_reasons
+from mmsent.pipelines.meme_words import check_heads, say_words
 from mmsent.pipelines.shared import as_list
-from mmsent.results import MemeResult, Scores
+from mmsent.results import Face, MemeResult, Scores
 from mmsent.runtime import Device, choose_device
 from mmsent.text import OTHER_LANGUAGE, is_foreign, text_or_none
 
 log = logging.getLogger(__name__)
 
 BATCH = 64
-OFFENCE = "offence"  # the task of the text encoder: not-offensive, offensive
 NOTHING = "There is nothing to read: please add a picture, a text, or both."
 NO_WORDS = "No text was found in the picture or given, so the answer comes from the picture alone."
 # but addresses or handles
@@ -46,6 +41,16 @@ WORDLESS = "The text has no words, so the answer comes from the picture alone."
 NOTHING_SAID = "The text has no words to read: please write some, add a picture, or both."
 NO_READER = "The words on a picture can't be read here, so please give them as text."
 NO_PICTURE = "There is no picture, so the answer comes from the text alone."
+
+
+Answer = tuple[dict[str, Scores], dict[str, Scores]]  # aspects, and what the words say
+
+
+@dataclass(frozen=True, eq=False)
+class Fitted:
+    """A picture as each group of aspects wants it."""
+
+    sides: tuple[Picture, ...]
 
 
 class MemePipeline:
@@ -61,20 +66,14 @@ class MemePipeline:
         self.folder = folder
         self.device = choose_device(device)
         config = read_checked(folder, "meme")
-        self.labels = {aspect: tuple(labels) for aspect, labels in config["labels"].items()}
-        if self.labels != MEME_ASPECTS:
-            raise hub.CheckpointError(
-                f"{folder} names other aspects or labels than this version of mmsent knows."
-            )
-        self._calibration: dict[str, dict[str, Any]] = config["calibration"]
-        self.text, self.image = frozen_encoders(folder, config, self.device, encoders)
-        self.net = hub.build_net(
-            folder, lambda: MemeNet(**config["architecture"], aspects=self.labels)
-        )
+        self.nets = AspectNets(folder, config, self.device)
+        self.text, self.image = frozen_encoders(folder, config["encoders"], self.device, encoders)
+        self.heads: dict[str, dict[str, Any]] = config["words"]
+        check_heads(folder, self.heads, self.text)
         self.sha256 = hub.sha256(folder / hub.WEIGHTS)
         self.metrics = hub.read_metrics(folder, self.sha256)
-        self.net.to(self.device).eval()
         self.reader = _reader()
+        self.face = _face_reader(self.device)
 
     def predict(
         self, image: ImageSource | None, text: str | None = None, reasons: bool = True
@@ -91,102 +90,46 @@ class MemePipeline:
         unread = picture is not None and words is None
         # while the caption is read
         with ThreadPoolExecutor(max_workers=1, thread_name_prefix="encode") as beside:
-            encoding = beside.submit(self._patches, picture)
+            encoding = beside.submit(self.patches, picture)
             read = self._read(picture) if unread else OcrResult()
             shown = words if words is not None else caption(read.lines)
             reading = self.text([clean_caption(shown)])[0]
         patches = encoding.result()
-        has_text, has_image = len(reading.states) > 0, picture is not None
-        if not has_text and not has_image:
+        sides = Sides.of(self.nets, reading, patches)
+        if not sides.has_text and not sides.has_image:
             raise MediaError(NOTHING_SAID if shown.strip() else NOTHING)
-        text_mean, image_mean = _mean(reading.states), _mean(patches)
         unknown = self.text.describe_unknown(clean_caption(shown))
-        (aspects,) = self._scores(
-            self._probs(text_mean, has_text, image_mean, has_image), [unknown is not None]
+        doubtful = unknown is not None
+        (aspects,) = self._judge(
+            sides.text, sides.has_text, sides.image, sides.has_image, [doubtful]
         )
-        tokens = reading.words if has_text else ()
-        sides = [name for name, there in (("text", has_text), ("image", has_image)) if there]
         result = MemeResult(
             text=shown,
-            **aspects,  # type: ignore[arg-type]  # the five that are Scores
-            offence_of_words=self._offence(text_mean) if has_text else None,
+            aspects=aspects,
+            words=self._say(sides.text, doubtful) if sides.has_text else {},
+            faces=self._faces(picture),
             lines=read.lines,
-            tokens=tokens,
-            grid=self.image.grid if has_image else (0, 0),
+            tokens=reading.words if sides.has_text else (),
+            grid=self.image.grid if sides.has_image else (0, 0),
             size=(picture.shape[1], picture.shape[0]) if picture is not None else (0, 0),
-            shares=self._shares(aspects, text_mean, image_mean, sides),
+            shares=shares(self.nets, aspects, sides),
             notes=(
                 *(() if image is None else image_notes(image)),
                 *(self._reading_notes(read) if unread else ()),
-                *_notes(shown, has_text, has_image, unknown),
+                *_notes(shown, sides.has_text, sides.has_image, unknown),
             ),
         )
-        return self._with_reasons(result, reading, patches) if reasons else result
+        return with_reasons(result, self.text, self.nets, reading, patches) if reasons else result
 
-    def _shares(
-        self,
-        aspects: Mapping[str, Scores],
-        text: NDArray[np.float32],
-        image: NDArray[np.float32],
-        sides: Sequence[str],
-    ) -> dict[str, dict[str, float]]:
-        """What text and picture, (1, width) each, move of each aspect, as far as they are
-        ``sides``."""
-        tops = {aspect: scores.top for aspect, scores in aspects.items()}
-        worth = {
-            some: self._log_odds(self._probs(text, "text" in some, image, "image" in some), tops)[0]
-            for some in map(frozenset, ((), ("text",), ("image",), ("text", "image")))
-        }
-        return {
-            aspect: shapley({some: float(of[i]) for some, of in worth.items()}, sides)
-            for i, aspect in enumerate(tops)
-        }
+    def _say(self, text: Rows, doubtful: bool) -> dict[str, Scores]:
+        """What the words say whose mean token row (1, F) is ``text``."""
+        return say_words(self.text, self.heads, text[:, : self.text.width], doubtful)
 
-    def _with_reasons(
-        self, result: MemeResult, reading: Reading, patches: NDArray[np.float32]
-    ) -> MemeResult:
-        """``result`` with what each word and place of the picture did to each aspect."""
-        tops = {aspect: scores.top for aspect, scores in result.aspects.items()}
-        whole = log_odds([scores.confidence for scores in result.aspects.values()])
-        places, left = leave_group_out_means(patches, np.arange(len(patches)), len(patches))
-        without = self._probs(_mean(reading.states), len(reading.states) > 0, places, left)
-        pulls = (whole - self._log_odds(without, tops)).astype(np.float32)
-        result = replace(
-            result,
-            attributions=dict.fromkeys(tops, ()),
-            phrases=dict.fromkeys(tops, ()),
-            picture_pull=dict(zip(tops, pulls.T, strict=True)),
-        )
-        if not result.tokens:
-            return result
-        reread = self.rereading(reading, patches, tops)
-        found = attribute(result.tokens, reread, budget(self.text.weights, self.device))
-        return replace(
-            result,
-            attributions=dict(zip(tops, map(tuple, found.words.T.tolist()), strict=True)),
-            phrases=dict(zip(tops, found.phrases, strict=True)),
-            notes=(*result.notes, *found.notes),
-        )
-
-    def rereading(
-        self, reading: Reading, patches: NDArray[np.float32], tops: Mapping[str, str]
-    ) -> Rereading:
-        """The text of ``reading`` beside ``patches`` (P, width), none for no picture, to be read
-        without some of its words: the log-odds (N, aspects) of the labels ``tops``."""
-        image, has_image = _mean(patches), len(patches) > 0
-
-        def judge(means: NDArray[np.float32], has_text: NDArray[np.bool_]) -> NDArray[np.float64]:
-            return self._log_odds(self._probs(means, has_text, image, has_image), tops)
-
-        return Rereading(self.text, reading, lambda tokens: tokens.states, judge)
-
-    def _log_odds(
-        self, probs: Mapping[str, NDArray[np.floating]], tops: Mapping[str, str]
-    ) -> NDArray[np.float64]:
-        """(N, aspects) log-odds of the labels ``tops`` from the (N, labels) probabilities of each
-        aspect."""
-        columns = [probs[aspect][:, self.labels[aspect].index(top)] for aspect, top in tops.items()]
-        return log_odds(np.stack(columns, axis=1))
+    def _faces(self, picture: Picture | None) -> tuple[Face, ...]:
+        """Those in a picture that can be read well: of drawn faces most can't."""
+        if picture is None or self.face is None:
+            return ()
+        return tuple(face for face in self.face.predict(picture).faces if face.quality is None)
 
     def read_caption(self, image: ImageSource) -> str:
         """What stands on a picture, as ``predict`` would read it. Raises MediaError where the
@@ -212,12 +155,18 @@ class MemePipeline:
         """The aspects of many memes at once, without the reasons. None, NaN and "" mean what they
         mean to ``predict``, and it raises MediaError and TypeError as that does, for all of them,
         and ValueError where there are not as many texts as images."""
+        return [aspects for aspects, _ in self.answer(images, texts)]
+
+    def answer(
+        self, images: Iterable[ImageSource | Fitted | None], texts: Iterable[str | None]
+    ) -> list[Answer]:
+        """``classify``, and what the words of each say. An image may be ``fitted`` already."""
         images, texts = as_list(images, "images"), as_list(texts, "texts")
         if len(images) != len(texts):
             raise ValueError(
                 f"there must be a text, or None, for each image, not {len(texts)} for {len(images)}"
             )
-        aspects: list[dict[str, Scores]] = []
+        answers: list[Answer] = []
         for start in range(0, len(images), BATCH):
             part = slice(start, start + BATCH)
             rows = [
@@ -225,10 +174,9 @@ class MemePipeline:
                 for image, text in zip(images[part], texts[part], strict=True)
             ]
             captions = [clean_caption(text) for _, text in rows]
-            states = [reading.states for reading in self.text(captions)]
-            pictures = [picture for picture, _ in rows if picture is not None]
-            has_text = np.array([len(row) > 0 for row in states])
-            has_image = np.array([picture is not None for picture, _ in rows])
+            readings = self.text(captions)
+            has_text = np.array([len(reading.states) > 0 for reading in readings])
+            has_image = np.array([fitted is not None for fitted, _ in rows])
             if not (has_text | has_image).all():
                 said = [
                     text
@@ -236,25 +184,41 @@ class MemePipeline:
                     if not there
                 ]
                 raise MediaError(NOTHING_SAID if said[0].strip() else NOTHING)
-            seen = np.zeros((len(rows), self.image.width), np.float32)
-            if pictures:
-                seen[has_image] = self.image(pictures)[0].mean(axis=1)
+            seen = np.zeros((len(self.nets.groups), len(rows), self.image.width), np.float32)
+            seen[:, has_image] = self._seen([fitted for fitted, _ in rows if fitted is not None])
             doubtful = [self.text.describe_unknown(text) is not None for text in captions]
-            probs = self._probs(
-                np.concatenate([_mean(row) for row in states]), has_text, seen, has_image
-            )
-            aspects += self._scores(probs, doubtful)
-        return aspects
+            means = np.concatenate([mean_row(self.nets, reading) for reading in readings])
+            aspects = self._judge(means, has_text, seen, has_image, doubtful)
+            for row, found in enumerate(aspects):
+                words = self._say(means[row : row + 1], doubtful[row]) if has_text[row] else {}
+                answers.append((found, words))
+        return answers
 
-    def _shown(self, image: ImageSource | None, text: str | None) -> tuple[Picture | None, str]:
-        """A picture at its final size, since many large ones would not fit into the memory, and its
-        caption."""
-        words, image = _checked(text), none_if_missing(image)
+    def fitted(self, picture: Picture) -> Fitted:
+        """A picture at its final sizes, since many large ones would not fit into the memory."""
+        return Fitted(tuple(self.nets.fitted(picture)))
+
+    def _shown(
+        self, image: ImageSource | Fitted | None, text: str | None
+    ) -> tuple[Fitted | None, str]:
+        """A picture at its final sizes, and its caption."""
+        words = _checked(text)
+        if isinstance(image, Fitted):
+            return image, words or ""
+        image = none_if_missing(image)
         if image is None:
             return None, words or ""
         picture = open_image(image)
         shown = words if words is not None else caption(self._read(picture).lines)
-        return squash(picture, self.image.size), shown
+        return self.fitted(picture), shown
+
+    def _seen(self, pictures: Sequence[Fitted]) -> NDArray[np.float32]:
+        """(G, N, width) pooled patches of N pictures as each group of aspects wants them."""
+        groups = len(self.nets.groups)
+        if not pictures:
+            return np.zeros((groups, 0, self.image.width), np.float32)
+        sides = zip(*(picture.sides for picture in pictures), strict=True)
+        return np.stack([self.image(side)[0].mean(axis=1) for side in sides])
 
     def _read(self, picture: Picture | None) -> OcrResult:
         """What can be read on a picture, nothing where there is no picture or no reader."""
@@ -265,67 +229,20 @@ class MemePipeline:
     def _reading_notes(self, read: OcrResult) -> tuple[str, ...]:
         return read.notes if self.reader else (NO_READER,)
 
-    def _patches(self, picture: Picture | None) -> NDArray[np.float32]:
-        """(P, width), P = 0 where there is no picture."""
-        return (
-            np.zeros((0, self.image.width), np.float32)
-            if picture is None
-            else self.image([picture])[0][0]
-        )
+    def patches(self, picture: Picture | None) -> Patches:
+        """(G, P, width) of each group of aspects, P = 0 where there is no picture."""
+        if picture is None:
+            return np.zeros((len(self.nets.groups), 0, self.image.width), np.float32)
+        return self.image(self.nets.fitted(picture))[0]
 
-    @torch.inference_mode()
-    def _probs(
-        self,
-        text: NDArray[np.float32],
-        has_text: bool | NDArray[np.bool_],
-        image: NDArray[np.float32],
-        has_image: bool | NDArray[np.bool_],
-    ) -> dict[str, NDArray[np.floating]]:
-        """Calibrated (N, labels) probabilities of each aspect from mean token states and pooled
-        patches, (N, width) each, or (1, width) for all rows, and whether they are there, (N,) or
-        for all rows."""
-        (rows,) = np.broadcast_shapes(text.shape[:1], image.shape[:1])
-        words, picture = (
-            torch.from_numpy(features).to(self.device).expand(rows, -1)
-            for features in (text, image)
-        )
-        given = [
-            torch.as_tensor(there, device=self.device).expand(rows)
-            for there in (has_text, has_image)
-        ]
-        logits = self.net(words, given[0], picture, given[1]).float().cpu().numpy()
-        return {
-            aspect: probabilities(
-                logits[:, part],
-                self._calibration[aspect]["temperature"],
-                self._calibration[aspect]["bias"],
-            )
-            for aspect, part in segments(self.labels).items()
-        }
-
-    def _offence(self, sentence: NDArray[np.float32]) -> float | None:
-        """What the text encoder learnt of offence from tweets says of (1, width) mean token states;
-        None where it did not."""
-        return (
-            float(self.text.judge(OFFENCE, sentence)[0, 1]) if OFFENCE in self.text.labels else None
-        )
-
-    def _scores(
-        self, probs: dict[str, NDArray[np.floating]], doubtful: Sequence[bool]
+    def _judge(
+        self, text: Rows, has_text: Flags, image: Rows, has_image: Flags, doubtful: Sequence[bool]
     ) -> list[dict[str, Scores]]:
-        """Of each row of (N, labels) calibrated probabilities of every aspect; ``doubtful`` (N):
-        the model abstains, whatever its confidence."""
-        return [
-            {
-                aspect: self._score(aspect, row, doubt)
-                for aspect, row in zip(probs, rows, strict=True)
-            }
-            for *rows, doubt in zip(*probs.values(), doubtful, strict=True)
-        ]
-
-    def _score(self, aspect: str, probs: NDArray[np.floating], doubtful: bool) -> Scores:
-        threshold = self._calibration[aspect]["threshold"]
-        return Scores.of(self.labels[aspect], probs, threshold, doubtful)
+        """As ``AspectNets.probs``; ``doubtful`` (N): the model abstains from all aspects of a row,
+        as it does from those whose training rows were unlike it."""
+        far = self.nets.unfamiliar(text, has_text, image, has_image)
+        doubts = {aspect: rows | np.array(doubtful) for aspect, rows in far.items()}
+        return self.nets.scores(self.nets.probs(text, has_text, image, has_image), doubts)
 
 
 def _reader() -> TextReader | None:
@@ -337,17 +254,21 @@ def _reader() -> TextReader | None:
         return None
 
 
+def _face_reader(device: str) -> FacePipeline | None:
+    """None where there is no face model: faces in memes are then left out."""
+    try:
+        return shared_face(device=device)
+    except hub.CheckpointError as problem:
+        log.warning("faces in memes can't be read: %s", problem)
+        return None
+
+
 def _checked(text: str | None) -> str | None:
     """``written``, and not too long: before it is cleaned, which takes its time and may hide how
     much there is."""
     words = text_or_none(text)
     check_length(words or "")
     return words
-
-
-def _mean(rows: NDArray[np.float32]) -> NDArray[np.float32]:
-    """(N, width) -> (1, width), zeros where there are none."""
-    return rows.sum(axis=0, keepdims=True) / max(1, len(rows))
 
 
 def _notes(text: str, has_text: bool, has_image: bool, unknown: str | None) -> tuple[str, ...]:

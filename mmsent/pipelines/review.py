@@ -19,7 +19,14 @@ from mmsent.labels import SENTIMENTS
 from mmsent.media import ImageSource, MediaError, image_notes, none_if_missing, open_image
 from mmsent.models import build_head
 from mmsent.padding import pad, pad_vectors
-from mmsent.pipelines.encoders import ImageFeatures, Reading, TextFeatures, Tokens, frozen_encoders
+from mmsent.pipelines.encoders import (
+    ImageFeatures,
+    Reading,
+    TextFeatures,
+    Tokens,
+    check_widths,
+    frozen_encoders,
+)
 from mmsent.pipelines.rereading import Rereading, budget
 from mmsent.pipelines.shared import as_list
 from mmsent.results import ReviewResult, Scores
@@ -60,7 +67,8 @@ class ReviewPipeline:
             )
         self._calibration: dict[str, dict[str, Any]] = config["calibration"]
         self.modes: frozenset[str] = frozenset(config.get("modes", MODES))  # that it has learned
-        self.text, self.image = frozen_encoders(folder, config, self.device, encoders)
+        self.text, self.image = frozen_encoders(folder, config["encoders"], self.device, encoders)
+        check_widths(folder, config, self.text, self.image)
         self.net = hub.build_net(
             folder,
             lambda: build_head("review", config["architecture"], classes=len(self.labels)),

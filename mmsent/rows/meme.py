@@ -5,12 +5,11 @@ from typing import Any
 
 from mmsent.inputs import Row
 from mmsent.media import MediaError, open_image
-from mmsent.pipelines.encoders import squash
 from mmsent.pipelines.meme import MemePipeline
 from mmsent.results import MemeResult
 from mmsent.rows.together import classify_fit, picture_notes_of
 from mmsent.table import Record
-from mmsent.tasks import Pipeline, Result
+from mmsent.tasks import TASKS, Pipeline, Result
 
 
 def predict(meme: Pipeline, row: Row) -> Result:
@@ -18,7 +17,9 @@ def predict(meme: Pipeline, row: Row) -> Result:
 
 
 def records(row: Row, result: MemeResult) -> list[Record]:
-    return [{"text": result.text, **result.aspects, "notes": result.notes}]
+    words = {f"words_{name}": scores for name, scores in result.words.items()}
+    told = {name: scores for name, scores in words.items() if name in TASKS["meme"].scores}
+    return [{"text": result.text, **result.aspects, **told, "notes": result.notes}]
 
 
 def classify(meme: MemePipeline, rows: Sequence[Row]) -> list[MemeResult | MediaError]:
@@ -31,15 +32,15 @@ def classify(meme: MemePipeline, rows: Sequence[Row]) -> list[MemeResult | Media
         try:
             picture = open_image(row.path)  # type: ignore[arg-type]  # every row has one
             text, told = meme.read_caption_noted(picture) if row.text is None else (row.text, ())
-            fit[row] = (squash(picture, meme.image.size), text)
+            fit[row] = (meme.fitted(picture), text)
             notes[row] = (*picture_notes_of(row), *told)
         except MediaError as error:
             answers[row] = error
-    for row, found in classify_fit(meme.classify, fit).items():
+    for row, found in classify_fit(meme.answer, fit).items():
         text = fit[row][1]
         answers[row] = (
             found
             if isinstance(found, MediaError)
-            else MemeResult(text, **found, notes=(*notes[row], *meme.notes(text, True)))  # type: ignore[arg-type]
+            else MemeResult(text, *found, notes=(*notes[row], *meme.notes(text, True)))
         )
     return [answers[row] for row in rows]

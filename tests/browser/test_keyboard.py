@@ -153,7 +153,10 @@ def test_review(page: Page) -> None:
 def test_meme(page: Page) -> None:
     open_tab(page, "Meme")
     reach(page, page.get_by_role("button", name="Example: broccoli"), "Enter")
-    reach(page, page.get_by_role("radio", name="Overall sentiment"), "ArrowDown")
+    reach(page, page.locator(".people summary"), "Enter")
+    reach(page, page.get_by_role("radio", name="Harm"))
+    page.get_by_role("radio", name="Overall sentiment").focus()
+    page.keyboard.press("ArrowDown")
     expect(page.get_by_role("radio", name="Humour")).to_be_checked()
     reach(page, page.locator(".words:visible .word").first, "Enter")
     expect(page.locator(".words:visible .word").first).to_have_attribute("aria-pressed", "true")

@@ -8,38 +8,50 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from sklearn.metrics import f1_score, roc_auc_score
 
 import mmsent
 from mmsent.calibrate import fit_label_priors
-from mmsent.labels import MEME_ASPECTS
+from mmsent.labels import MEME_ASPECTS, MEMOTION_ASPECTS
 from tests.small_models import write_encoders
 from tests.toy_corpora import write_corpora
 from train.meme import __main__ as meme
+from train.meme import harm, memotion
 from train.meme.card import model_card
 from train.meme.data import MISSING, read_memes
-from train.meme.export import permutation_test
+from train.meme.floors import macro_f1, permutation_test
+from train.meme.harm_scores import auc
+from train.meme.learning import masked_loss
 
 pytestmark = pytest.mark.usefixtures("alone")
 
 
 @pytest.fixture(scope="module")
-def file(tmp_path_factory) -> Path:
-    return write_corpora(tmp_path_factory.mktemp("corpora")) / "meme/memotion7k.parquet"
+def data(tmp_path_factory) -> Path:
+    return write_corpora(tmp_path_factory.mktemp("corpora"))
+
+
+@pytest.fixture(scope="module")
+def file(data) -> Path:
+    return data / "meme/memotion7k.parquet"
 
 
 @pytest.mark.slow
-def test_it_learns_chooses_on_validation_and_leaves_a_checkpoint(file, tmp_path, monkeypatch):
+def test_it_learns_chooses_on_validation_and_leaves_a_checkpoint(data, tmp_path, monkeypatch):
     write_encoders(tmp_path, layers=0)
     monkeypatch.setattr(
-        meme, "PLAN", replace(meme.PLAN, epochs=6, batch_size=16, learning_rate=0.01, ema=0.8)
+        memotion,
+        "PLAN",
+        replace(memotion.PLAN, epochs=6, batch_size=16, learning_rate=0.01, ema=0.8),
     )
-    monkeypatch.setattr(meme, "SEEDS", 2)
-    monkeypatch.setattr(meme, "FOLDS", 2)
+    monkeypatch.setattr(memotion, "SEEDS", 2)
+    monkeypatch.setattr(memotion, "FOLDS", 2)
+    monkeypatch.setattr(harm, "SCALES", {"text": 1.0, "image": 1.0, "tokens": 4.0})
     models = ["--text-model", str(tmp_path / "text"), "--image-model", str(tmp_path / "image")]
     out = tmp_path / "meme"
     arguments = [
         "--data",
-        str(file),
+        str(data),
         "--runs",
         str(tmp_path / "runs"),
         "--out",
@@ -58,12 +70,18 @@ def test_it_learns_chooses_on_validation_and_leaves_a_checkpoint(file, tmp_path,
     assert sentiment["p_value"] < 0.05
     assert len(sentiment["views"]["text_only"]["each"]) == 2
     assert metrics["test"]["humour"]["n"] == 11, "one row of twelve has no label"
+    harmful = metrics["test"]["harmful"]
+    assert harmful["accuracy"] > 0.9, "the word or the colour gives it away"
+    for view in harmful["views"].values():
+        assert view["auc"]["mean"] > 0.9
+    assert harmful["familiarity"]["n_other"] == 12
+    assert set(metrics["words"]) == {"sentiment"}, "the encoder was tuned on nothing else"
     card = (out / "README.md").read_text()
-    guessed = {aspect: part["p_value"] >= 0.05 for aspect, part in metrics["test"].items()}
+    guessed = {aspect: metrics["test"][aspect]["p_value"] >= 0.05 for aspect in MEMOTION_ASPECTS}
     assert not guessed["sentiment"]
     assert said_to_be_guessed(card) == guessed
     config = json.loads((out / "config.json").read_text())
-    values = dict(zip(MEME_ASPECTS, (0.0499, 0.05, 0.0001, 1.0, 0.02), strict=True))
+    values = dict(zip(MEMOTION_ASPECTS, (0.0499, 0.05, 0.0001, 1.0, 0.02), strict=True))
     for aspect, p_value in values.items():
         metrics["test"][aspect]["p_value"] = p_value
     assert list(said_to_be_guessed(model_card(config, metrics)).values()) == [
@@ -73,6 +91,17 @@ def test_it_learns_chooses_on_validation_and_leaves_a_checkpoint(file, tmp_path,
         True,
         False,
     ]
+    again = tmp_path / "again/meme"
+    again.parent.mkdir()
+    kept = [*arguments, "--out", str(again), "--keep", str(out)]
+    for encoder in ("text", "image"):
+        (again.parent / encoder).symlink_to(tmp_path / encoder)
+    monkeypatch.setattr(sys, "argv", ["train.meme", *kept])
+    meme.main()
+    assert (again / "model.safetensors").read_bytes() == (out / "model.safetensors").read_bytes()
+    assert json.loads((again / "metrics.json").read_text()) == json.loads(
+        (out / "metrics.json").read_text()
+    )
     pipeline = mmsent.load("meme", out)
     assert pipeline.metrics == json.loads((out / "metrics.json").read_text())
     assert (
@@ -88,7 +117,7 @@ def said_to_be_guessed(card: str) -> dict[str, bool]:
         aspect: any(
             row.split("|")[1].strip() == aspect and "(not above guessing)" in row for row in rows
         )
-        for aspect in MEME_ASPECTS
+        for aspect in MEMOTION_ASPECTS
     }
 
 
@@ -103,10 +132,10 @@ def test_labels_and_captions_are_read(file):
 def test_missing_labels_teach_nothing():
     logits = torch.randn(3, 17, requires_grad=True)
     labels = torch.tensor([[0, 1, 2, 3, 1], [MISSING] * 5, [2, MISSING, 0, 1, 0]])
-    meme._masked_loss(logits, labels).backward()
+    masked_loss(logits, labels, MEMOTION_ASPECTS).backward()
     assert not logits.grad[1].any()
-    assert not logits.grad[2, meme.PLACES["humour"]].any()
-    assert logits.grad[2, meme.PLACES["sarcasm"]].any()
+    assert not logits.grad[2, memotion.PLACES["humour"]].any()
+    assert logits.grad[2, memotion.PLACES["sarcasm"]].any()
 
 
 def test_labels_are_answered_as_often_as_they_occur():
@@ -127,3 +156,14 @@ def test_permutation_test_tells_skill_from_luck():
     skilled = np.where(random.random(400) < 0.3, labels, random.integers(0, 4, 400))
     assert permutation_test(skilled, labels, 4) < 0.01
     assert permutation_test(random.integers(0, 4, 400), labels, 4) > 0.05
+
+
+def test_scores_that_are_worked_out_here_are_those_of_scikit_learn():
+    random = np.random.default_rng(0)
+    labels, guess = random.integers(0, 2, 200), random.integers(0, 2, 200)
+    scores = random.random(200).round(1) + 0.3 * labels  # with ties
+    assert macro_f1(guess, labels, 2) == pytest.approx(f1_score(labels, guess, average="macro"))
+    assert macro_f1(guess, labels, 3) == pytest.approx(
+        f1_score(labels, guess, labels=range(3), average="macro", zero_division=0)
+    )
+    assert auc(scores, labels) == pytest.approx(roc_auc_score(labels, scores))

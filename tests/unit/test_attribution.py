@@ -172,8 +172,8 @@ def test_shares_of_a_review_sum_to_the_verdict_less_that_of_nothing(review, phot
 def test_shares_of_a_meme(meme, photo):
     result = meme.predict(photo, "good bag")
     assert set(result.shares) == set(MEME_ASPECTS)
-    nothing = meme._probs(
-        np.zeros((1, 16), np.float32), False, np.zeros((1, 12), np.float32), False
+    nothing = meme.nets.probs(
+        np.zeros((1, 16), np.float32), False, np.zeros((2, 1, 12), np.float32), False
     )
     for aspect, scores in result.aspects.items():
         top = scores.labels.index(scores.top)

@@ -276,9 +276,9 @@ def test_memes_bring_their_text_or_have_it_read(run: Run, tmp_path: Path, monkey
     }
     pipeline = Mock(
         read_caption_noted=lambda _: ("read", ("Read by hand.",)),
-        classify=lambda _, texts: [scores] * len(texts),
+        answer=lambda _, texts: [(scores, {})] * len(texts),
+        fitted=lambda picture: picture,
         notes=lambda text, _: () if text else ("Nothing is said.",),
-        image=Mock(size=8),
     )
     monkeypatch.setattr(mmsent, "load", lambda *_: pipeline)
     for name in ("a.png", "b.png", "c.png"):
@@ -292,7 +292,7 @@ def test_memes_bring_their_text_or_have_it_read(run: Run, tmp_path: Path, monkey
         "c.png: Read by hand.",
     ]
     assert out.splitlines()[2].startswith(
-        "c.png: sentiment negative 0.33, humour not_funny 0.25 (not sure), sarcasm "
+        "c.png: harmful not_harmful 0.50, sentiment negative 0.33, humour not_funny 0.25 (not sure), sarcasm "
     )
     run("meme", "memes.csv", "--out", "scored.csv")
     rows = table("scored.csv")

@@ -9,14 +9,16 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image, ImageDraw, ImageFont
+from safetensors.torch import load_file, save_file
 from scipy.special import logit
 
 import mmsent
 from mmsent import MediaError
 from mmsent.deploy import ROOT
-from mmsent.labels import MEME_ASPECTS
+from mmsent.labels import MEME_ASPECTS, MEME_WORDS, MEMOTION_ASPECTS, SENTIMENTS
 from mmsent.media import ANIMATED
 from mmsent.models.meme import MemeNet
+from mmsent.pipelines.encoders import fit_picture, squash
 from mmsent.pipelines.meme import BATCH, NO_PICTURE, NO_WORDS, WORDLESS, MemePipeline
 from tests.small_models import write_meme
 
@@ -46,7 +48,7 @@ def picture() -> np.ndarray:
 
 
 def test_either_side_may_be_missing_and_is_then_ignored() -> None:
-    net = MemeNet(16, 12, MEME_ASPECTS).eval()
+    net = MemeNet(16, 12, MEMOTION_ASPECTS).eval()
     text, image, yes, no = (
         torch.randn(3, 16),
         torch.randn(3, 12),
@@ -73,6 +75,8 @@ def test_the_caption_is_read_and_every_aspect_answered(
         assert sum(scores.probs) == pytest.approx(1)
         assert len(result.attributions[aspect]) == 4
         assert result.picture_pull[aspect].shape == (9,)
+    assert list(result.aspects) == list(MEME_ASPECTS)
+    assert result.words["sentiment"].labels == SENTIMENTS
     assert (result.grid, result.size, result.notes) == ((3, 3), (480, 320), ())
     json.dumps(result.to_dict())
     assert pickle.loads(pickle.dumps(result)).to_dict() == result.to_dict()
@@ -88,8 +92,61 @@ def test_offensive_words_are_told_where_the_encoder_learnt_them(picture: np.ndar
     )
     assert rude > 0.8 > 0.3 > kind
     assert none is None
+    assert set(MEME_WORDS) < set(shipped.predict(picture, "Nice cat!").words)
     with pytest.raises(KeyError):
         shipped.text.judge("taste", np.zeros((1, shipped.text.width), np.float32))
+
+
+def test_the_words_are_judged_by_the_encoders_own_head_and_temperature(
+    meme: MemePipeline, picture: np.ndarray
+) -> None:
+    reading = meme.text(["the bag is great"])[0]
+    logits = meme.text.judge("review", reading.states.mean(axis=0)[None])[0]
+    log_probs = logits - np.log(np.exp(logits).sum())
+    expected = np.exp(log_probs / 2) / np.exp(log_probs / 2).sum()
+    found = meme.predict(picture, "The bag is GREAT!").words
+    assert found["sentiment"].probs == pytest.approx(expected, abs=1e-4)
+    assert meme.predict(picture, "").words == {}
+    ((_, answered),) = meme.answer([None], ["the bag is great"])
+    assert answered["sentiment"].probs == pytest.approx(expected, abs=1e-4)
+
+
+def test_a_meme_unlike_those_learnt_from_is_not_sure_of_their_aspects_alone(
+    tmp_path: Path, picture: np.ndarray
+) -> None:
+    folder = write_meme(tmp_path)
+    weights = load_file(folder / "model.safetensors")
+    for side in ("text", "image"):
+        weights[f"harmeme_familiar.{side}.whiten"][:] = 1.0
+    save_file(weights, folder / "model.safetensors")
+    config = json.loads((folder / "config.json").read_text())
+    found = []
+    for limit in (1e5, 1e-5):
+        config["groups"]["harmeme"]["familiarity"]["limit"] = limit
+        (folder / "config.json").write_text(json.dumps(config))
+        found.append(MemePipeline(folder, "cpu").predict(picture, "the bag").aspects)
+    assert [aspects["harmful"].unsure for aspects in found] == [False, True]
+    assert found[0]["harmful"].probs == found[1]["harmful"].probs
+    assert not any(found[1][aspect].unsure for aspect in MEMOTION_ASPECTS)
+
+
+def test_pictures_are_prepared_as_each_data_set_has_them() -> None:
+    wide = np.zeros((100, 200, 3), np.uint8)
+    assert fit_picture(wide, 128, "squash").shape == (128, 128, 3)
+    assert fit_picture(wide, 224, "inside").shape == (112, 224, 3)
+    assert fit_picture(np.zeros((4000, 1, 3), np.uint8), 224, "inside").shape == (224, 1, 3)
+
+
+def test_a_checkpoint_may_have_fewer_aspects(tmp_path: Path, picture: np.ndarray) -> None:
+    folder = write_meme(tmp_path)
+    weights = load_file(folder / "model.safetensors")
+    own = {name: value for name, value in weights.items() if name.startswith("memotion.")}
+    save_file(own, folder / "model.safetensors")
+    config = json.loads((folder / "config.json").read_text())
+    del config["groups"]["harmeme"], config["labels"]["harmful"]
+    (folder / "config.json").write_text(json.dumps(config | {"words": {}}))
+    result = MemePipeline(folder, "cpu").predict(picture, "the bag")
+    assert (list(result.aspects), result.words) == (list(MEMOTION_ASPECTS), {})
 
 
 def test_a_given_text_is_used_instead(meme: MemePipeline, picture: np.ndarray) -> None:
@@ -185,25 +242,35 @@ def test_the_pull_of_a_place_is_what_leaving_it_out_changes(
     are worked out here from what the net says."""
     pipeline, calibration = calibrated
 
-    def odds(words: np.ndarray, patches: np.ndarray) -> dict[str, np.ndarray]:
-        """(labels,) of each aspect."""
-        yes, means = torch.tensor([True]), [part.mean(axis=0) for part in (words, patches)]
-        text, image = (torch.from_numpy(mean)[None] for mean in means)
-        with torch.inference_mode():
-            logits = pipeline.net(text, yes, image, yes)[0].double().numpy()
-        found = {}
-        for aspect, labels in MEME_ASPECTS.items():
-            own, logits = logits[: len(labels)], logits[len(labels) :]
-            weights = np.exp(
-                (own + calibration[aspect]["bias"]) / calibration[aspect]["temperature"]
-            )
-            found[aspect] = np.log(weights / (weights.sum() - weights))
+    def odds(means: dict[str, torch.Tensor]) -> dict[str, np.ndarray]:
+        """(labels,) of each aspect, from the picture as each group has it."""
+        yes, found = torch.tensor([True]), {}
+        for group, image in means.items():
+            net, words = pipeline.nets.net[group], rows[:, : 16 + 2 * (group == "harmeme")]
+            with torch.inference_mode():
+                logits = net(words, yes, image, yes)[0].double().numpy()
+            for aspect in pipeline.nets.groups[group]["aspects"]:
+                own, logits = np.split(logits, [len(MEME_ASPECTS[aspect])])
+                weights = np.exp(
+                    (own + calibration[aspect]["bias"]) / calibration[aspect]["temperature"]
+                )
+                found[aspect] = np.log(weights / (weights.sum() - weights))
         return found
 
     result = pipeline.predict(picture, "the bag is great")
-    reading, patches = pipeline.text(["the bag is great"])[0], pipeline.image([picture])[0][0]
-    every = odds(reading.states, patches)
-    without_patch = odds(reading.states, patches[1:])
+    reading = pipeline.text(["the bag is great"])[0]
+    lexicon = pipeline.nets.net["harmeme"].lexicon.weight.detach().numpy()[reading.ids]
+    rows = torch.from_numpy(np.hstack([reading.states, lexicon]).mean(axis=0))[None]
+    harm, memotion = (
+        np.asarray(Image.fromarray(picture).resize((96, 64), 2, reducing_gap=3.0)),
+        squash(picture, 64),
+    )
+    patches = {
+        group: torch.from_numpy(pipeline.image([image])[0][0])
+        for group, image in (("harmeme", harm), ("memotion", memotion))
+    }
+    every = odds({group: own.mean(dim=0)[None] for group, own in patches.items()})
+    without_patch = odds({group: own[1:].mean(dim=0)[None] for group, own in patches.items()})
     for aspect, scores in result.aspects.items():
         top = int(every[aspect].argmax())
         assert scores.top == MEME_ASPECTS[aspect][top]

@@ -2,24 +2,27 @@
 
 import json
 import re
+from dataclasses import replace
 from html import unescape
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from mmsent.labels import MEME_ASPECTS
-from mmsent.results import Line
+from mmsent.labels import ASPECTS, FACE_EMOTIONS, MEME_ASPECTS, MEME_WORDS
+from mmsent.results import Face, Line, MemeResult, Scores
 from mmsent.ui.common import assets, render
 from mmsent.ui.meme import tab as meme_tab
 from mmsent.ui.meme.about import meme_about_html
+from mmsent.ui.meme.cards import cards_html
+from mmsent.ui.meme.figures import figures_of, standing, word_figures_of
 from mmsent.ui.meme.reasons import SHOWN_WORDS, place_words, reasons_html
-from mmsent.ui.meme.view import cards_html, figures_of, standing, verdict_html
-from tests.meme_fake import METRICS, figures, meme, scores
+from mmsent.ui.meme.view import verdict_html
+from tests.meme_fake import METRICS, figures, meme, scores, scores_of
 from tests.review_fake import NASTY
 from tests.unit.test_review_ui import channels, luminance, shown
 
-FIGURES = figures_of(METRICS)
+FIGURES, WORDS = figures_of(METRICS), word_figures_of(METRICS)
 PICTURE = np.full((200, 600, 3), 127, np.uint8)
 
 
@@ -36,57 +39,72 @@ def of_aspect(html: str, aspect: str) -> str:
 
 def test_every_label_has_words_without_underscores():
     words = [render.spoken(label) for labels in MEME_ASPECTS.values() for label in labels]
-    assert len(set(words)) == len(words) == 17
+    assert len(set(words)) == len(words) == 19
     assert not any("_" in word for word in words)
     assert render.spoken("very_twisted") == "very twisted"
     assert render.spoken("slight") == "slightly offensive"
 
 
-def test_the_headline_says_what_is_sure_and_above_guessing():
+def changed(result: MemeResult, **aspects: Scores) -> MemeResult:
+    return replace(result, aspects=result.aspects | aspects)
+
+
+def said(result: MemeResult, **words: Scores) -> MemeResult:
+    return replace(result, words=result.words | words)
+
+
+def test_the_headline_says_what_is_reliable():
     html = verdict_html(meme(), FIGURES)
-    assert headline(html) == "Negative, very funny, very offensive"
-    assert "Not sure about sarcasm." in html
-    assert "no better than guessing there: motivation." in html
-
-
-def test_without_figures_nothing_is_left_out():
-    html = verdict_html(meme("so funny"), {})
-    assert headline(html) == "Negative, very funny, not offensive, not motivational"
+    told = (
+        "The words are ironic (78 %), offensive (78 %) and negative (78 %) and show anger (78 %); "
+        "nothing suggests harm (60 %)."
+    )
+    assert headline(html) == told
     assert "guessing" not in html
 
 
-def test_nothing_sure_is_said_plainly():
-    unsure = {
-        aspect: scores(aspect, labels[0], unsure=True) for aspect, labels in MEME_ASPECTS.items()
-    }
-    html = verdict_html(meme(**unsure), FIGURES)
-    assert headline(html) == "Nothing can be said for sure"
-    assert "Not sure about overall sentiment, humour, sarcasm and offence." in html
+def test_what_is_not_sure_is_said_to_be_so():
+    result = changed(meme(), harmful=scores("harmful", "harmful", unsure=True))
+    unsure = {name: replace(one, unsure=True) for name, one in result.words.items()}
+    told = "What the words say is not clear; whether it is harmful is not clear."
+    assert headline(verdict_html(said(result, **unsure), FIGURES)) == told
+
+
+def test_without_words_harm_alone_is_said():
+    assert headline(verdict_html(meme(""), FIGURES)) == "Nothing suggests harm (60 %)."
+
+
+def test_a_checkpoint_without_harm_and_words_tells_what_is_above_guessing():
+    result = meme(words={}, aspects={a: s for a, s in meme().aspects.items() if a != "harmful"})
+    assert headline(verdict_html(result, FIGURES)) == "Negative, very funny, very offensive."
+    weak = {aspect: figures(aspect, p_value=0.4) for aspect in MEME_ASPECTS}
+    assert headline(verdict_html(result, weak)) == "Nothing can be said for sure."
 
 
 @pytest.mark.parametrize(
-    ("top", "unsure", "warned"),
+    ("top", "unsure", "offends", "warned"),
     [
-        ("not_offensive", False, False),
-        ("slight", False, True),
-        ("hateful_offensive", False, True),
-        ("slight", True, False),
+        ("not_harmful", False, 0.49, ()),
+        ("harmful", True, 0.49, ()),
+        ("harmful", False, 0.49, ("the model calls it harmful 60 %",)),
+        ("not_harmful", False, 0.98, ("its words read as offensive (98 %)",)),
+        ("harmful", False, 0.98, ("its words read as offensive (98 %)", "harmful 60 %")),
     ],
 )
-def test_the_content_warning_is_there_only_when_offence_is_likely(top, unsure, warned):
-    html = verdict_html(meme(offensive=scores("offensive", top, unsure=unsure)), FIGURES)
-    assert ("Content warning" in html) == warned
-    if warned:
-        assert f"{render.spoken(top)} 60 %" in html
+def test_the_content_warning_follows_harm_and_the_words(top, unsure, offends, warned):
+    words = scores_of(MEME_WORDS["offence"], "offensive", offends)
+    result = said(changed(meme(), harmful=scores("harmful", top, unsure=unsure)), offence=words)
+    html = verdict_html(result, FIGURES)
+    assert ("Content warning" in html) == bool(warned)
+    assert all(told in html for told in warned)
 
 
-def test_an_aspect_no_better_than_guessing_warns_of_nothing_but_offensive_words_do():
-    weak = {"offensive": figures("offensive", p_value=0.4)}
-    assert "Content warning" not in verdict_html(meme(), weak)
-    assert "Content warning" not in verdict_html(meme(offence_of_words=0.49), weak)
-    assert "its words read as offensive (98 %), judged as tweets are." in verdict_html(
-        meme(offence_of_words=0.98), weak
-    )
+def test_faces_in_the_picture_are_one_line():
+    face = Face((0, 0, 9, 9), 0.99, None, scores_of(FACE_EMOTIONS, "happy", 0.86))
+    assert "<p" not in verdict_html(meme(), FIGURES).split("</h3>")[1]
+    assert "One face in the picture: happy 86 %." in verdict_html(meme(faces=(face,)), FIGURES)
+    many = verdict_html(meme(faces=(face,) * 7), FIGURES)
+    assert "7 faces in the picture: " + "happy 86 %, " * 4 + "happy 86 % and more." in many
 
 
 def test_notes_are_sentences_and_escaped():
@@ -95,28 +113,48 @@ def test_notes_are_sentences_and_escaped():
     )
 
 
-def test_a_card_has_answer_bars_and_floor():
-    html = cards_html(meme(), FIGURES)
-    assert html.count('type="radio"') == html.count('class="bars"') == 5
-    assert html.count(" %</span>") == 17
+def test_a_card_has_answer_bars_and_figures():
+    html = cards_html(meme(), FIGURES, WORDS)
+    assert (html.count('type="radio"'), html.count('class="bars"')) == (6, 10)
     told = shown(html)
     for words in (
-        "Humour very funny 60 %",
+        "Humour ●○○○ very funny 60 %",
         "not sure (most likely twisted meaning)",
         "slightly offensive",
-        "hateful",
+        "Words: irony ●●●● ironic 78 %",
     ):
         assert words in told, words
-    assert told.count("Macro-F1 0.29 on 645 test memes; guessing gives 0.25.") == 5
-    assert told.count("Barely better than guessing") == 4
-    assert html.count('class="chance">Not better than guessing') == 1
+    assert told.count("Macro-F1 0.29; guessing gives 0.25.") == 6
+    assert told.count("Right in 41 % of 645 test rows") == 10
+    assert html.count("○○○○") == 1, "motivation is no better than guessing"
+    assert "not better" not in told.lower(), "it is not the loudest word of any card"
+
+
+def test_the_most_reliable_cards_come_first_and_memotion_in_a_fold():
+    own, fold = cards_html(
+        meme(), FIGURES, WORDS | {"irony": figures("irony", macro_f1=0.99)}
+    ).split("<details")
+    titles = re.findall(r"<span>([^<]+) <span", own)
+    assert titles[0] == "Words: irony"
+    assert titles[-1] == "Harm"
+    assert re.findall(r"<span>([^<]+) <span", fold) == [
+        *("Overall sentiment", "Humour", "Sarcasm", "Offence", "Motivation")
+    ]
+
+
+def test_of_many_labels_the_strongest_have_bars():
+    many = tuple(f"feeling {i}" for i in range(28))
+    html = cards_html(meme(words={"fine_emotion": scores_of(many, "feeling 9")}), {}, {})
+    own = html.split("<details")[0]
+    assert own.count("<li") == 5 + 2
+    assert "feeling 9" in own
 
 
 def test_a_tick_tells_how_common_an_answer_is():
-    html = cards_html(meme(), FIGURES)
+    html = cards_html(meme(), FIGURES, {})
     assert html.count('style="left:33.3%"') == 3
-    assert html.count('aria-label="50 % of the test set"') == 2
-    assert "tick" not in cards_html(meme(), {})
+    assert html.count('aria-label="50 % of the test set"') == 4
+    assert "tick" not in cards_html(meme(), {}, {}).split("</fieldset>")[0]
 
 
 @pytest.mark.parametrize(
@@ -125,7 +163,7 @@ def test_a_tick_tells_how_common_an_answer_is():
         *(
             (0.23, 0.01, "Barely better"),
             (0.3, 0.01, "A little better"),
-            (0.45, 0.01, "Clearly better"),
+            (0.5, 0.01, "Clearly better"),
             (0.95, 0, "Much better"),
         ),
         *((0.3, 0.05, "Not better"), (0.2, 0.049, "Not better"), (0.15, 0.01, "Not better")),
@@ -150,13 +188,16 @@ def test_standing(macro_f1, p_value, told):
     ],
 )
 def test_figures_that_are_missing_are_left_out(part):
-    for html in (cards_html(meme(), {"humour": part}), meme_about_html({"test": {"humour": part}})):
+    for html in (
+        cards_html(meme(), {"humour": part}, {"irony": part}),
+        meme_about_html({"test": {"humour": part}, "words": {"irony": part}}),
+    ):
         assert "None" not in html
         assert "better than guessing</strong>" not in html
 
 
 def test_each_aspect_has_its_own_words_and_pulls():
-    html = reasons_html(meme(), PICTURE, FIGURES)
+    html = reasons_html(meme(), PICTURE, FIGURES, WORDS)
     assert shown(of_aspect(html, "humour")).endswith("awful soup so funny")
     assert "funny, pulls toward very funny, +0.9" in of_aspect(html, "humour")
     assert "awful, pulls away from very funny, −0.4" in of_aspect(html, "humour")
@@ -168,12 +209,12 @@ def test_each_aspect_has_its_own_words_and_pulls():
 
 def test_the_page_gets_the_whole_result_once():
     result = meme()
-    (told,) = re.findall(r'data-result="([^"]*)"', reasons_html(result, PICTURE, FIGURES))
+    (told,) = re.findall(r'data-result="([^"]*)"', reasons_html(result, PICTURE, FIGURES, WORDS))
     assert json.loads(unescape(told)) == json.loads(json.dumps(result.to_dict()))
 
 
 def test_lines_have_boxes_in_parts_of_the_picture():
-    html = reasons_html(meme(), PICTURE, FIGURES)
+    html = reasons_html(meme(), PICTURE, FIGURES, WORDS)
     first, second = re.findall(r'<span class="box"[^>]*>', html)
     assert "left:10.00%;top:10.00%;width:80.00%;height:20.00%" in first
     assert 'data-line="1"' in second
@@ -185,11 +226,11 @@ def test_lines_have_boxes_in_parts_of_the_picture():
 
 
 def test_a_picture_needs_no_text_and_a_text_no_picture():
-    no_text = reasons_html(meme(""), PICTURE, FIGURES)
+    no_text = reasons_html(meme(""), PICTURE, FIGURES, WORDS)
     assert "data-line" not in no_text
     assert "no words to show" in no_text
     assert '<canvas class="heat"' in no_text
-    no_picture = reasons_html(meme("so funny", picture=False), None, FIGURES)
+    no_picture = reasons_html(meme("so funny", picture=False), None, FIGURES, WORDS)
     assert "No picture was given" in no_picture
     assert "<canvas" not in no_picture
     assert 'data-save="png"' not in no_picture
@@ -197,19 +238,22 @@ def test_a_picture_needs_no_text_and_a_text_no_picture():
 
 def test_a_very_long_text_is_cut_on_the_page_and_whole_in_the_download():
     result = meme("word " * 3000)
-    html = reasons_html(result, PICTURE, FIGURES)
-    assert html.count('role="button"') == SHOWN_WORDS * 5
+    html = reasons_html(result, PICTURE, FIGURES, WORDS)
+    assert html.count('role="button"') == SHOWN_WORDS * 6
     assert "the other 2,600 too" in html
-    assert len(result.to_dict()["words"]) == 3000
+    assert len(result.to_dict()["tokens"]) == 3000
 
 
 def test_nothing_read_on_a_picture_becomes_html():
     html = reasons_html(
-        meme(NASTY, lines=(Line(NASTY, (0, 0, 9, 9), 0.9),), tokens=("<b>x", '"')), PICTURE, FIGURES
+        meme(NASTY, lines=(Line(NASTY, (0, 0, 9, 9), 0.9),), tokens=("<b>x", '"')),
+        PICTURE,
+        FIGURES,
+        WORDS,
     )
     assert "<img src=x" not in html
     assert "<b>x" not in html
-    assert html.count("&lt;b&gt;x") == 5 * 3 + 1  # label, hint and word for each aspect; the result
+    assert html.count("&lt;b&gt;x") == 6 * 3 + 1  # label, hint and word for each aspect; the result
 
 
 @pytest.mark.parametrize(
@@ -226,9 +270,9 @@ def test_place_words(pull, told):
 
 def test_weak_pulls_do_not_get_the_full_colour():
     weak = dict.fromkeys(MEME_ASPECTS, np.full(6, 0.005, np.float32))
-    assert 'data-full="0.02"' in reasons_html(meme(picture_pull=weak), PICTURE, FIGURES)
+    assert 'data-full="0.02"' in reasons_html(meme(picture_pull=weak), PICTURE, FIGURES, WORDS)
     strong = dict.fromkeys(MEME_ASPECTS, np.array([0.5, -2, 0, 0, 0, 0], np.float32))
-    assert 'data-full="0.5"' in reasons_html(meme(picture_pull=strong), PICTURE, FIGURES), (
+    assert 'data-full="0.5"' in reasons_html(meme(picture_pull=strong), PICTURE, FIGURES, WORDS), (
         "what pulls away stays clear"
     )
 
@@ -239,12 +283,12 @@ def test_weak_pulls_do_not_get_the_full_colour():
 def test_an_answer_that_nothing_single_drove_says_so(word, spot, single):
     pulls = dict.fromkeys(MEME_ASPECTS, (word, 0.0, 0.0, 0.0))
     places = dict.fromkeys(MEME_ASPECTS, np.array([spot, -0.5, 0, 0, 0, 0], np.float32))
-    html = reasons_html(meme(attributions=pulls, picture_pull=places), PICTURE, FIGURES)
+    html = reasons_html(meme(attributions=pulls, picture_pull=places), PICTURE, FIGURES, WORDS)
     assert html.count("Nothing single drove this answer") == (0 if single else len(MEME_ASPECTS))
 
 
 @pytest.mark.parametrize("ground", ["#ffffff", "#131c2e"])
-@pytest.mark.parametrize("colour", render.HUES.values())
+@pytest.mark.parametrize("colour", [one.hue for one in ASPECTS.values() if one.hue])
 def test_words_stay_readable_on_their_colour(colour, ground):
     """WCAG AA, 4.5 : 1, at the strongest pull in light and dark."""
     most = (
@@ -277,7 +321,13 @@ def test_about_shows_every_aspect_beside_its_floors():
 
 @pytest.mark.parametrize(
     "metrics",
-    [None, {}, {"test": {}}, {"test": {"humour": {"views": {"fused": {}}}}}, {"seeds": 3}],
+    [
+        None,
+        {},
+        {"test": {}},
+        {"test": {"humour": {"views": {"fused": {}}}}},
+        {"words": {"irony": {}}},
+    ],
 )
 def test_about_does_without_figures(metrics):
     html = meme_about_html(metrics)

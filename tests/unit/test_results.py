@@ -4,8 +4,9 @@ import json
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
-from mmsent.labels import MEME_ASPECTS
+from mmsent.labels import MEME_ASPECTS, MEMOTION_ASPECTS
 from mmsent.results import (
     ClipFace,
     Face,
@@ -80,11 +81,16 @@ def test_reviews():
 
 
 def test_memes():
-    result = MemeResult("Hi.", *[SURE] * 5, lines=(Line("Hi.", (1, 2, 3, 4), 0.9),), tokens=("hi",))
+    aspects, lines = dict.fromkeys(MEME_ASPECTS, SURE), (Line("Hi.", (1, 2, 3, 4), 0.9),)
+    rude = Scores(("not_offensive", "offensive"), (0.1, 0.9), False)
+    result = MemeResult("Hi.", aspects, {"offence": rude}, lines=lines, tokens=("hi",))
     names = {
         "text",
-        "lines",
+        "aspects",
         "words",
+        "faces",
+        "lines",
+        "tokens",
         "attributions",
         "phrases",
         "shares",
@@ -95,8 +101,17 @@ def test_memes():
         "offence_of_words",
         "notes",
     }
-    assert keys(result) - names == set(MEME_ASPECTS)
+    assert keys(result) - names == set(MEMOTION_ASPECTS), "where they stood before the others"
     assert names <= keys(result)
+    told = result.to_dict()
+    assert told["aspects"] == dict.fromkeys(MEME_ASPECTS, SURE.to_dict())
+    assert told["words"] == {"offence": rude.to_dict()}
+    assert (told["tokens"], told["offence_of_words"]) == (["hi"], 0.9)
+    assert (result.sarcasm, result.motivational) == (SURE, SURE)
+    few = MemeResult("Hi.", {"humour": SURE})
+    assert (few.offence_of_words, "sarcasm" in few.to_dict()) == (None, False)
+    with pytest.raises(KeyError):
+        few.sarcasm  # noqa: B018
     assert result.to_dict()["lines"] == [
         {"text": "Hi.", "box": (1, 2, 3, 4), "confidence": 0.9, "corners": ()}
     ]

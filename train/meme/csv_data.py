@@ -10,7 +10,7 @@ from typing import Any
 from tqdm.auto import tqdm
 
 from mmsent.captions import clean_caption
-from mmsent.labels import MEME_ASPECTS
+from mmsent.labels import MEMOTION_ASPECTS
 from mmsent.media import Picture, open_image
 from mmsent.pipelines.encoders import squash
 from mmsent.read_cells import duplicate_column
@@ -20,7 +20,7 @@ from train.meme.data import MISSING
 
 IMAGE = ("image_name", "image")
 TEXT = ("text_corrected", "text_ocr", "text")  # the first that is not empty is the caption
-LABELS = {aspect: (aspect,) for aspect in MEME_ASPECTS} | {
+LABELS = {aspect: (aspect,) for aspect in MEMOTION_ASPECTS} | {
     "sentiment": ("sentiment", "overall_sentiment")
 }
 KNOWN = (*IMAGE, *TEXT, *dict.fromkeys(name for names in LABELS.values() for name in names))
@@ -30,7 +30,7 @@ EMPTY = ("", "nan", "null")  # how programs write that there is no value
 @dataclass(frozen=True)
 class Meme:
     """``picture`` (S, S, 3) RGB uint8, ``text`` preprocessed, ``labels`` the index in each of
-    MEME_ASPECTS, -1 for none."""
+    MEMOTION_ASPECTS, -1 for none."""
 
     picture: Picture
     text: str
@@ -42,7 +42,7 @@ def read_csv(file: Path, images: Path, size: int) -> tuple[list[Meme], list[str]
     with file and line for each bad one, which is left out, and for what is in doubt of a good one.
 
     The first line names the columns: ``image_name`` (in the folder ``images``), ``text_corrected``,
-    ``text_ocr`` or ``text``, and any of MEME_ASPECTS, ``overall_sentiment`` for sentiment; others
+    ``text_ocr`` or ``text``, and any of MEMOTION_ASPECTS, ``overall_sentiment`` for sentiment; others
     are ignored. Values may be missing, but a row needs an image and one label. Raises ValueError
     where there is no such file, or columns are missing.
     """
@@ -96,7 +96,7 @@ def _meme(cells: Mapping[str, str], images: Path, size: int) -> Meme:
     image = _first(row, IMAGE)
     if image is None:
         raise ValueError("There is no image.")
-    labels = tuple(_label(row, aspect) for aspect in MEME_ASPECTS)
+    labels = tuple(_label(row, aspect) for aspect in MEMOTION_ASPECTS)
     if set(labels) == {MISSING}:
         raise ValueError("There is no label.")
     try:
@@ -113,9 +113,9 @@ def _label(row: Mapping[str, str], aspect: str) -> int:
         return MISSING
     label = written.lower().replace(" ", "_")
     label = label.removeprefix("very_") if aspect == "sentiment" else label
-    if label not in MEME_ASPECTS[aspect]:
-        raise ValueError(f"The label “{written}” is none of {', '.join(MEME_ASPECTS[aspect])}.")
-    return MEME_ASPECTS[aspect].index(label)
+    if label not in MEMOTION_ASPECTS[aspect]:
+        raise ValueError(f"The label “{written}” is none of {', '.join(MEMOTION_ASPECTS[aspect])}.")
+    return MEMOTION_ASPECTS[aspect].index(label)
 
 
 def _first(row: Mapping[str, str], names: Sequence[str]) -> str | None:

@@ -1,5 +1,6 @@
 """Memotion 7k, read as it is published, and its rows as the frozen encoders see them."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,18 +13,20 @@ from torch.utils.data import TensorDataset
 from tqdm.auto import tqdm
 
 from mmsent.captions import clean_caption
-from mmsent.labels import MEME_ASPECTS
+from mmsent.labels import MEMOTION_ASPECTS
 from mmsent.media import Picture, open_image
 from mmsent.pipelines.encoders import ImageFeatures, TextFeatures
 
 CHUNK = 128
 MISSING = -1
 
+Aspects = Mapping[str, Sequence[str]]  # their labels
+
 
 @dataclass(frozen=True)
 class Memes:
     """``pictures`` (N) RGB uint8, ``captions`` (N) cleaned, "" for none, ``labels`` (N, aspects)
-    int64, the index in MEME_ASPECTS, -1 where there is none."""
+    int64, the index in the labels of each aspect, -1 where there is none."""
 
     pictures: list[Picture]
     captions: list[str]
@@ -58,7 +61,7 @@ def read_memes(file: Path, part: str, limit: int | None = None) -> Memes:
     table = table.head(limit) if limit else table
     labels = [
         [MISSING if pd.isna(label) else names.index(label) for label in table[aspect]]
-        for aspect, names in MEME_ASPECTS.items()
+        for aspect, names in MEMOTION_ASPECTS.items()
     ]
     return Memes(
         pictures=[

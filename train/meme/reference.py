@@ -21,7 +21,7 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset
 
 from mmsent import hub
-from mmsent.labels import MEME_ASPECTS
+from mmsent.labels import MEMOTION_ASPECTS
 from mmsent.models.reference_meme import SIZE, WIDTH, CombinedNet
 from train.common import plots
 from train.common.evaluate import evaluate
@@ -41,7 +41,8 @@ HELD_OUT = 0.2
 # pixels (N, 3, SIZE, SIZE) uint8, embeddings (N, D) float32, labels (N, aspects) int64, -1 where
 # there is none
 Batch = Sequence[Tensor]
-COLUMN = {aspect: column for column, aspect in enumerate(MEME_ASPECTS)}
+COLUMN = {aspect: column for column, aspect in enumerate(MEMOTION_ASPECTS)}
+COLOURS = (plots.BLUE, plots.ORANGE, plots.GREEN, plots.GREY, "#cc79a7")
 Logits = Mapping[str, Tensor]  # of each aspect, (N, labels)
 Aspects = Mapping[str, Sequence[str]]
 
@@ -85,7 +86,9 @@ def train_reference(
         accelerator.print(summary(problems, "rows are left out or in doubt"))
     parts = _split(memes, plan.seed)
     aspects = {
-        aspect: labels for aspect, labels in MEME_ASPECTS.items() if _can_be_learnt(aspect, *parts)
+        aspect: labels
+        for aspect, labels in MEMOTION_ASPECTS.items()
+        if _can_be_learnt(aspect, *parts)
     }
     if not aspects:
         raise ValueError(

@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from mmsent.labels import (
+    ASPECTS,
     CONVERSATION_COLOURS,
     EMOTION_COLOURS,
     FACE_EMOTIONS,
-    MEME_ASPECTS,
     NOT_SURE,
     SENTIMENT_COLOURS,
 )
@@ -34,18 +34,18 @@ CSV_HEADER: Final = (
     *("seconds", "track", "x0", "y0", "x1", "y1", "frame_width", "frame_height"),
     *FACE_EMOTIONS,
 )
-# One hue a scale, from the same palette as the emotions; the bar of its "not" is grey.
-HUES: Final = {
-    "humour": "#f0b400",
-    "sarcasm": "#009e73",
-    "offensive": "#d55e00",
-    "motivational": "#0072b2",
-}
 COLOURS: Final = {
     **EMOTION_COLOURS,
     **CONVERSATION_COLOURS,
     **SENTIMENT_COLOURS,
-    **{label: hue for aspect, hue in HUES.items() for label in MEME_ASPECTS[aspect][1:]},
+    **{
+        label: aspect.hue
+        for aspect in ASPECTS.values()
+        if aspect.hue
+        for label in aspect.labels[1:]
+    },
+    "offensive": ASPECTS["offensive"].hue,
+    "ironic": ASPECTS["sarcasm"].hue,
 }
 # Labels whose own words would not be understood without their scale; underscores are taken care of.
 FRIENDLIER: Final = {

@@ -6,16 +6,17 @@ from typing import Any, Final
 
 from markupsafe import Markup
 
-from mmsent.labels import MEME_ASPECTS
+from mmsent.labels import ASPECTS, MEME_ASPECTS
 from mmsent.ui.common import render
 from mmsent.ui.common.about import card_html, no_figures, percent, table
 from mmsent.ui.common.html import NOTHING
-from mmsent.ui.meme.view import NAMES, Figures, figures_of, no_better
+from mmsent.ui.meme.cards import WORD_NAMES
+from mmsent.ui.meme.figures import Figures, figures_of, no_better, word_figures_of
 
 MUST_NOT: Final = Markup("""
 <h3>What it must not be used for</h3>
-<p>To moderate, or to decide anything about whoever made or shared a meme. “Offensive” is what a few annotators felt; nobody has
-measured whom the model treats unfairly.</p>
+<p>To moderate, or to decide anything about whoever made or shared a meme. “Harmful” and “offensive” are what a few annotators
+felt; nobody has measured whom the model treats unfairly.</p>
 """)
 VIEWS: Final = {
     "fused": "Picture and text",
@@ -33,16 +34,20 @@ def meme_about_html(metrics: Mapping[str, Any] | None, folder: Path | None = Non
     parts = [(aspect, figures[aspect]) for aspect in MEME_ASPECTS if aspect in figures]
     head = ("Aspect", "Macro-F1", "Guessing", "Word counts", "p", "n")
     return Markup(
-        '<div class="about"><div class="columns"><div><p>Tested on memes that the model never saw in training (Memotion 7k). '
+        '<div class="about"><div class="columns"><div><p>Tested on memes that the model never saw in training: harm on '
+        "HarMeme, the rest on Memotion 7k. "
         "Macro-F1 is the mean over the answers of an aspect of how well each is found, 1 at best; "
         "guessing draws answers as "
         "often as they occur; “word counts” is a plain classifier of the text (TF-IDF). p is how "
         "often shuffled labels score "
         "as high: from .05 on, an aspect is not better than guessing.</p>"
-        "{scores}{views}{accuracy}</div><div><h3>How often each answer is found</h3>{recall}</div></div>{limits}</div>"
+        "{scores}{harm}{words}{views}{accuracy}</div>"
+        "<div><h3>How often each answer is found</h3>{recall}</div></div>{limits}</div>"
     ).format(
         scores=table(head, [_row(aspect, part) for aspect, part in parts]),
-        views=_views(figures, metrics or {}),
+        harm=_harm(figures.get("harmful", {})),
+        words=_words(word_figures_of(metrics)),
+        views=_views(figures),
         accuracy=_accuracy(figures),
         recall=_recall(figures),
         limits=card_html(folder) + MUST_NOT,
@@ -52,29 +57,79 @@ def meme_about_html(metrics: Mapping[str, Any] | None, folder: Path | None = Non
 def _row(aspect: str, part: Mapping[str, Any]) -> tuple[str, ...]:
     scores = (_score(part.get(key)) for key in ("macro_f1", "guessing", "tfidf"))
     chance = _score(part.get("p_value"), 4) + (" (no better)" if no_better(part) else "")
-    return (NAMES[aspect], *scores, chance, f"{part['n']:,}" if "n" in part else "–")
+    return (ASPECTS[aspect].title, *scores, chance, f"{part['n']:,}" if "n" in part else "–")
 
 
-def _views(figures: Figures, metrics: Mapping[str, Any]) -> Markup:
+def _harm(part: Mapping[str, Any]) -> Markup:
+    """What the mean of the trainings is worth, and how well memes of another kind are noticed."""
+    if "familiarity" not in part:
+        return NOTHING
+    fused, alone = part["views"]["fused"], part["without_twins"]
+    rows = [
+        (name, *(f"{scores[key]['mean']:.2f}" for key in ("accuracy", "auc")), f"{scores['n']:,}")
+        for name, scores in (
+            ("All test memes", fused),
+            ("Without near-twins of training memes", alone),
+        )
+    ]
+    near = part["familiarity"]
+    told = (
+        f"By their distance from the training memes, memes of Memotion are told from those of HarMeme "
+        f"with an AUC of {near['auc']['fused']:.2f}; {percent(near['through'])} of HarMeme’s test memes are "
+        f"near enough, and {percent(near['other_through'])} of Memotion’s."
+    )
+    return Markup("<h3>Harm</h3>{}<p>{}</p>").format(
+        table(("Mean of the trainings", "Accuracy", "AUC", "n"), rows), told
+    )
+
+
+def _words(figures: Figures) -> Markup:
+    """What the words say, on test rows of what it was learnt from."""
+    keys = ("accuracy", "floor_accuracy", "ece")
+    rows = [
+        (
+            WORD_NAMES.get(name, name),
+            _score(part.get("macro_f1")),
+            *(percent(part.get(key)) for key in keys),
+            f"{part['n']:,}",
+        )
+        for name, part in figures.items()
+        if "n" in part
+    ]
+    if not rows:
+        return NOTHING
+    head = ("", "Macro-F1", "Accuracy", "Most frequent", "ECE", "n")
+    return Markup(
+        "<h3>What the words say</h3><p>On test rows of GoEmotions (emotions), TweetEval (irony, offence) and reviews "
+        "(sentiment), cleaned as captions are.</p>{}"
+    ).format(table(head, rows))
+
+
+def _views(figures: Figures) -> Markup:
     """What each side tells alone, mean and spread over the seeds; nothing where it was not
     measured."""
     views = {aspect: part["views"] for aspect, part in figures.items() if part.get("views")}
     if not views:
         return NOTHING
     rows = [
-        (NAMES.get(aspect, aspect), *(_spread(part.get(view, {})) for view in VIEWS))
+        (_title(aspect), *(_spread(part.get(view, {})) for view in VIEWS))
         for aspect, part in views.items()
     ]
-    seeds = f" (mean ± spread of {metrics['seeds']} trainings)" if "seeds" in metrics else ""
+    trainings = max(len(view.get("each", ())) for part in views.values() for view in part.values())
+    seeds = f" (mean ± spread of {trainings} trainings)" if trainings else ""
     title = Markup("<h3>What picture and text tell alone: macro-F1{}</h3>{}")
     return title.format(seeds, table(("Aspect", *VIEWS.values()), rows))
+
+
+def _title(aspect: str) -> str:
+    return ASPECTS[aspect].title if aspect in ASPECTS else aspect
 
 
 def _accuracy(figures: Figures) -> Markup:
     """How often the answer is right, and how far the confidence is from that."""
     keys = ("accuracy", "floor_accuracy", "ece", "ece_limit")
     rows = [
-        (NAMES.get(aspect, aspect), *(percent(part.get(key)) for key in keys))
+        (_title(aspect), *(percent(part.get(key)) for key in keys))
         for aspect, part in figures.items()
         if "accuracy" in part
     ]
@@ -91,7 +146,7 @@ def _accuracy(figures: Figures) -> Markup:
 def _recall(figures: Figures) -> Markup:
     rows = [
         (
-            f"{NAMES[aspect]}: {render.spoken(label)}",
+            f"{ASPECTS[aspect].title}: {render.spoken(label)}",
             percent(row.get("recall")),
             f"{row['n']:,}" if "n" in row else "–",
         )

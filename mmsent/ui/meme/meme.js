@@ -9,7 +9,7 @@ import {choosesWords, press} from "../common/words.js";
 export function mount(page, {heat, hardly}) {
   const {element, watch} = page, {strength, showStrength} = strengthOf(page);
   const $ = name => element.querySelector(name);
-  let result = null, aspect = "sentiment";  // the aspect stays chosen when the meme changes
+  let result = null, aspect = null;  // the aspect stays chosen when the meme changes
 
   function choose(word) {
     press(element, word);
@@ -19,6 +19,7 @@ export function mount(page, {heat, hardly}) {
   }
 
   function showAspect() {
+    if (!(aspect in result.aspects)) aspect = Object.keys(result.aspects)[0];
     for (const part of element.querySelectorAll("[data-aspect]")) part.hidden = part.dataset.aspect !== aspect;
     $(`.card input[value="${aspect}"]`).checked = true;
     if ($(".chosen")) choose($(".why").dataset.chosen);
@@ -44,7 +45,7 @@ export function mount(page, {heat, hardly}) {
   });
   element.addEventListener("click", event => {
     const card = event.target.closest(".card"), kind = event.target.closest("[data-save]")?.dataset.save;
-    if (card && !event.target.closest("label")) card.querySelector("input").click();  // the whole card chooses
+    if (card && !event.target.closest("label")) card.querySelector("input")?.click();  // the whole card chooses
     if (kind === "png") savePicture(element, strength(), "meme.png");
     if (kind === "json") save(new Blob([$(".why").dataset.result], {type: "application/json"}), "meme.json");
   });

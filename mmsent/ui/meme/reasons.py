@@ -9,6 +9,7 @@ import numpy as np
 from markupsafe import Markup
 from numpy.typing import NDArray
 
+from mmsent.labels import ASPECTS
 from mmsent.media import Picture
 from mmsent.results import Line, MemeResult
 from mmsent.text import split_words
@@ -25,7 +26,8 @@ from mmsent.ui.common.evidence import (
     words_html,
 )
 from mmsent.ui.common.html import NOTHING, joined, notes_html
-from mmsent.ui.meme.view import Figures, cards_html, no_better
+from mmsent.ui.meme.cards import cards_html
+from mmsent.ui.meme.figures import Figures, no_better
 
 SHOWN_WORDS: Final = 400  # what is longer is no caption; the download has all
 # log-odds: a place that pulls less says nothing, and the map stays clear there
@@ -55,7 +57,9 @@ def reasons_view() -> gr.HTML:
     )
 
 
-def reasons_html(result: MemeResult, picture: Picture | None, figures: Figures) -> Markup:
+def reasons_html(
+    result: MemeResult, picture: Picture | None, figures: Figures, word_figures: Figures
+) -> Markup:
     """The cards; then, of the aspect chosen in the browser, the words beside the picture ((H, W,
     3), where there is one).
 
@@ -71,7 +75,7 @@ def reasons_html(result: MemeResult, picture: Picture | None, figures: Figures) 
         "</div>"
     ).format(
         result=told,
-        cards=cards_html(result, figures),
+        cards=cards_html(result, figures, word_figures),
         words=_words(result, figures),
         picture=_picture(result, picture),
         lines=_lines(result),
@@ -113,9 +117,9 @@ def _aspect_words(result: MemeResult, aspect: str, figures: Figures) -> Markup:
     """The words in the colour of ``aspect``, hidden until it is chosen."""
     text = " ".join(result.tokens[:SHOWN_WORDS])
     words, spans = split_words(text)
-    pulls, top = result.word_pull[aspect], result.aspects[aspect].top
+    pulls, top = result.attributions[aspect], result.aspects[aspect].top
     hints = [f"“{word}” {pull_words(pull, top)}." for word, pull in zip(words, pulls, strict=False)]
-    colour = render.HUES.get(aspect) or render.COLOURS[top]
+    colour = ASPECTS[aspect].hue or render.COLOURS[top]
     return Markup(
         '<div data-aspect="{aspect}" style="--verdict:{colour}" hidden>{words}{unmoved}{doubt}</div>'
     ).format(
@@ -131,7 +135,9 @@ def _unmoved(result: MemeResult, aspect: str) -> Markup:
     """The sentence for an answer that neither a word nor a place of the picture moves; empty
     otherwise."""
     places = result.picture_pull[aspect]
-    moved = not no_word_pulls(result.word_pull[aspect]) or (places.size and places.max() >= HARDLY)
+    moved = not no_word_pulls(result.attributions[aspect]) or (
+        places.size and places.max() >= HARDLY
+    )
     return notes_html(() if moved else [UNMOVED])
 
 

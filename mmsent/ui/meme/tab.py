@@ -1,5 +1,5 @@
 """The meme tab: a picture whose caption is read, and can be changed. Wiring only; what is shown is
-made in meme_view and meme_reasons."""
+made in view, cards and reasons."""
 
 from collections.abc import Callable
 from functools import partial
@@ -19,8 +19,9 @@ from mmsent.ui.common.about import identity_html
 from mmsent.ui.common.picture_input import picture_input
 from mmsent.ui.common.stale import ends_without_input, goes_stale, is_fresh_after, stale_note
 from mmsent.ui.meme.about import meme_about_html
+from mmsent.ui.meme.figures import figures_of, word_figures_of
 from mmsent.ui.meme.reasons import reasons_html, reasons_view
-from mmsent.ui.meme.view import EMPTY, figures_of, verdict_html, verdict_view
+from mmsent.ui.meme.view import EMPTY, verdict_html, verdict_view
 from mmsent.ui.server.gpu import on_gpu
 
 
@@ -80,7 +81,7 @@ def _meme(meme: MemePipeline) -> None:
     stale_note(RUN)
     verdict = verdict_view()
     reasons = reasons_view()
-    figures = figures_of(meme.metrics)
+    figures, word_figures = figures_of(meme.metrics), word_figures_of(meme.metrics)
 
     predict = on_gpu("meme", meme.predict)
 
@@ -91,7 +92,8 @@ def _meme(meme: MemePipeline) -> None:
             pixels = None if source is None else open_image(source)
         except MediaError as problem:
             return words or "", render.message(str(problem), problem=True), ""
-        return result.text, verdict_html(result, figures), reasons_html(result, pixels, figures)
+        why = reasons_html(result, pixels, figures, word_figures)
+        return result.text, verdict_html(result, figures), why
 
     def fresh(source: str | bytes | None) -> tuple[Any, str, str]:
         if source is None:  # the text stays: it may be read without a picture
@@ -132,20 +134,22 @@ def _endpoint(read: Callable[..., MemeResult], picture: gr.Image, text: gr.Textb
     """The public API of this tab: a picture file and a text in, JSON out."""
     answer = gr.JSON(
         visible=False,
-        label="Five aspects, the lines read, and the pull of every word and place of the picture",
+        label="Harm, what the words say, Memotion's aspects, faces, the lines read, and what drove each",
     )
 
     def predict(image: str | bytes | None, text: str | None = None) -> dict[str, Any]:
         """
-        Reads a meme: sentiment, humour, sarcasm, offence and motivation, from its picture and the
-        text on it.
+        Reads a meme from its picture and the text on it: harm, what the words say, the faces in it,
+        and the sentiment, humour, sarcasm, offence and motivation that people would see.
 
         Parameters:
             image: A picture file (JPEG, PNG, WebP, AVIF, HEIC, GIF, BMP or TIFF; at most 40 MB and 64 megapixels), or None.
             text: The text on it; None to have it read from the picture, "" where it has none.
         Returns:
-            {"text", "sentiment", "humour", "sarcasm", "offensive", "motivational": each {"top", "confidence", "unsure",
-            "probs"}, "lines": [{"text", "box": [x0, y0, x1, y1], "confidence"}, ...], "words": as the model got them,
+            {"text", "aspects": {"harmful", "sentiment", "humour", "sarcasm", "offensive", "motivational"} and "words":
+            {"offence", "irony", "sentiment", "emotion", "fine_emotion"}: each {"top", "confidence", "unsure", "probs"}; all of
+            "aspects" but "harmful" stand outside as well; "faces": [{"box", "detection", "emotions", ...}, ...], "lines":
+            [{"text", "box": [x0, y0, x1, y1], "confidence"}, ...], "tokens": the words as the model got them,
             "attributions": {aspect: one number a word}, "phrases": {aspect: [{"start", "end", "attribution"}, ...]},
             "shares": {aspect: {"text", "image"}}, "picture_pull": {aspect: rows * columns numbers}, "grid": [rows,
             columns], "size": [width, height], "notes"}. All are log-odds of the aspect's "top": less those of the text read

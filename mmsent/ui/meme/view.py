@@ -1,39 +1,21 @@
-"""The verdict of a meme as a visitor sees it: what it is, said carefully, and a card of bars for
-each aspect with its floor."""
+"""The verdict of a meme as a visitor sees it: a sentence made of what is reliable, and a warning."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Final
 
 import gradio as gr
 from markupsafe import Markup
 
-from mmsent.labels import MEME_ASPECTS
-from mmsent.results import MemeResult, Scores
+from mmsent.results import Face, MemeResult, Scores
 from mmsent.ui.common import assets, render
 from mmsent.ui.common.evidence import verdict_script
-from mmsent.ui.common.html import NOTHING, joined, notes_html
+from mmsent.ui.common.html import NOTHING, notes_html
+from mmsent.ui.meme.figures import Figures, no_better
 
 EMPTY: Final = "Add a meme or try an example. The verdict will appear here."
-NAMES: Final = {
-    "sentiment": "Overall sentiment",
-    "humour": "Humour",
-    "sarcasm": "Sarcasm",
-    "offensive": "Offence",
-    "motivational": "Motivation",
-}
 OFFENDS: Final = 0.5  # probability that the words offend from which the page warns
-CHANCE: Final = 0.05  # p-value from which an aspect is not above guessing
-NO_BETTER: Final = "Not better than guessing"
-# The gain in macro-F1 over guessing below which each word holds.
-GAINS: Final = (
-    (0.05, "barely better"),
-    (0.15, "a little better"),
-    (0.3, "clearly better"),
-    (1.0, "much better"),
-)
-
-# aspect -> its part of metrics.json, whatever of it is there
-Figures = Mapping[str, Mapping[str, Any]]
+SHOWN_FACES: Final = 5
+NO_EMOTION: Final = "neutral"
 
 
 def verdict_view() -> gr.HTML:
@@ -49,136 +31,96 @@ def verdict_view() -> gr.HTML:
     )
 
 
-def figures_of(metrics: Mapping[str, Any] | None) -> Figures:
-    """The test figures of each aspect in ``metrics.json``; empty where there are none."""
-    return (metrics or {}).get("test") or {}
-
-
 def verdict_html(result: MemeResult, figures: Figures) -> Markup:
-    """A warning where offence is likely, what can be said, what can't, and the notes.
+    """A warning where harm or offence is likely, one sentence of what can be said, the faces, and
+    the notes."""
+    return Markup("{}<h3>{}</h3>{}{}").format(
+        _warning(result), sentence(result, figures), _faces(result.faces), notes_html(result.notes)
+    )
 
-    Aspects that are no better than guessing are never part of what can be said.
-    """
-    guessed = [aspect for aspect in result.aspects if no_better(figures.get(aspect, {}))]
-    unsure = [
-        aspect
-        for aspect, scores in result.aspects.items()
-        if scores.unsure and aspect not in guessed
+
+def sentence(result: MemeResult, figures: Figures) -> str:
+    """What the words say and whether the meme is harmful, as far as it is sure: "The words are ironic
+    (78 %) and negative (90 %); nothing suggests harm (91 %)." Where the model has nothing of both,
+    the aspects that are above guessing."""
+    parts = [part for part in (_words(result), _harm(result)) if part]
+    told = "; ".join(parts) or _aspects(result, figures) or "nothing can be said for sure"
+    return f"{told[0].upper()}{told[1:]}."
+
+
+def _words(result: MemeResult) -> str:
+    if not result.words:
+        return ""
+    sure = {name: scores for name, scores in result.words.items() if not scores.unsure}
+    told = [
+        f"{render.spoken(sure[name].top)} ({render.percent(sure[name].confidence)})"
+        for name, silent in (("irony", "not_ironic"), ("offence", "not_offensive"))
+        if name in sure and sure[name].top != silent
     ]
-    said = [
+    if "sentiment" in sure:
+        told.append(_with_percent(sure["sentiment"]))
+    feeling = ""
+    if "emotion" in sure and sure["emotion"].top != NO_EMOTION:
+        feeling = f"show {_with_percent(sure['emotion'])}"
+    if not told:
+        return f"the words {feeling}" if feeling else "what the words say is not clear"
+    return f"the words are {listed(told)}" + (f" and {feeling}" if feeling else "")
+
+
+def _harm(result: MemeResult) -> str:
+    scores = result.aspects.get("harmful")
+    if scores is None:
+        return ""
+    if scores.unsure:
+        return "whether it is harmful is not clear"
+    sure = render.percent(scores.confidence)
+    return (
+        f"it looks harmful ({sure})"
+        if scores.top == "harmful"
+        else f"nothing suggests harm ({sure})"
+    )
+
+
+def _aspects(result: MemeResult, figures: Figures) -> str:
+    return ", ".join(
         render.spoken(scores.top)
         for aspect, scores in result.aspects.items()
-        if aspect not in guessed and aspect not in unsure
-    ]
-    doubts = NOTHING
-    if unsure:
-        doubts += Markup("<p>Not sure about {}.</p>").format(_listed(unsure))
-    if guessed:
-        doubts += Markup(
-            '<p class="guessed">Left out, since the model is no better than guessing there: {}.</p>'
-        ).format(_listed(guessed))
-    headline = ", ".join(said).capitalize() or "Nothing can be said for sure"
-    return Markup("{}<h3>{}</h3>{}{}").format(
-        _warning(result, "offensive" in guessed), headline, doubts, notes_html(result.notes)
+        if not scores.unsure and not no_better(figures.get(aspect, {}))
     )
 
 
-def cards_html(result: MemeResult, figures: Figures) -> Markup:
-    """A card for each aspect: its answer, its bars, and how far the model is above guessing. They
-    are radio buttons."""
-    cards = joined(
-        _card(aspect, scores, figures.get(aspect, {})) for aspect, scores in result.aspects.items()
-    )
-    ticks = (
-        "A tick on a bar is how common that answer was among the test memes. " if figures else ""
-    )
-    return Markup(
-        '<fieldset><legend>Choose an aspect to see what drove it</legend><div class="cards">{}</div></fieldset>'
-        '<p class="hint">{}“Not sure” means that the model would rather not say. People disagree about memes, and so do '
-        "the labels it learned from: take every answer as a hint.</p>"
-    ).format(cards, ticks)
+def _faces(faces: Sequence[Face]) -> Markup:
+    """ "One face: happy 86 %"; nothing where none can be read."""
+    if not faces:
+        return NOTHING
+    count = "One face" if len(faces) == 1 else f"{len(faces)} faces"
+    told = ", ".join(render.caption(face.emotions) for face in faces[:SHOWN_FACES])
+    more = " and more" if len(faces) > SHOWN_FACES else ""
+    return Markup('<p class="faces">{} in the picture: {}{}.</p>').format(count, told, more)
 
 
-def no_better(part: Mapping[str, Any]) -> bool:
-    """Whether the test says that an aspect is not above guessing: by its p-value, or plainly by its
-    score."""
-    gain = _gain(part)
-    return part.get("p_value", 0) >= CHANCE or (gain is not None and gain <= 0)
+def _warning(result: MemeResult) -> Markup:
+    """The notice where harm or offence is likely; nothing of the visitor's own picture is hidden.
 
-
-def standing(part: Mapping[str, Any]) -> str:
-    """How far an aspect is above its floor, in words: "a little better than guessing"; "" where it
-    was not measured."""
-    if no_better(part):
-        return NO_BETTER
-    gain = _gain(part)
-    return (
-        ""
-        if gain is None
-        else next(words for limit, words in GAINS if gain < limit).capitalize() + " than guessing"
-    )
-
-
-def _gain(part: Mapping[str, Any]) -> float | None:
-    return (
-        part["macro_f1"] - part["guessing"] if "macro_f1" in part and "guessing" in part else None
-    )
-
-
-def _warning(result: MemeResult, guessed: bool) -> Markup:
-    """The notice where offence is likely; nothing of the visitor's own picture is hidden.
-
-    An aspect that is no better than guessing warns of nothing; the words alone are judged much
-    better, as tweets are.
+    Memotion's aspect of offence warns of nothing: it is no better than guessing.
     """
-    offensive, words = result.offensive, result.offence_of_words or 0.0
-    if words >= OFFENDS:
-        why = f"its words read as offensive ({words:.0%}), judged as tweets are".replace("%", " %")
-    elif not (guessed or offensive.unsure or offensive.top == MEME_ASPECTS["offensive"][0]):
-        why = f"the model calls it {render.caption(offensive)}"
-    else:
+    harm, why = result.aspects.get("harmful"), []
+    if (result.offence_of_words or 0.0) >= OFFENDS:
+        told = render.percent(result.offence_of_words or 0.0)
+        why.append(f"its words read as offensive ({told}), judged as tweets are")
+    if harm is not None and not harm.unsure and harm.top == "harmful":
+        why.append(f"the model calls it {render.caption(harm)}")
+    if not why:
         return NOTHING
     return Markup(
-        '<p class="flag warning"><strong>Content warning:</strong> this meme may offend; {}.</p>'
-    ).format(why)
+        '<p class="flag warning"><strong>Content warning:</strong> this meme may offend or harm: {}.</p>'
+    ).format(" and ".join(why))
 
 
-def _listed(aspects: Sequence[str]) -> str:
+def _with_percent(scores: Scores) -> str:
+    return f"{render.spoken(scores.top)} ({render.percent(scores.confidence)})"
+
+
+def listed(names: Sequence[str]) -> str:
     """ "sarcasm", "humour and sarcasm", "humour, sarcasm and offence"."""
-    names = [NAMES[aspect].lower() for aspect in aspects]
     return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
-
-
-def _card(aspect: str, scores: Scores, part: Mapping[str, Any]) -> Markup:
-    common = {
-        label: row["n"] / part["n"]
-        for label, row in part.get("per_class", {}).items()
-        if row.get("n") and part.get("n")
-    }
-    leaning = Markup(" <small>(most likely {})</small>").format(render.spoken(scores.top))
-    return Markup(
-        '<div class="card"><label><input type="radio" name="meme-aspect" value="{aspect}"><span>{name}</span> '
-        "<b>{answer}{leaning}</b></label>{bars}{floor}</div>"
-    ).format(
-        aspect=aspect,
-        name=NAMES[aspect],
-        answer=render.caption(scores),
-        leaning=leaning if scores.unsure else NOTHING,
-        bars=render.bars(scores, common),
-        floor=_floor(part),
-    )
-
-
-def _floor(part: Mapping[str, Any]) -> Markup:
-    """How the aspect did in the test, beside guessing; only what was measured."""
-    kind = "chance" if no_better(part) else "standing"
-    words, measured = NOTHING, ""
-    if told := standing(part):
-        words = Markup('<strong class="{}">{}</strong>').format(kind, told)
-    if "macro_f1" in part:
-        memes = f" on {part['n']:,} test memes" if "n" in part else " in the test"
-        guessing = f"; guessing gives {part['guessing']:.2f}" if "guessing" in part else ""
-        measured = f"Macro-F1 {part['macro_f1']:.2f}{memes}{guessing}."
-    if not words and not measured:
-        return NOTHING
-    return Markup('<div class="floor">{}<span>{}</span></div>').format(words, measured)

@@ -1,0 +1,125 @@
+"""What drove each aspect of a meme: the shares of text and picture, and what each word and place
+did, all in log-odds of the aspect's top label."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mmsent.attribution import attribute, shapley
+from mmsent.explain import leave_group_out_means, log_odds
+from mmsent.pipelines.encoders import Reading, TextFeatures
+from mmsent.pipelines.meme_aspects import AspectNets, Flags, Probs, Rows
+from mmsent.pipelines.rereading import Rereading, budget
+from mmsent.results import MemeResult, Scores
+
+Patches = NDArray[np.float32]  # (G, P, width): groups of aspects, places of the picture
+
+
+@dataclass(frozen=True)
+class Sides:
+    """Text and picture of one meme as the nets want them: means of token rows (1, F), pooled
+    patches (G, 1, width), and which of both are there."""
+
+    text: Rows
+    has_text: bool
+    image: Rows
+    has_image: bool
+
+    @classmethod
+    def of(cls, nets: AspectNets, reading: Reading, patches: Patches) -> "Sides":
+        places = patches.shape[1]
+        pooled = patches.sum(axis=1, keepdims=True) / max(1, places)
+        return cls(mean_row(nets, reading), len(reading.states) > 0, pooled, places > 0)
+
+
+def mean_row(nets: AspectNets, reading: Reading) -> Rows:
+    """(1, F), the mean of the token rows, zeros without words."""
+    return nets.token_rows(reading.tokens).sum(axis=0, keepdims=True) / max(1, len(reading.ids))
+
+
+def shares(
+    nets: AspectNets, aspects: Mapping[str, Scores], sides: Sides
+) -> dict[str, dict[str, float]]:
+    """What text and picture, as far as they are there, move of each aspect."""
+    there = [name for name in ("text", "image") if getattr(sides, f"has_{name}")]
+    tops = _tops(aspects)
+
+    def of(some: frozenset[str]) -> NDArray[np.float64]:
+        """(aspects,) with ``some`` alone."""
+        return _log_odds(
+            nets, nets.probs(sides.text, "text" in some, sides.image, "image" in some), tops
+        )[0]
+
+    worth = {
+        some: of(some) for some in map(frozenset, ((), ("text",), ("image",), ("text", "image")))
+    }
+    return {
+        aspect: shapley({some: float(values[i]) for some, values in worth.items()}, there)
+        for i, aspect in enumerate(tops)
+    }
+
+
+def with_reasons(
+    result: MemeResult, text: TextFeatures, nets: AspectNets, reading: Reading, patches: Patches
+) -> MemeResult:
+    """``result`` with what each word and place of the picture did to each aspect."""
+    tops = _tops(result.aspects)
+    whole = log_odds([scores.confidence for scores in result.aspects.values()])
+    pulls = (whole - _log_odds(nets, _without_places(nets, reading, patches), tops)).astype(
+        np.float32
+    )
+    result = replace(
+        result,
+        attributions=dict.fromkeys(tops, ()),
+        phrases=dict.fromkeys(tops, ()),
+        picture_pull=dict(zip(tops, pulls.T, strict=True)),
+    )
+    if not result.tokens:
+        return result
+    reread = rereading(text, nets, reading, patches, tops)
+    found = attribute(result.tokens, reread, budget(text.weights, nets.device))
+    return replace(
+        result,
+        attributions=dict(zip(tops, map(tuple, found.words.T.tolist()), strict=True)),
+        phrases=dict(zip(tops, found.phrases, strict=True)),
+        notes=(*result.notes, *found.notes),
+    )
+
+
+def rereading(
+    text: TextFeatures,
+    nets: AspectNets,
+    reading: Reading,
+    patches: Patches,
+    tops: Mapping[str, str],
+) -> Rereading:
+    """The text of ``reading`` beside ``patches``, none for no picture, to be read without some of its
+    words: the log-odds (N, aspects) of the labels ``tops``."""
+    sides = Sides.of(nets, reading, patches)
+
+    def judge(means: Rows, has_text: NDArray[np.bool_]) -> NDArray[np.float64]:
+        probs = nets.probs(means, has_text, sides.image, sides.has_image)
+        return _log_odds(nets, probs, tops)
+
+    return Rereading(text, reading, nets.token_rows, judge)
+
+
+def _without_places(nets: AspectNets, reading: Reading, patches: Patches) -> Probs:
+    """The (P, labels) probabilities of each aspect without each place of the picture."""
+    sides, places = Sides.of(nets, reading, patches), np.arange(patches.shape[1])
+    fewer = [leave_group_out_means(own, places, len(places)) for own in patches]
+    left: Flags = fewer[0][1]
+    return nets.probs(sides.text, sides.has_text, np.stack([means for means, _ in fewer]), left)
+
+
+def _tops(aspects: Mapping[str, Scores]) -> dict[str, str]:
+    return {aspect: scores.top for aspect, scores in aspects.items()}
+
+
+def _log_odds(nets: AspectNets, probs: Probs, tops: Mapping[str, str]) -> NDArray[np.float64]:
+    """(N, aspects) log-odds of the labels ``tops`` from the (N, labels) probabilities of each
+    aspect."""
+    columns = [probs[aspect][:, nets.labels[aspect].index(top)] for aspect, top in tops.items()]
+    return log_odds(np.stack(columns, axis=1))

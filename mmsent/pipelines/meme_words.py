@@ -1,0 +1,59 @@
+"""What the words of a meme say: the text encoder's own heads, asked of its caption."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mmsent.calibrate import probabilities
+from mmsent.hub import CheckpointError
+from mmsent.pipelines.encoders import TextFeatures
+from mmsent.results import Scores
+
+
+def judge_words(
+    text: TextFeatures, head: Mapping[str, Any], sentences: NDArray[np.float32]
+) -> NDArray[np.floating]:
+    """(N, labels) probabilities from (N, width) means of token states. ``head`` is a part of
+    ``words`` in a meme checkpoint's config.json: a ``task`` of the encoder, for each of its
+    ``labels`` those of the task that it is the sum of, and the ``temperature`` of these sums."""
+    probs = probabilities(text.judge(head["task"], sentences))
+    sums = probs @ merging(text.labels[head["task"]], head["labels"])
+    return probabilities(np.log(sums.clip(min=1e-12)), head["temperature"])
+
+
+def merging(parts: Sequence[str], labels: Mapping[str, Sequence[str]]) -> NDArray[np.float64]:
+    """(parts, labels) 1 where a part belongs to a label, else 0."""
+    columns = [[part in members for part in parts] for members in labels.values()]
+    return np.array(columns, np.float64).T
+
+
+def say_words(
+    text: TextFeatures,
+    heads: Mapping[str, Mapping[str, Any]],
+    sentence: NDArray[np.float32],
+    doubtful: bool,
+) -> dict[str, Scores]:
+    """Of a (1, width) mean of token states what each of ``heads`` says; unsure, all of it, where
+    the text is ``doubtful``."""
+    return {
+        name: Scores.of(
+            tuple(head["labels"]), judge_words(text, head, sentence)[0], head["threshold"], doubtful
+        )
+        for name, head in heads.items()
+    }
+
+
+def check_heads(folder: Path, heads: Mapping[str, Mapping[str, Any]], text: TextFeatures) -> None:
+    """Raises CheckpointError where the ``heads`` of the checkpoint in ``folder`` are of tasks or labels
+    that the encoder has not."""
+    for name, head in heads.items():
+        known = text.labels.get(head["task"], [])
+        parts = [part for members in head["labels"].values() for part in members]
+        if sorted(parts) != sorted(known):
+            raise CheckpointError(
+                f"{folder / 'config.json'} is wrong at words.{name}: the text encoder knows no "
+                f"“{head['task']}” with these labels; fetch or train it again."
+            )

@@ -1,0 +1,60 @@
+"""How good each answer of the meme model is, by its figures in metrics.json."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+CHANCE: Final = 0.05  # p-value from which an aspect is not above guessing
+NO_BETTER: Final = "Not better than guessing"
+# The share of the way from guessing to perfect, in macro-F1, below which each word holds.
+GAINS: Final = (
+    (0.07, "barely better"),
+    (0.2, "a little better"),
+    (0.4, "clearly better"),
+    (1.0, "much better"),
+)
+
+# A part of metrics.json, whatever of it is there: name -> figures.
+Figures = Mapping[str, Mapping[str, Any]]
+
+
+def figures_of(metrics: Mapping[str, Any] | None) -> Figures:
+    """The test figures of each aspect in ``metrics.json``; empty where there are none."""
+    return (metrics or {}).get("test") or {}
+
+
+def word_figures_of(metrics: Mapping[str, Any] | None) -> Figures:
+    """Likewise of what the words say."""
+    return (metrics or {}).get("words") or {}
+
+
+def no_better(part: Mapping[str, Any]) -> bool:
+    """Whether the test says that an aspect is not above guessing: by its p-value, or plainly by its
+    score."""
+    gain = gain_of(part)
+    return part.get("p_value", 0) >= CHANCE or (gain is not None and gain <= 0)
+
+
+def standing(part: Mapping[str, Any]) -> str:
+    """How far an aspect is above its floor, in words: "A little better than guessing"; "" where it
+    was not measured."""
+    if no_better(part):
+        return NO_BETTER
+    gain = gain_of(part)
+    if gain is None:
+        return ""
+    return next(words for limit, words in GAINS if gain <= limit).capitalize() + " than guessing"
+
+
+def gain_of(part: Mapping[str, Any]) -> float | None:
+    """The share of the way from guessing to perfect, in macro-F1; None where it was not measured."""
+    if "macro_f1" not in part or "guessing" not in part:
+        return None
+    return float((part["macro_f1"] - part["guessing"]) / (1 - part["guessing"]))
+
+
+def grade(part: Mapping[str, Any]) -> int:
+    """``standing`` as a number from 0, no better than guessing or not measured, to 4."""
+    gain = gain_of(part)
+    if gain is None or no_better(part):
+        return 0
+    return 1 + sum(gain > limit for limit, _ in GAINS[:-1])

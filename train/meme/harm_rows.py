@@ -1,0 +1,108 @@
+"""Rows of HarMeme as the frozen encoders see them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import sparse
+
+from mmsent.captions import clean_caption
+from mmsent.media import Picture, open_image
+from mmsent.pipelines.encoders import ImageFeatures, TextFeatures, fit_picture
+from train.common.cache import cache_key, cached_npz
+
+CHUNK = 64
+PREPROCESSING = {"size": 224, "fit": "inside"}  # as the data set has its pictures
+
+
+@dataclass(frozen=True)
+class HarMeme:
+    """N memes. ``text`` (N, width) mean token states and ``image`` (N, width) pooled vectors,
+    float32; ``tokens`` (N, vocabulary) the share of each token in the text, ``has_text`` (N,) bool;
+    ``labels`` (N,) 1 for harmful; ``captions`` cleaned; ``twins`` (N,) the number of the group of
+    near-duplicates."""
+
+    text: NDArray[np.float32]
+    has_text: NDArray[np.bool_]
+    tokens: sparse.csr_matrix
+    image: NDArray[np.float32]
+    labels: NDArray[np.int64]
+    captions: NDArray[np.str_]
+    twins: NDArray[np.int64]
+
+    def __getitem__(self, chosen: NDArray[np.integer]) -> "HarMeme":
+        return HarMeme(*(part[chosen] for part in self._parts()))
+
+    def _parts(self) -> tuple:
+        return tuple(getattr(self, name) for name in self.__dataclass_fields__)
+
+
+def joined(*parts: HarMeme) -> HarMeme:
+    columns = zip(*(part._parts() for part in parts), strict=True)
+    return HarMeme(
+        *(
+            sparse.vstack(column).tocsr() if sparse.issparse(column[0]) else np.concatenate(column)
+            for column in columns
+        )
+    )
+
+
+@dataclass(frozen=True)
+class Encoders:
+    """The frozen encoders; what they make of memes is kept in the folder ``cache``."""
+
+    text: TextFeatures
+    image: ImageFeatures
+    cache: Path
+
+    def __call__(
+        self,
+        pictures: Sequence[Picture],
+        captions: Sequence[str],
+        labels: NDArray[np.int64],
+        twins: NDArray[np.int64],
+        name: str,
+    ) -> HarMeme:
+        """Rows under a ``name`` that tells which they are."""
+        facts = (self.text.sha256, self.image.sha256, PREPROCESSING, list(captions))
+        path = self.cache / f"{name}-{cache_key(*facts)}.npz"
+        kept = cached_npz(path, lambda: self._encoded(pictures, captions))
+        lengths = kept["lengths"]
+        row = np.repeat(np.arange(len(lengths)), lengths)
+        shares = 1 / lengths[row]
+        shape = (len(lengths), self.text.vocabulary)
+        tokens = sparse.csr_matrix((shares, (row, kept["ids"])), shape, np.float32)
+        return HarMeme(
+            *(kept["text"], lengths > 0, tokens, kept["image"], labels, np.array(captions), twins)
+        )
+
+    def _encoded(self, pictures: Sequence[Picture], captions: Sequence[str]) -> dict[str, NDArray]:
+        image, text, ids = [], [], []
+        for start in range(0, len(captions), CHUNK):
+            fitted = [fit_picture(one, **PREPROCESSING) for one in pictures[start : start + CHUNK]]
+            image.append(self.image(fitted)[1])
+            for reading in self.text(captions[start : start + CHUNK]):
+                text.append(reading.states.sum(axis=0) / max(1, len(reading.ids)))
+                ids.append(reading.ids)
+        return {
+            "text": np.stack(text).astype(np.float32),
+            "image": np.concatenate(image),
+            "ids": np.concatenate(ids),
+            "lengths": np.array([len(one) for one in ids]),
+        }
+
+
+def read_harmeme(file: Path, part: str, encoders: Encoders, limit: int | None = None) -> HarMeme:
+    """The rows of ``part`` ("train", "val", "test") of ``harmeme.parquet``."""
+    table = pd.read_parquet(file)
+    table = table[table["split"] == part].head(limit or len(table))
+    return encoders(
+        [open_image(picture) for picture in table["image"]],
+        [clean_caption(text) for text in table["text"]],
+        (table["harmful"].to_numpy() > 0).astype(np.int64),
+        table["dup_group"].to_numpy(np.int64),
+        f"harmeme-{part}",
+    )
