@@ -6,14 +6,14 @@ from typing import Final
 import gradio as gr
 from markupsafe import Markup
 
-from mmsent.results import ReviewResult, Scores
+from mmsent.results import ReviewResult
 from mmsent.ui.common import assets, render
 from mmsent.ui.common.evidence import verdict_script
 from mmsent.ui.common.html import DOT, NOTHING, notes_html
 
 FLAG: Final = Markup('<p class="flag"><strong>{}</strong> {}.</p>')
 EMPTY: Final = (
-    "Write a review, add a photo if you like, and press “Read it”. The verdict will appear here."
+    "Write a review, add a photo if you like, and press “Analyse”. The verdict will appear here."
 )
 
 
@@ -43,17 +43,13 @@ def verdict_html(result: ReviewResult) -> Markup:
         "means that the model would rather not say.</p>"
     ).format(
         dot=NOTHING if unsure else DOT.format(render.COLOURS[top]),
-        headline=_headline(result.sentiment),
+        headline=render.sentence(result.sentiment),
         leaning=render.leaning(top) if unsure else NOTHING,
         flag=_flag(result),
         change=_change(result),
         cards=_cards(result),
         notes=notes_html(result.notes),
     )
-
-
-def _headline(scores: Scores) -> str:
-    return "Not sure" if scores.unsure else render.caption(scores).capitalize()
 
 
 def _flag(result: ReviewResult) -> Markup:
