@@ -27,7 +27,8 @@ MAX_CHARACTERS = 20_000
 # words, parts of rare ones and signs: five seconds on two cores; 19,000 characters of prose have
 # 4,500
 MAX_TOKENS = 5_000
-BATCH = 16
+BATCH = 16  # pictures
+BATCH_TOKENS = 512  # more at a time are slower: they leave the processor's cache
 
 
 class Frozen(Protocol):
@@ -157,10 +158,11 @@ class TextFeatures:
 
     def _states(self, ids: list[NDArray[np.int64]]) -> list[NDArray[np.float32]]:
         """Token states of each window, padding included; equally long windows go together."""
-        order = sorted(range(len(ids)), key=lambda i: len(ids[i]))
         states: list[NDArray[np.float32]] = [np.empty(0, np.float32)] * len(ids)
-        for start in range(0, len(order), BATCH):
-            chosen = order[start : start + BATCH]
+        order = sorted(range(len(ids)), key=lambda i: -len(ids[i]))
+        while order:
+            count = max(1, BATCH_TOKENS // len(ids[order[0]]))
+            chosen, order = order[:count], order[count:]
             batch, _ = pad([ids[i] for i in chosen], self._padding)
             for i, row in zip(chosen, self._run(batch.numpy())[0], strict=True):
                 states[i] = row
