@@ -21,7 +21,7 @@ from mmsent.results import Phrase
 BUDGET = 48 * 128
 FOR_PHRASES = 1 / 8  # of the budget
 PARTS = 12  # into which a part of a long text is cut at a time
-PAIRS = 10  # neighbours that are left out together: those that do most
+PAIRS = 8  # neighbours that are left out together: those that do most
 LONGEST_PHRASE = 4  # words
 # Neighbours are a phrase where their joint effect differs from the sum by this much, in log-odds,
 # and by this share of the stronger word's: any curved function differs by a little.

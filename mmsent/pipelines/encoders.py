@@ -26,7 +26,8 @@ MAX_CHARACTERS = 20_000
 # words, parts of rare ones and signs: five seconds on two cores; 19,000 characters of prose have
 # 4,500
 MAX_TOKENS = 5_000
-BATCH = 16
+BATCH = 16  # pictures
+BATCH_TOKENS = 512  # more at a time are slower: they leave the processor's cache
 
 
 class Frozen(Protocol):
@@ -179,10 +180,11 @@ class TextFeatures:
     ) -> list[tuple[NDArray[np.float32], NDArray[np.float32]]]:
         """Token states, padding included, and the vector of each window; equally long windows go
         together."""
-        order = sorted(range(len(ids)), key=lambda i: len(ids[i]))
+        order = sorted(range(len(ids)), key=lambda i: -len(ids[i]))
         encoded: dict[int, tuple[NDArray[np.float32], NDArray[np.float32]]] = {}
-        for start in range(0, len(order), BATCH):
-            chosen = order[start : start + BATCH]
+        while order:
+            count = max(1, BATCH_TOKENS // len(ids[order[0]]))
+            chosen, order = order[:count], order[count:]
             batch, _ = pad([ids[i] for i in chosen], self._padding)
             encoded |= zip(chosen, zip(*self._run(batch.numpy()), strict=True), strict=True)
         return [encoded[i] for i in range(len(ids))]

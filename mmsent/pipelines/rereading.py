@@ -97,4 +97,4 @@ def _sums(rows: Rows, lengths: NDArray[np.integer]) -> NDArray[np.float64]:
     """(G, F) the sum of each G consecutive groups of (T, F) ``rows``, ``lengths`` (G,) of them,
     none of which is 0."""
     starts = np.cumsum([0, *lengths[:-1]])
-    return np.add.reduceat(rows.astype(np.float64), starts, axis=0)
+    return np.add.reduceat(rows, starts, axis=0).astype(np.float64)
