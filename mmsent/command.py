@@ -21,7 +21,7 @@ from mmsent.media import MediaError
 from mmsent.results import Scores
 from mmsent.table import Record, Table, TableError, json_line
 from mmsent.tasks import TASKS
-from mmsent.transcript_file import names_a_file, open_transcript
+from mmsent.transcripts.files import names_a_file, open_transcript
 
 
 def score(parser: argparse.ArgumentParser, args: argparse.Namespace) -> int:
