@@ -1,4 +1,4 @@
-"""A text read again and again, each time without some of its words, at the cost of what changes."""
+"""Leave-one-out of words: a text encoded again without some of them, only where that changes it."""
 
 from collections.abc import Callable
 
@@ -35,7 +35,7 @@ class Rereading:
         self._window_of = np.repeat(np.arange(len(self._windows)), self._lengths)
 
     def __call__(self, kept: NDArray[np.bool_]) -> NDArray[np.float64]:
-        """As ``attribution.Reread`` has it."""
+        """(N, K) log-odds, as ``attribution.Reread`` has it."""
         sums = np.repeat(self._sums.sum(axis=0)[None], len(kept), axis=0)
         counts = np.full(len(kept), self._lengths.sum())
         rows, windows = [], []
@@ -54,7 +54,7 @@ class Rereading:
         return np.asarray(self._judge(means.astype(np.float32), counts > 0), np.float64)
 
     def cost(self, start: int, end: int) -> int:
-        """As ``attribution.Reread`` has it."""
+        """Tokens to encode, as ``attribution.Reread`` has it."""
         kept = np.ones(self._words, bool)
         kept[start:end] = False
         return sum(len(window.ids) for _, window in self._changed(kept) if _length(window))
@@ -71,7 +71,7 @@ class Rereading:
 
 
 def _length(window: Window) -> int:
-    """Its tokens without the special ones."""
+    """The number of its tokens without the special ones."""
     return int((window.word_of >= 0).sum())
 
 
