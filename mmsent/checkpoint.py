@@ -22,6 +22,7 @@ log = logging.getLogger(__name__)
 FORMAT = 1  # of config.json; a newer one is refused rather than misread
 WEIGHTS, METRICS = "model.safetensors", "metrics.json"
 REQUIRED_FILES = ("config.json", WEIGHTS)
+INSIDE = "encoders"  # the folder in a head's checkpoint that may hold encoders of its own
 # with PLOTS all that a checkpoint consists of; nothing else is sent or fetched
 FILES = (
     *REQUIRED_FILES,
@@ -31,6 +32,7 @@ FILES = (
     METRICS,
     "README.md",
     "LICENSE.md",
+    *(f"{INSIDE}/*/{name}" for name in (*REQUIRED_FILES, "tokenizer*.json")),
 )
 PLOTS = "plots/*.png"
 DAMAGED = "{} is damaged; fetch it again, or train the model again."
@@ -44,6 +46,13 @@ class CheckpointError(RuntimeError):
 
 class NoCheckpointError(CheckpointError):
     """There is no checkpoint, and none was named."""
+
+
+def inside(folder: Path, encoder: str) -> Path | None:
+    """Where the checkpoint in ``folder`` holds an encoder of its own of this name; None where it does
+    not, as for ``owner/name`` on the Hub."""
+    place = folder / INSIDE / encoder
+    return place if "/" not in encoder and place.is_dir() else None
 
 
 def read_config(folder: Path, task: str) -> Config:
@@ -172,6 +181,18 @@ def sha256(file: Path) -> str:
     of its weights."""
     with file.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def identity(folder: Path, preprocessing: Config) -> str:
+    """What tells an encoder from all others, in hexadecimal: its weights, how its input is prepared,
+    and its tokenizer, where it has one. A change of any changes what it answers."""
+    tokenizer = folder / "tokenizer.json"
+    parts = {
+        "weights": sha256(folder / WEIGHTS),
+        "preprocessing": preprocessing,
+        "tokenizer": sha256(tokenizer) if tokenizer.is_file() else None,
+    }
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
 def check_own(folder: Path) -> None:

@@ -40,7 +40,9 @@ def _list(of: Schema, size: int) -> Schema:
 
 
 def _encoder_schema(*encoders: str) -> Schema:
-    return _object(dict.fromkeys(encoders, _object({"source": TEXT, "sha256": TEXT})))
+    return _object(
+        dict.fromkeys(encoders, _object({"source": TEXT, "sha256": TEXT}, identity=TEXT))
+    )
 
 
 def _calibration_schema(labels: int) -> Schema:
@@ -59,7 +61,7 @@ LAYERS = {"type": "integer", "minimum": 0, "maximum": 200}
 SIZES = {
     "type": "object",
     "additionalProperties": SIZE,
-    "properties": {"dropout": {"type": "number", "minimum": 0, "maximum": 1}},
+    "properties": {"dropout": {"type": "number", "minimum": 0, "maximum": 1}, "net": TEXT},
 }
 CALIBRATION = {"temperature": POSITIVE, "threshold": NUMBER}
 # of transformers
@@ -110,7 +112,7 @@ SCHEMAS: dict[str, Schema] = {
     ),
     "text": _object(
         {
-            "architecture": _object({"encoder": NET}),
+            "architecture": _object({"encoder": NET}, pool=TEXT),
             "labels": NAMES_BY_TASK,
             "preprocessing": _object(
                 {"max_length": {"type": "integer", "minimum": 8, "maximum": 100_000}}
@@ -131,7 +133,8 @@ SCHEMAS: dict[str, Schema] = {
             "calibration": _object(
                 dict.fromkeys(("text", "image", "both"), _calibration_schema(len(SENTIMENTS)))
             ),
-        }
+        },
+        modes={"type": "array", "items": {"enum": ["text", "image", "both"]}, "minItems": 1},
     ),
     "meme": _object(
         {

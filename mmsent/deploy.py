@@ -4,21 +4,26 @@ nothing where nothing differs.
     python -m mmsent deploy me/what-feeling                          # free CPU hardware
     python -m mmsent deploy me/what-feeling --hardware zero-a10g     # ZeroGPU
     python -m mmsent deploy me/what-feeling --hardware t4-small --private
+    python -m mmsent deploy me/what-feeling --model review=me/my-review@v1   # a model from the Hub
 
 It sends the page, the package and the checkpoints that are here, and nothing else: no tests, no
-training. What an earlier version had and this one has not is removed. Log in first (“hf auth
-login”), or set HF_TOKEN to a token that may write.
+training. What an earlier version had and this one has not is removed. --model writes a variable
+of the Space, MMSENT_REVIEW and the like, which stays until its settings are changed; tasks that
+have none show the model that is sent. Log in first (“hf auth login”), or set HF_TOKEN to a token
+that may write.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from argparse import ArgumentTypeError
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from huggingface_hub import SpaceHardware
+from huggingface_hub import HfApi, SpaceHardware, hf_hub_download
 
 from mmsent import hub
 from mmsent.console import manual_parser
-from mmsent.push import PushError, current_hardware, push
+from mmsent.push import PushError, current_hardware, push, reserve, translate_hub_errors
+from mmsent.tasks import TASKS
 from mmsent.version import __version__
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -41,19 +46,43 @@ def main(arguments: Sequence[str]) -> int:
     words = "cpu-basic, zero-a10g (ZeroGPU), t4-small ...; default: as it is"
     parser.add_argument("--hardware", metavar="NAME", type=SpaceHardware, help=words)
     parser.add_argument("--private", action="store_true", help="make a Space that only you can see")
+    parser.add_argument(
+        "--model",
+        metavar="TASK=OWNER/NAME@REVISION",
+        type=_task_and_source,
+        action="append",
+        default=[],
+        help="the Space loads this model of a task from the Hub; once for each task",
+    )
     args = parser.parse_args(arguments)
     try:
-        commit = deploy(args.space, hardware=args.hardware, private=args.private)
+        commit = deploy(
+            args.space, hardware=args.hardware, private=args.private, models=dict(args.model)
+        )
     except PushError as error:
         parser.error(str(error))
     print(f"https://huggingface.co/spaces/{args.space} is at {commit}.")
     return 0
 
 
+def _task_and_source(text: str) -> tuple[str, str]:
+    task, mark, source = text.partition("=")
+    if not mark or task not in TASKS:
+        tasks = ", ".join(TASKS)
+        raise ArgumentTypeError(f"“{text}” is not like TASK=owner/name@v1 with one of {tasks}")
+    return task, source
+
+
 def deploy(
-    space: str, root: Path = ROOT, hardware: SpaceHardware | None = None, private: bool = False
+    space: str,
+    root: Path = ROOT,
+    hardware: SpaceHardware | None = None,
+    private: bool = False,
+    models: Mapping[str, str] | None = None,
 ) -> str:
-    """Makes the Space hold the page below ``root`` and returns its commit. Raises PushError."""
+    """Makes the Space hold the page below ``root`` and returns its commit. ``models`` maps tasks to
+    ``owner/name@revision`` on the Hub, which the Space loads in place of what is sent. Raises
+    PushError, before anything is sent where one of these is not there."""
     files: dict[str, Path | bytes] = {
         path.relative_to(root).as_posix(): path for path in _files_to_send(root)
     }
@@ -68,7 +97,33 @@ def deploy(
         )
     zero = (hardware or current_hardware(space)) == ZERO_GPU
     files["requirements.txt"] = _pinned_requirements(root, zero).encode()
+    for task, source in (models or {}).items():
+        _check_model(task, source)
+    if models:
+        reserve(space, "space", private, hardware)
+        _set_variables(space, {f"MMSENT_{task.upper()}": name for task, name in models.items()})
     return push(space, files, __version__, kind="space", private=private, hardware=hardware)
+
+
+def _check_model(task: str, source: str) -> None:
+    """Raises PushError where ``source`` is no checkpoint for ``task`` on the Hub."""
+    name, _, revision = source.partition("@")
+    with translate_hub_errors(name):
+        info = HfApi().model_info(name, revision=revision or None)
+        path = hf_hub_download(name, "config.json", revision=info.sha)
+    try:
+        hub.read_config(Path(path).parent, task)
+    except hub.CheckpointError:
+        raise PushError(f"“{source}” on the Hub is not a checkpoint for “{task}”.") from None
+
+
+def _set_variables(space: str, wanted: Mapping[str, str]) -> None:
+    """Each change restarts the Space, so what is as it should be is left alone."""
+    with translate_hub_errors(space):
+        current = HfApi().get_space_variables(space)
+        for name, value in wanted.items():
+            if name not in current or current[name].value != value:
+                HfApi().add_space_variable(space, name, value)
 
 
 def _pinned_requirements(root: Path, zero: bool) -> str:

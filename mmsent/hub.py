@@ -16,6 +16,7 @@ from huggingface_hub.errors import (
 
 from mmsent.checkpoint import FILES as FILES
 from mmsent.checkpoint import FORMAT as FORMAT
+from mmsent.checkpoint import INSIDE as INSIDE
 from mmsent.checkpoint import METRICS as METRICS
 from mmsent.checkpoint import PLOTS as PLOTS
 from mmsent.checkpoint import REQUIRED_FILES as REQUIRED_FILES
@@ -25,6 +26,8 @@ from mmsent.checkpoint import Config as Config
 from mmsent.checkpoint import NoCheckpointError as NoCheckpointError
 from mmsent.checkpoint import build_net as build_net
 from mmsent.checkpoint import check_own as check_own
+from mmsent.checkpoint import identity as identity
+from mmsent.checkpoint import inside as inside
 from mmsent.checkpoint import load_weights as load_weights
 from mmsent.checkpoint import read_config as read_config
 from mmsent.checkpoint import read_metrics as read_metrics

@@ -49,6 +49,28 @@ def push(
     Raises PushError, before anything is sent where ``private`` is asked for and the repository is
     public already, or where it holds files and no commit of ours.
     """
+    there = reserve(name, kind, private, hardware) - HUB_FILES
+    api = HfApi()
+    with translate_hub_errors(name):
+        operations: list[CommitOperationAdd | CommitOperationDelete] = []
+        operations += [CommitOperationAdd(path, content) for path, content in files.items()]
+        operations += [CommitOperationDelete(path) for path in sorted(there - set(files))]
+        commit = api.create_commit(
+            name, operations, commit_message=f"{COMMIT_PREFIX}{message}", repo_type=kind
+        )
+        if hardware and current_hardware(name) != hardware:
+            api.request_space_hardware(name, hardware)
+        return commit.oid
+
+
+def reserve(
+    name: str,
+    kind: Literal["model", "space"] = "model",
+    private: bool = False,
+    hardware: SpaceHardware | None = None,
+) -> set[str]:
+    """Creates the repository ``name`` where there is none; returns the names of the files in it.
+    Raises PushError where it can't be written to, as ``push`` does."""
     api = HfApi()
     with translate_hub_errors(name):
         sdk = "gradio" if kind == "space" else None
@@ -72,15 +94,7 @@ def push(
             raise PushError(
                 f"“{name}” holds something else, such as {min(foreign)}; name another repository."
             )
-        operations: list[CommitOperationAdd | CommitOperationDelete] = []
-        operations += [CommitOperationAdd(path, content) for path, content in files.items()]
-        operations += [CommitOperationDelete(path) for path in sorted(foreign - set(files))]
-        commit = api.create_commit(
-            name, operations, commit_message=f"{COMMIT_PREFIX}{message}", repo_type=kind
-        )
-        if hardware and current_hardware(name) != hardware:
-            api.request_space_hardware(name, hardware)
-        return commit.oid
+    return existing_files
 
 
 def current_hardware(space: str) -> str | None:

@@ -52,6 +52,10 @@ RULES = (
         r"--data MELD\.Raw",
         skip="fetches R3D-18; tests/train/test_video_reference.py runs it with random weights",
     ),
+    Rule(
+        r"--preset reference",
+        skip="fetches pretrained encoders; tests/train run it with small random ones",
+    ),
     Rule(r"^make app ARGS=", skip="fetches a checkpoint from the real Hub"),
     Rule(r"^make app$", serves="Running on local URL"),
     Rule(r"^tensorboard ", more="--port 0", serves="http://"),

@@ -164,6 +164,7 @@ class Handler(BaseHTTPRequestHandler):
                 "hardware": {"current": None, "requested": found.hardware},
             },
             "hardware": lambda: self.set_hardware(found),
+            "variables": lambda: self.variables(found, method),
             "preupload": lambda: {
                 "files": [self.mode(found, file) for file in json.loads(self.body)["files"]]
             },
@@ -175,6 +176,12 @@ class Handler(BaseHTTPRequestHandler):
     def set_hardware(self, repository: Repository) -> dict:
         repository.hardware = json.loads(self.body)["flavor"]
         return {"stage": "BUILDING", "hardware": {"requested": repository.hardware}}
+
+    def variables(self, repository: Repository, method: str) -> dict:
+        if method == "POST":
+            asked = json.loads(self.body)
+            repository.variables[asked["key"]] = asked["value"]
+        return {name: {"value": value} for name, value in repository.variables.items()}
 
     def entry(self, repository: Repository, path: str, content: bytes) -> dict:
         sha256 = hashlib.sha256(content).hexdigest()

@@ -19,7 +19,7 @@ SAID = {
     "sentiment": "negative",
     "emotion": "anger",
 }
-GRID = (2, 4)
+GRID = (2, 3)
 LIMIT = 20_000  # characters
 # of 600 x 200 pixels
 LINES = (Line("AWFUL Soup!", (60, 20, 540, 60), 0.98), Line("so funny", (180, 140, 420, 180), 0.71))
@@ -64,8 +64,8 @@ def meme(
         aspect: np.zeros(GRID[0] * GRID[1] if picture else 0, np.float32) for aspect in MEME_ASPECTS
     }
     for index, pull in enumerate(pulls.values()):
-        pull[index : index + 1] = 0.009 if shown == "dull" else 0.3
         pull[-1:] = -0.3
+        pull[index : index + 1] = 0.009 if shown == "dull" else 0.3
     tops = TOPS | {"offensive": "very_offensive" if "awful" in tokens else "not_offensive"}
     said = SAID | {"offence": "offensive" if "awful" in tokens else "not_offensive"}
     fields: dict[str, Any] = {

@@ -11,9 +11,10 @@ Every training script does the same when it is done, with --push-to me/mmsent-fa
 (“hf auth login”), or set HF_TOKEN to a token that may write. Without --tag the tags are v1, v2,
 ...; where nothing has changed nothing is pushed.
 
-review, meme and video stand on encoders. What is pushed names them as owner/name@commit, so publish
-those first; the folder here stays as it is. An encoder that is not the very one the model was
-trained on is refused.
+review, meme and video stand on encoders. Those in the checkpoint's own folder (encoders/text ...)
+go into the same repository, in the same commit. Of others what is pushed names owner/name@commit,
+so publish those first; the folder here stays as it is. An encoder that is not the very one the
+model was trained on is refused.
 """
 
 import argparse
@@ -30,7 +31,7 @@ from safetensors import SafetensorError, safe_open
 from mmsent import hub
 from mmsent.console import manual_parser, replace_unprintable
 from mmsent.hub import WEIGHTS
-from mmsent.push import PushError, push, translate_hub_errors
+from mmsent.push import PushError, push, reserve, translate_hub_errors
 
 PLACEHOLDER = "<folder or owner/name@revision>"  # in the cards' examples
 TERMS = "## Data and terms\n"
@@ -56,10 +57,13 @@ def publish(
     PushError or CheckpointError.
     """
     config = _checked(folder)
-    config["encoders"] = _on_the_hub(config.get("encoders", {}), encoders or {})
-    bases = [named["source"].partition("@")[0] for named in config["encoders"].values()]
-    if not bases:
-        del config["encoders"]
+    named = config.get("encoders", {})
+    inside = _inside(folder, named)
+    elsewhere = {name: what for name, what in named.items() if name not in inside}
+    found = _on_the_hub(elsewhere, encoders or {})
+    if named:
+        config["encoders"] = named | found
+    bases = [what["source"].partition("@")[0] for what in found.values()]
     card, terms = _card(folder, name, bases)
     files: dict[str, Path | bytes] = {
         path.relative_to(folder).as_posix(): path
@@ -75,6 +79,24 @@ def publish(
         private=private,
     )
     return Published(commit, _tag(name, commit, tag))
+
+
+def prepare(
+    name: str,
+    tag: str | None,
+    private: bool,
+    named: Mapping[str, Mapping[str, str]],
+    encoders: Mapping[str, str],
+) -> None:
+    """What ``publish`` would fail at, before hours of training: makes the repository ``name``, empty,
+    where there is none. ``named`` are the encoders as the head's config will name them. Raises
+    PushError."""
+    _on_the_hub(named, encoders)
+    reserve(name, private=private)
+    with translate_hub_errors(name):
+        tags = {ref.name for ref in HfApi().list_repo_refs(name).tags}
+    if tag in tags:
+        raise PushError(f"“{name}” has a tag {tag} already; name a new --tag.")
 
 
 def _checked(folder: Path) -> hub.Config:
@@ -98,6 +120,23 @@ def _checked(folder: Path) -> hub.Config:
             "run it again, and it goes on where it was."
         )
     return hub.read_config(folder, task)
+
+
+def _inside(folder: Path, named: Mapping[str, Mapping[str, str]]) -> set[str]:
+    """Those of the encoders a config names that lie in the checkpoint's own folder, checked to be
+    whole and the very ones."""
+    found = {name: hub.inside(folder, what["source"]) for name, what in named.items()}
+    for name, place in found.items():
+        if place is None:
+            continue
+        hub.read_config(place, name)
+        weights = place / WEIGHTS
+        if not weights.is_file() or hub.sha256(weights) != named[name]["sha256"]:
+            raise PushError(
+                f"{place} is not the encoder “{name}” that this model was trained on; run the "
+                "training again, and it goes on where it was."
+            )
+    return {name for name, place in found.items() if place is not None}
 
 
 def _on_the_hub(
@@ -188,13 +227,18 @@ def main() -> None:
     parser.add_argument(
         "name", metavar="OWNER/NAME", help="the repository; it is made where there is none"
     )
-    parser.add_argument("--tag", help="default: the next of v1, v2, ...")
-    parser.add_argument(
-        "--private", action="store_true", help="make a repository that only you can see"
-    )
+    add_publish_options(parser)
     add_encoder_option(parser)
     args = parser.parse_args()
-    publish_or_exit(args.folder, args.name, args.tag, args.encoder, args.private)
+    publish_or_exit(args.folder, args.name, args.tag, dict(args.encoder), args.private)
+
+
+def add_publish_options(parser: argparse.ArgumentParser) -> None:
+    """--tag and --private."""
+    parser.add_argument("--tag", help="of what is published; default: the next of v1, v2, ...")
+    parser.add_argument(
+        "--private", action="store_true", help="publish to a repository that only you can see"
+    )
 
 
 def add_encoder_option(parser: argparse.ArgumentParser) -> None:
@@ -216,12 +260,12 @@ def publish_or_exit(
     folder: Path,
     name: str,
     tag: str | None,
-    encoders: Sequence[tuple[str, str]],
+    encoders: Mapping[str, str],
     private: bool = False,
 ) -> None:
     """Publishes and prints where; ends with a sentence and status 1 where that fails."""
     try:
-        commit, tag = publish(folder, name, tag, dict(encoders), private)
+        commit, tag = publish(folder, name, tag, encoders, private)
     except (PushError, hub.CheckpointError) as error:
         sys.exit(
             f"{error}\nThe checkpoint in {folder} is as it was; “python -m train.publish {folder} "

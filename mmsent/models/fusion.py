@@ -56,6 +56,8 @@ class ReviewNet(nn.Module):
     the photo, without a photo all attention goes to the null key.
     """
 
+    pooled = False  # texts come token by token, photos patch by patch
+
     def __init__(
         self,
         text_width: int,

@@ -17,7 +17,9 @@ class ImageEncoder(nn.Module):
     ``{"torchvision": name, "width": outputs}`` for a net of torchvision that ends in ``avgpool``
     and ``fc`` (ResNet, ResNeXt, Wide ResNet, RegNet), whose ``fc`` is applied to each cell of its
     last grid so that the mean over the cells is its usual output; or ``{"clip": config}`` for the
-    vision half of a CLIP with that config. ``mean`` and ``std`` are in units of 0..1.
+    vision half of a CLIP with that config, whose patches are as wide as its hidden states, or, with
+    ``"projected": True``, go through the two layers that make the vector of the whole picture and
+    so lie in the space it was trained in. ``mean`` and ``std`` are in units of 0..1.
     """
 
     mean: Tensor
@@ -28,6 +30,7 @@ class ImageEncoder(nn.Module):
     ) -> None:
         super().__init__()
         (self.kind,) = architecture.keys() & {"timm", "torchvision", "clip"}
+        self.projected = bool(architecture.get("projected", False))
         if self.kind == "timm":
             # timm would look for other names on the Hub
             if not timm.is_model(architecture["timm"]):
@@ -36,7 +39,8 @@ class ImageEncoder(nn.Module):
             self.net, self.width = net, int(net.num_features)
         elif self.kind == "clip":
             self.net = CLIPVisionModelWithProjection(CLIPVisionConfig(**architecture["clip"]))
-            self.width = self.net.config.hidden_size
+            shape = self.net.config
+            self.width = shape.projection_dim if self.projected else shape.hidden_size
         else:
             self.width = architecture["width"]
             self.net = torchvision.models.get_model(
@@ -50,13 +54,20 @@ class ImageEncoder(nn.Module):
         self.register_buffer("mean", torch.tensor(mean).view(1, -1, 1, 1) * 255, persistent=False)
         self.register_buffer("std", torch.tensor(std).view(1, -1, 1, 1) * 255, persistent=False)
 
+    def extra_repr(self) -> str:
+        return f"projected={self.projected}"  # by which exported nets are told apart
+
     def forward(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
         """(N, 3, H, W) RGB 0..255 -> (N, P, width) patches, row by row, and the pooled vector (N,
         width; a CLIP's own projection in its own width)."""
         normal = (pixels.float() - self.mean) / self.std
         if self.kind == "clip":
             output = self.net(pixel_values=normal)
-            return output.last_hidden_state[:, 1:], output.image_embeds
+            patches = output.last_hidden_state[:, 1:]  # the first is no patch
+            if self.projected:
+                vision = self.net.vision_model
+                patches = self.net.visual_projection(vision.post_layernorm(patches))
+            return patches, output.image_embeds
         grid = self.net(normal) if self.kind == "timm" else self._grid(normal)
         patches = grid.flatten(2).transpose(1, 2)
         if self.kind == "torchvision":

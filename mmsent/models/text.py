@@ -2,21 +2,32 @@
 
 import sys
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Literal, get_args
 
+import torch.nn.functional as F
 from torch import Tensor, nn
 from transformers import AutoConfig, AutoModel
+
+# A text's vector: the mean of its token states; that brought to length 1, as sentence-transformers
+# has it; or what the encoder's own pooler makes of the first token.
+Pool = Literal["mean", "sentence", "cls"]
 
 
 class TextEncoder(nn.Module):
     """Any text encoder of transformers, described by its config as a plain dict (``model_type`` and
     sizes)."""
 
-    def __init__(self, architecture: Mapping[str, Any]) -> None:
+    def __init__(self, architecture: Mapping[str, Any], pool: Pool = "mean") -> None:
         super().__init__()
+        if pool not in get_args(Pool):
+            raise ValueError(f"unknown pool {pool!r}, expected one of {', '.join(get_args(Pool))}")
         config = AutoConfig.for_model(**architecture)
         self.net = AutoModel.from_config(config, attn_implementation="sdpa")
-        self.net.pooler = None  # sentences are means here, so it would never learn
+        self.pool = pool
+        if pool != "cls":
+            self.net.pooler = None  # it would never learn
+        elif getattr(self.net, "pooler", None) is None:
+            raise ValueError(f"a {config.model_type} has no pooler")
         self.padding: int = config.pad_token_id
         self.width: int = config.hidden_size
         self.vocabulary: int = config.vocab_size
@@ -24,29 +35,45 @@ class TextEncoder(nn.Module):
         if not 0 <= self.padding < self.vocabulary - 1:
             raise ValueError(f"its padding {self.padding} is none of its {self.vocabulary} tokens")
 
+    @property
+    def weights(self) -> int:
+        """How many each token goes through; word vectors are looked up."""
+        named = self.net.named_parameters()
+        return sum(part.numel() for name, part in named if "embeddings" not in name)
+
+    def extra_repr(self) -> str:
+        return f"pool={self.pool}"  # by which exported nets are told apart
+
     def forward(self, ids: Tensor) -> tuple[Tensor, Tensor]:
-        """The token states (N, T, width) and the sentence vectors (N, width), their mean without
-        padding, of padded token ids (N, T)."""
+        """(N, T) token ids, padded -> (N, T, width) token states and (N, width) vectors of the
+        texts."""
         token_mask = ids != self.padding
-        states = self.net(input_ids=ids, attention_mask=token_mask.long()).last_hidden_state
+        output = self.net(input_ids=ids, attention_mask=token_mask.long())
+        states = output.last_hidden_state
+        if self.pool == "cls":
+            return states, output.pooler_output
         share = token_mask / token_mask.sum(dim=1, keepdim=True)
-        return states, (share.to(states.dtype)[:, None] @ states)[:, 0]
+        mean = (share.to(states.dtype)[:, None] @ states)[:, 0]
+        return states, F.normalize(mean, dim=-1) if self.pool == "sentence" else mean
 
 
 class TextNet(nn.Module):
-    """One encoder, one linear head a task on its sentence vector."""
+    """One encoder, one linear head a task on the vector of its text; without tasks no head."""
 
     def __init__(
         self,
         architecture: Mapping[str, Any],
         tasks: Mapping[str, Sequence[str]],
         dropout: float = 0.1,
+        pool: Pool = "mean",
     ) -> None:
         super().__init__()
-        self.encoder = TextEncoder(architecture)
+        self.encoder = TextEncoder(architecture, pool)
         self.dropout = nn.Dropout(dropout)
-        self.heads = nn.Linear(self.encoder.width, sum(len(labels) for labels in tasks.values()))
+        labels = sum(len(labels) for labels in tasks.values())
+        self.heads = nn.Linear(self.encoder.width, labels) if labels else None
 
     def forward(self, ids: Tensor) -> Tensor:
-        """The logits (N, all labels) of token ids (N, T), one task's labels after the other's."""
+        """(N, T) token ids -> (N, all labels) logits, one task's labels after the other's."""
+        assert self.heads is not None, "it has no tasks"
         return self.heads(self.dropout(self.encoder(ids)[1]))

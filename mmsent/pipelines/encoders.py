@@ -26,13 +26,16 @@ MAX_CHARACTERS = 20_000
 # words, parts of rare ones and signs: five seconds on two cores; 19,000 characters of prose have
 # 4,500
 MAX_TOKENS = 5_000
-BATCH = 16
+BATCH_SIZE = 16  # images
+BATCH_TOKENS = 512  # more at a time are slower: they leave the processor's cache
 
 
-class Frozen(Protocol):
-    """An encoder that heads stand on; ``sha256`` is that of its weights."""
+class FrozenEncoder(Protocol):
+    """An encoder that heads stand on; ``sha256`` is that of its weights, ``identity`` that of weights,
+    preprocessing and tokenizer (``hub.identity``)."""
 
     sha256: str
+    identity: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,86 +55,106 @@ class Tokens:
 
 @dataclass(frozen=True, eq=False)
 class Reading:
-    """A text as its encoder sees it. ``words`` (W) with their (start, end) ``spans``; ``states``
+    """An encoded text. ``words`` (W) with their (start, end) ``spans``; ``states``
     (T, width) float32 and ``ids`` (T,) of all its tokens but the special ones, ``word_of`` (T,) the
-    word of each. Without words T is 0."""
+    word of each; ``vector`` (width,) float32 of the whole, of several windows their mean. Without
+    words T is 0 and the vector zero."""
 
     words: tuple[str, ...]
     spans: tuple[tuple[int, int], ...]
     states: NDArray[np.float32]
     ids: NDArray[np.int64]
     word_of: NDArray[np.int64]
+    vector: NDArray[np.float32]
 
     @property
     def tokens(self) -> Tokens:
         return Tokens(self.states, self.ids)
 
+    def rows(self, pooled: bool) -> Tokens:
+        """What a net gets of the text: its tokens, or, if it is ``pooled``, its vector as the only
+        one; none where the text has none."""
+        if not pooled:
+            return self.tokens
+        return Tokens(self.vector[None], np.zeros(1, np.int64))[: len(self.ids)]
+
 
 class TextFeatures:
-    """Texts to token states, each text whole, in as many windows as it takes."""
+    """The text encoder: token states of each whole text, in as many windows as it takes."""
 
     def __init__(self, folder: Path, device: Device | None = None) -> None:
         config = read_checked(folder, "text")
+        shape = config["architecture"]
         net = hub.build_net(
-            folder, lambda: TextNet(config["architecture"]["encoder"], config["labels"])
+            folder,
+            lambda: TextNet(shape["encoder"], config["labels"], pool=shape.get("pool", "mean")),
         )
         self.sha256 = hub.sha256(folder / hub.WEIGHTS)
+        self.identity = hub.identity(folder, config["preprocessing"])
         self.width = net.encoder.width
         self.vocabulary = net.encoder.vocabulary
+        self.weights = net.encoder.weights
         self.labels: dict[str, list[str]] = config["labels"]
-        self._heads = (
-            net.heads.weight.detach().float().numpy(),
-            net.heads.bias.detach().float().numpy(),
-        )
+        self._heads = () if net.heads is None else (net.heads.weight, net.heads.bias)
         self._padding = net.encoder.padding
-        self._windows = _windows(folder, config["preprocessing"]["max_length"], net)
+        self._windows = _load_windows(folder, config["preprocessing"]["max_length"], net)
         example = torch.full((2, 8), max(1, self._padding + 1))
         example[0, 5:] = self._padding
         self._run = make_runner(net.encoder, example, choose_device(device), free=(0, 1))
 
     def __call__(self, texts: Sequence[str]) -> list[Reading]:
-        """Raises MediaError where a text has more than MAX_CHARACTERS or MAX_TOKENS."""
+        """Each text, encoded. Raises MediaError where one has more than MAX_CHARACTERS or
+        MAX_TOKENS."""
         for text in texts:
             check_length(text)
         split = [split_words(text) for text in texts]
         windows = self._windows([words for words, _ in split])
         for parts in windows:
-            _check(
+            _check_count(
                 sum(int((part.word_of >= 0).sum()) for part in parts), MAX_TOKENS, "words and signs"
             )
-        states = iter(self._states([window.ids for parts in windows for window in parts]))
-        readings = []
-        for (words, spans), parts in zip(split, windows, strict=True):
-            columns = ((next(states)[: len(part.ids)], part.ids, part.word_of) for part in parts)
-            kept = [
-                tuple(column[word_of >= 0] for column in (rows, ids, word_of))
-                for rows, ids, word_of in columns
-            ]
-            kept = kept or [
-                (
-                    np.empty((0, self.width), np.float32),
-                    np.empty(0, np.int64),
-                    np.empty(0, np.int64),
-                )
-            ]
-            readings.append(
-                Reading(
-                    words, spans, *(np.concatenate(column) for column in zip(*kept, strict=True))
-                )
-            )
-        return readings
+        encoded = iter(self._encode([window.ids for parts in windows for window in parts]))
+        return [
+            self._reading(words, spans, parts, [next(encoded) for _ in parts])
+            for (words, spans), parts in zip(split, windows, strict=True)
+        ]
+
+    def _reading(
+        self,
+        words: tuple[str, ...],
+        spans: tuple[tuple[int, int], ...],
+        parts: Sequence[Window],
+        encoded: Sequence[tuple[NDArray[np.float32], NDArray[np.float32]]],
+    ) -> Reading:
+        """Of the windows ``parts`` of one text, with the states and the vector of each."""
+        states = [np.empty((0, self.width), np.float32)]
+        ids, word_of = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
+        vector = np.zeros(self.width, np.float32)
+        for part, (rows, mean) in zip(parts, encoded, strict=True):
+            read = part.word_of >= 0
+            states.append(rows[: len(part.ids)][read])
+            ids.append(part.ids[read])
+            word_of.append(part.word_of[read])
+            vector += mean * np.float32(read.sum())
+        columns = (np.concatenate(states), np.concatenate(ids), np.concatenate(word_of))
+        vector /= max(1, len(columns[1]))
+        return Reading(words, spans, *columns, vector)
 
     def windows(self, words: tuple[str, ...]) -> list[Window]:
         """The windows in which a text, given as its words, is read; none without words."""
         return self._windows([words])[0]
 
-    def states(self, windows: Sequence[Window]) -> Tokens:
-        """The tokens of all ``windows``, one after the other, without special ones."""
-        states = self._states([window.ids for window in windows])
-        of_words = [window.word_of >= 0 for window in windows]
-        rows = [part[: len(mask)][mask] for part, mask in zip(states, of_words, strict=True)]
-        ids = [window.ids[mask] for window, mask in zip(windows, of_words, strict=True)]
-        return Tokens(np.concatenate(rows), np.concatenate(ids))
+    def states(self, windows: Sequence[Window], pooled: bool = False) -> Tokens:
+        """The tokens of all ``windows``, one after the other, without special ones; ``pooled``: the
+        state of each is the vector of its window."""
+        encoded = self._encode([window.ids for window in windows])
+        states, ids = [], []
+        for (rows, vector), window in zip(encoded, windows, strict=True):
+            read = window.word_of >= 0
+            own = rows[: len(window.ids)][read]
+            states.append(np.broadcast_to(vector, own.shape) if pooled else own)
+            ids.append(window.ids[read])
+        return Tokens(np.concatenate(states), np.concatenate(ids))
 
     def describe_unknown(self, text: str) -> str | None:
         """A sentence for the reader where so many words are unknown to the tokenizer that no answer
@@ -150,23 +173,27 @@ class TextFeatures:
     def judge(self, task: str, sentences: NDArray[np.float32]) -> NDArray[np.float32]:
         """(N, labels of the task) logits, of one of the tasks that the encoder was tuned on, from
         (N, width) means of token states. Raises KeyError where it was not tuned on ``task``."""
-        weight, bias = (part[segments(self.labels)[task]] for part in self._heads)
+        place = segments(self.labels)[task]
+        weight, bias = (part.detach().float().cpu().numpy()[place] for part in self._heads)
         return sentences @ weight.T + bias
 
-    def _states(self, ids: list[NDArray[np.int64]]) -> list[NDArray[np.float32]]:
-        """Token states of each window, padding included; equally long windows go together."""
-        order = sorted(range(len(ids)), key=lambda i: len(ids[i]))
-        states: list[NDArray[np.float32]] = [np.empty(0, np.float32)] * len(ids)
-        for start in range(0, len(order), BATCH):
-            chosen = order[start : start + BATCH]
+    def _encode(
+        self, ids: list[NDArray[np.int64]]
+    ) -> list[tuple[NDArray[np.float32], NDArray[np.float32]]]:
+        """Token states, padding included, and the vector of each window; equally long windows go
+        together."""
+        order = sorted(range(len(ids)), key=lambda i: -len(ids[i]))
+        encoded: dict[int, tuple[NDArray[np.float32], NDArray[np.float32]]] = {}
+        while order:
+            count = max(1, BATCH_TOKENS // len(ids[order[0]]))
+            chosen, order = order[:count], order[count:]
             batch, _ = pad([ids[i] for i in chosen], self._padding)
-            for i, row in zip(chosen, self._run(batch.numpy())[0], strict=True):
-                states[i] = row
-        return states
+            encoded |= zip(chosen, zip(*self._run(batch.numpy()), strict=True), strict=True)
+        return [encoded[i] for i in range(len(ids))]
 
 
-def _windows(folder: Path, max_length: int, net: TextNet) -> Windows:
-    """Those that the net was tuned on. Raises CheckpointError where they are missing, damaged or
+def _load_windows(folder: Path, max_length: int, net: TextNet) -> Windows:
+    """The splitter into windows that the net was tuned on. Raises CheckpointError where they are missing, damaged or
     another net's."""
     path = folder / "tokenizer.json"
     try:
@@ -189,10 +216,10 @@ def _windows(folder: Path, max_length: int, net: TextNet) -> Windows:
 def check_length(text: str) -> None:
     """Raises MediaError where a text has more than MAX_CHARACTERS; to be asked before anything else
     is done with it."""
-    _check(len(text), MAX_CHARACTERS, "characters")
+    _check_count(len(text), MAX_CHARACTERS, "characters")
 
 
-def _check(count: int, most: int, what: str) -> None:
+def _check_count(count: int, most: int, what: str) -> None:
     if count > most:
         raise MediaError(
             f"The text has {count:,} {what}; at most {most:,} are read at once, so please shorten "
@@ -201,7 +228,7 @@ def _check(count: int, most: int, what: str) -> None:
 
 
 class ImageFeatures:
-    """Pictures to a grid of patch features, the whole picture squashed to the encoder's square."""
+    """The image encoder: patch features of pictures, each squashed whole to the encoder's square."""
 
     def __init__(self, folder: Path, device: Device | None = None) -> None:
         config = read_checked(folder, "image")
@@ -214,6 +241,7 @@ class ImageFeatures:
             ),
         )
         self.sha256 = hub.sha256(folder / hub.WEIGHTS)
+        self.identity = hub.identity(folder, config["preprocessing"])
         self.width = net.width
         example = torch.randint(256, (2, 3, self.size, self.size), dtype=torch.uint8)
         self._run = make_runner(net, example, choose_device(device))
@@ -226,11 +254,17 @@ class ImageFeatures:
         """(N, gh * gw, width) patches, row by row, and the pooled vectors (N, width)."""
         batch = np.stack([squash(picture, self.size) for picture in pictures]).transpose(0, 3, 1, 2)
         parts = [
-            self._run(np.ascontiguousarray(batch[i : i + BATCH]))
-            for i in range(0, len(batch), BATCH)
+            self._run(np.ascontiguousarray(batch[i : i + BATCH_SIZE]))
+            for i in range(0, len(batch), BATCH_SIZE)
         ]
         patches, pooled = zip(*parts, strict=True)
         return np.concatenate(patches), np.concatenate(pooled)
+
+    def rows(self, pictures: Sequence[Picture], pooled: bool) -> NDArray[np.float32]:
+        """(N, P, width) what a net gets of each picture: its patches, or, if it is ``pooled``, its
+        vector as the only one."""
+        patches, vectors = self(pictures)
+        return vectors[:, None] if pooled else patches
 
 
 def squash(picture: Picture, size: int) -> Picture:
@@ -284,10 +318,16 @@ def frozen_encoders(
     return text, image
 
 
-def check_encoder(folder: Path, named: Mapping[str, str], encoder: Frozen) -> None:
+def check_encoder(folder: Path, named: Mapping[str, str], encoder: FrozenEncoder) -> None:
     """Refuses to run the head in ``folder`` on another encoder than the one it names and was
     trained on."""
-    if encoder.sha256 != named["sha256"]:
+    if "identity" in named and encoder.sha256 == named["sha256"]:
+        if encoder.identity != named["identity"]:
+            raise hub.CheckpointError(
+                f"{folder} was trained on the encoder “{named['source']}” with other preprocessing or "
+                "another tokenizer; fetch that one, or train this model again."
+            )
+    elif encoder.sha256 != named["sha256"]:
         raise hub.CheckpointError(
             f"{folder} was trained on another encoder “{named['source']}” (sha256 "
             f"{named['sha256'][:12]}…, here "
@@ -295,10 +335,28 @@ def check_encoder(folder: Path, named: Mapping[str, str], encoder: Frozen) -> No
         )
 
 
+def check_widths(
+    folder: Path, config: hub.Config, text: TextFeatures, image: ImageFeatures
+) -> None:
+    """Refuses a head in ``folder`` that reads other numbers than the encoders give."""
+    for name, width in (("text", text.width), ("image", image.width)):
+        wanted = config["architecture"].get(f"{name}_width", width)
+        if wanted != width:
+            raise hub.CheckpointError(
+                f"{folder} reads {wanted} numbers of the encoder “{name}”, which gives {width}; "
+                "fetch or train it again."
+            )
+
+
+def name_encoder(source: str, encoder: FrozenEncoder) -> dict[str, str]:
+    """What the config of a head says of an encoder that it was trained on."""
+    return {"source": source, "sha256": encoder.sha256, "identity": encoder.identity}
+
+
 def named_source(folder: Path, named: Mapping[str, str]) -> str | Path | None:
-    """Where the encoder a head names is: ``owner/name@commit``, or a checkpoint of that name beside
-    the head's folder, else wherever ``hub.find`` looks."""
+    """Where the encoder a head names is: ``owner/name@commit``, or a checkpoint of that name inside
+    the head's folder, or beside it, else wherever ``hub.find`` looks."""
     if "/" in named["source"]:
         return named["source"]
     beside = folder.parent / named["source"]
-    return beside if beside.is_dir() else None
+    return hub.inside(folder, named["source"]) or (beside if beside.is_dir() else None)

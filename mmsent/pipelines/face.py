@@ -1,8 +1,8 @@
-"""Faces: from a picture or ready crops to seven emotions."""
+"""The face pipeline: seven emotions of the faces in a picture, or of ready crops."""
 
 import threading
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import cv2
@@ -16,7 +16,7 @@ from mmsent.calibrate import probabilities
 from mmsent.configs import read_checked
 from mmsent.explain import grad_cam
 from mmsent.face_quality import poor_quality, quality_notes, turn_notes
-from mmsent.faces import SMALLEST, Detection, FaceDetector, FaceFrame, clip_box, crop_face
+from mmsent.faces import MIN_FACE_SIZE, Detection, FaceDetector, FaceFrame, clip_box, crop_face
 from mmsent.labels import FACE_EMOTIONS
 from mmsent.media import ImageSource, Picture, image_notes, open_image
 from mmsent.models.backbone import RESNET18_FEATURES
@@ -26,8 +26,8 @@ from mmsent.results import Face, FaceResult, Scores
 from mmsent.runtime import Device, choose_device, make_runner
 
 # larger photos are searched for faces at this size: a face of 20 px there is small even in print
-SEARCH_SIDE = 1600
-BATCH = 64
+MAX_SEARCH_SIDE = 1600
+BATCH_SIZE = 64
 
 
 class FacePipeline:
@@ -42,19 +42,23 @@ class FacePipeline:
             raise hub.CheckpointError(
                 f"{folder} names other emotions than {', '.join(FACE_EMOTIONS)}, in this order."
             )
-        self.size: int = config["preprocessing"]["size"]
-        self.frame = FaceFrame(**config["preprocessing"].get("frame", {}))
+        preprocessing = config["preprocessing"]
+        self.size: int = preprocessing["size"]
+        # what training pictures had before they were enlarged to ``size``: from larger crops the net
+        # would see more than it has learned from
+        self.source: int = preprocessing.get("source", self.size)
+        self.frame = FaceFrame(**preprocessing.get("frame", {}))
         self.temperature: float = config["calibration"]["temperature"]
         self.threshold: float = config["calibration"]["threshold"]
-        stem, mean, std = (
-            config["architecture"]["stem"],
-            config["preprocessing"]["mean"],
-            config["preprocessing"]["std"],
-        )
+        stem = config["architecture"]["stem"]
+        mean, std = preprocessing["mean"], preprocessing["std"]
         self._net = hub.build_net(
             folder, lambda: FaceNet(stem, mean, std, classes=len(self.labels))
         )
         self.sha256 = hub.sha256(folder / hub.WEIGHTS)
+        self.identity = hub.identity(
+            folder, {"source": self.source, **preprocessing, "frame": asdict(self.frame)}
+        )
         self.metrics = hub.read_metrics(folder, self.sha256)
         example = torch.randint(256, (2, 1, self.size, self.size), dtype=torch.uint8)
         self._run = make_runner(_Embedding(self._net), example, self.device)
@@ -90,23 +94,23 @@ class FacePipeline:
         """Scores of ready face crops, each a picture or uint8 grey (H, W) or RGB (H, W, 3), framed
         like the training pictures. Raises MediaError where a picture can't be read, and ValueError
         for any other array."""
-        one = isinstance(crops, np.ndarray) and (crops.ndim == 2 or crops.shape[2:] == (3,))
-        if one or not isinstance(crops, Iterable) or isinstance(crops, str | bytes):
+        is_single = isinstance(crops, np.ndarray) and (crops.ndim == 2 or crops.shape[2:] == (3,))
+        if is_single or not isinstance(crops, Iterable) or isinstance(crops, str | bytes):
             raise TypeError("crops are several pictures; a single one goes in a list")
         return self.scores(self.logits([self._prepare(crop) for crop in crops]))
 
     def explain(
         self, image: ImageSource, face: Face, label: str | None = None
     ) -> NDArray[np.float32]:
-        """Where in a picture ``label`` (None: the top one) of a face found in it comes from: (H, W)
-        float32, 0..1."""
+        """Grad-CAM of ``label`` (None: the top one) of a face found in a picture: (H, W) float32,
+        0..1, over the whole picture."""
         picture = open_image(image)
         if label is not None and label not in self.labels:
             raise ValueError(
                 f"unknown emotion {label!r}, expected one of: {', '.join(self.labels)}"
             )
         landmarks = np.array(face.landmarks, dtype=np.float32)
-        crop = crop_face(picture, landmarks, self.size, self.frame)
+        crop = self._enlarged(crop_face(picture, landmarks, self.source, self.frame))
         with self._explain_lock:
             heat = grad_cam(
                 self._net,
@@ -121,20 +125,20 @@ class FacePipeline:
 
     def crop(self, picture: Picture, face: Detection) -> NDArray[np.uint8]:
         """A detected face as the net wants it: grey (size, size) uint8."""
-        return crop_face(picture, face.landmarks, self.size, self.frame)
+        return self._enlarged(crop_face(picture, face.landmarks, self.source, self.frame))
 
     def logits(self, crops: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
         """(N, size, size) grey uint8 -> (N, 7) raw logits."""
         return self.embeddings(crops)[:, -len(self.labels) :]
 
     def embeddings(self, crops: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
-        """(N, size, size) grey uint8 -> (N, width): what the net knows of each face before its last
+        """(N, size, size) grey uint8 -> (N, width) embeddings: the features before the net's last
         layers, then the logits."""
         if not len(crops):
             return np.empty((0, self.width), np.float32)
         batch = np.stack(crops)[:, None]
         return np.concatenate(
-            [self._run(batch[i : i + BATCH])[0] for i in range(0, len(batch), BATCH)]
+            [self._run(batch[i : i + BATCH_SIZE])[0] for i in range(0, len(batch), BATCH_SIZE)]
         )
 
     def scores(self, logits: NDArray[np.floating]) -> list[Scores]:
@@ -164,8 +168,8 @@ class FacePipeline:
     def quality(
         self, picture: Picture, found: Detection, crop: NDArray[np.uint8] | None = None
     ) -> str | None:
-        """Why a face can't be read with confidence, None where it can; ``crop`` is what ``crop``
-        made of it, if it is at hand."""
+        """The reason why a face can't be read with confidence, None where it can; ``crop`` is its
+        crop, if it is at hand."""
         crop = self.crop(picture, found) if crop is None else crop
         return poor_quality(picture, found, crop, self.frame.map_to(found.landmarks, self.size))
 
@@ -182,20 +186,29 @@ class FacePipeline:
                 f"a crop must be uint8 of shape (H, W) or (H, W, 3), not {crop.dtype} {crop.shape}"
             )
         grey = cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY) if crop.ndim == 3 else crop
-        if grey.shape == (self.size, self.size):
-            return grey
-        shrinks = min(grey.shape) > self.size
-        return cv2.resize(
-            grey,
-            (self.size, self.size),
-            interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR,
-        )
+        return self._enlarged(_squared(grey, self.source))
+
+    def _enlarged(self, crop: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        return _squared(crop, self.size)
 
     def _detect(self, picture: Picture) -> list[Detection]:
         """Faces of a photo of any size, in its own pixels."""
         longest = max(picture.shape[:2])
-        smallest = SMALLEST if longest <= SEARCH_SIDE else SMALLEST * longest // SEARCH_SIDE
+        smallest = (
+            MIN_FACE_SIZE
+            if longest <= MAX_SEARCH_SIDE
+            else MIN_FACE_SIZE * longest // MAX_SEARCH_SIDE
+        )
         return self.detector.detect(picture, smallest, thorough=True)
+
+
+def _squared(grey: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
+    """(H, W) -> (size, size), as it is where it has that size."""
+    if grey.shape == (size, size):
+        return grey
+    shrinks = min(grey.shape) > size
+    how = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(grey, (size, size), interpolation=how), np.uint8)
 
 
 class _Embedding(nn.Module):

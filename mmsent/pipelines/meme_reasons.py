@@ -11,7 +11,7 @@ from mmsent.attribution import attribute, shapley
 from mmsent.explain import leave_group_out_means, log_odds
 from mmsent.pipelines.encoders import Reading, TextFeatures
 from mmsent.pipelines.meme_aspects import AspectNets, Flags, Probs, Rows
-from mmsent.pipelines.rereading import Rereading
+from mmsent.pipelines.rereading import Rereading, budget
 from mmsent.results import MemeResult, Scores
 
 Patches = NDArray[np.float32]  # (G, P, width): groups of aspects, places of the picture
@@ -78,7 +78,8 @@ def with_reasons(
     )
     if not result.tokens:
         return result
-    found = attribute(result.tokens, rereading(text, nets, reading, patches, tops))
+    reread = rereading(text, nets, reading, patches, tops)
+    found = attribute(result.tokens, reread, budget(text.weights, nets.device))
     return replace(
         result,
         attributions=dict(zip(tops, map(tuple, found.words.T.tolist()), strict=True)),

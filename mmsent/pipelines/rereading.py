@@ -1,18 +1,27 @@
-"""A text read again and again, each time without some of its words, at the cost of what changes."""
+"""Leave-one-out of words: a text encoded again without some of them, only where that changes it."""
 
 from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mmsent.attribution import TOKEN_BUDGET
 from mmsent.pipelines.encoders import Reading, TextFeatures, Tokens
 from mmsent.text import Window
 
+SMALL = 11_000_000  # weights in the layers of the encoder that TOKEN_BUDGET was measured with
 Rows = NDArray[np.float32]
 # (T, F) of what is averaged over the tokens, from T tokens
 Features = Callable[[Tokens], Rows]
 # (N, K) log-odds from (N, F) means over tokens; (N,) bool is False where no token is left
 Judge = Callable[[Rows, NDArray[np.bool_]], NDArray[np.floating]]
+
+
+def budget(weights: int, device: str) -> int:
+    """Tokens that reasons may cost of an encoder with so many ``weights``: on a CPU the larger ones
+    read fewer, in about the same time."""
+    slower = 1.0 if device.startswith("cuda") else max(1.0, weights / SMALL)
+    return int(TOKEN_BUDGET / slower)
 
 
 class Rereading:
@@ -23,19 +32,27 @@ class Rereading:
     """
 
     def __init__(
-        self, text: TextFeatures, reading: Reading, features: Features, judge: Judge
+        self,
+        text: TextFeatures,
+        reading: Reading,
+        features: Features,
+        judge: Judge,
+        pooled: bool = False,
     ) -> None:
-        """``reading`` is what ``text`` read of the whole."""
+        """``reading`` is what ``text`` read of the whole. ``pooled``: the net gets one vector of the
+        text, so the state of a token is the vector of its window, of which that is the mean."""
         self._text, self._features, self._judge = text, features, judge
+        self._pooled = pooled
         self._words = len(reading.words)
         self._windows = text.windows(reading.words)
         self._lengths = np.array([_length(window) for window in self._windows])
-        self._sums = _sums(features(reading.tokens), self._lengths)
+        whole = text.states(self._windows, pooled) if pooled else reading.tokens
+        self._sums = _sums(features(whole), self._lengths)
         self._word_of = reading.word_of
         self._window_of = np.repeat(np.arange(len(self._windows)), self._lengths)
 
     def __call__(self, kept: NDArray[np.bool_]) -> NDArray[np.float64]:
-        """As ``attribution.Reread`` has it."""
+        """(N, K) log-odds, as ``attribution.Reread`` has it."""
         sums = np.repeat(self._sums.sum(axis=0)[None], len(kept), axis=0)
         counts = np.full(len(kept), self._lengths.sum())
         rows, windows = [], []
@@ -48,13 +65,14 @@ class Rereading:
                     windows.append(window)
         if windows:
             lengths = np.array([_length(window) for window in windows])
-            np.add.at(sums, rows, _sums(self._features(self._text.states(windows)), lengths))
+            states = self._text.states(windows, self._pooled)
+            np.add.at(sums, rows, _sums(self._features(states), lengths))
             np.add.at(counts, rows, lengths)
         means = np.where(counts[:, None] > 0, sums / counts.clip(min=1)[:, None], 0)
         return np.asarray(self._judge(means.astype(np.float32), counts > 0), np.float64)
 
     def cost(self, start: int, end: int) -> int:
-        """As ``attribution.Reread`` has it."""
+        """Tokens to encode, as ``attribution.Reread`` has it."""
         kept = np.ones(self._words, bool)
         kept[start:end] = False
         return sum(len(window.ids) for _, window in self._changed(kept) if _length(window))
@@ -71,7 +89,7 @@ class Rereading:
 
 
 def _length(window: Window) -> int:
-    """Its tokens without the special ones."""
+    """The number of its tokens without the special ones."""
     return int((window.word_of >= 0).sum())
 
 
@@ -79,4 +97,4 @@ def _sums(rows: Rows, lengths: NDArray[np.integer]) -> NDArray[np.float64]:
     """(G, F) the sum of each G consecutive groups of (T, F) ``rows``, ``lengths`` (G,) of them,
     none of which is 0."""
     starts = np.cumsum([0, *lengths[:-1]])
-    return np.add.reduceat(rows.astype(np.float64), starts, axis=0)
+    return np.add.reduceat(rows, starts, axis=0).astype(np.float64)

@@ -17,10 +17,17 @@ from mmsent.configs import read_checked
 from mmsent.explain import log_odds
 from mmsent.labels import SENTIMENTS
 from mmsent.media import ImageSource, MediaError, image_notes, none_if_missing, open_image
-from mmsent.models.fusion import ReviewNet
+from mmsent.models import build_head
 from mmsent.padding import pad, pad_vectors
-from mmsent.pipelines.encoders import ImageFeatures, Reading, TextFeatures, Tokens, frozen_encoders
-from mmsent.pipelines.rereading import Rereading
+from mmsent.pipelines.encoders import (
+    ImageFeatures,
+    Reading,
+    TextFeatures,
+    Tokens,
+    check_widths,
+    frozen_encoders,
+)
+from mmsent.pipelines.rereading import Rereading, budget
 from mmsent.pipelines.shared import as_list
 from mmsent.results import ReviewResult, Scores
 from mmsent.runtime import Device, choose_device
@@ -31,6 +38,13 @@ BATCH = 64
 NOTHING = "There is nothing to read: please write a review, add a photo, or both."
 NO_PHOTO = "No photo was given, so this is what the text says alone."
 NO_TEXT = "No text was given, so this is what the photo says alone; photos alone tell little."
+# by mode
+UNTRAINED = {
+    "text": "This model has learned from texts with photos only, so without a photo it is not sure.",
+    "image": "This model has learned from texts with photos only, so without a text it is not sure.",
+    "both": "This model has learned from texts with photos only: what either says alone is a guess.",
+}
+FIRST_WORDS = "The text is long, so only its first {} words were left out one by one; the others show no pull."
 
 
 class ReviewPipeline:
@@ -52,10 +66,14 @@ class ReviewPipeline:
                 f"{folder} names other sentiments than {', '.join(SENTIMENTS)}, in this order."
             )
         self._calibration: dict[str, dict[str, Any]] = config["calibration"]
+        self.modes: frozenset[str] = frozenset(config.get("modes", MODES))  # that it has learned
         self.text, self.image = frozen_encoders(folder, config["encoders"], self.device, encoders)
+        check_widths(folder, config, self.text, self.image)
         self.net = hub.build_net(
-            folder, lambda: ReviewNet(**config["architecture"], classes=len(self.labels))
+            folder,
+            lambda: build_head("review", config["architecture"], classes=len(self.labels)),
         )
+        self.grid = (1, 1) if self.net.pooled else self.image.grid
         self.sha256 = hub.sha256(folder / hub.WEIGHTS)
         self.metrics = hub.read_metrics(folder, self.sha256)
         self.net.to(self.device).eval()
@@ -98,7 +116,8 @@ class ReviewPipeline:
         unknown = self.text.describe_unknown(text)
         mode = mode_of(bool(reading.words), patches is not None)
         batch = tuple(
-            part.to(self.device) for part in collate([reading.tokens], [patches], self.image.width)
+            part.to(self.device)
+            for part in collate([reading.rows(self.net.pooled)], [patches], self.image.width)
         )
         logits, weights = self.net(*batch)
         sentiment = self._scores(logits.float().cpu().numpy(), mode, unknown is not None)[0]
@@ -116,11 +135,11 @@ class ReviewPipeline:
             spans=reading.spans,
             attributions=(),
             attention=_by_word(attention, reading),
-            grid=self.image.grid if patches is not None else (0, 0),
+            grid=self.grid if patches is not None else (0, 0),
             image_weight=float(attention.sum(axis=1).mean()),
             contributions=alone,
             conflict=_conflict(alone),
-            notes=_notes(text, mode, unknown),
+            notes=self._notes(text, mode, unknown),
             shares=self._shares(sentiment, alone, reading, mode),
         )
         if not reasons or not reading.words:
@@ -132,7 +151,7 @@ class ReviewPipeline:
     ) -> ReviewResult:
         """``result`` with what each word and some phrases did."""
         reread = self.rereading(reading, patches, mode, result.sentiment.top)
-        found = attribute(reading.words, reread)
+        found = attribute(reading.words, reread, budget(self.text.weights, self.device))
         return replace(
             result,
             attributions=tuple(found.words[:, 0].tolist()),
@@ -170,18 +189,24 @@ class ReviewPipeline:
                 looked,
                 torch.from_numpy(tokens.ids)[None],
             )
+            if self.net.pooled:
+                return tokens.states
             rows = self.net.token_features(*(part.to(self.device) for part in batch))[0][0]
             return rows.float().cpu().numpy()
 
         @torch.inference_mode()
         def judge(means: NDArray[np.float32], has_text: NDArray[np.bool_]) -> NDArray[np.float64]:
-            logits = (
-                self.net.classify(torch.from_numpy(means).to(self.device)).float().cpu().numpy()
-            )
-            logits = np.where(has_text[:, None], logits, nothing)
-            return self._log_odds(logits, mode, top)[:, None]
+            rows = torch.from_numpy(means)
+            if self.net.pooled:
+                photos = seen.expand(len(rows), -1, -1), looked.expand(len(rows), -1)
+                batch = (rows[:, None], torch.from_numpy(has_text)[:, None], *photos)
+                logits = self.net(*(part.to(self.device) for part in batch))[0]
+            else:
+                logits = self.net.classify(rows.to(self.device))
+            answers = np.where(has_text[:, None], logits.float().cpu().numpy(), nothing)
+            return self._log_odds(answers, mode, top)[:, None]
 
-        return Rereading(self.text, reading, features, judge)
+        return Rereading(self.text, reading, features, judge, self.net.pooled)
 
     def _log_odds(self, logits: NDArray[np.floating], mode: str, top: str) -> NDArray[np.float64]:
         """(N, 3) raw logits of rows that were given ``mode`` -> (N,) log-odds of the label
@@ -203,7 +228,7 @@ class ReviewPipeline:
         scores: list[Scores] = []
         for start in range(0, len(texts), BATCH):
             clean = [text_or_none(text) or "" for text in texts[start : start + BATCH]]
-            read = [reading.tokens for reading in self.text(clean)]
+            read = [reading.rows(self.net.pooled) for reading in self.text(clean)]
             seen = self._see([none_if_missing(image) for image in images[start : start + BATCH]])
             modes = [
                 mode_of(len(text) > 0, patches is not None)
@@ -219,17 +244,20 @@ class ReviewPipeline:
         """What ``predict`` notes of such a review, but for what it notes of the photo's file.
         Raises MediaError where there is nothing to read."""
         text = text_or_none(text) or ""
-        return _notes(
-            text, mode_of(self.text.has_words(text), has_photo), self.text.describe_unknown(text)
-        )
+        mode = mode_of(self.text.has_words(text), has_photo)
+        return self._notes(text, mode, self.text.describe_unknown(text))
+
+    def _notes(self, text: str, mode: str, unknown: str | None) -> tuple[str, ...]:
+        untrained = {"text", "image"} - self.modes if mode == "both" else {mode} - self.modes
+        return (*_notes(text, mode, unknown), *((UNTRAINED[mode],) if untrained else ()))
 
     def _see(self, images: Sequence[ImageSource | None]) -> list[NDArray[np.float32] | None]:
         """Patches of each picture, None where there is none."""
         given = {i: open_image(image) for i, image in enumerate(images) if image is not None}
         seen: list[NDArray[np.float32] | None] = [None] * len(images)
         if given:
-            patches, _ = self.image(list(given.values()))
-            for i, rows in zip(given, patches, strict=True):
+            shown = self.image.rows(list(given.values()), self.net.pooled)
+            for i, rows in zip(given, shown, strict=True):
                 seen[i] = rows
         return seen
 
@@ -251,8 +279,9 @@ class ReviewPipeline:
     def _scores(
         self, logits: NDArray[np.floating], mode: str, doubtful: bool = False
     ) -> list[Scores]:
-        """(N, 3) raw logits -> calibrated scores of rows that were given ``mode``; ``doubtful``:
-        the model abstains, whatever its confidence."""
+        """(N, 3) raw logits -> calibrated scores of rows that were given ``mode``; ``doubtful``, or
+        never trained on such rows: the model abstains, whatever its confidence."""
+        doubtful = doubtful or mode not in self.modes
         return [
             Scores.of(self.labels, row, self.threshold(mode), doubtful)
             for row in self.probabilities(logits, mode)
@@ -313,10 +342,12 @@ def _notes(text: str, mode: str, unknown: str | None) -> tuple[str, ...]:
 
 def _by_word(attention: NDArray[np.float32], reading: Reading) -> NDArray[np.float32]:
     """(T, P) attention of tokens -> (W, P), the mean over each word's tokens; the one row of no
-    text stays."""
+    text stays, that of a pooled text is every word's."""
     if not reading.words:
         return attention
     words = len(reading.words)
+    if len(attention) != len(reading.word_of):
+        return np.repeat(attention, words, axis=0)
     sums = np.zeros((words, attention.shape[1]), np.float32)
     np.add.at(sums, reading.word_of, attention)
     counts = np.bincount(reading.word_of, minlength=words).clip(min=1)[:, None]

@@ -27,6 +27,7 @@ class SpeechFeatures:
         architecture = hub.read_config(folder, "speech")
         self.folder, self.device = folder, choose_device(device)
         self.sha256 = hub.sha256(folder / hub.WEIGHTS)
+        self.identity = hub.identity(folder, {})
         self.width: int = min(LAYERS, architecture["encoder_layers"]) * architecture["d_model"]
         self._loading = threading.Lock()
         self._net: Any = None

@@ -3,6 +3,7 @@ same."""
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -183,6 +184,31 @@ def test_a_head_in_another_process_with_encoders_named_by_commit(fake, review, t
     assert sha256 == named["text"]["sha256"]
 
 
+def test_encoders_inside_go_into_the_same_commit_of_the_same_repository(fake, review):
+    for name in ("text", "image"):
+        shutil.move(review.parent / name, review / "encoders" / name)
+    published = publish(review, "me/review")
+    repository = fake.repositories["me/review"]
+    assert list(fake.repositories) == ["me/review"]
+    assert len(repository.commits) == 2  # that of the new repository, and this one
+    sent = {f"encoders/{name}/{file}" for name in ("text", "image") for file in hub.REQUIRED_FILES}
+    assert {*sent, "encoders/text/tokenizer.json"} <= set(repository.files)
+    loaded = mmsent.load("review", f"me/review@{published.tag}", "cpu")
+    assert (
+        loaded.predict("a bag").to_dict()
+        == mmsent.load("review", review).predict("a bag").to_dict()
+    )
+
+
+def test_an_encoder_inside_that_is_another_is_not_pushed(fake, review):
+    for name in ("text", "image"):
+        shutil.copytree(review.parent / name, review / "encoders" / name)
+    shutil.copy(review / "model.safetensors", review / "encoders" / "text" / "model.safetensors")
+    with pytest.raises(PushError, match="is not the encoder “text” that this model was trained on"):
+        publish(review, "me/review")
+    assert not fake.repositories
+
+
 def test_another_encoder_is_refused(fake, review):
     for name in ("text", "image"):
         publish(review.parent / name, f"me/{name}")
@@ -237,15 +263,46 @@ def test_the_command_says_where_it_is_or_what_to_do(fake, face, monkeypatch, cap
         script.main()
 
 
-def test_a_preset_that_nothing_can_load_is_refused_before_it_is_trained(monkeypatch, capsys):
-    monkeypatch.setattr(
-        sys,
-        "argv",
-        ["train.meme", "--preset", "reference", "--data", "x", "--out", "x", "--push-to", "me/x"],
-    )
-    parser = script_parser("", "meme")
-    parser.add_argument("--preset")
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (["--push-to", "stranger/x"], "may not write there"),
+        (["--push-to", "no name"], "is not a name like owner/name"),
+        (["--push-to", "me/theirs"], r"holds something else, such as pytorch_model\.bin"),
+        (["--push-to", "me/public", "--private"], "is public already"),
+        (["--push-to", "me/public", "--tag", "v1"], "has a tag v1 already"),
+        (["--push-to", "me/x"], "the encoder “text”, which lies on this machine only: publish"),
+        (["--push-to", "me/x", "--encoder", "text=me/gone"], "no “me/gone” on the Hub"),
+    ],
+)
+def test_what_would_fail_at_the_end_fails_before_the_training(
+    options, told, fake, monkeypatch, capsys, tmp_path
+):
+    theirs = fake.repositories["me/theirs"] = Repository()
+    theirs.commit({".gitattributes": b"", "pytorch_model.bin": b"weeks"}, "Upload my model")
+    ours = fake.repositories["me/public"] = Repository()
+    ours.tags["v1"] = ours.commit({".gitattributes": b""}, "initial")
+    parser = script_parser("", "review", head=True)
     parser.add_argument("--data")
+    parser.add_argument("--preset", default="compact")
+    if "me/x" in options:
+        parser.add_argument("--text-model")
+    arguments = ["train.review", "--data", "x", "--out", str(tmp_path / "out"), *options]
+    monkeypatch.setattr(sys, "argv", arguments)
     with pytest.raises(SystemExit):
         parse_args(parser)
-    assert "only the face model's preset reference can be published" in capsys.readouterr().err
+    assert re.search(told, capsys.readouterr().err)
+    assert "me/x" not in fake.repositories
+
+
+def test_a_preset_with_its_own_encoders_needs_none_on_the_hub(fake, monkeypatch, tmp_path):
+    parser = script_parser("", "review", head=True)
+    for option in ("--data", "--preset", "--text-model", "--image-model"):
+        parser.add_argument(option)
+    options = ["--data", "x", "--preset", "reference", "--push-to", "me/x", "--private"]
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", ["train.review", *options])
+    args = parse_args(parser)
+    assert fake.repositories["me/x"].private
+    # not what ships, which somebody may have meant to keep
+    assert args.out == Path("runs/review/checkpoint")

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+import yaml
 from torch import nn
 from torch.utils.data import TensorDataset
 
@@ -272,5 +273,11 @@ def test_an_unlabelled_test_file_is_predicted_and_never_evaluated(tmp_path, monk
     out, runs = tmp_path / "face", tmp_path / "runs"
     run(monkeypatch, "--data", folder, "--preset", "reference", "--runs", runs, "--out", out)
     assert json.loads((out / "metrics.json").read_text())["test"]["n"] == 28
-    assert "tenths of df_train" in (out / "README.md").read_text()
+    card = (out / "README.md").read_text()
+    assert "tenths of df_train" in card
+    # what was not measured on FER2013's parts does not go by their names
+    assert not any(name in card for name in ("PrivateTest", "PublicTest", "FER2013 Training"))
+    result = yaml.safe_load(card.split("---\n")[1])["model-index"][0]["results"][0]
+    assert result["dataset"]["name"] == "df_train"
+    assert json.loads((out / "config.json").read_text())["preprocessing"]["source"] == 48
     assert len(pd.read_csv(runs / "test_prediction.csv")) == 21

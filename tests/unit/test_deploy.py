@@ -196,3 +196,34 @@ def test_the_repository_itself_goes_up_from_the_command_line(hub):
         for name in space.files
         if name.split("/")[0] in {"tests", "train", "bench", "runs", ".venv", "docs"}
     ]
+
+
+def test_a_space_loads_the_models_that_are_named_from_the_hub(hub, root):
+    model = hub.repositories["me/mine"] = Repository()
+    model.tags["v1"] = model.commit({"config.json": b'{"task": "review"}'}, "mmsent review")
+    commit = deploy(SPACE, root, models={"review": "me/mine@v1"})
+    space = hub.repositories["spaces/me/page"]
+    assert space.variables == {"MMSENT_REVIEW": "me/mine@v1"}
+    assert deploy(SPACE, root, models={"review": "me/mine@v1"}) == commit
+
+
+@pytest.mark.parametrize(
+    ("model", "told"),
+    [
+        ("review=me/nothing", "There is no “me/nothing” on the Hub"),
+        ("face=me/mine", "“me/mine” on the Hub is not a checkpoint for “face”"),
+        ("review=my/folder/here", "is not a name like owner/name"),
+        ("text=me/mine", "is not like TASK=owner/name@v1 with one of meme, face"),
+        ("me/mine", "is not like TASK=owner/name@v1"),
+    ],
+)
+def test_a_model_that_no_space_could_load_is_refused_before_anything_is_sent(
+    hub, root, model, told, capsys
+):
+    hub.repositories["me/mine"] = Repository()
+    hub.repositories["me/mine"].commit({"config.json": b'{"task": "review"}'}, "mmsent review")
+    with pytest.raises(SystemExit) as stopped:
+        main([SPACE, "--model", model])
+    assert stopped.value.code == 2
+    assert told in capsys.readouterr().err
+    assert "spaces/me/page" not in hub.repositories

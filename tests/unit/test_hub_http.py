@@ -3,10 +3,12 @@ fails."""
 
 import json
 import re
+import shutil
 from pathlib import Path
 
 import pytest
 from huggingface_hub import constants
+from safetensors.torch import load_file, save
 
 import mmsent
 from mmsent import hub
@@ -131,3 +133,46 @@ def test_another_task_a_newer_format_and_damage_are_refused(fake, face_checkpoin
     fake.store(cut)
     with pytest.raises(CheckpointError, match="damaged"):
         mmsent.load("face", "me/face")
+
+
+@pytest.mark.parametrize(
+    ("encoder", "told"),
+    [
+        ("me/nothing", "There is no “me/nothing” on the Hub, or it is private"),
+        ("me/gated", "“me/gated” has terms to accept"),
+        ("me/half", "“me/half” on the Hub holds no model.safetensors"),
+        ("me/other", "was trained on another encoder “me/other” (sha256"),
+    ],
+)
+def test_an_encoder_that_can_not_be_had_is_one_sentence_and_other_tabs_go_on(
+    fake, review_checkpoint, face_checkpoint, tmp_path, monkeypatch, encoder, told
+):
+    # here, since the other tests do without the page
+    from mmsent.ui.demo import build_demo
+    from mmsent.ui.server.health import Health, State
+
+    monkeypatch.setenv("HF_TOKEN", "hf_of_somebody_else")
+    text = review_checkpoint.parent / "text"
+    put(fake, "me/gated", text, gated=True)
+    put(fake, "me/half", text).files.pop("model.safetensors")
+    others = {name: value + 1 for name, value in load_file(text / "model.safetensors").items()}
+    put(fake, "me/other", text).files["model.safetensors"] = save(others)
+    fake.store(save(others))
+    head = Path(shutil.copytree(review_checkpoint, tmp_path / "review"))
+    shutil.copytree(review_checkpoint.parent / "image", tmp_path / "image")
+    config = json.loads((head / "config.json").read_text())
+    config["encoders"]["text"]["source"] = encoder
+    (head / "config.json").write_text(json.dumps(config))
+    sources = {"review": head, "face": face_checkpoint}
+
+    def load(task: str):
+        if task not in sources:
+            raise CheckpointError("There is none.")
+        return mmsent.load(task, sources[task], "cpu")
+
+    with pytest.raises(CheckpointError, match=re.escape(told)) as caught:
+        load("review")
+    assert "\n" not in str(caught.value)
+    health = Health()
+    build_demo(load, health)
+    assert (health.models["review"], health.models["face"]) == (State.FAILED, State.LOADING)

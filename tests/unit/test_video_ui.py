@@ -273,5 +273,5 @@ def test_about_shows_every_figure_beside_its_floor():
 )
 def test_about_does_without_figures_that_are_missing(metrics):
     html = video_about_html(metrics, None)
-    assert "paired by label" in html
+    assert "No model card says what this model learned from" in html
     assert "None" not in html

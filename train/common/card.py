@@ -15,12 +15,18 @@ METRICS = {
     "ece": "Expected calibration error (15 bins)",
 }
 LICENCE = "The code of mmsent is Apache-2.0; these weights carry the terms of the data named above: research use."
+OWN_LICENCE = (
+    "The code of mmsent is Apache-2.0. These weights were trained on somebody's own data, who has not "
+    "said here on which terms they may be used: please ask."
+)
+INSTALL = "In Python, after `pip install .` in a copy of mmsent's repository:"
 
 
 @dataclass(frozen=True)
 class Subject:
     """What a card says of its model in words. ``scores`` maps a title to what
-    ``train.common.evaluate.evaluate`` gave."""
+    ``train.common.evaluate.evaluate`` gave of the rows of ``split``, "test" or "validation"; ``own``:
+    the data are the trainer's own."""
 
     name: str
     summary: str
@@ -32,6 +38,8 @@ class Subject:
     limits: Sequence[str]
     pipeline_tag: str
     tags: Sequence[str]
+    split: str = "test"
+    own: bool = False
 
 
 def write_card(subject: Subject, config: Mapping[str, Any], plots: Mapping[str, str]) -> str:
@@ -42,11 +50,11 @@ def write_card(subject: Subject, config: Mapping[str, Any], plots: Mapping[str, 
             f"---\n{_front_matter(subject, config).to_yaml().strip()}\n---\n# mmsent "
             f"{subject.name}",
             subject.summary,
-            f"## Use\n\n```python\n{subject.use}\n```",
+            f"## Use\n\n{INSTALL}\n\n```python\n{subject.use}\n```",
             subject.meant,
-            f"## Data and terms\n\n{subject.data}\n\n{LICENCE}",
+            f"## Data and terms\n\n{subject.data}\n\n{OWN_LICENCE if subject.own else LICENCE}",
             "## Scores\n\nThe floor is the accuracy of always answering the most frequent "
-            f"label.\n\n{_scores(subject.scores)}",
+            f"label.\n\n{_scores(subject)}",
             *(
                 f"{title}, by label:\n\n{per_class_table(part['per_class'])}"
                 for title, part in subject.scores.items()
@@ -65,7 +73,7 @@ def _front_matter(subject: Subject, config: Mapping[str, Any]) -> ModelCardData:
             task_type=subject.pipeline_tag,
             dataset_type=title.lower().replace(" ", "-").replace(",", ""),
             dataset_name=title,
-            dataset_split="test",
+            dataset_split=subject.split,
             metric_type="f1" if name == "macro_f1" else name,
             metric_name=words,
             metric_value=part[name],
@@ -76,7 +84,7 @@ def _front_matter(subject: Subject, config: Mapping[str, Any]) -> ModelCardData:
     ]
     return ModelCardData(
         license="other",
-        license_name="research-use",
+        license_name="ask-its-maker" if subject.own else "research-use",
         library_name="mmsent",
         pipeline_tag=subject.pipeline_tag,
         tags=["mmsent", *subject.tags],
@@ -86,13 +94,18 @@ def _front_matter(subject: Subject, config: Mapping[str, Any]) -> ModelCardData:
     )
 
 
-def _scores(scores: Mapping[str, Mapping[str, Any]]) -> str:
+def held_out(metrics: Mapping[str, Any]) -> str:
+    """Which rows tell how good a model is: "test", or "validation" where there are no test rows."""
+    return "test" if "test" in metrics else "validation"
+
+
+def _scores(subject: Subject) -> str:
     keys = ("accuracy", "floor_accuracy", "macro_f1", "ece")
     body = [
         [title, f"{part['n']:,}", *(number(part, key) for key in keys)]
-        for title, part in scores.items()
+        for title, part in subject.scores.items()
     ]
-    return table(["test rows", "n", "accuracy", "floor", "macro-F1", "ECE"], body)
+    return table([f"{subject.split} rows", "n", "accuracy", "floor", "macro-F1", "ECE"], body)
 
 
 def _recipe(config: Mapping[str, Any]) -> str:

@@ -85,6 +85,7 @@ def fit(
     recipe: Mapping[str, Any],
     sampler: Sampler | None = None,
     collate: Callable | None = None,
+    workers: int = 0,
 ) -> tuple[nn.Module, list[Metrics]]:
     """Trains ``net`` and returns the net to keep with one row of metrics an epoch.
 
@@ -92,7 +93,8 @@ def fit(
     so that a run killed at any moment resumes after its last complete epoch, with the same batches and
     random numbers as if it had not been killed. ``recipe`` is whatever else makes the run what it
     is, as JSON knows it: the state of another recipe is refused. ``sampler`` replaces the plain
-    shuffling, ``collate`` the stacking of rows to a batch.
+    shuffling, ``collate`` the stacking of rows to a batch; ``workers`` processes load batches ahead,
+    which changes nothing but the time.
     """
     # otherwise the nets of an earlier run would be saved, and loaded, with this one's
     accelerator.free_memory()
@@ -104,6 +106,9 @@ def fit(
             sampler=sampler,
             collate_fn=collate,
             drop_last=len(data) > plan.batch_size,  # type: ignore[arg-type]
+            num_workers=workers,
+            persistent_workers=workers > 0,
+            pin_memory=accelerator.device.type == "cuda",
         )
     )
     # convolutions on CPU and on tensor cores are fastest with the channels last

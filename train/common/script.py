@@ -8,13 +8,14 @@ from pathlib import Path
 
 import torch
 from accelerate import Accelerator
-from huggingface_hub import get_token
 
 from mmsent import hub
 from mmsent.console import manual_parser, replace_unprintable
+from mmsent.push import PushError
 from train.common.loop import accelerator
-from train.publish import add_encoder_option, publish_or_exit
+from train.publish import add_encoder_option, add_publish_options, prepare, publish_or_exit
 
+UNSHOWN = ("meme", "video")  # tasks whose preset reference ends in a folder
 TEXT_MODEL_HELP = "text encoder: a checkpoint (compact), a Hub name or folder (reference)"
 
 
@@ -25,15 +26,17 @@ def script_parser(manual: str | None, task: str, head: bool = False) -> argparse
     parser.set_defaults(task=task)
     parser.add_argument("--runs", type=Path, default=Path("runs") / task, help="state and logs")
     parser.add_argument(
-        "--out", type=Path, default=Path("checkpoints") / task, help="the checkpoint"
+        "--out", type=Path, default=Path("runs") / task / "checkpoint", help="the checkpoint"
     )
     parser.add_argument("--limit", type=int, help="read only so many rows of each file and part")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument(
         "--push-to",
         metavar="OWNER/NAME",
-        help="publish the finished checkpoint on the Hub (see train.publish)",
+        help="publish the finished checkpoint on the Hub, where its repository is made before the "
+        "training (see train.publish)",
     )
+    add_publish_options(parser)
     if head:
         add_encoder_option(parser)
     return parser
@@ -44,27 +47,47 @@ def parse_args(parser: argparse.ArgumentParser) -> argparse.Namespace:
     figures ends it."""
     replace_unprintable()
     args = parser.parse_args()
-    if getattr(args, "preset", "").startswith("reference") and args.out == parser.get_default(
-        "out"
-    ):
-        parser.error(
-            "the reference project's presets need --out, so that they don't replace what ships"
-        )
     if getattr(args, "data", True):  # something is trained
         try:
             hub.check_own(args.out)
         except hub.CheckpointError as problem:
             parser.error(str(problem))
-    if args.push_to and args.task != "face" and getattr(args, "preset", "").startswith("reference"):
-        parser.error(
-            "only the face model's preset reference can be published: no page or API loads the "
-            "others"
-        )
-    if args.push_to and get_token() is None:
-        parser.error(
-            "--push-to needs a login: “hf auth login”, or HF_TOKEN with a token that may write"
-        )
+        if args.push_to:
+            if args.task in UNSHOWN and getattr(args, "preset", "").startswith("reference"):
+                parser.error(
+                    f"--push-to: no page or API loads the preset reference of {args.task} yet"
+                )
+            try:
+                prepare(args.push_to, args.tag, args.private, _frozen(args), _published(args))
+            except (PushError, hub.CheckpointError) as problem:
+                parser.error(f"--push-to: {problem}")
     return args
+
+
+def _frozen(args: argparse.Namespace) -> dict[str, dict[str, str]]:
+    """The encoders that the head to be trained stands on, as its config will name them; none where
+    it brings its own. Raises CheckpointError."""
+    if getattr(args, "preset", "compact") != "compact":
+        return {}
+    options = ((name, f"{name}_model") for name in ("text", "image", "face", "speech"))
+    return {
+        name: {
+            "source": name,
+            "sha256": hub.sha256(hub.find(name, getattr(args, option)) / hub.WEIGHTS),
+        }
+        for name, option in options
+        if hasattr(args, option)
+    }
+
+
+def _published(args: argparse.Namespace) -> dict[str, str]:
+    """Where --encoder says that encoders are."""
+    return dict(getattr(args, "encoder", []))
+
+
+def trained_or_shipped(args: argparse.Namespace) -> Path:
+    """The checkpoint in --out, or, where there is none, the one that ``hub.find`` has."""
+    return args.out if (args.out / "config.json").is_file() else hub.find(args.task)
 
 
 @contextmanager
@@ -78,4 +101,4 @@ def training_run(args: argparse.Namespace) -> Iterator[Accelerator]:
     work.wait_for_everyone()
     work.end_training()
     if args.push_to and work.is_main_process:
-        publish_or_exit(args.out, args.push_to, None, getattr(args, "encoder", []))
+        publish_or_exit(args.out, args.push_to, args.tag, _published(args), args.private)

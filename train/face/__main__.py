@@ -2,18 +2,18 @@
 
     python -m train.face --data ../shared/data/face                      # from scratch, no download
     python -m train.face --data ... --preset continue --start checkpoints/face --runs runs/more --out runs/more/face
-    python -m train.face --data ../shared/data/face --preset reference --out my/face   # ImageNet ResNet18 at 224 px
+    python -m train.face --data ../shared/data/face --preset reference   # ImageNet ResNet18 at 224 px
     accelerate launch -m train.face --data ...                           # all GPUs of this machine
     python -m train.face --data ... --epochs 2 --limit 512 --runs runs/look --out runs/look/face   # a look, in a minute
     python -m train.face --predict faces.parquet                         # no training: labels an unlabelled file
 
 Run it again with the same arguments after a kill and it goes on where it was. The temperature and
 the threshold of "not sure" are fitted on PublicTest; PrivateTest is evaluated once, at the end,
-through the checkpoint that was written. --out gets the checkpoint with metrics.json, plots and
-model card; --runs the state, the TensorBoard logs and the grid of predictions, whose pictures are
-the data set's and not ours to publish. Where df_test has no labels, as in the reference project,
-validation and test rows are held out of df_train and df_test is labelled: --runs gets
-test_prediction.csv.
+through the checkpoint that was written. --out (runs/face/checkpoint) gets the checkpoint with
+metrics.json, plots and model card; --runs the state, the TensorBoard logs and the grid of
+predictions, whose pictures are the data set's and not ours to publish. Where df_test has no labels,
+as in the reference project, validation and test rows are held out of df_train and df_test is
+labelled: --runs gets test_prediction.csv.
 """
 
 import argparse
@@ -28,14 +28,15 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader, TensorDataset
 
 from mmsent import hub
+from mmsent.faces import FaceFrame
 from mmsent.labels import FACE_EMOTIONS
 from mmsent.models.face import FaceNet
 from train.common import plots
 from train.common.augment import resize
 from train.common.loop import Metrics, fit
 from train.common.provenance import origin
-from train.common.script import parse_args, script_parser, training_run
-from train.face.data import Fer, is_unlabelled, read_parts, soft_targets
+from train.common.script import parse_args, script_parser, trained_or_shipped, training_run
+from train.face.data import SIDE, Fer, is_unlabelled, read_parts, soft_targets
 from train.face.evaluate import labels_of
 from train.face.export import export_face, write_predictions
 from train.face.presets import PRESETS, Preset
@@ -122,7 +123,13 @@ def config_of(
         "task": "face",
         "architecture": {"stem": preset.stem},
         "labels": list(FACE_EMOTIONS),
-        "preprocessing": {"size": preset.size, "mean": mean, "std": std},
+        "preprocessing": {
+            "size": preset.size,
+            "source": SIDE,
+            "mean": mean,
+            "std": std,
+            "frame": asdict(FaceFrame()),
+        },
         "calibration": {"temperature": 1.0, "threshold": 0.0},
         "training": {
             "preset": name,
@@ -156,9 +163,12 @@ def run(work: Accelerator, args: argparse.Namespace) -> None:
         config = config_of(preset, args.preset, parts["Training"], history, args.start)
         unlabelled = is_unlabelled(args.data / "df_test.parquet.gzip")
         if unlabelled:
-            config["training"]["data"] += (
-                "; df_test has no labels, so PublicTest and PrivateTest are tenths of df_train"
-            )
+            rows = f"df_train ({len(parts['Training']):,} rows)"
+            config["training"] |= {
+                "split": "tenths",
+                "data": f"{rows}; df_test has no labels, so validation and test rows are tenths of "
+                "df_train",
+            }
         export_face(net, config, parts, history, args.runs, args.out)
         if unlabelled:
             write_predictions(
@@ -182,7 +192,7 @@ def main() -> None:
         "--predict",
         type=Path,
         metavar="FILE",
-        help="parquet file to label with the checkpoint in --out",
+        help="parquet file to label with the checkpoint in --out, else the one that ships",
     )
     parser.add_argument(
         "--predictions", type=Path, metavar="CSV", help="default: beside FILE, with the ending .csv"
@@ -197,7 +207,7 @@ def main() -> None:
         with training_run(args) as work:
             run(work, args)
     if args.predict and PartialState().is_main_process:
-        write_predictions(args.out, args.predict, predictions)
+        write_predictions(trained_or_shipped(args), args.predict, predictions)
 
 
 if __name__ == "__main__":

@@ -2,18 +2,42 @@
 ``metrics.json``."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from huggingface_hub import EvalResult, ModelCardData
 
-from train.common.card import METRICS
+from train.common.card import INSTALL, METRICS, OWN_LICENCE
 from train.common.card_text import emissions, number, per_class_table, plain, table
 
-DATASET = "FER2013"
 TERMS = "https://www.kaggle.com/c/challenges-in-representation-learning-facial-expression-recognition-challenge/rules"
+FER_DATA = f"""\
+FER2013 (Goodfellow et al. 2013, arXiv:1307.0414) and the FERPlus votes (Barsoum et al. 2016,
+arXiv:1608.01041) are collections of web pictures for research use; no picture is part of this repository. The code of mmsent
+is Apache-2.0; these weights carry the terms of the data ([FER2013]({TERMS})): research use."""
+
+
+@dataclass(frozen=True)
+class Split:
+    """Names of the rows that choose and of those that test; ``data_set`` of all."""
+
+    data_set: str
+    validation: str
+    test: str
+    terms: str
+    license_name: str
+
+
+SPLITS = {
+    "usage": Split("FER2013", "PublicTest", "PrivateTest", FER_DATA, "fer2013-research-use"),
+    # of files that tell no parts, as the reference project has them
+    "tenths": Split(
+        "df_train", "a tenth of df_train", "another tenth of df_train", OWN_LICENCE, "ask-its-maker"
+    ),
+}
 PLOTS = {
-    "confusion_matrix": "Confusion matrix on PrivateTest",
-    "reliability": "Reliability diagram on PrivateTest",
+    "confusion_matrix": "Confusion matrix on {test}",
+    "reliability": "Reliability diagram on {test}",
     "training_curves": "Training curves",
     "class_distribution": "How often each label occurs",
 }
@@ -31,6 +55,8 @@ It tells which of these words people would put on the face in the picture. It do
 what the person feels.
 
 ## Use
+
+{install}
 
 ```python
 import mmsent
@@ -50,26 +76,24 @@ Art. 5(1)(f)). Do not run it on people who did not agree to it.
 
 Trained on {data}.
 
-FER2013 (Goodfellow et al. 2013, arXiv:1307.0414) and the FERPlus votes (Barsoum et al. 2016,
-arXiv:1608.01041) are collections of web pictures for research use; no picture is part of this repository. The code of mmsent
-is Apache-2.0; these weights carry the terms of the data ([FER2013]({terms})): research use.
+{terms}
 
 ## Scores
 
-PublicTest chose the temperature and the threshold; PrivateTest was evaluated once, at the end, through the saved checkpoint and
-the preprocessing of the live path, one model, no test-time augmentation. The floor is the accuracy of always answering the
-most frequent label.
+The rows of {validation} chose the temperature and the threshold; those of {test} were evaluated once, at the end,
+through the saved checkpoint and the preprocessing of the live path, one model, no test-time augmentation. The floor is
+the accuracy of always answering the most frequent label.
 
 {scores}
 
-Per label on PrivateTest (n = {n:,}):
+Per label on {test} (n = {n:,}):
 
 {per_class}
 
-**Calibration.** Probabilities are divided by a temperature of {temperature:.3f}, fitted on PublicTest, where the expected
-calibration error went from {ece_before:.4f} to {ece_after:.4f}; on PrivateTest it is {ece_test:.4f} (15 equal-width bins).
+**Calibration.** Probabilities are divided by a temperature of {temperature:.3f}, fitted on {validation}, where the expected
+calibration error went from {ece_before:.4f} to {ece_after:.4f}; on {test} it is {ece_test:.4f} (15 equal-width bins).
 
-**Not sure.** Below a confidence of {threshold:.3f} the answer is marked as unsure. On PrivateTest {coverage:.1%} of the rows
+**Not sure.** Below a confidence of {threshold:.3f} the answer is marked as unsure. On {test} {coverage:.1%} of the rows
 are answered, and {risk} of those answers are wrong.
 
 {plots}
@@ -82,7 +106,7 @@ are answered, and {risk} of those answers are wrong.
 
 ## Limits
 
-* The labels are what annotators saw in web pictures, and they are noisy: the FERPlus annotators' majority
+* The labels are what annotators saw in pictures, and they are noisy: in FER2013 the FERPlus annotators' majority
   agrees with the scored label on about two thirds of the rows.
 * The pictures are not known to be balanced by age, skin colour, sex or culture, and expressions differ between cultures. No
   measurement of fairness was made, because the data names no such groups.
@@ -100,14 +124,19 @@ def model_card(config: Mapping[str, Any], metrics: Mapping[str, Any]) -> str:
     """
     test, validation, training = metrics["test"], metrics["validation"], config["training"]
     risk = test["selective"]["risk"]
+    split = SPLITS[training.get("split", "usage")]
+    captions = {name: caption.format(test=split.test) for name, caption in PLOTS.items()}
     return TEMPLATE.format(
-        front_matter=_front_matter(test, config).to_yaml().strip(),
+        front_matter=_front_matter(test, config, split).to_yaml().strip(),
+        install=INSTALL,
+        validation=split.validation,
+        test=split.test,
         classes=len(config["labels"]),
         size=config["preprocessing"]["size"],
         labels=", ".join(config["labels"]),
         data=training["data"],
-        terms=TERMS,
-        scores=_scores(test, validation),
+        terms=split.terms,
+        scores=_scores(test, validation, split),
         n=test["n"],
         per_class=per_class_table(test["per_class"]),
         temperature=config["calibration"]["temperature"],
@@ -117,20 +146,22 @@ def model_card(config: Mapping[str, Any], metrics: Mapping[str, Any]) -> str:
         threshold=config["calibration"]["threshold"],
         coverage=test["selective"]["coverage"],
         risk="none" if risk is None else f"{risk:.1%}",
-        plots="\n".join(f"![{caption}](plots/{name}.png)" for name, caption in PLOTS.items()),
+        plots="\n".join(f"![{caption}](plots/{name}.png)" for name, caption in captions.items()),
         preset=training["preset"],
         recipe=_recipe(config),
     )
 
 
-def _front_matter(test: Mapping[str, Any], config: Mapping[str, Any]) -> ModelCardData:
+def _front_matter(
+    test: Mapping[str, Any], config: Mapping[str, Any], split: Split
+) -> ModelCardData:
     results = [
         EvalResult(
             task_type="image-classification",
             task_name="Facial expression recognition",
-            dataset_type="fer2013",
-            dataset_name=DATASET,
-            dataset_split="PrivateTest",
+            dataset_type=split.data_set.lower(),
+            dataset_name=split.data_set,
+            dataset_split=split.test,
             metric_type="f1" if name == "macro_f1" else name,
             metric_name=title,
             metric_value=test[name],
@@ -139,23 +170,23 @@ def _front_matter(test: Mapping[str, Any], config: Mapping[str, Any]) -> ModelCa
     ]
     return ModelCardData(
         license="other",
-        license_name="fer2013-research-use",
-        license_link=TERMS,
+        license_name=split.license_name,
+        license_link=TERMS if split.data_set == "FER2013" else None,
         library_name="mmsent",
         pipeline_tag="image-classification",
-        tags=["mmsent", "emotion-recognition", "facial-expression", "fer2013", "resnet18"],
+        tags=["mmsent", "emotion-recognition", "facial-expression", "resnet18"],
         model_name="mmsent face",
         co2_eq_emissions=emissions(config),
         eval_results=results,
     )
 
 
-def _scores(test: Mapping[str, Any], validation: Mapping[str, Any]) -> str:
+def _scores(test: Mapping[str, Any], validation: Mapping[str, Any], split: Split) -> str:
     rows = [
-        ("PrivateTest (test)", test),
-        ("PublicTest (validation)", validation),
-        ("PrivateTest without near-duplicates of training rows", test.get("without_twins")),
-        ("PrivateTest against the FERPlus majority", test.get("ferplus_majority")),
+        (f"{split.test} (test)", test),
+        (f"{split.validation} (validation)", validation),
+        (f"{split.test} without near-duplicates of training rows", test.get("without_twins")),
+        (f"{split.test} against the FERPlus majority", test.get("ferplus_majority")),
     ]
     body = [
         [

@@ -7,7 +7,7 @@ from typing import Any
 
 from mmsent import hub
 from mmsent.models.meme import MemeNets
-from mmsent.pipelines.encoders import ImageFeatures, TextFeatures
+from mmsent.pipelines.encoders import ImageFeatures, TextFeatures, name_encoder
 from train.common.evaluate import Metrics
 from train.common.export import Figures, export
 from train.common.provenance import origin
@@ -52,8 +52,8 @@ def config_of(
         },
         "groups": {name: group.config for name, group in groups.items()},
         "encoders": {
-            "text": {"source": "text", "sha256": text.sha256},
-            "image": {"source": "image", "sha256": image.sha256},
+            "text": name_encoder("text", text),
+            "image": name_encoder("image", image),
         },
         "calibration": {
             aspect: values for part in parts for aspect, values in part.calibration.items()

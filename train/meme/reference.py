@@ -25,6 +25,7 @@ from mmsent.labels import MEMOTION_ASPECTS
 from mmsent.models.reference_meme import SIZE, WIDTH, CombinedNet
 from train.common import plots
 from train.common.evaluate import evaluate
+from train.common.export import line
 from train.common.loop import Metrics, Plan, fit
 from train.common.problems import summary
 from train.common.provenance import origin
@@ -140,6 +141,8 @@ def train_reference(
         )
         (out / "plots" / "model.svg").write_text(graph, encoding="utf-8")
         metrics = hub.save_metrics(out, metrics)
+        for aspect, scores in metrics["validation"].items():
+            print(line(f"validation {aspect}", scores))
     return metrics
 
 

@@ -2,18 +2,19 @@
 
     python -m train.review --data ../shared/data                     # review texts and MVSA's posts (preset compact, ships)
     python -m train.review --data my_reviews.csv --out my/review     # your own: columns text, image_path, label
-    python -m train.review --data my_reviews.csv --out my/reference --preset reference   # BERT and CLIP's one vector
-    python -m train.review --data my_reviews.csv --out my/patches --preset reference-patches   # our fusion, CLIP's patches
+    python -m train.review --data my_reviews.csv --preset reference  # BERT and CLIP's one vector, tuned with the head
+    python -m train.review --data my_reviews.csv --preset reference-patches --push-to me/reviews   # our fusion, CLIP's patches
     accelerate launch -m train.review --data ...                     # all GPUs of this machine
     python -m train.review --data ... --epochs 1 --limit 300 --runs runs/look --out runs/look/review    # a look, in a minute
 
-The presets of the reference take any labels and fetch their encoders from the Hub (--text-model,
---image-model: names or folders); compact takes negative, neutral and positive and needs
-checkpoints/text and checkpoints/image. Rows that can't be used are named by file and line, and the
-rest goes on. Run it again with the same arguments after a kill and it goes on where it was. How far
-rare labels are lifted, temperatures and the thresholds of "not sure" are fitted on the validation
-rows, apart for text, photo and both; the test rows are evaluated once, through the checkpoint that
-was written.
+Labels are negative, neutral and positive; the presets of the reference do with two of them. They
+fetch their encoders from the Hub (--text-model, --image-model: names or folders) and leave them in
+the checkpoint's folder; compact needs checkpoints/text and checkpoints/image. Rows that can't be
+used are named by file and line, and the rest goes on. Run it again with the same arguments after a
+kill and it goes on where it was. How far rare labels are lifted, temperatures and the thresholds of
+"not sure" are fitted on the validation rows, apart for text, photo and both; the test rows are
+evaluated once, through the checkpoint that was written (runs/review/checkpoint). The presets of
+the reference lift nothing and have validation rows only.
 """
 
 import argparse
@@ -31,7 +32,13 @@ from torch import Tensor, nn
 from mmsent import hub
 from mmsent.labels import SENTIMENTS
 from mmsent.models.fusion import ReviewNet
-from mmsent.pipelines.encoders import ImageFeatures, TextFeatures, image_features, text_features
+from mmsent.pipelines.encoders import (
+    ImageFeatures,
+    TextFeatures,
+    image_features,
+    name_encoder,
+    text_features,
+)
 from train.common.batches import ByLength, by_length
 from train.common.loop import Metrics, Plan, fit
 from train.common.provenance import origin
@@ -40,6 +47,7 @@ from train.review.data import Encoded, Mixture, batch_of, encode, read_corpora, 
 from train.review.export import export_review
 from train.review.reference import IMAGE_MODEL, TEXT_MODEL, train_reference
 from train.review.reference import PLAN as REFERENCE_PLAN
+from train.review.reference_plots import COUNT
 
 WIDTH = 128  # of the attention
 DROPOUT = 0.3
@@ -118,8 +126,8 @@ def config_of(
         },
         "labels": list(SENTIMENTS),
         "encoders": {
-            "text": {"source": "text", "sha256": text.sha256},
-            "image": {"source": "image", "sha256": image.sha256},
+            "text": name_encoder("text", text),
+            "image": name_encoder("image", image),
         },
         "calibration": {
             mode: {"temperature": 1.0, "threshold": 0.0} for mode in ("text", "image", "both")
@@ -160,7 +168,9 @@ def run_reference(work: Accelerator, args: argparse.Namespace) -> None:
         "text_model": args.text_model or TEXT_MODEL,
         "image_model": args.image_model or IMAGE_MODEL,
     }
-    train_reference(work, args.preset, args.data, args.runs, args.out, plan, **models)
+    train_reference(
+        work, args.preset, args.data, args.runs, args.out, plan, **models, figures=args.figures
+    )
 
 
 def main() -> None:
@@ -177,6 +187,12 @@ def main() -> None:
     parser.add_argument("--text-model", help=TEXT_MODEL_HELP)
     parser.add_argument("--image-model", help="image encoder, likewise")
     parser.add_argument("--epochs", type=int)
+    parser.add_argument(
+        "--figures",
+        type=int,
+        default=COUNT,
+        help="photos in the figure of the attention (presets of the reference)",
+    )
     args = parse_args(parser)
     with training_run(args) as work:
         if args.preset == "compact":

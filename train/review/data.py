@@ -102,21 +102,23 @@ def read_own(source: Path, seed: int = 0) -> dict[str, dict[str, Part]]:
     return {"own": {name: part(rows) for name, rows in places.items()}}
 
 
-def encode(part: Part, text: TextFeatures, image: ImageFeatures, title: str) -> Encoded:
+def encode(
+    part: Part, text: TextFeatures, image: ImageFeatures, title: str, pooled: bool = False
+) -> Encoded:
     """Runs both frozen encoders over a part, the texts in order of length so that little is
-    padding."""
+    padding. ``pooled``: one vector a text and photo, in place of tokens and patches."""
     texts = [Tokens(np.empty((0, text.width), np.float16), np.empty(0, np.int32))] * len(part)
     patches: list[NDArray[np.float16] | None] = [None] * len(part)
     order = sorted(range(len(part)), key=lambda i: len(part.texts[i]))
     for start in tqdm(range(0, len(part), CHUNK), f"encode {title}", mininterval=2):
         chosen = order[start : start + CHUNK]
         for i, reading in zip(chosen, text([part.texts[i] for i in chosen]), strict=True):
-            texts[i] = Tokens(reading.states.astype(np.float16), reading.ids.astype(np.int32))
+            rows = reading.rows(pooled)
+            texts[i] = Tokens(rows.states.astype(np.float16), rows.ids.astype(np.int32))
         shown = [(i, picture) for i in chosen if (picture := part.pictures[i]) is not None]
         if shown:
-            for (i, _), grid in zip(
-                shown, image([picture for _, picture in shown])[0], strict=True
-            ):
+            seen = image.rows([picture for _, picture in shown], pooled)
+            for (i, _), grid in zip(shown, seen, strict=True):
                 patches[i] = grid.astype(np.float16)
     return Encoded(texts, patches, part.labels)
 

@@ -1,11 +1,13 @@
 """Trains the presets ``reference`` and ``reference-patches`` of the review model: BERT and CLIP,
 fine-tuned on one's own CSV.
 
-``python -m train.review --preset reference --data reviews.csv --out my/review`` calls
-``train_reference``. A fifth of the rows is kept for validation, chosen by the seed; nothing is
-fitted to it, no epoch is chosen on it.
+``python -m train.review --preset reference --data reviews.csv`` calls ``train_reference``. A fifth
+of the rows is kept for validation, chosen by the seed; no epoch is chosen on it, only the
+temperature and the threshold of "not sure" are.
 """
 
+import os
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, get_args
@@ -19,25 +21,24 @@ from sklearn.model_selection import train_test_split
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
 from transformers import BertTokenizer
-from transformers.image_utils import OPENAI_CLIP_MEAN, OPENAI_CLIP_STD
 
 from mmsent import hub
-from mmsent.models.reference_review import (
-    DROPOUT,
-    WIDTH,
-    Kind,
-    PatchReviewNet,
-    PooledReviewNet,
-    from_hub,
-)
+from mmsent.labels import SENTIMENTS
+from mmsent.media import MediaError, Picture, open_image
+from mmsent.pipelines.encoders import ImageFeatures, TextFeatures, squash
+from mmsent.text import Windows
 from train.common import plots
-from train.common.evaluate import evaluate
+from train.common.inside import save_image_encoder, save_text_encoder
 from train.common.loop import Metrics, Plan, fit
 from train.common.problems import summary
 from train.common.provenance import origin
-from train.review.csv_data import Review, encode, read_reviews
-from train.review.reference_data import MAX_LENGTH, Batch, ReviewDataset, collate
-from train.review.reference_plots import draw_attention
+from train.review.card import ABSENT
+from train.review.csv_data import Review, read_reviews
+from train.review.data import Part
+from train.review.export import export_review
+from train.review.reference_data import Batch, ReviewDataset, Rows, collate
+from train.review.reference_net import DROPOUT, Kind, ReferenceNet, from_hub
+from train.review.reference_plots import COUNT, draw_attention
 
 PRESETS: tuple[Kind, ...] = get_args(Kind)
 TEXT_MODEL = "bert-base-uncased"
@@ -50,9 +51,10 @@ PLAN = Plan(
     schedule="constant",
     weight_decay=0.01,
 )
+MAX_LENGTH = 128  # tokens; of longer texts only so many are learned from
 HELD_OUT = 0.2
-
-ReviewModel = PooledReviewNet | PatchReviewNet
+# processes that open and shrink photos beside the training; two cores have none to spare
+WORKERS = min(8, max(0, (os.cpu_count() or 1) // 2 - 1))
 
 
 def train_reference(
@@ -64,85 +66,118 @@ def train_reference(
     plan: Plan = PLAN,
     text_model: str = TEXT_MODEL,
     image_model: str = IMAGE_MODEL,
+    figures: int = COUNT,
 ) -> dict[str, Any]:
     """Trains ``preset`` on the reviews in ``data`` (see ``read_reviews``; a row needs a photo and a
-    label) and returns what metrics.json says.
+    label) and returns what metrics.json says, nothing in other processes than the main one.
 
-    ``out`` gets config.json, the weights, metrics.json and plots; ``runs`` the state to resume from
-    and the figures of the attention, whose photos are the reviewers'. ``text_model`` is a BERT with
-    its tokenizer, ``image_model`` a CLIP: a name on the Hub or a folder. Raises ValueError where
-    ``data`` holds too little, hub.CheckpointError where an encoder can't be had.
+    ``out`` gets a whole checkpoint, with both encoders inside; ``runs`` the state to resume from and
+    the figure of the attention to ``figures`` photos, which are the reviewers'. ``text_model`` is a BERT with its
+    tokenizer, ``image_model`` a CLIP: a name on the Hub or a folder. Raises ValueError where
+    ``data`` holds too little or other labels than SENTIMENTS, hub.CheckpointError where an encoder
+    can't be had.
     """
-    reviews = _rows_with_photo(accelerator, data)
-    names, labels = encode([str(review.label) for review in reviews])
-    if len(names) < 2:
-        raise ValueError(
-            f"{data}: {len(reviews)} usable reviews, {len(names)} different labels; at least two "
-            "are needed."
-        )
+    rows, learnt = read_rows(accelerator, data)
     torch.manual_seed(plan.seed)
-    net, tokenizer = _pretrained(preset, text_model, image_model, len(names))
-    config = _config(net, preset, names, plan, {"text": text_model, "image": image_model})
-    parts = train_test_split(
-        list(zip(reviews, labels.tolist(), strict=True)), test_size=HELD_OUT, random_state=plan.seed
-    )
+    net, tokenizer = _pretrained(preset, text_model, image_model)
+    if accelerator.is_main_process:
+        tokenizer.save_pretrained(runs / "tokenizer")
+    accelerator.wait_for_everyone()
+    size: int = net.shapes["image"]["clip"]["image_size"]
+    length = min(MAX_LENGTH, net.text.encoder.longest)
+    windows = Windows(runs / "tokenizer" / "tokenizer.json", length)
+    learning, kept_out = train_test_split(rows, test_size=HELD_OUT, random_state=plan.seed)
     training, held_out = (
-        ReviewDataset(part, tokenizer, config["preprocessing"]["size"]) for part in parts
+        ReviewDataset(part, windows, length, net.text.encoder.padding, size)
+        for part in (learning, kept_out)
     )
+    absent = torch.tensor([0.0 if label in learnt else ABSENT for label in SENTIMENTS])
 
     def loss_of(net: nn.Module, batch: Batch, progress: float) -> Tensor:
-        return F.cross_entropy(net(batch["ids"], batch["mask"], batch["pixels"])[0], batch["label"])
+        logits = net(batch["ids"], batch["read"], batch["pixels"])[0].float()
+        return F.cross_entropy(logits + absent.to(logits.device), batch["label"])
 
     def validate(net: nn.Module, epoch: int) -> Metrics:
         logits, truth = predict(accelerator, net, held_out, plan.batch_size)
+        logits = logits + absent
         return {"val_loss": F.cross_entropy(logits, truth).item()} | _scores(
-            truth, logits.argmax(1), len(names)
+            truth, logits.argmax(1), [SENTIMENTS.index(label) for label in learnt]
         )
 
-    recipe = {
-        "preset": preset,
-        "start": config["training"]["start"],
-        "labels": names,
-        "rows": len(reviews),
-    }
-    trained_net, history = fit(
-        accelerator, net, training, loss_of, validate, plan, runs, recipe, collate=collate
+    start = {"text": text_model, "image": image_model}
+    recipe = {"preset": preset, "start": start, "labels": learnt, "rows": len(rows)}
+    kept, history = fit(
+        accelerator,
+        net,
+        training,
+        loss_of,
+        validate,
+        plan,
+        runs,
+        recipe,
+        collate=collate,
+        workers=WORKERS,
     )
-    if accelerator.is_main_process:
-        config["training"] |= {"data": f"{data.name} ({len(training):,} rows)"} | origin(history)
-        hub.save_checkpoint(out, trained_net, config)
-    accelerator.wait_for_everyone()
-    hub.load_weights(trained_net, out)  # what is scored is what was written, in half precision
-    logits, truth = predict(accelerator, trained_net, held_out, plan.batch_size)
-    metrics = {
-        "validation": evaluate(logits.softmax(1).numpy(), truth.numpy(), names, threshold=0.0),
-        "history": history,
-    }
-    if accelerator.is_main_process:
-        learnt = np.array([label for _, label in training.rows])
-        figures = {
-            "class_distribution": plots.class_distribution(
-                {"training": learnt, "validation": truth.numpy()}, names
-            ),
-            "training_curves": plots.training_curves(history),
-            "confusion_matrix": plots.confusion(
-                truth.numpy(), logits.argmax(1).numpy(), names, "validation"
-            ),
-        }
-        plots.write_plots(out / "plots", figures)
-        plots.write_plots(
-            runs / "plots",
-            {
-                f"attention_{preset}": draw_attention(
-                    accelerator, trained_net, preset, held_out, names
-                )
-            },
+    if not accelerator.is_main_process:
+        return {}
+    assert isinstance(kept, ReferenceNet)
+    figure = draw_attention(accelerator, kept, preset, held_out, learnt, figures)
+    plots.write_plots(runs / "plots", {f"attention_{preset}": figure})
+    named = save_encoders(kept.cpu(), out, length, size, runs / "tokenizer", start)
+    config = _config(kept, named, preset, plan, history, f"{data.name} ({len(training):,} rows)")
+    config["training"]["start"] = start
+    folder = out / hub.INSIDE
+    device = str(accelerator.device)
+    encoders = TextFeatures(folder / "text", device), ImageFeatures(folder / "image", device)
+    parts = {"train": part_of(learning), "val": part_of(kept_out, size)}
+    return export_review(
+        kept.head, config, {"own": parts}, history, runs, out, encoders, learnt=learnt, lift=False
+    )
+
+
+def save_encoders(
+    net: ReferenceNet, out: Path, length: int, size: int, tokenizer: Path, start: dict[str, str]
+) -> dict[str, dict[str, str]]:
+    """Writes the encoders of ``net`` into the checkpoint ``out`` and returns what its config says of
+    them."""
+    text = save_text_encoder(out, net.text, net.shapes["text"], length, tokenizer, start["text"])
+    image = save_image_encoder(out, net.image, net.shapes["image"], size, start["image"])
+    return {"text": text, "image": image}
+
+
+def read_rows(accelerator: Accelerator, data: Path) -> tuple[Rows, list[str]]:
+    """The usable rows of ``data``, and the sentiments among their labels, in the order of SENTIMENTS.
+    Raises ValueError where these are too few or others."""
+    reviews = _usable(accelerator, data)
+    labels = {str(review.label) for review in reviews}
+    if others := sorted(labels - set(SENTIMENTS)):
+        raise ValueError(
+            f"{data}: the label “{others[0]}” is none of {', '.join(SENTIMENTS)}, which are all that "
+            "a review can be answered with; please rename the labels."
         )
-        metrics = hub.save_metrics(out, metrics)
-    return metrics
+    if len(labels) < 2:
+        raise ValueError(
+            f"{data}: {len(reviews)} usable reviews, {len(labels)} different labels; at least two "
+            "are needed."
+        )
+    learnt: list[str] = [label for label in SENTIMENTS if label in labels]
+    return [(review, SENTIMENTS.index(str(review.label))) for review in reviews], learnt
 
 
-def _rows_with_photo(accelerator: Accelerator, data: Path) -> list[Review]:
+def part_of(rows: Rows, size: int | None = None) -> Part:
+    """Texts and labels of ``rows``; with ``size`` also the photos, squashed to it, as many would not
+    fit into the memory, None for those that can't be opened any more."""
+    photos: list[Picture | None] = [None] * len(rows)
+    for i, (review, _) in enumerate(rows if size else ()):
+        try:
+            photos[i] = squash(open_image(review.image or ""), size or 0)
+        except MediaError:
+            continue
+    labels = np.array([label for _, label in rows], np.int64)
+    return Part([review.text for review, _ in rows], photos, labels)
+
+
+def _usable(accelerator: Accelerator, data: Path) -> list[Review]:
     """The rows with text or not, but with a photo and a label; says what is wrong with the
     others."""
     reviews, problems = read_reviews(data, labelled=True)
@@ -157,13 +192,13 @@ def _rows_with_photo(accelerator: Accelerator, data: Path) -> list[Review]:
 
 
 def _pretrained(
-    preset: Kind, text_model: str, image_model: str, classes: int
-) -> tuple[ReviewModel, BertTokenizer]:
+    preset: Kind, text_model: str, image_model: str
+) -> tuple[ReferenceNet, BertTokenizer]:
     try:
-        net = from_hub(preset, text_model, image_model, classes)
+        net = from_hub(preset, text_model, image_model)
         tokenizer = BertTokenizer.from_pretrained(text_model)
         # without its files the tokenizer comes with special tokens only, and says nothing
-        if not len(tokenizer.all_special_ids) < len(tokenizer) <= net.text_model.config.vocab_size:
+        if not len(tokenizer.all_special_ids) < len(tokenizer) <= net.text.encoder.vocabulary:
             raise ValueError(f"“{text_model}” has no vocabulary that fits its weights")
     except (OSError, ValueError, RuntimeError) as error:
         raise hub.CheckpointError(
@@ -182,9 +217,11 @@ def predict(
     """(N, C) float32 logits and (N,) labels on the CPU in the order of ``data``, without photos
     that can't be opened."""
     parts = []
-    for batch in accelerator.prepare(DataLoader(data, batch_size, collate_fn=collate)):
+    for batch in accelerator.prepare(
+        DataLoader(data, batch_size, collate_fn=collate, num_workers=WORKERS)
+    ):
         with accelerator.autocast():
-            logits, _ = net(batch["ids"], batch["mask"], batch["pixels"])
+            logits, _ = net(batch["ids"], batch["read"], batch["pixels"])
         # each process may have lost another number of photos; label -1 marks what only fills up
         filled = accelerator.pad_across_processes((logits.float(), batch["label"]), pad_index=-1)
         parts.append([part.cpu() for part in accelerator.gather_for_metrics(filled)])
@@ -192,10 +229,10 @@ def predict(
     return logits[labels >= 0], labels[labels >= 0]
 
 
-def _scores(truth: Tensor, predicted: Tensor, classes: int) -> Metrics:
-    """Accuracy, and precision, recall and F1 as plain means over the labels."""
+def _scores(truth: Tensor, predicted: Tensor, learnt: Sequence[int]) -> Metrics:
+    """Accuracy, and precision, recall and F1 as plain means over the labels that were learnt."""
     macro = precision_recall_fscore_support(
-        truth, predicted, labels=range(classes), average="macro", zero_division=0
+        truth, predicted, labels=learnt, average="macro", zero_division=0
     )
     scores = {
         name: float(score)
@@ -205,33 +242,27 @@ def _scores(truth: Tensor, predicted: Tensor, classes: int) -> Metrics:
 
 
 def _config(
-    net: ReviewModel, preset: Kind, names: list[str], plan: Plan, start: dict[str, str]
+    net: ReferenceNet,
+    encoders: dict[str, dict[str, str]],
+    preset: Kind,
+    plan: Plan,
+    history: Sequence[Metrics],
+    data: str,
 ) -> hub.Config:
-    recipe = asdict(plan)
-    epochs, seed = recipe.pop("epochs"), recipe.pop("seed")
-    text, image = net.text_model.config.to_diff_dict(), net.image_model.config.to_diff_dict()
+    """What ``config.json`` says before calibration."""
     return {
-        "task": "review-reference",
-        "architecture": {
-            "preset": preset,
-            "width": WIDTH,
-            "dropout": DROPOUT,
-            "text": text,
-            "image": image,
-        },
-        "labels": names,
-        "preprocessing": {
-            "tokenizer": start["text"],
-            "max_length": MAX_LENGTH,
-            "size": image["image_size"],
-            "mean": OPENAI_CLIP_MEAN,
-            "std": OPENAI_CLIP_STD,
+        "task": "review",
+        "architecture": net.shapes["head"],
+        "labels": list(SENTIMENTS),
+        "modes": ["both"],  # no row of the training lacks its photo
+        "encoders": encoders,
+        "calibration": {
+            mode: {"temperature": 1.0, "threshold": 0.0} for mode in ("text", "image", "both")
         },
         "training": {
             "preset": preset,
-            "start": start,
-            "seed": seed,
-            "epochs": epochs,
-            "recipe": recipe,
+            "data": data,
+            **origin(history),
+            "recipe": {"dropout": DROPOUT} | asdict(plan),
         },
     }

@@ -1,25 +1,27 @@
 """Reviews as tensors, for the presets ``reference`` and ``reference-patches``."""
 
-import numpy as np
 import torch
-from PIL import Image
 from torch import Tensor
 from torch.utils.data import Dataset, default_collate
-from transformers import BertTokenizer
 
 from mmsent.media import MediaError, open_image
+from mmsent.pipelines.encoders import squash
+from mmsent.text import Windows, split_words
 from train.review.csv_data import Review
 
-MAX_LENGTH = 128  # tokens; shorter texts are padded, longer ones cut
-Batch = dict[str, Tensor]  # ids, mask (N, 128) int64; pixels (N, 3, S, S) uint8; label (N,) int64
+# ids (N, 128) int64, read (N, 128) bool; pixels (N, 3, S, S) uint8; label (N,) int64
+Batch = dict[str, Tensor]
+Rows = list[tuple[Review, int]]  # with the place of the label in SENTIMENTS
 
 
 class ReviewDataset(Dataset[Batch | None]):
-    """Reviews as tensors: token ids and mask, pixels at the side CLIP wants, label. None where the
-    photo can't be opened."""
+    """Reviews as the page's pipeline gives them to the net: token ids, which of them belong to words,
+    pixels at the side CLIP wants; with the label. Of a longer text only what fits into one window.
+    None where the photo can't be opened."""
 
-    def __init__(self, rows: list[tuple[Review, int]], tokenizer: BertTokenizer, size: int) -> None:
-        self.rows, self.tokenizer, self.size = rows, tokenizer, size
+    def __init__(self, rows: Rows, windows: Windows, length: int, padding: int, size: int) -> None:
+        self.rows, self.windows = rows, windows
+        self.length, self.padding, self.size = length, padding, size
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -30,19 +32,19 @@ class ReviewDataset(Dataset[Batch | None]):
             photo = open_image(review.image or "")
         except MediaError:
             return None
-        words = self.tokenizer(
-            review.text,
-            padding="max_length",
-            truncation=True,
-            max_length=MAX_LENGTH,
-            return_tensors="pt",
-        )
+        # a token that nobody reads stands for no text
+        ids = torch.full((self.length,), self.padding)
+        ids[0] = self.padding + 1
+        read = torch.zeros(self.length, dtype=torch.bool)
+        for window in self.windows([split_words(review.text)[0]])[0][:1]:
+            ids[: len(window.ids)] = torch.from_numpy(window.ids)
+            read[: len(window.ids)] = torch.from_numpy(window.word_of >= 0)
         # squeezed, not cropped: the review may be about what stands at the edge
-        square = Image.fromarray(photo).resize((self.size, self.size), Image.Resampling.BICUBIC)
+        square = torch.from_numpy(squash(photo, self.size).copy())
         return {
-            "ids": words["input_ids"][0],
-            "mask": words["attention_mask"][0],
-            "pixels": torch.from_numpy(np.array(square)).permute(2, 0, 1),
+            "ids": ids,
+            "read": read,
+            "pixels": square.permute(2, 0, 1),
             "label": torch.tensor(label),
         }
 

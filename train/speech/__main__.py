@@ -191,7 +191,7 @@ def main() -> None:
         "--whisper", required=True, help="a folder as transformers has it, or a name on the Hub"
     )
     parser.add_argument(
-        "--out", type=Path, default=Path("checkpoints/speech"), help="the checkpoint"
+        "--out", type=Path, default=Path("runs/speech/checkpoint"), help="the checkpoint"
     )
     parser.add_argument(
         "--clips", type=Path, help="clips with a labels.csv to count wrong words on"

@@ -36,14 +36,20 @@ from accelerate import Accelerator
 from mmsent import hub
 from mmsent.labels import CONVERSATION_EMOTIONS, SENTIMENTS
 from mmsent.models.video import VideoNet
-from mmsent.pipelines.encoders import TextFeatures, text_features
+from mmsent.pipelines.encoders import TextFeatures, name_encoder, text_features
 from mmsent.pipelines.face import FacePipeline, shared_face
 from mmsent.pipelines.speech import SpeechFeatures, speech_features
 from mmsent.pipelines.video_inputs import mode_names
 from train.common.cache import cache_key
 from train.common.loop import Metrics, Plan
 from train.common.provenance import origin
-from train.common.script import TEXT_MODEL_HELP, parse_args, script_parser, training_run
+from train.common.script import (
+    TEXT_MODEL_HELP,
+    parse_args,
+    script_parser,
+    trained_or_shipped,
+    training_run,
+)
 from train.video.data import Corpora, read_corpora
 from train.video.export import export_video
 from train.video.real_clips import check_clips
@@ -114,9 +120,7 @@ def config_of(
             "hidden": HIDDEN,
         },
         "labels": {"emotion": list(CONVERSATION_EMOTIONS), "sentiment": list(SENTIMENTS)},
-        "encoders": {
-            name: {"source": name, "sha256": encoder.sha256} for name, encoder in encoders.items()
-        },
+        "encoders": {name: name_encoder(name, encoder) for name, encoder in encoders.items()},
         "calibration": {mode: {"emotion": neutral, "sentiment": neutral} for mode in mode_names()},
         "training": {
             "preset": "compact",
@@ -224,7 +228,7 @@ def main() -> None:
     )
     args = parse_args(parser)
     if args.clips:
-        check_clips(args.clips, args.out)
+        check_clips(args.clips, trained_or_shipped(args))
         return
     if not args.data:
         parser.error("--data is missing")

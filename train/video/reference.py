@@ -25,7 +25,7 @@ from mmsent.models.reference_video import (
 )
 from train.common import plots
 from train.common.evaluate import evaluate
-from train.common.export import Figures, export
+from train.common.export import Figures, export, line
 from train.common.loop import Metrics, Plan
 from train.common.provenance import origin
 from train.video.data import cache_key
@@ -86,7 +86,17 @@ def train_reference(
         return metrics, figures
 
     config = _config(net, plan, text_model, len(parts["train"]), history)
-    return export(out, net, config, score)
+    return export(
+        out,
+        net,
+        config,
+        score,
+        lines=lambda metrics: (
+            line(f"{part} {task}", metrics[part][task])
+            for part in ("validation", "test")
+            for task in LABELS
+        ),
+    )
 
 
 def _encoders(text_model: str, pretrained: bool) -> tuple[FrozenEncoders, BertTokenizer]:

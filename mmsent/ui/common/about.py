@@ -1,12 +1,68 @@
 """What the page says about a model is made of: tables, percentages and the reliability diagram."""
 
 import base64
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from markupsafe import Markup
 
+from mmsent.identity import identify
+from mmsent.tasks import Pipeline
 from mmsent.ui.common.html import NOTHING, joined
+
+
+def held_out(metrics: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The figures of the test rows, those of the validation rows where there are no others."""
+    return metrics.get("test") or metrics.get("validation") or {}
+
+
+def tested_on(metrics: Mapping[str, Any], what: str) -> str:
+    """A sentence on the rows that ``held_out`` is of; ``what`` they are."""
+    if metrics.get("test"):
+        return f"Tested on {what} that the model never saw in training."
+    return (
+        f"Tested on {what} that the model never saw in training; its temperature was chosen on them, "
+        "too."
+    )
+
+
+def identity_html(task: str, pipeline: Pipeline) -> Markup:
+    """Which model answers, in one line."""
+    told = identify(task, pipeline)
+    return Markup("<p>Model: {}.</p>").format(told) if told else NOTHING
+
+
+def card_html(folder: Path | None) -> Markup:
+    """What the checkpoint's own model card says of its data and of what it can't do."""
+    card = _card(folder)
+    data, limits = _section(card, "Data and terms"), _section(card, "Limits")
+    bullets = [line.removeprefix("* ") for line in re.split(r"\n(?=\* )", limits) if line]
+    if not data and not bullets:
+        return Markup("<p>No model card says what this model learned from or can't do.</p>")
+    learned = Markup("<h3>What it learned from</h3><p>{}</p>").format(_plain(data))
+    items = joined(Markup("<li>{}</li>").format(_plain(line)) for line in bullets)
+    cannot = Markup("<h3>What it can't do</h3><ul>{}</ul>").format(items)
+    return (learned if data else NOTHING) + (cannot if bullets else NOTHING)
+
+
+def _card(folder: Path | None) -> str:
+    try:
+        return (folder / "README.md").read_text(encoding="utf-8") if folder else ""
+    except (OSError, ValueError):
+        return ""
+
+
+def _section(card: str, title: str) -> str:
+    """The text under a heading of a model card, "" where there is none."""
+    found = re.search(rf"^## {title}\n(.*?)(?=^## |\Z)", card, re.DOTALL | re.MULTILINE)
+    return found[1].strip() if found else ""
+
+
+def _plain(markdown: str) -> str:
+    """Without the marks of emphasis, code and links."""
+    return re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", markdown).replace("**", "").replace("`", "")
 
 
 def no_figures(limits: Markup) -> Markup:

@@ -8,9 +8,9 @@ from typing import Any, Final
 from markupsafe import Markup
 
 from mmsent.labels import FACE_EMOTIONS
-from mmsent.ui.common.about import no_figures, percent, reliability, table
+from mmsent.ui.common.about import card_html, no_figures, percent, reliability, table
 
-LIMITS: Final = Markup("""
+MUST_NOT: Final = Markup("""
 <h3>What the words mean</h3>
 <p>The labels are what people who looked at a picture called it. A face does not show what a person feels, and people of
 different ages, cultures and skin tones were not photographed equally often.</p>
@@ -29,7 +29,7 @@ def about_html(metrics: Mapping[str, Any] | None, folder: Path | None) -> Markup
     none."""
     test = (metrics or {}).get("test")
     if not test:
-        return no_figures(LIMITS)
+        return no_figures(card_html(folder) + MUST_NOT)
     recall = [
         (label, percent(row["recall"]), f"{row['n']:,}")
         for label in FACE_EMOTIONS
@@ -46,7 +46,7 @@ def about_html(metrics: Mapping[str, Any] | None, folder: Path | None) -> Markup
         figures=table(("Measure", "Model", "Floor", "n"), _figures(test)),
         recall=table(("Emotion", "Recall", "n"), recall),
         diagram=reliability(folder),
-        limits=LIMITS,
+        limits=card_html(folder) + MUST_NOT,
     )
 
 

@@ -1,30 +1,19 @@
 """What the page says about the meme model: every aspect beside its floors, and what it can't do."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, Final
 
 from markupsafe import Markup
 
 from mmsent.labels import ASPECTS, MEME_ASPECTS
 from mmsent.ui.common import render
-from mmsent.ui.common.about import no_figures, percent, table
+from mmsent.ui.common.about import card_html, no_figures, percent, table
 from mmsent.ui.common.html import NOTHING
 from mmsent.ui.meme.cards import WORD_NAMES
 from mmsent.ui.meme.figures import Figures, figures_of, no_better, word_figures_of
 
-LIMITS: Final = Markup("""
-<h3>What it can't do</h3>
-<ul>
-<li>Harm was learnt from memes about Covid-19 and politics in the United States. Memes unlike those are answered
-“not sure”, as far as that is noticed.</li>
-<li>What the words say was learnt from reviews, tweets and comments, not from memes.</li>
-<li>Memotion’s labels come from few people who often disagreed. The best systems of the competition they were made for
-were close to guessing, and so is this one.</li>
-<li>Drawn faces are not read, and what a face shows is not what somebody feels.</li>
-<li>It reads English. In other languages it guesses.</li>
-<li>What a meme means often lies in what everybody knows about its picture. This model does not know it.</li>
-<li>The caption is read by a machine. When it is read wrongly, so is the meme: look at the text first.</li>
-</ul>
+MUST_NOT: Final = Markup("""
 <h3>What it must not be used for</h3>
 <p>To moderate, or to decide anything about whoever made or shared a meme. “Harmful” and “offensive” are what a few annotators
 felt; nobody has measured whom the model treats unfairly.</p>
@@ -36,12 +25,12 @@ VIEWS: Final = {
 }
 
 
-def meme_about_html(metrics: Mapping[str, Any] | None) -> Markup:
+def meme_about_html(metrics: Mapping[str, Any] | None, folder: Path | None = None) -> Markup:
     """The fold's content; ``metrics`` is the checkpoint's metrics.json, or None. Figures that it
     lacks are left out."""
     figures = figures_of(metrics)
     if not figures:
-        return no_figures(LIMITS)
+        return no_figures(card_html(folder) + MUST_NOT)
     parts = [(aspect, figures[aspect]) for aspect in MEME_ASPECTS if aspect in figures]
     head = ("Aspect", "Macro-F1", "Guessing", "Word counts", "p", "n")
     return Markup(
@@ -61,7 +50,7 @@ def meme_about_html(metrics: Mapping[str, Any] | None) -> Markup:
         views=_views(figures),
         accuracy=_accuracy(figures),
         recall=_recall(figures),
-        limits=LIMITS,
+        limits=card_html(folder) + MUST_NOT,
     )
 
 

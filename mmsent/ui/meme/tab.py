@@ -15,6 +15,7 @@ from mmsent.results import MemeResult
 from mmsent.runtime import MAX_CONCURRENT
 from mmsent.text import replace_lone_surrogates
 from mmsent.ui.common import assets, render
+from mmsent.ui.common.about import identity_html
 from mmsent.ui.common.picture_input import picture_input
 from mmsent.ui.common.stale import ends_without_input, goes_stale, is_fresh_after, stale_note
 from mmsent.ui.meme.about import meme_about_html
@@ -44,7 +45,7 @@ def meme_tab(demo: gr.Blocks, meme: MemePipeline) -> None:
         gr.HTML("<h2>Meme</h2>", elem_classes="unseen")
         _meme(meme)
         with gr.Accordion("About this model", open=False):
-            gr.HTML(meme_about_html(meme.metrics))
+            gr.HTML(identity_html("meme", meme) + meme_about_html(meme.metrics, meme.folder))
 
 
 def _meme(meme: MemePipeline) -> None:

@@ -8,18 +8,18 @@ from typing import Any, Final
 from markupsafe import Markup
 
 from mmsent.labels import SENTIMENTS
-from mmsent.ui.common.about import no_figures, percent, reliability, table
+from mmsent.ui.common.about import (
+    card_html,
+    held_out,
+    no_figures,
+    percent,
+    reliability,
+    table,
+    tested_on,
+)
 from mmsent.ui.common.html import NOTHING, joined
 
-LIMITS: Final = Markup("""
-<h3>What it can't do</h3>
-<ul>
-<li>It learned from English reviews and tweets. In other languages it guesses.</li>
-<li>Irony, hints and comparisons (“better than nothing”) are often read the wrong way round.</li>
-<li>The part that looks at photos is small: it knows things and scenes, not your product.</li>
-<li>A tweet without its photo, or the photo without its words, is read much worse than both together.</li>
-<li>The attention shows where the net looked, not why it decided as it did.</li>
-</ul>
+MUST_NOT: Final = Markup("""
 <h3>What it must not be used for</h3>
 <p>To decide anything about the person who wrote the review or is seen in the photo. A sentiment is a guess about a text, not
 about its writer.</p>
@@ -36,25 +36,26 @@ def review_about_html(metrics: Mapping[str, Any] | None, folder: Path | None) ->
     """The fold's content; ``metrics`` is the checkpoint's metrics.json, or None. Figures that it
     lacks are left out."""
     metrics = metrics or {}
-    sets: dict[str, Mapping[str, Any]] = metrics.get("test") or {}
+    sets = held_out(metrics)
     if not sets:
-        return no_figures(LIMITS)
+        return no_figures(card_html(folder) + MUST_NOT)
     head = ("Tested on", "Accuracy", "Floor", "Macro-F1", "ECE", "n")
     diagrams = joined(reliability(folder, f"reliability_{name}") for name in sets)
     return Markup(
         '<div class="about"><div class="columns"><div>'
-        "<p>Tested on texts and photos that the model never saw in training. The floor is always "
+        "<p>{tested} The floor is always "
         "guessing the most frequent "
         "sentiment; ECE is the gap between confidence and accuracy.</p>"
         "{scores}{sides}{faithfulness}<h3>How often each sentiment is recognised</h3>{recall}</div>"
         "<div>{diagrams}</div></div>{limits}</div>"
     ).format(
+        tested=tested_on(metrics, "texts and photos"),
         scores=table(head, [_whole(SETS.get(name, name), part) for name, part in sets.items()]),
-        sides=_sides(sets.get("mvsa", {})),
+        sides=joined(_sides(SETS.get(name, name), part) for name, part in sets.items()),
         faithfulness=_faithfulness(metrics.get("faithfulness", {})),
         recall=_recall(sets),
         diagrams=diagrams,
-        limits=LIMITS,
+        limits=card_html(folder) + MUST_NOT,
     )
 
 
@@ -70,7 +71,7 @@ def _whole(name: str, part: Mapping[str, Any]) -> tuple[str, ...]:
     )
 
 
-def _sides(part: Mapping[str, Any]) -> Markup:
+def _sides(title: str, part: Mapping[str, Any]) -> Markup:
     """What the photo adds: each side alone beside both, with 95 % intervals; nothing where it was
     not measured."""
     rows = [
@@ -82,10 +83,10 @@ def _sides(part: Mapping[str, Any]) -> Markup:
         for key, name in SIDES
         if (side := part.get(key))
     ]
-    if not rows:
+    if len(rows) < 2:  # one alone compares nothing
         return NOTHING
     told = table(("Reads", "Accuracy (95 % interval)", "Macro-F1"), rows)
-    return Markup("<h3>What the photo adds, on tweets</h3>{}").format(told)
+    return Markup("<h3>What the photo adds: {}</h3>{}").format(title.lower(), told)
 
 
 def _faithfulness(part: Mapping[str, Any]) -> Markup:

@@ -15,10 +15,12 @@ from mmsent.results import ReviewResult
 from mmsent.runtime import MAX_CONCURRENT
 from mmsent.text import replace_lone_surrogates
 from mmsent.ui.common import assets, render
+from mmsent.ui.common.about import identity_html
+from mmsent.ui.common.example_button import example_button
 from mmsent.ui.common.picture_input import picture_input
 from mmsent.ui.common.stale import ends_without_input, goes_stale, is_fresh_after, stale_note
 from mmsent.ui.review.about import review_about_html
-from mmsent.ui.review.view import EMPTY, verdict_html, verdict_view
+from mmsent.ui.review.view import EMPTY, trust, verdict_html, verdict_view
 from mmsent.ui.review.words import evidence_html, evidence_view
 from mmsent.ui.server.gpu import on_gpu
 
@@ -56,7 +58,9 @@ def review_tab(demo: gr.Blocks, review: ReviewPipeline) -> None:
         gr.HTML("<h2>Review</h2>", elem_classes="unseen")
         _review(review)
         with gr.Accordion("About this model", open=False):
-            gr.HTML(review_about_html(review.metrics, review.folder))
+            gr.HTML(
+                identity_html("review", review) + review_about_html(review.metrics, review.folder)
+            )
 
 
 def _review(review: ReviewPipeline) -> None:
@@ -65,7 +69,7 @@ def _review(review: ReviewPipeline) -> None:
             text = gr.Textbox(
                 label="Your review",
                 placeholder="What was it like?",
-                info=f"At most {MAX_CHARACTERS:,} characters. Ctrl + Enter reads it.",
+                info=f"At most {MAX_CHARACTERS:,} characters. Ctrl + Enter analyses it.",
                 lines=8,
                 max_lines=8,
                 elem_id="review-text",
@@ -77,27 +81,28 @@ def _review(review: ReviewPipeline) -> None:
                 height=260,
                 elem_id="review-photo",
             )
-    run = gr.Button("Read it", variant="primary", elem_id="review-run")
+    run = gr.Button("Analyse", variant="primary", elem_id="review-run")
     with gr.Row(elem_classes="examples"):
-        buttons = [
-            gr.Button(f"Example: {example.name}", size="sm", min_width=150) for example in EXAMPLES
-        ]
+        buttons = [example_button(example.name, example.photo) for example in EXAMPLES]
     gr.HTML(
         "<p>Text and photo are used once. A photo is deleted from the server within the hour.</p>",
         elem_classes="small",
     )
-    stale_note("Read it")
+    stale_note("Analyse")
     verdict = verdict_view()
     evidence = evidence_view()
 
     predict = on_gpu("review", review.predict)
+    trusted = trust(review.metrics)
 
     def read(words: str | None, source: str | bytes | None) -> Iterator[tuple[str, str]]:
         """The verdict at once, and again with its reasons, which take ten times as long."""
         try:
             # source is the file, which tells what else is in it
             yield (
-                verdict_html(predict(replace_lone_surrogates(words), source, reasons=False)),
+                verdict_html(
+                    predict(replace_lone_surrogates(words), source, reasons=False), trusted
+                ),
                 REASONS_COME,
             )
             result = predict(replace_lone_surrogates(words), source)
@@ -105,7 +110,7 @@ def _review(review: ReviewPipeline) -> None:
         except MediaError as problem:
             yield render.message(str(problem), problem=True), ""
             return
-        yield verdict_html(result), evidence_html(result, pixels)
+        yield verdict_html(result, trusted), evidence_html(result, pixels)
 
     def show(example: Example) -> Iterator[tuple[Any, ...]]:
         photo = str(assets.EXAMPLES / example.photo) if example.photo else None

@@ -1,19 +1,23 @@
 """The verdict of a review as a visitor sees it: text and photo together, each alone, and what the
 photo changed."""
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 import gradio as gr
 from markupsafe import Markup
 
-from mmsent.results import ReviewResult, Scores
+from mmsent.results import ReviewResult
 from mmsent.ui.common import assets, render
+from mmsent.ui.common.about import held_out
+from mmsent.ui.common.claim import CLOSE, UNCHECKED, claim
 from mmsent.ui.common.evidence import verdict_script
 from mmsent.ui.common.html import DOT, NOTHING, notes_html
+from mmsent.ui.review.about import SETS
 
 FLAG: Final = Markup('<p class="flag"><strong>{}</strong> {}.</p>')
 EMPTY: Final = (
-    "Write a review, add a photo if you like, and press “Read it”. The verdict will appear here."
+    "Write a review, add a photo if you like, and press “Analyse”. The verdict will appear here."
 )
 
 
@@ -30,30 +34,33 @@ def verdict_view() -> gr.HTML:
     )
 
 
-def verdict_html(result: ReviewResult) -> Markup:
+def trust(metrics: Mapping[str, Any] | None) -> str:
+    """What the verdict says of its own percentages, from the checkpoint's ``metrics.json``."""
+    sets = held_out(metrics or {})
+    told = claim({SETS.get(name, name).lower(): part for name, part in sets.items()})
+    if any(part.get("text_only", {}).get("ece", 0) > CLOSE for part in sets.values()):
+        told += " The words of a post without its photo are less sure than they look."
+    return told
+
+
+def verdict_html(result: ReviewResult, trusted: str = UNCHECKED) -> Markup:
     """The sentiment, a flag when text and photo disagree, three columns of bars, notes and what the
-    photo changed."""
+    photo changed; ``trusted`` says how far the percentages can be."""
     top, unsure = result.sentiment.top, result.sentiment.unsure
     return Markup(
         "<h3>{dot}{headline}</h3>{leaning}{flag}{change}"
         '<div class="cards">{cards}</div>{notes}'
-        '<p class="hint">The figures were checked on reviews and on tweets with their photos: of all verdicts given with '
-        "“80 %”, about 80 in 100 are right. The words of a tweet without its photo are less sure "
-        "than they look. “Not sure” "
-        "means that the model would rather not say.</p>"
+        '<p class="hint">{trusted} “Not sure” means that the model would rather not say.</p>'
     ).format(
         dot=NOTHING if unsure else DOT.format(render.COLOURS[top]),
-        headline=_headline(result.sentiment),
+        headline=render.sentence(result.sentiment),
         leaning=render.leaning(top) if unsure else NOTHING,
         flag=_flag(result),
         change=_change(result),
         cards=_cards(result),
         notes=notes_html(result.notes),
+        trusted=trusted,
     )
-
-
-def _headline(scores: Scores) -> str:
-    return "Not sure" if scores.unsure else render.caption(scores).capitalize()
 
 
 def _flag(result: ReviewResult) -> Markup:

@@ -38,6 +38,10 @@ SCALE: Final = (
     "means the strongest look of any "
     "word, so that words can be compared."
 )
+ONE_KEY: Final = (
+    "This model sees a photo as one vector, to which every word gives all of its attention, always. "
+    "So there is no map to draw, and the attention does not tell how much the photo counted."
+)
 
 
 def evidence_view() -> gr.HTML:
@@ -69,8 +73,12 @@ def evidence_html(result: ReviewResult, picture: Picture | None) -> Markup:
         result=told,
         words=_words(result),
         photo=_photo(result, picture),
-        png=NOTHING if picture is None else png,
+        png=NOTHING if picture is None or _has_one_key(result) else png,
     )
+
+
+def _has_one_key(result: ReviewResult) -> bool:
+    return result.grid == (1, 1)
 
 
 def look_words(row: NDArray[np.float32], grid: tuple[int, int], who: str = "It") -> str:
@@ -118,8 +126,8 @@ def _reasons(result: ReviewResult) -> Markup:
 
 
 def _all_words(result: ReviewResult) -> str:
-    if not result.attention.size:
-        return CHOOSE_WORD
+    if not result.attention.size or _has_one_key(result):
+        return CHOOSE_WORD if result.tokens else ONE_KEY
     whole = result.attention.mean(axis=0)
     if not result.tokens:
         return look_words(whole, result.grid, "Without words, the net")
@@ -128,7 +136,8 @@ def _all_words(result: ReviewResult) -> str:
 
 def _hint(result: ReviewResult, index: int) -> str:
     """What word number ``index`` did, and where in the photo it looked."""
-    looked = f" {look_words(result.attention[index], result.grid)}" if result.attention.size else ""
+    seen = result.attention.size and not _has_one_key(result)
+    looked = f" {look_words(result.attention[index], result.grid)}" if seen else ""
     return f"“{result.tokens[index]}” {pull_words(result.attributions[index], result.sentiment.top)}.{looked}"
 
 
@@ -138,6 +147,11 @@ def _photo(result: ReviewResult, picture: Picture | None) -> Markup:
     if picture is None:
         absent = render.message("No photo was given. Add one to see where each word looks.")
         return Markup('<div class="looking"><h3>The photo</h3>{}</div>').format(absent)
+    if _has_one_key(result):
+        return Markup(
+            '<div class="looking"><h3>The photo</h3><div class="frame">'
+            '<img class="photo" src="{}" alt="The photo of the review"></div><p>{}</p></div>'
+        ).format(render.data_url(shown(picture)), ONE_KEY)
     return Markup(
         '<div class="looking"><h3>Where the words looked</h3>{}{}'
         '<p class="hint">{}The map shows where the net looked, not why.</p></div>'

@@ -18,6 +18,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from mmsent.identity import identify
 from mmsent.tasks import Pipeline
 from mmsent.version import __version__
 
@@ -107,6 +108,11 @@ class Health:
                     },
                 )
 
+    def checkpoints(self) -> dict[str, dict[str, Any]]:
+        """By task, which model answers: source, revision, preset, parameters and device."""
+        found = {task: identify(task, pipeline) for task, pipeline in self.pipelines.items()}
+        return {task: one.to_dict() for task, one in found.items() if one is not None}
+
     def summary(self) -> dict[str, Any]:
         """Per task: jobs running, counts by outcome, median and 95th percentile of the recent times
         in seconds."""
@@ -128,7 +134,12 @@ class Health:
 
         async def healthz(_: Request) -> Response:
             return JSONResponse(
-                {"ready": self.ready, "version": __version__, "models": self.models}
+                {
+                    "ready": self.ready,
+                    "version": __version__,
+                    "models": self.models,
+                    "checkpoints": self.checkpoints(),
+                }
             )
 
         async def metrics(request: Request) -> Response:

@@ -8,18 +8,10 @@ from typing import Any, Final
 from markupsafe import Markup
 
 from mmsent.labels import CONVERSATION_EMOTIONS
-from mmsent.ui.common.about import no_figures, percent, reliability, table
+from mmsent.ui.common.about import card_html, no_figures, percent, reliability, table
 from mmsent.ui.common.html import NOTHING, joined
 
-LIMITS: Final = Markup("""
-<h3>What it can't do</h3>
-<ul>
-<li>Words, voices and faces come from three different collections and were paired by label: the model never saw the three of one
-person together. How good it is on real clips, nobody has measured.</li>
-<li>The words are from one television comedy, the voices are actors'. Everyday talk is calmer.</li>
-<li>It reads English. In other languages its words are guesses.</li>
-<li>Only the face that is largest and most present counts. Who of several people speaks, it does not know.</li>
-</ul>
+MUST_NOT: Final = Markup("""
 <h3>What it must not be used for</h3>
 <p>To infer emotions at work or in education, which is prohibited in the European Union (AI Act, Article 5(1)(f)) except for
 medical or safety reasons; to decide anything about a person; on people who have not agreed to it. It names what people would
@@ -43,7 +35,7 @@ def video_about_html(metrics: Mapping[str, Any] | None, folder: Path | None) -> 
         (name, task, part) for name, tasks in test.items() for task, part in tasks.items() if part
     ]
     if not rows:
-        return no_figures(LIMITS)
+        return no_figures(card_html(folder) + MUST_NOT)
     head = ("Tested on", "Accuracy", "Floor", "Weighted F1", "Floor", "ECE", "n")
     diagrams = joined(reliability(folder, f"reliability_{name}") for name in test)
     return Markup(
@@ -52,7 +44,12 @@ def video_about_html(metrics: Mapping[str, Any] | None, folder: Path | None) -> 
         "The floors are always "
         "guessing the most frequent answer; ECE is the gap between confidence and accuracy.</p>"
         "{}{}</div><div>{}</div></div>{}</div>"
-    ).format(table(head, [_whole(*row) for row in rows]), _recall(rows), diagrams, LIMITS)
+    ).format(
+        table(head, [_whole(*row) for row in rows]),
+        _recall(rows),
+        diagrams,
+        card_html(folder) + MUST_NOT,
+    )
 
 
 def _whole(name: str, task: str, part: Mapping[str, Any]) -> tuple[str, ...]:

@@ -1,0 +1,129 @@
+"""What the page says of a model comes from that very model: which it is, what its percentages are
+worth, what it learned from and can't do."""
+
+import json
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from mmsent import checkpoint, hub
+from mmsent.identity import identify
+from mmsent.ui.common.about import card_html, identity_html
+from mmsent.ui.common.claim import UNCHECKED, claim
+from mmsent.ui.review.about import review_about_html
+from mmsent.ui.review.view import trust, verdict_html
+from mmsent.ui.review.words import ONE_KEY, evidence_html
+from tests.review_fake import review
+from tests.small_models import write_review
+
+CARD = """---
+license: other
+---
+# mmsent review
+
+## Data and terms
+
+Trained on own.csv (64 rows), `mine` and [nobody's](https://example.com).
+
+The code is free.
+
+## Limits
+
+* It knows **only** soup,
+  and no <b>sauce</b>.
+* It never answers “neutral”.
+"""
+
+
+def test_the_model_is_named_with_revision_size_and_device(tmp_path):
+    made = write_review(tmp_path / "cache" / "made")
+    commit = "1a2b3c4" + "0" * 33
+    folder = tmp_path / "models--me--x" / "snapshots" / commit
+    folder.parent.mkdir(parents=True)
+    made.rename(folder)
+    for name in ("text", "image"):
+        (made.parent / name).rename(folder.parent / name)
+    config = json.loads((folder / "config.json").read_text())
+    config["training"] = {"preset": "reference"}
+    (folder / "config.json").write_text(json.dumps(config))
+    refs = tmp_path / "models--me--x" / "refs"
+    refs.mkdir()
+    (refs / "main").write_text(commit)
+    (refs / "v1").write_text(commit)
+    pipeline = SimpleNamespace(folder=folder, device="cuda")
+    found = identify("review", pipeline)
+    assert (found.source, found.revision, found.preset) == ("me/x", "v1 1a2b3c4", "reference")
+    weights = sum(
+        np.prod(shape)
+        for name in (folder, folder.parent / "text", folder.parent / "image")
+        for shape in checkpoint._shapes(name).values()
+    )
+    assert found.parameters == weights > 1000
+    line = identity_html("review", pipeline)
+    assert line.startswith("<p>Model: me/x@v1 (1a2b3c4), preset reference, 11.2 million param")
+    assert line.endswith("on cuda.</p>")
+
+
+def test_a_folder_is_named_without_its_path(tmp_path):
+    pipeline = SimpleNamespace(folder=tmp_path / "mine", device="cpu")
+    assert identity_html("review", pipeline) == "<p>Model: mine, on cpu.</p>"
+
+
+def test_what_ships_is_named_as_such():
+    pipeline = SimpleNamespace(folder=hub.ROOT / "face", device="cpu")
+    assert "the one that ships with mmsent, preset" in identity_html("face", pipeline)
+
+
+def test_limits_and_data_are_those_of_its_card(tmp_path):
+    (tmp_path / "README.md").write_text(CARD)
+    html = card_html(tmp_path)
+    assert "Trained on own.csv (64 rows), mine and nobody&#39;s." in html
+    assert "<li>It never answers “neutral”.</li>" in html
+    assert "It knows only soup,\n  and no &lt;b&gt;sauce&lt;/b&gt;." in html
+    assert "tweets" not in review_about_html(None, tmp_path)
+
+
+@pytest.mark.parametrize("task", ["face", "review", "meme", "video"])
+def test_the_cards_that_ship_say_what_their_models_can_not_do(task):
+    html = card_html(hub.ROOT / task)
+    assert html.count("<li>") >= 4
+    assert "What it learned from" in html
+
+
+def test_percentages_are_claimed_as_far_as_they_were_checked():
+    good = claim({"own reviews": {"n": 1640, "ece": 0.031}})
+    assert good.startswith("Checked on own reviews (1,640): of all verdicts given with “80 %”")
+    assert good.endswith("at most 3 percentage points off on average.")
+    bad = claim({"own reviews": {"n": 1640, "ece": 0.25}})
+    assert "80 in 100" not in bad
+    assert "up to 25 percentage points off" in bad
+    assert claim({}) == claim({"own reviews": {"n": 3}}) == UNCHECKED
+
+
+def test_an_unchecked_review_model_says_so_and_a_checked_one_what_was_checked():
+    assert UNCHECKED in verdict_html(review("an awful soup"), trust(None))
+    own = {"validation": {"own": {"n": 16, "ece": 0.04}}}
+    assert "Checked on own reviews (16)" in verdict_html(review("an awful soup"), trust(own))
+    shipped = hub.read_metrics(hub.ROOT / "review", hub.sha256(hub.ROOT / "review" / hub.WEIGHTS))
+    assert "about 80 in 100 are right" in trust(shipped)
+    assert "of a post without its photo are less sure than they look" in trust(shipped)
+
+
+def test_figures_of_validation_rows_are_called_so(tmp_path: Path):
+    figures = {"n": 16, "accuracy": 0.75, "ece": 0.04}
+    html = review_about_html({"validation": {"own": figures}}, None)
+    assert "75.0 %" in html
+    assert "its temperature was chosen on them, too" in html
+
+
+def test_with_one_key_there_is_no_map_but_the_reason_why():
+    result = review("an awful soup", photo=True, grid=(1, 1), attention=np.ones((3, 1), np.float32))
+    html = evidence_html(result, np.zeros((20, 30, 3), np.uint8))
+    # said once, beside the photo
+    assert html.count(ONE_KEY) == 1
+    assert "<canvas" not in html
+    assert 'data-save="png"' not in html
+    assert "looked" not in html.replace("look at", "")
+    assert "<img" in html

@@ -1,0 +1,72 @@
+"""Encoders that are trained with their head: written into its checkpoint's folder."""
+
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from transformers import PretrainedConfig
+
+from mmsent import hub
+from mmsent.models.image import ImageEncoder
+from mmsent.models.text import TextNet
+
+NOT_THE_NET = ("dtype", "torch_dtype", "transformers_version", "_name_or_path")
+
+
+def shape_of(config: PretrainedConfig) -> dict[str, Any]:
+    """What a checkpoint says of an encoder of transformers."""
+    shape = config.to_diff_dict()
+    return {name: value for name, value in shape.items() if name not in NOT_THE_NET}
+
+
+def save_text_encoder(
+    head: Path, net: TextNet, shape: Mapping[str, Any], max_length: int, tokenizer: Path, start: str
+) -> dict[str, str]:
+    """Writes ``net``, an encoder of that ``shape`` without tasks, with the content of the folder
+    ``tokenizer`` into the checkpoint ``head``; returns what its config says of it. ``start``: where
+    its first weights came from."""
+    folder = _folder(head, "text")
+    config = {
+        "task": "text",
+        "architecture": {"encoder": dict(shape), "pool": net.encoder.pool},
+        "labels": {},
+        "preprocessing": {"max_length": max_length},
+        "training": {"start": start},
+    }
+    hub.save_checkpoint(folder, net, config)
+    for path in sorted(tokenizer.glob("tokenizer*.json")):
+        shutil.copyfile(path, folder / path.name)
+    return _named(folder)
+
+
+def save_image_encoder(
+    head: Path, net: ImageEncoder, architecture: Mapping[str, Any], size: int, start: str
+) -> dict[str, str]:
+    """Likewise for pictures, which are ``size`` pixels wide and high."""
+    folder = _folder(head, "image")
+    mean, std = ((part / 255).flatten().tolist() for part in (net.mean, net.std))
+    config = {
+        "task": "image",
+        "architecture": dict(architecture),
+        "preprocessing": {"size": size, "mean": mean, "std": std, "fit": "squash"},
+        "training": {"start": start},
+    }
+    hub.save_checkpoint(folder, net, config)
+    return _named(folder)
+
+
+def _folder(head: Path, name: str) -> Path:
+    """Of the encoder; figures of an earlier head must not stand beside it, whatever ends the
+    process."""
+    (head / hub.METRICS).unlink(missing_ok=True)
+    return head / hub.INSIDE / name
+
+
+def _named(folder: Path) -> dict[str, str]:
+    preprocessing = hub.read_config(folder, folder.name)["preprocessing"]
+    return {
+        "source": folder.name,
+        "sha256": hub.sha256(folder / hub.WEIGHTS),
+        "identity": hub.identity(folder, preprocessing),
+    }
