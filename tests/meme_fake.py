@@ -4,6 +4,7 @@ black."""
 import json
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -128,6 +129,7 @@ class FakeMeme:
     """Takes what the real pipeline takes and raises what it raises."""
 
     metrics: dict[str, Any] | None = METRICS
+    folder = Path()
 
     def predict(
         self, image: ImageSource | None, text: str | None = None, reasons: bool = True
