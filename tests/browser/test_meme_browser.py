@@ -152,6 +152,7 @@ def test_a_line_shows_its_box_by_pointer_and_keyboard(page, grey_photo):
 
 def test_downloads_hold_what_is_shown(page, grey_photo):
     send(page, grey_photo)
+    page.get_by_text("What people of Memotion said").click()
     page.get_by_role("radio", name="Humour").check()
     saved = {}
     for kind in ("json", "png"):
@@ -161,7 +162,7 @@ def test_downloads_hold_what_is_shown(page, grey_photo):
     assert json.loads(saved["json"].read_text(encoding="utf-8")) == as_json(meme())
     picture = Image.open(saved["png"])
     assert picture.size == (600, 200)
-    warm, against = picture.getpixel((300, 50)), picture.getpixel((500, 150))
+    warm, against = picture.getpixel((500, 50)), picture.getpixel((500, 150))
     assert max(warm[:3]) - min(warm[:3]) > 60
     assert max(against[:3]) - min(against[:3]) < 8  # what pulls away stays clear
 
@@ -224,6 +225,7 @@ def test_the_answer_outlives_a_change_of_tabs(page, grey_photo):
     page.get_by_role("tab", name="Review").click()
     expect(page.get_by_role("alert")).to_contain_text("There is no checkpoint for “review” <here>.")
     page.get_by_role("tab", name="Meme").click()
+    page.get_by_text("What people of Memotion said").click()
     page.get_by_role("radio", name="Humour").check()
     assert hot_places(page, "#meme-reasons") == [1]
     page.locator("#meme-text textarea").fill("so funny")

@@ -21,7 +21,9 @@ export function mount(page, {heat, hardly}) {
   function showAspect() {
     if (!(aspect in result.aspects)) aspect = Object.keys(result.aspects)[0];
     for (const part of element.querySelectorAll("[data-aspect]")) part.hidden = part.dataset.aspect !== aspect;
-    $(`.card input[value="${aspect}"]`).checked = true;
+    const input = $(`.card input[value="${aspect}"]`), fold = input.closest("details");
+    input.checked = true;
+    if (fold) fold.open = true;
     if ($(".chosen")) choose($(".why").dataset.chosen);
     const canvas = $(".heat");
     if (!canvas) return;
