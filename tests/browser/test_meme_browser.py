@@ -227,13 +227,13 @@ def test_the_answer_outlives_a_change_of_tabs(page, grey_photo):
     page.get_by_role("tab", name="Meme").click()
     page.get_by_text("What people of Memotion said").click()
     page.get_by_role("radio", name="Humour").check()
-    assert hot_places(page, "#meme-reasons") == [1]
+    assert hot_places(page, "#meme-reasons") == [2]
     page.locator("#meme-text textarea").fill("so funny")
     page.locator("#meme-text textarea").press("Control+Enter")
     expect(page.locator(".line")).to_have_count(0, timeout=30_000)
     # the aspect stays with the next answer
     expect(page.get_by_role("radio", name="Humour")).to_be_checked()
-    assert hot_places(page, "#meme-reasons") == [1]
+    assert hot_places(page, "#meme-reasons") == [2]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
