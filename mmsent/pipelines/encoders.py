@@ -128,14 +128,15 @@ class TextFeatures:
         states = [np.empty((0, self.width), np.float32)]
         ids, word_of = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
         vector = np.zeros(self.width, np.float32)
-        for part, (rows, mean) in zip(parts, encoded, strict=True):
+        for part, (rows, own) in zip(parts, encoded, strict=True):
             read = part.word_of >= 0
             states.append(rows[: len(part.ids)][read])
             ids.append(part.ids[read])
             word_of.append(part.word_of[read])
-            vector += mean * read.sum()
+            vector += own * read.sum()
         columns = (np.concatenate(states), np.concatenate(ids), np.concatenate(word_of))
-        return Reading(words, spans, *columns, vector / max(1, len(columns[1])))
+        mean = np.asarray(vector / max(1, len(columns[1])), np.float32)
+        return Reading(words, spans, *columns, mean)
 
     def windows(self, words: tuple[str, ...]) -> list[Window]:
         """The windows in which a text, given as its words, is read; none without words."""

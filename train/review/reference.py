@@ -160,7 +160,7 @@ def read_rows(accelerator: Accelerator, data: Path) -> tuple[Rows, list[str]]:
             f"{data}: {len(reviews)} usable reviews, {len(labels)} different labels; at least two "
             "are needed."
         )
-    learnt = [label for label in SENTIMENTS if label in labels]
+    learnt: list[str] = [label for label in SENTIMENTS if label in labels]
     return [(review, SENTIMENTS.index(str(review.label))) for review in reviews], learnt
 
 
