@@ -60,6 +60,13 @@ def clean_caption(text: str | float | None) -> str:
     return " ".join("".join(map(_strip_punctuation, UNWANTED.sub(" ", text))).split())
 
 
+def strip_watermarks(text: str) -> str:
+    """Lower case, without addresses, handles and watermarks, single spaces; punctuation and emoji
+    stay: the text encoder was tuned on texts that have them."""
+    text = " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+    return " ".join(UNWANTED.sub(" ", text).split())
+
+
 def _strip_punctuation(character: str) -> str:
     category = unicodedata.category(character)
     if category == "Cf":  # soft hyphens, joiners: invisible inside a word

@@ -40,7 +40,9 @@ def _list(of: Schema, size: int) -> Schema:
 
 
 def _encoder_schema(*encoders: str) -> Schema:
-    return _object(dict.fromkeys(encoders, _object({"source": TEXT, "sha256": TEXT}, identity=TEXT)))
+    return _object(
+        dict.fromkeys(encoders, _object({"source": TEXT, "sha256": TEXT}, identity=TEXT))
+    )
 
 
 def _calibration_schema(labels: int) -> Schema:

@@ -12,12 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mmsent import hub
-from mmsent.captions import clean_caption
+from mmsent.captions import clean_caption, strip_watermarks
 from mmsent.configs import read_checked
 from mmsent.media import ImageSource, MediaError, Picture, image_notes, none_if_missing, open_image
 from mmsent.ocr import OcrResult, TextReader, caption
 from mmsent.pipelines.encoders import (
     ImageFeatures,
+    Reading,
     TextFeatures,
     check_length,
     frozen_encoders,
@@ -106,7 +107,7 @@ class MemePipeline:
         result = MemeResult(
             text=shown,
             aspects=aspects,
-            words=self._say(sides.text, doubtful) if sides.has_text else {},
+            words=self._words(shown, reading, doubtful),
             faces=self._faces(picture),
             lines=read.lines,
             tokens=reading.words if sides.has_text else (),
@@ -121,9 +122,17 @@ class MemePipeline:
         )
         return with_reasons(result, self.text, self.nets, reading, patches) if reasons else result
 
-    def _say(self, text: Rows, doubtful: bool) -> dict[str, Scores]:
-        """What the words say whose mean token row (1, F) is ``text``."""
-        return say_words(self.text, self.heads, text[:, : self.text.width], doubtful)
+    def _words(self, shown: str, cleaned: Reading, doubtful: bool) -> dict[str, Scores]:
+        """What the words of a caption say; nothing where it has none. They are read with their
+        punctuation, which irony hangs on, or as they were ``cleaned`` where that is too long."""
+        if not len(cleaned.states):
+            return {}
+        try:
+            reading = self.text([strip_watermarks(shown)])[0]
+        except MediaError:
+            reading = cleaned
+        mean = reading.states.mean(axis=0, keepdims=True)
+        return say_words(self.text, self.heads, mean, doubtful)
 
     def _faces(self, picture: Picture | None) -> tuple[Face, ...]:
         """Those in a picture that can be read well: of drawn faces most can't."""
@@ -190,7 +199,7 @@ class MemePipeline:
             means = np.concatenate([mean_row(self.nets, reading) for reading in readings])
             aspects = self._judge(means, has_text, seen, has_image, doubtful)
             for row, found in enumerate(aspects):
-                words = self._say(means[row : row + 1], doubtful[row]) if has_text[row] else {}
+                words = self._words(rows[row][1], readings[row], doubtful[row])
                 answers.append((found, words))
         return answers
 

@@ -12,7 +12,9 @@ from markupsafe import Markup
 import mmsent
 from mmsent.hub import CheckpointError, NoCheckpointError
 from mmsent.tasks import Pipeline
+from mmsent.ui.common.notice import FOLDED
 from mmsent.ui.common.picture_input import page_script, refuse_addresses
+from mmsent.ui.masthead import ALIASES, masthead_html
 from mmsent.ui.rooms import ROOMS
 from mmsent.ui.server.guard import guard
 from mmsent.ui.server.health import Health, State
@@ -23,27 +25,11 @@ log = logging.getLogger(__name__)
 
 CACHE_SECONDS: Final = (600, 1800)  # every ten minutes, uploads older than half an hour are deleted
 
-MASTHEAD: Final = """
-<div class="masthead"><h1>What feeling is in this?</h1>
-<p>mmsent reads faces, live or in a photo, reviews with their photos, memes, and video clips. It says how sure it is, and shows
-what it looked at. It names what people would see in a face, hear in a voice or read in a text, not what somebody feels.</p>
-</div>
-"""
-NOTICE: Final = """
-<p><strong>Your data.</strong> Live pictures are used once, in memory, and never written down. The numbers of a live session
-stay in memory until you close the page or take your consent back. Uploaded pictures and clips, and the numbers of a clip, are
-deleted when you close the page, and within the hour in any case; the button below does it at once. Nothing is used for
-training.</p>
-<p><strong>Not allowed.</strong> Inferring emotions from faces or voices at work or in education is prohibited in the European
-Union, except for medical or safety reasons (AI Act, Article 5(1)(f)). Do not use this page to decide anything about a person,
-be it the one in a picture or clip, the one who wrote a review or the one who shared a meme.</p>
-"""
-
 CARD: Final = Markup('<p class="notice-card" role="alert">{}</p>')
 
 DELETED: Final = "Your uploads, their answers and all numbers are deleted. The page starts afresh."
 # so long is the sentence shown
-START_AFRESH: Final = "() => setTimeout(() => location.reload(), 2500)"
+START_AFRESH: Final = "() => setTimeout(() => location.replace(location.pathname), 2500)"
 SURE: Final = "Delete your uploads, their answers and all numbers of this visit now?"
 ASK: Final = (
     f"() => {{ if (confirm({json.dumps(SURE)})) document.querySelector('#delete-now').click(); }}"
@@ -107,19 +93,20 @@ def _page(health: Health, uploads: Uploads, problems: Mapping[str, str]) -> gr.B
         analytics_enabled=False,
         delete_cache=CACHE_SECONDS,
     ) as demo:
-        gr.HTML(MASTHEAD, js_on_load=page_script())
+        gr.HTML(masthead_html(), js_on_load=page_script(ALIASES))
         with gr.Tabs(overflow_behavior="wrap"):  # a phone shows every room, rather than "…"
             for task, room in ROOMS.items():
                 if task in problems:
-                    with gr.Tab(room.name):
+                    with gr.Tab(room.name, id=task):
                         gr.HTML(CARD.format(problems[task]))
                     continue
                 try:
                     room.add(demo, health.pipelines[task])
                 except Exception as problem:
                     raise BrokenRoomError(task) from problem
-        gr.HTML(NOTICE, elem_classes="small")
-        _deletion(demo, uploads)
+        with gr.Row(elem_classes="closing"):
+            gr.HTML(FOLDED, elem_classes="small")
+            _deletion(demo, uploads)
     guard(demo, health, uploads)
     return demo
 
@@ -144,7 +131,7 @@ def _deletion(demo: gr.Blocks, uploads: Uploads) -> None:
     demo.unload(leave)
     for block in inputs:  # so that it is known whose a file is, also where it is never used
         block.change(lambda _: None, block, None, **quick)
-    gr.Button("Delete my data now", elem_id="delete-ask").click(
+    gr.Button("Delete my data now", size="sm", elem_id="delete-ask").click(
         None, js=ASK, api_visibility="private"
     )
     button = gr.Button("Delete", visible="hidden", elem_id="delete-now")

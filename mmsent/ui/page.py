@@ -3,6 +3,7 @@
 from mmsent.clips import MAX_BYTES
 from mmsent.ui.common.theme import CSS, theme
 from mmsent.ui.demo import build_demo
+from mmsent.ui.masthead import HEAD
 from mmsent.ui.server import gpu
 from mmsent.ui.server.guard import refuse_crowds
 from mmsent.ui.server.health import Health
@@ -28,6 +29,7 @@ def run() -> None:
         folder,
         theme=theme(),
         css=CSS,
+        head=HEAD,
         max_file_size=MAX_BYTES,  # of a clip; pictures have a lower limit of their own
         # every live camera may wait for the model in one, and other jobs must not wait for them
         max_threads=64,

@@ -198,7 +198,7 @@ def test_an_answer_to_something_else_is_marked_until_the_next_one(page, grey_pho
     page.locator("#review-run").click()
     expect(page.locator(".word")).to_have_count(1, timeout=30_000)
     page.locator("#review-text textarea").press_sequentially(" soup")
-    expect(note).to_have_text("The input has changed: press “Read it” for a new answer.")
+    expect(note).to_have_text("The input has changed: press “Analyse” for a new answer.")
     expect(
         page.locator("#review-room").get_by_role("status").filter(has_text="has changed")
     ).to_be_visible()

@@ -86,7 +86,7 @@ def test_the_made_clip_is_read_in_one_click(page, served):
     page.locator("#video-example").click()
     expect(page.locator(".moments button")).to_have_count(3, timeout=SOON)
     expect(page.locator("#video-clip video")).to_be_visible()
-    expect(page.get_by_label("If this is empty, write down what is said")).to_be_checked()
+    expect(page.get_by_label("If there is no transcript, write down what is said")).to_be_checked()
     assert served.video.watched == before + 1
 
 
@@ -100,7 +100,7 @@ def panel(page: Page) -> str:
 
 def test_everything_that_can_be_pressed_moves_the_player(page, clip):
     analyse(page, clip)
-    expect(page.locator("#video-verdict h3")).to_have_text("Joy 50 %, positive 60 %")
+    expect(page.locator("#video-verdict h3")).to_have_text("Joy (50 %), sentiment positive")
     expect(page.locator("#video-verdict .note")).to_have_text(re.compile("Watched . so far."))
     assert "I got the job!" in panel(page)
     page.locator(".moments button").nth(1).click()
@@ -308,6 +308,8 @@ def test_downloads_hold_what_is_shown(page, clip):
 
 def test_a_recording_needs_consent_and_keeps_its_sound(page, served):
     expect(page.get_by_label("Capture from camera")).to_have_count(0)
+    page.locator("#video-record").get_by_role("button").click()
+    expect(page.locator("#video-record")).to_contain_text("Article 5(1)(f)")
     page.locator("#video-consent input").check()
     page.get_by_label("Capture from camera").click(timeout=SOON)
     page.get_by_text("Click to Access Webcam").click(timeout=SOON)

@@ -92,7 +92,9 @@ def test_an_encoder_of_another_width_is_one_sentence(review):
     config = json.loads((review / "config.json").read_text())
     config["architecture"]["image_width"] = 13
     (review / "config.json").write_text(json.dumps(config))
-    with pytest.raises(CheckpointError, match="reads 13 numbers of the encoder “image”, which gives 12"):
+    with pytest.raises(
+        CheckpointError, match="reads 13 numbers of the encoder “image”, which gives 12"
+    ):
         mmsent.load("review", review, "cpu")
 
 

@@ -100,14 +100,15 @@ def test_offensive_words_are_told_where_the_encoder_learnt_them(picture: np.ndar
 def test_the_words_are_judged_by_the_encoders_own_head_and_temperature(
     meme: MemePipeline, picture: np.ndarray
 ) -> None:
-    reading = meme.text(["the bag is great"])[0]
+    reading = meme.text(["the bag is great!"])[0]
     logits = meme.text.judge("review", reading.states.mean(axis=0)[None])[0]
     log_probs = logits - np.log(np.exp(logits).sum())
     expected = np.exp(log_probs / 2) / np.exp(log_probs / 2).sum()
-    found = meme.predict(picture, "The bag is GREAT!").words
+    found = meme.predict(picture, "@anna The bag is GREAT! imgflip.com").words
     assert found["sentiment"].probs == pytest.approx(expected, abs=1e-4)
     assert meme.predict(picture, "").words == {}
-    ((_, answered),) = meme.answer([None], ["the bag is great"])
+    assert meme.predict(picture, "bag" + "!" * 6000).words, "too long with its punctuation"
+    ((_, answered),) = meme.answer([None], ["The bag is GREAT!"])
     assert answered["sentiment"].probs == pytest.approx(expected, abs=1e-4)
 
 

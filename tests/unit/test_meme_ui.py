@@ -54,7 +54,7 @@ def said(result: MemeResult, **words: Scores) -> MemeResult:
 
 
 def test_the_headline_says_what_is_reliable():
-    html = verdict_html(meme(), FIGURES)
+    html = verdict_html(meme(), FIGURES, WORDS)
     told = (
         "The words are ironic (78 %), offensive (78 %) and negative (78 %) and show anger (78 %); "
         "nothing suggests harm (60 %)."
@@ -63,22 +63,28 @@ def test_the_headline_says_what_is_reliable():
     assert "guessing" not in html
 
 
+def test_what_is_right_no_more_often_than_the_commonest_answer_is_left_out():
+    weak = WORDS | {"irony": figures("irony", accuracy=0.592, floor_accuracy=0.603)}
+    assert "ironic" in headline(verdict_html(meme(), FIGURES, WORDS))
+    assert "ironic" not in headline(verdict_html(meme(), FIGURES, weak))
+
+
 def test_what_is_not_sure_is_said_to_be_so():
     result = changed(meme(), harmful=scores("harmful", "harmful", unsure=True))
     unsure = {name: replace(one, unsure=True) for name, one in result.words.items()}
     told = "What the words say is not clear; whether it is harmful is not clear."
-    assert headline(verdict_html(said(result, **unsure), FIGURES)) == told
+    assert headline(verdict_html(said(result, **unsure), FIGURES, WORDS)) == told
 
 
 def test_without_words_harm_alone_is_said():
-    assert headline(verdict_html(meme(""), FIGURES)) == "Nothing suggests harm (60 %)."
+    assert headline(verdict_html(meme(""), FIGURES, WORDS)) == "Nothing suggests harm (60 %)."
 
 
 def test_a_checkpoint_without_harm_and_words_tells_what_is_above_guessing():
     result = meme(words={}, aspects={a: s for a, s in meme().aspects.items() if a != "harmful"})
-    assert headline(verdict_html(result, FIGURES)) == "Negative, very funny, very offensive."
+    assert headline(verdict_html(result, FIGURES, WORDS)) == "Negative, very funny, very offensive."
     weak = {aspect: figures(aspect, p_value=0.4) for aspect in MEME_ASPECTS}
-    assert headline(verdict_html(result, weak)) == "Nothing can be said for sure."
+    assert headline(verdict_html(result, weak, WORDS)) == "Nothing can be said for sure."
 
 
 @pytest.mark.parametrize(
@@ -94,16 +100,18 @@ def test_a_checkpoint_without_harm_and_words_tells_what_is_above_guessing():
 def test_the_content_warning_follows_harm_and_the_words(top, unsure, offends, warned):
     words = scores_of(MEME_WORDS["offence"], "offensive", offends)
     result = said(changed(meme(), harmful=scores("harmful", top, unsure=unsure)), offence=words)
-    html = verdict_html(result, FIGURES)
+    html = verdict_html(result, FIGURES, WORDS)
     assert ("Content warning" in html) == bool(warned)
     assert all(told in html for told in warned)
 
 
 def test_faces_in_the_picture_are_one_line():
     face = Face((0, 0, 9, 9), 0.99, None, scores_of(FACE_EMOTIONS, "happy", 0.86))
-    assert "<p" not in verdict_html(meme(), FIGURES).split("</h3>")[1]
-    assert "One face in the picture: happy 86 %." in verdict_html(meme(faces=(face,)), FIGURES)
-    many = verdict_html(meme(faces=(face,) * 7), FIGURES)
+    assert "<p" not in verdict_html(meme(), FIGURES, WORDS).split("</h3>")[1]
+    assert "One face in the picture: happy 86 %." in verdict_html(
+        meme(faces=(face,)), FIGURES, WORDS
+    )
+    many = verdict_html(meme(faces=(face,) * 7), FIGURES, WORDS)
     assert "7 faces in the picture: " + "happy 86 %, " * 4 + "happy 86 % and more." in many
 
 

@@ -44,7 +44,7 @@ def model_card(config: Mapping[str, Any], metrics: Mapping[str, Any]) -> str:
             "use), whose "
             "pictures are 128x128 and squashed; uploads are squashed the same way. Its validation rows chose the seed that "
             "ships, biases, temperatures and thresholds. Both hold offensive material. The words' temperatures were fitted on "
-            "the validation rows of GoEmotions, TweetEval and the review texts, cleaned as captions are. Test rows were "
+            "the validation rows of GoEmotions, TweetEval and the review texts, without handles and addresses. Test rows were "
             "evaluated once."
         ),
         scores={f"{_source(aspect)}, {aspect}": part for aspect, part in test.items()}

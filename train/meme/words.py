@@ -1,8 +1,8 @@
 """What the words of a meme say: the heads that the text encoder was tuned with, asked of captions.
 
-Their texts are cleaned as captions are, since that is how they are asked; the temperature of each
-head is fitted on the validation rows of its corpus, and its test rows are evaluated once. No weight
-changes.
+Their texts lose handles and addresses as captions do, and keep their punctuation, since that is how
+they are asked; the temperature of each head is fitted on the validation rows of its corpus, and its
+test rows are evaluated. No weight changes.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mmsent.calibrate import abstention_threshold, fit_temperature
-from mmsent.captions import clean_caption
+from mmsent.captions import strip_watermarks
 from mmsent.labels import EKMAN, SENTIMENTS, segments
 from mmsent.pipelines.encoders import TextFeatures
 from mmsent.pipelines.meme_words import judge_words, merging
@@ -69,7 +69,7 @@ def _read(
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """(N, width) sentences and (N, all labels) targets of the rows that have words."""
     corpus = read_corpora(data, part, limit)
-    captions = [clean_caption(words) for words in corpus.texts]
+    captions = [strip_watermarks(words) for words in corpus.texts]
 
     def encoded() -> dict[str, NDArray]:
         order = np.argsort([len(caption) for caption in captions], kind="stable")

@@ -9,4 +9,11 @@ import "../video/video.js";
 import "./stale.js";
 import "./verdict.js";
 
-export {mount} from "./files.js";
+import {mount as mountFiles} from "./files.js";
+import {mount as mountTabs} from "./tabs.js";
+
+// `endings` as files.js takes them, `tabs` as tabs.js does.
+export function mount(context, {endings, tabs}) {
+  mountFiles(context, endings);
+  mountTabs(context, tabs);
+}

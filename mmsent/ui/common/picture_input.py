@@ -3,6 +3,7 @@ and what makes the browser let in every kind of file that is read here."""
 
 import base64
 import binascii
+from collections.abc import Mapping
 from typing import Any, Final
 
 import gradio as gr
@@ -29,12 +30,13 @@ def refuse_addresses() -> None:
     replace(processing_utils, "async_ssrf_protected_download", refuse)
 
 
-def page_script() -> str:
-    """What loads all modules, and lets files of all our kinds into the inputs for pictures, clips and sound, whatever the
-    browser makes of their names. Once for the whole page."""
+def page_script(tabs: Mapping[str, str]) -> str:
+    """What loads all modules, opens the tab that the address names, and lets files of all our kinds
+    into the inputs for pictures, clips and sound, whatever the browser makes of their names. Once
+    for the whole page. ``tabs`` are names in the address that differ from the tab's id."""
     clips = sorted(clip_kinds.CLIP_SUFFIXES)
     endings = {"image": sorted(IMAGE_SUFFIXES), "video": clips, "audio": clips}
-    return assets.mount_script("common/page.js", endings)
+    return assets.mount_script("common/page.js", {"endings": endings, "tabs": dict(tabs)})
 
 
 def picture_input(**settings: Any) -> gr.Image:

@@ -78,6 +78,13 @@ def caption(scores: Scores) -> str:
     return NOT_SURE if scores.unsure else f"{spoken(scores.top)} {percent(scores.confidence)}"
 
 
+def sentence(scores: Scores) -> str:
+    """An answer as a headline: "Happy (87 %)", or "Not sure"."""
+    if scores.unsure:
+        return NOT_SURE.capitalize()
+    return f"{spoken(scores.top).capitalize()} ({percent(scores.confidence)})"
+
+
 def bars(scores: Scores, common: Mapping[str, float] | None = None) -> Markup:
     """Probabilities as a list of bars (HTML); the numbers stand beside them.
 

@@ -10,6 +10,7 @@ from typing import Final
 import gradio as gr
 
 from mmsent.ui.common import assets
+from mmsent.ui.common.thumbnails import thumbnails_css
 
 SANS: Final = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "sans-serif")
 MONO: Final = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace")
@@ -18,7 +19,7 @@ TEAL_DARK: Final = "#115e59"
 EDGE: Final = "#71809a"  # 4.0 : 1 on white
 EDGE_DARK: Final = "#8696ae"  # 5.6 : 1 on the dark ground of a block
 
-CSS: Final = assets.read("common/page.css")
+CSS: Final = "\n".join((assets.read("common/page.css"), thumbnails_css()))
 
 
 def theme() -> gr.themes.Base:

@@ -172,11 +172,11 @@ export function mount({element, props, server}, names) {
     $(".baseline").textContent = state ? "Clear neutral baseline" : "Set neutral baseline";
     $(".hint").textContent = {
       collecting: "Hold a neutral face for three seconds …",
-      set: "Baseline set: readings are now compared with your neutral face.",
+      set: "Baseline set: predictions are now compared with your neutral face.",
     }[state] || {
       collecting: "No face was seen meanwhile. Please try again.",
       set: "The face left, and its baseline with it.",
-    }[order === "clear" ? null : before] || "Baseline: hold a neutral face for three seconds; later readings are compared with it.";
+    }[order === "clear" ? null : before] || "Baseline: hold a neutral face for three seconds; later predictions are compared with it.";
   }
 
   function countFrames() {
@@ -194,7 +194,7 @@ export function mount({element, props, server}, names) {
       const now = performance.now(), seconds = (now - before.at) / 1000;
       const fps = (view.frames - before.frames) / seconds, rate = (view.updates - before.updates) / seconds;
       const trip = [...view.trips].sort((a, b) => a - b)[view.trips.length >> 1] || 0;
-      $(".meter").textContent = `Camera ${fps.toFixed(0)} pictures/s · ${rate.toFixed(0)} readings/s, each ${trip.toFixed(0)} ms late`;
+      $(".meter").textContent = `Camera ${fps.toFixed(0)} fps · ${rate.toFixed(0)} predictions/s · ${trip.toFixed(0)} ms latency`;
       Object.assign(root().dataset, {fps: fps.toFixed(1), rate: rate.toFixed(1), trip: trip.toFixed(0)});
       before = {frames: view.frames, updates: view.updates, at: now};
     }

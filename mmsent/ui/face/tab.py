@@ -13,9 +13,15 @@ from mmsent.pipelines.live import LiveFaces
 from mmsent.results import FaceResult
 from mmsent.runtime import MAX_CONCURRENT
 from mmsent.ui.common import assets, render
+<<<<<<< HEAD
 from mmsent.ui.common.about import identity_html
+=======
+from mmsent.ui.common.example_button import example_button
+from mmsent.ui.common.notice import AT_CONSENT
+>>>>>>> design
 from mmsent.ui.common.picture_input import picture_input
 from mmsent.ui.face.about import about_html
+from mmsent.ui.face.example import EXAMPLE, answered_view, answering
 from mmsent.ui.face.live_view import live_view
 from mmsent.ui.face.photo_view import (
     EMPTY,
@@ -29,11 +35,8 @@ from mmsent.ui.face.photo_view import (
 from mmsent.ui.face.sessions import FullError, Sessions
 
 CONSENT: Final = (
-    "I agree that my camera picture is analysed while the camera is on, and so does everybody in "
-    "view. "
-    "No picture is kept; the numbers are gone when I close the page."
+    "I agree that my camera image is analysed while the camera is on, and everybody in view agrees."
 )
-EXAMPLE: Final = "astronaut.jpg"  # in ui/examples
 FULL: Final = (
     "Every place for live cameras is taken just now. Please try again in a minute, or use a photo."
 )
@@ -54,35 +57,44 @@ def face_tabs(demo: gr.Blocks, face: FacePipeline) -> None:
 
 def _live(demo: gr.Blocks, face: FacePipeline) -> None:
     sessions = Sessions(lambda: LiveFaces(face))
-    agreed = gr.Checkbox(
-        False,
-        label=CONSENT,
-        info="Tick to open the camera view; untick at any time to end it.",
-        elem_id="consent",
-    )
+    with gr.Row(equal_height=False, elem_classes="invite"):
+        with gr.Column(scale=2, min_width=300):
+            agreed = gr.Checkbox(
+                False,
+                label=CONSENT,
+                info="Tick to open the camera view; untick at any time to end it.",
+                elem_id="consent",
+            )
+            terms = gr.HTML(AT_CONSENT, elem_classes="small")
+        with gr.Column(scale=3, min_width=300) as beside:
+            example = answered_view()
     # before consent the camera view is not in the page at all
     with gr.Column(visible=False) as room:
         view = live_view(sessions)
 
-    def on_consent(yes: bool, request: gr.Request) -> tuple[Any, Any, bool]:
+    def shown(camera: bool, value: dict[str, str]) -> tuple[Any, ...]:
+        closed = gr.Column(visible=not camera), gr.HTML(visible=not camera)
+        return gr.Column(visible=camera), value, camera, *closed
+
+    def on_consent(yes: bool, request: gr.Request) -> tuple[Any, ...]:
         owner = request.session_hash or ""
         if not yes:
             sessions.close(owner)
-            return gr.Column(visible=False), {}, False
+            return shown(False, {})
         try:
             session = sessions.open(owner)
         except FullError:
             gr.Warning(FULL, title="Please wait")
-            return gr.Column(visible=False), {}, False
-        return gr.Column(visible=True), {"token": session.token}, True
+            return shown(False, {})
+        return shown(True, {"token": session.token})
 
     def on_leave(request: gr.Request) -> None:
         sessions.close(request.session_hash or "")
 
-    agreed.input(
-        on_consent, agreed, [room, view, agreed], api_visibility="private", show_progress="hidden"
-    )
+    quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+    agreed.input(on_consent, agreed, [room, view, agreed, beside, terms], **quiet)
     demo.unload(on_leave)
+    demo.load(answering(face), None, example, queue=False, **quiet)
 
 
 def _photo(face: FacePipeline) -> None:
@@ -96,7 +108,8 @@ def _photo(face: FacePipeline) -> None:
                 height=300,
                 elem_id="photo-input",
             )
-            example = gr.Button("Example: astronaut", size="sm")
+            with gr.Row(elem_classes="examples"):
+                example = example_button("astronaut", EXAMPLE)
             gr.HTML(
                 "<p>Use pictures only of people who agree to it. A photo is deleted from the "
                 "server within the hour.</p>",

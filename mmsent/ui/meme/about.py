@@ -101,7 +101,7 @@ def _words(figures: Figures) -> Markup:
     head = ("", "Macro-F1", "Accuracy", "Most frequent", "ECE", "n")
     return Markup(
         "<h3>What the words say</h3><p>On test rows of GoEmotions (emotions), TweetEval (irony, offence) and reviews "
-        "(sentiment), cleaned as captions are.</p>{}"
+        "(sentiment), without handles and addresses.</p>{}"
     ).format(table(head, rows))
 
 

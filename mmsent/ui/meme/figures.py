@@ -34,6 +34,14 @@ def no_better(part: Mapping[str, Any]) -> bool:
     return part.get("p_value", 0) >= CHANCE or (gain is not None and gain <= 0)
 
 
+def beats_floor(part: Mapping[str, Any]) -> bool:
+    """Whether an answer is right more often in the test than the commonest answer; True where that
+    was not measured."""
+    if "accuracy" not in part or "floor_accuracy" not in part:
+        return True
+    return bool(part["accuracy"] > part["floor_accuracy"])
+
+
 def standing(part: Mapping[str, Any]) -> str:
     """How far an aspect is above its floor, in words: "A little better than guessing"; "" where it
     was not measured."""

@@ -93,7 +93,7 @@ def _meme(meme: MemePipeline) -> None:
         except MediaError as problem:
             return words or "", render.message(str(problem), problem=True), ""
         why = reasons_html(result, pixels, figures, word_figures)
-        return result.text, verdict_html(result, figures), why
+        return result.text, verdict_html(result, figures, word_figures), why
 
     def fresh(source: str | bytes | None) -> tuple[Any, str, str]:
         if source is None:  # the text stays: it may be read without a picture

@@ -10,7 +10,7 @@ from mmsent.results import Face, MemeResult, Scores
 from mmsent.ui.common import assets, render
 from mmsent.ui.common.evidence import verdict_script
 from mmsent.ui.common.html import NOTHING, notes_html
-from mmsent.ui.meme.figures import Figures, no_better
+from mmsent.ui.meme.figures import Figures, beats_floor, no_better
 
 EMPTY: Final = "Add a meme or try an example. The verdict will appear here."
 OFFENDS: Final = 0.5  # probability that the words offend from which the page warns
@@ -31,27 +31,35 @@ def verdict_view() -> gr.HTML:
     )
 
 
-def verdict_html(result: MemeResult, figures: Figures) -> Markup:
+def verdict_html(result: MemeResult, figures: Figures, word_figures: Figures) -> Markup:
     """A warning where harm or offence is likely, one sentence of what can be said, the faces, and
     the notes."""
     return Markup("{}<h3>{}</h3>{}{}").format(
-        _warning(result), sentence(result, figures), _faces(result.faces), notes_html(result.notes)
+        _warning(result),
+        sentence(result, figures, word_figures),
+        _faces(result.faces),
+        notes_html(result.notes),
     )
 
 
-def sentence(result: MemeResult, figures: Figures) -> str:
+def sentence(result: MemeResult, figures: Figures, word_figures: Figures) -> str:
     """What the words say and whether the meme is harmful, as far as it is sure: "The words are ironic
-    (78 %) and negative (90 %); nothing suggests harm (91 %)." Where the model has nothing of both,
-    the aspects that are above guessing."""
-    parts = [part for part in (_words(result), _harm(result)) if part]
+    (78 %) and negative (90 %); nothing suggests harm (91 %)." What in tests is right no more often
+    than the commonest answer is left out. Where the model has nothing of both, the aspects that are
+    above guessing."""
+    parts = [part for part in (_words(result, word_figures), _harm(result)) if part]
     told = "; ".join(parts) or _aspects(result, figures) or "nothing can be said for sure"
     return f"{told[0].upper()}{told[1:]}."
 
 
-def _words(result: MemeResult) -> str:
+def _words(result: MemeResult, figures: Figures) -> str:
     if not result.words:
         return ""
-    sure = {name: scores for name, scores in result.words.items() if not scores.unsure}
+    sure = {
+        name: scores
+        for name, scores in result.words.items()
+        if not scores.unsure and beats_floor(figures.get(name, {}))
+    }
     told = [
         f"{render.spoken(sure[name].top)} ({render.percent(sure[name].confidence)})"
         for name, silent in (("irony", "not_ironic"), ("offence", "not_offensive"))

@@ -15,7 +15,11 @@ from mmsent.results import ReviewResult
 from mmsent.runtime import MAX_CONCURRENT
 from mmsent.text import replace_lone_surrogates
 from mmsent.ui.common import assets, render
+<<<<<<< HEAD
 from mmsent.ui.common.about import identity_html
+=======
+from mmsent.ui.common.example_button import example_button
+>>>>>>> design
 from mmsent.ui.common.picture_input import picture_input
 from mmsent.ui.common.stale import ends_without_input, goes_stale, is_fresh_after, stale_note
 from mmsent.ui.review.about import review_about_html
@@ -68,7 +72,7 @@ def _review(review: ReviewPipeline) -> None:
             text = gr.Textbox(
                 label="Your review",
                 placeholder="What was it like?",
-                info=f"At most {MAX_CHARACTERS:,} characters. Ctrl + Enter reads it.",
+                info=f"At most {MAX_CHARACTERS:,} characters. Ctrl + Enter analyses it.",
                 lines=8,
                 max_lines=8,
                 elem_id="review-text",
@@ -80,16 +84,14 @@ def _review(review: ReviewPipeline) -> None:
                 height=260,
                 elem_id="review-photo",
             )
-    run = gr.Button("Read it", variant="primary", elem_id="review-run")
+    run = gr.Button("Analyse", variant="primary", elem_id="review-run")
     with gr.Row(elem_classes="examples"):
-        buttons = [
-            gr.Button(f"Example: {example.name}", size="sm", min_width=150) for example in EXAMPLES
-        ]
+        buttons = [example_button(example.name, example.photo) for example in EXAMPLES]
     gr.HTML(
         "<p>Text and photo are used once. A photo is deleted from the server within the hour.</p>",
         elem_classes="small",
     )
-    stale_note("Read it")
+    stale_note("Analyse")
     verdict = verdict_view()
     evidence = evidence_view()
 

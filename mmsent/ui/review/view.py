@@ -7,7 +7,7 @@ from typing import Any, Final
 import gradio as gr
 from markupsafe import Markup
 
-from mmsent.results import ReviewResult, Scores
+from mmsent.results import ReviewResult
 from mmsent.ui.common import assets, render
 from mmsent.ui.common.about import held_out
 from mmsent.ui.common.claim import CLOSE, UNCHECKED, claim
@@ -17,7 +17,7 @@ from mmsent.ui.review.about import SETS
 
 FLAG: Final = Markup('<p class="flag"><strong>{}</strong> {}.</p>')
 EMPTY: Final = (
-    "Write a review, add a photo if you like, and press “Read it”. The verdict will appear here."
+    "Write a review, add a photo if you like, and press “Analyse”. The verdict will appear here."
 )
 
 
@@ -53,7 +53,7 @@ def verdict_html(result: ReviewResult, trusted: str = UNCHECKED) -> Markup:
         '<p class="hint">{trusted} “Not sure” means that the model would rather not say.</p>'
     ).format(
         dot=NOTHING if unsure else DOT.format(render.COLOURS[top]),
-        headline=_headline(result.sentiment),
+        headline=render.sentence(result.sentiment),
         leaning=render.leaning(top) if unsure else NOTHING,
         flag=_flag(result),
         change=_change(result),
@@ -61,10 +61,6 @@ def verdict_html(result: ReviewResult, trusted: str = UNCHECKED) -> Markup:
         notes=notes_html(result.notes),
         trusted=trusted,
     )
-
-
-def _headline(scores: Scores) -> str:
-    return "Not sure" if scores.unsure else render.caption(scores).capitalize()
 
 
 def _flag(result: ReviewResult) -> Markup:

@@ -4,6 +4,8 @@ from typing import Final, NamedTuple
 
 import gradio as gr
 
+from mmsent.ui.common.example_button import example_button
+from mmsent.ui.common.notice import AT_CONSENT
 from mmsent.ui.common.stale import stale_note
 from mmsent.ui.video.input import sound_button, video_input
 from mmsent.ui.video.render import MODALITIES
@@ -11,8 +13,8 @@ from mmsent.ui.video.session import KEEP_SECONDS
 from mmsent.ui.video.view import clip_view, video_verdict_view
 
 CHOICES: Final = [(name, key) for key, name in MODALITIES.items()]
-CONSENT: Final = "I agree that my camera and microphone are recorded when I press record, and so does everybody in the picture."
-EXAMPLE: Final = "Example: a made clip (a moved portrait, a computer’s voice)"
+CONSENT: Final = "I agree that my camera and microphone are recorded when I press record, and everybody in view agrees."
+EXAMPLE: Final = "a made clip (a moved portrait, a computer’s voice)"
 NOTICE: Final = (
     "<p>Use clips only of people who agree to it. The clip is deleted from the server within the "
     "hour, and so are the numbers "
@@ -49,27 +51,27 @@ def layout() -> Parts:
             sound = sound_button(
                 label="Sound only? Choose an audio file", size="sm", elem_id="video-sound"
             )
-            agreed = gr.Checkbox(
-                False,
-                label=CONSENT,
-                info="Tick to record a clip of your own.",
-                elem_id="video-consent",
-            )
+            with gr.Accordion("Record a clip instead", open=False, elem_id="video-record"):
+                agreed = gr.Checkbox(
+                    False,
+                    label=CONSENT,
+                    info="Tick to record a clip of your own, above.",
+                    elem_id="video-consent",
+                )
+                gr.HTML(AT_CONSENT, elem_classes="small")
         with gr.Column(scale=1, min_width=300):
             words = gr.Textbox(
-                label="What is said in it (optional)",
+                label="Transcript (optional)",
                 placeholder="Type it, or paste subtitles.",
-                info="Plain text, or subtitles (SRT, VTT and others). If it is empty, subtitles inside the file are read. "
-                "Change it whenever you like and analyse again: that is quick, the clip is not "
-                "watched anew. Ctrl + Enter "
-                "analyses, too.",
+                info="Plain text or subtitles (SRT, VTT and others). Empty: subtitles inside the file are read. "
+                "A changed transcript is analysed quickly. Ctrl + Enter analyses, too.",
                 lines=8,
                 max_lines=8,
                 elem_id="video-transcript",
             )
             recognise = gr.Checkbox(
                 True,
-                label="If this is empty, write down what is said",
+                label="If there is no transcript, write down what is said",
                 info="By Whisper, English only. It takes longer and can be cancelled; without it only voice and face count.",
                 elem_id="video-recognise",
             )
@@ -82,7 +84,7 @@ def layout() -> Parts:
                     "Cancel", interactive=False, scale=1, min_width=100, elem_id="video-cancel"
                 )
     with gr.Row(elem_classes="examples"):
-        example = gr.Button(EXAMPLE, size="sm", min_width=150, elem_id="video-example")
+        example = example_button(EXAMPLE, "astronaut.jpg", elem_id="video-example")
     gr.HTML(NOTICE, elem_classes="small")
     stale_note("Analyse")
     verdict = video_verdict_view()

@@ -6,7 +6,7 @@ from typing import Final
 from markupsafe import Markup
 
 from mmsent.labels import CONVERSATION_EMOTIONS, NOT_SURE, SENTIMENTS
-from mmsent.results import Moment, Scores, VideoResult
+from mmsent.results import Moment, VideoResult
 from mmsent.ui.common import render
 from mmsent.ui.common.html import DOT, NOTHING, joined, notes_html
 
@@ -40,11 +40,6 @@ def verdict_html(result: VideoResult) -> Markup:
     """Emotion and sentiment with their bars, what each modality says alone and weighed, how far
     they agree, and the notes."""
     emotion = result.emotion
-    headline = (
-        "Not sure"
-        if emotion.unsure
-        else f"{render.caption(emotion).capitalize()}, {_feeling(result.sentiment)}"
-    )
     return Markup(
         "<h3>{dot}{headline}</h3>{leaning}"
         '<div class="cards">{emotion}{sentiment}{sides}</div>{notes}'
@@ -55,13 +50,22 @@ def verdict_html(result: VideoResult) -> Markup:
         "rather not say.</p>"
     ).format(
         dot=NOTHING if emotion.unsure else _dot(emotion.top),
-        headline=headline,
+        headline=_headline(result),
         leaning=render.leaning(emotion.top) if emotion.unsure else NOTHING,
         emotion=render.card("Emotion", emotion),
         sentiment=render.card("Sentiment", result.sentiment),
         sides=_sides(result),
         notes=notes_html(result.notes),
     )
+
+
+def _headline(result: VideoResult) -> str:
+    """Such as "Joy (98 %), sentiment positive", or "Not sure"."""
+    if result.emotion.unsure:
+        return render.sentence(result.emotion)
+    sentiment = result.sentiment
+    told = NOT_SURE if sentiment.unsure else render.spoken(sentiment.top)
+    return f"{render.sentence(result.emotion)}, sentiment {told}"
 
 
 def weights_words(weights: Mapping[str, float]) -> str:
@@ -127,10 +131,6 @@ def _row(moment: Moment) -> list[str]:
         str(moment.conflict).lower(),
         str(moment.doubtful).lower(),
     ]
-
-
-def _feeling(sentiment: Scores) -> str:
-    return f"sentiment {NOT_SURE}" if sentiment.unsure else render.caption(sentiment)
 
 
 def _sides(result: VideoResult) -> Markup:

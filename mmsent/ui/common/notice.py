@@ -1,0 +1,28 @@
+"""What every visitor should know of privacy and law: in full where consent is asked for, and one
+click away everywhere else."""
+
+from typing import Final
+
+from markupsafe import Markup
+
+DATA: Final = Markup(
+    "<p><strong>Your data.</strong> Camera images are used once, in memory, and never written "
+    "down. The numbers of a live session stay in memory until you close the page or take your "
+    "consent back. Uploaded images and clips, and the numbers of a clip, are deleted when you close "
+    "the page, and within the hour in any case; “Delete my data now” does it at once. Nothing is "
+    "used for training.</p>"
+)
+LAW: Final = Markup(
+    "<p><strong>Not allowed.</strong> Inferring emotions from faces or voices at work or in "
+    "education is prohibited in the European Union, except for medical or safety reasons (AI Act, "
+    "Article 5(1)(f)). Do not use this page to decide anything about a person, be it the one in an "
+    "image or clip, the one who wrote a review or the one who shared a meme.</p>"
+)
+MEANING: Final = Markup(
+    "<p><strong>What it says.</strong> It names what people would see in a face, hear in a voice or "
+    "read in a text, not what somebody feels.</p>"
+)
+FOLDED: Final = Markup(
+    '<details class="fold"><summary>Privacy and limits</summary>{}{}{}</details>'
+).format(DATA, LAW, MEANING)
+AT_CONSENT: Final = DATA + LAW
