@@ -5,7 +5,7 @@ ready-made crops.
 
 No photos with trusted labels are at hand, so photos are made from the test pictures: each 48x48
 face is enlarged four to six times, turned by up to 15 degrees and laid at random on a grey 640x480
-page. The chain must find it, cut it out and name it. Told are the share found, the accuracy on
+page. The chain must find it, cut it out and name it. Printed are the share found, the accuracy on
 those, that of the ready-made crops of the same rows, and both over all rows, where a face not found
 counts as wrong.
 """

@@ -20,7 +20,7 @@ from mmsent.media import Picture
 
 OUT = Path("mmsent/ui/examples/made_clip.mp4")
 SIDE, FRAMES, RATE = 320, 12, 16_000  # pixels, frames and samples a second
-SAID = "I am so happy that you came to see me today. This is the best day of my life!"
+TEXT = "I am so happy that you came to see me today. This is the best day of my life!"
 VOICE = ("-v", "en-us", "-s", "150")
 
 
@@ -45,18 +45,18 @@ def picture(time: float) -> Picture:
 
 def make(path: Path) -> None:
     quiet = np.zeros(RATE // 2, np.float32)
-    sound = np.concatenate([quiet, say(SAID), quiet]).astype(np.float32)
+    sound = np.concatenate([quiet, say(TEXT), quiet]).astype(np.float32)
     with av.open(str(path), "w", options={"movflags": "+faststart"}) as file:
         file.metadata["comment"] = "Made: a NASA portrait, moved, with a voice of espeak-ng"
-        film = file.add_stream("libx264", FRAMES, options={"crf": "28", "preset": "slow"})
-        film.width, film.height, film.pix_fmt = SIDE, SIDE, "yuv420p"
+        video = file.add_stream("libx264", FRAMES, options={"crf": "28", "preset": "slow"})
+        video.width, video.height, video.pix_fmt = SIDE, SIDE, "yuv420p"
         voice = file.add_stream("aac", RATE, layout="mono")
         voice.bit_rate = 48_000
         for i in range(round(FRAMES * len(sound) / RATE)):
-            file.mux(film.encode(av.VideoFrame.from_ndarray(picture(i / FRAMES), "rgb24")))
+            file.mux(video.encode(av.VideoFrame.from_ndarray(picture(i / FRAMES), "rgb24")))
         frame = av.AudioFrame.from_ndarray(sound[None], "fltp", "mono")
         frame.sample_rate, frame.pts, frame.time_base = RATE, 0, Fraction(1, RATE)
-        file.mux([*voice.encode(frame), *voice.encode(None), *film.encode(None)])
+        file.mux([*voice.encode(frame), *voice.encode(None), *video.encode(None)])
 
 
 if __name__ == "__main__":

@@ -29,8 +29,8 @@ from tqdm import tqdm
 
 import mmsent
 from bench.faithfulness_texts import (
-    ABOVE_GUESSING,
-    LEAST_WORDS,
+    ASPECTS_ABOVE_FLOOR,
+    MIN_WORDS,
     Case,
     clip_cases,
     meme_cases,
@@ -40,9 +40,9 @@ from bench.faithfulness_texts import (
 from mmsent import runtime
 from mmsent.attribution import Reread, attribute
 
-TOPS = (1, 3, 5)
-DRAWS = 5  # random orders of a text's words
-STEPS = 5  # of insertion and deletion
+TOP_COUNTS = (1, 3, 5)
+RANDOM_ORDERS = 5  # random orders of a text's words
+CURVE_STEPS = 5  # of insertion and deletion
 RESAMPLES = 2000
 REVIEWS = "review texts"
 METHODS = ("reread", "mask", "before")
@@ -59,15 +59,16 @@ def measure(
     for name in methods:
         scores = {"mask": case.masked, "before": case.before}.get(name)
         found = shipped if scores is None else one_by_one(scores, count)
-        row |= _named(name, _one_order(case.reread, np.argsort(-found, kind="stable"), True))
+        row |= _prefix_keys(name, _one_order(case.reread, np.argsort(-found, kind="stable"), True))
     draws = [
-        _one_order(case.reread, random.permutation(count), areas=draw == 0) for draw in range(DRAWS)
+        _one_order(case.reread, random.permutation(count), areas=draw == 0)
+        for draw in range(RANDOM_ORDERS)
     ]
     means = {key: float(np.mean([draw[key] for draw in draws if key in draw])) for key in draws[0]}
-    return row | _named("random", means), shipped
+    return row | _prefix_keys("random", means), shipped
 
 
-def _named(name: str, found: Row) -> Row:
+def _prefix_keys(name: str, found: Row) -> Row:
     return {f"{name} {key}": value for key, value in found.items()}
 
 
@@ -82,15 +83,17 @@ def _one_order(reread: Reread, order: NDArray[np.integer], areas: bool) -> Row:
     count = len(order)
     place = np.empty(count, int)
     place[order] = np.arange(count)
-    parts = np.linspace(0, count, STEPS + 1).round().astype(int) if areas else np.empty(0, int)
+    parts = (
+        np.linspace(0, count, CURVE_STEPS + 1).round().astype(int) if areas else np.empty(0, int)
+    )
     steps = np.unique(parts)
-    kept = [place >= n for n in (0, *(min(top, count) for top in TOPS), *steps)]
+    kept = [place >= n for n in (0, *(min(top, count) for top in TOP_COUNTS), *steps)]
     kept += [place < n for n in steps]
     different, where = np.unique(np.stack(kept), axis=0, return_inverse=True)
     whole, *p = expit(reread(different)[:, 0])[where.ravel()]
-    found = {f"top {top}": float(whole - q) for top, q in zip(TOPS, p, strict=False)}
+    found = {f"top {top}": float(whole - q) for top, q in zip(TOP_COUNTS, p, strict=False)}
     if areas:
-        gone, back = np.split(np.array(p[len(TOPS) :]), 2)
+        gone, back = np.split(np.array(p[len(TOP_COUNTS) :]), 2)
         found["deletion"], found["insertion"] = (
             float(np.trapezoid(curve, steps / count)) for curve in (gone, back)
         )
@@ -101,7 +104,7 @@ def report(title: str, rows: list[Row], methods: Sequence[str]) -> dict[str, dic
     """Prints a table of one task and returns it."""
     table: dict[str, dict[str, float]] = {}
     print(f"\n{title}, n = {len(rows)}")
-    for key in (*(f"top {top}" for top in TOPS), "deletion", "insertion"):
+    for key in (*(f"top {top}" for top in TOP_COUNTS), "deletion", "insertion"):
         random = np.array([row[f"random {key}"] for row in rows])
         for name in methods:
             mine = np.array([row[f"{name} {key}"] for row in rows])
@@ -165,7 +168,7 @@ def main() -> None:
         sources[REVIEWS] = lambda: review_cases(review, *where)
     if "meme" in args.tasks:
         meme = mmsent.load("meme", device="cpu")
-        for aspect in ABOVE_GUESSING:
+        for aspect in ASPECTS_ABOVE_FLOOR:
             sources[f"meme captions, {aspect}"] = lambda aspect=aspect: meme_cases(  # type: ignore[misc]
                 meme, *where, aspect
             )
@@ -183,9 +186,9 @@ def main() -> None:
                 add_row(args.rows_file, known[-1])
             trained.append(np.array(known[number]["shipped"]))
         figures[title] = report(title, known, args.methods)
-        long = [row for row in known if row["words"] >= LEAST_WORDS]
+        long = [row for row in known if row["words"] >= MIN_WORDS]
         if len(long) < len(known):
-            name = f"{title} of {LEAST_WORDS} words or more"
+            name = f"{title} of {MIN_WORDS} words or more"
             figures[name] = report(name, long, args.methods)
         if title == REVIEWS and args.sanity_rows:
             randomise(review, seed=0)

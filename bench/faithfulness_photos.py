@@ -15,21 +15,18 @@ that is lost when photos are shuffled among the rows (Gat et al. 2021, arXiv:211
 
 import argparse
 import json
-from collections.abc import Callable, Sequence
-from functools import cache
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from PIL import Image, ImageFilter
-from scipy.sparse import lil_matrix
-from scipy.sparse.linalg import splu
 from tqdm import tqdm
 
 import mmsent
 from bench.faithfulness import add_row, interval, read_rows
+from bench.faithfulness_painting import Cell, Paint, blur, cells_of, mean_colour, road
 from mmsent import runtime
 from mmsent.explain import log_odds
 from mmsent.media import Picture
@@ -40,8 +37,6 @@ from train.common.pairs import read_pairs
 SHARES = (0.1, 0.2, 0.5)  # of the places
 DRAWS = 3  # random sets of places a photo
 SHUFFLES = 10
-NOISE = 0.01 * 255  # of road: standard deviation, in pixel values
-NEIGHBOURS = {(0, 1): 1 / 6, (1, 0): 1 / 6, (1, 1): 1 / 12, (1, -1): 1 / 12}
 Map = NDArray[np.floating]
 
 
@@ -63,14 +58,8 @@ class Post:
     def painted(self, pictures: Sequence[Picture]) -> NDArray[np.float64]:
         return self.log_odds(list(self.review.image(pictures)[0]))
 
-    def cells(self) -> list[tuple[slice, slice]]:
-        """Of each place, row by row, its pixels."""
-        tall, wide = (self.review.image.size // side for side in self.review.image.grid)
-        return [
-            (slice(i * tall, (i + 1) * tall), slice(j * wide, (j + 1) * wide))
-            for i in range(self.review.image.grid[0])
-            for j in range(self.review.image.grid[1])
-        ]
+    def cells(self) -> list[Cell]:
+        return cells_of(self.review.image.size, self.review.image.grid)
 
 
 def attention_maps(post: Post) -> dict[str, Map]:
@@ -103,62 +92,11 @@ def masked_map(post: Post) -> Map:
     return found[0] - found[1:]
 
 
-def left_out_map(
-    post: Post, paint: Callable[[Picture, Sequence[tuple[slice, slice]]], Picture]
-) -> Map:
+def left_out_map(post: Post, paint: Paint) -> Map:
     """What each place does: the picture is read again with it painted over."""
     pictures = [post.square, *(paint(post.square, [cell]) for cell in post.cells())]
     found = post.painted(pictures)
     return found[0] - found[1:]
-
-
-def mean_colour(square: Picture, cells: Sequence[tuple[slice, slice]]) -> Picture:
-    painted = square.copy()
-    for cell in cells:
-        painted[cell] = square.mean(axis=(0, 1)).astype(np.uint8)
-    return painted
-
-
-def blur(square: Picture, cells: Sequence[tuple[slice, slice]]) -> Picture:
-    soft = np.asarray(Image.fromarray(square).filter(ImageFilter.GaussianBlur(len(square) / 14)))
-    painted = square.copy()
-    for cell in cells:
-        painted[cell] = soft[cell]
-    return painted
-
-
-def road(square: Picture, cells: Sequence[tuple[slice, slice]]) -> Picture:
-    """One cell, each pixel the weighted mean of its eight neighbours, plus noise."""
-    ((rows, columns),) = cells
-    side, tall, wide = len(square), rows.stop - rows.start, columns.stop - columns.start
-    solver, weights = _equations(side, rows.start, columns.start, tall, wide)
-    known = np.pad(square.astype(float), ((1, 1), (1, 1), (0, 0)))
-    known[1 + rows.start : 1 + rows.stop, 1 + columns.start : 1 + columns.stop] = 0
-    right = np.zeros((tall, wide, 3))
-    for (down, across), weight in weights.items():
-        top, left = 1 + rows.start + down, 1 + columns.start + across
-        right += weight * known[top : top + tall, left : left + wide]
-    filled = solver.solve(right.reshape(-1, 3)).reshape(tall, wide, 3)
-    noise = np.random.default_rng(0).normal(0, NOISE, filled.shape)
-    painted = square.copy()
-    painted[rows, columns] = (filled + noise).clip(0, 255).round().astype(np.uint8)
-    return painted
-
-
-@cache
-def _equations(side: int, top: int, left: int, tall: int, wide: int):
-    """Factorised: each pixel's sum of weights times itself less its neighbours in the cell."""
-    weights = {(s * i, s * j): w for (i, j), w in NEIGHBOURS.items() for s in (1, -1)}
-    matrix = lil_matrix((tall * wide, tall * wide))
-    for i in range(tall):
-        for j in range(wide):
-            for (down, across), weight in weights.items():
-                y, x = i + down, j + across
-                if 0 <= top + y < side and 0 <= left + x < side:
-                    matrix[i * wide + j, i * wide + j] += weight
-                    if 0 <= y < tall and 0 <= x < wide:
-                        matrix[i * wide + j, y * wide + x] = -weight
-    return splu(matrix.tocsc()), weights
 
 
 def maps(post: Post) -> dict[str, Map]:

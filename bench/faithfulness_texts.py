@@ -1,4 +1,4 @@
-"""Texts with a verdict, ready to be read again without some of their words, for
+"""Texts with a prediction, and how to repeat it without some of their words, for
 ``bench.faithfulness``."""
 
 from collections.abc import Iterator, Sequence
@@ -26,8 +26,11 @@ from mmsent.pipelines.video import VideoPipeline
 from mmsent.pipelines.video_inputs import calibration_of, collate_moments, text_rows
 from mmsent.text import Window
 
-LEAST_WORDS = 8  # of an utterance
-ABOVE_GUESSING = ("sentiment", "humour")  # what of a meme the shipped model tells better than that
+MIN_WORDS = 8  # of an utterance
+ASPECTS_ABOVE_FLOOR = (
+    "sentiment",
+    "humour",
+)  # what of a meme the shipped model tells better than that
 CLIP_PARTS = {"val": "dev", "test": "test"}
 
 
@@ -42,7 +45,7 @@ class Case:
     before: Reread
 
 
-class States(Rereading):
+class StatesRereading(Rereading):
     """Takes words out of the states of the whole text."""
 
     def __init__(self, rereading: Rereading, reading: Reading) -> None:
@@ -60,10 +63,15 @@ class States(Rereading):
 
 
 def _case(rereading: Rereading, reading: Reading) -> Case:
-    return Case(reading.words, rereading, Masked(rereading, reading), States(rereading, reading))
+    return Case(
+        reading.words,
+        rereading,
+        MaskedRereading(rereading, reading),
+        StatesRereading(rereading, reading),
+    )
 
 
-class Masked(Rereading):
+class MaskedRereading(Rereading):
     """Puts [MASK] in the place of each token of the words that are taken out."""
 
     def __init__(self, rereading: Rereading, reading: Reading) -> None:
@@ -131,9 +139,7 @@ def clip_cases(video: VideoPipeline, data: Path, part: str, rows: int) -> Iterat
     context, to emotion."""
     table = pd.read_csv(data / "meld/meld.csv")
     table = table[table["split"] == CLIP_PARTS[part]].sort_values(["Dialogue_ID", "Utterance_ID"])
-    chosen = table[table["text"].str.split().str.len() >= LEAST_WORDS].sample(
-        frac=1, random_state=0
-    )
+    chosen = table[table["text"].str.split().str.len() >= MIN_WORDS].sample(frac=1, random_state=0)
     for _, row in chosen.head(rows).iterrows():
         same = table[table["Dialogue_ID"] == row["Dialogue_ID"]]
         before = same["text"][same["Utterance_ID"] < row["Utterance_ID"]].tolist()

@@ -3,7 +3,7 @@ and runs the net eagerly.
 
     python -m bench.live              # about two minutes on two cores
 
-The films are made here: one or five copies of a public-domain portrait drift, grow and shrink over
+The frames are made here: one or five copies of a public-domain portrait drift, grow and shrink over
 640x480 with sensor noise, at 15 frames a second. Both chains see the same frames in the same run;
 the ratio is what counts, milliseconds depend on the machine.
 """
@@ -30,9 +30,9 @@ from mmsent.pipelines.face import FacePipeline
 from mmsent.pipelines.live import LiveFaces
 
 WIDTH, HEIGHT, RATE = 640, 480, 15
-SAME = 0.5  # overlap from which both chains found the same face
+SAME_FACE_OVERLAP = 0.5  # overlap from which both chains found the same face
 WARM_UP = 15
-FLAT = 20.0  # megabytes that the allocator may move within
+MAX_MEMORY_CHANGE = 20.0  # megabytes that the allocator may move within
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Row:
     agreement: float
 
 
-def film(faces: int, frames: int, seed: int = 0) -> Iterator[Picture]:
+def camera_frames(faces: int, frames: int, seed: int = 0) -> Iterator[Picture]:
     """RGB frames with moving portraits, each about 105 to 150 px high from brow to chin."""
     random = np.random.default_rng(seed)
     portrait = data.astronaut()[30:230, 140:300]  # Eileen Collins, NASA
@@ -99,7 +99,7 @@ def compare(face: FacePipeline, faces: int, frames: int) -> Row:
     live, plain = LiveFaces(face), plain_chain(face)
     times: list[tuple[float, float]] = []
     agreed = 0
-    for i, frame in enumerate(film(faces, frames + WARM_UP)):
+    for i, frame in enumerate(camera_frames(faces, frames + WARM_UP)):
         start = time.perf_counter()
         result = live.update(frame, i / RATE)
         middle = time.perf_counter()
@@ -108,7 +108,9 @@ def compare(face: FacePipeline, faces: int, frames: int) -> Row:
         if i >= WARM_UP:
             times.append((middle - start, end - middle))
             ours = [np.array(found.box) for found in result.faces]
-            agreed += all(any(overlap(box, mine) >= SAME for mine in ours) for box in boxes)
+            agreed += all(
+                any(overlap(box, mine) >= SAME_FACE_OVERLAP for mine in ours) for box in boxes
+            )
     milliseconds = np.array(times).T * 1000
     return Row(milliseconds[0], milliseconds[1], agreed / frames)
 
@@ -117,7 +119,7 @@ def memory_growth(face: FacePipeline, frames: int) -> tuple[float, float]:
     """Resident megabytes after a tenth of the frames, and after all of them."""
     live = LiveFaces(face)
     early = 0.0
-    for i, frame in enumerate(film(1, frames)):
+    for i, frame in enumerate(camera_frames(1, frames)):
         live.update(frame, i / RATE)
         if i == frames // 10:
             early = _resident()
@@ -174,7 +176,9 @@ def main() -> None:
         ]
     early, late = memory_growth(face, args.memory_frames)
     what = f"memory, MB from frame {args.memory_frames // 10:,} to {args.memory_frames:,}"
-    rows.append((what, late - early, f"<= {FLAT:.0f}", late - early <= FLAT))
+    rows.append(
+        (what, late - early, f"<= {MAX_MEMORY_CHANGE:.0f}", late - early <= MAX_MEMORY_CHANGE)
+    )
     report(rows)
 
 

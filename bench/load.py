@@ -31,14 +31,16 @@ from tests.visitor import BusyError, RefusedError, Visitor, wait_until_ready
 
 FRAMES_A_SECOND: Final = 20  # that the page sends at most
 PAUSE: Final = 0.5  # seconds between two uploads of one visitor, and after "busy"
-SETTLED: Final = 60.0  # seconds after which memory is compared, and again so long after the load
-NEAR: Final = 12  # pixels that a box may be off
+SETTLE_SECONDS: Final = (
+    60.0  # seconds after which memory is compared, and again so long after the load
+)
+BOX_TOLERANCE: Final = 12  # pixels that a box may be off
 TEXT: Final = "The coffee came hot, and they remembered my name."
 
 
 @dataclass
-class Seen:
-    """What one kind of visitor met."""
+class VisitorCounts:
+    """Outcomes, response times and rates of one kind of visitor."""
 
     # "done", "busy", "swapped", or what went wrong
     outcomes: Counter[str] = field(default_factory=Counter)
@@ -46,7 +48,7 @@ class Seen:
     rates: list[float] = field(default_factory=list)  # answers a second, one number a visitor
 
 
-def film(number: int) -> tuple[bytes, tuple[int, int]]:
+def camera_frame(number: int) -> tuple[bytes, tuple[int, int]]:
     """A camera frame of a visitor, 320 x 240, and where the middle of the face is in it: somewhere else for each of 16."""
     frame = Image.new("RGB", (320, 240), (90, 90, 90))
     x, y = 26 * (number % 8), 70 * (number // 8 % 2)
@@ -70,9 +72,9 @@ def _jpeg(image: Image.Image) -> bytes:
     return buffer.getvalue()
 
 
-def stream(visitor: Visitor, number: int, seen: Seen, until: float) -> None:
+def stream(visitor: Visitor, number: int, seen: VisitorCounts, until: float) -> None:
     """One frame at a time, as the page does it."""
-    jpeg, (x, y) = film(number)
+    jpeg, (x, y) = camera_frame(number)
     token, answers, begun = visitor.consent(), 0, time.monotonic()
     with visitor.present():
         while (start := time.monotonic()) < until:
@@ -91,12 +93,12 @@ def stream(visitor: Visitor, number: int, seen: Seen, until: float) -> None:
 def _whose(faces: list[dict[str, Any]], x: int, y: int) -> str:
     """ "done" where a face is where this visitor has it, "empty" where none was found, "swapped" where all are elsewhere."""
     centres = (((x0 + x1) / 2, (y0 + y1) / 2) for x0, y0, x1, y1 in (face["box"] for face in faces))
-    if any(abs(a - x) < NEAR and abs(b - y) < NEAR for a, b in centres):
+    if any(abs(a - x) < BOX_TOLERANCE and abs(b - y) < BOX_TOLERANCE for a, b in centres):
         return "done"
     return "swapped" if faces else "empty"
 
 
-def upload(visitor: Visitor, number: int, seen: Seen, until: float) -> None:
+def upload(visitor: Visitor, number: int, seen: VisitorCounts, until: float) -> None:
     """Faces in a photo and a review in turn, each uploaded anew."""
     content, size = picture(number)
     words, answers, begun = f"{TEXT} Visitor {number}.", 0, time.monotonic()
@@ -113,14 +115,16 @@ def upload(visitor: Visitor, number: int, seen: Seen, until: float) -> None:
     seen.rates.append(answers / (time.monotonic() - begun))
 
 
-def _note(seen: Seen, outcome: str, seconds: float | None = None) -> None:
+def _note(seen: VisitorCounts, outcome: str, seconds: float | None = None) -> None:
     seen.outcomes[outcome] += 1
     if seconds is not None:
         seen.seconds.append(seconds)
 
 
-def visit(act: Callable[..., None], address: str, number: int, seen: Seen, until: float) -> None:
-    """Goes on acting until the time is over; whatever goes wrong is counted."""
+def visit(
+    act: Callable[..., None], address: str, number: int, seen: VisitorCounts, until: float
+) -> None:
+    """Repeats ``act`` until the time is over; every failure is counted."""
     while time.monotonic() < until:
         try:
             with Visitor(address) as visitor:
@@ -135,10 +139,10 @@ def visit(act: Callable[..., None], address: str, number: int, seen: Seen, until
 
 def load(
     address: str, process: int, live: int, uploads: int, seconds: float
-) -> tuple[Seen, Seen, list[float]]:
+) -> tuple[VisitorCounts, VisitorCounts, list[float]]:
     """What both kinds of visitors met, and the process's memory in MB after SETTLED seconds (or half of ``seconds``), at the
     end, and SETTLED seconds later."""
-    streams, sent, begun = Seen(), Seen(), time.monotonic()
+    streams, sent, begun = VisitorCounts(), VisitorCounts(), time.monotonic()
     until = begun + seconds
     jobs: list[tuple[Any, ...]] = [
         (stream, address, number, streams, until) for number in range(live)
@@ -147,16 +151,16 @@ def load(
     threads = [threading.Thread(target=visit, args=job) for job in jobs]
     for thread in threads:
         thread.start()
-    time.sleep(min(SETTLED, seconds / 2))
+    time.sleep(min(SETTLE_SECONDS, seconds / 2))
     memory = [resident_mb(process)]
     for thread in threads:
         thread.join()
     memory.append(resident_mb(process))
-    time.sleep(min(SETTLED, seconds))
+    time.sleep(min(SETTLE_SECONDS, seconds))
     return streams, sent, [*memory, resident_mb(process)]
 
 
-def tell(name: str, seen: Seen) -> bool:
+def report(name: str, seen: VisitorCounts) -> bool:
     """Prints the figures of one kind of visitor; True where nothing but answers and "busy" came."""
     done, busy, empty = (seen.outcomes.pop(outcome, 0) for outcome in ("done", "busy", "empty"))
     trips = sorted(seen.seconds) or [float("nan")]
@@ -184,7 +188,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         wait_until_ready(address)
         idle, before = resident_mb(process), set((Path(name) / "tmp").rglob("*"))
         streams, sent, memory = load(address, process, args.live, args.uploads, args.seconds)
-        fine = [tell("live", streams), tell("uploads", sent)]
+        fine = [report("live", streams), report("uploads", sent)]
         owner = httpx.get(
             f"{address}metrics", headers={"Authorization": f"Bearer {secret}"}, timeout=60
         ).json()

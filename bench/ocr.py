@@ -27,9 +27,9 @@ from mmsent.console import manual_parser
 from mmsent.media import Picture
 from mmsent.ocr import TextReader, caption
 
-WORST = 5.0  # per cent of characters of captions ...
-WORST_LAYOUTS = 10.0  # ... and of layouts
-SLOWEST = 1200.0  # milliseconds on two idle cores
+MAX_ERROR = 5.0  # per cent of characters of captions ...
+MAX_LAYOUT_ERROR = 10.0  # ... and of layouts
+MAX_MILLISECONDS = 1200.0  # milliseconds on two idle cores
 
 Reader = Callable[[Picture], str]
 
@@ -73,12 +73,12 @@ def distance(a: str, b: str) -> int:
     return row[-1]
 
 
-def ours() -> Reader:
+def shipped_reader() -> Reader:
     reader = TextReader()
     return lambda picture: caption(reader.read(picture))
 
 
-def plain() -> Reader:
+def rapidocr_reader() -> Reader:
     """rapidocr with its own settings; arrays are BGR to it."""
     engine = RapidOCR(params={"Global.log_level": "error"})
 
@@ -110,7 +110,7 @@ def main() -> None:
     parser.add_argument("--timed", type=int, default=20, help="pictures of 800x800")
     args = parser.parse_args()
     print(f"{platform.machine()}, {os.cpu_count()} cores, onnxruntime {onnxruntime.__version__}")
-    read, read_plain = ours(), plain()
+    read, read_plain = shipped_reader(), rapidocr_reader()
     mine, theirs = Tally(), Tally()
     for reader in (read, read_plain):
         reader(np.zeros((800, 800, 3), np.uint8))  # the first run of a net costs more
@@ -119,9 +119,9 @@ def main() -> None:
         theirs.add(read_plain, drawn)
     median, spent = float(np.median(mine.elapsed)), float(np.median(mine.spent))
     rows = [
-        *errors("captions", read, captions(args.pictures), WORST),
-        *errors("layouts", read, layouts(args.layouts), WORST_LAYOUTS),
-        ("800x800: median ms", median, f"<= {SLOWEST:.0f}", median <= SLOWEST),
+        *errors("captions", read, captions(args.pictures), MAX_ERROR),
+        *errors("layouts", read, layouts(args.layouts), MAX_LAYOUT_ERROR),
+        ("800x800: median ms", median, f"<= {MAX_MILLISECONDS:.0f}", median <= MAX_MILLISECONDS),
         ("800x800: median ms on all cores together", spent, "", True),
         ("800x800: character error, %", mine.error, "", True),
         ("800x800, rapidocr as it comes: median ms", float(np.median(theirs.elapsed)), "", True),

@@ -33,8 +33,8 @@ TARGET = 120.0  # milliseconds
 WARM_UP = 5
 
 
-def eager(folder: str | None, review: ReviewPipeline) -> None:
-    """Puts eager PyTorch in the place of the runtime, with the same weights."""
+def run_eagerly(folder: str | None, review: ReviewPipeline) -> None:
+    """Replaces the runtime by eager PyTorch, with the same weights."""
     text_folder, image_folder = (
         hub.find("text", folder and f"{folder}/text"),
         hub.find("image", folder and f"{folder}/image"),
@@ -56,8 +56,8 @@ def eager(folder: str | None, review: ReviewPipeline) -> None:
         features._run = run
 
 
-def median(call: Callable[[], object], rounds: int) -> float:
-    """Milliseconds."""
+def median_ms(call: Callable[[], object], rounds: int) -> float:
+    """Median milliseconds of ``rounds`` calls."""
     times = []
     for i in range(rounds + WARM_UP):
         start = time.perf_counter()
@@ -78,10 +78,10 @@ def main() -> None:
     torch.set_num_threads(2)
     photo = np.asarray(Image.fromarray(data.coffee()).resize((640, 480)))
     review = mmsent.load("review", args.checkpoints and f"{args.checkpoints}/review", device="cpu")
-    shipped = median(lambda: review.predict(TEXT, photo), args.rounds)
+    shipped = median_ms(lambda: review.predict(TEXT, photo), args.rounds)
     before = review.predict(TEXT, photo).sentiment
-    eager(args.checkpoints, review)
-    plain = median(lambda: review.predict(TEXT, photo), args.rounds)
+    run_eagerly(args.checkpoints, review)
+    plain = median_ms(lambda: review.predict(TEXT, photo), args.rounds)
     gap = max(
         abs(a - b)
         for a, b in zip(before.probs, review.predict(TEXT, photo).sentiment.probs, strict=True)

@@ -1,8 +1,8 @@
-"""Attribution: how much each word of a text moves a verdict, by leaving it out and reading again.
+"""Attribution: how much each word of a text moves a prediction, by leave-one-out.
 
 Occlusion (Zeiler & Fergus 2014, arXiv:1311.2901; of words Li et al. 2016, arXiv:1612.08220): the
-log-odds of the verdict on the whole text less those on the text without the word. What is left out
-is gone before the encoder reads, since in its states the neighbours have read the word already.
+log-odds of the prediction from the whole text less those from the text without the word. The word
+is left out before the encoder, since in its states the neighbours have attended to it already.
 Nothing here knows a net: ``Reread`` hides it, so every encoder gets the same reasons.
 """
 
@@ -18,15 +18,15 @@ from numpy.typing import NDArray
 from mmsent.results import Phrase
 
 # tokens that the reasons of one text may cost: 48 passes of a window of 128, a second on two cores
-BUDGET = 48 * 128
-FOR_PHRASES = 1 / 8  # of the budget
-PARTS = 12  # into which a part of a long text is cut at a time
-PAIRS = 10  # neighbours that are left out together: those that do most
-LONGEST_PHRASE = 4  # words
+TOKEN_BUDGET = 48 * 128
+PHRASE_SHARE = 1 / 8  # of the budget
+MAX_PARTS = 12  # into which a part of a long text is cut at a time
+MAX_PAIRS = 8  # neighbours that are left out together: those that do most
+MAX_PHRASE_WORDS = 4  # words
 # Neighbours are a phrase where their joint effect differs from the sum by this much, in log-odds,
 # and by this share of the stronger word's: any curved function differs by a little.
-LEAST_JOINT, LEAST_SHARE = 0.5, 0.5
-TOGETHER = (
+MIN_JOINT_EFFECT, MIN_JOINT_SHARE = 0.5, 0.5
+GROUPED_NOTE = (
     "The text is long: {} of its {:,} words were left out one by one; of the others each shows an "
     "equal share of what its part of the text does."
 )
@@ -62,20 +62,20 @@ class Attributions:
         if self.alone.all():
             return ()
         return (
-            TOGETHER.format(
+            GROUPED_NOTE.format(
                 f"{self.alone.sum():,}" if self.alone.any() else "none", self.alone.size
             ),
         )
 
 
-def attribute(words: Sequence[str], reread: Reread, budget: int = BUDGET) -> Attributions:
-    """What each of ``words`` does. Where leaving out one after the other costs more than ``budget``
+def attribute(words: Sequence[str], reread: Reread, budget: int = TOKEN_BUDGET) -> Attributions:
+    """The attributions of ``words``. Where leaving out one after the other costs more than ``budget``
     tokens, the text is cut into parts of whole sentences, and whichever does most into smaller
     ones, at last into words, until the budget is spent."""
-    reserve = int(FOR_PHRASES * budget)
+    reserve = int(PHRASE_SHARE * budget)
     found = _Search(words, reread, budget - reserve)
     found.divide((0, len(words)))
-    found.left += reserve
+    found.tokens_left += reserve
     phrases = found.phrases()
     effects, alone = np.zeros((len(words), found.verdicts)), np.zeros(len(words), bool)
     for (start, end), effect in found.parts.items():
@@ -85,13 +85,13 @@ def attribute(words: Sequence[str], reread: Reread, budget: int = BUDGET) -> Att
 
 
 class _Search:
-    """What was left out of a text so far. ``parts``: spans that lie side by side, with what each
-    does; ``left`` tokens may still be read."""
+    """State of the search. ``parts``: spans that lie side by side, with what leaving out each
+    does; ``tokens_left`` tokens may still be read."""
 
     def __init__(self, words: Sequence[str], reread: Reread, left: int) -> None:
-        self.words, self.reread, self.left = words, reread, left
-        self.whole: Effect = reread(np.ones((1, len(words)), bool))[0]
-        self.verdicts = len(self.whole)
+        self.words, self.reread, self.tokens_left = words, reread, left
+        self.full_effect: Effect = reread(np.ones((1, len(words)), bool))[0]
+        self.verdicts = len(self.full_effect)
         self.parts: dict[Span, Effect] = {}
 
     def divide(self, text: Span) -> None:
@@ -101,7 +101,7 @@ class _Search:
             span = max(undivided, key=lambda part: undivided[part])
             del undivided[span]
             pieces = self.cut(span)
-            if self._cost(pieces) <= self.left:
+            if self._cost(pieces) <= self.tokens_left:
                 self.parts.pop(span, None)
                 self.parts |= self.leave_out(pieces)
                 undivided |= {
@@ -111,36 +111,36 @@ class _Search:
                 }
 
     def cut(self, span: Span) -> list[Span]:
-        """Single words, if they may still be read; else at most PARTS of whole sentences, or of a
+        """Single words, if they may still be read; else at most MAX_PARTS of whole sentences, or of a
         sentence."""
         start, end = span
         words = [(i, i + 1) for i in range(start, end)]
-        if self._cost(words) <= self.left or len(words) <= PARTS:
+        if self._cost(words) <= self.tokens_left or len(words) <= MAX_PARTS:
             return words
         ends = [i for i in range(start + 1, end) if _ends_sentence(self.words[i - 1])]
         ends = ends or list(range(start + 1, end))
-        even = np.linspace(start, end, PARTS + 1)[1:-1]
+        even = np.linspace(start, end, MAX_PARTS + 1)[1:-1]
         near = {min(ends, key=lambda place: abs(place - at)) for at in even}
         return list(pairwise([start, *sorted(near), end]))
 
     def leave_out(self, spans: Sequence[Span]) -> dict[Span, Effect]:
-        """What each of ``spans`` does, all of it left out at once."""
+        """The effect of leaving out each of ``spans`` as a whole."""
         if not spans:
             return {}
         kept = np.ones((len(spans), len(self.words)), bool)
         for row, (start, end) in zip(kept, spans, strict=True):
             row[start:end] = False
-        self.left -= self._cost(spans)
-        return dict(zip(spans, self.whole - self.reread(kept), strict=True))
+        self.tokens_left -= self._cost(spans)
+        return dict(zip(spans, self.full_effect - self.reread(kept), strict=True))
 
     def phrases(self) -> tuple[tuple[Phrase, ...], ...]:
-        """Of each verdict, the neighbours whose joint effect differs from the sum."""
+        """For each verdict, the neighbours whose joint effect differs from the sum."""
         strength = {
             (i, i + 2): np.abs(self.parts[i, i + 1]) + np.abs(self.parts[i + 1, i + 2])
             for i in range(len(self.words) - 1)
             if (i, i + 1) in self.parts and (i + 1, i + 2) in self.parts
         }
-        pairs = sorted(strength, key=lambda pair: -strength[pair].max())[:PAIRS]
+        pairs = sorted(strength, key=lambda pair: -strength[pair].max())[:MAX_PAIRS]
         joint = self.leave_out(self._affordable(pairs))
         runs = [_runs(joint, self.parts, verdict) for verdict in range(self.verdicts)]
         longer = sorted({run for of in runs for run in of if run not in joint})
@@ -153,23 +153,23 @@ class _Search:
     def _affordable(self, spans: Sequence[Span]) -> list[Span]:
         """The first ones that may still be read."""
         costs = np.cumsum([self.reread.cost(*span) for span in spans])
-        return [span for span, cost in zip(spans, costs, strict=True) if cost <= self.left]
+        return [span for span, cost in zip(spans, costs, strict=True) if cost <= self.tokens_left]
 
     def _cost(self, spans: Sequence[Span]) -> int:
         return sum(self.reread.cost(*span) for span in spans)
 
 
 def _runs(joint: Mapping[Span, Effect], parts: Mapping[Span, Effect], verdict: int) -> list[Span]:
-    """The pairs that are more than their words, where they overlap as one, of LONGEST_PHRASE words
+    """The pairs that are more than their words, where they overlap as one, of MAX_PHRASE_WORDS
     at most."""
     runs: list[Span] = []
     for start, end in sorted(joint):
         first, second = (parts[i, i + 1][verdict] for i in (start, start + 1))
         beyond = abs(joint[start, end][verdict] - first - second)
-        if beyond < max(LEAST_JOINT, LEAST_SHARE * max(abs(first), abs(second))):
+        if beyond < max(MIN_JOINT_EFFECT, MIN_JOINT_SHARE * max(abs(first), abs(second))):
             continue
         if runs and start < runs[-1][1]:
-            if end - runs[-1][0] <= LONGEST_PHRASE:
+            if end - runs[-1][0] <= MAX_PHRASE_WORDS:
                 runs[-1] = (runs[-1][0], end)
         else:
             runs.append((start, end))

@@ -1,4 +1,4 @@
-"""Scores what a command line names, and says what became of it: mmsent/__main__.py reads the
+"""Scores the inputs of a command line and reports the outcome; mmsent/__main__.py reads the
 arguments."""
 
 import argparse
@@ -14,7 +14,7 @@ from tqdm import tqdm
 
 import mmsent
 from mmsent import scale
-from mmsent.batch import BATCH, answers, columns, flat
+from mmsent.batch import BATCH_SIZE, flatten_scores, score_rows, table_columns
 from mmsent.inputs import Row, brings_text, collect
 from mmsent.labels import NOT_SURE
 from mmsent.media import MediaError
@@ -85,39 +85,39 @@ def _run(args: argparse.Namespace) -> int:
     included."""
     task = TASKS[args.task]
     rows, left_out = collect(task, args.inputs, args.text)
-    rows = _with_transcript(rows, args.transcript)
+    rows = _add_transcript(rows, args.transcript)
     for sentence in left_out:
         _print(sentence, sys.stderr)
     if left_out:
         _print(f"Left out of folders: {len(left_out)}. To be scored: {len(rows)}.", sys.stderr)
-    table = Table(args.out, columns(task), task.counter) if args.out else None
-    left = [row for row in rows if table is None or row.name not in table]
-    if len(left) < len(rows):
+    table = Table(args.out, table_columns(task), task.count_column) if args.out else None
+    remaining = [row for row in rows if table is None or row.name not in table]
+    if len(remaining) < len(rows):
         print(
-            f"{len(rows) - len(left)} of {len(rows)} inputs are in {args.out} already.",
+            f"{len(rows) - len(remaining)} of {len(rows)} inputs are in {args.out} already.",
             file=sys.stderr,
         )
-    whole = args.json or (table is not None and args.out.suffix.lower() == ".jsonl")
+    whole_results = args.json or (table is not None and args.out.suffix.lower() == ".jsonl")
     failed = 0
-    with tqdm(total=len(rows), initial=len(rows) - len(left), unit="row", disable=None) as bar:
-        for row, found in _answers(args, left, whole):
-            if isinstance(found, MediaError):
+    with tqdm(total=len(rows), initial=len(rows) - len(remaining), unit="row", disable=None) as bar:
+        for row, outcome in _score_rows(args, remaining, whole_results):
+            if isinstance(outcome, MediaError):
                 failed += 1
-                _print(f"{row.name}: {found}", sys.stderr)
-                records: list[Record] = [{"input": row.name, "error": str(found)}]
+                _print(f"{row.name}: {outcome}", sys.stderr)
+                records: list[Record] = [{"input": row.name, "error": str(outcome)}]
             else:
-                records = [{"input": row.name, **record} for record in found]
-                if not table and (notes := found[0]["notes"]):
+                records = [{"input": row.name, **record} for record in outcome]
+                if not table and (notes := outcome[0]["notes"]):
                     _print(
                         f"{row.name}: {notes if isinstance(notes, str) else ' '.join(notes)}",
                         sys.stderr,
                     )
             if table:
-                table.add([flat(record) for record in records])
+                table.add([flatten_scores(record) for record in records])
             elif args.json:
                 _print(json_line(records[0]), sys.stdout)
-            elif not isinstance(found, MediaError):
-                _print(f"{row.name}: {_in_words(found)}", sys.stdout)
+            elif not isinstance(outcome, MediaError):
+                _print(f"{row.name}: {_summary(outcome)}", sys.stdout)
             bar.update()
     if table is None:
         return failed
@@ -126,8 +126,8 @@ def _run(args: argparse.Namespace) -> int:
     return table.failed
 
 
-def _with_transcript(rows: list[Row], transcript: Path | None) -> list[Row]:
-    """The one clip with what is said in it. Raises MediaError where there are more, or the
+def _add_transcript(rows: list[Row], transcript: Path | None) -> list[Row]:
+    """The one clip with its transcript. Raises MediaError where there are more, or the
     transcript can't be read."""
     if transcript is None:
         return rows
@@ -140,32 +140,34 @@ def _with_transcript(rows: list[Row], transcript: Path | None) -> list[Row]:
     return [replace(row, transcript=transcript) for row in rows]
 
 
-def _answers(
-    args: argparse.Namespace, rows: Sequence[Row], whole: bool
+def _score_rows(
+    args: argparse.Namespace, rows: Sequence[Row], whole_results: bool
 ) -> Iterator[tuple[Row, list[Record] | MediaError]]:
     """Each row with its records or what is wrong with it. No model is loaded where none can be
     scored."""
     if all(row.problem for row in rows):
         return ((row, MediaError(row.problem)) for row in rows)
     if args.engine == "ray":
-        return scale.answers(args.task, rows, args.source, args.device, whole)
+        return scale.answers(args.task, rows, args.source, args.device, whole_results)
     pipeline = mmsent.load(args.task, args.source, args.device)
     # on the screen no row waits for others
-    return answers(TASKS[args.task], pipeline, rows, whole, BATCH if args.out else 1)
+    return score_rows(
+        TASKS[args.task], pipeline, rows, whole_results, BATCH_SIZE if args.out else 1
+    )
 
 
-def _in_words(records: list[Record]) -> str:
-    """What a person wants to know of the records of one input, on one line."""
-    verdicts = [
+def _summary(records: list[Record]) -> str:
+    """One line for a person: the predictions in the records of one input."""
+    predictions = [
         (name, value)
         for record in records
         for name, value in record.items()
         if isinstance(value, Scores)
     ]
-    several = len({name for name, _ in verdicts}) > 1
+    several = len({name for name, _ in predictions}) > 1
     parts = [
         f"{f'{name} ' * several}{scores.top} {scores.confidence:.2f}{f' ({NOT_SURE})' * scores.unsure}"
-        for name, scores in verdicts
+        for name, scores in predictions
     ]
     return ", ".join(parts) or "nothing found"
 

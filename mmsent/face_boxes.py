@@ -1,4 +1,4 @@
-"""Faces found in a picture, as plain numbers.
+"""Detected faces as plain numbers, and the geometry of their boxes.
 
 Coordinates are pixels of the input picture, x to the right and y down, boxes (x0, y0, x1, y1). Left
 and right are as seen.
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mmsent.face_rotation import TILTED, roll_of
+from mmsent.face_rotation import MAX_UPRIGHT_ROLL, roll_of
 from mmsent.media import Picture
 
 # (5, 2): left eye, right eye, nose, left and right corner of the mouth
@@ -17,8 +17,8 @@ Points = NDArray[np.float32]
 
 # An upright face is found with at least this probability (5 of 100 have less than 0.999); one that
 # is upside down and taken for upright reaches 0.94 in the median and 0.991 in 5 of 100
-SURE = 0.995
-SAME = 0.5  # of the smaller of two boxes inside the other: both hold one face
+MIN_UPRIGHT_PROBABILITY = 0.995
+MIN_SAME_FACE_SHARE = 0.5  # of the smaller of two boxes inside the other: both hold one face
 
 
 @dataclass(frozen=True)
@@ -33,14 +33,14 @@ class Detection:
     def roll(self) -> float:
         """Degrees, clockwise, by which it is turned; 0 where the nets see it as upright."""
         roll = roll_of(self.landmarks)
-        return roll if abs(roll) > TILTED else 0.0
+        return roll if abs(roll) > MAX_UPRIGHT_ROLL else 0.0
 
     @property
-    def stands(self) -> bool:
-        """Whether it is certainly upright, as long as it was searched for in an upright picture."""
-        return self.probability >= SURE and not self.roll
+    def is_upright(self) -> bool:
+        """Whether it is certainly upright; only of a face found in an upright picture."""
+        return self.probability >= MIN_UPRIGHT_PROBABILITY and not self.roll
 
-    def moved(self, x: float, y: float) -> "Detection":
+    def shifted(self, x: float, y: float) -> "Detection":
         """The same face in a picture that begins ``x`` and ``y`` pixels earlier."""
         shift = np.array([x, y], np.float32)
         return Detection(self.box + np.tile(shift, 2), self.probability, self.landmarks + shift)
@@ -78,16 +78,17 @@ def square_around(box: NDArray) -> NDArray:
     return np.array([x, y, x + side, y + side], dtype=np.float32)
 
 
-def distinct(sure: list[Detection], others: list[Detection]) -> list[Detection]:
-    """The sure ones, and each face beside them once, as it was found with most confidence."""
+def drop_duplicates(sure: list[Detection], others: list[Detection]) -> list[Detection]:
+    """The ``sure`` faces, and each of the ``others`` once: of duplicates the most probable
+    (non-maximum suppression)."""
     kept = list(sure)
     for face in sorted(others, key=lambda face: -face.probability):
-        if all(_inside(face.box, other.box) < SAME for other in kept):
+        if all(_shared_area(face.box, other.box) < MIN_SAME_FACE_SHARE for other in kept):
             kept.append(face)
     return kept
 
 
-def _inside(a: NDArray, b: NDArray) -> float:
+def _shared_area(a: NDArray, b: NDArray) -> float:
     """The share of the smaller of two boxes that lies in the other, 0..1."""
     width = min(a[2], b[2]) - max(a[0], b[0])
     height = min(a[3], b[3]) - max(a[1], b[1])

@@ -1,4 +1,4 @@
-"""MTCNN's nets: a search of upright faces, and the last net alone on faces that are known."""
+"""MTCNN: detection of upright faces, and refinement of known ones with its last net alone."""
 
 import threading
 from collections.abc import Sequence
@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from mmsent.face_boxes import Detection, area, square_around
-from mmsent.face_rotation import rotation, turned_box, turned_window
+from mmsent.face_rotation import box_of_window, rotation, upright_window
 from mmsent.media import Picture
 from mmsent.runtime import make_runner
 
-SMALLEST = 20  # pixels; MTCNN's own default for the smallest face
+MIN_FACE_SIZE = 20  # pixels; MTCNN's own default for the smallest face
 MIN_PROBABILITY = 0.9
 ONET_SIDE = 48
 
@@ -31,17 +31,19 @@ class FaceNets:
 
     def __init__(self, device: str = "cpu") -> None:
         self.device = device
-        self._mtcnn = MTCNN(keep_all=True, min_face_size=SMALLEST, device=device)
+        self._mtcnn = MTCNN(keep_all=True, min_face_size=MIN_FACE_SIZE, device=device)
         if device == "cpu":
             # Besides being faster, ONNX Runtime does not compile anew for each number of
             # candidates, as oneDNN does.
-            self._mtcnn.pnet = _Compiled(self._mtcnn.pnet, torch.rand(2, 3, 60, 80), free=(0, 2, 3))
-            self._mtcnn.rnet = _Compiled(self._mtcnn.rnet, torch.rand(2, 3, 24, 24))
-            self._mtcnn.onet = _Compiled(self._mtcnn.onet, torch.rand(2, 3, ONET_SIDE, ONET_SIDE))
+            self._mtcnn.pnet = _RuntimeNet(
+                self._mtcnn.pnet, torch.rand(2, 3, 60, 80), free=(0, 2, 3)
+            )
+            self._mtcnn.rnet = _RuntimeNet(self._mtcnn.rnet, torch.rand(2, 3, 24, 24))
+            self._mtcnn.onet = _RuntimeNet(self._mtcnn.onet, torch.rand(2, 3, ONET_SIDE, ONET_SIDE))
         self._lock = threading.Lock()
 
     def search(
-        self, picture: Picture, smallest: int = SMALLEST, margin: float = 0.0
+        self, picture: Picture, smallest: int = MIN_FACE_SIZE, margin: float = 0.0
     ) -> list[Detection]:
         """Upright faces of an RGB picture from ``smallest`` pixels up, largest first. ``margin`` is
         a black one laid around it, as a share of the short side.
@@ -50,20 +52,20 @@ class FaceNets:
         each face found into its place in the full picture: twice as fast at 640x480 from 40 px up,
         with the same boxes.
         """
-        if smallest <= SMALLEST and not margin:
+        if smallest <= MIN_FACE_SIZE and not margin:
             return self._search(picture)
-        scale = min(1.0, SMALLEST / smallest)
+        scale = min(1.0, MIN_FACE_SIZE / smallest)
         size = (max(1, round(picture.shape[1] * scale)), max(1, round(picture.shape[0] * scale)))
         small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
         pad = round(margin * min(size))
         if pad:
             small = cv2.copyMakeBorder(small, pad, pad, pad, pad, cv2.BORDER_CONSTANT)
-        coarse = [face.moved(-pad, -pad).scaled(1 / scale) for face in self._search(small)]
+        coarse = [face.shifted(-pad, -pad).scaled(1 / scale) for face in self._search(small)]
         fine = self.relocate(picture, [face.box for face in coarse])
         return [found or rough for found, rough in zip(fine, coarse, strict=True)]
 
     def _search(self, picture: Picture) -> list[Detection]:
-        if min(picture.shape[:2]) < SMALLEST:
+        if min(picture.shape[:2]) < MIN_FACE_SIZE:
             return []
         with self._lock, torch.inference_mode():
             boxes, probabilities, landmarks = self._mtcnn.detect(picture, landmarks=True)
@@ -90,7 +92,7 @@ class FaceNets:
         squares = np.stack([square_around(box) for box in boxes])
         crops = np.stack(
             [
-                turned_window(picture, square, roll, ONET_SIDE)
+                upright_window(picture, square, roll, ONET_SIDE)
                 if roll
                 else _window(picture, square)
                 for square, roll in zip(squares, rolls, strict=True)
@@ -106,7 +108,7 @@ class FaceNets:
         xs = points[:, :5] * sides + squares[:, :1]
         ys = points[:, 5:] * sides + squares[:, 1:2]
         return [
-            _rolled(
+            _to_picture(
                 Detection(
                     moved[i].astype(np.float32),
                     float(scores[i, 1]),
@@ -121,20 +123,20 @@ class FaceNets:
         ]
 
 
-def _rolled(face: Detection, centre: NDArray, roll: float) -> Detection:
-    """A face found in a window turned by ``roll`` around ``centre``, in the picture itself."""
+def _to_picture(face: Detection, centre: NDArray, roll: float) -> Detection:
+    """A face of a window turned by ``roll`` around ``centre``, in coordinates of the picture."""
     if not roll:
         return face
     points = (face.landmarks - centre) @ rotation(roll).T + centre
     return Detection(
-        turned_box(face.box, centre, roll).astype(np.float32),
+        box_of_window(face.box, centre, roll).astype(np.float32),
         face.probability,
         points.astype(np.float32),
     )
 
 
-class _Compiled(nn.Module):
-    """One of MTCNN's nets behind the runtime; MTCNN itself notices no difference."""
+class _RuntimeNet(nn.Module):
+    """One of MTCNN's nets in ONNX Runtime; MTCNN calls it as it calls the original."""
 
     def __init__(self, net: nn.Module, example: Tensor, free: Sequence[int] = (0,)) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""Geometry of faces that do not stand upright: turned pictures, turned windows, and the way back.
+"""Geometry of turned faces: pictures and windows in which they are upright, and the way back.
 
 A roll is the angle in degrees, clockwise as seen, by which a face is turned in the picture's plane:
 0 upright, 90 lying on its left side as seen in a mirror, 180 upside down.
@@ -13,7 +13,7 @@ from mmsent.media import Picture
 Array = NDArray[np.floating]
 
 # degrees up to which the nets see a face as upright: of 45 faces turned by 45 a third is lost
-TILTED = 30.0
+MAX_UPRIGHT_ROLL = 30.0
 
 
 def roll_of(landmarks: Array) -> float:
@@ -23,18 +23,18 @@ def roll_of(landmarks: Array) -> float:
     return float(np.degrees(np.arctan2(across[1], across[0])))
 
 
-def turn_between(a: float, b: float) -> float:
+def angle_between(a: float, b: float) -> float:
     """Degrees 0..180 between two angles."""
     return abs((a - b + 180) % 360 - 180)
 
 
-def quarter_turned(picture: Picture, quarters: int) -> Picture:
+def turn_quarters(picture: Picture, quarters: int) -> Picture:
     """The picture turned counter-clockwise, so that faces of roll 90 * ``quarters`` stand
     upright."""
     return np.ascontiguousarray(np.rot90(picture, quarters))
 
 
-def points_back(points: Array, size: tuple[int, int], quarters: int) -> Array:
+def unturn_points(points: Array, size: tuple[int, int], quarters: int) -> Array:
     """Points (N, 2) of ``quarter_turned(picture, quarters)`` in the picture of ``size`` (width,
     height)."""
     for done in range(quarters, 0, -1):
@@ -43,19 +43,19 @@ def points_back(points: Array, size: tuple[int, int], quarters: int) -> Array:
     return points
 
 
-def box_back(box: Array, size: tuple[int, int], quarters: int) -> Array:
-    """The same of a box (4,)."""
-    corners = points_back(box.reshape(2, 2), size, quarters)
+def unturn_box(box: Array, size: tuple[int, int], quarters: int) -> Array:
+    """A box (4,) of ``turn_quarters(picture, quarters)`` in the picture of ``size``."""
+    corners = unturn_points(box.reshape(2, 2), size, quarters)
     return np.concatenate([corners.min(axis=0), corners.max(axis=0)])
 
 
 def rotation(roll: float) -> Array:
-    """(2, 2): from directions in an upright face to directions in the picture."""
+    """The (2, 2) matrix from directions in an upright face to directions in the picture."""
     cos, sin = np.cos(np.radians(roll)), np.sin(np.radians(roll))
     return np.array([[cos, -sin], [sin, cos]])
 
 
-def turned_window(picture: Picture, square: Array, roll: float, size: int) -> Picture:
+def upright_window(picture: Picture, square: Array, roll: float, size: int) -> Picture:
     """The square (4,) around a face as (size, size) with the face upright, black beyond the
     border."""
     side = float(square[2] - square[0])
@@ -68,7 +68,7 @@ def turned_window(picture: Picture, square: Array, roll: float, size: int) -> Pi
     return cv2.resize(window, (size, size), interpolation=cv2.INTER_AREA) if finer > 1 else window
 
 
-def turned_box(box: Array, centre: Array, roll: float) -> Array:
+def box_of_window(box: Array, centre: Array, roll: float) -> Array:
     """The upright box (4,) of a face around ``centre`` (2,) of the picture, once its window is
     turned back by ``roll``: as large as the face, with sides that change places on the way from
     standing to lying."""

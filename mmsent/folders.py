@@ -72,14 +72,14 @@ def _exclusion_reason(task: "Task", file: Path) -> str | None:
         return BROKEN_LINK if file.is_symlink() else UNREADABLE
     ending = file.suffix.lower()
     kind = (MIME_TYPES.guess_type(f"_{ending}")[0] or "").split("/")[0]
-    if ending in SUFFIXES[task.thing] or kind in MIME_PREFIXES[task.thing]:
+    if ending in SUFFIXES[task.input_kind] or kind in MIME_PREFIXES[task.input_kind]:
         return None
     try:
-        if media_kind(file) == task.thing:
+        if media_kind(file) == task.input_kind:
             return None
     except OSError:
         return UNREADABLE
-    return TABLE if ending in (*KINDS, ".txt") else WRONG_KIND.format(task.thing)
+    return TABLE if ending in (*KINDS, ".txt") else WRONG_KIND.format(task.input_kind)
 
 
 def media_kind(file: Path) -> str | None:

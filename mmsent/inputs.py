@@ -54,7 +54,7 @@ class Inputs(NamedTuple):
 
 
 def collect(task: "Task", inputs: Sequence[str], text: str | None) -> Inputs:
-    """What ``inputs`` (files, folders, globs) stand for, each row once, in their order; ``text``
+    """The rows that ``inputs`` (files, folders, globs) name, each once, in their order; ``text``
     goes with every picture, or is the one row where there is no input."""
     # bytes of a command line that are not UTF-8 come as halves of signs
     text = None if text is None else replace_lone_surrogates(text)
@@ -64,10 +64,10 @@ def collect(task: "Task", inputs: Sequence[str], text: str | None) -> Inputs:
         row for pattern in inputs for path in _expand(pattern) for row in _rows(task, path, text)
     ]
     rows = {row.name: row for row in matches if isinstance(row, Row)}
-    left = {visible_path(one.path): one.why for one in matches if isinstance(one, LeftOut)}
+    left_out = {visible_path(one.path): one.why for one in matches if isinstance(one, LeftOut)}
     return Inputs(
         list(rows.values()),
-        [f"{name}: Left out. {why}" for name, why in left.items() if name not in rows],
+        [f"{name}: Left out. {why}" for name, why in left_out.items() if name not in rows],
     )
 
 
@@ -114,7 +114,7 @@ def _rows(task: "Task", path: Path, text: str | None) -> Iterator[Row | LeftOut]
 def _media_problem(task: "Task", path: Path) -> str | None:
     """The sentence for a file that brings texts of a kind that is not read, None for all other
     files."""
-    if path.suffix.lower() in SUFFIXES[task.thing] or not path.is_file():
+    if path.suffix.lower() in SUFFIXES[task.input_kind] or not path.is_file():
         return None
     if problem := unread_kind(path):
         return problem
@@ -130,7 +130,7 @@ def _media_problem(task: "Task", path: Path) -> str | None:
     if not head or is_broken(head) or any(ord(sign) < 9 for sign in head):
         return None
     alone = ", texts with .txt" if task.text_alone else ""
-    return NOT_MEDIA.format(task.thing, ", ".join(KINDS[:-1]), KINDS[-1], alone)
+    return NOT_MEDIA.format(task.input_kind, ", ".join(KINDS[:-1]), KINDS[-1], alone)
 
 
 def _table_rows(task: "Task", file: Path) -> Iterator[Row]:

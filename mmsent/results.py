@@ -15,8 +15,8 @@ Box = tuple[int, int, int, int]  # x0, y0, x1, y1 in pixels of the input picture
 
 @dataclass(frozen=True)
 class Scores:
-    """Calibrated probabilities (they sum to 1) over ``labels``; ``unsure`` when the model would
-    rather not say."""
+    """Calibrated probabilities (they sum to 1) over ``labels``; ``unsure`` when the model
+    abstains."""
 
     labels: tuple[str, ...]
     probs: tuple[float, ...]
@@ -30,8 +30,8 @@ class Scores:
         threshold: float,
         doubtful: bool = False,
     ) -> "Scores":
-        """Of (labels,) calibrated probabilities: unsure where the highest is below ``threshold``,
-        or where the input itself is ``doubtful``."""
+        """Scores of (labels,) calibrated probabilities: unsure where the highest is below
+        ``threshold``, or where the input itself is ``doubtful``."""
         return cls(
             tuple(labels), tuple(map(float, probs)), doubtful or bool(probs.max() < threshold)
         )
@@ -60,8 +60,8 @@ class Scores:
 
 @dataclass(frozen=True)
 class Face:
-    """A face: where, how surely it is one (0..1), the number that follows it through a stream, and
-    what it shows.
+    """A face: its box, the probability (0..1) of being one, the number of its track, and its
+    emotions.
 
     ``landmarks`` are five (x, y) points in input pixels: left eye, right eye, nose, left and right
     corner of the mouth, as seen in the picture; of a turned face, as seen once it stands upright.
@@ -111,9 +111,9 @@ class LiveResult(FaceResult):
 
 @dataclass(frozen=True)
 class Phrase:
-    """Neighbouring words, ``start`` to ``end`` (not included) of the tokens, that do together what
-    their sum does not tell. ``attribution``: the log-odds of the verdict less those without all of
-    them."""
+    """Neighbouring words, ``start`` to ``end`` (not included) of the tokens, whose joint attribution
+    differs from the sum of theirs. ``attribution``: the log-odds of the prediction less those
+    without all of them."""
 
     start: int
     end: int
@@ -122,21 +122,20 @@ class Phrase:
 
 @dataclass(frozen=True, eq=False)  # arrays have no plain equality
 class ReviewResult:
-    """What a text and a photo say together, and why.
+    """The sentiment of a text and a photo together, and its attribution.
 
     ``tokens`` are the words of ``text`` (W of them, sub-words merged), ``spans`` their (start, end)
-    characters in it, and ``attributions`` (W) are how much each moves the verdict: the log-odds of
-    ``sentiment.top`` less those of the text read again without the word. ``phrases`` are those
-    words that together do other than their sum. ``shares`` are how much "text" and "image" move it,
-    as Shapley values in log-odds: their sum is the verdict less that of an empty input. Where no
-    reasons were asked for, ``attributions`` and ``phrases`` are empty. ``attention`` (W, gh * gw) float32 says
-    where in the photo each word looked, row by row of the ``grid`` (gh, gw) that lies over the
+    characters in it, and ``attributions`` (W) the leave-one-out change of each: the log-odds of
+    ``sentiment.top`` less those of the text without the word. ``phrases`` are neighbours whose
+    joint attribution differs from their sum. ``shares`` are the Shapley values of "text" and
+    "image" in log-odds: their sum is the prediction less that of an empty input. Where no reasons
+    were asked for, ``attributions`` and ``phrases`` are empty. ``attention`` (W, gh * gw) float32
+    is that of each word over the patches, row by row of the ``grid`` (gh, gw) that lies over the
     whole photo; a row sums to the share of the word's attention that the photo got, and the rest
-    went to "nothing relevant here". ``image_weight`` is the mean of those sums, 0 without a photo.
-    A photo without text has the one row of ``attention`` that stands for no word, and no tokens.
-    ``contributions`` holds what "text" and "image" say alone, as far as they are there;
-    ``conflict`` when both are sure and say the opposite. ``notes`` are sentences the reader should
-    know.
+    went to the null key. ``image_weight`` is the mean of those sums, 0 without a photo. A photo
+    without text has the one row of ``attention`` that stands for no word, and no tokens.
+    ``contributions`` holds the predictions from "text" and "image" alone, as far as they are given;
+    ``conflict`` when both are sure and opposite. ``notes`` are sentences the reader should know.
     """
 
     text: str
@@ -194,7 +193,7 @@ class Line:
 
 @dataclass(frozen=True, eq=False)  # arrays have no plain equality
 class MemeResult:
-    """How a meme feels, and what in its text and picture drove it.
+    """The five aspects of a meme, and the attribution to its text and picture.
 
     ``aspects`` are what its model judges, of MEME_ASPECTS, each by its name: of HarMeme ``harmful``,
     of Memotion ``sentiment``, ``humour``, ``sarcasm``, ``offensive`` and ``motivational``; one that
@@ -204,15 +203,15 @@ class MemeResult:
     the picture that the face model can read, largest first.
 
     ``text`` is the caption that was read or given; ``lines`` are where it was read, empty when it
-    was given. ``tokens`` are the words the model saw (W; the caption cleaned of handles, addresses
+    was given. ``tokens`` are the words the model got (W; the caption cleaned of handles, addresses
     and watermarks). For each aspect ``attributions`` holds (W) numbers, the log-odds of the
-    aspect's top label less those of the text read again without the word; ``phrases`` those words
-    that together do other than their sum; ``shares`` how much "text" and "image" move it, as
-    Shapley values in log-odds, whose sum is the verdict less that of an empty input; and
-    ``picture_pull`` (gh * gw,) float32, row by row of the ``grid`` (gh, gw) that lies over the
-    whole picture, the log-odds less those without the place among what is classified. Where no
-    reasons were asked for, all of these but ``shares`` are empty. ``size`` is (width, height) in
-    pixels. ``notes`` are sentences the reader should know.
+    aspect's top label less those of the text without the word; ``phrases`` the neighbours whose
+    joint attribution differs from their sum; ``shares`` the Shapley values of "text" and "image" in
+    log-odds, whose sum is the prediction less that of an empty input; and ``picture_pull``
+    (gh * gw,) float32, row by row of the ``grid`` (gh, gw) that lies over the whole picture, the
+    log-odds less those without the patch. Where no reasons were asked for, all of these but
+    ``shares`` are empty. ``size`` is (width, height) in pixels.
+    ``notes`` are sentences the reader should know.
     """
 
     text: str
@@ -290,8 +289,8 @@ class MemeResult:
 
 @dataclass(frozen=True)
 class ClipFace:
-    """A face in one frame of a clip: when (seconds), where (in pixels of ``VideoResult.size``),
-    whose track, what it shows, and why it can't be read well (as ``Face.quality``)."""
+    """A face in one frame of a clip: its time in seconds, box in pixels of ``VideoResult.size``,
+    track, emotions, and why it can't be read well (as ``Face.quality``)."""
 
     time: float
     box: Box
@@ -308,9 +307,9 @@ class Moment:
     """An utterance of a clip, or a time between utterances, of which the face alone tells; from
     ``start`` to ``end`` in seconds, ``text`` "" where nothing is known to be said.
 
-    ``emotion`` and ``sentiment`` are fused from what was there and not muted; ``by_modality`` holds
-    the emotion that "text", "audio" and "face" show alone, as far as they are there. ``weights``
-    (they sum to 1, same keys) are how much each moved the fused answer. ``conflict`` when words and
+    ``emotion`` and ``sentiment`` are fused from the modalities that were given and not muted;
+    ``by_modality`` holds the emotion from "text", "audio" and "face" alone, as far as they are
+    given. ``weights`` (they sum to 1, same keys) are how far each moved the fused prediction. ``conflict`` when words and
     face are both sure and of opposite feeling. ``doubtful`` when ``text`` was written down by
     speech recognition that was not sure of it.
     """
@@ -335,7 +334,7 @@ class Moment:
 
 @dataclass(frozen=True)
 class VideoResult:
-    """How the feeling of a clip moves, and what it is as a whole.
+    """The emotion and sentiment of a clip over time, and as a whole.
 
     ``emotion`` and ``sentiment`` are means over the ``moments`` weighted by their length; these
     cover all the time of which anything is known, short pauses left out. ``faces`` are all that

@@ -10,8 +10,8 @@ from typing import Any
 
 import mmsent
 from mmsent import hub
-from mmsent.batch import BATCH, flat
-from mmsent.batch import answers as answers_here
+from mmsent.batch import BATCH_SIZE, flatten_scores
+from mmsent.batch import score_rows as answers_here
 from mmsent.inputs import Row
 from mmsent.media import MediaError
 from mmsent.table import Record
@@ -62,12 +62,12 @@ def answers(
         pool, needs = _workers(ray, device)
         items = [{"number": number, "row": _serialize_row(row)} for number, row in enumerate(rows)]
         data = ray.data.from_items(
-            items, override_num_blocks=min(MAX_BLOCKS, -(-len(items) // BATCH))
+            items, override_num_blocks=min(MAX_BLOCKS, -(-len(items) // BATCH_SIZE))
         )
         scored = data.map_batches(
             Scorer,
             fn_constructor_args=(task, checkpoint, device, whole),
-            batch_size=BATCH,
+            batch_size=BATCH_SIZE,
             compute=pool,
             **needs,
         )
@@ -131,7 +131,11 @@ def _workers(ray: ModuleType, device: str | None) -> tuple[Any, dict[str, float]
 
 
 def _to_plain(result: list[Record] | MediaError) -> list[Record] | str:
-    return str(result) if isinstance(result, MediaError) else [flat(record) for record in result]
+    return (
+        str(result)
+        if isinstance(result, MediaError)
+        else [flatten_scores(record) for record in result]
+    )
 
 
 def _serialize_row(row: Row) -> str:

@@ -14,25 +14,23 @@ from numpy.typing import NDArray
 from mmsent.labels import FACE_TO_CONVERSATION, NOT_SURE
 from mmsent.results import ClipFace, Scores, VideoResult
 
-MAX_SIGHTING_GAP = (
-    0.5  # seconds between two sightings of a face up to which its box moves on between them
-)
+# seconds between two sightings of a face up to which its box moves on between them
+MAX_SIGHTING_GAP = 0.5
 LINGER = 0.15  # seconds a box stays before the first and after the last of them
-SMOOTHING_WINDOW = (
-    5  # sightings over which the word at a face is taken, so that it does not flicker
-)
+SMOOTHING_WINDOW = 5  # sightings that vote on the label shown, so that it does not flicker
 
 Corners = NDArray[np.float64]  # (4,) x0, y0, x1, y1 in pixels
 
 
 def label_text(scores: Scores) -> str:
-    """What to call an answer, as conversations call it: "joy" for a face that is "happy"."""
+    """The label to show, as conversations call it: "joy" for a face that is "happy"."""
     return NOT_SURE if scores.unsure else FACE_TO_CONVERSATION.get(scores.top, scores.top)
 
 
 @dataclass(frozen=True, eq=False)
 class Sightings:
-    """One face: ``times`` (K,) seconds in order, ``boxes`` (K, 4), and the word for each sighting."""
+    """The sightings of one face: ``times`` (K,) seconds in order, ``boxes`` (K, 4), and the label
+    of each."""
 
     times: NDArray[np.float64]
     boxes: Corners
@@ -71,8 +69,8 @@ def sightings_of(faces: Sequence[ClipFace]) -> list[Sightings]:
 
 
 def smoothed_labels(faces: Sequence[ClipFace]) -> list[str]:
-    """The word for each of ``faces``: of the mean of the STEADY sightings of its track around it,
-    "not sure" where most of them are."""
+    """The label of each of ``faces``: of the mean of the SMOOTHING_WINDOW sightings of its track
+    around it, "not sure" where most of them are."""
     words = [""] * len(faces)
     half = SMOOTHING_WINDOW // 2
     for rows in _rows_by_track(faces):

@@ -1,5 +1,5 @@
 """The tasks of mmsent, each in one place: which pipeline answers, and what the command line reads and
-writes. The page's half is mmsent/ui/rooms.py. Imports nothing heavy: ``mmsent --help`` reads it.
+writes. The page's half is mmsent/ui/tabs.py. Imports nothing heavy: ``mmsent --help`` reads it.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -34,7 +34,7 @@ class Result(Protocol):
 
 
 class Pipeline(Protocol):
-    """What every task's pipeline offers. What it reads differs: a picture, a text, a clip."""
+    """Interface of every task's pipeline. Inputs differ: a picture, a text, a clip."""
 
     @property
     def device(self) -> str:
@@ -45,7 +45,7 @@ class Pipeline(Protocol):
 
 
 class Rows(Protocol):
-    """What the command line wants of a task: the content of a module in mmsent/rows.
+    """Interface between the command line and a task: a module in mmsent/rows.
 
     ``classify``, where it isn't None, gives many results at once for ``records``, a MediaError for
     a row that has none, several times as fast as one by one. Faces and clips have none: nearly all
@@ -66,9 +66,9 @@ class Rows(Protocol):
 class Task:
     """A task. ``pipeline`` is the path of its class, ``module`` of its Rows.
 
-    ``scores`` are its verdicts with their labels, and ``details`` the other columns of its tables
-    with their types; ``counter`` is the one of these that says how many rows an input has, where it
-    is not always one. It reads a ``thing``, "picture" or "clip"; with ``text_alone`` a text needs
+    ``scores`` are its predictions with their labels, and ``details`` the other columns of its tables
+    with their types; ``count_column`` is the one of these that says how many rows an input has, where it
+    is not always one. ``input_kind`` is "picture" or "clip"; with ``text_alone`` a text needs
     neither.
     """
 
@@ -76,14 +76,14 @@ class Task:
     module: str
     details: Mapping[str, type]
     scores: Mapping[str, Sequence[str]]
-    thing: Literal["picture", "clip"] = "picture"
+    input_kind: Literal["picture", "clip"] = "picture"
     text_alone: bool = False
-    counter: str | None = None
+    count_column: str | None = None
 
     @property
     def column(self) -> str:
-        """Of a table to score: the one with the path of a thing."""
-        return {"picture": "image_path", "clip": "video_path"}[self.thing]
+        """The column of a table to score that holds paths of pictures or clips."""
+        return {"picture": "image_path", "clip": "video_path"}[self.input_kind]
 
     @property
     def rows(self) -> Rows:
@@ -104,7 +104,7 @@ TASKS: Mapping[str, Task] = {
         | dict.fromkeys(("x0", "y0", "x1", "y1"), int)
         | {"detection": float},
         scores={"emotion": FACE_EMOTIONS},
-        counter="faces",
+        count_column="faces",
     ),
     "review": Task(
         "mmsent.pipelines.review:ReviewPipeline",
@@ -118,7 +118,7 @@ TASKS: Mapping[str, Task] = {
         "mmsent.rows.video",
         details={"text": str, "duration": float, "moments": int, "faces": int},
         scores={"emotion": CONVERSATION_EMOTIONS, "sentiment": SENTIMENTS},
-        thing="clip",
+        input_kind="clip",
     ),
 }
 

@@ -1,5 +1,4 @@
-"""Reads the words on a picture: PP-OCRv6 finds lines of text and reads each, in ONNX Runtime on the
-CPU.
+"""OCR: PP-OCRv6 detects lines of text in a picture and recognises each, in ONNX Runtime on the CPU.
 
 Both nets come inside the wheel of rapidocr. They are run here rather than by rapidocr itself, which
 fetches files it misses, makes the short side of every picture at least 736 px long, and leaves its

@@ -1,22 +1,22 @@
-"""Finds lines of text in a picture with the detector of PP-OCRv6."""
+"""Detection of lines of text in a picture, with the detector of PP-OCRv6."""
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from mmsent.media import Picture
-from mmsent.ocr.nets import LONGEST, STRIDE, Corners, load_net, resize, run_net
+from mmsent.ocr.nets import MAX_SIDE, STRIDE, Corners, load_net, resize, run_net
 
 DETECTOR = "PP-OCRv6_det_small.onnx"
 # pixels that lines are searched in: larger pictures are scaled down, smaller ones up ...
-AREA = 640 * 640
-ENLARGE = 4.0  # ... by this at most
+SEARCH_AREA = 640 * 640
+MAX_ENLARGEMENT = 4.0  # ... by this at most
 # probability from which a pixel belongs to a line; this and the next two as PP-OCRv6 was tuned
 DET_THRESH = 0.3
 BOX_THRESH = 0.5  # mean probability from which a region is a line
 # the net is taught shrunken lines; how far they grow back (DB, arXiv:1911.08947, section 3.5)
 UNCLIP_RATIO = 1.6
-THINNEST = 3  # pixels of the search below which a region is a speck
+MIN_THICKNESS = 3  # pixels of the search below which a region is a speck
 
 
 class LineDetector:
@@ -29,7 +29,9 @@ class LineDetector:
         """The four corners (4, 2) of every line in pixels of the picture: top left, top right,
         bottom right, bottom left, however the letters lie."""
         height, width = bgr.shape[:2]
-        scale = min(np.sqrt(AREA / (height * width)), LONGEST / max(height, width), ENLARGE)
+        scale = min(
+            np.sqrt(SEARCH_AREA / (height * width)), MAX_SIDE / max(height, width), MAX_ENLARGEMENT
+        )
         small = resize(bgr, max(round(width * scale), 1), max(round(height * scale), 1))
         bottom, right = (-length % STRIDE for length in small.shape[:2])
         padded = cv2.copyMakeBorder(small, 0, bottom, 0, right, cv2.BORDER_REPLICATE)
@@ -38,7 +40,7 @@ class LineDetector:
         found = []
         for contour in cv2.findContours(mask, cv2.RETR_LIST, cv2.CHAIN_APPROX_SIMPLE)[0]:
             middle, sides, angle = cv2.minAreaRect(contour)
-            if min(sides) < THINNEST or _mean_inside(heat, contour) < BOX_THRESH:
+            if min(sides) < MIN_THICKNESS or _mean_inside(heat, contour) < BOX_THRESH:
                 continue
             # twice area over perimeter, both sides
             grow = UNCLIP_RATIO * sides[0] * sides[1] / (sides[0] + sides[1])

@@ -12,13 +12,15 @@ from numpy.typing import NDArray
 from mmsent.results import Line
 
 # all in heights of the lower of two lines, the room that the detector leaves around letters included
-SAME_ROW = 0.5  # two lines, or blocks, that have this much of their height in common are in a row
-WORD_GAP = 0.8  # pieces of a row that are closer are one line
-LINE_GAP = 0.6  # lines that are closer belong to one block ...
-PARAGRAPH_GAP = 0.95  # ... or, if they begin at the same edge ...
-SAME_EDGE = 0.5  # ... to within this, as paragraphs of a column do, these
-OVERLAP = 0.5  # lines of one block may overlap by this, as slanted ones do
-SAME_SIZE = 1.8  # lines of which one is more times higher are of different blocks
+MIN_ROW_OVERLAP = (
+    0.5  # two lines, or blocks, that have this much of their height in common are in a row
+)
+MAX_WORD_GAP = 0.8  # pieces of a row that are closer are one line
+MAX_LINE_GAP = 0.6  # lines that are closer belong to one block ...
+MAX_PARAGRAPH_GAP = 0.95  # ... or, if they begin at the same edge ...
+EDGE_TOLERANCE = 0.5  # ... to within this, as paragraphs of a column do, these
+MAX_LINE_OVERLAP = 0.5  # lines of one block may overlap by this, as slanted ones do
+MAX_SIZE_RATIO = 1.8  # lines of which one is more times higher are of different blocks
 
 Boxes = NDArray[np.float64]  # (N, 4): x0, y0, x1, y1 in a frame in which letters are upright
 Members = list[int]  # numbers of lines
@@ -26,16 +28,16 @@ Members = list[int]  # numbers of lines
 
 def reading_order(lines: Sequence[Line]) -> tuple[Line, ...]:
     """Block by block, rows of a block from top to bottom, the lines of a row from left to right."""
-    return tuple(lines[i] for row in _rows(_upright(lines)) for i in row)
+    return tuple(lines[i] for row in _rows(_upright_boxes(lines)) for i in row)
 
 
 def caption(lines: Sequence[Line]) -> str:
     """All lines as one text in reading order: a line break between rows, a space between lines of
     one row."""
-    return "\n".join(" ".join(lines[i].text for i in row) for row in _rows(_upright(lines)))
+    return "\n".join(" ".join(lines[i].text for i in row) for row in _rows(_upright_boxes(lines)))
 
 
-def _upright(lines: Sequence[Line]) -> Boxes:
+def _upright_boxes(lines: Sequence[Line]) -> Boxes:
     """The boxes of lines once the picture is turned so that most letters are upright."""
     quads = np.array([line.corners or _corners_of(line.box) for line in lines], float)
     if not len(lines):
@@ -58,23 +60,25 @@ def _corners_of(box: tuple[int, int, int, int]) -> tuple[tuple[int, int], ...]:
 
 def _rows(boxes: Boxes) -> list[Members]:
     rows: list[Members] = []
-    for block in _ordered(_blocks(_pieces_joined(boxes), boxes), boxes):
+    for block in _order_blocks(_blocks(_join_pieces(boxes), boxes), boxes):
         for row in block:
-            if rows and _same_row(boxes[rows[-1][-1]], boxes[row[0]]):
+            if rows and _in_one_row(boxes[rows[-1][-1]], boxes[row[0]]):
                 rows[-1].extend(row)
             else:
                 rows.append(row)
     return rows
 
 
-def _pieces_joined(boxes: Boxes) -> list[Members]:
+def _join_pieces(boxes: Boxes) -> list[Members]:
     """Lines, each of one piece or more from left to right, from top to bottom."""
     lines: list[Members] = []
     for i in np.argsort(boxes[:, 0], kind="stable"):
         for line in lines:
             last = boxes[line[-1]]
             gap = boxes[i, 0] - last[2]
-            if _same_row(last, boxes[i]) and gap < WORD_GAP * min(_height(last), _height(boxes[i])):
+            if _in_one_row(last, boxes[i]) and gap < MAX_WORD_GAP * min(
+                _height(last), _height(boxes[i])
+            ):
                 line.append(int(i))
                 break
         else:
@@ -107,29 +111,29 @@ def _next_row(upper: NDArray[np.float64], frames: Sequence[NDArray[np.float64]])
     """The lines next below one, that are close enough to belong to its block; ``frames`` from top
     to bottom."""
     close = [j for j, lower in enumerate(frames) if _follows(upper, lower)]
-    return [j for j in close if _same_row(frames[close[0]], frames[j])]
+    return [j for j in close if _in_one_row(frames[close[0]], frames[j])]
 
 
 def _follows(upper: NDArray[np.float64], lower: NDArray[np.float64]) -> bool:
     heights = _height(upper), _height(lower)
     low, high = min(heights), max(heights)
     gap = lower[1] - upper[3]
-    nearest = PARAGRAPH_GAP if abs(lower[0] - upper[0]) < SAME_EDGE * low else LINE_GAP
+    nearest = MAX_PARAGRAPH_GAP if abs(lower[0] - upper[0]) < EDGE_TOLERANCE * low else MAX_LINE_GAP
     return bool(
         min(upper[2], lower[2]) > max(upper[0], lower[0])
-        and -OVERLAP * low < gap < nearest * low
-        and high < SAME_SIZE * low
+        and -MAX_LINE_OVERLAP * low < gap < nearest * low
+        and high < MAX_SIZE_RATIO * low
     )
 
 
-def _ordered(blocks: list[list[Members]], boxes: Boxes) -> list[list[Members]]:
+def _order_blocks(blocks: list[list[Members]], boxes: Boxes) -> list[list[Members]]:
     """One after the other the block that no other comes before; where each has one before it, the
     highest."""
     left = [(block, _frame(boxes[[i for line in block for i in line]])) for block in blocks]
     ordered: list[list[Members]] = []
     while left:
         first = next(
-            (one for one in left if not any(_before(other[1], one[1]) for other in left)),
+            (one for one in left if not any(_precedes(other[1], one[1]) for other in left)),
             min(left, key=lambda one: one[1][1]),
         )
         left = [one for one in left if one is not first]
@@ -137,13 +141,13 @@ def _ordered(blocks: list[list[Members]], boxes: Boxes) -> list[list[Members]]:
     return ordered
 
 
-def _before(a: NDArray[np.float64], b: NDArray[np.float64]) -> bool:
-    side = 0 if _same_row(a, b) else 1
+def _precedes(a: NDArray[np.float64], b: NDArray[np.float64]) -> bool:
+    side = 0 if _in_one_row(a, b) else 1
     return bool(a[side] + a[side + 2] < b[side] + b[side + 2])
 
 
-def _same_row(a: NDArray[np.float64], b: NDArray[np.float64]) -> bool:
-    return bool(min(a[3], b[3]) - max(a[1], b[1]) >= SAME_ROW * min(_height(a), _height(b)))
+def _in_one_row(a: NDArray[np.float64], b: NDArray[np.float64]) -> bool:
+    return bool(min(a[3], b[3]) - max(a[1], b[1]) >= MIN_ROW_OVERLAP * min(_height(a), _height(b)))
 
 
 def _frame(boxes: Boxes) -> NDArray[np.float64]:

@@ -4,11 +4,11 @@ import cv2
 import numpy as np
 
 from mmsent.media import Picture
-from mmsent.ocr.nets import LONGEST, STRIDE, Corners, load_net, resize, run_net
+from mmsent.ocr.nets import MAX_SIDE, STRIDE, Corners, load_net, resize, run_net
 
 RECOGNISER = "PP-OCRv6_rec_small.onnx"
-# pixels: the height lines are read at, and the width shorter ones are filled up to
-HEIGHT, WIDTH = 48, 320
+# pixels: the height at which lines are read, and the width to which shorter ones are padded
+LINE_HEIGHT, MIN_LINE_WIDTH = 48, 320
 
 
 class LineRecogniser:
@@ -22,7 +22,7 @@ class LineRecogniser:
     def __call__(self, bgr: Picture, corners: Corners) -> tuple[str, float]:
         """Text and mean confidence 0..1 of its characters, ("", 0) for none, of a line whose first
         corner is the top left of its letters."""
-        probabilities = run_net(self._net, _cut(bgr, corners))  # (steps, characters)
+        probabilities = run_net(self._net, _cut_line(bgr, corners))  # (steps, characters)
         best = probabilities.argmax(axis=1)
         # CTC: a character that goes on is one, and blanks part two
         fresh = best != np.concatenate([[0], best[:-1]])
@@ -39,15 +39,15 @@ def side_lengths(corners: Corners) -> tuple[float, float]:
     )
 
 
-def _cut(bgr: Picture, corners: Corners) -> Picture:
-    """A line on its feet, HEIGHT pixels high, filled up with grey on the right."""
+def _cut_line(bgr: Picture, corners: Corners) -> Picture:
+    """The line, upright, LINE_HEIGHT pixels high, with grey padding on the right."""
     width, height = (max(round(side), 1) for side in side_lengths(corners))
     target = np.array([(0, 0), (width, 0), (width, height), (0, height)], np.float32)
     turn = cv2.getPerspectiveTransform(corners, target)
     strip = cv2.warpPerspective(
         bgr, turn, (width, height), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
     )
-    scaled = min(-(-HEIGHT * width // height), LONGEST)
-    strip = resize(strip, scaled, HEIGHT)
-    fill = max(WIDTH, scaled + -scaled % STRIDE) - scaled
+    scaled = min(-(-LINE_HEIGHT * width // height), MAX_SIDE)
+    strip = resize(strip, scaled, LINE_HEIGHT)
+    fill = max(MIN_LINE_WIDTH, scaled + -scaled % STRIDE) - scaled
     return cv2.copyMakeBorder(strip, 0, 0, 0, fill, cv2.BORDER_CONSTANT, value=(128, 128, 128))

@@ -1,4 +1,4 @@
-"""The faces of a clip: followed from frame to frame, read in batches, and which of them counts."""
+"""The faces of a clip: tracked from frame to frame, classified in batches, and the leading one."""
 
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -12,18 +12,20 @@ from mmsent.pipelines.face import FacePipeline
 from mmsent.results import Box, ClipFace
 from mmsent.track import FaceTracker, Track
 
-# faces of one frame that are read, the largest first: a crowd must not take the whole time
-MOST = 6
-BATCH = 64  # crops that go through the face net together
-# frames a face must be seen in, if the clip has so many: what flashes up once is mostly no face
-GLIMPSE = 3
-POOR = "In {} of {} frames the face that counts can't be read well ({}): take it with caution."
-REACH = 0.2  # seconds around a moment too short to hold a frame
+# faces classified in one frame, the largest first: a crowd must not take the whole time
+MAX_FACES_PER_FRAME = 6
+BATCH_SIZE = 64  # crops that go through the face net together
+# frames a track must have, if the clip has so many: a single detection is mostly no face
+MIN_TRACK_FRAMES = 3
+POOR_QUALITY_NOTE = (
+    "In {} of {} frames the face that counts can't be read well ({}): take it with caution."
+)
+TIME_TOLERANCE = 0.2  # seconds added to both ends of a moment that is too short to hold a frame
 
 
 @dataclass(frozen=True, eq=False)
 class Faces:
-    """What is kept of the faces of a clip: N of them in the order of time.
+    """N faces of a clip in the order of time, as arrays.
 
     ``times`` (N,) float64 seconds, ``boxes`` (N, 4) int32 pixels of the frames, ``tracks`` (N,)
     int32, ``logits`` (N, 7) float16 raw, in the order of the face net's labels. Of these,
@@ -56,7 +58,9 @@ class Faces:
         times = self.times[self.leading]
         inside = np.flatnonzero((times >= start) & (times < end))
         if not len(inside):
-            inside = np.flatnonzero((times >= start - REACH) & (times < end + REACH))
+            inside = np.flatnonzero(
+                (times >= start - TIME_TOLERANCE) & (times < end + TIME_TOLERANCE)
+            )
         if not len(inside):
             return None
         rows = self.leading[inside]
@@ -65,7 +69,7 @@ class Faces:
         return self.embeddings[inside[self.tracks[rows] == track]].astype(np.float32)
 
     def results(self, face: FacePipeline) -> tuple[ClipFace, ...]:
-        """All of them as plain results, with calibrated emotions."""
+        """The faces as plain results, with calibrated emotions."""
         poor = self.poor or (None,) * len(self)
         return tuple(
             ClipFace(
@@ -84,17 +88,17 @@ class Faces:
         """Whether half or more of the faces that count from ``start`` to ``end`` seconds can't be
         read well."""
         times = self.times[self.leading]
-        inside = self.leading[(times >= start - REACH) & (times < end + REACH)]
+        inside = self.leading[(times >= start - TIME_TOLERANCE) & (times < end + TIME_TOLERANCE)]
         poor = sum(bool(self.poor and self.poor[row]) for row in inside)
         return 0 < len(inside) <= 2 * poor
 
     def notes(self) -> tuple[str, ...]:
-        """What to tell of the faces that count, if half of them or more can't be read well."""
+        """A note on the leading faces, if half of them or more can't be read well."""
         reasons = [self.poor[row] for row in self.leading if self.poor and self.poor[row]]
         if not reasons or 2 * len(reasons) < len(self.leading):
             return ()
         named = ", ".join(sorted({str(reason) for reason in reasons}))
-        return (POOR.format(len(reasons), len(self.leading), named),)
+        return (POOR_QUALITY_NOTE.format(len(reasons), len(self.leading), named),)
 
 
 @dataclass
@@ -103,15 +107,17 @@ class FaceWatcher:
     ``faces``."""
 
     face: FacePipeline
-    crowded: bool = False  # some frame had more than MOST faces
+    crowded: bool = False  # some frame had more than MAX_FACES_PER_FRAME faces
     _frames: int = 0
     _times: list[float] = field(default_factory=list)
     _boxes: list[Box] = field(default_factory=list)
     _tracks: list[int] = field(default_factory=list)
     _poor: list[str | None] = field(default_factory=list)
-    _waiting: list[NDArray[np.uint8]] = field(default_factory=list)  # crops (size, size), grey
+    _waiting_crops: list[NDArray[np.uint8]] = field(
+        default_factory=list
+    )  # crops (size, size), grey
     # their embeddings, half as large
-    _read: list[NDArray[np.float16]] = field(default_factory=list)
+    _embeddings: list[NDArray[np.float16]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._tracker = FaceTracker(self.face.detector)
@@ -120,49 +126,51 @@ class FaceWatcher:
         """An RGB frame (H, W, 3) at ``time`` seconds."""
         self._frames += 1
         tracks = sorted(self._tracker.update(picture, time), key=_height, reverse=True)
-        self.crowded |= len(tracks) > MOST
-        for track in tracks[:MOST]:
+        self.crowded |= len(tracks) > MAX_FACES_PER_FRAME
+        for track in tracks[:MAX_FACES_PER_FRAME]:
             self._times.append(time)
             self._boxes.append(clip_box(track.face.box, picture))
             self._tracks.append(track.number)
             crop = self.face.crop(picture, track.face)
-            self._waiting.append(crop)
+            self._waiting_crops.append(crop)
             self._poor.append(self.face.quality(picture, track.face, crop))
-        if len(self._waiting) >= BATCH:
-            self._read_waiting()
+        if len(self._waiting_crops) >= BATCH_SIZE:
+            self._embed_waiting()
 
     def faces(self) -> Faces:
-        self._read_waiting()
+        self._embed_waiting()
         tracks, boxes = (
             np.array(self._tracks, np.int32),
             np.array(self._boxes, np.int32).reshape(-1, 4),
         )
         rows = (
-            np.concatenate(self._read)
-            if self._read
+            np.concatenate(self._embeddings)
+            if self._embeddings
             else np.empty((0, len(self.face.labels)), np.float16)
         )
-        seen = np.bincount(tracks, minlength=1)[tracks]
-        kept = seen >= min(GLIMPSE, self._frames)
+        frame_counts = np.bincount(tracks, minlength=1)[tracks]
+        kept_mask = frame_counts >= min(MIN_TRACK_FRAMES, self._frames)
         times, tracks, boxes, rows = (
-            np.array(self._times, np.float64)[kept],
-            tracks[kept],
-            boxes[kept],
-            rows[kept],
+            np.array(self._times, np.float64)[kept_mask],
+            tracks[kept_mask],
+            boxes[kept_mask],
+            rows[kept_mask],
         )
         leading = _leading(times, tracks, boxes)
         logits = rows[:, -len(self.face.labels) :]  # the last columns of an embedding
-        poor = tuple(reason for reason, keep in zip(self._poor, kept, strict=True) if keep)
+        poor = tuple(
+            reason for reason, is_kept in zip(self._poor, kept_mask, strict=True) if is_kept
+        )
         return Faces(times, boxes, tracks, logits.copy(), leading, rows[leading], poor)
 
-    def _read_waiting(self) -> None:
-        if self._waiting:
-            self._read.append(self.face.embeddings(self._waiting).astype(np.float16))
-            self._waiting = []
+    def _embed_waiting(self) -> None:
+        if self._waiting_crops:
+            self._embeddings.append(self.face.embeddings(self._waiting_crops).astype(np.float16))
+            self._waiting_crops = []
 
 
 def presence(tracks: NDArray[np.int32], boxes: NDArray[np.int32]) -> dict[int, float]:
-    """How large and how present each track is: its heights in pixels, added up over the frames."""
+    """Track -> its size and presence: its heights in pixels, added up over the frames."""
     heights = boxes[:, 3] - boxes[:, 1]
     return {int(track): float(heights[tracks == track].sum()) for track in np.unique(tracks)}
 
@@ -170,7 +178,8 @@ def presence(tracks: NDArray[np.int32], boxes: NDArray[np.int32]) -> dict[int, f
 def _leading(
     times: NDArray[np.float64], tracks: NDArray[np.int32], boxes: NDArray[np.int32]
 ) -> NDArray[np.int64]:
-    """Of each frame the row whose track is largest and most present in the whole clip."""
+    """(L,) rows, one for each frame: its face whose track is largest and most present in the
+    clip."""
     sizes = presence(tracks, boxes)
     best: dict[float, int] = {}
     for row, (time, track) in enumerate(zip(times.tolist(), tracks.tolist(), strict=True)):

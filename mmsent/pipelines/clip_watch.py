@@ -13,7 +13,7 @@ from mmsent.media import MediaError
 from mmsent.mel import fixed_windows
 from mmsent.pipelines.clip_choice import Cancelled as Cancelled
 from mmsent.pipelines.clip_choice import embedded_transcript, open_best_tracks
-from mmsent.pipelines.clip_faces import MOST, Faces, FaceWatcher
+from mmsent.pipelines.clip_faces import MAX_FACES_PER_FRAME, Faces, FaceWatcher
 from mmsent.pipelines.clip_sound import SoundFeatures, SoundWatcher
 from mmsent.pipelines.face import FacePipeline
 from mmsent.pipelines.speech import SpeechFeatures
@@ -35,7 +35,7 @@ MIN_ENTRY_REST = (
 TOO_MANY_SENTENCES = (
     f"The transcript has more than {MAX_CUES:,} sentences. Please send a shorter one."
 )
-CROWD_NOTE = f"Some frames hold more than {MOST} faces; the {MOST} largest of each were read."
+CROWD_NOTE = f"Some frames hold more than {MAX_FACES_PER_FRAME} faces; the {MAX_FACES_PER_FRAME} largest of each were read."
 
 Progress = Callable[[str, float], None]  # the stage's name and how much of it is done, 0..1
 

@@ -26,10 +26,11 @@ MAX_CHARACTERS = 20_000
 # words, parts of rare ones and signs: five seconds on two cores; 19,000 characters of prose have
 # 4,500
 MAX_TOKENS = 5_000
-BATCH = 16
+BATCH_SIZE = 16  # images
+BATCH_TOKENS = 512  # more at a time are slower: they leave the processor's cache
 
 
-class Frozen(Protocol):
+class FrozenEncoder(Protocol):
     """An encoder that heads stand on; ``sha256`` is that of its weights, ``identity`` that of weights,
     preprocessing and tokenizer (``hub.identity``)."""
 
@@ -54,7 +55,7 @@ class Tokens:
 
 @dataclass(frozen=True, eq=False)
 class Reading:
-    """A text as its encoder sees it. ``words`` (W) with their (start, end) ``spans``; ``states``
+    """An encoded text. ``words`` (W) with their (start, end) ``spans``; ``states``
     (T, width) float32 and ``ids`` (T,) of all its tokens but the special ones, ``word_of`` (T,) the
     word of each; ``vector`` (width,) float32 of the whole, of several windows their mean. Without
     words T is 0 and the vector zero."""
@@ -79,7 +80,7 @@ class Reading:
 
 
 class TextFeatures:
-    """Texts to token states, each text whole, in as many windows as it takes."""
+    """The text encoder: token states of each whole text, in as many windows as it takes."""
 
     def __init__(self, folder: Path, device: Device | None = None) -> None:
         config = read_checked(folder, "text")
@@ -96,19 +97,20 @@ class TextFeatures:
         self.labels: dict[str, list[str]] = config["labels"]
         self._heads = () if net.heads is None else (net.heads.weight, net.heads.bias)
         self._padding = net.encoder.padding
-        self._windows = _windows(folder, config["preprocessing"]["max_length"], net)
+        self._windows = _load_windows(folder, config["preprocessing"]["max_length"], net)
         example = torch.full((2, 8), max(1, self._padding + 1))
         example[0, 5:] = self._padding
         self._run = make_runner(net.encoder, example, choose_device(device), free=(0, 1))
 
     def __call__(self, texts: Sequence[str]) -> list[Reading]:
-        """Raises MediaError where a text has more than MAX_CHARACTERS or MAX_TOKENS."""
+        """Each text, encoded. Raises MediaError where one has more than MAX_CHARACTERS or
+        MAX_TOKENS."""
         for text in texts:
             check_length(text)
         split = [split_words(text) for text in texts]
         windows = self._windows([words for words, _ in split])
         for parts in windows:
-            _check(
+            _check_count(
                 sum(int((part.word_of >= 0).sum()) for part in parts), MAX_TOKENS, "words and signs"
             )
         encoded = iter(self._encode([window.ids for parts in windows for window in parts]))
@@ -128,15 +130,15 @@ class TextFeatures:
         states = [np.empty((0, self.width), np.float32)]
         ids, word_of = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
         vector = np.zeros(self.width, np.float32)
-        for part, (rows, own) in zip(parts, encoded, strict=True):
+        for part, (rows, mean) in zip(parts, encoded, strict=True):
             read = part.word_of >= 0
             states.append(rows[: len(part.ids)][read])
             ids.append(part.ids[read])
             word_of.append(part.word_of[read])
-            vector += own * read.sum()
+            vector += mean * np.float32(read.sum())
         columns = (np.concatenate(states), np.concatenate(ids), np.concatenate(word_of))
-        mean = np.asarray(vector / max(1, len(columns[1])), np.float32)
-        return Reading(words, spans, *columns, mean)
+        vector /= max(1, len(columns[1]))
+        return Reading(words, spans, *columns, vector)
 
     def windows(self, words: tuple[str, ...]) -> list[Window]:
         """The windows in which a text, given as its words, is read; none without words."""
@@ -180,17 +182,18 @@ class TextFeatures:
     ) -> list[tuple[NDArray[np.float32], NDArray[np.float32]]]:
         """Token states, padding included, and the vector of each window; equally long windows go
         together."""
-        order = sorted(range(len(ids)), key=lambda i: len(ids[i]))
+        order = sorted(range(len(ids)), key=lambda i: -len(ids[i]))
         encoded: dict[int, tuple[NDArray[np.float32], NDArray[np.float32]]] = {}
-        for start in range(0, len(order), BATCH):
-            chosen = order[start : start + BATCH]
+        while order:
+            count = max(1, BATCH_TOKENS // len(ids[order[0]]))
+            chosen, order = order[:count], order[count:]
             batch, _ = pad([ids[i] for i in chosen], self._padding)
             encoded |= zip(chosen, zip(*self._run(batch.numpy()), strict=True), strict=True)
         return [encoded[i] for i in range(len(ids))]
 
 
-def _windows(folder: Path, max_length: int, net: TextNet) -> Windows:
-    """Those that the net was tuned on. Raises CheckpointError where they are missing, damaged or
+def _load_windows(folder: Path, max_length: int, net: TextNet) -> Windows:
+    """The splitter into windows that the net was tuned on. Raises CheckpointError where they are missing, damaged or
     another net's."""
     path = folder / "tokenizer.json"
     try:
@@ -213,10 +216,10 @@ def _windows(folder: Path, max_length: int, net: TextNet) -> Windows:
 def check_length(text: str) -> None:
     """Raises MediaError where a text has more than MAX_CHARACTERS; to be asked before anything else
     is done with it."""
-    _check(len(text), MAX_CHARACTERS, "characters")
+    _check_count(len(text), MAX_CHARACTERS, "characters")
 
 
-def _check(count: int, most: int, what: str) -> None:
+def _check_count(count: int, most: int, what: str) -> None:
     if count > most:
         raise MediaError(
             f"The text has {count:,} {what}; at most {most:,} are read at once, so please shorten "
@@ -225,7 +228,7 @@ def _check(count: int, most: int, what: str) -> None:
 
 
 class ImageFeatures:
-    """Pictures to a grid of patch features, the whole picture squashed to the encoder's square."""
+    """The image encoder: patch features of pictures, each squashed whole to the encoder's square."""
 
     def __init__(self, folder: Path, device: Device | None = None) -> None:
         config = read_checked(folder, "image")
@@ -251,8 +254,8 @@ class ImageFeatures:
         """(N, gh * gw, width) patches, row by row, and the pooled vectors (N, width)."""
         batch = np.stack([squash(picture, self.size) for picture in pictures]).transpose(0, 3, 1, 2)
         parts = [
-            self._run(np.ascontiguousarray(batch[i : i + BATCH]))
-            for i in range(0, len(batch), BATCH)
+            self._run(np.ascontiguousarray(batch[i : i + BATCH_SIZE]))
+            for i in range(0, len(batch), BATCH_SIZE)
         ]
         patches, pooled = zip(*parts, strict=True)
         return np.concatenate(patches), np.concatenate(pooled)
@@ -315,7 +318,7 @@ def frozen_encoders(
     return text, image
 
 
-def check_encoder(folder: Path, named: Mapping[str, str], encoder: Frozen) -> None:
+def check_encoder(folder: Path, named: Mapping[str, str], encoder: FrozenEncoder) -> None:
     """Refuses to run the head in ``folder`` on another encoder than the one it names and was
     trained on."""
     if "identity" in named and encoder.sha256 == named["sha256"]:
@@ -345,7 +348,7 @@ def check_widths(
             )
 
 
-def name_encoder(source: str, encoder: Frozen) -> dict[str, str]:
+def name_encoder(source: str, encoder: FrozenEncoder) -> dict[str, str]:
     """What the config of a head says of an encoder that it was trained on."""
     return {"source": source, "sha256": encoder.sha256, "identity": encoder.identity}
 

@@ -1,4 +1,4 @@
-"""Faces: from a picture or ready crops to seven emotions."""
+"""The face pipeline: seven emotions of the faces in a picture, or of ready crops."""
 
 import threading
 from collections.abc import Iterable, Sequence
@@ -16,7 +16,7 @@ from mmsent.calibrate import probabilities
 from mmsent.configs import read_checked
 from mmsent.explain import grad_cam
 from mmsent.face_quality import poor_quality, quality_notes, turn_notes
-from mmsent.faces import SMALLEST, Detection, FaceDetector, FaceFrame, clip_box, crop_face
+from mmsent.faces import MIN_FACE_SIZE, Detection, FaceDetector, FaceFrame, clip_box, crop_face
 from mmsent.labels import FACE_EMOTIONS
 from mmsent.media import ImageSource, Picture, image_notes, open_image
 from mmsent.models.backbone import RESNET18_FEATURES
@@ -26,8 +26,8 @@ from mmsent.results import Face, FaceResult, Scores
 from mmsent.runtime import Device, choose_device, make_runner
 
 # larger photos are searched for faces at this size: a face of 20 px there is small even in print
-SEARCH_SIDE = 1600
-BATCH = 64
+MAX_SEARCH_SIDE = 1600
+BATCH_SIZE = 64
 
 
 class FacePipeline:
@@ -94,16 +94,16 @@ class FacePipeline:
         """Scores of ready face crops, each a picture or uint8 grey (H, W) or RGB (H, W, 3), framed
         like the training pictures. Raises MediaError where a picture can't be read, and ValueError
         for any other array."""
-        one = isinstance(crops, np.ndarray) and (crops.ndim == 2 or crops.shape[2:] == (3,))
-        if one or not isinstance(crops, Iterable) or isinstance(crops, str | bytes):
+        is_single = isinstance(crops, np.ndarray) and (crops.ndim == 2 or crops.shape[2:] == (3,))
+        if is_single or not isinstance(crops, Iterable) or isinstance(crops, str | bytes):
             raise TypeError("crops are several pictures; a single one goes in a list")
         return self.scores(self.logits([self._prepare(crop) for crop in crops]))
 
     def explain(
         self, image: ImageSource, face: Face, label: str | None = None
     ) -> NDArray[np.float32]:
-        """Where in a picture ``label`` (None: the top one) of a face found in it comes from: (H, W)
-        float32, 0..1."""
+        """Grad-CAM of ``label`` (None: the top one) of a face found in a picture: (H, W) float32,
+        0..1, over the whole picture."""
         picture = open_image(image)
         if label is not None and label not in self.labels:
             raise ValueError(
@@ -132,13 +132,13 @@ class FacePipeline:
         return self.embeddings(crops)[:, -len(self.labels) :]
 
     def embeddings(self, crops: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
-        """(N, size, size) grey uint8 -> (N, width): what the net knows of each face before its last
+        """(N, size, size) grey uint8 -> (N, width) embeddings: the features before the net's last
         layers, then the logits."""
         if not len(crops):
             return np.empty((0, self.width), np.float32)
         batch = np.stack(crops)[:, None]
         return np.concatenate(
-            [self._run(batch[i : i + BATCH])[0] for i in range(0, len(batch), BATCH)]
+            [self._run(batch[i : i + BATCH_SIZE])[0] for i in range(0, len(batch), BATCH_SIZE)]
         )
 
     def scores(self, logits: NDArray[np.floating]) -> list[Scores]:
@@ -168,8 +168,8 @@ class FacePipeline:
     def quality(
         self, picture: Picture, found: Detection, crop: NDArray[np.uint8] | None = None
     ) -> str | None:
-        """Why a face can't be read with confidence, None where it can; ``crop`` is what ``crop``
-        made of it, if it is at hand."""
+        """The reason why a face can't be read with confidence, None where it can; ``crop`` is its
+        crop, if it is at hand."""
         crop = self.crop(picture, found) if crop is None else crop
         return poor_quality(picture, found, crop, self.frame.map_to(found.landmarks, self.size))
 
@@ -194,7 +194,11 @@ class FacePipeline:
     def _detect(self, picture: Picture) -> list[Detection]:
         """Faces of a photo of any size, in its own pixels."""
         longest = max(picture.shape[:2])
-        smallest = SMALLEST if longest <= SEARCH_SIDE else SMALLEST * longest // SEARCH_SIDE
+        smallest = (
+            MIN_FACE_SIZE
+            if longest <= MAX_SEARCH_SIDE
+            else MIN_FACE_SIZE * longest // MAX_SEARCH_SIDE
+        )
         return self.detector.detect(picture, smallest, thorough=True)
 
 

@@ -1,4 +1,4 @@
-"""Faces in a stream: one visitor's camera, with steady numbers, probabilities and labels."""
+"""The live pipeline: faces in one visitor's camera, with stable numbers, probabilities and labels."""
 
 from dataclasses import dataclass, field
 
@@ -10,30 +10,32 @@ from mmsent.labels import NOT_SURE
 from mmsent.media import Picture
 from mmsent.pipelines.face import FacePipeline
 from mmsent.results import LiveResult, Scores
-from mmsent.track import REMEMBER, FaceTracker, Track
+from mmsent.track import LOST_TRACK_SECONDS, FaceTracker, Track
 
 # faces classified in one frame; with more they take turns, the one that has waited longest first
-PER_FRAME = 3
+MAX_CLASSIFIED_PER_FRAME = 3
 BASELINE_SECONDS = 3.0
-BASELINE_LEAD = 2.5  # logits by which neutral is ahead of every emotion on a person's resting face
-# How far another emotion must be ahead before the label changes, at the lowest and at the highest
-# sensitivity.
-MARGINS = (0.3, 0.02)
-# The threshold of "not sure" is multiplied by this at the lowest and at the highest sensitivity.
-CAUTION = (1.25, 0.75)
-RELUCTANCE = 0.05  # "not sure" is left this far above the threshold and entered this far below it
+BASELINE_MARGIN = (
+    2.5  # logits by which neutral is ahead of every emotion on a person's resting face
+)
+# Probability by which another emotion must be ahead before the label changes, at the lowest and at
+# the highest sensitivity.
+LABEL_MARGINS = (0.3, 0.02)
+# Factors of the threshold of abstaining at the lowest and at the highest sensitivity.
+THRESHOLD_FACTORS = (1.25, 0.75)
+HYSTERESIS = 0.05  # "not sure" is left this far above the threshold and entered this far below it
 
 
 @dataclass
 class _Person:
-    """What is remembered of one track: its smoothed probabilities (7,), the crop they came from
-    last, the label shown, and what its resting face adds to the logits (7,)."""
+    """State of one track: its smoothed probabilities (7,), the crop they came from last, the label
+    shown, and ``excess`` (7,), what its resting face adds to the logits."""
 
     probs: NDArray[np.floating]
-    classified: float
-    seen: float
+    classified_at: float
+    seen_at: float
     crop: NDArray[np.uint8]
-    shown: str = NOT_SURE
+    label: str = NOT_SURE
     excess: NDArray[np.floating] | None = None
     samples: list[NDArray[np.float64]] = field(default_factory=list)
 
@@ -66,12 +68,12 @@ class LiveFaces:
         ]
         faces, labels = [], []
         for track, person in pairs:
-            person.seen = now
+            person.seen_at = now
             scores = self._face.score(person.probs)
-            person.shown = self._steady_label(person.shown, scores)
+            person.label = self._steady_label(person.label, scores)
             found = self._face.face(frame, track.face, scores, track.number, person.crop)
             faces.append(found)
-            labels.append(NOT_SURE if found.quality else person.shown)
+            labels.append(NOT_SURE if found.quality else person.label)
         self._forget(now)
         return LiveResult(
             tuple(faces),
@@ -82,14 +84,15 @@ class LiveFaces:
 
     @property
     def baseline(self) -> str | None:
-        """One of "collecting" while the neutral faces are taken, "set" while somebody is there who
+        """One of "collecting" while neutral faces are recorded, "set" while somebody is there who
         has one, else None."""
         if self._baseline_until is not None:
             return "collecting"
         return "set" if any(person.excess is not None for person in self._people.values()) else None
 
     def start_baseline(self, now: float) -> None:
-        """Takes what each face shows in the next three seconds as its neutral expression."""
+        """Starts recording: the mean of each face over the next three seconds becomes its neutral
+        expression."""
         self.clear_baseline()
         self._baseline_until = now + BASELINE_SECONDS
 
@@ -99,31 +102,37 @@ class LiveFaces:
             person.excess, person.samples = None, []
 
     def _classify(self, frame: Picture, tracks: list[Track], now: float) -> None:
-        waiting = sorted(tracks, key=lambda track: self._classified(track.number))[:PER_FRAME]
+        waiting = sorted(tracks, key=lambda track: self._classified_at(track.number))[
+            :MAX_CLASSIFIED_PER_FRAME
+        ]
         crops = [self._face.crop(frame, track.face) for track in waiting]
         logits = self._face.logits(crops).astype(np.float64)
         for track, row, crop in zip(waiting, logits, crops, strict=True):
             person = self._people.get(track.number)
             if person is None:
                 probs = probabilities(row, self._face.temperature)
-                self._people[track.number] = _Person(probs, classified=now, seen=now, crop=crop)
+                self._people[track.number] = _Person(
+                    probs, classified_at=now, seen_at=now, crop=crop
+                )
                 continue
             person.crop = crop
             # Exponential smoothing by elapsed time, so it is the same at 5 and at 30 frames a
             # second.
             keep = (
-                np.exp(-(now - person.classified) / self.smoothing) if self.smoothing > 0 else 0.0
+                np.exp(-(now - person.classified_at) / self.smoothing)
+                if self.smoothing > 0
+                else 0.0
             )
             own = row if person.excess is None else row - person.excess
             person.probs = keep * person.probs + (1 - keep) * probabilities(
                 own, self._face.temperature
             )
-            person.classified = now
+            person.classified_at = now
             if self._baseline_until is not None:
                 person.samples.append(row)
 
-    def _classified(self, number: int) -> float:
-        return self._people[number].classified if number in self._people else -np.inf
+    def _classified_at(self, number: int) -> float:
+        return self._people[number].classified_at if number in self._people else -np.inf
 
     def _finish_baseline(self, now: float) -> None:
         if self._baseline_until is None or now < self._baseline_until:
@@ -135,28 +144,32 @@ class LiveFaces:
         self._baseline_until = None
 
     def _excess(self, resting: NDArray[np.float64]) -> NDArray[np.float64]:
-        """What to take off the logits (7,) of a person whose resting face gives ``resting``: as
-        much of each emotion as keeps it from standing ahead of neutral. What the resting face does
-        not lean to is left alone."""
+        """The correction (7,) to subtract from the logits of a person whose resting face gives
+        ``resting``: of each emotion as much as keeps it from being ahead of neutral. Emotions that
+        the resting face does not lean to keep their logits."""
         neutral = self._face.labels.index("neutral")
-        excess = np.maximum(resting - resting[neutral] + BASELINE_LEAD, 0)
+        excess = np.maximum(resting - resting[neutral] + BASELINE_MARGIN, 0)
         excess[neutral] = 0
         return excess
 
     def _steady_label(self, shown: str, scores: Scores) -> str:
-        """Hysteresis: what is shown stays until something else is clearly ahead, or it falls
-        clearly below the threshold."""
-        threshold = self._face.threshold * float(np.interp(self.sensitivity, (0, 1), CAUTION))
+        """The label to show next, with hysteresis: the present one stays until another is clearly
+        ahead, or it falls clearly below the threshold."""
+        threshold = self._face.threshold * float(
+            np.interp(self.sensitivity, (0, 1), THRESHOLD_FACTORS)
+        )
         if shown == NOT_SURE:
-            return scores.top if scores.confidence >= threshold + RELUCTANCE else NOT_SURE
+            return scores.top if scores.confidence >= threshold + HYSTERESIS else NOT_SURE
         held = scores.as_dict()[shown]
         if scores.confidence >= max(
-            held + float(np.interp(self.sensitivity, (0, 1), MARGINS)), threshold
+            held + float(np.interp(self.sensitivity, (0, 1), LABEL_MARGINS)), threshold
         ):
             return scores.top
-        return shown if held >= threshold - RELUCTANCE else NOT_SURE
+        return shown if held >= threshold - HYSTERESIS else NOT_SURE
 
     def _forget(self, now: float) -> None:
         self._people = {
-            n: person for n, person in self._people.items() if now - person.seen <= REMEMBER
+            n: person
+            for n, person in self._people.items()
+            if now - person.seen_at <= LOST_TRACK_SECONDS
         }

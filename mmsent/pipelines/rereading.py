@@ -1,15 +1,15 @@
-"""A text read again and again, each time without some of its words, at the cost of what changes."""
+"""Leave-one-out of words: a text encoded again without some of them, only where that changes it."""
 
 from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mmsent.attribution import BUDGET
+from mmsent.attribution import TOKEN_BUDGET
 from mmsent.pipelines.encoders import Reading, TextFeatures, Tokens
 from mmsent.text import Window
 
-SMALL = 11_000_000  # weights in the layers of the encoder that BUDGET was measured with
+SMALL = 11_000_000  # weights in the layers of the encoder that TOKEN_BUDGET was measured with
 Rows = NDArray[np.float32]
 # (T, F) of what is averaged over the tokens, from T tokens
 Features = Callable[[Tokens], Rows]
@@ -21,7 +21,7 @@ def budget(weights: int, device: str) -> int:
     """Tokens that reasons may cost of an encoder with so many ``weights``: on a CPU the larger ones
     read fewer, in about the same time."""
     slower = 1.0 if device.startswith("cuda") else max(1.0, weights / SMALL)
-    return int(BUDGET / slower)
+    return int(TOKEN_BUDGET / slower)
 
 
 class Rereading:
@@ -52,7 +52,7 @@ class Rereading:
         self._window_of = np.repeat(np.arange(len(self._windows)), self._lengths)
 
     def __call__(self, kept: NDArray[np.bool_]) -> NDArray[np.float64]:
-        """As ``attribution.Reread`` has it."""
+        """(N, K) log-odds, as ``attribution.Reread`` has it."""
         sums = np.repeat(self._sums.sum(axis=0)[None], len(kept), axis=0)
         counts = np.full(len(kept), self._lengths.sum())
         rows, windows = [], []
@@ -72,7 +72,7 @@ class Rereading:
         return np.asarray(self._judge(means.astype(np.float32), counts > 0), np.float64)
 
     def cost(self, start: int, end: int) -> int:
-        """As ``attribution.Reread`` has it."""
+        """Tokens to encode, as ``attribution.Reread`` has it."""
         kept = np.ones(self._words, bool)
         kept[start:end] = False
         return sum(len(window.ids) for _, window in self._changed(kept) if _length(window))
@@ -89,7 +89,7 @@ class Rereading:
 
 
 def _length(window: Window) -> int:
-    """Its tokens without the special ones."""
+    """The number of its tokens without the special ones."""
     return int((window.word_of >= 0).sum())
 
 
@@ -97,4 +97,4 @@ def _sums(rows: Rows, lengths: NDArray[np.integer]) -> NDArray[np.float64]:
     """(G, F) the sum of each G consecutive groups of (T, F) ``rows``, ``lengths`` (G,) of them,
     none of which is 0."""
     starts = np.cumsum([0, *lengths[:-1]])
-    return np.add.reduceat(rows.astype(np.float64), starts, axis=0)
+    return np.add.reduceat(rows, starts, axis=0).astype(np.float64)

@@ -7,7 +7,7 @@ from mmsent.inputs import Row
 from mmsent.media import MediaError, open_image
 from mmsent.pipelines.meme import MemePipeline
 from mmsent.results import MemeResult
-from mmsent.rows.together import classify_fit, picture_notes_of
+from mmsent.rows.usable import classify_usable, picture_notes_of
 from mmsent.table import Record
 from mmsent.tasks import TASKS, Pipeline, Result
 
@@ -23,24 +23,26 @@ def records(row: Row, result: MemeResult) -> list[Record]:
 
 
 def classify(meme: MemePipeline, rows: Sequence[Row]) -> list[MemeResult | MediaError]:
-    """Captions are read picture by picture, which takes most of the time where no text is
-    given."""
+    """A result or the error for each row. Captions are read picture by picture, which takes most of
+    the time where no text is given."""
     answers: dict[Row, MemeResult | MediaError] = {}
-    fit: dict[Row, tuple[Any, str]] = {}
+    usable: dict[Row, tuple[Any, str]] = {}
     notes: dict[Row, tuple[str, ...]] = {}
     for row in rows:
         try:
             picture = open_image(row.path)  # type: ignore[arg-type]  # every row has one
-            text, told = meme.read_caption_noted(picture) if row.text is None else (row.text, ())
-            fit[row] = (meme.fitted(picture), text)
-            notes[row] = (*picture_notes_of(row), *told)
+            text, caption_notes = (
+                meme.read_caption_noted(picture) if row.text is None else (row.text, ())
+            )
+            usable[row] = (meme.fitted(picture), text)
+            notes[row] = (*picture_notes_of(row), *caption_notes)
         except MediaError as error:
             answers[row] = error
-    for row, found in classify_fit(meme.answer, fit).items():
-        text = fit[row][1]
+    for row, outcome in classify_usable(meme.answer, usable).items():
+        text = usable[row][1]
         answers[row] = (
-            found
-            if isinstance(found, MediaError)
-            else MemeResult(text, *found, notes=(*notes[row], *meme.notes(text, True)))
+            outcome
+            if isinstance(outcome, MediaError)
+            else MemeResult(text, *outcome, notes=(*notes[row], *meme.notes(text, True)))
         )
     return [answers[row] for row in rows]

@@ -8,7 +8,7 @@ from mmsent.media import MediaError, open_image
 from mmsent.pipelines.encoders import squash
 from mmsent.pipelines.review import ReviewPipeline
 from mmsent.results import Scores
-from mmsent.rows.together import classify_fit, picture_notes_of
+from mmsent.rows.usable import classify_usable, picture_notes_of
 from mmsent.table import Record
 from mmsent.tasks import Pipeline, Result
 
@@ -25,19 +25,19 @@ def records(row: Row, judged: Judged) -> list[Record]:
 
 def classify(review: ReviewPipeline, rows: Sequence[Row]) -> list[Judged | MediaError]:
     answers: dict[Row, Judged | MediaError] = {}
-    fit: dict[Row, tuple[str | None, Any]] = {}
+    usable: dict[Row, tuple[str | None, Any]] = {}
     for row in rows:
         try:  # at its final size, since 64 large photos would not fit into the memory
-            fit[row] = (
+            usable[row] = (
                 row.text,
                 squash(open_image(row.path), review.image.size) if row.path else None,
             )
         except MediaError as error:
             answers[row] = error
-    for row, found in classify_fit(review.classify, fit).items():
+    for row, outcome in classify_usable(review.classify, usable).items():
         answers[row] = (
-            found
-            if isinstance(found, MediaError)
-            else (found, (*picture_notes_of(row), *review.notes(row.text, bool(row.path))))
+            outcome
+            if isinstance(outcome, MediaError)
+            else (outcome, (*picture_notes_of(row), *review.notes(row.text, bool(row.path))))
         )
     return [answers[row] for row in rows]

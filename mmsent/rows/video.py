@@ -14,9 +14,9 @@ def predict(video: Pipeline, row: Row) -> Result:
 
 def records(row: Row, result: VideoResult) -> list[Record]:
     people = len({face.track for face in result.faces})
-    said = " ".join(moment.text for moment in result.moments if moment.text)
+    text = " ".join(moment.text for moment in result.moments if moment.text)
     counts = {
-        "text": said,
+        "text": text,
         "duration": result.duration,
         "moments": len(result.moments),
         "faces": people,

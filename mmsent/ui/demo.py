@@ -15,11 +15,11 @@ from mmsent.tasks import Pipeline
 from mmsent.ui.common.notice import FOLDED
 from mmsent.ui.common.picture_input import page_script, refuse_addresses
 from mmsent.ui.masthead import ALIASES, masthead_html
-from mmsent.ui.rooms import ROOMS
 from mmsent.ui.server.guard import guard
 from mmsent.ui.server.health import Health, State
 from mmsent.ui.server.modules import serve_modules
 from mmsent.ui.server.uploads import Uploads, adapt_uploads
+from mmsent.ui.tabs import TABS
 
 log = logging.getLogger(__name__)
 
@@ -30,13 +30,11 @@ CARD: Final = Markup('<p class="notice-card" role="alert">{}</p>')
 DELETED: Final = "Your uploads, their answers and all numbers are deleted. The page starts afresh."
 # so long is the sentence shown
 START_AFRESH: Final = "() => setTimeout(() => location.replace(location.pathname), 2500)"
-SURE: Final = "Delete your uploads, their answers and all numbers of this visit now?"
-ASK: Final = (
-    f"() => {{ if (confirm({json.dumps(SURE)})) document.querySelector('#delete-now').click(); }}"
-)
+DELETE_QUESTION: Final = "Delete your uploads, their answers and all numbers of this visit now?"
+DELETE_SCRIPT: Final = f"() => {{ if (confirm({json.dumps(DELETE_QUESTION)})) document.querySelector('#delete-now').click(); }}"
 
 
-class BrokenRoomError(Exception):
+class TabBuildError(Exception):
     """A task's tabs could not be made."""
 
 
@@ -53,7 +51,7 @@ def build_demo(
     serve_modules()
     health, uploads = health or Health(), uploads or Uploads()
     problems: dict[str, str] = {}
-    for task in ROOMS:
+    for task in TABS:
         health.models[task] = State.LOADING
         try:
             health.pipelines[task] = load(task)
@@ -68,7 +66,7 @@ def build_demo(
     while True:
         try:
             demo = _page(health, uploads, problems)
-        except BrokenRoomError as problem:  # once more without it: half a tab can't be taken back
+        except TabBuildError as problem:  # once more without it: half a tab can't be taken back
             task = str(problem)
             del health.pipelines[task]
             problems[task] = _damaged(task, problem.__cause__)
@@ -87,23 +85,23 @@ def _damaged(task: str, problem: BaseException | None) -> str:
 
 
 def _page(health: Health, uploads: Uploads, problems: Mapping[str, str]) -> gr.Blocks:
-    """Raises BrokenRoomError, with the task, where its tabs can't be made."""
+    """Raises TabBuildError, with the task, where its tabs can't be made."""
     with gr.Blocks(
         title="mmsent: what feeling is in this?",
         analytics_enabled=False,
         delete_cache=CACHE_SECONDS,
     ) as demo:
         gr.HTML(masthead_html(), js_on_load=page_script(ALIASES))
-        with gr.Tabs(overflow_behavior="wrap"):  # a phone shows every room, rather than "…"
-            for task, room in ROOMS.items():
+        with gr.Tabs(overflow_behavior="wrap"):  # a phone shows every tab, rather than "…"
+            for task, tabs in TABS.items():
                 if task in problems:
-                    with gr.Tab(room.name, id=task):
+                    with gr.Tab(tabs.name, id=task):
                         gr.HTML(CARD.format(problems[task]))
                     continue
                 try:
-                    room.add(demo, health.pipelines[task])
+                    tabs.add(demo, health.pipelines[task])
                 except Exception as problem:
-                    raise BrokenRoomError(task) from problem
+                    raise TabBuildError(task) from problem
         with gr.Row(elem_classes="closing"):
             gr.HTML(FOLDED, elem_classes="small")
             _deletion(demo, uploads)
@@ -132,7 +130,7 @@ def _deletion(demo: gr.Blocks, uploads: Uploads) -> None:
     for block in inputs:  # so that it is known whose a file is, also where it is never used
         block.change(lambda _: None, block, None, **quick)
     gr.Button("Delete my data now", size="sm", elem_id="delete-ask").click(
-        None, js=ASK, api_visibility="private"
+        None, js=DELETE_SCRIPT, api_visibility="private"
     )
     button = gr.Button("Delete", visible="hidden", elem_id="delete-now")
     told = gr.HTML("", elem_id="deleted")

@@ -5,12 +5,12 @@ from mmsent.ui.common.theme import CSS, theme
 from mmsent.ui.demo import build_demo
 from mmsent.ui.masthead import HEAD
 from mmsent.ui.server import gpu
+from mmsent.ui.server.cpu_fallback import with_cpu_fallback
 from mmsent.ui.server.guard import refuse_crowds
 from mmsent.ui.server.health import Health
 from mmsent.ui.server.mcp_server import adapt_mcp_server
 from mmsent.ui.server.own_folder import OwnFolder
 from mmsent.ui.server.serve import serve
-from mmsent.ui.server.spare import with_spare
 from mmsent.ui.server.uploads import Uploads
 
 
@@ -19,7 +19,7 @@ def run() -> None:
     folder = OwnFolder()
     adapt_mcp_server()
     health, uploads = Health(), Uploads()
-    demo = build_demo(with_spare(gpu.load, health), health, uploads)
+    demo = build_demo(with_cpu_fallback(gpu.load, health), health, uploads)
     demo.queue(max_size=40, default_concurrency_limit=4)
     refuse_crowds(demo)
     serve(

@@ -19,8 +19,8 @@ from mmsent.ocr import detect
 from mmsent.pipelines.face import FacePipeline
 from mmsent.ui.demo import build_demo
 from mmsent.ui.server import guard, uploads
+from mmsent.ui.server.cpu_fallback import GPU_LOST_NOTE, CpuFallback, is_gpu_lost
 from mmsent.ui.server.health import EXHAUSTED, FAILED, Health
-from mmsent.ui.server.spare import LOST, Spare, is_lost
 from tests.review_fake import FakeReview
 from tests.served import serving
 from tests.visitor import RefusedError, Visitor
@@ -211,17 +211,17 @@ def test_the_cpu_takes_over_from_a_lost_gpu(face_checkpoint: Path, two_faces: np
 
     lost._run = dead
     lost.detector.detect = dead
-    spare: Any = Spare(lost, load_on_cpu, health)
+    spare: Any = CpuFallback(lost, load_on_cpu, health)
     detector = spare.detector  # as a live stream keeps it
     assert len(detector.detect(two_faces)) == 2
     assert spare.predict(two_faces) == loaded[0].predict(two_faces)
     assert len(loaded) == 1
-    assert health.notes == {LOST}
+    assert health.notes == {GPU_LOST_NOTE}
     assert spare.labels == lost.labels
 
 
 def test_only_a_gpu_that_is_gone_is_replaced() -> None:
-    assert is_lost(RuntimeError("CUDA error: an illegal memory access was encountered"))
-    assert not is_lost(torch.OutOfMemoryError("CUDA out of memory."))
-    assert not is_lost(RuntimeError("shapes do not match"))
-    assert not is_lost(ValueError("CUDA error"))
+    assert is_gpu_lost(RuntimeError("CUDA error: an illegal memory access was encountered"))
+    assert not is_gpu_lost(torch.OutOfMemoryError("CUDA out of memory."))
+    assert not is_gpu_lost(RuntimeError("shapes do not match"))
+    assert not is_gpu_lost(ValueError("CUDA error"))

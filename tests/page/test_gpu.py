@@ -21,8 +21,8 @@ from mmsent.pipelines.encoders import TextFeatures
 from mmsent.pipelines.review import ReviewPipeline
 from mmsent.results import Scores
 from mmsent.tasks import TASKS
-from mmsent.ui.rooms import ROOMS
 from mmsent.ui.server import gpu
+from mmsent.ui.tabs import TABS
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES, SHIPPED = ROOT / "mmsent/ui/examples", ROOT / "checkpoints"
@@ -72,7 +72,7 @@ def test_what_is_wrong_with_an_input_reaches_the_visitor(monkeypatch):
     class Spaces:
         @staticmethod
         def GPU(duration):  # noqa: N802
-            assert duration == ROOMS["meme"].gpu_seconds
+            assert duration == TABS["meme"].gpu_seconds
 
             def decorate(function):
                 def elsewhere(*arguments):

@@ -3,16 +3,17 @@
 import pytest
 
 from bench import load
-from bench.load import NEAR, Seen, film, picture, tell
+from bench.load import BOX_TOLERANCE, VisitorCounts, camera_frame, picture, report
 from tests.conftest import App
 
 
 def test_every_visitor_s_pictures_are_their_own() -> None:
-    places = {film(number)[1] for number in range(10)}
+    places = {camera_frame(number)[1] for number in range(10)}
     assert len(places) == 10
     for one in places:
         assert not any(
-            abs(one[0] - x) < 2 * NEAR and abs(one[1] - y) < 2 * NEAR for x, y in places - {one}
+            abs(one[0] - x) < 2 * BOX_TOLERANCE and abs(one[1] - y) < 2 * BOX_TOLERANCE
+            for x, y in places - {one}
         )
     assert len({tuple(picture(number)[1]) for number in range(10)}) == 10
 
@@ -27,9 +28,9 @@ def test_every_visitor_s_pictures_are_their_own() -> None:
     ],
 )
 def test_swapped_answers_and_errors_count(outcomes: dict[str, int], fine: bool) -> None:
-    seen = Seen(seconds=[0.1], rates=[2.0])
+    seen = VisitorCounts(seconds=[0.1], rates=[2.0])
     seen.outcomes.update(outcomes)
-    assert tell("live", seen) is fine
+    assert report("live", seen) is fine
 
 
 def test_an_answer_for_another_is_told_apart() -> None:
@@ -46,5 +47,5 @@ def test_a_short_run(app: App) -> None:
     )
     assert streams.outcomes["done"] > 3
     assert sent.outcomes["done"] >= 2
-    assert tell("live", streams)
-    assert tell("uploads", sent)
+    assert report("live", streams)
+    assert report("uploads", sent)

@@ -11,7 +11,7 @@ import pytest
 import mmsent
 from mmsent import tasks
 from mmsent.tasks import TASKS
-from mmsent.ui.rooms import ROOMS
+from mmsent.ui.tabs import TABS
 
 ROOT = Path(mmsent.__file__).parent.parent
 HEAVY = ("torch", "gradio", "huggingface_hub", "numpy", "cv2", "PIL", "av", "tokenizers", "emoji")
@@ -44,16 +44,16 @@ def test_the_decoder_of_clips_imports_av_and_numpy_alone() -> None:
 
 
 def test_the_page_and_the_command_line_know_the_same_tasks() -> None:
-    assert set(ROOMS) == set(TASKS)
+    assert set(TABS) == set(TASKS)
 
 
 @pytest.mark.parametrize("name", TASKS)
 def test_what_a_task_names_is_there(name: str) -> None:
     task = TASKS[name]
     assert callable(resolve_name(task.pipeline))
-    assert callable(ROOMS[name].add)
+    assert callable(TABS[name].add)
     assert all(callable(getattr(task.rows, part)) for part in ("predict", "records"))
-    assert task.counter is None or task.counter in task.details
+    assert task.count_column is None or task.count_column in task.details
 
 
 def test_type_checkers_know_the_class_of_each_task() -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from scipy.special import logit
 
 import mmsent
-from mmsent.attribution import BUDGET, LONGEST_PHRASE, attribute, shapley
+from mmsent.attribution import MAX_PHRASE_WORDS, TOKEN_BUDGET, attribute, shapley
 from mmsent.labels import MEME_ASPECTS
 from mmsent.pipelines.meme import MemePipeline
 from mmsent.pipelines.review import ReviewPipeline
@@ -83,7 +83,7 @@ def test_neighbours_that_are_more_than_their_sum_are_a_phrase():
 def test_overlapping_pairs_are_one_phrase_of_some_words_at_most():
     pairs = {(i, i + 1): [2.0] for i in range(8)}
     (phrases,) = attribute(text(9), Toy(np.zeros((9, 1)), pairs)).phrases
-    assert all(phrase.end - phrase.start <= LONGEST_PHRASE for phrase in phrases)
+    assert all(phrase.end - phrase.start <= MAX_PHRASE_WORDS for phrase in phrases)
     assert all(a.end <= b.start for a, b in pairwise(phrases))
     assert phrases[0] == Phrase(0, 4, pytest.approx(8.0))
 
@@ -215,7 +215,7 @@ def test_of_a_long_text_the_budget_is_kept_and_what_it_left_out_is_said(review, 
     review.predict(written, reasons=False)
     base, read = read, 0
     result = review.predict(written)
-    assert base < read <= base + BUDGET * 1.1, "padding apart"
+    assert base < read <= base + TOKEN_BUDGET * 1.1, "padding apart"
     assert len(result.attributions) == len(result.tokens) == 5000
     assert "were left out one by one" in result.notes[-1]
     assert result.sentiment == plain.sentiment

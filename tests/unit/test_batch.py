@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from mmsent.batch import columns, flat
+from mmsent.batch import flatten_scores, table_columns
 from mmsent.inputs import Row, collect
 from mmsent.read_cells import GUESSED_ENCODING
 from mmsent.results import ClipFace, Face, FaceResult, MemeResult, Moment, Scores, VideoResult
@@ -124,6 +124,6 @@ def test_records_fill_the_columns_in_their_types() -> None:
     for name, task in TASKS.items():
         for record in task.rows.records(Row("a", text="said"), results[name]):
             assert isinstance(record["notes"], tuple)
-            cells = {"input": "a", **flat(record), "notes": "none", "error": "none"}
-            assert list(cells) == list(columns(task))
-            assert {column: type(cell) for column, cell in cells.items()} == columns(task)
+            cells = {"input": "a", **flatten_scores(record), "notes": "none", "error": "none"}
+            assert list(cells) == list(table_columns(task))
+            assert {column: type(cell) for column, cell in cells.items()} == table_columns(task)

@@ -7,7 +7,13 @@ import pytest
 
 import mmsent
 from mmsent.faces import Detection
-from mmsent.pipelines.clip_faces import BATCH, GLIMPSE, MOST, Faces, FaceWatcher
+from mmsent.pipelines.clip_faces import (
+    BATCH_SIZE,
+    MAX_FACES_PER_FRAME,
+    MIN_TRACK_FRAMES,
+    Faces,
+    FaceWatcher,
+)
 from mmsent.track import Track
 
 FRAME = np.zeros((240, 320, 3), np.uint8)
@@ -80,35 +86,35 @@ def test_a_moment_gets_the_face_that_leads_in_it(face) -> None:
 
 
 def test_what_flashes_up_is_no_face_unless_the_clip_is_as_short(face) -> None:
-    blink = [[(1, 40)]] * (GLIMPSE - 1)
+    blink = [[(1, 40)]] * (MIN_TRACK_FRAMES - 1)
     assert len(watched(face, blink + [[]] * 5)) == 0
-    assert len(watched(face, blink)) == GLIMPSE - 1
+    assert len(watched(face, blink)) == MIN_TRACK_FRAMES - 1
 
 
 def test_a_crowd_is_bounded_and_read_in_batches(face, monkeypatch) -> None:
     sizes = []
-    embed = FaceWatcher._read_waiting
+    embed = FaceWatcher._embed_waiting
     monkeypatch.setattr(
         FaceWatcher,
-        "_read_waiting",
-        lambda self: (sizes.append(len(self._waiting)), embed(self))[1],
+        "_embed_waiting",
+        lambda self: (sizes.append(len(self._waiting_crops)), embed(self))[1],
     )
-    crowd = [(number, 20 + number) for number in range(1, MOST + 5)]
+    crowd = [(number, 20 + number) for number in range(1, MAX_FACES_PER_FRAME + 5)]
     faces = watched(face, [crowd] * 20)
-    assert set(faces.tracks.tolist()) == {number for number, _ in crowd[-MOST:]}
-    assert sum(sizes) == len(faces) == 20 * MOST
-    assert all(BATCH <= size < BATCH + MOST for size in sizes[:-1])
+    assert set(faces.tracks.tolist()) == {number for number, _ in crowd[-MAX_FACES_PER_FRAME:]}
+    assert sum(sizes) == len(faces) == 20 * MAX_FACES_PER_FRAME
+    assert all(BATCH_SIZE <= size < BATCH_SIZE + MAX_FACES_PER_FRAME for size in sizes[:-1])
 
 
 def test_whom_a_crowd_hides_is_told(face) -> None:
-    for count in (MOST, MOST + 1):
+    for count in (MAX_FACES_PER_FRAME, MAX_FACES_PER_FRAME + 1):
         watcher = FaceWatcher(face)
         watcher._tracker = Seen(
             [[(number, 20 + number) for number in range(1, count + 1)], [(1, 40)]]
         )
         watcher.add(FRAME, 0.0)
         watcher.add(FRAME, 0.2)
-        assert watcher.crowded == (count > MOST)
+        assert watcher.crowded == (count > MAX_FACES_PER_FRAME)
 
 
 def test_it_stays_small_and_pickles(face) -> None:

@@ -7,7 +7,7 @@ from skimage import data
 
 import mmsent
 from mmsent.face_quality import BLURRED, CUT_OFF, TOO_SMALL, quality_notes
-from mmsent.pipelines.clip_faces import POOR, FaceWatcher
+from mmsent.pipelines.clip_faces import POOR_QUALITY_NOTE, FaceWatcher
 from mmsent.pipelines.live import NOT_SURE, LiveFaces
 
 
@@ -72,4 +72,4 @@ def test_a_clip_whose_face_is_blurred_says_so(pipeline):
             watcher.add(picture, i / 5)
         faces = watcher.faces()
         assert [face.quality for face in faces.results(pipeline)] == [BLURRED if told else None] * 4
-        assert faces.notes() == ((POOR.format(4, 4, BLURRED),) if told else ())
+        assert faces.notes() == ((POOR_QUALITY_NOTE.format(4, 4, BLURRED),) if told else ())

@@ -7,7 +7,7 @@ import pytest
 from skimage import data
 
 import mmsent
-from mmsent.face_rotation import box_back, points_back, quarter_turned, roll_of, turn_between
+from mmsent.face_rotation import angle_between, roll_of, turn_quarters, unturn_box, unturn_points
 from mmsent.faces import FaceDetector, FaceFrame, crop_face, overlap
 from mmsent.track import FaceTracker
 
@@ -36,10 +36,10 @@ def turned(picture, degrees):
 def test_what_is_found_in_a_turned_picture_is_told_in_the_picture_given(quarters):
     picture = np.zeros((30, 50, 3), np.uint8)
     picture[4:9, 20:40] = 255
-    there = np.argwhere(quarter_turned(picture, quarters)[..., 0])[:, ::-1]
+    there = np.argwhere(turn_quarters(picture, quarters)[..., 0])[:, ::-1]
     box = np.concatenate([there.min(axis=0), there.max(axis=0) + 1])
-    assert box_back(box, (50, 30), quarters).tolist() == [20, 4, 40, 9]
-    assert points_back(box.reshape(2, 2), (50, 30), quarters).min(axis=0).tolist() == [20, 4]
+    assert unturn_box(box, (50, 30), quarters).tolist() == [20, 4, 40, 9]
+    assert unturn_points(box.reshape(2, 2), (50, 30), quarters).min(axis=0).tolist() == [20, 4]
 
 
 @pytest.mark.parametrize("degrees", [45, 90, 135, 180, 225, 270, 315])
@@ -47,7 +47,7 @@ def test_a_turned_face_is_cut_out_as_the_upright_one(detector, portrait, degrees
     (upright,) = detector.detect(portrait)
     picture, matrix = turned(portrait, degrees)
     (face,) = detector.detect(picture)
-    assert turn_between(roll_of(face.landmarks), degrees) < 12
+    assert angle_between(roll_of(face.landmarks), degrees) < 12
     where = upright.landmarks @ matrix[:, :2].T + matrix[:, 2]
     assert np.abs(face.landmarks - where).max() < 6
     assert face.box[0] < where[:, 0].min() < where[:, 0].max() < face.box[2]
@@ -86,4 +86,4 @@ def test_a_turned_face_is_followed_without_searching(detector, portrait, degrees
         (track,) = tracker.update(moved, i / 15)
     assert track.number == first.number
     assert overlap(track.face.box, start.box + np.float32([20, 0, 20, 0])) > 0.7
-    assert turn_between(roll_of(track.face.landmarks), degrees) < 12
+    assert angle_between(roll_of(track.face.landmarks), degrees) < 12

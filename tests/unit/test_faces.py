@@ -8,7 +8,14 @@ import pytest
 from skimage import data
 
 from mmsent.faces import Detection, FaceDetector, FaceFrame, clip_box, crop_face, overlap
-from mmsent.track import REMEMBER, SEARCH_EVERY, SEARCH_FRAMES, SEARCH_SOON, FaceTracker, match
+from mmsent.track import (
+    LOST_TRACK_SECONDS,
+    MIN_SEARCH_FRAMES,
+    SEARCH_SECONDS,
+    SEARCH_SECONDS_WHILE_LOST,
+    FaceTracker,
+    match_boxes,
+)
 
 
 @pytest.fixture(scope="module")
@@ -160,7 +167,7 @@ def test_moving_faces_keep_their_numbers_and_are_rarely_searched_for():
         [[box_at(10 + 4 * i), box_at(500 - 4 * i, 300)] for i in range(60)],
     )
     assert numbers == [[1, 2]] * 60
-    assert known.searches <= 60 / 15 / SEARCH_EVERY + 1
+    assert known.searches <= 60 / 15 / SEARCH_SECONDS + 1
 
 
 def test_a_stream_of_few_frames_is_not_searched_in_each_and_keeps_its_numbers():
@@ -172,7 +179,7 @@ def test_a_stream_of_few_frames_is_not_searched_in_each_and_keeps_its_numbers():
         rate=0.5,
     )
     assert numbers == [[1, 2]] * 20
-    assert known.searches == 20 / SEARCH_FRAMES
+    assert known.searches == 20 / MIN_SEARCH_FRAMES
     numbers = run(FaceTracker(known), known, [[box_at(10)], [box_at(90)], [box_at(10)]], rate=0.5)
     assert numbers == [[1]] * 3, "one that moves far between two frames is looked for at once"
 
@@ -190,7 +197,7 @@ def test_a_newcomer_is_seen_within_the_search_interval():
     known = KnownFaces([])
     numbers = run(FaceTracker(known), known, [[box_at(10)]] * 10 + [[box_at(10), box_at(400)]] * 20)
     seen = next(i for i, now in enumerate(numbers) if len(now) == 2)
-    assert (seen - 10) / 15 <= SEARCH_EVERY
+    assert (seen - 10) / 15 <= SEARCH_SECONDS
     assert numbers[-1] == [1, 2]
 
 
@@ -201,14 +208,14 @@ def test_a_face_that_leaves_is_gone_at_once_and_keeps_its_number_for_a_second():
     back = run(tracker, known, [[box_at(10)]] * 8, start=10 / 15)
     assert back[-1] == [1]
     run(tracker, known, [[]] * 5, start=2)
-    later = run(tracker, known, [[box_at(10)]] * 8, start=2.5 + REMEMBER)
+    later = run(tracker, known, [[box_at(10)]] * 8, start=2.5 + LOST_TRACK_SECONDS)
     assert later[-1] == [2]
 
 
 def test_an_empty_scene_is_searched_several_times_a_second_not_every_frame():
     known = KnownFaces([])
     run(FaceTracker(known), known, [[]] * 60, rate=30)
-    assert 2 / SEARCH_SOON - 2 <= known.searches <= 2 / SEARCH_SOON + 1
+    assert 2 / SEARCH_SECONDS_WHILE_LOST - 2 <= known.searches <= 2 / SEARCH_SECONDS_WHILE_LOST + 1
 
 
 def test_two_tracks_on_one_face_become_one():
@@ -219,6 +226,6 @@ def test_two_tracks_on_one_face_become_one():
 
 
 def test_match_prefers_the_largest_total_overlap():
-    assert match([box_at(0), box_at(40)], [box_at(30), box_at(70)]) == {0: 0, 1: 1}
-    assert match([], [box_at(0)]) == {}
-    assert match([box_at(0)], [box_at(300)]) == {}
+    assert match_boxes([box_at(0), box_at(40)], [box_at(30), box_at(70)]) == {0: 0, 1: 1}
+    assert match_boxes([], [box_at(0)]) == {}
+    assert match_boxes([box_at(0)], [box_at(300)]) == {}

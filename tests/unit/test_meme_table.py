@@ -10,7 +10,7 @@ from PIL import Image
 
 import mmsent
 from mmsent.__main__ import main
-from mmsent.batch import BATCH, answers
+from mmsent.batch import BATCH_SIZE, score_rows
 from mmsent.inputs import Row
 from mmsent.pipelines.meme import MemePipeline
 from mmsent.table import Table
@@ -69,7 +69,7 @@ def test_a_killed_table_goes_on(
     monkeypatch.setenv("MMSENT_MEME", str(meme_checkpoint))
     monkeypatch.chdir(tmp_path)
     Image.new("RGB", (60, 40), "red").save("a.png")
-    count, written = BATCH + 6, BATCH + 2
+    count, written = BATCH_SIZE + 6, BATCH_SIZE + 2
     Path("memes.csv").write_text(
         "image_path,text\n" + "".join(f"a.png,the bag {i} is good\n" for i in range(count))
     )
@@ -101,6 +101,8 @@ def test_the_nets_see_a_batch_at_once(
     pipeline = MemePipeline(meme_checkpoint, "cpu")
     seen = Mock(wraps=pipeline.image, size=pipeline.image.size, width=pipeline.image.width)
     monkeypatch.setattr(pipeline, "image", seen)
-    rows = [Row(str(number), tmp_path / "a.png", "so good") for number in range(BATCH + 3)]
-    assert [row for row, _ in answers(TASKS["meme"], pipeline, rows, whole=False)] == rows
-    assert [len(call.args[0]) for call in seen.call_args_list] == [BATCH, 3]
+    rows = [Row(str(number), tmp_path / "a.png", "so good") for number in range(BATCH_SIZE + 3)]
+    assert [
+        row for row, _ in score_rows(TASKS["meme"], pipeline, rows, whole_results=False)
+    ] == rows
+    assert [len(call.args[0]) for call in seen.call_args_list] == [BATCH_SIZE, 3]

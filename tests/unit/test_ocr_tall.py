@@ -35,7 +35,7 @@ def test_every_line_of_a_tall_picture_is_read_from_the_top(read_text, count, em,
 
 
 def test_lines_too_many_to_read_are_counted(read_text, monkeypatch):
-    monkeypatch.setattr(reader, "MOST_LINES", 12)
+    monkeypatch.setattr(reader, "MAX_LINES", 12)
     picture, said = chat(20, 30, 56)
     reading = read_text.read_noted(picture)
     assert [line.text for line in reading.lines] == said[:12]
@@ -43,7 +43,7 @@ def test_lines_too_many_to_read_are_counted(read_text, monkeypatch):
 
 
 def test_a_picture_too_tall_to_search_is_searched_from_the_top(read_text, monkeypatch):
-    monkeypatch.setattr(windows, "MOST_WINDOWS", 2)
+    monkeypatch.setattr(windows, "MAX_WINDOWS", 2)
     picture, said = chat(60, 30, 90)
     reading = read_text.read_noted(picture)
     assert len(said) > len(reading.lines) > 15
@@ -57,7 +57,7 @@ def test_a_picture_too_tall_to_search_is_searched_from_the_top(read_text, monkey
 @pytest.mark.parametrize("shift", range(0, 64, 9))
 def test_a_line_where_two_windows_meet_is_read_once(read_text, shift):
     page = Image.new("RGB", (300, 3000), "white")
-    border = windows.cuts(3000, 300)[1][0]  # where the second window begins
+    border = windows.window_rows(3000, 300)[1][0]  # where the second window begins
     ImageDraw.Draw(page).text(
         (20, border - 32 + shift), "only once", "black", ImageFont.load_default(32)
     )
@@ -67,14 +67,14 @@ def test_a_line_where_two_windows_meet_is_read_once(read_text, shift):
 @pytest.mark.parametrize("size", [(800, 800), (1080, 2340), (4000, 600), (40, 90), (1, 1)])
 def test_other_pictures_are_searched_at_once(size):
     width, height = size
-    assert windows.cuts(height, width) == [(0, height)]
+    assert windows.window_rows(height, width) == [(0, height)]
 
 
 @pytest.mark.parametrize("size", [(300, 3000), (720, 6000), (64, 200_000), (1, 5000), (90, 300)])
 def test_windows_overlap_and_reach_the_end_or_the_limit(size):
     width, height = size
-    cuts = windows.cuts(height, width)
+    cuts = windows.window_rows(height, width)
     assert cuts[0][0] == 0
-    assert cuts[-1][1] == height or len(cuts) == windows.MOST_WINDOWS
+    assert cuts[-1][1] == height or len(cuts) == windows.MAX_WINDOWS
     for (_, end), (start, _) in itertools.pairwise(cuts):
         assert end - start >= width / 4

@@ -6,7 +6,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from mmsent.media import Picture
 from mmsent.ocr import TextReader, caption
-from mmsent.ocr.turns import TRIES, read_turned
+from mmsent.ocr.turns import MAX_RETRIED_LINES, read_turned
 
 WORDS = ("NOBODY ASKED FOR THIS", "YET HERE WE ARE")
 
@@ -105,4 +105,4 @@ def test_no_more_than_a_few_poor_lines_are_tried():
         return "texture", 0.5
 
     assert len(read_turned(corners, read)) == 50
-    assert len(asked) == 50 + TRIES
+    assert len(asked) == 50 + MAX_RETRIED_LINES

@@ -16,13 +16,13 @@ from PIL import Image
 
 import mmsent
 from mmsent.__main__ import main
-from mmsent.batch import BATCH
+from mmsent.batch import BATCH_SIZE
 from mmsent.labels import SENTIMENTS
 
 if TYPE_CHECKING:
     from ray.cluster_utils import Cluster
 
-ROWS = 16 * BATCH
+ROWS = 16 * BATCH_SIZE
 BAD = 100  # this row names a photo that is not there
 
 
@@ -101,8 +101,8 @@ def test_a_lost_machine_loses_and_doubles_no_row(
     ray.init(cluster.address, log_to_driver=False)
     out = tmp_path / "scored.csv"
     run = start(cluster, table, out, review_checkpoint)
-    until(lambda: workers(doomed.node_id) == 1 and lines(out) > BATCH)
-    assert lines(out) < ROWS - BATCH, "nothing is left to lose"
+    until(lambda: workers(doomed.node_id) == 1 and lines(out) > BATCH_SIZE)
+    assert lines(out) < ROWS - BATCH_SIZE, "nothing is left to lose"
     cluster.remove_node(doomed, allow_graceful=False)
     _, err = run.communicate(timeout=600)
     assert run.returncode == 1, err  # for the bad row alone
@@ -111,7 +111,7 @@ def test_a_lost_machine_loses_and_doubles_no_row(
     scored = pd.read_csv(out)
     assert scored["input"].tolist() == [f"{table}, row {number}" for number in range(1, ROWS + 1)]
     assert scored["error"].notna().to_numpy().nonzero()[0].tolist() == [BAD]
-    some = range(0, ROWS, BATCH + 1)
+    some = range(0, ROWS, BATCH_SIZE + 1)
     photo = str(tmp_path / "photo.png")
     here = mmsent.load("review", review_checkpoint).classify(
         [f"Bag {number} is good." for number in some], [photo] * len(some)

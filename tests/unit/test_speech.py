@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from transformers import WhisperFeatureExtractor
 
-from bench.example_clip import SAID, say
+from bench.example_clip import TEXT, say
 from mmsent import hub
 from mmsent import transcribe as recognition
 from mmsent.mel import (
@@ -228,9 +228,9 @@ def hear(shipped: SpeechFeatures, sound: np.ndarray, cancelled=None) -> tuple[st
 @pytest.mark.slow
 @needs_espeak
 def test_what_is_said_comes_back(shipped: SpeechFeatures) -> None:
-    heard, notes = hear(shipped, say(SAID))
-    assert word_errors(normalized_words(SAID), normalized_words(heard)) <= 0.3 * len(
-        normalized_words(SAID)
+    heard, notes = hear(shipped, say(TEXT))
+    assert word_errors(normalized_words(TEXT), normalized_words(heard)) <= 0.3 * len(
+        normalized_words(TEXT)
     )
     assert notes == []
 
@@ -246,7 +246,7 @@ def test_another_language_is_not_made_into_english(shipped: SpeechFeatures) -> N
 @needs_espeak
 def test_listening_ends_within_a_word_of_being_cancelled(shipped: SpeechFeatures) -> None:
     asked: list[int] = []
-    hear(shipped, say(SAID), lambda: bool(asked.append(1)) or len(asked) > 4)
+    hear(shipped, say(TEXT), lambda: bool(asked.append(1)) or len(asked) > 4)
     assert 4 < len(asked) < 8, "it went on"
 
 

@@ -13,12 +13,9 @@ from mmsent.pipelines.live import LiveFaces
 from mmsent.results import FaceResult
 from mmsent.runtime import MAX_CONCURRENT
 from mmsent.ui.common import assets, render
-<<<<<<< HEAD
 from mmsent.ui.common.about import identity_html
-=======
 from mmsent.ui.common.example_button import example_button
 from mmsent.ui.common.notice import AT_CONSENT
->>>>>>> design
 from mmsent.ui.common.picture_input import picture_input
 from mmsent.ui.face.about import about_html
 from mmsent.ui.face.example import EXAMPLE, answered_view, answering

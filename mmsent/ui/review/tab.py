@@ -15,11 +15,8 @@ from mmsent.results import ReviewResult
 from mmsent.runtime import MAX_CONCURRENT
 from mmsent.text import replace_lone_surrogates
 from mmsent.ui.common import assets, render
-<<<<<<< HEAD
 from mmsent.ui.common.about import identity_html
-=======
 from mmsent.ui.common.example_button import example_button
->>>>>>> design
 from mmsent.ui.common.picture_input import picture_input
 from mmsent.ui.common.stale import ends_without_input, goes_stale, is_fresh_after, stale_note
 from mmsent.ui.review.about import review_about_html

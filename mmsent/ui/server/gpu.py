@@ -19,7 +19,7 @@ import mmsent
 from mmsent.media import MediaError
 from mmsent.pipelines.face import shared_face
 from mmsent.tasks import Pipeline
-from mmsent.ui.rooms import ROOMS
+from mmsent.ui.tabs import TABS
 
 ZERO_GPU = os.environ.get("SPACES_ZERO_GPU", "").lower() in ("1", "t", "true")
 
@@ -37,7 +37,7 @@ def _on_cpu() -> dict[str, Pipeline]:
     """The pipelines that stay on the CPU; one without a checkpoint is left out, its tab will say
     so."""
     made: dict[str, Pipeline] = {}
-    for task, room in ROOMS.items():
+    for task, room in TABS.items():
         if room.gpu_seconds is None:
             with suppress(mmsent.CheckpointError):
                 made[task] = _load(task, device="cpu")
@@ -66,7 +66,7 @@ def on_gpu(task: str, predict: Callable[Arguments, Result]) -> Callable[Argument
     if not ZERO_GPU:
         return predict
 
-    @spaces.GPU(duration=ROOMS[task].gpu_seconds)
+    @spaces.GPU(duration=TABS[task].gpu_seconds)
     def borrow(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Result | MediaError:
         try:
             return predict(*args, **kwargs)

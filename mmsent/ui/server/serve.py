@@ -16,13 +16,13 @@ import gradio as gr
 from starlette.middleware import Middleware
 
 from mmsent.console import replace_unprintable
-from mmsent.ui.rooms import ROOMS
 from mmsent.ui.server.body_limit import BodyLimit
 from mmsent.ui.server.gpu import ZERO_GPU
 from mmsent.ui.server.health import Health, State
 from mmsent.ui.server.logs import log_json_lines
 from mmsent.ui.server.own_folder import OwnFolder
 from mmsent.ui.server.uploads import Uploads
+from mmsent.ui.tabs import TABS
 
 log = logging.getLogger(__name__)
 
@@ -58,11 +58,11 @@ def warm_up(health: Health) -> None:
     """Lets each model answer once. On ZeroGPU those that borrow a GPU are left alone."""
     start = time.perf_counter()
     for task, pipeline in health.pipelines.items():
-        if ZERO_GPU and ROOMS[task].gpu_seconds:
+        if ZERO_GPU and TABS[task].gpu_seconds:
             health.models[task] = State.UNTRIED
             continue
         try:
-            ROOMS[task].ask_first(pipeline)
+            TABS[task].warm_up(pipeline)
         except Exception as problem:  # a visitor's job will meet it again and be told
             log.error(
                 "a model could not be warmed up", exc_info=problem, extra={"facts": {"task": task}}

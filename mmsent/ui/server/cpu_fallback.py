@@ -1,4 +1,4 @@
-"""What happens when the GPU is lost: the CPU takes over, with the same checkpoint.
+"""CPU fallback: when the GPU is lost, the CPU takes over with the same checkpoint.
 
 After a CUDA error that is not about memory, such as a card that fell off the bus, every further
 call of the process fails alike. So the pipeline is loaded anew on the CPU, at the first call that
@@ -21,15 +21,15 @@ from mmsent.ui.server.health import Health
 
 log = logging.getLogger(__name__)
 
-LOST: Final = (
+GPU_LOST_NOTE: Final = (
     "The server's graphics processor is gone; answers come from its CPU now, which takes longer."
 )
-SIGNS: Final = ("CUDA error", "CUDNN_STATUS", "CUBLAS_STATUS", "No CUDA GPUs")
+CUDA_ERROR_SIGNS: Final = ("CUDA error", "CUDNN_STATUS", "CUBLAS_STATUS", "No CUDA GPUs")
 # attributes that compute, too, and are kept by others: a live stream keeps its detector
-PARTS: Final = ("detector",)
+WRAPPED_PARTS: Final = ("detector",)
 
 
-def with_spare(load: Callable[[str], Pipeline], health: Health) -> Callable[[str], Pipeline]:
+def with_cpu_fallback(load: Callable[[str], Pipeline], health: Health) -> Callable[[str], Pipeline]:
     """``load``, whose pipelines move to the CPU when they lose their GPU. On ZeroGPU, which lends
     another one to each call, and for pipelines on the CPU it changes nothing."""
 
@@ -38,20 +38,20 @@ def with_spare(load: Callable[[str], Pipeline], health: Health) -> Callable[[str
         if ZERO_GPU or not pipeline.device.startswith("cuda"):
             return pipeline
         on_cpu = partial(mmsent.load, task, device="cpu")
-        return cast(Pipeline, Spare(pipeline, on_cpu, health))  # by __getattr__
+        return cast(Pipeline, CpuFallback(pipeline, on_cpu, health))  # by __getattr__
 
     return loaded
 
 
-def is_lost(problem: BaseException) -> bool:
+def is_gpu_lost(problem: BaseException) -> bool:
     """Whether an exception says that the GPU can't be used any more. Too little memory on it does
     not."""
     if not isinstance(problem, RuntimeError) or isinstance(problem, torch.OutOfMemoryError):
         return False
-    return any(sign in str(problem) for sign in SIGNS)
+    return any(sign in str(problem) for sign in CUDA_ERROR_SIGNS)
 
 
-class Spare:
+class CpuFallback:
     """Stands before a pipeline and has its attributes and methods."""
 
     def __init__(
@@ -62,7 +62,7 @@ class Spare:
 
     def __getattr__(self, name: str) -> Any:
         value = getattr(self._pipeline, name)
-        if name in PARTS:
+        if name in WRAPPED_PARTS:
             return _Part(self, name)
         return partial(self.call, name) if callable(value) else value
 
@@ -73,24 +73,24 @@ class Spare:
         try:
             return _find(now, names)(*args, **settings)
         except RuntimeError as problem:
-            if not is_lost(problem):
+            if not is_gpu_lost(problem):
                 raise
-            return _find(self._replace(now, problem), names)(*args, **settings)
+            return _find(self._fall_back(now, problem), names)(*args, **settings)
 
-    def _replace(self, lost: Pipeline, problem: RuntimeError) -> Pipeline:
+    def _fall_back(self, lost: Pipeline, problem: RuntimeError) -> Pipeline:
         with self._lock:
             if self._pipeline is lost:  # no other call has replaced it meanwhile
                 log.error("the GPU is lost, the CPU takes over", exc_info=problem)
                 self._pipeline = self._load_on_cpu()
-                self._health.notes.add(LOST)
-        gr.Warning(LOST, title="Please note")
+                self._health.notes.add(GPU_LOST_NOTE)
+        gr.Warning(GPU_LOST_NOTE, title="Please note")
         return self._pipeline
 
 
 class _Part:
     """A part of a pipeline that may be replaced."""
 
-    def __init__(self, owner: Spare, name: str) -> None:
+    def __init__(self, owner: CpuFallback, name: str) -> None:
         self._owner, self._name = owner, name
 
     def __getattr__(self, name: str) -> Any:

@@ -10,12 +10,12 @@ import numpy as np
 
 from mmsent.tasks import Pipeline
 
-GREY: Final = np.full((240, 320, 3), 128, np.uint8)
-WORDS: Final = "Good morning."
+TRIAL_IMAGE: Final = np.full((240, 320, 3), 128, np.uint8)
+TRIAL_TEXT: Final = "Good morning."
 
 
 @dataclass(frozen=True)
-class Room:
+class TaskTabs:
     """``tab`` is the path of what adds the task's tabs, and ``name`` that of its one tab where the
     model is missing.
 
@@ -30,47 +30,50 @@ class Room:
     """
 
     name: str
-    tab: str
-    ask_first: Callable[[Pipeline], object]
+    add_path: str
+    warm_up: Callable[[Pipeline], object]
     gpu_seconds: int | None = None
     load_rest: Callable[[Any], object] | None = None
 
     @property
     def add(self) -> Callable[..., None]:
         """``add(demo, pipeline)`` makes the tabs."""
-        made: Callable[..., Any] = resolve_name(self.tab)
+        made: Callable[..., Any] = resolve_name(self.add_path)
         return made
 
 
-def _ask_about_clip(video: Pipeline) -> object:
+def _predict_trial_clip(video: Pipeline) -> object:
     # here, since both know Gradio or PyAV
     from mmsent.ui.server.trial_clip import trial_clip
 
     with trial_clip() as path:
-        return video.predict(path, WORDS)
+        return video.predict(path, TRIAL_TEXT)
 
 
 # In the order of the tabs.
-ROOMS: Final[Mapping[str, Room]] = {
-    "face": Room(
+TABS: Final[Mapping[str, TaskTabs]] = {
+    "face": TaskTabs(
         "Face",
         "mmsent.ui.face.tab:face_tabs",
-        lambda face: face.predict(GREY),
+        lambda face: face.predict(TRIAL_IMAGE),
         load_rest=lambda face: face.detector,
     ),
-    "review": Room(
+    "review": TaskTabs(
         "Review",
         "mmsent.ui.review.tab:review_tab",
-        lambda review: review.predict(WORDS, GREY),
+        lambda review: review.predict(TRIAL_TEXT, TRIAL_IMAGE),
         gpu_seconds=15,
     ),
-    "meme": Room(
-        "Meme", "mmsent.ui.meme.tab:meme_tab", lambda meme: meme.predict(GREY), gpu_seconds=15
+    "meme": TaskTabs(
+        "Meme",
+        "mmsent.ui.meme.tab:meme_tab",
+        lambda meme: meme.predict(TRIAL_IMAGE),
+        gpu_seconds=15,
     ),
-    "video": Room(
+    "video": TaskTabs(
         "Clip",
         "mmsent.ui.video.tab:video_tab",
-        _ask_about_clip,
+        _predict_trial_clip,
         load_rest=lambda video: video.speech.load(),
     ),
 }
