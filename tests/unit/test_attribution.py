@@ -12,6 +12,7 @@ from scipy.special import logit
 import mmsent
 from mmsent.attribution import MAX_PHRASE_WORDS, TOKEN_BUDGET, attribute, shapley
 from mmsent.labels import MEME_ASPECTS
+from mmsent.pipelines.encoders import Tokens
 from mmsent.pipelines.meme import MemePipeline
 from mmsent.pipelines.review import ReviewPipeline
 from mmsent.results import Phrase
@@ -172,9 +173,9 @@ def test_shares_of_a_review_sum_to_the_verdict_less_that_of_nothing(review, phot
 def test_shares_of_a_meme(meme, photo):
     result = meme.predict(photo, "good bag")
     assert set(result.shares) == set(MEME_ASPECTS)
-    nothing = meme.nets.probs(
-        np.zeros((1, 16), np.float32), False, np.zeros((2, 1, 12), np.float32), False
-    )
+    no_tokens = Tokens(np.zeros((1, 16), np.float32), np.zeros(1, np.int64))
+    no_text = np.zeros_like(meme.nets.token_rows(no_tokens))
+    nothing = meme.nets.probs(no_text, False, np.zeros((2, 1, 12), np.float32), False)
     for aspect, scores in result.aspects.items():
         top = scores.labels.index(scores.top)
         assert sum(result.shares[aspect].values()) == pytest.approx(

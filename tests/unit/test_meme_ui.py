@@ -117,7 +117,7 @@ def test_faces_in_the_picture_are_one_line():
 
 def test_notes_are_sentences_and_escaped():
     assert '<p class="note">Not English? &lt;b&gt;</p>' in verdict_html(
-        meme(notes=("Not English? <b>",)), {}
+        meme(notes=("Not English? <b>",)), {}, {}
     )
 
 

@@ -32,7 +32,7 @@ def words(html: str) -> str:
 
 def test_verdict_with_text_and_photo_shows_three_columns_and_the_flag():
     html = verdict_html(review(TEXT, photo=True))
-    for told in ("Negative 80 %", "Text and photo together", "Text alone", "Photo alone"):
+    for told in ("Negative (80 %)", "Text and photo together", "Text alone", "Photo alone"):
         assert told in html
     assert "the text alone says negative 90 % and the photo alone says positive 70 %" in shown(html)
     assert html.count('class="bars"') == 3
