@@ -186,9 +186,6 @@ def test_a_run_that_was_cut_ends_as_if_it_had_not_been(encoders, tmp_path, monke
     for row in (*rows[0], *rows[1]):
         assert row.pop("seconds") > 0
     assert rows[0] == rows[1]
-    # processes that load the photos change nothing either
-    monkeypatch.setattr(review_reference, "WORKERS", 2)
-    assert train("reference", data, tmp_path / "loaded", encoders, plan) == whole
     assert "resumed after epoch 1" in capsys.readouterr().out
     ends = [load_file(tmp_path / name / "out" / "model.safetensors") for name in ("whole", "cut")]
     assert all(torch.equal(value, ends[1][name]) for name, value in ends[0].items())
@@ -338,6 +335,14 @@ def test_labels_that_no_page_could_answer_with_are_refused(labels, told, encoder
     with pytest.raises(ValueError, match=told):
         train("reference", data, tmp_path, encoders)
     assert not (tmp_path / "runs" / "state").exists()
+
+
+@pytest.mark.slow
+def test_processes_may_open_the_photos(encoders, tmp_path, monkeypatch):
+    data = write_reviews(tmp_path / "data", 40)
+    monkeypatch.setattr(review_reference, "WORKERS", 2)
+    metrics = train("reference", data, tmp_path, encoders, replace(TOY, epochs=1))
+    assert metrics["validation"]["own"]["n"] == 8
 
 
 @pytest.mark.slow

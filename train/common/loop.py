@@ -93,8 +93,8 @@ def fit(
     so that a run killed at any moment resumes after its last complete epoch, with the same batches and
     random numbers as if it had not been killed. ``recipe`` is whatever else makes the run what it
     is, as JSON knows it: the state of another recipe is refused. ``sampler`` replaces the plain
-    shuffling, ``collate`` the stacking of rows to a batch; ``workers`` processes load batches ahead,
-    which changes nothing but the time.
+    shuffling, ``collate`` the stacking of rows to a batch; ``workers`` processes load batches ahead;
+    without any, random numbers such as those of dropout are others.
     """
     # otherwise the nets of an earlier run would be saved, and loaded, with this one's
     accelerator.free_memory()
