@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
+from mmsent.labels import MEME_ASPECTS, MEME_WORDS
 from mmsent.media import ANIMATED
 from mmsent.ui.meme.tab import EXAMPLES
 from tests.chromium import CHROMIUM
@@ -248,8 +249,10 @@ def test_a_phone_shows_it_all(browser, meme_page, scheme):
     for index in (0, 4):  # of those to choose one is open at a time
         page.locator(".card:not(.said)").nth(index).click()
         expect(page.locator(".card:not(.said) .bars:visible")).to_have_count(1)
-        expect(page.locator(".card").nth(index).locator(".bars")).to_be_visible()
-        expect(page.locator(".chance")).to_be_visible()
+        chosen = page.locator(".card:not(.said)").nth(index)
+        expect(chosen.locator(".bars")).to_be_visible()
+        expect(chosen.locator(".floor span")).to_be_visible()
+    expect(page.locator(".mark")).to_have_count(len(MEME_ASPECTS) + len(MEME_WORDS))
     reread(page, "word " * 600 + "w" * 500)
     expect(page.locator("#meme-reasons")).to_contain_text("the other 201 too", timeout=30_000)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
