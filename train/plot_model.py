@@ -18,7 +18,7 @@ from mmsent.labels import MEMOTION_ASPECTS
 from mmsent.models.face import FaceNet
 from mmsent.models.fusion import ReviewNet
 from mmsent.models.image import ImageEncoder
-from mmsent.models.meme import MemeNet, MemeNets
+from mmsent.models.meme import MemeNets
 from mmsent.models.reference_meme import SIZE, CombinedNet
 from mmsent.models.text import TextEncoder
 from mmsent.models.video import VideoNet
@@ -31,7 +31,7 @@ WORDS, FACES = 16, 4  # tokens and faces of the example
 class NetWithEncoders(nn.Module):
     """The net of reviews or memes with the encoders it stands on."""
 
-    def __init__(self, text: TextEncoder, image: ImageEncoder, head: ReviewNet | MemeNet) -> None:
+    def __init__(self, text: TextEncoder, image: ImageEncoder, head: nn.Module) -> None:
         super().__init__()
         self.text, self.image, self.head = text, image, head
 

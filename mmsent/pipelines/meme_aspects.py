@@ -47,8 +47,9 @@ class AspectNets:
         )
         self.net.to(device).eval()
         self.text_width: int = config["architecture"]["text_width"]
+        weights = self.net.state_dict()
         self.lexicons: dict[str, Rows] = {
-            name: self.net[name].lexicon.weight.detach().float().cpu().numpy()
+            name: weights[f"{name}.lexicon.weight"].float().cpu().numpy()
             for name, group in self.groups.items()
             if group["net"] == "linear"
         }
@@ -88,8 +89,15 @@ class AspectNets:
         for (name, group), picture in zip(self.groups.items(), images, strict=True):
             if "familiarity" not in group:
                 continue
-            nets = self.net[f"{name}_familiar"]
-            far = torch.stack([nets["text"](words[:, : self.text_width]), nets["image"](picture)])
+            far = torch.stack(
+                [
+                    self.net.get_submodule(f"{name}_familiar.{side}")(features)
+                    for side, features in (
+                        ("text", words[:, : self.text_width]),
+                        ("image", picture),
+                    )
+                ]
+            )
             there = torch.stack(flags)
             distance = (far * there).sum(dim=0) / there.sum(dim=0).clamp(min=1)
             beyond = (distance > group["familiarity"]["limit"]).cpu().numpy()

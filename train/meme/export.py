@@ -70,9 +70,9 @@ def assembled(groups: Mapping[str, Group], config: hub.Config) -> MemeNets:
     for name, group in groups.items():
         nets[name].load_state_dict(group.net.state_dict())
         if group.familiar:
-            familiar = nets[f"{name}_familiar"]
-            familiar["text"].load_state_dict(group.familiar.text.state_dict())
-            familiar["image"].load_state_dict(group.familiar.image.state_dict())
+            for side in ("text", "image"):
+                own = nets.get_submodule(f"{name}_familiar.{side}")
+                own.load_state_dict(getattr(group.familiar, side).state_dict())
     return nets
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
@@ -35,7 +36,11 @@ def guessing(training: Labels, labels: Labels, classes: int, seed: int = 0) -> f
 
 
 def tfidf(
-    captions: Sequence[str], labels: Labels, asked: Sequence[str], truth: Labels, classes: int
+    captions: Sequence[str] | NDArray[np.str_],
+    labels: Labels,
+    asked: Sequence[str] | NDArray[np.str_],
+    truth: Labels,
+    classes: int,
 ) -> float:
     """Macro-F1 on ``asked``, whose labels are ``truth``, of logistic regression on TF-IDF of the
     ``captions``, classes weighted. Rows without a label are left out."""

@@ -56,7 +56,7 @@ class Group:
     calibration: Mapping[str, Any]
     net: nn.Module
     training: Mapping[str, Any]
-    score: Callable[[nn.Module], tuple[Metrics, Figures]]
+    score: Callable[[Any], tuple[Metrics, Figures]]
     familiar: Familiar | None = None
 
     @property

@@ -6,7 +6,7 @@ near-twins kept together; what ships learns from all of these. The test rows are
 """
 
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import torch
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedGroupKFold
-from torch import Tensor, nn
+from torch import Tensor
 
 from mmsent.calibrate import abstention_threshold, fit_temperature, probabilities
 from mmsent.labels import HARMEME_ASPECTS
@@ -56,7 +56,7 @@ def train_harm(
     known, test = joined(rows["train"], rows["val"]), rows["test"]
     logits, distances = cached_folds(known, seed, encoders)
     temperature = fit_temperature(logits, known.labels)
-    calibration = {
+    calibration: dict[str, Any] = {
         "bias": [0.0] * len(HARMEME_ASPECTS[ASPECT]),
         "temperature": temperature,
         "threshold": abstention_threshold(probabilities(logits, temperature)),
@@ -65,7 +65,7 @@ def train_harm(
     names, threshold = HARMEME_ASPECTS[ASPECT], calibration["threshold"]
     validation = evaluate(probabilities(logits, temperature), known.labels, names, threshold)
 
-    def score(net: nn.Module) -> tuple[Metrics, Figures]:
+    def score(net: LinearMemeNet) -> tuple[Metrics, Figures]:
         metrics = score_harm(net, calibration, known, test, familiar, others)
         return {ASPECT: metrics | {"cross_validation": validation}}, draw_harm(
             net, calibration, test
@@ -179,7 +179,8 @@ def cross_validate(rows: HarMeme, seed: int) -> tuple[NDArray[np.floating], NDAr
 def fit_familiar(rows: HarMeme, limit: float = np.inf) -> Familiar:
     """Means and principal components of the rows' texts, as far as they have one, and pictures."""
     text, image = rows.text[rows.has_text], rows.image
-    return Familiar(*map(_components, map(torch.from_numpy, (text, image))), limit)
+    sides = _components(torch.from_numpy(text)), _components(torch.from_numpy(image))
+    return Familiar(*sides, limit)
 
 
 def _components(features: Tensor) -> Familiarity:

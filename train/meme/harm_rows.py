@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,7 +16,7 @@ from mmsent.pipelines.encoders import ImageFeatures, TextFeatures, fit_picture
 from train.common.cache import cache_key, cached_npz
 
 CHUNK = 64
-PREPROCESSING = {"size": 224, "fit": "inside"}  # as the data set has its pictures
+PREPROCESSING: dict[str, Any] = {"size": 224, "fit": "inside"}  # as the data set has its pictures
 
 
 @dataclass(frozen=True)

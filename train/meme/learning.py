@@ -42,12 +42,11 @@ def train_one(
     plan: Plan,
     runs: Path,
     aspects: Aspects,
-    **shape: float,
 ) -> Run:
     """Trains one net on encoded rows; logs macro-F1 of each aspect on the validation rows after
-    each epoch. ``shape`` is what MemeNet takes beside widths and aspects."""
+    each epoch."""
     torch.manual_seed(plan.seed)
-    net = MemeNet(training.text.shape[1], training.image.shape[1], aspects, **shape)
+    net = MemeNet(training.text.shape[1], training.image.shape[1], aspects)
 
     def loss_of(net: nn.Module, batch: list[Tensor], progress: float) -> Tensor:
         text, has_text, image, labels = batch
@@ -69,9 +68,7 @@ def train_one(
         } | {f"val_{aspect}": score for aspect, score in scores.items()}
 
     folder = runs / f"seed-{plan.seed}"
-    kept, history = fit(
-        work, net, training.rows(), loss_of, validate, plan, folder, {"drop": DROP} | shape
-    )
+    kept, history = fit(work, net, training.rows(), loss_of, validate, plan, folder, {"drop": DROP})
     return Run(kept, plan.seed, history)
 
 

@@ -40,7 +40,7 @@ PLAN = Plan(
 )
 SEEDS = 3
 FOLDS = 5
-PREPROCESSING = {"size": 128, "fit": "squash"}  # as the data set has its pictures
+PREPROCESSING: dict[str, Any] = {"size": 128, "fit": "squash"}  # as the data set has its pictures
 VIEWS = {"fused": (True, True), "text_only": (True, False), "image_only": (False, True)}
 PLACES = segments(MEMOTION_ASPECTS)
 
