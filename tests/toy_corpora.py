@@ -3,6 +3,7 @@ away."""
 
 import io
 from collections.abc import Callable, Sequence
+from itertools import count
 from pathlib import Path
 
 import numpy as np
@@ -42,8 +43,8 @@ def write_corpora(folder: Path) -> Path:
 
     def table(**columns: object) -> pd.DataFrame:
         rows = []
-        for part, count in PARTS.items():
-            for i in range(count):
+        for part, rows_of in PARTS.items():
+            for i in range(rows_of):
                 feeling = SENTIMENTS[i % 3]
                 rows.append(
                     {name: make(i, feeling) for name, make in columns.items()} | {"split": part}
@@ -69,7 +70,8 @@ def write_corpora(folder: Path) -> Path:
     table(text=text, sentiment=label, image=image, **aspects).to_parquet(
         folder / "meme/memotion7k.parquet"
     )
-    harmful = {"harmful": lambda i, feeling: (2, 0, 0)[i % 3], "dup_group": lambda i, _: i}
+    group = count()
+    harmful = {"harmful": lambda i, feeling: (2, 0, 0)[i % 3], "dup_group": lambda i, _: next(group)}
     table(text=text, image=image, **harmful).to_parquet(folder / "meme/harmeme.parquet")
     table(text=text, emotions=lambda i, _: ("joy|love", "anger", "neutral")[i % 3]).to_parquet(
         folder / "text/goemotions.parquet"
