@@ -71,7 +71,10 @@ def write_corpora(folder: Path) -> Path:
         folder / "meme/memotion7k.parquet"
     )
     group = count()
-    harmful = {"harmful": lambda i, feeling: (2, 0, 0)[i % 3], "dup_group": lambda i, _: next(group)}
+    harmful = {
+        "harmful": lambda i, feeling: (2, 0, 0)[i % 3],
+        "dup_group": lambda i, _: next(group),
+    }
     table(text=text, image=image, **harmful).to_parquet(folder / "meme/harmeme.parquet")
     table(text=text, emotions=lambda i, _: ("joy|love", "anger", "neutral")[i % 3]).to_parquet(
         folder / "text/goemotions.parquet"
