@@ -4,7 +4,7 @@ PYTHON := $(shell for p in python3.11 python3.12 python3; do $$p -c "$(SUITS)" 2
 BIN := .venv/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: app quick test test-scale test-docs test-ranges lint bench clean
+.PHONY: app quick test test-scale test-docs test-ranges lint bench clean screenshots
 
 app: .venv/app
 	$(BIN)/python app.py $(ARGS)
@@ -57,6 +57,10 @@ bench: .venv/dev
 	$(BIN)/python -m bench.live
 	$(BIN)/python -m bench.review
 	$(BIN)/python -m bench.live_browser
+
+screenshots: .venv/dev
+	@sh tests/install_packages.sh
+	$(BIN)/python -m bench.screenshots
 
 clean:
 	rm -rf .venv

@@ -42,6 +42,7 @@ RULES = (
     Rule(r"^make test-scale$", skip="needs Ray, which it installs"),
     Rule(r"^make test-ranges$", skip="makes two environments of 6 GB; a nightly workflow runs it"),
     Rule(r"^make test-docs$", skip="is what runs here"),
+    Rule(r"^make screenshots$", skip="writes the pictures of the README anew"),
     Rule(r"^make bench$", skip="is three commands that are run one by one, at smaller size"),
     Rule(r"^(python -m )?pytest ", skip="is a part of make test"),
     Rule(r"-m build$", skip="tests/test_package.py builds and installs the wheel"),

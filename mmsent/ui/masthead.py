@@ -34,7 +34,8 @@ _ENTRY: Final = Markup(
 HEAD: Final = (
     "<script>if (new URLSearchParams(location.search).get('tab')) "
     "document.documentElement.dataset.entered = '';</script>"
-    "<style>[data-entered] .entries { display: none; }</style>"
+    "<style>[data-entered] .entries { display: none; } "
+    "@media (max-width: 760px) { [data-entered] .masthead p { display: none; } }</style>"
 )
 
 

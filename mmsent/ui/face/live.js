@@ -6,6 +6,7 @@ import {save} from "../common/save.js";
 const SEND_WIDTH = 320, JPEG_QUALITY = 0.8;
 const MIN_PERIOD = 45;        // ms between calls: about 20 updates a second are enough, the rest is heat
 const STALE = 700;            // ms after which old boxes are taken off the picture
+const NARROW = 760;           // pixels, as in live.css
 const NO_FACE = "No face found. More light, a step closer and looking towards the camera help.";
 
 const sleep = ms => new Promise(done => setTimeout(done, ms));
@@ -48,6 +49,7 @@ export function mount({element, props, server}, names) {
       return;
     }
     root().dataset.state = "on";
+    if (innerWidth <= NARROW) $(".stage").scrollIntoView({block: "start"});  // the bars are below it
     $(".start").hidden = true;
     $(".stop").hidden = $(".baseline").disabled = false;
     $(".stop").focus();

@@ -88,15 +88,15 @@ def layout() -> Parts:
     gr.HTML(NOTICE, elem_classes="small")
     stale_note("Analyse")
     verdict = video_verdict_view()
+    view = clip_view()
     counts = gr.CheckboxGroup(
         CHOICES,
         value=list(MODALITIES),
         label="What counts",
-        info="Switch words, voice or face off: verdict and timeline change, and the clip is not watched again.",
+        info="Switch words, voice or face off; the clip is not analysed again.",
         visible=False,
         elem_id="video-counts",
     )
-    view = clip_view()
     with gr.Column(visible=False) as film:
         make = gr.Button("Make the annotated video (MP4, with its sound)", elem_id="video-make")
         ready = gr.DownloadButton(

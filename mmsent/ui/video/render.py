@@ -42,12 +42,13 @@ def verdict_html(result: VideoResult) -> Markup:
     emotion = result.emotion
     return Markup(
         "<h3>{dot}{headline}</h3>{leaning}"
-        '<div class="cards">{emotion}{sentiment}{sides}</div>{notes}'
+        '{notes}<details class="fold"><summary>All probabilities, and what each modality says'
+        '</summary><div class="cards">{emotion}{sentiment}{sides}</div>'
         '<p class="hint">Means over the clip, longer moments count more; where nobody speaks, only the face does. The figures '
         "of words, voice and face alone were checked against people’s labels; how often all of "
         "them together are right, nobody "
         "has counted, so read those with more caution. “Not sure” means that the model would "
-        "rather not say.</p>"
+        "rather not say.</p></details>"
     ).format(
         dot=NOTHING if emotion.unsure else _dot(emotion.top),
         headline=_headline(result),
