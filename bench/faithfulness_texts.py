@@ -21,6 +21,7 @@ from mmsent.pipelines.encoders import Reading
 from mmsent.pipelines.meme import MemePipeline
 from mmsent.pipelines.rereading import Rereading
 from mmsent.pipelines.review import ReviewPipeline
+from mmsent.pipelines.review_reasons import rereading
 from mmsent.pipelines.video import VideoPipeline
 from mmsent.pipelines.video_inputs import calibration_of, collate_moments, text_rows
 from mmsent.text import Window
@@ -108,7 +109,7 @@ def review_case(review: ReviewPipeline, text: str) -> Case:
     top = review.labels[
         int(review.probabilities(review.logits([reading.tokens], [None]), "text").argmax())
     ]
-    return _case(review.rereading(reading, None, "text", top), reading)
+    return _case(rereading(review, reading, None, "text", top), reading)
 
 
 def meme_cases(meme: MemePipeline, data: Path, part: str, rows: int, aspect: str) -> Iterator[Case]:
