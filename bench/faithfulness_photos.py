@@ -31,7 +31,8 @@ from mmsent import runtime
 from mmsent.explain import log_odds
 from mmsent.media import Picture
 from mmsent.pipelines.encoders import Tokens, squash
-from mmsent.pipelines.review import ReviewPipeline, collate
+from mmsent.pipelines.review import ReviewPipeline
+from mmsent.pipelines.review_inputs import collate
 from train.common.pairs import read_pairs
 
 SHARES = (0.1, 0.2, 0.5)  # of the places

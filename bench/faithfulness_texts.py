@@ -17,9 +17,9 @@ from mmsent.captions import clean_caption
 from mmsent.explain import log_odds
 from mmsent.media import open_image
 from mmsent.models.text import TextNet
+from mmsent.pipelines import meme_reasons, review_reasons
 from mmsent.pipelines.encoders import Reading
 from mmsent.pipelines.meme import MemePipeline
-from mmsent.pipelines.meme_reasons import rereading
 from mmsent.pipelines.rereading import Rereading
 from mmsent.pipelines.review import ReviewPipeline
 from mmsent.pipelines.video import VideoPipeline
@@ -117,7 +117,7 @@ def review_case(review: ReviewPipeline, text: str) -> Case:
     top = review.labels[
         int(review.probabilities(review.logits([reading.tokens], [None]), "text").argmax())
     ]
-    return _case(review.rereading(reading, None, "text", top), reading)
+    return _case(review_reasons.rereading(review, reading, None, "text", top), reading)
 
 
 def meme_cases(meme: MemePipeline, data: Path, part: str, rows: int, aspect: str) -> Iterator[Case]:
@@ -130,7 +130,7 @@ def meme_cases(meme: MemePipeline, data: Path, part: str, rows: int, aspect: str
         picture = open_image(image["bytes"] if isinstance(image, dict) else image)
         (reading,) = meme.text([clean_caption(text)])
         tops = {aspect: meme.classify([picture], [text])[0][aspect].top}
-        reread = rereading(meme.text, meme.nets, reading, meme.patches(picture), tops)
+        reread = meme_reasons.rereading(meme.text, meme.nets, reading, meme.patches(picture), tops)
         yield _case(reread, reading)
 
 

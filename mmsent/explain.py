@@ -1,41 +1,41 @@
-"""Attribution: Grad-CAM heat maps and leave-one-out effects."""
+"""Attribution: occlusion maps and leave-one-out effects."""
 
+from collections.abc import Callable
+from itertools import pairwise, product
+
+import cv2
 import numpy as np
-import torch
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import logit
-from torch import Tensor, nn
 
+PLACES = (6, 6)  # rows and columns that are left out of a face, one at a time
+BLUR_SHARE = 14  # of the width of a crop that the blur's standard deviation is
 EPSILON = 1e-6  # keeps log-odds finite
 
 
-def grad_cam(net: nn.Module, layer: nn.Module, batch: Tensor, label: int) -> NDArray[np.float32]:
-    """The Grad-CAM heat map (Selvaraju et al. 2017, arXiv:1610.02391) of ``label``: (H, W) float32
-    in 0..1, all 0 where no part of the input raises its logit.
+def occlusion_map(
+    crop: NDArray[np.uint8], score: Callable[[list[NDArray[np.uint8]]], NDArray[np.floating]]
+) -> NDArray[np.float32]:
+    """Where in ``crop`` (H, W) its score comes from: (H, W) float32 in 0..1, all 0 where no place
+    raises it. Each of PLACES is blurred away, and what the score loses is shown there (Zeiler &
+    Fergus 2014, arXiv:1311.2901).
 
-    ``batch`` is one input (1, C, H, W) of ``net``, ``layer`` a convolutional stage in it. Changes neither the net nor
-    its gradients.
+    ``score`` gives the log-odds (N,) of N such crops.
     """
-    activations: list[Tensor] = []
-    # Another thread may run the same net meanwhile; its passes ask for no gradient.
-    handle = layer.register_forward_hook(
-        lambda module, inputs, output: activations.append(output) if output.requires_grad else None
-    )
-    try:
-        with torch.enable_grad():
-            # the input asks for a gradient so that the graph exists although the weights may be
-            # frozen
-            score = net(batch.float().requires_grad_())[0, label]
-            (gradient,) = torch.autograd.grad(score, activations[0])
-    finally:
-        handle.remove()
-    weights = gradient.mean(dim=(2, 3), keepdim=True)
-    heat = torch.relu((weights * activations[0]).sum(dim=1, keepdim=True))
-    heat = nn.functional.interpolate(
-        heat, batch.shape[2:], mode="bicubic", align_corners=False
-    ).clamp(min=0)
-    heat = heat / heat.amax().clamp(min=1e-8)
-    return heat[0, 0].detach().cpu().numpy().astype(np.float32)
+    height, width = crop.shape
+    soft = cv2.GaussianBlur(crop, (0, 0), width / BLUR_SHARE)
+    edges = [
+        np.linspace(0, side, count + 1).astype(int)
+        for side, count in zip(crop.shape, PLACES, strict=True)
+    ]
+    crops = [crop]
+    for (top, bottom), (left, right) in product(*map(pairwise, edges)):
+        crops.append(crop.copy())
+        crops[-1][top:bottom, left:right] = soft[top:bottom, left:right]
+    whole, *left_out = score(crops)
+    lost = np.clip(whole - np.array(left_out, np.float32), 0, None).reshape(PLACES)
+    heat = cv2.resize(lost, (width, height), interpolation=cv2.INTER_LINEAR).clip(min=0)
+    return np.asarray(heat / max(heat.max(), 1e-8), np.float32)
 
 
 def leave_group_out_means(

@@ -311,7 +311,11 @@ class Moment:
     ``by_modality`` holds the emotion from "text", "audio" and "face" alone, as far as they are
     given. ``weights`` (they sum to 1, same keys) are how far each moved the fused prediction. ``conflict`` when words and
     face are both sure and of opposite feeling. ``doubtful`` when ``text`` was written down by
-    speech recognition that was not sure of it.
+    speech recognition that was not sure of it. ``shares`` are how much each modality moves
+    ``emotion.top``, as Shapley values in log-odds: their sum is the verdict less that of equal
+    chances. Where reasons were asked for, ``tokens`` are the words of ``text`` and ``attributions``
+    what each moves, ``phrases`` those that together do other than their sum (as in
+    ``ReviewResult``); else all three are empty.
     """
 
     start: float
@@ -323,6 +327,10 @@ class Moment:
     weights: dict[str, float] = field(default_factory=dict)
     conflict: bool = False
     doubtful: bool = False
+    shares: dict[str, float] = field(default_factory=dict)
+    tokens: tuple[str, ...] = ()
+    attributions: tuple[float, ...] = ()
+    phrases: tuple[Phrase, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self) | {
@@ -342,7 +350,9 @@ class VideoResult:
     first: it is the ``lead``, which counted. ``duration`` is the file's real one in seconds,
     ``size`` (width, height) of its frames, (0, 0) without picture. ``transcript`` is SRT, "" when
     nothing is known to be said. ``loudness`` (up to 1,000 numbers 0..1 over the duration) draws the
-    waveform, () without sound. ``weights`` are the moments' mean; ``agreement`` (0..1) is the share
+    waveform, () without sound. ``weights`` are the moments' mean; ``shares`` are how
+    much each modality moves ``emotion.top``, as Shapley values in log-odds of the mean over the
+    moments; ``agreement`` (0..1) is the share
     of the time with at least two sure modalities in which all sure ones name feelings of one
     sentiment (surprise goes with any), None where there never are two. ``notes`` are sentences the
     reader should know.
@@ -360,6 +370,7 @@ class VideoResult:
     weights: dict[str, float] = field(default_factory=dict)
     agreement: float | None = None
     notes: tuple[str, ...] = ()
+    shares: dict[str, float] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         return {
@@ -373,6 +384,7 @@ class VideoResult:
             "lead": self.lead,
             "loudness": list(self.loudness),
             "weights": dict(self.weights),
+            "shares": dict(self.shares),
             "agreement": self.agreement,
             "notes": list(self.notes),
         }

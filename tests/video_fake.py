@@ -168,7 +168,11 @@ class FakeVideo:
         return Seen(self.watched, Path(path).suffix == ".m4a")
 
     def judge(
-        self, watched: Seen, transcript: str | None = None, modalities: Collection[str] = ALL
+        self,
+        watched: Seen,
+        transcript: str | None = None,
+        modalities: Collection[str] = ALL,
+        reasons: bool = False,
     ) -> VideoResult:
         if transcript == BROKEN:
             raise MediaError("Line 2 of the transcript has no times <b>.")

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from mmsent import hub
 from mmsent.calibrate import probabilities
 from mmsent.configs import read_checked
-from mmsent.explain import grad_cam
+from mmsent.explain import log_odds, occlusion_map
 from mmsent.face_quality import poor_quality, quality_notes, turn_notes
 from mmsent.faces import MIN_FACE_SIZE, Detection, FaceDetector, FaceFrame, clip_box, crop_face
 from mmsent.labels import FACE_EMOTIONS
@@ -52,18 +52,15 @@ class FacePipeline:
         self.threshold: float = config["calibration"]["threshold"]
         stem = config["architecture"]["stem"]
         mean, std = preprocessing["mean"], preprocessing["std"]
-        self._net = hub.build_net(
-            folder, lambda: FaceNet(stem, mean, std, classes=len(self.labels))
-        )
+        net = hub.build_net(folder, lambda: FaceNet(stem, mean, std, classes=len(self.labels)))
         self.sha256 = hub.sha256(folder / hub.WEIGHTS)
         self.identity = hub.identity(
             folder, {"source": self.source, **preprocessing, "frame": asdict(self.frame)}
         )
         self.metrics = hub.read_metrics(folder, self.sha256)
         example = torch.randint(256, (2, 1, self.size, self.size), dtype=torch.uint8)
-        self._run = make_runner(_Embedding(self._net), example, self.device)
+        self._run = make_runner(_Embedding(net), example, self.device)
         self.width = RESNET18_FEATURES + len(self.labels)
-        self._explain_lock = threading.Lock()  # hooks on the shared net
         self._detector: FaceDetector | None = None
         self._detector_lock = threading.Lock()
 
@@ -111,14 +108,11 @@ class FacePipeline:
             )
         landmarks = np.array(face.landmarks, dtype=np.float32)
         crop = self._enlarged(crop_face(picture, landmarks, self.source, self.frame))
-        with self._explain_lock:
-            heat = grad_cam(
-                self._net,
-                # coarse, 3x3 for 48 px, but earlier stages point beside the face
-                self._net.backbone.get_submodule("layer4"),
-                torch.from_numpy(crop)[None, None].to(self.device),
-                self.labels.index(label or face.emotions.top),
-            )
+        column = self.labels.index(label or face.emotions.top)
+        heat = occlusion_map(
+            crop,
+            lambda crops: log_odds(probabilities(self.logits(crops), self.temperature)[:, column]),
+        )
         matrix = self.frame.map_to(landmarks, self.size)
         shape = (picture.shape[1], picture.shape[0])
         return cv2.warpAffine(heat, matrix, shape, flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP)

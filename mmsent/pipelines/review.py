@@ -11,14 +11,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from mmsent import hub
-from mmsent.attribution import attribute, shapley
 from mmsent.calibrate import probabilities
 from mmsent.configs import read_checked
-from mmsent.explain import log_odds
 from mmsent.labels import SENTIMENTS
-from mmsent.media import ImageSource, MediaError, image_notes, none_if_missing, open_image
+from mmsent.media import ImageSource, image_notes, none_if_missing, open_image
 from mmsent.models import build_head
-from mmsent.padding import pad, pad_vectors
 from mmsent.pipelines.encoders import (
     ImageFeatures,
     Reading,
@@ -27,7 +24,8 @@ from mmsent.pipelines.encoders import (
     check_widths,
     frozen_encoders,
 )
-from mmsent.pipelines.rereading import Rereading, budget
+from mmsent.pipelines.review_inputs import collate, mode_of
+from mmsent.pipelines.review_reasons import side_shares, with_word_reasons
 from mmsent.pipelines.shared import as_list
 from mmsent.results import ReviewResult, Scores
 from mmsent.runtime import Device, choose_device
@@ -35,7 +33,6 @@ from mmsent.text import OTHER_LANGUAGE, is_foreign, text_or_none
 
 MODES = ("text", "image", "both")  # what was given; each has its own calibration
 BATCH = 64
-NOTHING = "There is nothing to read: please write a review, add a photo, or both."
 NO_PHOTO = "No photo was given, so this is what the text says alone."
 NO_TEXT = "No text was given, so this is what the photo says alone; photos alone tell little."
 # by mode
@@ -140,78 +137,11 @@ class ReviewPipeline:
             contributions=alone,
             conflict=_conflict(alone),
             notes=self._notes(text, mode, unknown),
-            shares=self._shares(sentiment, alone, reading, mode),
+            shares=side_shares(self, sentiment, alone, reading, mode),
         )
         if not reasons or not reading.words:
             return result
-        return self._with_reasons(result, reading, patches, mode)
-
-    def _with_reasons(
-        self, result: ReviewResult, reading: Reading, patches: NDArray | None, mode: str
-    ) -> ReviewResult:
-        """``result`` with what each word and some phrases did."""
-        reread = self.rereading(reading, patches, mode, result.sentiment.top)
-        found = attribute(reading.words, reread, budget(self.text.weights, self.device))
-        return replace(
-            result,
-            attributions=tuple(found.words[:, 0].tolist()),
-            phrases=found.phrases[0],
-            notes=(*result.notes, *found.notes),
-        )
-
-    def _shares(
-        self, sentiment: Scores, alone: dict[str, Scores], reading: Reading, mode: str
-    ) -> dict[str, float]:
-        """What text and photo move; each set of them as it is calibrated, an empty one as the
-        verdict is."""
-        nothing = self.logits([reading.tokens[:0]], [None])
-        worth = {
-            frozenset({side}): float(log_odds(scores.as_dict()[sentiment.top]))
-            for side, scores in alone.items()
-        }
-        worth[frozenset()] = float(self._log_odds(nothing, mode, sentiment.top)[0])
-        worth[frozenset(alone)] = float(log_odds(sentiment.confidence))
-        return shapley(worth, list(alone))
-
-    def rereading(
-        self, reading: Reading, patches: NDArray | None, mode: str, top: str
-    ) -> Rereading:
-        """The text of ``reading`` beside ``patches`` (P, width), or no photo, to be read without
-        some of its words: the log-odds (N, 1) of the label ``top``."""
-        _, _, seen, looked, _ = collate([reading.tokens[:0]], [patches], self.image.width)
-        nothing = self.logits([reading.tokens[:0]], [patches])
-
-        @torch.inference_mode()
-        def features(tokens: Tokens) -> NDArray[np.float32]:
-            batch = (
-                torch.from_numpy(tokens.states)[None],
-                seen,
-                looked,
-                torch.from_numpy(tokens.ids)[None],
-            )
-            if self.net.pooled:
-                return tokens.states
-            rows = self.net.token_features(*(part.to(self.device) for part in batch))[0][0]
-            return rows.float().cpu().numpy()
-
-        @torch.inference_mode()
-        def judge(means: NDArray[np.float32], has_text: NDArray[np.bool_]) -> NDArray[np.float64]:
-            rows = torch.from_numpy(means)
-            if self.net.pooled:
-                photos = seen.expand(len(rows), -1, -1), looked.expand(len(rows), -1)
-                batch = (rows[:, None], torch.from_numpy(has_text)[:, None], *photos)
-                logits = self.net(*(part.to(self.device) for part in batch))[0]
-            else:
-                logits = self.net.classify(rows.to(self.device))
-            answers = np.where(has_text[:, None], logits.float().cpu().numpy(), nothing)
-            return self._log_odds(answers, mode, top)[:, None]
-
-        return Rereading(self.text, reading, features, judge, self.net.pooled)
-
-    def _log_odds(self, logits: NDArray[np.floating], mode: str, top: str) -> NDArray[np.float64]:
-        """(N, 3) raw logits of rows that were given ``mode`` -> (N,) log-odds of the label
-        ``top``."""
-        return log_odds(self.probabilities(logits, mode)[:, self.labels.index(top)])
+        return with_word_reasons(self, result, reading, patches, mode)
 
     def classify(
         self, texts: Iterable[str | None], images: Iterable[ImageSource | None]
@@ -308,27 +238,6 @@ class ReviewPipeline:
         """(N, 3) raw logits of the photos alone."""
         nothing = torch.zeros_like(tokens[..., 0])
         return self.net(tokens, nothing.bool(), seen, looked, nothing.long())[0]
-
-
-def collate(
-    texts: Sequence[Tokens], patches: Sequence[NDArray | None], image_width: int
-) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
-    """A batch for ``ReviewNet``: token states, token mask, patches, patch mask, token ids, filled
-    up with zeros and False.
-
-    ``texts`` have no token where there is no text; ``patches`` are (P, image_width) or None.
-    """
-    tokens, read = pad_vectors([text.states for text in texts], texts[0].states.shape[1])
-    seen, looked = pad_vectors(patches, image_width)
-    return tokens, read, seen, looked, pad([text.ids for text in texts])[0]
-
-
-def mode_of(read: bool, looked: bool) -> str:
-    """Which of MODES a row with text (``read``) and photo (``looked``) is. Raises MediaError where
-    there is neither."""
-    if not read and not looked:
-        raise MediaError(NOTHING)
-    return "both" if read and looked else "text" if read else "image"
 
 
 def _notes(text: str, mode: str, unknown: str | None) -> tuple[str, ...]:

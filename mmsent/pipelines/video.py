@@ -1,7 +1,7 @@
 """The video pipeline: a clip and its transcript to emotion and sentiment over time."""
 
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -27,23 +27,21 @@ from mmsent.pipelines.clip_moments import (
     renumber_tracks,
     weighted_mean_scores,
 )
+from mmsent.pipelines.clip_reasons import side_shares, with_word_reasons
 from mmsent.pipelines.clip_spans import Span, cover_clip
 from mmsent.pipelines.clip_watch import Progress, WatchedClip, split_utterances, watch_clip
 from mmsent.pipelines.encoders import TextFeatures, check_encoder, named_source, text_features
 from mmsent.pipelines.face import FacePipeline, shared_face
 from mmsent.pipelines.speech import SpeechFeatures, speech_features
-from mmsent.pipelines.video_inputs import MODALITIES, calibration_of, mode_name
+from mmsent.pipelines.video_inputs import MODALITIES, calibration_of, check_modalities, mode_name
 from mmsent.pipelines.video_notes import missing_modalities, modality_notes, no_input_message
 from mmsent.results import Moment, Scores, VideoResult
 from mmsent.runtime import Device, choose_device
 from mmsent.text import text_or_none
 from mmsent.transcripts import Transcript, open_transcript, read_transcript, write_srt
 
-DEFAULT_PACE = (
-    0.15  # seconds of work for a second of clip, until clips have been decoded on this machine
-)
-
-ALL_OFF = "Words, voice and face are all switched off. Please switch on at least one of them."
+# seconds of work for a second of clip, until clips have been decoded on this machine
+DEFAULT_PACE = 0.15
 
 
 class VideoPipeline:
@@ -82,8 +80,10 @@ class VideoPipeline:
         path: str | Path,
         transcript: str | Path | None = None,
         modalities: Collection[str] = MODALITIES,
+        reasons: bool = False,
     ) -> VideoResult:
-        """The emotion and sentiment of a clip over time. ``transcript`` is plain text or subtitles
+        """The emotion and sentiment of a clip over time; with ``reasons``, what each word did, too.
+        ``transcript`` is plain text or subtitles
         (docs/transcripts.md), or the Path of a file that holds them; "": nothing is said; None: the
         subtitles inside the clip say it, else speech recognition writes it down, if it is there.
         Raises MediaError where the clip or the transcript can't be read, where a text is the name
@@ -98,6 +98,7 @@ class VideoPipeline:
             self.watch(path, recognise=parsed_transcript is None and "text" in chosen_modalities),
             parsed_transcript,
             chosen_modalities,
+            reasons,
         )
 
     def estimate(self, path: str | Path) -> float:
@@ -127,6 +128,7 @@ class VideoPipeline:
         watched_clip: WatchedClip,
         transcript: str | Transcript | None = None,
         modalities: Collection[str] = MODALITIES,
+        reasons: bool = False,
     ) -> VideoResult:
         """The result of ``predict`` from the features of a clip: fast, for every change of the
         transcript or of the modalities. No file is opened."""
@@ -157,6 +159,9 @@ class VideoPipeline:
             )
             for row, mode in zip(rows, modes, strict=True)
         )
+        if reasons:
+            moments = with_word_reasons(moments, rows, inputs, self)
+        emotion = self._whole("emotion", moments, modes)
         spoken_cues = [cue for cue in cues if cue.text.strip()]
         unknown = (
             self.text.describe_unknown(" ".join(cue.text for cue in spoken_cues))
@@ -166,7 +171,7 @@ class VideoPipeline:
         # where nothing but faces counts that can't be read well
         poor = watched_clip.faces.notes() if set(modes) == {"face"} else ()
         return VideoResult(
-            emotion=_abstain_if(self._whole("emotion", moments, modes), unknown or poor),
+            emotion=_abstain_if(emotion, unknown or poor),
             sentiment=_abstain_if(self._whole("sentiment", moments, modes), unknown or poor),
             moments=moments,
             faces=renumber_tracks(watched_clip.faces.results(self.face)),
@@ -176,6 +181,7 @@ class VideoPipeline:
             lead=1 if len(watched_clip.faces) else None,  # numbered so
             loudness=watched_clip.sounds.loudness(watched_clip.duration),
             weights=mean_weights(moments),
+            shares=side_shares(probabilities, rows, modes, durations(moments), emotion.top),
             agreement=agreement(moments),
             notes=(
                 *watched_clip.notes,
@@ -204,11 +210,12 @@ class VideoPipeline:
         without = {
             name: probabilities[others]["emotion"][row] for name, others in rest.items() if others
         }
+        emotion = scores(mode, "emotion")
         return Moment(
             start=span.start,
             end=span.end,
             text=span.text,
-            emotion=scores(mode, "emotion"),
+            emotion=emotion,
             sentiment=scores(mode, "sentiment"),
             by_modality=by_modality,
             weights=modality_weights(probabilities[mode]["emotion"][row], without)
@@ -216,6 +223,7 @@ class VideoPipeline:
             else {mode: 1.0},
             conflict=is_conflict(by_modality),
             doubtful=span.doubtful,
+            shares=side_shares(probabilities, [row], [mode], np.ones(1), emotion.top),
         )
 
     def _whole(self, kind: str, moments: Sequence[Moment], modes: Sequence[str]) -> Scores:
@@ -224,8 +232,12 @@ class VideoPipeline:
             [getattr(moment, kind) for moment in moments], durations(moments), thresholds
         )
 
+    def calibration(self, mode: str) -> Mapping[str, Mapping[str, float]]:
+        """As ``calibration_of`` has it."""
+        return calibration_of(self._config, mode)
+
     def _threshold(self, mode: str, kind: str) -> float:
-        return calibration_of(self._config, mode)[kind]["threshold"]
+        return self.calibration(mode)[kind]["threshold"]
 
 
 def _abstain_if(scores: Scores, doubt: object) -> Scores:
@@ -237,21 +249,3 @@ def _abstain_if(scores: Scores, doubt: object) -> Scores:
 def _parse_transcript(transcript: str | None) -> Transcript | None:
     text = text_or_none(transcript)
     return None if text is None else read_transcript(text)
-
-
-def check_modalities(modalities: Collection[str]) -> tuple[str, ...]:
-    """Those of MODALITIES that are named, in their order; one may be named by itself. Raises
-    MediaError where none is, ValueError for another name, TypeError for what is no name."""
-    if not isinstance(modalities, Collection):
-        raise TypeError(
-            f"modalities are names, some of: {', '.join(MODALITIES)}; not "
-            f"{type(modalities).__name__}"
-        )
-    modalities = (modalities,) if isinstance(modalities, str) else modalities
-    if unknown := [name for name in modalities if name not in MODALITIES]:
-        raise ValueError(
-            f"unknown modality {unknown[0]!r}, expected some of: {', '.join(MODALITIES)}"
-        )
-    if not modalities:
-        raise MediaError(ALL_OFF)
-    return tuple(name for name in MODALITIES if name in modalities)

@@ -1,6 +1,6 @@
 """Utterances of a clip as padded inputs of the video net: the same in training and in the app."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -8,13 +8,33 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from mmsent.media import MediaError
 from mmsent.padding import pad_vectors
 from mmsent.pipelines.encoders import TextFeatures
 
 MODALITIES = ("text", "audio", "face")
+ALL_OFF = "Words, voice and face are all switched off. Please switch on at least one of them."
 CONTEXT_UTTERANCES = 3  # preceding utterances used as context
 MAX_FACES = 16  # of one utterance, evenly spaced
 Rows = NDArray[np.float32]
+
+
+def check_modalities(modalities: Collection[str]) -> tuple[str, ...]:
+    """Those of MODALITIES that are named, in their order; one may be named by itself. Raises
+    MediaError where none is, ValueError for another name, TypeError for what is no name."""
+    if not isinstance(modalities, Collection):
+        raise TypeError(
+            f"modalities are names, some of: {', '.join(MODALITIES)}; not "
+            f"{type(modalities).__name__}"
+        )
+    modalities = (modalities,) if isinstance(modalities, str) else modalities
+    if unknown := [name for name in modalities if name not in MODALITIES]:
+        raise ValueError(
+            f"unknown modality {unknown[0]!r}, expected some of: {', '.join(MODALITIES)}"
+        )
+    if not modalities:
+        raise MediaError(ALL_OFF)
+    return tuple(name for name in MODALITIES if name in modalities)
 
 
 def mode_name(text: bool, audio: bool, face: bool) -> str:

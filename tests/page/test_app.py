@@ -60,7 +60,7 @@ def test_the_public_endpoints_are_one_a_task(client):
         "/face": ["picture"],
         "/review": ["text", "image"],
         "/meme": ["image", "text"],
-        "/video": ["clip", "transcript", "modalities"],
+        "/video": ["clip", "transcript", "modalities", "reasons"],
     }
     assert "seven emotions" in endpoints["/face"]["description"]
 

@@ -15,6 +15,7 @@ from mmsent.labels import MEME_ASPECTS
 from mmsent.pipelines.encoders import Tokens
 from mmsent.pipelines.meme import MemePipeline
 from mmsent.pipelines.review import ReviewPipeline
+from mmsent.pipelines.review_reasons import rereading
 from mmsent.results import Phrase
 from tests.small_models import MAX_LENGTH, write_meme, write_review
 
@@ -143,7 +144,7 @@ def test_of_a_meme_too(meme, photo):
 
 def test_order_of_rows_and_padding_do_not_matter(review):
     (reading,) = review.text(["the strap is broken and this bag is bad"])
-    reread = review.rereading(reading, None, "text", "negative")
+    reread = rereading(review, reading, None, "text", "negative")
     random = np.random.default_rng(0)
     kept = random.random((40, len(reading.words))) < 0.6
     kept[3] = False

@@ -5,7 +5,7 @@ import torch
 
 from mmsent.models.fusion import CrossModalAttention, ReviewNet
 from mmsent.pipelines.encoders import Tokens
-from mmsent.pipelines.review import collate
+from mmsent.pipelines.review_inputs import collate
 
 
 def inputs(rows: int = 2, tokens: int = 5, patches: int = 9) -> tuple[torch.Tensor, ...]:

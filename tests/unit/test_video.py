@@ -16,7 +16,8 @@ from mmsent.__main__ import main
 from mmsent.pipelines import clip_watch
 from mmsent.pipelines.clip_choice import BITMAP_SUBTITLES
 from mmsent.pipelines.clip_watch import RECOGNISING, WATCHING, Cancelled
-from mmsent.pipelines.video import ALL_OFF, DEFAULT_PACE
+from mmsent.pipelines.video import DEFAULT_PACE
+from mmsent.pipelines.video_inputs import ALL_OFF
 from mmsent.pipelines.video_notes import (
     NO_FACE,
     NO_SOUND,

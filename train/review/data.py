@@ -15,7 +15,7 @@ from tqdm.auto import tqdm
 from mmsent.labels import SENTIMENTS
 from mmsent.media import Picture, open_image
 from mmsent.pipelines.encoders import ImageFeatures, TextFeatures, Tokens
-from mmsent.pipelines.review import collate
+from mmsent.pipelines.review_inputs import collate
 from train.common.pairs import read_pairs
 from train.review.csv_data import read_reviews
 

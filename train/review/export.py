@@ -19,7 +19,8 @@ from mmsent.calibrate import (
 )
 from mmsent.labels import SENTIMENTS
 from mmsent.pipelines.encoders import ImageFeatures, TextFeatures
-from mmsent.pipelines.review import MODES, ReviewPipeline, mode_of
+from mmsent.pipelines.review import MODES, ReviewPipeline
+from mmsent.pipelines.review_inputs import mode_of
 from train.common import plots
 from train.common.batches import by_length
 from train.common.card import held_out

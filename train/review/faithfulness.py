@@ -11,7 +11,8 @@ from tqdm.auto import tqdm
 
 from mmsent.media import Picture
 from mmsent.pipelines.encoders import Tokens, squash
-from mmsent.pipelines.review import ReviewPipeline, collate
+from mmsent.pipelines.review import ReviewPipeline
+from mmsent.pipelines.review_inputs import collate
 from train.common.evaluate import Metrics
 from train.review.data import Encoded, Part
 

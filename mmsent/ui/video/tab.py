@@ -10,7 +10,8 @@ from markupsafe import Markup
 
 from mmsent.media import MediaError
 from mmsent.pipelines.clip_watch import Cancelled
-from mmsent.pipelines.video import VideoPipeline, check_modalities
+from mmsent.pipelines.video import VideoPipeline
+from mmsent.pipelines.video_inputs import check_modalities
 from mmsent.text import replace_lone_surrogates
 from mmsent.transcripts import parse_transcript
 from mmsent.ui.common import assets, render
@@ -222,7 +223,10 @@ def _endpoint(video: VideoPipeline, parts: Parts) -> None:
     )
 
     def predict(
-        clip: str | None, transcript: str | None = None, modalities: list[str] = ALL
+        clip: str | None,
+        transcript: str | None = None,
+        modalities: list[str] = ALL,
+        reasons: bool = False,
     ) -> dict[str, Any]:
         """
         Reads emotion (7) and sentiment (3) of a video clip over time, from its words, its voices
@@ -234,12 +238,14 @@ def _endpoint(video: VideoPipeline, parts: Parts) -> None:
             transcript: What is said in it: plain text or subtitles (SRT, VTT and others); "" where nothing is said; None to
                 have the subtitles inside the file read, else what is said written down, in English.
             modalities: Which of "text", "audio" and "face" count.
+            reasons: Whether to tell what each word did.
         Returns:
             {"emotion", "sentiment": {"top", "confidence", "unsure", "probs"}, "moments": [{"start", "end" (seconds), "text",
             "emotion", "sentiment", "by_modality": {name: emotion}, "weights": {name: share}, "conflict", "doubtful": whether
-            the words were hard to hear}, ...], "faces":
+            the words were hard to hear, "shares": {name: log-odds}, and with reasons "tokens", "attributions",
+            "phrases"}, ...], "faces":
             [{"time", "box": [x0, y0, x1, y1], "track", "emotions"}, ...], "duration", "transcript" (SRT), "size": [width,
-            height], "lead": the track that counted, "loudness", "weights", "agreement", "notes"}.
+            height], "lead": the track that counted, "loudness", "weights", "shares", "agreement", "notes"}.
         """
         try:
             if clip is None:
@@ -252,14 +258,14 @@ def _endpoint(video: VideoPipeline, parts: Parts) -> None:
             parse_transcript(words or "")
             seen = video.watch(clip, recognise=words is None and "text" in counts)
             # not predict, which looks for files of the server
-            return video.judge(seen, words, counts).to_dict()
+            return video.judge(seen, words, counts, reasons).to_dict()
         except MediaError as problem:
             raise gr.Error(str(problem), print_exception=False) from None
 
     predict.__name__ = "video"  # so is the MCP tool called
     gr.Button(visible=False).click(
         predict,
-        [parts.clip, parts.words, parts.counts],
+        [parts.clip, parts.words, parts.counts, gr.Checkbox(False, label="reasons", visible=False)],
         answer,
         api_name="video",
         concurrency_limit=CLIPS_AT_ONCE,
