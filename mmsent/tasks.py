@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class Result(Protocol):
-    """What a pipeline returns: plain data, as in mmsent/results.py."""
+    """What a pipeline returns: plain data, as in mmsent/results."""
 
     @property
     def notes(self) -> tuple[str, ...]:
