@@ -72,9 +72,9 @@ class Clip:
     """An open clip. Iterate over it once; close it, or use it in a ``with``, and the decoder is
     gone.
 
-    ``pictures``, ``sounds`` and ``subtitles`` are the tracks that the file declares, without cover images;
-    ``texts`` are the subtitles that could be decoded, and ``notes`` sentences for the reader; both
-    are complete after the last part.
+    ``pictures``, ``sounds`` and ``subtitles`` are the tracks that the file declares, without cover
+    images; ``texts`` are the subtitles that could be decoded, and ``notes`` sentences for the
+    reader; both are complete after the last part.
     """
 
     def __init__(self, path: Path, frames_per_second: float, wanted: Wanted) -> None:

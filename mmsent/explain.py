@@ -13,8 +13,8 @@ def grad_cam(net: nn.Module, layer: nn.Module, batch: Tensor, label: int) -> NDA
     """The Grad-CAM heat map (Selvaraju et al. 2017, arXiv:1610.02391) of ``label``: (H, W) float32
     in 0..1, all 0 where no part of the input raises its logit.
 
-    ``batch`` is one input (1, C, H, W) of ``net``, ``layer`` a convolutional stage in it. Changes neither the net nor
-    its gradients.
+    ``batch`` is one input (1, C, H, W) of ``net``, ``layer`` a convolutional stage in it. Changes
+    neither the net nor its gradients.
     """
     activations: list[Tensor] = []
     # Another thread may run the same net meanwhile; its passes ask for no gradient.

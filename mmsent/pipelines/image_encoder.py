@@ -19,7 +19,8 @@ BATCH_SIZE = 16
 
 
 class ImageFeatures:
-    """The image encoder: patch features of pictures, each squashed whole to the encoder's square."""
+    """The image encoder: patch features of pictures, each squashed whole to the encoder's
+    square."""
 
     def __init__(self, folder: Path, device: Device | None = None) -> None:
         config = read_checked(folder, "image")

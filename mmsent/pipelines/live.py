@@ -1,4 +1,5 @@
-"""The live pipeline: faces in one visitor's camera, with stable numbers, probabilities and labels."""
+"""The live pipeline: faces in one visitor's camera, with stable numbers, probabilities and
+labels."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field

@@ -164,8 +164,8 @@ def _join_windows(
 
 
 def _load_windows(folder: Path, max_length: int, net: TextNet) -> Windows:
-    """The splitter into windows that the net was tuned on. Raises CheckpointError where they are missing, damaged or
-    another net's."""
+    """The splitter into windows that the net was tuned on. Raises CheckpointError where they are
+    missing, damaged or another net's."""
     path = folder / "tokenizer.json"
     try:
         windows = Windows(path, max_length)

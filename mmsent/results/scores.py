@@ -57,9 +57,9 @@ class Scores:
 
 @dataclass(frozen=True)
 class Phrase:
-    """Neighbouring words, ``start`` to ``end`` (not included) of the tokens, whose joint attribution
-    differs from the sum of theirs. ``attribution``: the log-odds of the prediction less those
-    without all of them."""
+    """Neighbouring words, ``start`` to ``end`` (not included) of the tokens, whose joint
+    attribution differs from the sum of theirs. ``attribution``: the log-odds of the prediction less
+    those without all of them."""
 
     start: int
     end: int

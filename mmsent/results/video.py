@@ -28,9 +28,9 @@ class Moment:
 
     ``emotion`` and ``sentiment`` are fused from the modalities that were given and not muted;
     ``by_modality`` holds the emotion from "text", "audio" and "face" alone, as far as they are
-    given. ``weights`` (they sum to 1, same keys) are how far each moved the fused prediction. ``conflict`` when words and
-    face are both sure and of opposite feeling. ``doubtful`` when ``text`` was written down by
-    speech recognition that was not sure of it.
+    given. ``weights`` (they sum to 1, same keys) are how far each moved the fused prediction.
+    ``conflict`` when words and face are both sure and of opposite feeling. ``doubtful`` when
+    ``text`` was written down by speech recognition that was not sure of it.
     """
 
     start: float
