@@ -72,7 +72,7 @@ def main() -> None:
     with (
         patch.object(normalize, "name_emoji", lambda word: word),
         patch.object(text, "MAX_UNKNOWN_SHARE", 1.0),
-        patch("mmsent.pipelines.encoders.MAX_UNKNOWN_SHARE", 1.0),
+        patch("mmsent.pipelines.text_encoder.MAX_UNKNOWN_SHARE", 1.0),
     ):
         print(f"{'left to the tokenizer':24}{'{:8.3f}{:14.3f}'.format(*score())}")
 

@@ -1,4 +1,5 @@
-"""What faces get that are turned, blurred, tiny, covered or cut: right, not sure, or sure and wrong.
+"""What faces get that are turned, blurred, tiny, covered or cut: right, not sure, or sure and
+wrong.
 
     python -m bench.face_robustness --photos DIR      # minutes; photos with faces, upright
 

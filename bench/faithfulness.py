@@ -11,7 +11,8 @@ without the words, a mean over rows; the intervals, 95 %, are of paired differen
 over rows. Deletion and insertion (Petsiuk et al. 2018, arXiv:1806.07421) are areas under the
 probability while ever more words are taken out (lower is better) or put back (higher is better),
 the strongest first. The sanity check (Adebayo et al. 2018, arXiv:1810.03292) asks how far reasons
-of nets with random weights resemble those of the trained ones. Photos: ``bench.faithfulness_photos``.
+of nets with random weights resemble those of the trained ones. Photos:
+``bench.faithfulness_photos``.
 """
 
 import argparse

@@ -36,8 +36,8 @@ CLIP_PARTS = {"val": "dev", "test": "test"}
 
 @dataclass(frozen=True, eq=False)
 class Case:
-    """A text and what reads it without some words: ``masked`` with [MASK] in their place, ``before``
-    as mmsent 0.1 did, without their states in a text that was read whole."""
+    """A text and what reads it without some words: ``masked`` with [MASK] in their place,
+    ``before`` as mmsent 0.1 did, without their states in a text that was read whole."""
 
     words: tuple[str, ...]
     reread: Reread

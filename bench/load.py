@@ -1,11 +1,13 @@
-"""Many visitors at once against one process: nobody gets an error or another's answer, and nothing piles up.
+"""Many visitors at once against one process: nobody gets an error or another's answer, and nothing
+piles up.
 
     python -m bench.load                                10 live streams and 10 uploads for five minutes
     python -m bench.load --live 2 --uploads 2 --seconds 20
 
-The app runs as its own process; visitors speak raw HTTP (tests/visitor.py). Each live visitor films a portrait at a place of
-its own, each upload is a picture of a size of its own, so an answer that was meant for another is seen. Everything shares the
-machine: pin it to two cores with ``taskset -c 0,1`` to compare with the targets of docs/robustness.md.
+The app runs as its own process; visitors speak raw HTTP (tests/visitor.py). Each live visitor films
+a portrait at a place of its own, each upload is a picture of a size of its own, so an answer that
+was meant for another is seen. Everything shares the machine: pin it to two cores with ``taskset -c
+0,1`` to compare with the targets of docs/robustness.md.
 """
 
 import io
@@ -49,7 +51,8 @@ class VisitorCounts:
 
 
 def camera_frame(number: int) -> tuple[bytes, tuple[int, int]]:
-    """A camera frame of a visitor, 320 x 240, and where the middle of the face is in it: somewhere else for each of 16."""
+    """A camera frame of a visitor, 320 x 240, and where the middle of the face is in it: somewhere
+    else for each of 16."""
     frame = Image.new("RGB", (320, 240), (90, 90, 90))
     x, y = 26 * (number % 8), 70 * (number // 8 % 2)
     face = Image.fromarray(portrait()).crop((170, 60, 450, 420)).resize((124, 160))
@@ -91,7 +94,8 @@ def stream(visitor: Visitor, number: int, seen: VisitorCounts, until: float) -> 
 
 
 def _whose(faces: list[dict[str, Any]], x: int, y: int) -> str:
-    """ "done" where a face is where this visitor has it, "empty" where none was found, "swapped" where all are elsewhere."""
+    """ "done" where a face is where this visitor has it, "empty" where none was found, "swapped"
+    where all are elsewhere."""
     centres = (((x0 + x1) / 2, (y0 + y1) / 2) for x0, y0, x1, y1 in (face["box"] for face in faces))
     if any(abs(a - x) < BOX_TOLERANCE and abs(b - y) < BOX_TOLERANCE for a, b in centres):
         return "done"
@@ -140,8 +144,8 @@ def visit(
 def load(
     address: str, process: int, live: int, uploads: int, seconds: float
 ) -> tuple[VisitorCounts, VisitorCounts, list[float]]:
-    """What both kinds of visitors met, and the process's memory in MB after SETTLED seconds (or half of ``seconds``), at the
-    end, and SETTLED seconds later."""
+    """What both kinds of visitors met, and the process's memory in MB after SETTLED seconds (or
+    half of ``seconds``), at the end, and SETTLED seconds later."""
     streams, sent, begun = VisitorCounts(), VisitorCounts(), time.monotonic()
     until = begun + seconds
     jobs: list[tuple[Any, ...]] = [

@@ -3,10 +3,10 @@ comes.
 
     python -m bench.ocr               # about a minute on two idle cores
 
-The pictures are drawn by bench.captions and bench.layouts, so their words are known. Character error
-is the Levenshtein distance to them over their length, both with case and white space folded, summed
-over all pictures of a kind. Both readers see the same pictures of 800x800 in turn; the ratio is what
-counts, milliseconds depend on the machine.
+The pictures are drawn by bench.captions and bench.layouts, so their words are known. Character
+error is the Levenshtein distance to them over their length, both with case and white space folded,
+summed over all pictures of a kind. Both readers see the same pictures of 800x800 in turn; the ratio
+is what counts, milliseconds depend on the machine.
 """
 
 import os

@@ -118,8 +118,8 @@ class VideoWriter:
 
 
 def _fit_to_size(picture: Picture, height: int, width: int) -> Picture:
-    """The picture at ``height`` and ``width``: an odd side is padded with its last row; other sizes,
-    which a clip may change to, are scaled."""
+    """The picture at ``height`` and ``width``: an odd side is padded with its last row; other
+    sizes, which a clip may change to, are scaled."""
     down, right = height - picture.shape[0], width - picture.shape[1]
     if (down, right) == (0, 0):
         return np.ascontiguousarray(picture)

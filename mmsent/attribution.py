@@ -69,9 +69,9 @@ class Attributions:
 
 
 def attribute(words: Sequence[str], reread: Reread, budget: int = TOKEN_BUDGET) -> Attributions:
-    """The attributions of ``words``. Where leaving out one after the other costs more than ``budget``
-    tokens, the text is cut into parts of whole sentences, and whichever does most into smaller
-    ones, at last into words, until the budget is spent."""
+    """The attributions of ``words``. Where leaving out one after the other costs more than
+    ``budget`` tokens, the text is cut into parts of whole sentences, and whichever does most into
+    smaller ones, at last into words, until the budget is spent."""
     reserve = int(PHRASE_SHARE * budget)
     found = _Search(words, reread, budget - reserve)
     found.divide((0, len(words)))
@@ -111,8 +111,8 @@ class _Search:
                 }
 
     def cut(self, span: Span) -> list[Span]:
-        """Single words, if they may still be read; else at most MAX_PARTS of whole sentences, or of a
-        sentence."""
+        """Single words, if they may still be read; else at most MAX_PARTS of whole sentences, or of
+        a sentence."""
         start, end = span
         words = [(i, i + 1) for i in range(start, end)]
         if self._cost(words) <= self.tokens_left or len(words) <= MAX_PARTS:

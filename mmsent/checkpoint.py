@@ -77,8 +77,9 @@ def read_config(folder: Path, task: str) -> Config:
 
 
 def read_metrics(folder: Path, weights: str) -> dict[str, Any] | None:
-    """The ``metrics.json`` of a checkpoint, if it belongs to the weights with the sha256 ``weights``;
-    None where there is none, or it is of other weights, left by an earlier training."""
+    """The ``metrics.json`` of a checkpoint, if it belongs to the weights with the sha256
+    ``weights``; None where there is none, or it is of other weights, left by an earlier
+    training."""
     metrics = _read_json(folder / METRICS)
     if metrics is None:
         return None
@@ -102,8 +103,8 @@ def save_metrics(folder: Path, metrics: dict[str, Any]) -> dict[str, Any]:
 
 
 def _read_json(path: Path) -> Any:
-    """The content of a JSON file, None where there is no file. Raises CheckpointError where it can't
-    be read or is not JSON."""
+    """The content of a JSON file, None where there is no file. Raises CheckpointError where it
+    can't be read or is not JSON."""
     try:
         return json.loads(path.read_text(encoding="utf-8"), parse_constant=_reject_constant)
     except FileNotFoundError:
@@ -196,8 +197,8 @@ def identity(folder: Path, preprocessing: Config) -> str:
 
 
 def check_own(folder: Path) -> None:
-    """Raises CheckpointError where ``folder``, which a checkpoint is to be written to, holds anything
-    but a checkpoint of mmsent: another library's model has files of the same names."""
+    """Raises CheckpointError where ``folder``, which a checkpoint is to be written to, holds
+    anything but a checkpoint of mmsent: another library's model has files of the same names."""
     if not folder.exists() or (
         folder.is_dir() and all(path.name.startswith(".") for path in folder.iterdir())
     ):
@@ -213,9 +214,9 @@ def check_own(folder: Path) -> None:
 
 
 def save_checkpoint(folder: Path, net: "nn.Module", config: Config) -> None:
-    """Writes ``config.json`` and the weights in half precision, each by an atomic write. The metrics
-    of an earlier checkpoint are removed first, so that they never lie beside other weights, even if
-    the process is killed."""
+    """Writes ``config.json`` and the weights in half precision, each by an atomic write. The
+    metrics of an earlier checkpoint are removed first, so that they never lie beside other weights,
+    even if the process is killed."""
     from safetensors.torch import save_file
 
     folder.mkdir(parents=True, exist_ok=True)

@@ -205,7 +205,8 @@ class Decoder:
 
 
 def apply_resource_limits(limits: Limits) -> None:
-    """Lowers the priority of this process, caps its memory and CPU time, and forbids file writes."""
+    """Lowers the priority of this process, caps its memory and CPU time, and forbids file
+    writes."""
     import resource  # not on Windows, where no decoder is started
 
     os.nice(5)

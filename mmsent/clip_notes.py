@@ -18,7 +18,8 @@ class ClipInfo:
 
 
 def info_of(facts: dict[str, Any]) -> ClipInfo:
-    """The info by what the file declares; at the end by what was decoded, unless it was truncated."""
+    """The info by what the file declares; at the end by what was decoded, unless it was
+    truncated."""
     declared, end = facts["declared"], facts["end"]
     is_complete = facts["done"] and not facts["cut"]
     duration = end if is_complete and abs(declared - end) > CODEC_PADDING else max(declared, end)

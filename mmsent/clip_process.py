@@ -59,6 +59,14 @@ class Outbox:
             os._exit(0)
 
 
+def python_path() -> str:
+    """Where the decoder looks for modules: where this process does, in that order, but for the
+    working folder; mmsent is found from anywhere."""
+    root = str(Path(__file__).parent.parent)
+    path = [entry for entry in sys.path if entry]
+    return os.pathsep.join(path if root in path else [root, *path])
+
+
 def main(path: str, limits: str, wanted: str) -> None:
     """``limits`` and ``wanted`` are JSON: the fields of Limits and of Wanted."""
     outbox = Outbox()

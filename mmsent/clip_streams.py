@@ -57,8 +57,8 @@ def describe_tracks(streams: Sequence[Stream]) -> list[Track]:
 
 
 def rank_tracks(tracks: Sequence[Track]) -> list[Track]:
-    """The readable tracks, the best first: no commentary, then the file's default, then the order in
-    the file."""
+    """The readable tracks, the best first: no commentary, then the file's default, then the order
+    in the file."""
     return sorted(
         (one for one in tracks if one.readable),
         key=lambda one: (one.commentary, not one.default, one.number),

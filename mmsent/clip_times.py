@@ -1,4 +1,5 @@
-"""The start, the duration and the end of a file by its time stamps. Part of the decoding process."""
+"""The start, the duration and the end of a file by its time stamps. Part of the decoding
+process."""
 
 import contextlib
 

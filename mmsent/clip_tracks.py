@@ -71,7 +71,8 @@ class PictureTrack:
         return self._display.size
 
     def decode(self, packet: av.Packet) -> list[av.VideoFrame]:
-        """The frames that this packet completes; the last packet is empty and flushes the decoder."""
+        """The frames that this packet completes; the last packet is empty and flushes the
+        decoder."""
         return self._decoder.decode(packet)
 
     def take(self, frame: av.VideoFrame, seconds: float) -> Iterator[tuple[float, np.ndarray]]:
@@ -102,8 +103,8 @@ class SoundTrack:
         return self._given + self._waiting.shape[1]
 
     def take(self, frame: av.AudioFrame | None, start: float) -> Iterator[tuple[float, np.ndarray]]:
-        """The chunks to output once this frame is decoded, or at the end (None): seconds of the first
-        sample, and float32 (n,) in -1..1. ``start`` is the time stamp of second 0."""
+        """The chunks to output once this frame is decoded, or at the end (None): seconds of the
+        first sample, and float32 (n,) in -1..1. ``start`` is the time stamp of second 0."""
         try:
             parts = self._resampler.resample(frame)
         except ValueError:  # the stream changed its rate or its channels

@@ -25,7 +25,7 @@ from mmsent.clip_notes import info_of, notes_of
 from mmsent.clip_parts import Frame as Frame
 from mmsent.clip_parts import Sound as Sound
 from mmsent.clip_parts import Subtitles as Subtitles
-from mmsent.clip_process import HEADER
+from mmsent.clip_process import HEADER, python_path
 from mmsent.clip_streams import Track, Wanted
 from mmsent.clip_tracks import RATE as RATE  # 16,000 samples a second
 from mmsent.clip_tracks import Limits
@@ -72,9 +72,9 @@ class Clip:
     """An open clip. Iterate over it once; close it, or use it in a ``with``, and the decoder is
     gone.
 
-    ``pictures``, ``sounds`` and ``subtitles`` are the tracks that the file declares, without cover images;
-    ``texts`` are the subtitles that could be decoded, and ``notes`` sentences for the reader; both
-    are complete after the last part.
+    ``pictures``, ``sounds`` and ``subtitles`` are the tracks that the file declares, without cover
+    images; ``texts`` are the subtitles that could be decoded, and ``notes`` sentences for the
+    reader; both are complete after the last part.
     """
 
     def __init__(self, path: Path, frames_per_second: float, wanted: Wanted) -> None:
@@ -95,7 +95,7 @@ class Clip:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             bufsize=0,
-            env={**os.environ, "PYTHONPATH": _search_path(), "OPENBLAS_NUM_THREADS": "1"},
+            env={**os.environ, "PYTHONPATH": python_path(), "OPENBLAS_NUM_THREADS": "1"},
         )
         try:
             self.info = self._read_header()
@@ -233,14 +233,6 @@ def open_clip(path: str | Path, frames_per_second: float = 5.0, wanted: Wanted =
             "clip."
         )
     return Clip(path, frames_per_second, wanted)
-
-
-def _search_path() -> str:
-    """Where the decoder looks for modules: where this process does, in that order, but for the
-    working folder; mmsent is found from anywhere."""
-    root = str(Path(__file__).parent.parent)
-    path = [entry for entry in sys.path if entry]
-    return os.pathsep.join(path if root in path else [root, *path])
 
 
 def _to_json(record: Limits | Wanted) -> str:

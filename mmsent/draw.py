@@ -89,7 +89,8 @@ def _strip(name: str, text: str, width: int, size: int) -> Plate:
 def _wrap_lines(
     text: str, font: ImageFont.FreeTypeFont | ImageFont.ImageFont, width: float
 ) -> list[str]:
-    """At most MAX_LINES lines that fit into ``width`` pixels, the last with "…" where there is more."""
+    """At most MAX_LINES lines that fit into ``width`` pixels, the last with "…" where there is
+    more."""
     lines: list[str] = []
     for part in text.split():
         longer = f"{lines[-1]} {part}" if lines else part
@@ -103,7 +104,8 @@ def _wrap_lines(
 
 
 def _overlay(picture: Picture, plate: Plate, x: int, y: int) -> None:
-    """Composites a plate over a frame with its upper left corner at (x, y), clipped to the frame."""
+    """Composites a plate over a frame with its upper left corner at (x, y), clipped to the
+    frame."""
     x0, y0 = max(x, 0), max(y, 0)
     x1, y1 = min(x + plate.shape[1], picture.shape[1]), min(y + plate.shape[0], picture.shape[0])
     if x0 >= x1 or y0 >= y1:

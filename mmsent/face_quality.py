@@ -23,8 +23,8 @@ MIN_FACE_PROBABILITY = 0.99  # of being a face
 def poor_quality(
     picture: Picture, face: Detection, crop: NDArray[np.uint8], to_crop: NDArray[np.float64]
 ) -> str | None:
-    """The reason why a face can't be read with confidence, None where it can. ``crop`` is its grey (size,
-    size) picture, and ``to_crop`` (2, 3) the map from the picture to it."""
+    """The reason why a face can't be read with confidence, None where it can. ``crop`` is its grey
+    (size, size) picture, and ``to_crop`` (2, 3) the map from the picture to it."""
     eyes, mouth = face.landmarks[:2], face.landmarks[3:].mean(axis=0)
     span = np.hypot(np.linalg.norm(eyes[1] - eyes[0]), np.linalg.norm(mouth - eyes.mean(axis=0)))
     if 1 < span < MIN_SPAN:  # points on one spot tell nothing

@@ -83,6 +83,6 @@ def _exclusion_reason(task: "Task", file: Path) -> str | None:
 
 
 def media_kind(file: Path) -> str | None:
-    """ "picture", "clip" or None for anything else, by the first bytes. Raises OSError where it can't be
-    opened."""
+    """ "picture", "clip" or None for anything else, by the first bytes. Raises OSError where it
+    can't be opened."""
     return "picture" if is_image(file) else "clip" if is_clip(file) else None

@@ -113,8 +113,8 @@ def is_nan(value: Any) -> bool:
 
 
 def image_notes(source: ImageSource) -> tuple[str, ...]:
-    """Sentences on what ``open_image`` leaves out of an image: the other frames of an animation, the
-    other pages or images of a file; () where it leaves out nothing."""
+    """Sentences on what ``open_image`` leaves out of an image: the other frames of an animation,
+    the other pages or images of a file; () where it leaves out nothing."""
     if isinstance(source, np.ndarray):
         return ()
     if isinstance(source, Image.Image):
@@ -194,8 +194,8 @@ def _composite(image: Image.Image) -> Picture:
 
 
 def _choose_background(image: Image.Image) -> int:
-    """The first of BACKGROUNDS that contrasts enough with what borders on transparency, else the one
-    that contrasts most.
+    """The first of BACKGROUNDS that contrasts enough with what borders on transparency, else the
+    one that contrasts most.
 
     Edges that are half transparent are left out: their colours are often wrong, mixed with the
     black of nothing.

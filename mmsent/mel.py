@@ -93,9 +93,9 @@ def rows_between(start: float, end: float) -> slice:
 
 
 def normalize_level(mel: Mel) -> Mel:
-    """The log-mel (T, bands), T at least 1, scaled as Whisper's encoder takes it, but with the loudest
-    value always at PEAK_LEVEL, so that neither the distance to the microphone nor the level of the
-    recording counts."""
+    """The log-mel (T, bands), T at least 1, scaled as Whisper's encoder takes it, but with the
+    loudest value always at PEAK_LEVEL, so that neither the distance to the microphone nor the level
+    of the recording counts."""
     return (np.maximum(mel - mel.max(), -DYNAMIC_RANGE) + PEAK_LEVEL + 4) / 4
 
 

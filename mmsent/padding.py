@@ -10,8 +10,8 @@ from torch.nn.utils.rnn import pad_sequence
 
 
 def pad(rows: Sequence[NDArray[np.integer]], filler: int = 0) -> tuple[Tensor, Tensor]:
-    """(N, T) int64, each of the N ``rows`` (t,) with ``filler`` behind it up to the longest, and the
-    mask (N, T), True where a row is. T is at least 1, so that no net meets an empty tensor."""
+    """(N, T) int64, each of the N ``rows`` (t,) with ``filler`` behind it up to the longest, and
+    the mask (N, T), True where a row is. T is at least 1, so that no net meets an empty tensor."""
     return _pad(
         [torch.from_numpy(row.astype(np.int64, copy=False)) for row in rows],
         torch.full((1,), filler),
@@ -20,8 +20,8 @@ def pad(rows: Sequence[NDArray[np.integer]], filler: int = 0) -> tuple[Tensor, T
 
 
 def pad_vectors(rows: Sequence[NDArray[np.floating] | None], width: int) -> tuple[Tensor, Tensor]:
-    """(N, T, width) float32 and (N, T) bool, likewise, of rows (t, width) of any precision; None is a
-    row of no vectors."""
+    """(N, T, width) float32 and (N, T) bool, likewise, of rows (t, width) of any precision; None is
+    a row of no vectors."""
     nothing = np.zeros((0, width), np.float32)
     parts = [nothing if row is None else row.astype(np.float32, copy=False) for row in rows]
     return _pad([torch.from_numpy(part) for part in parts], torch.zeros(1, width), 0)

@@ -98,8 +98,8 @@ def reserve(
 
 
 def current_hardware(space: str) -> str | None:
-    """The hardware that a Space runs on, or has requested; None where there is no such Space. Raises
-    PushError."""
+    """The hardware that a Space runs on, or has requested; None where there is no such Space.
+    Raises PushError."""
     with translate_hub_errors(space):
         try:
             return HfApi().get_space_runtime(space).requested_hardware
@@ -109,7 +109,8 @@ def current_hardware(space: str) -> str | None:
 
 @contextmanager
 def translate_hub_errors(name: str) -> Iterator[None]:
-    """Translates errors of the Hub about the repository ``name`` into PushError, in one sentence."""
+    """Translates errors of the Hub about the repository ``name`` into PushError, in one
+    sentence."""
     if get_token() is None:
         raise PushError(
             "Please log in first: “hf auth login”, or set HF_TOKEN to a token that may write."

@@ -84,7 +84,8 @@ def missing_column(name: str, names: Sequence[str], where: str) -> str:
 
 
 def duplicate_column(names: Sequence[str], wanted: Sequence[str]) -> str | None:
-    """The sentence for a column of ``wanted`` that occurs more than once in ``names``, else None."""
+    """The sentence for a column of ``wanted`` that occurs more than once in ``names``, else
+    None."""
     return next((DUPLICATE_COLUMN.format(name) for name in wanted if names.count(name) > 1), None)
 
 

@@ -96,7 +96,8 @@ def _first_record(lines: list[str], start: int, separator: str) -> Fields | None
 
 
 def _header_fit(names: list[str] | str, wanted: Sequence[str]) -> tuple[int, int]:
-    """How well a header fits: how many of the wanted columns it has, and how many columns in all."""
+    """How well a header fits: how many of the wanted columns it has, and how many columns in
+    all."""
     if isinstance(names, str):
         return -1, 0
     return len({_clean_name(name) for name in names}.intersection(wanted)), len(names)

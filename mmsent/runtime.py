@@ -46,8 +46,8 @@ class OnnxNet:
 
     @property
     def session(self) -> InferenceSession:
-        """The session of this process: a forked one makes its own on first use, since threads do not
-        survive a fork."""
+        """The session of this process: a forked one makes its own on first use, since threads do
+        not survive a fork."""
         session = self._session or _start_session(self._content)
         self._session = session
         return session
@@ -89,8 +89,9 @@ def choose_device(device: Device | None = None) -> str:
 
 
 def make_runner(net: nn.Module, example: Tensor, device: str, free: Sequence[int] = (0,)) -> Runner:
-    """A function that maps a batch to all outputs of the net as float32. ``example`` is one such batch,
-    of two rows or more; ``free`` are the axes of it that may have any length, by default the first.
+    """A function that maps a batch to all outputs of the net as float32. ``example`` is one such
+    batch, of two rows or more; ``free`` are the axes of it that may have any length, by default the
+    first.
 
     On a CPU that is ONNX Runtime, or PyTorch with the reason logged where ONNX Runtime can't be
     had.

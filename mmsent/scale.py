@@ -33,8 +33,8 @@ class Scorer:
         self.pipeline = mmsent.load(task, source, device)
 
     def __call__(self, batch: dict[str, Any]) -> dict[str, Any]:
-        """``number`` and ``row`` (as ``_serialize_row``) to ``number`` and ``answer``: records, or what is
-        wrong, as JSON."""
+        """``number`` and ``row`` (as ``_serialize_row``) to ``number`` and ``answer``: records, or
+        what is wrong, as JSON."""
         found = answers_here(
             self.task, self.pipeline, [_deserialize_row(row) for row in batch["row"]], self.whole
         )

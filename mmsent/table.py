@@ -85,8 +85,8 @@ class Table:
         )
 
     def _resume(self) -> None:
-        """Resumes an earlier run: indexes the finished rows and truncates a partial record, which is a
-        line without its end, or the first rows of an input that has more."""
+        """Resumes an earlier run: indexes the finished rows and truncates a partial record, which
+        is a line without its end, or the first rows of an input that has more."""
         self._file.seek(0)
         end = start = rows = 0  # bytes that stay, where the last input begins in them, and its rows
         last: Record = {}
@@ -216,8 +216,8 @@ def json_line(record: Record) -> str:
 
 
 def _csv_line(cells: Iterable[Any]) -> str:
-    """A CSV line whose texts are always quoted, so that a spreadsheet with another separator does not
-    split them."""
+    """A CSV line whose texts are always quoted, so that a spreadsheet with another separator does
+    not split them."""
     line = io.StringIO()
     safe = [_escape_cell(cell) if isinstance(cell, str) else cell for cell in cells]
     csv.writer(line, quoting=csv.QUOTE_NONNUMERIC, lineterminator="\n").writerow(safe)
@@ -232,6 +232,6 @@ def _escape_cell(text: str) -> str:
 
 
 def is_formula(cell: str) -> bool:
-    """Whether a spreadsheet might run the cell as a formula. Callers that write numbers as text must
-    exclude negative ones themselves."""
+    """Whether a spreadsheet might run the cell as a formula. Callers that write numbers as text
+    must exclude negative ones themselves."""
     return cell.lstrip().startswith(FORMULA_PREFIXES) or cell.startswith(("\t", "\r", "\n"))

@@ -1,5 +1,5 @@
-"""The tasks of mmsent, each in one place: which pipeline answers, and what the command line reads and
-writes. The page's half is mmsent/ui/tabs.py. Imports nothing heavy: ``mmsent --help`` reads it.
+"""The tasks of mmsent, each in one place: which pipeline answers, and what the command line reads
+and writes. The page's half is mmsent/ui/tabs.py. Imports nothing heavy: ``mmsent --help`` reads it.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class Result(Protocol):
-    """What a pipeline returns: plain data, as in mmsent/results.py."""
+    """What a pipeline returns: plain data, as in mmsent/results."""
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -66,10 +66,10 @@ class Rows(Protocol):
 class Task:
     """A task. ``pipeline`` is the path of its class, ``module`` of its Rows.
 
-    ``scores`` are its predictions with their labels, and ``details`` the other columns of its tables
-    with their types; ``count_column`` is the one of these that says how many rows an input has, where it
-    is not always one. ``input_kind`` is "picture" or "clip"; with ``text_alone`` a text needs
-    neither.
+    ``scores`` are its predictions with their labels, and ``details`` the other columns of its
+    tables with their types; ``count_column`` is the one of these that says how many rows an input
+    has, where it is not always one. ``input_kind`` is "picture" or "clip"; with ``text_alone`` a
+    text needs neither.
     """
 
     pipeline: str

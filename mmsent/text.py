@@ -36,14 +36,14 @@ class Window:
 
 
 def replace_lone_surrogates(text: str | None) -> str:
-    """The text with lone surrogates (half emoji), which no file and no page can hold, as replacement
-    characters; "" for None."""
+    """The text with lone surrogates (half emoji), which no file and no page can hold, as
+    replacement characters; "" for None."""
     return (text or "").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def text_or_none(text: Any) -> str | None:
-    """The text without lone surrogates, or None where it is missing: None or, as tables have it, NaN.
-    Raises TypeError for anything else."""
+    """The text without lone surrogates, or None where it is missing: None or, as tables have it,
+    NaN. Raises TypeError for anything else."""
     if text is None or is_nan(text):
         return None
     if not isinstance(text, str):

@@ -99,8 +99,8 @@ def transcribe(
     ``samples`` are mono, RATE a second, -1..1; ``stretches`` are (start, end) seconds of speech.
     ``speech`` is the Whisper that ships; ``$MMSENT_WHISPER`` names another one, whose weights
     (safetensors) come from a folder, the local cache, or the Hub where ``$HF_HUB_OFFLINE`` does not
-    forbid it, and run on the device of ``speech``. Raises Unavailable. Once ``cancelled()`` is true it
-    ends within a word, with what it has.
+    forbid it, and run on the device of ``speech``. Raises Unavailable. Once ``cancelled()`` is true
+    it ends within a word, with what it has.
     """
     name = os.environ.get(ENVIRONMENT_VARIABLE)
     if name == "":

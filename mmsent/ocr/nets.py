@@ -16,7 +16,8 @@ Corners = NDArray[np.float32]  # (4, 2): x and y of a line's corners, clockwise
 
 
 def load_net(name: str) -> OnnxNet:
-    """The net of that name. Raises FileNotFoundError where the installed rapidocr carries other nets."""
+    """The net of that name. Raises FileNotFoundError where the installed rapidocr carries other
+    nets."""
     return OnnxNet(files("rapidocr").joinpath("models", name).read_bytes())
 
 

@@ -74,7 +74,8 @@ def _is_legible(line: TurnedLine) -> bool:
 
 
 def _drop_sideways(lines: Sequence[TurnedLine]) -> list[TurnedLine]:
-    """The lines without those that run up or down the side of a picture whose caption is upright."""
+    """The lines without those that run up or down the side of a picture whose caption is
+    upright."""
     upright = [line for line in lines if not line.is_sideways]
     letters = sum(len(line.text) for line in upright)
     sideways = sum(len(line.text) for line in lines) - letters

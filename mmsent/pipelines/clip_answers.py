@@ -53,8 +53,8 @@ def encode_utterances(
     speech: SpeechFeatures,
     modalities: Collection[str],
 ) -> Utterances:
-    """The inputs of the net for each span, in the given ``modalities``; only faces for spans without
-    speech. Raises MediaError where a text is too long."""
+    """The inputs of the net for each span, in the given ``modalities``; only faces for spans
+    without speech. Raises MediaError where a text is too long."""
     texts = [span.text if "text" in modalities else "" for span in spans]
     earlier_texts = [line for line in texts if line.strip()]
     count = np.cumsum([0, *(bool(line.strip()) for line in texts)])
@@ -128,7 +128,8 @@ def _predict_logits(
     members: Sequence[int],
     face_width: int,
 ) -> tuple[Probs, Probs]:
-    """The logits (R, 7) and (R, 3) of the utterances ``rows`` (R,) from the modalities ``members``."""
+    """The logits (R, 7) and (R, 3) of the utterances ``rows`` (R,) from the modalities
+    ``members``."""
     text, audio, face = (i in members for i in range(len(MODALITIES)))
     device = net.emotion.weight.device
     parts = []

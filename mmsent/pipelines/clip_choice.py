@@ -43,8 +43,8 @@ class TrackCheck:
 def open_best_tracks(
     path: str | Path, frames_per_second: float, cancelled: Cancel = None
 ) -> tuple[Clip, tuple[str, ...]]:
-    """The clip, opened with the video track that shows something and the audio track with speech, no
-    commentary, the file's default first; and notes on the choice, () where there is none. Raises
+    """The clip, opened with the video track that shows something and the audio track with speech,
+    no commentary, the file's default first; and notes on the choice, () where there is none. Raises
     MediaError as ``open_clip`` does, and Cancelled once ``cancelled()`` is true."""
     clip = open_clip(path, frames_per_second)
     if max(len(rank_tracks(clip.pictures)), len(rank_tracks(clip.sounds))) <= 1:

@@ -51,8 +51,8 @@ def _sentiments(moment: Moment) -> set[str]:
 
 
 def renumber_tracks(faces: Sequence[ClipFace]) -> tuple[ClipFace, ...]:
-    """``faces`` with their tracks renumbered from 1, the largest and most present first, without the
-    gaps that dropped tracks left."""
+    """``faces`` with their tracks renumbered from 1, the largest and most present first, without
+    the gaps that dropped tracks left."""
     sizes: dict[int, int] = defaultdict(int)
     for face in faces:
         sizes[face.track] += face.box[3] - face.box[1]

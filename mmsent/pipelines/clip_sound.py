@@ -1,4 +1,5 @@
-"""The sound of a clip: log-mel for the voice encoder, loudness over time, and stretches of speech."""
+"""The sound of a clip: log-mel for the voice encoder, loudness over time, and stretches of
+speech."""
 
 from dataclasses import dataclass, field
 
@@ -33,8 +34,8 @@ class SoundFeatures:
         return len(self.mel[times]) >= MIN_ROWS and float(self.peaks[times].max()) >= SILENCE_LEVEL
 
     def loudness(self, duration: float) -> tuple[float, ...]:
-        """At most MAX_LOUDNESS_POINTS peaks, evenly over ``duration`` seconds, of the loudest as 1; () without
-        sound."""
+        """At most MAX_LOUDNESS_POINTS peaks, evenly over ``duration`` seconds, of the loudest as 1;
+        () without sound."""
         if not len(self.peaks):
             return ()
         points = max(1, min(MAX_LOUDNESS_POINTS, round(duration * MEL_RATE)))

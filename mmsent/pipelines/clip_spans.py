@@ -15,8 +15,8 @@ MIN_PAUSE = 1.0  # seconds without speech that are more than a breath
 
 @dataclass(frozen=True)
 class Span:
-    """A part of a clip from ``start`` to ``end`` in seconds. Without speech only faces are used, and
-    ``text`` is "". ``doubtful`` where speech recognition was unsure of the words."""
+    """A part of a clip from ``start`` to ``end`` in seconds. Without speech only faces are used,
+    and ``text`` is "". ``doubtful`` where speech recognition was unsure of the words."""
 
     start: float
     end: float
@@ -28,9 +28,9 @@ class Span:
 def cover_clip(
     cues: Sequence[Cue], stretches: Sequence[tuple[float, float]], duration: float
 ) -> list[Span]:
-    """The ``cues`` and the gaps between them as spans, in order. Gaps are split into ``stretches`` of
-    speech and pauses; pauses shorter than MIN_PAUSE are left out, longer ones are split into windows
-    of about four seconds."""
+    """The ``cues`` and the gaps between them as spans, in order. Gaps are split into ``stretches``
+    of speech and pauses; pauses shorter than MIN_PAUSE are left out, longer ones are split into
+    windows of about four seconds."""
     spans = [
         Span(cue.start, cue.end, cue.text, doubtful=isinstance(cue, RecognisedCue) and cue.doubtful)
         for cue in cues

@@ -72,9 +72,10 @@ def watch_clip(
     cancelled: Callable[[], bool] | None = None,
     speech: SpeechFeatures | None = None,
 ) -> WatchedClip:
-    """Decodes a clip in one pass. With an ``ear`` what is said is written down if no subtitles in
-    the file say it and speech recognition is not switched off; if it is, a note says so. Raises
-    MediaError where the file can't be read, and Cancelled once ``cancelled()`` is true."""
+    """The features of a clip, decoded in one pass. With ``speech`` it is transcribed if no
+    subtitles in the file say it and speech recognition is not switched off; if it is, a note says
+    so. Raises MediaError where the file can't be read, and Cancelled once ``cancelled()`` is
+    true."""
     faces, sound, size, done = (
         FaceWatcher(face),
         SoundWatcher(keep_samples=speech is not None),

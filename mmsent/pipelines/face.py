@@ -76,9 +76,10 @@ class FacePipeline:
         read."""
         picture = open_image(image)
         found = self._detect(picture)
-        scores = self.scores(self.logits([self.crop(picture, face) for face in found]))
+        crops, logits = self.read(picture, found)
         faces = tuple(
-            self.face(picture, face, score) for face, score in zip(found, scores, strict=True)
+            self.face(picture, face, probs, crop=crop)
+            for face, probs, crop in zip(found, self.probabilities(logits), crops, strict=True)
         )
         notes = (
             *image_notes(image),
@@ -121,6 +122,13 @@ class FacePipeline:
         """A detected face as the net wants it: grey (size, size) uint8."""
         return self._enlarged(crop_face(picture, face.landmarks, self.source, self.frame))
 
+    def read(
+        self, picture: Picture, faces: Sequence[Detection]
+    ) -> tuple[list[NDArray[np.uint8]], NDArray[np.float32]]:
+        """The crops of detected faces, and their (N, 7) raw logits."""
+        crops = [self.crop(picture, face) for face in faces]
+        return crops, self.logits(crops)
+
     def logits(self, crops: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
         """(N, size, size) grey uint8 -> (N, 7) raw logits."""
         return self.embeddings(crops)[:, -len(self.labels) :]
@@ -137,7 +145,11 @@ class FacePipeline:
 
     def scores(self, logits: NDArray[np.floating]) -> list[Scores]:
         """(N, 7) raw logits -> calibrated scores."""
-        return [self.score(row) for row in probabilities(logits, self.temperature)]
+        return [self.score(row) for row in self.probabilities(logits)]
+
+    def probabilities(self, logits: NDArray[np.floating]) -> NDArray[np.floating]:
+        """(..., 7) raw logits -> calibrated probabilities."""
+        return probabilities(logits, self.temperature)
 
     def score(self, probs: NDArray[np.floating]) -> Scores:
         """(7,) calibrated probabilities -> scores, "not sure" below the checkpoint's threshold."""
@@ -147,14 +159,15 @@ class FacePipeline:
         self,
         picture: Picture,
         found: Detection,
-        emotions: Scores,
+        probs: NDArray[np.floating],
         track: int | None = None,
         crop: NDArray[np.uint8] | None = None,
     ) -> Face:
-        """A detection and its scores as a plain result, "not sure" where it can't be read well, by
-        its ``crop``, if that is at hand."""
+        """A detection and its calibrated probabilities (7,) as a plain result, "not sure" where it
+        can't be read well, by its ``crop``, if that is at hand."""
         points = tuple((float(x), float(y)) for x, y in found.landmarks)
         quality = self.quality(picture, found, crop)
+        emotions = self.score(probs)
         scores = replace(emotions, unsure=True) if quality else emotions
         box = clip_box(found.box, picture)
         return Face(box, found.probability, track, scores, points, quality)

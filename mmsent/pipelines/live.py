@@ -1,15 +1,17 @@
-"""The live pipeline: faces in one visitor's camera, with stable numbers, probabilities and labels."""
+"""The live pipeline: faces in one visitor's camera, with stable numbers, probabilities and
+labels."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mmsent.calibrate import probabilities
-from mmsent.labels import NOT_SURE
+from mmsent.faces import Detection, FaceDetector
+from mmsent.labels import FACE_EMOTIONS, NOT_SURE
 from mmsent.media import Picture
-from mmsent.pipelines.face import FacePipeline
-from mmsent.results import LiveResult, Scores
+from mmsent.results import Face, LiveResult, Scores
 from mmsent.track import LOST_TRACK_SECONDS, FaceTracker, Track
 
 # faces classified in one frame; with more they take turns, the one that has waited longest first
@@ -24,6 +26,34 @@ LABEL_MARGINS = (0.3, 0.02)
 # Factors of the threshold of abstaining at the lowest and at the highest sensitivity.
 THRESHOLD_FACTORS = (1.25, 0.75)
 HYSTERESIS = 0.05  # "not sure" is left this far above the threshold and entered this far below it
+
+
+class FaceReader(Protocol):
+    """All that a live stream needs of ``FacePipeline``."""
+
+    threshold: float  # of abstaining
+
+    @property
+    def detector(self) -> FaceDetector:
+        """The detector that a tracker may call for every frame."""
+
+    def read(
+        self, picture: Picture, faces: Sequence[Detection]
+    ) -> tuple[list[NDArray[np.uint8]], NDArray[np.float32]]:
+        """The crops of detected faces, and their (N, 7) raw logits."""
+
+    def probabilities(self, logits: NDArray[np.floating]) -> NDArray[np.floating]:
+        """(..., 7) raw logits -> calibrated probabilities."""
+
+    def face(
+        self,
+        picture: Picture,
+        found: Detection,
+        probs: NDArray[np.floating],
+        track: int | None = None,
+        crop: NDArray[np.uint8] | None = None,
+    ) -> Face:
+        """The result for a detection with calibrated probabilities (7,)."""
 
 
 @dataclass
@@ -48,9 +78,7 @@ class LiveFaces:
     Both may be set at any time.
     """
 
-    def __init__(
-        self, face: FacePipeline, smoothing: float = 0.5, sensitivity: float = 0.5
-    ) -> None:
+    def __init__(self, face: FaceReader, smoothing: float = 0.5, sensitivity: float = 0.5) -> None:
         self._face = face
         self._tracker = FaceTracker(face.detector)
         self._people: dict[int, _Person] = {}
@@ -69,9 +97,8 @@ class LiveFaces:
         faces, labels = [], []
         for track, person in pairs:
             person.seen_at = now
-            scores = self._face.score(person.probs)
-            person.label = self._steady_label(person.label, scores)
-            found = self._face.face(frame, track.face, scores, track.number, person.crop)
+            found = self._face.face(frame, track.face, person.probs, track.number, person.crop)
+            person.label = self._steady_label(person.label, found.emotions)
             faces.append(found)
             labels.append(NOT_SURE if found.quality else person.label)
         self._forget(now)
@@ -105,12 +132,12 @@ class LiveFaces:
         waiting = sorted(tracks, key=lambda track: self._classified_at(track.number))[
             :MAX_CLASSIFIED_PER_FRAME
         ]
-        crops = [self._face.crop(frame, track.face) for track in waiting]
-        logits = self._face.logits(crops).astype(np.float64)
+        crops, raw = self._face.read(frame, [track.face for track in waiting])
+        logits = raw.astype(np.float64)
         for track, row, crop in zip(waiting, logits, crops, strict=True):
             person = self._people.get(track.number)
             if person is None:
-                probs = probabilities(row, self._face.temperature)
+                probs = self._face.probabilities(row)
                 self._people[track.number] = _Person(
                     probs, classified_at=now, seen_at=now, crop=crop
                 )
@@ -124,9 +151,7 @@ class LiveFaces:
                 else 0.0
             )
             own = row if person.excess is None else row - person.excess
-            person.probs = keep * person.probs + (1 - keep) * probabilities(
-                own, self._face.temperature
-            )
+            person.probs = keep * person.probs + (1 - keep) * self._face.probabilities(own)
             person.classified_at = now
             if self._baseline_until is not None:
                 person.samples.append(row)
@@ -147,7 +172,7 @@ class LiveFaces:
         """The correction (7,) to subtract from the logits of a person whose resting face gives
         ``resting``: of each emotion as much as keeps it from being ahead of neutral. Emotions that
         the resting face does not lean to keep their logits."""
-        neutral = self._face.labels.index("neutral")
+        neutral = FACE_EMOTIONS.index("neutral")
         excess = np.maximum(resting - resting[neutral] + BASELINE_MARGIN, 0)
         excess[neutral] = 0
         return excess

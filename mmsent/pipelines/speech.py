@@ -1,4 +1,5 @@
-"""The frozen speech encoder that transcription and the voice share: Whisper, loaded on first use."""
+"""The frozen speech encoder that transcription and the voice share: Whisper, loaded on first
+use."""
 
 import threading
 from pathlib import Path
@@ -49,8 +50,8 @@ class SpeechFeatures:
         return self._run
 
     def voice(self, mel: Mel) -> NDArray[np.float32]:
-        """The voice embedding (width,) of a log-mel (T, MELS) with two rows or more, of which at most
-        MAX_MEL_ROWS are used."""
+        """The voice embedding (width,) of a log-mel (T, MELS) with two rows or more, of which at
+        most MAX_MEL_ROWS are used."""
         return self.load()(normalize_level(mel[:MAX_MEL_ROWS])[None])[0].reshape(-1)
 
 
@@ -88,6 +89,6 @@ def _make_encoder_runner(net: Any, device: str) -> Runner:
 def speech_features(
     source: str | Path | None = None, device: Device | None = None
 ) -> SpeechFeatures:
-    """The speech encoder in ``source`` (folder or ``owner/name@revision``; None: as ``hub.find`` has it), made
-    once."""
+    """The speech encoder in ``source`` (folder or ``owner/name@revision``; None: as ``hub.find``
+    has it), made once."""
     return shared(SpeechFeatures, "speech", source, device)

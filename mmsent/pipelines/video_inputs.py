@@ -56,9 +56,10 @@ def text_rows(
 ) -> tuple[Rows, NDArray[np.bool_]]:
     """Text features (N, 2 * features.width) float32, and (N,) False where the text is empty.
 
-    A row is the mean of the utterance's token states beside the mean over the last ``CONTEXT_UTTERANCES``
-    utterances before it (zeros where there are none); ``context`` holds for each utterance those
-    before it in the same dialogue, the latest last. Raises MediaError where a text is too long.
+    A row is the mean of the utterance's token states beside the mean over the last
+    ``CONTEXT_UTTERANCES`` utterances before it (zeros where there are none); ``context`` holds for
+    each utterance those before it in the same dialogue, the latest last. Raises MediaError where a
+    text is too long.
     """
     context_texts = [
         [text for text in earlier if text.strip()][-CONTEXT_UTTERANCES:] for earlier in context
@@ -123,5 +124,6 @@ def collate_moments(
 
 
 def calibration_of(config: Mapping[str, Any], mode: str) -> Mapping[str, Mapping[str, float]]:
-    """{"emotion": {"temperature", "threshold"}, "sentiment": {...}} for what ``mode_name`` names."""
+    """{"emotion": {"temperature", "threshold"}, "sentiment": {...}} for what ``mode_name``
+    names."""
     return config["calibration"][mode]

@@ -12,8 +12,8 @@ Answer = TypeVar("Answer")
 def classify_usable(
     classify: Callable[..., list[Answer]], inputs: Mapping[Row, tuple[Any, Any]]
 ) -> dict[Row, Answer | MediaError]:
-    """The answer of ``classify`` for each row, or its MediaError. One bad row fails the whole batch,
-    so the halves are then retried, down to that row."""
+    """The answer of ``classify`` for each row, or its MediaError. One bad row fails the whole
+    batch, so the halves are then retried, down to that row."""
     if not inputs:
         return {}
     try:

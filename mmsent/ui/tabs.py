@@ -19,7 +19,7 @@ class TaskTabs:
     """``tab`` is the path of what adds the task's tabs, and ``name`` that of its one tab where the
     model is missing.
 
-    ``ask_first`` is the first question at the start: it loads what is loaded at the first use, such
+    ``warm_up`` is the first call at the start: it loads what is loaded at the first use, such
     as the tables of languages, and shows whether the pipeline can answer at all.
 
     ``gpu_seconds`` of a visitor's quota on ZeroGPU is what a call takes at worst, with a fresh

@@ -3,6 +3,7 @@
 import io
 import json
 import pickle
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -11,6 +12,7 @@ from PIL import Image
 from skimage import data
 
 import mmsent
+from mmsent.calibrate import probabilities
 from mmsent.faces import Detection
 from mmsent.labels import FACE_EMOTIONS
 from mmsent.media import ANIMATED
@@ -90,7 +92,7 @@ class ScriptedFaces:
     """A pipeline whose faces stand still and whose logits are scripted: what LiveFaces makes of
     them is under test."""
 
-    labels, temperature, threshold = FACE_EMOTIONS, 1.0, 0.4
+    threshold = 0.4
 
     def __init__(self, pipeline, count=1):
         self._pipeline = pipeline
@@ -106,19 +108,18 @@ class ScriptedFaces:
         faces = self.detect(picture)
         return [faces[i] if i < len(faces) else None for i in range(len(boxes))]
 
-    def crop(self, picture, face):
-        return face.landmarks
+    def read(self, picture, faces):
+        self.classified += [int(face.landmarks[0, 0]) // 60 for face in faces]
+        crops = [face.landmarks for face in faces]
+        return crops, np.tile(self.next, (len(faces), 1))
 
-    def logits(self, crops):
-        self.classified += [int(crop[0, 0]) // 60 for crop in crops]
-        return np.tile(self.next, (len(crops), 1))
-
-    def score(self, probs):
-        scores = self._pipeline.score(probs)
-        return type(scores)(scores.labels, scores.probs, unsure=max(scores.probs) < self.threshold)
+    def probabilities(self, logits):
+        return probabilities(logits, 1.0)
 
     def face(self, *args):
-        return self._pipeline.face(*args)
+        found = self._pipeline.face(*args)
+        unsure = found.emotions.confidence < self.threshold or bool(found.quality)
+        return replace(found, emotions=replace(found.emotions, unsure=unsure))
 
 
 def logits(**values):

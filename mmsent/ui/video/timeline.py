@@ -216,7 +216,7 @@ def _moment(index: int, moment: Moment) -> Markup:
 
 
 def _colour(scores: Scores) -> str:
-    return "transparent" if scores.unsure else render.COLOURS[scores.top]
+    return "transparent" if scores.unsure else str(render.COLOURS[scores.top])
 
 
 def _face(scores: Scores) -> Scores:
