@@ -113,12 +113,19 @@ def test_records_fill_the_columns_in_their_types() -> None:
     face = Face((1, 2, 3, 4), 0.9, None, scores("face", "emotion"))
     feelings = {name: scores("video", name) for name in ("emotion", "sentiment")}
     moments = (Moment(0, 1, "said", **feelings), Moment(1, 2, "", **feelings))
+    verdicts = {name: scores("meme", name) for name in MEME.scores}
+    aspects = {name: of for name, of in verdicts.items() if not name.startswith("words_")}
+    words = {
+        name.removeprefix("words_"): of
+        for name, of in verdicts.items()
+        if name.startswith("words_")
+    }
     seen = tuple(ClipFace(time, (1, 2, 3, 4), 7, scores("face", "emotion")) for time in (0.0, 0.2))
     results = {
         "face": FaceResult((face, face), (9, 9)),
         "video": VideoResult(**feelings, moments=moments, faces=seen, duration=2.0, transcript=""),
         "review": (scores("review", "sentiment"), ("It is so.",)),
-        "meme": MemeResult("said", **{name: scores("meme", name) for name in MEME.scores}),
+        "meme": MemeResult("said", aspects, words=words),
     }
     assert set(results) == set(TASKS)
     for name, task in TASKS.items():

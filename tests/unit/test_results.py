@@ -129,11 +129,15 @@ def test_clips():
         "weights",
         "conflict",
         "doubtful",
+        "shares",
+        "tokens",
+        "attributions",
+        "phrases",
     }
     assert keys(MOMENT) == names
     assert MOMENT.to_dict()["by_modality"] == {"text": SURE.to_dict()}
     result = VideoResult(SURE, SURE, (MOMENT,), (CLIP_FACE,), 1.0, "")
     names = {"emotion", "sentiment", "moments", "faces", "duration", "transcript", "size", "lead"}
-    assert keys(result) == names | {"loudness", "weights", "agreement", "notes"}
+    assert keys(result) == names | {"loudness", "weights", "agreement", "notes", "shares"}
     assert result.to_dict()["moments"] == [MOMENT.to_dict()]
     assert result.to_dict()["faces"] == [CLIP_FACE.to_dict()]

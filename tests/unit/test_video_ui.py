@@ -55,7 +55,7 @@ def test_clock(seconds, told):
 def test_the_verdict_tells_emotion_sentiment_sides_weights_and_agreement():
     told = shown(verdict_html(result()))
     for words in (
-        *("Joy 50 %, positive 60 %", "mostly joy", "mostly surprise"),
+        *("Joy (50 %), sentiment positive", "mostly joy", "mostly surprise"),
         "The words weighed most (50 %), before the face (30 %) and voice (20 %).",
         "Where at least two are sure, they are on the same side most of the time (58 %): pleasant, "
         "unpleasant or neutral",
