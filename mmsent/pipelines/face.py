@@ -51,11 +51,11 @@ class FacePipeline:
             config["preprocessing"]["mean"],
             config["preprocessing"]["std"],
         )
-        net = hub.build_net(folder, lambda: FaceNet(stem, mean, std, classes=len(self.labels)))
+        self.net = hub.build_net(folder, lambda: FaceNet(stem, mean, std, classes=len(self.labels)))
         self.sha256 = hub.sha256(folder / hub.WEIGHTS)
         self.metrics = hub.read_metrics(folder, self.sha256)
         example = torch.randint(256, (2, 1, self.size, self.size), dtype=torch.uint8)
-        self._run = make_runner(_Embedding(net), example, self.device)
+        self._run = make_runner(_Embedding(self.net), example, self.device)
         self.width = RESNET18_FEATURES + len(self.labels)
         self._detector: FaceDetector | None = None
         self._detector_lock = threading.Lock()
