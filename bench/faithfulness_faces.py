@@ -24,7 +24,7 @@ from tqdm import tqdm
 import mmsent
 from bench.faithfulness_painting import blur, cells_of, mean_colour
 from bench.faithfulness_photos import DRAWS, SHARES, Map, report
-from mmsent import hub, runtime
+from mmsent import runtime
 from mmsent.calibrate import probabilities
 from mmsent.explain import PLACES, log_odds, occlusion_map
 from mmsent.media import Picture
@@ -38,8 +38,8 @@ PAINTS = {"mean": mean_colour, "blur": blur}
 class Crop:
     """A face of FER2013 and what is read of it."""
 
-    def __init__(self, face: FacePipeline, net: FaceNet, pixels: NDArray[np.uint8]) -> None:
-        self.face, self.net, self.pixels = face, net, pixels
+    def __init__(self, face: FacePipeline, pixels: NDArray[np.uint8]) -> None:
+        self.face, self.pixels = face, pixels
         self.picture: Picture = np.repeat(pixels[..., None], 3, axis=2)
         self.cells = cells_of(len(pixels), PLACES)
         self.top = int(face.logits([pixels])[0].argmax())
@@ -56,7 +56,7 @@ class Crop:
                 self.pixels,
                 lambda crops: log_odds(self.probs([np.stack([crop] * 3, -1) for crop in crops])),
             ),
-            "gradcam": grad_cam(self.net, batch, self.top),
+            "gradcam": grad_cam(self.face.net, batch, self.top),
         }
         found = {
             name: np.array([heat[cell].mean() for cell in self.cells])
@@ -123,21 +123,10 @@ def main() -> None:
     torch.set_num_threads(1)
     runtime.THREADS = 1  # it runs beside other work
     face = mmsent.load("face", device="cpu")
-    config = hub.read_config(face.folder, "face")
-    of_pixels = config["preprocessing"]
-    net = hub.build_net(
-        face.folder,
-        lambda: FaceNet(
-            config["architecture"]["stem"],
-            of_pixels["mean"],
-            of_pixels["std"],
-            classes=len(face.labels),
-        ),
-    ).eval()
     pixels = read_parts(args.data / "face")["PublicTest"].pixels
     chosen = np.random.default_rng(0).permutation(len(pixels))[: args.rows]
     tables = [
-        Crop(face, net, np.asarray(pixels[i]).reshape(face.size, face.size)).drops(
+        Crop(face, np.asarray(pixels[i]).reshape(face.size, face.size)).drops(
             np.random.default_rng(number)
         )
         for number, i in enumerate(tqdm(chosen, mininterval=10))

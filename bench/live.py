@@ -75,7 +75,7 @@ def plain_chain(face: FacePipeline) -> Callable[[Picture], list[NDArray]]:
     """MTCNN with its own defaults on every frame and the net in eager PyTorch: the boxes it
     finds."""
     mtcnn = MTCNN(keep_all=True, min_face_size=20)
-    net = face._net  # the same weights, without the runtime that is being measured
+    net = face.net  # the same weights, without the runtime that is being measured
 
     def run(frame: Picture) -> list[NDArray]:
         boxes, probabilities, landmarks = mtcnn.detect(frame, landmarks=True)

@@ -52,14 +52,14 @@ class FacePipeline:
         self.threshold: float = config["calibration"]["threshold"]
         stem = config["architecture"]["stem"]
         mean, std = preprocessing["mean"], preprocessing["std"]
-        net = hub.build_net(folder, lambda: FaceNet(stem, mean, std, classes=len(self.labels)))
+        self.net = hub.build_net(folder, lambda: FaceNet(stem, mean, std, classes=len(self.labels)))
         self.sha256 = hub.sha256(folder / hub.WEIGHTS)
         self.identity = hub.identity(
             folder, {"source": self.source, **preprocessing, "frame": asdict(self.frame)}
         )
         self.metrics = hub.read_metrics(folder, self.sha256)
         example = torch.randint(256, (2, 1, self.size, self.size), dtype=torch.uint8)
-        self._run = make_runner(_Embedding(net), example, self.device)
+        self._run = make_runner(_Embedding(self.net), example, self.device)
         self.width = RESNET18_FEATURES + len(self.labels)
         self._detector: FaceDetector | None = None
         self._detector_lock = threading.Lock()

@@ -159,7 +159,7 @@ class TestOnCuda:
         """Weights on the GPU, probabilities like the CPU's, and how long an answer takes on both,
         which goes into the report."""
         cpu, cuda = (mmsent.load(task, SHIPPED / task, device) for device in ("cpu", "cuda"))
-        net = cuda._net if task == "face" else cuda.net
+        net = cuda.net
         assert {parameter.device.type for parameter in net.parameters()} == {"cuda"}
         one, other = answers(task, cpu), answers(task, cuda)
         assert len(one) == len(other) > 0
