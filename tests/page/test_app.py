@@ -60,7 +60,7 @@ def test_the_public_endpoints_are_one_a_task(client):
         "/face": ["picture"],
         "/review": ["text", "image"],
         "/meme": ["image", "text"],
-        "/video": ["clip", "transcript", "modalities", "reasons"],
+        "/video": ["clip", "transcript", "modalities"],
     }
     assert "seven emotions" in endpoints["/face"]["description"]
 

@@ -34,14 +34,13 @@ def ask(client: Client, path: Path, *more, **named) -> dict:
 
 def test_the_endpoint_is_documented(client):
     endpoint = client.view_api(return_format="dict")["named_endpoints"]["/video"]
-    clip, transcript, modalities, reasons = endpoint["parameters"]
+    clip, transcript, modalities = endpoint["parameters"]
     assert (clip["parameter_name"], transcript["parameter_name"], modalities["parameter_name"]) == (
         "clip",
         "transcript",
         "modalities",
     )
     assert transcript["parameter_default"] is None
-    assert (reasons["parameter_name"], reasons["parameter_default"]) == ("reasons", False)
     assert modalities["parameter_default"] == ["text", "audio", "face"]
     assert "sentiment (3)" in endpoint["description"]
 

@@ -1,7 +1,6 @@
 """The graph of a model: the right boxes and arrows, and a picture in which nothing hides
 anything."""
 
-import json
 import re
 import sys
 import xml.etree.ElementTree as ElementTree
@@ -12,7 +11,6 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from mmsent.labels import MEME_ASPECTS
 from train.common.model_graph import Trace, draw, layout, trace
 from train.plot_model import build, main
 
@@ -143,20 +141,12 @@ def test_nets_that_do_not_meet_stand_side_by_side():
 
 
 def test_the_command_draws_checkpoints(
-    face_checkpoint, review_checkpoint, video_checkpoint, tmp_path, monkeypatch
+    face_checkpoint, review_checkpoint, meme_checkpoint, video_checkpoint, tmp_path, monkeypatch
 ):
-    config = json.loads((review_checkpoint / "config.json").read_text())
-    config |= {
-        "task": "meme",
-        "architecture": {"text_width": 16, "image_width": 12},
-        "labels": MEME_ASPECTS,
-    }
-    (tmp_path / "meme").mkdir()
-    (tmp_path / "meme" / "config.json").write_text(json.dumps(config))
     folders = {
         "face": face_checkpoint,
         "review": review_checkpoint,
-        "meme": tmp_path / "meme",
+        "meme": meme_checkpoint,
         "video": video_checkpoint,
     }
     for task in ("text", "image"):

@@ -226,7 +226,6 @@ def _endpoint(video: VideoPipeline, parts: Parts) -> None:
         clip: str | None,
         transcript: str | None = None,
         modalities: list[str] = ALL,
-        reasons: bool = False,
     ) -> dict[str, Any]:
         """
         Reads emotion (7) and sentiment (3) of a video clip over time, from its words, its voices
@@ -238,12 +237,11 @@ def _endpoint(video: VideoPipeline, parts: Parts) -> None:
             transcript: What is said in it: plain text or subtitles (SRT, VTT and others); "" where nothing is said; None to
                 have the subtitles inside the file read, else what is said written down, in English.
             modalities: Which of "text", "audio" and "face" count.
-            reasons: Whether to tell what each word did.
         Returns:
             {"emotion", "sentiment": {"top", "confidence", "unsure", "probs"}, "moments": [{"start", "end" (seconds), "text",
             "emotion", "sentiment", "by_modality": {name: emotion}, "weights": {name: share}, "conflict", "doubtful": whether
-            the words were hard to hear, "shares": {name: log-odds}, and with reasons "tokens", "attributions",
-            "phrases"}, ...], "faces":
+            the words were hard to hear, "shares": {name: log-odds}, "tokens", "attributions" and "phrases": empty
+            here, see the Python API}, ...], "faces":
             [{"time", "box": [x0, y0, x1, y1], "track", "emotions"}, ...], "duration", "transcript" (SRT), "size": [width,
             height], "lead": the track that counted, "loudness", "weights", "shares", "agreement", "notes"}.
         """
@@ -258,14 +256,14 @@ def _endpoint(video: VideoPipeline, parts: Parts) -> None:
             parse_transcript(words or "")
             seen = video.watch(clip, recognise=words is None and "text" in counts)
             # not predict, which looks for files of the server
-            return video.judge(seen, words, counts, reasons).to_dict()
+            return video.judge(seen, words, counts).to_dict()
         except MediaError as problem:
             raise gr.Error(str(problem), print_exception=False) from None
 
     predict.__name__ = "video"  # so is the MCP tool called
     gr.Button(visible=False).click(
         predict,
-        [parts.clip, parts.words, parts.counts, gr.Checkbox(False, label="reasons", visible=False)],
+        [parts.clip, parts.words, parts.counts],
         answer,
         api_name="video",
         concurrency_limit=CLIPS_AT_ONCE,
