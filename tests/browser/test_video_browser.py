@@ -187,7 +187,8 @@ def test_a_switch_changes_everything_without_watching_again(page, served, clip):
     assert served.video.watched == watched
     expect(page.locator(".tile.drawn")).to_have_count(16, timeout=SOON)
     assert page.locator(".tile canvas").first.bounding_box()["height"] > 50
-    assert page.locator(".tile canvas").first.evaluate(PAINTED)
+    # drawn anew, one after the other
+    page.wait_for_function(f"({PAINTED})(document.querySelector('.tile canvas'))")
 
 
 def test_a_changed_transcript_is_read_without_watching_again(page, served, clip):

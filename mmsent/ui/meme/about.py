@@ -98,7 +98,7 @@ def _words(figures: Figures) -> Markup:
     ]
     if not rows:
         return NOTHING
-    head = ("", "Macro-F1", "Accuracy", "Most frequent", "ECE", "n")
+    head = ("Head", "Macro-F1", "Accuracy", "Most frequent", "ECE", "n")
     return Markup(
         "<h3>What the words say</h3><p>On test rows of GoEmotions (emotions), TweetEval (irony, offence) and reviews "
         "(sentiment), without handles and addresses.</p>{}"
