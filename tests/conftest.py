@@ -19,7 +19,20 @@ from xdist.scheduler import LoadScopeScheduling
 from mmsent.media import Picture
 from tests.chromium import CHROMIUM, ROOT, asked_elsewhere, running_app
 
-CLOCKS = ("test_load.py", "test_serve.py")
+# of others: those that look at a clock, drive a browser or start apps
+ONE_AFTER_ANOTHER = ("test_load.py", "test_serve.py", "test_modules.py", "test_faults.py")
+# decode many clips, read many captions or ask a local Hub; left out by make quick, too
+SLOW_FILES = (
+    "test_video.py",
+    "test_clip_choice.py",
+    "test_clips.py",
+    "test_ocr_tall.py",
+    "test_ocr_layout.py",
+    "test_publish.py",
+    "test_hub_http.py",
+    "test_hostile.py",
+    "test_command_line_docs.py",
+)
 
 if "PYTEST_XDIST_WORKER" in os.environ:
     # as many workers as cores: a second thread of one would only wait for the other worker; before
@@ -27,7 +40,9 @@ if "PYTEST_XDIST_WORKER" in os.environ:
     os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
-ONE_APP = re.compile(r"\bapp: App\b")  # tests that ask the app of the whole session
+ONE_APP = re.compile(
+    r"^(?:async )?def \w+\((?:.*, )?app\b", re.MULTILINE
+)  # tests that ask the app of the whole session
 
 
 class FilesTogether(LoadScopeScheduling):
@@ -47,7 +62,7 @@ def asks_app(file: str) -> bool:
     path = ROOT / file
     return (
         path.parent.name == "browser"
-        or path.name in CLOCKS
+        or path.name in ONE_AFTER_ANOTHER
         or bool(ONE_APP.search(path.read_text(encoding="utf-8")))
     )
 
@@ -58,9 +73,9 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> FilesTo
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The group that runs one after another is slow."""
+    """The group that runs one after another is slow, and so are some files as a whole."""
     for item in items:
-        if asks_app(str(item.path.relative_to(ROOT))):
+        if item.path.name in SLOW_FILES or asks_app(str(item.path.relative_to(ROOT))):
             item.add_marker(pytest.mark.slow)
 
 
