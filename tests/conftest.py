@@ -32,6 +32,13 @@ SLOW_FILES = (
     "test_hub_http.py",
     "test_hostile.py",
     "test_command_line_docs.py",
+    "test_deploy.py",
+    "test_encoder_identity.py",
+    "test_runtime.py",
+    "test_clip_times.py",
+    "test_meme_table.py",
+    "test_face_rotation.py",
+    "test_folders.py",
 )
 
 if "PYTEST_XDIST_WORKER" in os.environ:
