@@ -50,7 +50,10 @@ def post(address: str, endpoint: str, *data: Any) -> str:
 
 
 def visit(page: Page, address: str, tab: str) -> None:
+    """Opens the page's ``tab`` once the page's own modules are at work: until then Gradio refuses
+    a file whose type the browser doesn't know."""
     page.goto(address)
+    page.wait_for_selector("html[data-mounted]", timeout=60_000)
     page.get_by_role("tab", name=tab).click(timeout=60_000)
 
 

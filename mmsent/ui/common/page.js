@@ -16,4 +16,5 @@ import {mount as mountTabs} from "./tabs.js";
 export function mount(context, {endings, tabs}) {
   mountFiles(context, endings);
   mountTabs(context, tabs);
+  document.documentElement.dataset.mounted = "";  // from now on a file of any name can be chosen
 }
