@@ -11,7 +11,10 @@ NETS: Mapping[str, Mapping[str, str]] = {
         "pooled": "mmsent.models.reference_review:PooledReviewNet",
     },
     "meme": {"branches": "mmsent.models.meme:MemeNet"},
-    "video": {"masked": "mmsent.models.video:VideoNet"},
+    "video": {
+        "masked": "mmsent.models.video:VideoNet",
+        "concat": "mmsent.models.reference_video:ReferenceVideoNet",
+    },
 }
 
 
