@@ -121,7 +121,7 @@ def _reject_constant(name: str) -> None:
 
 def build_net(folder: Path, make: Callable[[], "Net"]) -> "Net":
     """The net of a checkpoint: built by ``make`` from its config, with its weights. Raises
-    CheckpointError where it can't be built, or the weights are missing, damaged or do not fit,
+    CheckpointError, or that of ``make``, where it can't be built, or the weights are missing, damaged or do not fit,
     before memory of their size is taken."""
     import torch  # here, since --help need not wait for it
 
@@ -130,6 +130,8 @@ def build_net(folder: Path, make: Callable[[], "Net"]) -> "Net":
             expected_shapes = {
                 name: tuple(value.shape) for name, value in make().state_dict().items()
             }
+    except CheckpointError:
+        raise
     except Exception as error:  # libraries that build nets by name raise whatever fails first
         reason = f"{type(error).__name__}: {error}".splitlines()[0]
         raise CheckpointError(

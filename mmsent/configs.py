@@ -10,6 +10,7 @@ from jsonschema.exceptions import best_match
 
 from mmsent.hub import CheckpointError, Config, read_config
 from mmsent.labels import MEME_ASPECTS, SENTIMENTS
+from mmsent.models import NETS
 
 Schema = dict[str, Any]
 
@@ -78,7 +79,7 @@ FRAME = {
 GROUP = _object(
     {
         "aspects": {"type": "array", "items": TEXT, "minItems": 1},
-        "net": {"enum": ["branches", "linear"]},
+        "net": {"enum": list(NETS["meme"])},
         "preprocessing": {
             **_object({"size": SIDE, "fit": {"enum": ["squash", "inside"]}}),
             "additionalProperties": False,
@@ -89,6 +90,7 @@ GROUP = _object(
 )
 # of memes: a head of the text encoder, and of which of its labels each label told is the sum
 WORDS = _object({"task": TEXT, "labels": {"type": "object"}, **CALIBRATION})
+GIVEN = {"type": "array", "items": {"enum": ["text", "image", "both"]}, "minItems": 1}
 MODES = [
     "+".join(names) for size in (1, 2, 3) for names in combinations(("text", "audio", "face"), size)
 ]
@@ -121,7 +123,7 @@ SCHEMAS: dict[str, Schema] = {
     ),
     "image": _object(
         {
-            "architecture": {"type": "object", "properties": {"clip": NET}},
+            "architecture": {"type": "object", "properties": {"clip": NET, "pixels": SIDE}},
             "preprocessing": _pixels_schema(3),
         }
     ),
@@ -134,7 +136,7 @@ SCHEMAS: dict[str, Schema] = {
                 dict.fromkeys(("text", "image", "both"), _calibration_schema(len(SENTIMENTS)))
             ),
         },
-        modes={"type": "array", "items": {"enum": ["text", "image", "both"]}, "minItems": 1},
+        modes=GIVEN,
     ),
     "meme": _object(
         {
@@ -150,7 +152,9 @@ SCHEMAS: dict[str, Schema] = {
                 },
             },
             "words": {"type": "object", "additionalProperties": WORDS},
-        }
+        },
+        preprocessing=_object({}, words={"enum": ["spacy"]}),
+        modes=GIVEN,
     ),
     "video": _object(
         {

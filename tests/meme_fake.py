@@ -12,7 +12,7 @@ import numpy as np
 from mmsent.captions import clean_caption
 from mmsent.labels import MEME_ASPECTS, MEME_WORDS
 from mmsent.media import ImageSource, MediaError, image_notes, open_image
-from mmsent.pipelines.meme import NO_PICTURE, NO_WORDS
+from mmsent.pipelines.meme_inputs import NO_PICTURE, NO_WORDS
 from mmsent.results import Line, MemeResult, Scores
 
 SAID = {

@@ -15,7 +15,7 @@ from mmsent.hub_upload import PushError
 from train.common.loop import accelerator
 from train.publish import add_encoder_option, add_publish_options, prepare, publish_or_exit
 
-UNSHOWN = ("meme", "video")  # tasks whose preset reference ends in a folder
+UNSHOWN = ("video",)  # tasks whose preset reference ends in a folder
 TEXT_MODEL_HELP = "text encoder: a checkpoint (compact), a Hub name or folder (reference)"
 
 
