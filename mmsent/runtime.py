@@ -13,7 +13,7 @@ import logging
 import os
 import re
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from weakref import WeakSet
 
@@ -24,6 +24,8 @@ from onnxruntime import InferenceSession, SessionOptions
 from torch import Tensor, nn
 
 from mmsent.atomic import atomic_write
+from mmsent.gpu_runner import Runner as Runner
+from mmsent.gpu_runner import as_tuple, gpu_runner, torch_runner
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +35,6 @@ THREADS = 2  # more make these small nets no faster and starve the other visitor
 MAX_CONCURRENT = max(1, (os.cpu_count() or THREADS) // THREADS)
 
 Device = str | torch.device
-Runner = Callable[[NDArray], tuple[NDArray[np.float32], ...]]
 
 
 class OnnxNet:
@@ -93,12 +94,16 @@ def make_runner(net: nn.Module, example: Tensor, device: str, free: Sequence[int
     batch, of two rows or more; ``free`` are the axes of it that may have any length, by default the
     first.
 
-    On a CPU that is ONNX Runtime, or PyTorch with the reason logged where ONNX Runtime can't be
-    had.
+    On a GPU that is PyTorch in half precision, if its outputs for ``example`` are the CPU's, else in
+    full precision, else on the CPU. On a CPU it is ONNX Runtime, or PyTorch where ONNX Runtime can't
+    be had. The log says what could not be used, and why.
     """
-    net.to(device).eval()
+    net.eval()
     if device.startswith("cuda"):
-        return _torch_runner(net, device)
+        run, net = gpu_runner(net, example, device)
+        if run:
+            return run
+        log.warning("%s runs on the CPU", type(net).__name__)
     try:
         return _onnx_runner(net, example, free)
     # any failure of an optional speed-up; PyTorch gives the same answers
@@ -107,22 +112,7 @@ def make_runner(net: nn.Module, example: Tensor, device: str, free: Sequence[int
             "ONNX Runtime is not used, PyTorch is: %s",
             str(error).splitlines()[0] if str(error) else repr(error),
         )
-        return _torch_runner(net, device)
-
-
-def _torch_runner(net: nn.Module, device: str) -> Runner:
-    half = device.startswith("cuda")
-
-    def run(batch: NDArray) -> tuple[NDArray[np.float32], ...]:
-        with torch.inference_mode(), torch.autocast("cuda", torch.float16, enabled=half):
-            outputs = net(torch.from_numpy(batch).to(device))
-        return tuple(output.float().cpu().numpy() for output in _as_tuple(outputs))
-
-    return run
-
-
-def _as_tuple(outputs: Tensor | tuple[Tensor, ...]) -> tuple[Tensor, ...]:
-    return outputs if isinstance(outputs, tuple) else (outputs,)
+        return torch_runner(net, "cpu")
 
 
 def _onnx_runner(net: nn.Module, example: Tensor, free: Sequence[int]) -> Runner:
@@ -133,7 +123,7 @@ def _onnx_runner(net: nn.Module, example: Tensor, free: Sequence[int]) -> Runner
         return tuple(compiled.session.run(None, {name: batch}))
 
     with torch.inference_mode():
-        expected = _as_tuple(net(example))
+        expected = as_tuple(net(example))
     gap = max(
         float(np.abs(a - b.numpy()).max())
         for a, b in zip(run(example.numpy()), expected, strict=True)

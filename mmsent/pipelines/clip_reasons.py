@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 from mmsent.attribution import attribute, shapley
 from mmsent.calibrate import probabilities
 from mmsent.explain import log_odds
-from mmsent.pipelines.clip_answers import LABELS, ModeProbabilities, Utterances
-from mmsent.pipelines.rereading import Rereading
-from mmsent.pipelines.video_inputs import MODALITIES, collate_moments
+from mmsent.pipelines.clip_answers import LABELS, ModeProbabilities
+from mmsent.pipelines.clip_readers import Utterances
+from mmsent.pipelines.rereading import Rereading, budget
+from mmsent.pipelines.video_inputs import SIDES, collate_moments
 from mmsent.results import Moment
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def side_shares(
     modality all emotions are equally probable."""
     label = EMOTIONS.index(top)
     given = [mode.split("+") for mode in modes]
-    sides = [name for name in MODALITIES if any(name in names for names in given)]
+    sides = [name for name in SIDES if any(name in names for names in given)]
 
     def probability(row: int, names: Sequence[str], chosen: Sequence[str]) -> float:
         mode = "+".join(name for name in names if name in chosen)
@@ -63,9 +64,9 @@ def _explained(moment: Moment, row: int, utterances: Utterances, video: "VideoPi
     """The utterance is read again without each word, beside the same voice, face and context."""
     text, net = video.text, video.net
     (reading,) = text([moment.text])
-    device = net.emotion.weight.device
+    device = next(net.parameters()).device
     context = utterances.text[row, text.width :]
-    mode = "+".join(name for name in MODALITIES if name in moment.by_modality)
+    mode = "+".join(name for name in SIDES if name in moment.by_modality)
     temperature = video.calibration(mode)["emotion"]["temperature"]
 
     @torch.inference_mode()
@@ -75,14 +76,15 @@ def _explained(moment: Moment, row: int, utterances: Utterances, video: "VideoPi
             has_text,
             [utterances.faces[row]] * len(means),
             [utterances.voices[row]] * len(means),
-            video.face.width,
+            video.reader.seen_width,
             net.voice_width,
         )
         logits = net(*(part.to(device) for part in batch))[0].float().cpu().numpy()
         probs = probabilities(logits, temperature)
         return log_odds(probs[:, [EMOTIONS.index(moment.emotion.top)]])
 
-    found = attribute(reading.words, Rereading(text, reading, lambda tokens: tokens.states, judge))
+    reread = Rereading(text, reading, lambda tokens: tokens.states, judge, net.pooled)
+    found = attribute(reading.words, reread, budget(text.weights, video.device))
     return replace(
         moment,
         tokens=reading.words,

@@ -20,7 +20,7 @@ from mmsent.ui.common.stale import goes_stale, is_fresh_after
 from mmsent.ui.video.about import video_about_html
 from mmsent.ui.video.input import RECORD, UPLOAD
 from mmsent.ui.video.parts import Parts, layout
-from mmsent.ui.video.render import MODALITIES, verdict_html
+from mmsent.ui.video.render import verdict_html
 from mmsent.ui.video.session import (
     FORGOTTEN,
     NO_CLIP,
@@ -34,7 +34,6 @@ from mmsent.ui.video.view import EMPTY, clip_value
 
 CLIPS_AT_ONCE: Final = 1  # decoding one keeps two cores busy
 SWITCHES_AT_ONCE: Final = 2
-ALL: Final = list(MODALITIES)
 ROOM: Final = "video-room"  # what is marked as stale
 Changes = dict[Any, Any]  # component -> what it shows next
 
@@ -50,7 +49,7 @@ def video_tab(demo: gr.Blocks, video: VideoPipeline) -> None:
     """Adds the tab of the clip model to the ``gr.Tabs`` of ``demo`` around the call."""
     with gr.Tab("Clip", id="video", elem_id=ROOM):
         gr.HTML("<h2>Clip</h2>", elem_classes="unseen")
-        parts = layout()
+        parts = layout(video.modalities)
         _wire(demo, video, parts)
         _endpoint(video, parts)
         with gr.Accordion("About this model", open=False):
@@ -222,10 +221,12 @@ def _endpoint(video: VideoPipeline, parts: Parts) -> None:
         visible=False, label="Emotion and sentiment over time, fused and by modality, and the faces"
     )
 
+    every = list(video.modalities)
+
     def predict(
         clip: str | None,
         transcript: str | None = None,
-        modalities: list[str] = ALL,
+        modalities: list[str] = every,
     ) -> dict[str, Any]:
         """
         Reads emotion (7) and sentiment (3) of a video clip over time, from its words, its voices
@@ -236,7 +237,8 @@ def _endpoint(video: VideoPipeline, parts: Parts) -> None:
                 are read.
             transcript: What is said in it: plain text or subtitles (SRT, VTT and others); "" where nothing is said; None to
                 have the subtitles inside the file read, else what is said written down, in English.
-            modalities: Which of "text", "audio" and "face" count.
+            modalities: Which of "text", "audio" and "face" count ("picture" in place of "face" for a model that does not look
+                for faces).
         Returns:
             {"emotion", "sentiment": {"top", "confidence", "unsure", "probs"}, "moments": [{"start", "end" (seconds), "text",
             "emotion", "sentiment", "by_modality": {name: emotion}, "weights": {name: share}, "conflict", "doubtful": whether
@@ -249,7 +251,7 @@ def _endpoint(video: VideoPipeline, parts: Parts) -> None:
             if clip is None:
                 raise MediaError(NO_CLIP)
             counts, words = (
-                check_modalities(modalities),
+                check_modalities(modalities, video.modalities),
                 None if transcript is None else replace_lone_surrogates(transcript),
             )
             # what is wrong with it is told before the clip is watched
