@@ -122,6 +122,14 @@ class MemePipeline:
         )
         return with_reasons(result, self.text, self.nets, reading, patches) if reasons else result
 
+    def explain(self, result: MemeResult, image: ImageSource | None) -> MemeResult:
+        """``result``, which ``predict`` gave of ``image`` without reasons, with them: what words and
+        places did. The caption is not read again. Raises MediaError as ``predict`` does."""
+        image = none_if_missing(image)
+        patches = self.patches(None if image is None else open_image(image))
+        (reading,) = self.text([clean_caption(result.text)])
+        return with_reasons(result, self.text, self.nets, reading, patches)
+
     def _words(self, shown: str, cleaned: Reading, doubtful: bool) -> dict[str, Scores]:
         """What the words of a caption say; nothing where it has none. They are read with their
         punctuation, which irony hangs on, or as they were ``cleaned`` where that is too long."""

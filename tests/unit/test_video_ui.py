@@ -13,7 +13,7 @@ from mmsent.labels import CONVERSATION_EMOTIONS, FACE_EMOTIONS, SENTIMENTS
 from mmsent.results import ClipFace, Phrase, Scores
 from mmsent.ui.common.render import COLOURS
 from mmsent.ui.video.about import video_about_html
-from mmsent.ui.video.reasons import NO_WORD, PENDING, clip_sentence, shares_sentence
+from mmsent.ui.video.reasons import NO_WORD, PENDING, clip_sentence
 from mmsent.ui.video.render import (
     agreement_words,
     clock,
@@ -76,18 +76,6 @@ def test_an_unsure_verdict_names_what_it_leans_to():
 
 def test_notes_are_escaped():
     assert '<p class="note">No &lt;b&gt; face.</p>' in verdict_html(result(notes=("No <b> face.",)))
-
-
-@pytest.mark.parametrize(
-    ("shares", "told"),
-    [
-        ({}, ""),
-        ({"face": 1.0}, "Toward joy: face +1.0."),
-        ({"text": -0.3, "audio": -0.7}, "Away from joy: voice −0.7, words −0.3."),
-    ],
-)
-def test_shares_sentence(shares, told):
-    assert shares_sentence(shares, "joy") == told
 
 
 def test_the_strongest_words_stand_with_the_verdict_once_they_are_there():
