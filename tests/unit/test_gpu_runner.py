@@ -50,7 +50,10 @@ def nets() -> dict[str, tuple[nn.Module, Tensor]]:
     return {
         "face": (FaceNet("3x3/2"), grey),
         "text": (TextEncoder(BERT | {"vocab_size": 40}, "cls"), torch.randint(1, 40, (2, 6))),
-        "clip": (ImageEncoder({"clip": clip, "projected": True}, mean, std), grey.repeat(1, 3, 1, 1)),
+        "clip": (
+            ImageEncoder({"clip": clip, "projected": True}, mean, std),
+            grey.repeat(1, 3, 1, 1),
+        ),
         "timm": (ImageEncoder({"timm": "resnet10t"}, mean, std), grey.repeat(1, 3, 1, 1)),
         "voice": (VoiceStates(WhisperEncoder(whisper)), torch.randn(2, 40, 80)),
     }

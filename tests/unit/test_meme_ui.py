@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from mmsent.labels import ASPECTS, FACE_EMOTIONS, MEME_ASPECTS, MEME_WORDS
-from mmsent.results import Face, Line, MemeResult, Scores
+from mmsent.results import Face, Line, MemeResult, Phrase, Scores
 from mmsent.ui.common import assets, render
 from mmsent.ui.meme import tab as meme_tab
 from mmsent.ui.meme.about import meme_about_html
@@ -241,7 +241,20 @@ def test_a_picture_needs_no_text_and_a_text_no_picture():
     no_picture = reasons_html(meme("so funny", picture=False), None, FIGURES, WORDS)
     assert "No picture was given" in no_picture
     assert "<canvas" not in no_picture
-    assert 'data-save="png"' not in no_picture
+    assert 'data-save="png"' in no_picture, "a text alone has a picture of its answer, too"
+
+
+def test_each_aspect_has_its_strongest_reasons_in_a_sentence():
+    shares = {"humour": {"text": 0.9, "image": -0.2}}
+    phrases = {"offensive": (Phrase(0, 2, 1.4),)}
+    html = reasons_html(meme(shares=shares, phrases=phrases), PICTURE, FIGURES, WORDS)
+    humour = of_aspect(html, "humour")
+    assert "“funny” speaks for very funny; “awful” speaks against it." in humour
+    assert "Toward very funny: words +0.9. Away from it: picture −0.2." in shown(humour)
+    assert "“awful soup” speaks for very offensive." in of_aspect(html, "offensive")
+    assert "Toward" not in of_aspect(html, "offensive")
+    assert 'class="reasons"' not in of_aspect(html, "motivational")
+    assert 'data-told="Humour: very funny 60 %"' in html
 
 
 def test_a_very_long_text_is_cut_on_the_page_and_whole_in_the_download():
@@ -253,8 +266,10 @@ def test_a_very_long_text_is_cut_on_the_page_and_whole_in_the_download():
 
 
 def test_nothing_read_on_a_picture_becomes_html():
+    pulls = dict.fromkeys(MEME_ASPECTS, (0.0, 0.0))
+    lines = (Line(NASTY, (0, 0, 9, 9), 0.9),)
     html = reasons_html(
-        meme(NASTY, lines=(Line(NASTY, (0, 0, 9, 9), 0.9),), tokens=("<b>x", '"')),
+        meme(NASTY, lines=lines, tokens=("<b>x", '"'), attributions=pulls),
         PICTURE,
         FIGURES,
         WORDS,

@@ -68,8 +68,14 @@ def _row(cards: Sequence[Markup]) -> Markup:
 
 def _aspect(aspect: str, scores: Scores, part: Mapping[str, Any]) -> Markup:
     return Markup(
-        '<div class="card"><label><input type="radio" name="meme-aspect" value="{}">{}</label>{}</div>'
-    ).format(aspect, _head(ASPECTS[aspect].title, scores, part), _body(scores, part))
+        '<div class="card"><label><input type="radio" name="meme-aspect" value="{aspect}" data-told="{told}">'
+        "{head}</label>{body}</div>"
+    ).format(
+        aspect=aspect,
+        told=f"{ASPECTS[aspect].title}: {render.caption(scores)}",
+        head=_head(ASPECTS[aspect].title, scores, part),
+        body=_body(scores, part),
+    )
 
 
 def _words(name: str, scores: Scores, part: Mapping[str, Any]) -> Markup:
