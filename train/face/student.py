@@ -73,7 +73,7 @@ class Teacher:
     def view(self, epoch: int) -> dict[str, Tensor]:
         """The training pictures as they are shown in an epoch: ``pixels`` (N, 1, H, W) uint8,
         ``targets`` (N, 7) from the labels, and the teacher's ``logits`` (N, 7) and ``features`` (N,
-        512), each the mean of a view and its mirror image, in half precision."""
+        512) in half precision."""
         number = epoch % self.recipe.views
         if self._view[0] != number:
             path = self._folder / f"{self._name}-{number}.safetensors"
@@ -90,20 +90,17 @@ class Teacher:
         with torch.random.fork_rng():
             torch.manual_seed(1_000_003 * self._seed + number)
             pixels, targets = self._pictures()
-        features, logits = [], []
-        for batch in pixels.split(BATCH):
-            shown = batch.to(self.accelerator.device)
-            with self.accelerator.autocast():
-                both = [self.net.features(side) for side in (shown, shown.flip(3))]
-                seen = (both[0].float() + both[1].float()) / 2
-                answers = [self.net.head(side).float() for side in both]
-            features.append(seen.cpu())
-            logits.append(((answers[0] + answers[1]) / 2).cpu())
+        embed = FaceEmbedding(self.net)
+        with self.accelerator.autocast():
+            answers = [
+                embed(part.to(self.accelerator.device)).cpu() for part in pixels.split(BATCH)
+            ]
+        features, logits = torch.cat(answers).half().tensor_split([RESNET18_FEATURES], dim=1)
         return {
             "pixels": pixels,
             "targets": targets,
-            "features": torch.cat(features).half(),
-            "logits": torch.cat(logits).half(),
+            "features": features.contiguous(),
+            "logits": logits.contiguous(),
         }
 
     def _pictures(self) -> tuple[Tensor, Tensor]:
