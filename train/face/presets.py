@@ -89,16 +89,16 @@ PRESETS = {
     # million parameters and 120 MFLOP a face
     "student": replace(
         COMPACT,
-        sizes=((1.0, SIDE),),
+        sizes=((0.5, 40), (1.0, SIDE)),
         # the views are changed much already, and the teacher's answers are those to the views
         augment=Augment(rotate=4, translate=0.03, scale=0.04, flip=0.5, contrast=0.1, erase=0.15),
-        plan=replace(COMPACT.plan, epochs=16, learning_rate=0.05, weight_decay=2e-4),
+        plan=replace(COMPACT.plan, epochs=11, learning_rate=0.05, weight_decay=2e-4),
         dropout=0.0,
         label_smoothing=0.0,
         vote_weight=0.0,
         distillation=Distillation(
             inner=(12, 12, 32, 32, 52, 52, 40, 40),
-            views=4,
+            views=3,
             augment=replace(COMPACT.augment, flip=0.0, erase=0.0),
             blend=0.4,
         ),
