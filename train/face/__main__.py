@@ -88,7 +88,7 @@ def train(
                 accelerator, net, training, preset.distillation, runs / "views", preset.plan.seed
             ),
             FaceNet(preset.stem, *_statistics(training), inner=preset.inner),
-            lambda pictures: preset.augment(pictures, preset.size),
+            lambda pictures, progress: preset.augment(pictures, preset.size_at(progress)),
             validate,
             preset.plan,
             runs,

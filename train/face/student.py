@@ -119,14 +119,14 @@ class Teacher:
 def distil(
     teacher: Teacher,
     student: FaceNet,
-    augment: Callable[[Tensor], Tensor],
+    augment: Callable[[Tensor, float], Tensor],
     validate: Callable[[nn.Module, int], Metrics],
     plan: Plan,
     runs: Path,
     recipe: Mapping[str, Any],
 ) -> tuple[nn.Module, list[Metrics]]:
     """``fit`` of ``student``, which starts as the pruned teacher, on the views of one epoch after
-    another, each picture as ``augment`` has it."""
+    another, each picture as ``augment`` of it and the progress from 0 to 1 has it."""
     prune(teacher.net, student, teacher.training.pixels[:EXAMPLES])
 
     def loss_of(net: nn.Module, batch: list[Tensor], progress: float) -> Tensor:
@@ -134,7 +134,7 @@ def distil(
         # the smallest step of progress is far above the rounding error
         view = teacher.view(int(progress * plan.epochs + 1e-6))
         shown = {name: values[rows.cpu()].to(rows.device) for name, values in view.items()}
-        return distillation_loss(net(augment(shown["pixels"])), shown, teacher.recipe)
+        return distillation_loss(net(augment(shown["pixels"], progress)), shown, teacher.recipe)
 
     embedding, history = fit(
         teacher.accelerator,
