@@ -1,7 +1,7 @@
 """What the page's live core is told (mmsent/ui/live): thresholds, seconds and sizes, each written
 down in Python alone."""
 
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from mmsent import track
 from mmsent.face_rotation import MAX_UPRIGHT_ROLL
@@ -19,14 +19,43 @@ CSV_HEADER: Final = (
     *FACE_EMOTIONS,
 )
 
+# The device is left for the server, unless the visitor chose it, where the median of so many first
+# readings takes longer than so many ms.
+TRIAL_READINGS: Final = 20
+SLOWEST_READING: Final = 100
 
-def core_settings(face: FacePipeline) -> dict[str, Any]:
+
+class Calibrated(Protocol):
+    """What the core needs to know of ``FacePipeline``."""
+
+    threshold: float
+    temperature: float
+
+
+def live_settings(face: FacePipeline) -> dict[str, Any]:
+    """All that face/live.js takes: names, ``core``, and ``device``, what its source of readings
+    takes, or None where the loaded checkpoint can't run in a browser."""
+    return {
+        "emotions": FACE_EMOTIONS,
+        "colours": EMOTION_COLOURS,
+        "core": core_settings(face),
+        "device": device_config(face),
+        "default": "device",
+        "trial": {"readings": TRIAL_READINGS, "slowest": SLOWEST_READING},
+    }
+
+
+def device_config(face: FacePipeline) -> dict[str, Any] | None:
+    """None: no net of this checkpoint runs in a browser."""
+    return None
+
+
+def core_settings(face: Calibrated) -> dict[str, Any]:
     """The constants that ``Core`` of live/core.js takes, as JSON. Those that count logits are of
     logits divided by the checkpoint's temperature."""
     return {
         "emotions": FACE_EMOTIONS,
         "notSure": NOT_SURE,
-        "colours": EMOTION_COLOURS,
         "side": SIDE,
         "threshold": face.threshold,
         "labelMargins": live.LABEL_MARGINS,
