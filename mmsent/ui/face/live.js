@@ -1,10 +1,10 @@
 // The live tab: camera -> small pictures -> the live core (../live/core.js, in a worker) -> boxes, bars and a timeline. One picture
 // is on its way at a time, so nothing can queue up. The core reads faces on this device, or asks the server to.
 
-import {TIMELINE_SECONDS, caption, drawBars, drawOverlay, drawTimeline, percent, placeBoxes} from "../common/live_draw.js";
+import {percent} from "../common/live_draw.js";
 import {save} from "../common/save.js";
 import {openEngine} from "../live/engine.js";
-import {Timeline} from "../live/recording.js";
+import {Board} from "./board.js";
 import {Camera, cameraProblem} from "./camera.js";
 import {NO_WORKER, failed, slow, tooSlow, whereSwitch} from "./where.js";
 
@@ -20,16 +20,15 @@ export function mount({element, props, server}, settings) {
   const $ = name => element.querySelector(name);
   const root = () => $(".live");
   const consent = document.querySelector("#consent input");
-  const names = settings, timeline = new Timeline(TIMELINE_SECONDS), where = whereSwitch(element, !!settings.device);
+  const board = new Board(element, settings), where = whereSwitch(element, !!settings.device);
   const view = {engine: null, kind: settings.device ? settings.default : "server", isChosen: false, isOn: false, run: 0,
-    reply: null, repliedAt: 0, selected: null, baseline: null, isCleared: false, frames: 0, updates: 0, trips: [], trial: [], paintedAt: 0};
+    isMirror: true, repliedAt: 0, frames: 0, updates: 0, trips: [], trial: []};
   const camera = new Camera($("video"), {
     lost: () => stop("The camera was disconnected. It starts again when it is back.", "failed", true),
     back: start,
   });
 
   const say = text => { if ($(".message").textContent !== text) $(".message").textContent = text; };
-  const mirrored = () => $(".mirror").checked;
 
   async function start() {
     if (view.isOn) return;
@@ -49,12 +48,10 @@ export function mount({element, props, server}, settings) {
     $(".stop").focus();
     showCamera();
     const run = ++view.run;
-    try {
-      await read(view.kind);
-    } catch (error) {
-      return stop(error.message, "failed");
-    }
-    if (view.run !== run || !view.isOn) return;
+    let problem = null;
+    await read(view.kind).catch(error => { problem = error.message; });
+    if (view.run !== run) return;
+    if (problem) return stop(problem, "failed");
     $(".baseline").disabled = false;
     say("Looking for a face …");
     countFrames(run);
@@ -67,7 +64,7 @@ export function mount({element, props, server}, settings) {
     if (isWanted) camera.release();
     else camera.close();
     view.run += 1;
-    Object.assign(view, {isOn: false, reply: null, repliedAt: 0});
+    Object.assign(view, {isOn: false, repliedAt: 0});
     if (!root()) return;
     const hadFocus = document.activeElement === $(".stop");
     root().dataset.state = state;
@@ -76,20 +73,18 @@ export function mount({element, props, server}, settings) {
     if (hadFocus) $(".start").focus();
     $(".meter").textContent = "";
     say(reason);
-    paint();
+    board.clear();
   }
 
-  // From now on faces are read by `kind`, or by the server where the device can't. Raises a sentence where that can't either.
+  // From now on faces are read by `kind`, or, unless the visitor chose the device, by the server where that can't. Raises a
+  // sentence where nothing can.
   async function read(kind, word) {
     view.engine ??= await openEngine({ask, progress});
-    if (kind === "device" && !view.engine.inWorker) {
-      where.forbidDevice();
-      return read("server", NO_WORKER);
-    }
     try {
+      if (kind === "device" && !view.engine.inWorker) throw new Error(NO_WORKER);  // in the page it would block every click
       await view.engine.call("start", {kind, config: kind === "device" ? settings.device : null, constants: settings.core});
     } catch (error) {
-      if (kind === "server") throw error;
+      if (kind === "server" || view.isChosen) throw error;
       return read("server", failed(error.message));
     }
     Object.assign(view, {kind, trips: [], trial: []});
@@ -108,11 +103,11 @@ export function mount({element, props, server}, settings) {
   }
 
   function showCamera() {
-    const video = $("video");
     $(".turn").hidden = camera.count < 2;
-    $(".mirror").checked = camera.isMirror;
-    video.classList.toggle("mirrored", camera.isMirror);
     fitStage();
+    if (camera.isMirror === view.isMirror) return;  // the visitor's own choice stays
+    $(".mirror").checked = view.isMirror = camera.isMirror;
+    $("video").classList.toggle("mirrored", camera.isMirror);
   }
 
   // A phone that is turned films the other way round.
@@ -150,7 +145,7 @@ export function mount({element, props, server}, settings) {
         if (kind === "device" && kind === view.kind) await judge();
       } catch (error) {
         if (view.run !== run) return;
-        if (performance.now() - view.repliedAt > STALE) { view.reply = null; say(error.message); paint(); }
+        if (performance.now() - view.repliedAt > STALE) { board.clear(); say(error.message); }
         if (error.ended) return stop(error.message, "failed");
         await sleep(error.busy ? 60 : 500);
       }
@@ -174,66 +169,11 @@ export function mount({element, props, server}, settings) {
   }
 
   function take(reply, now, trip) {
-    Object.assign(view, {reply, repliedAt: now, updates: view.updates + 1, trips: [...view.trips.slice(-19), trip]});
-    if (!reply.faces.some(face => face.track === view.selected)) select(reply.faces[0]?.track ?? null);
-    timeline.add(reply.faces, now);
+    Object.assign(view, {repliedAt: now, updates: view.updates + 1, trips: [...view.trips.slice(-19), trip]});
     say(reply.faces.length ? "" : NO_FACE);
-    showBaseline(reply.baseline);
-    paint();
-    Object.assign(root().dataset, {updates: view.updates, faces: reply.faces.length, label: chosenFace()?.label ?? ""});
-  }
-
-  const chosenFace = () => view.reply?.faces.find(face => face.track === view.selected);
-
-  function select(track) {
-    view.selected = track;
-    paint();
-  }
-
-  function paint() {
-    const face = chosenFace(), now = performance.now();
-    drawOverlay($(".overlay"), view.reply, view.selected, mirrored(), names);
-    const told = one => `Face ${one.track}: ${caption(one, names)}${one.reason ? ` (${one.reason})` : ""}`;
-    $(".overlay").setAttribute("aria-label", view.reply?.faces.map(told).join(", ") || "No face");
-    const headline = face ? told(face) : "No face";
-    if ($(".headline").textContent !== headline) $(".headline").textContent = headline;
-    drawBars($(".bars"), face?.probs ? face : undefined, names);
-    paintFaceButtons();
-    if (now - view.paintedAt < 150) return;  // the timeline is costlier and slower to read
-    view.paintedAt = now;
-    drawTimeline($(".timeline"), timeline.of(view.selected), now, names);
-    $(".timeline").setAttribute("aria-label", `Timeline of the last 30 seconds. Now: ${headline}`);
-    $(".download").disabled = !view.updates;
-  }
-
-  function paintFaceButtons() {
-    const faces = view.reply && view.reply.faces.length > 1 ? view.reply.faces : [];
-    const tracks = faces.map(face => face.track).join();
-    const box = $(".faces");
-    if (box.dataset.tracks !== tracks) {
-      box.dataset.tracks = tracks;
-      box.replaceChildren(...faces.map(face => {
-        const button = document.createElement("button");
-        Object.assign(button, {type: "button", textContent: `Face ${face.track}`});
-        button.dataset.track = face.track;
-        return button;
-      }));
-    }
-    for (const button of box.children) button.setAttribute("aria-pressed", String(+button.dataset.track === view.selected));
-  }
-
-  function showBaseline(state) {
-    if (state === view.baseline) return;
-    const before = view.baseline;
-    view.baseline = state;
-    $(".baseline").textContent = state ? "Clear neutral baseline" : "Set neutral baseline";
-    $(".hint").textContent = {
-      collecting: "Hold a neutral face for three seconds …",
-      set: "Baseline set: predictions are now compared with your neutral face.",
-    }[state] || {
-      collecting: "No face was seen meanwhile. Please try again.",
-      set: "The face left, and its baseline with it.",
-    }[view.isCleared ? null : before] || "Baseline: hold a neutral face for three seconds; later predictions are compared with it.";
+    board.show(reply, now);
+    $(".download").disabled = false;
+    Object.assign(root().dataset, {updates: view.updates, faces: reply.faces.length, label: board.chosen?.label ?? ""});
   }
 
   function countFrames(run) {
@@ -261,8 +201,7 @@ export function mount({element, props, server}, settings) {
   }
 
   function setBaseline() {
-    view.isCleared = !!view.baseline;
-    view.engine.call(view.baseline ? "clearBaseline" : "startBaseline", performance.now() / 1000);
+    view.engine.call(board.toggleBaseline(), performance.now() / 1000);
   }
 
   async function choose(kind) {
@@ -272,13 +211,6 @@ export function mount({element, props, server}, settings) {
     if (view.isOn) await read(kind).catch(error => stop(error.message, "failed"));
   }
 
-  function pick(event) {
-    const rect = $(".overlay").getBoundingClientRect(), x = event.clientX - rect.left, y = event.clientY - rect.top;
-    const boxes = view.reply ? placeBoxes(view.reply, rect.width, rect.height, mirrored()) : [];
-    const hit = boxes.findIndex(box => x >= box.x && x <= box.x + box.w && y >= box.y && y <= box.y + box.h);
-    if (hit >= 0) select(view.reply.faces[hit].track);
-  }
-
   element.addEventListener("click", event => {
     const target = event.target;
     if (target.closest(".start")) start();
@@ -286,16 +218,16 @@ export function mount({element, props, server}, settings) {
     else if (target.closest(".turn")) turn();
     else if (target.closest(".download")) download();
     else if (target.closest(".baseline")) setBaseline();
-    else if (target.closest("[data-track]")) select(+target.closest("[data-track]").dataset.track);
-    else if (target.closest(".overlay")) pick(event);
+    else if (target.closest("[data-track]")) board.select(+target.closest("[data-track]").dataset.track);
+    else if (target.closest(".overlay")) board.pick(event);
   });
   element.addEventListener("change", event => { if (event.target.closest(".where")) choose(event.target.value); });
   element.addEventListener("input", () => {
-    $("video").classList.toggle("mirrored", mirrored());
+    $("video").classList.toggle("mirrored", $(".mirror").checked);
     for (const [name, words] of [["smoothing", value => `${value.toFixed(1)} s`], ["sensitivity", percent]]) {
       $(`.${name}`).ariaValueText = $(`.${name}-value`).textContent = words(+$(`.${name}`).value);
     }
-    paint();
+    board.paint();
   });
   // at once, also where the server does not answer any more
   consent?.addEventListener("change", function taken() {
@@ -310,10 +242,8 @@ export function mount({element, props, server}, settings) {
   where.show(view.kind);
   // Canvases have no size while another tab is shown, and another one when the window changes.
   new ResizeObserver(() => {
-    if (!element.isConnected) return;
-    view.paintedAt = 0;
-    paint();
+    if (element.isConnected) board.repaint();
   }).observe($(".timeline"));
   if (!window.isSecureContext || !navigator.mediaDevices) stop(cameraProblem(), "failed");
-  paint();
+  board.paint();
 }

@@ -1,6 +1,7 @@
 """What the page's live core is told (mmsent/ui/live): thresholds, seconds and sizes, each written
 down in Python alone."""
 
+import os
 from typing import Any, Final, Protocol
 
 from mmsent import track
@@ -33,14 +34,16 @@ class Calibrated(Protocol):
 
 
 def live_settings(face: FacePipeline) -> dict[str, Any]:
-    """All that face/live.js takes: names, ``core``, and ``device``, what its source of readings
-    takes, or None where the loaded checkpoint can't run in a browser."""
+    """All that face/live.js takes: names, ``core``, ``device``, what its source of readings takes,
+    or None where the loaded checkpoint can't run in a browser, which of both reads by ``default``,
+    and when the ``trial`` of the device has failed."""
     return {
         "emotions": FACE_EMOTIONS,
         "colours": EMOTION_COLOURS,
         "core": core_settings(face),
         "device": device_config(face),
-        "default": "device",
+        # an owner with a GPU may turn it around
+        "default": "server" if os.environ.get("MMSENT_LIVE") == "server" else "device",
         "trial": {"readings": TRIAL_READINGS, "slowest": SLOWEST_READING},
     }
 

@@ -40,8 +40,8 @@ BUSY: Final = {
 
 
 def live_view(sessions: Sessions, face: FacePipeline) -> gr.HTML:
-    """The component; its value is ``{"token": ...}`` once the visitor has consented, else
-    ``{}``."""
+    """The component; its value is ``{"token": ...}`` once the visitor has consented, or ``{"full":
+    sentence}`` where the server has no place, else ``{}``."""
     places = threading.BoundedSemaphore(MAX_CONCURRENT)
 
     def detect(payload: Any) -> dict[str, Any]:

@@ -80,8 +80,7 @@ def _live(demo: gr.Blocks, face: FacePipeline) -> None:
         try:
             session = sessions.open(owner)
         except FullError:
-            gr.Warning(FULL, title="Please wait")
-            return shown(False, {})
+            return shown(True, {"full": FULL})  # the visitor's own device may do without a place
         return shown(True, {"token": session.token})
 
     def on_leave(request: gr.Request) -> None:
