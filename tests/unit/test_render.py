@@ -112,14 +112,6 @@ def test_json_is_the_result():
     assert json.loads(render.to_json(result))["size"] == [200, 120]
 
 
-def test_session_csv_reads_back():
-    row = (1.5, 2, 10, 20, 30, 40, 320, 240, *(1 / 7,) * 7)
-    first, second = csv.reader(io.StringIO(render.session_csv([row])))
-    assert tuple(first) == render.CSV_HEADER
-    assert second[:8] == ["1.50", "2", "10", "20", "30", "40", "320", "240"]
-    assert sum(map(float, second[8:])) == pytest.approx(1, abs=1e-3)
-
-
 @pytest.mark.parametrize(
     "cell",
     ["=1+1", "+1", "@SUM(A1)", "-2+3", "\tx", "\r=1", " =1", "\n=1", " @SUM(1)", "＝1", "-1\n"],
