@@ -18,13 +18,13 @@ import cv2
 import numpy as np
 import torch
 from facenet_pytorch import MTCNN
-from mmsent.track import FaceTracker
 from numpy.typing import NDArray
 from skimage import data
 
 import mmsent
 from bench.targets import report
 from mmsent.console import manual_parser
+from mmsent.face_tracker import FaceTracker
 from mmsent.faces import MIN_PROBABILITY, Detection, overlap
 from mmsent.media import Picture
 from mmsent.pipelines.face import FacePipeline

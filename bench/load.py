@@ -24,10 +24,10 @@ from pathlib import Path
 from typing import Any, Final
 
 import httpx
-from mmsent.track import MIN_SEARCH_FRAMES, SEARCH_SECONDS
 from PIL import Image
 
 from mmsent.console import manual_parser
+from mmsent.face_tracker import MIN_SEARCH_FRAMES, SEARCH_SECONDS
 from mmsent.ui.server.health import TOKEN, resident_mb
 from tests.chromium import portrait, running_app
 from tests.visitor import BusyError, RefusedError, Visitor, wait_until_ready

@@ -7,8 +7,8 @@ from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
-from mmsent.track import FaceTracker
 
+from mmsent.face_tracker import FaceTracker
 from mmsent.faces import Detection, overlap
 from mmsent.ui.face.live_settings import core_settings
 
