@@ -35,7 +35,7 @@ def predict_by_mode(
             rows = np.flatnonzero(utterances.modality_mask[:, members].all(axis=1))
             if len(rows):
                 text, audio, seen = (i in members for i in range(len(names)))
-                mode = mode_name(text, audio, seen, names)
+                mode = mode_name(text, audio, seen, names=names)
                 probabilities_by_mode[mode] = {
                     kind: np.zeros((len(utterances.modality_mask), len(labels)))
                     for kind, labels in LABELS.items()

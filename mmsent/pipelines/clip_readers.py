@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,16 +36,24 @@ class Utterances:
 
 
 class ClipReader(Protocol):
-    """Encoders, and what they make of a clip. ``face`` and ``speech`` are None where the net, or
-    this machine, has none; ``mels`` are the bands of the log-mel it takes, ``seen_width`` the
-    numbers of what it sees."""
+    """Encoders, and what they make of a clip; ``mels`` are the bands of the log-mel it takes,
+    ``seen_width`` the numbers of what it sees."""
 
-    modalities: ClassVar[tuple[str, str, str]]
     text: TextFeatures
-    face: FacePipeline | None
-    speech: SpeechFeatures | None
     mels: int
     seen_width: int
+
+    @property
+    def modalities(self) -> tuple[str, str, str]:
+        """The names of words, voice and what is seen."""
+
+    @property
+    def face(self) -> FacePipeline | None:
+        """None where no face is looked for."""
+
+    @property
+    def speech(self) -> SpeechFeatures | None:
+        """What writes down what is said; None: nothing does."""
 
     def watcher(self) -> FaceWatcher | SceneWatcher:
         """What collects of the frames what ``seen`` needs."""

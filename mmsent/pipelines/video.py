@@ -142,7 +142,7 @@ class VideoPipeline:
         probabilities = predict_by_mode(
             self.net, self._config, inputs, self.reader.seen_width, self.modalities
         )
-        modes = [mode_name(*inputs.modality_mask[row], self.modalities) for row in rows]
+        modes = [mode_name(*inputs.modality_mask[row], names=self.modalities) for row in rows]
         calibration = self._config["calibration"]
         moments = tuple(
             moment_of(

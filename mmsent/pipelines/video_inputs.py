@@ -39,7 +39,7 @@ def check_modalities(
     return tuple(name for name in known if name in modalities)
 
 
-def mode_name(text: bool, audio: bool, face: bool, names: Sequence[str] = MODALITIES) -> str:
+def mode_name(text: bool, audio: bool, face: bool, *, names: Sequence[str] = MODALITIES) -> str:
     """The name of a set of modalities, such as "text+face": the key of its calibration in
     ``config.json``. At least one must be in it."""
     return "+".join(
@@ -50,7 +50,7 @@ def mode_name(text: bool, audio: bool, face: bool, names: Sequence[str] = MODALI
 def mode_names(names: Sequence[str] = MODALITIES) -> list[str]:
     """The names of all seven sets of modalities, single ones first."""
     sets = [tuple(bool(bits >> i & 1) for i in range(3)) for bits in range(1, 8)]
-    return [mode_name(*chosen, names) for chosen in sorted(sets, key=sum)]
+    return [mode_name(*chosen, names=names) for chosen in sorted(sets, key=sum)]
 
 
 def text_rows(

@@ -11,6 +11,7 @@ from mmsent import gpu_runner
 from mmsent.gpu_runner import GPU_TOLERANCE
 from mmsent.models.face import FaceNet
 from mmsent.models.image import ImageEncoder
+from mmsent.models.motion import MotionEncoder
 from mmsent.models.speech import VoiceStates
 from mmsent.models.text import TextEncoder
 from mmsent.runtime import make_runner
@@ -55,11 +56,15 @@ def nets() -> dict[str, tuple[nn.Module, Tensor]]:
             grey.repeat(1, 3, 1, 1),
         ),
         "timm": (ImageEncoder({"timm": "resnet10t"}, mean, std), grey.repeat(1, 3, 1, 1)),
+        "motion": (
+            MotionEncoder({"torchvision": "r3d_18"}, mean, std),
+            torch.randint(256, (2, 2, 16, 16, 3), dtype=torch.uint8),
+        ),
         "voice": (VoiceStates(WhisperEncoder(whisper)), torch.randn(2, 40, 80)),
     }
 
 
-@pytest.mark.parametrize("kind", nets())
+@pytest.mark.parametrize("kind", ["face", "text", "clip", "timm", "motion", "voice"])
 def test_every_net_runs_in_half_precision(kind, caplog):
     net, batch = nets()[kind]
     run, _ = gpu_runner.gpu_runner(net.eval(), batch, "cpu")
