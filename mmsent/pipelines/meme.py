@@ -68,6 +68,12 @@ class MemePipeline:
         self.reader = text_reader()
         self.face = face_reader(self.device)
 
+    @property
+    def sources(self) -> dict[str, str]:
+        """The group of each aspect: what it was learnt from."""
+        groups = self.nets.groups.items()
+        return {aspect: name for name, group in groups for aspect in group["aspects"]}
+
     def predict(
         self, image: ImageSource | None, text: str | None = None, reasons: bool = True
     ) -> MemeResult:

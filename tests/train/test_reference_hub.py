@@ -98,7 +98,7 @@ def meme(folder: Path, fake, patch) -> Pushed:
     run_script(
         meme_script.main, patch, "--preset", "reference", "--data", data,
         "--images", folder / "data" / "images", "--text-model", write_sentences(folder / "sentences"),
-        "--push-to", "me/meme", "--runs", folder / "runs", "--out", folder / "out", "--epochs", 12,
+        "--push-to", "me/meme", "--runs", folder / "runs", "--out", folder / "out", "--epochs", 8,
     )  # fmt: skip
     calibration = hub.read_config(folder / "out", "meme")["calibration"]
     numbers = {
@@ -180,7 +180,7 @@ def test_what_was_learnt_of_memes_is_right_and_nothing_else_is_said(pushed, else
     metrics = json.loads(pushed["meme"].repository.files["metrics.json"])
     learnt = {"sentiment", "humour", "motivational"}
     assert set(metrics["validation"]) == learnt
-    assert all(part["accuracy"] > 0.75 for part in metrics["validation"].values())
+    assert all(part["macro_f1"] > part["guessing"] for part in metrics["validation"].values())
     assert metrics["validation"]["sentiment"]["n"] == 24
     for answer in elsewhere["meme"]["answers"]:
         assert set(answer["aspects"]) == learnt
@@ -211,7 +211,8 @@ def test_page_endpoint_and_tool_answer_alike(pushed, elsewhere, tmp_path):
                 url = f"data:image/png;base64,{base64.b64encode(photo).decode()}"
                 asked[name] = page, (task, {"text": text, "image": url})
             _, tools = mcp(SimpleNamespace(address=address), *(call for _, call in asked.values()))
-            verdict, reasons = visitor.press("meme-run", "click", file, text)
+            again = visitor.upload(photo, "photo.png")  # a file goes once it has been answered
+            verdict, reasons = visitor.press("meme-run", "click", again, text)
     for (name, (page, _)), tool in zip(asked.items(), tools, strict=True):
         wanted = elsewhere[name]["answers"][0]
         for aspect in pushed[name].expected[0]:
@@ -220,7 +221,8 @@ def test_page_endpoint_and_tool_answer_alike(pushed, elsewhere, tmp_path):
             assert np.allclose(
                 list(page[aspect]["probs"].values()), pushed[name].expected[0][aspect], atol=1e-3
             )
-    assert "Checked on own memes" in str(verdict)
+    assert "<h3>" in str(verdict)
+    assert "Checked on own memes (24)" in str(reasons)
     assert "heat" in str(reasons)
     assert "Memotion" not in f"{verdict}{reasons}"
 
