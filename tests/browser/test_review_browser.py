@@ -137,6 +137,7 @@ def test_a_missing_side_is_named_and_nothing_at_all_is_a_sentence(page, grey_pho
     expect(page.locator("#review-evidence .chosen")).to_contain_text("pulls toward negative, +0.8")
     send(page, "", grey_photo)
     expect(page.locator("#review-verdict")).to_contain_text("No text was given, so", timeout=30_000)
+    expect(page.locator("#review-evidence .heat")).to_be_attached(timeout=30_000)
     assert hot_places(page, "#review-evidence") == [0]
     send(page, "x" * 100_000)
     expect(page.locator("#review-verdict [role=alert]")).to_contain_text(

@@ -45,7 +45,7 @@ test("an answer is drawn with its words in colour and its picture under the map"
     one.getContext("2d").fillStyle = colour;
     one.getContext("2d").fillRect(0, 0, 60, 20);
   }
-  drawAnswer(canvas, element, {headline: "Good", lines: ["a", ""], words: element.querySelector(".words"), photo, heat, strength: 60});
+  drawAnswer(canvas, element, {headline: "Good", lines: ["a", ""], words: element.querySelector(".words"), photo, caption: "b", heat, strength: 60});
   equal(canvas.width, 1200);
   equal(pixel(canvas, 600, canvas.height - 200), [153, 0, 102, 255]);
   equal(pixel(canvas, 2, 2), [255, 255, 255, 255]);

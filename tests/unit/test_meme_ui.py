@@ -186,6 +186,19 @@ def test_standing(macro_f1, p_value, told):
     )
 
 
+@pytest.mark.parametrize(("accuracy", "dots", "told"), [(0.592, 1, True), (0.604, 2, False)])
+def test_an_answer_right_no_more_often_than_the_commonest_has_one_dot_and_says_so(
+    accuracy, dots, told
+):
+    part = figures("irony", accuracy=accuracy, floor_accuracy=0.603, macro_f1=0.59, guessing=0.5)
+    html = cards_html(meme(), FIGURES, WORDS | {"irony": part})
+    (mark,) = re.findall(r'Words: irony <span class="mark"[^>]*aria-label="([^"]*)">(●*)', html)
+    assert mark[1] == "●" * dots
+    assert ("right no more often than the commonest answer" in mark[0]) == told
+    titles = re.findall(r"<span>([^<]+) <span", html.split("<details")[0])
+    assert (titles[-1] == "Words: irony") == told, "then it comes last"
+
+
 @pytest.mark.parametrize(
     "part",
     [

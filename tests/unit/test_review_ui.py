@@ -220,10 +220,12 @@ def test_the_photo_needs_no_words_and_words_no_photo(text):
     assert 'data-save="png"' in without, "a text alone has a picture of its answer, too"
 
 
-def test_the_shares_of_both_sides_stand_with_the_verdict():
+def test_the_shares_of_both_sides_stand_with_the_reasons():
     both = review(TEXT, photo=True, shares={"text": 2.1, "image": -0.3})
-    assert "Toward negative: text +2.1. Away from it: photo −0.3." in shown(verdict_html(both))
-    assert "Toward" not in verdict_html(review(TEXT, shares={"text": 2.1}))
+    assert "Toward negative: text +2.1. Away from it: photo −0.3." in shown(
+        evidence_html(both, PHOTO)
+    )
+    assert "Toward" not in evidence_html(review(TEXT, shares={"text": 2.1}), None)
 
 
 def test_the_photo_tells_screen_readers_the_answer_and_its_reasons():

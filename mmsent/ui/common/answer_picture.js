@@ -70,9 +70,9 @@ function drawLine(g, pieces, x, y, size, wide, toTheLeft, ink) {
 
 const whole = text => text.split(/(\s+)/).filter(Boolean).map(part => ({text: part, look: null}));
 
-// `answer`: {headline, lines: sentences, words: the element of words or null, photo: an image or null, heat: the canvas on it or
-// null, strength: 0 to 100}; colours and letters are those of `element`.
-export function drawAnswer(canvas, element, {headline, lines, words, photo, heat, strength}) {
+// `answer`: {headline, lines: sentences, words: the element of words or null, photo: an image or null, caption: a sentence
+// on it, heat: the canvas on it or null, strength: 0 to 100}; colours and letters are those of `element`.
+export function drawAnswer(canvas, element, {headline, lines, words, photo, caption, heat, strength}) {
   const style = getComputedStyle(element), family = style.fontFamily, ink = style.color, wide = WIDE - 2 * EDGE;
   const g = canvas.getContext("2d"), blocks = [];
   const toTheLeft = words ? getComputedStyle(words).direction === "rtl" : false;
@@ -87,6 +87,7 @@ export function drawAnswer(canvas, element, {headline, lines, words, photo, heat
   for (const line of lines.filter(Boolean)) text(whole(line), SIZES.line, 400, LEADING);
   const cut = words ? text(piecesOf(words), SIZES.words, 400, AROUND_WORDS, true) : 0;
   if (cut) text(whole(`And ${cut} more lines, which the numbers (JSON) have.`), SIZES.line, 400, LEADING);
+  if (photo && caption) text(whole(caption), SIZES.line, 400, LEADING);
   const scale = photo ? Math.min(wide / photo.naturalWidth, MOST_HIGH / photo.naturalHeight) : 0;
   const [across, down] = photo ? [photo.naturalWidth * scale, photo.naturalHeight * scale] : [0, 0];
 

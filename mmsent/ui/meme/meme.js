@@ -37,10 +37,10 @@ export function mount(page, {heat, hardly}) {
   // What the page shows just now, of the chosen aspect, for a picture of it.
   function answer() {
     const of = name => $(`.reading [data-aspect="${aspect}"] ${name}`);
-    const told = [of(".reasons"), of(".legend"), $(`.seen [data-aspect="${aspect}"]`)].map(one => one?.textContent);
+    const told = [".reasons", ".shares", ".legend"].map(name => of(name)?.textContent);
     return {
       headline: $(".why").dataset.headline, lines: [$(`.card input[value="${aspect}"]`).dataset.told, ...told], words: of(".words"),
-      photo: $(".photo"), heat: $(".heat"), strength: strength(),
+      photo: $(".photo"), caption: $(`.seen [data-aspect="${aspect}"]`)?.textContent, heat: $(".heat"), strength: strength(),
     };
   }
 

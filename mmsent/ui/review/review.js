@@ -31,10 +31,12 @@ export function mount(page, {heat}) {
     paint(canvas, ...mapOf(word, result.attention), result.grid, heat);
   }
 
+  const textOf = name => $(name)?.textContent;
+
   // What the page shows just now, for a picture of it.
   const answer = () => ({
-    headline: $(".evidence").dataset.headline, lines: [$(".reasons"), $(".legend")].map(one => one?.textContent), words: $(".words"),
-    photo: $(".photo"), heat: $(".heat"), strength: strength(),
+    headline: $(".evidence").dataset.headline, lines: [".reasons", ".shares", ".legend"].map(textOf), words: $(".words"),
+    photo: $(".photo"), caption: textOf(".looking .hint"), heat: $(".heat"), strength: strength(),
   });
 
   element.addEventListener("click", event => {

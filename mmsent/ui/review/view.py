@@ -13,10 +13,8 @@ from mmsent.ui.common.about import held_out
 from mmsent.ui.common.claim import CLOSE, UNCHECKED, claim
 from mmsent.ui.common.evidence import verdict_script
 from mmsent.ui.common.html import DOT, NOTHING, notes_html
-from mmsent.ui.common.reason_sentence import shares_html
 from mmsent.ui.review.about import SETS
 
-SIDES: Final = {"text": "text", "image": "photo"}
 FLAG: Final = Markup('<p class="flag"><strong>{}</strong> {}.</p>')
 EMPTY: Final = (
     "Write a review, add a photo if you like, and press “Analyse”. The verdict will appear here."
@@ -50,7 +48,7 @@ def verdict_html(result: ReviewResult, trusted: str = UNCHECKED) -> Markup:
     photo changed; ``trusted`` says how far the percentages can be."""
     top, unsure = result.sentiment.top, result.sentiment.unsure
     return Markup(
-        "<h3>{dot}{headline}</h3>{leaning}{flag}{change}{shares}"
+        "<h3>{dot}{headline}</h3>{leaning}{flag}{change}"
         '<div class="cards">{cards}</div>{notes}'
         '<p class="hint">{trusted} “Not sure” means that the model would rather not say.</p>'
     ).format(
@@ -59,7 +57,6 @@ def verdict_html(result: ReviewResult, trusted: str = UNCHECKED) -> Markup:
         leaning=render.leaning(top) if unsure else NOTHING,
         flag=_flag(result),
         change=_change(result),
-        shares=shares_html(result.shares, SIDES, top),
         cards=_cards(result),
         notes=notes_html(result.notes),
         trusted=trusted,

@@ -22,7 +22,7 @@ from mmsent.ui.common.evidence import (
     shown,
     words_html,
 )
-from mmsent.ui.common.reason_sentence import reason_sentence, sentence_html
+from mmsent.ui.common.reason_sentence import reason_sentence, sentence_html, shares_html
 
 # The share of the attention from which on each sentence holds.
 ATTENTION: Final = (
@@ -31,6 +31,7 @@ ATTENTION: Final = (
     (0.05, "the words glanced at the photo"),
     (0.0, "the words hardly looked at the photo"),
 )
+SIDES: Final = {"text": "text", "image": "photo"}
 HARDLY: Final = 0.05  # of a word's attention: with less it hardly looked at the photo
 EVEN: Final = 2.0  # a brightest place below this many times the mean says nothing about where
 SCALE: Final = (
@@ -106,13 +107,14 @@ def _words(result: ReviewResult) -> Markup:
     top = result.sentiment.top
     hints = [_hint(result, index) for index in range(len(result.tokens))]
     return Markup(
-        '<div class="reading" style="--verdict:{colour}"><h3>What each word did</h3>{reasons}{words}'
+        '<div class="reading" style="--verdict:{colour}"><h3>What each word did</h3>{reasons}{shares}{words}'
         '<div class="buttons"><button type="button" data-word="all" aria-pressed="true">All words</button></div>'
         '{chosen}<p class="hint">A pull is how much the word moves the odds, measured by leaving it out of the text and '
         "reading again: +1 makes “{top}” 2.7 times as likely against the rest.</p></div>"
     ).format(
         colour=render.COLOURS[top],
         reasons=sentence_html(sentence(result)),
+        shares=shares_html(result.shares, SIDES, top),
         words=words_html(result.text, result.spans, result.attributions, top, "The review", hints),
         chosen=chosen,
         top=top,
