@@ -55,6 +55,7 @@ NAMES_BY_TASK = {"type": "object", "additionalProperties": NAMES}
 NUMBER = {"type": "number", "minimum": -1e6, "maximum": 1e6}
 POSITIVE = {"type": "number", "minimum": 1e-6, "maximum": 1e6}
 SIZE = {"type": "integer", "minimum": 0, "maximum": 1_000_000}
+WIDTH = {"type": "integer", "minimum": 1, "maximum": 4096}
 SIDE = {"type": "integer", "minimum": 16, "maximum": 2048}  # pixels
 # more by mistake would be built for hours
 LAYERS = {"type": "integer", "minimum": 0, "maximum": 200}
@@ -104,7 +105,7 @@ def _pixels_schema(channels: int, **optional: Schema) -> Schema:
 SCHEMAS: dict[str, Schema] = {
     "face": _object(
         {
-            "architecture": _object({"stem": TEXT}),
+            "architecture": _object({"stem": TEXT}, inner=_list(WIDTH, 8)),
             "labels": NAMES,
             "preprocessing": _pixels_schema(1, frame=FRAME),
             "calibration": _object(CALIBRATION),
