@@ -23,6 +23,8 @@ FORMAT = 1  # of config.json; a newer one is refused rather than misread
 WEIGHTS, METRICS = "model.safetensors", "metrics.json"
 REQUIRED_FILES = ("config.json", WEIGHTS)
 INSIDE = "encoders"  # the folder in a head's checkpoint that may hold encoders of its own
+# the folder in a checkpoint that may hold a smaller net for a visitor's own device, a checkpoint too
+STUDENT = "student"
 # with PLOTS all that a checkpoint consists of; nothing else is sent or fetched
 CHECKPOINT_FILES = (
     *REQUIRED_FILES,
@@ -33,6 +35,7 @@ CHECKPOINT_FILES = (
     "README.md",
     "LICENSE.md",
     *(f"{INSIDE}/*/{name}" for name in (*REQUIRED_FILES, "tokenizer*.json")),
+    *(f"{STUDENT}/{name}" for name in (*REQUIRED_FILES, METRICS, "README.md")),
 )
 PLOTS = "plots/*.png"
 DAMAGED = "{} is damaged; fetch it again, or train the model again."

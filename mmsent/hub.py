@@ -20,6 +20,7 @@ from mmsent.checkpoint import INSIDE as INSIDE
 from mmsent.checkpoint import METRICS as METRICS
 from mmsent.checkpoint import PLOTS as PLOTS
 from mmsent.checkpoint import REQUIRED_FILES as REQUIRED_FILES
+from mmsent.checkpoint import STUDENT as STUDENT
 from mmsent.checkpoint import WEIGHTS as WEIGHTS
 from mmsent.checkpoint import CheckpointError as CheckpointError
 from mmsent.checkpoint import Config as Config

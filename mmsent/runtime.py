@@ -41,7 +41,7 @@ class OnnxNet:
     """An ONNX file's content, ready to run on the CPU with few threads, in a forked process too."""
 
     def __init__(self, content: bytes) -> None:
-        self._content = content  # the session keeps these very bytes as well
+        self.content = content  # the session keeps these very bytes as well
         self._session: InferenceSession | None = _start_session(content)
         _nets.add(self)
 
@@ -49,7 +49,7 @@ class OnnxNet:
     def session(self) -> InferenceSession:
         """The session of this process: a forked one makes its own on first use, since threads do
         not survive a fork."""
-        session = self._session or _start_session(self._content)
+        session = self._session or _start_session(self.content)
         self._session = session
         return session
 
@@ -115,6 +115,12 @@ def make_runner(net: nn.Module, example: Tensor, device: str, free: Sequence[int
         return torch_runner(net, "cpu")
 
 
+def onnx_file(net: nn.Module, example: Tensor, free: Sequence[int] = (0,)) -> bytes:
+    """The ONNX file of a net on the CPU, exported once and then taken from the cache; its input is
+    called "input". Arguments as in ``make_runner``. Raises whatever the export raises."""
+    return _cached_net(net.eval(), example, free).content
+
+
 def _onnx_runner(net: nn.Module, example: Tensor, free: Sequence[int]) -> Runner:
     compiled = _cached_net(net, example, free)
     name = compiled.session.get_inputs()[0].name
@@ -134,7 +140,7 @@ def _onnx_runner(net: nn.Module, example: Tensor, free: Sequence[int]) -> Runner
 
 
 def _cached_net(net: nn.Module, example: Tensor, free: Sequence[int]) -> OnnxNet:
-    path = _cache_folder() / f"{_fingerprint(net, example, free)}.onnx"
+    path = _cache_folder() / f"{fingerprint(net, example, free)}.onnx"
     try:
         return OnnxNet(path.read_bytes())
     except Exception as error:  # not there yet, unreadable or damaged: all mended by exporting it
@@ -185,7 +191,8 @@ def _cache_folder() -> Path:
     return Path(base) / "mmsent"
 
 
-def _fingerprint(net: nn.Module, example: Tensor, free: Sequence[int]) -> str:
+def fingerprint(net: nn.Module, example: Tensor, free: Sequence[int] = (0,)) -> str:
+    """What an exported file depends on, in hexadecimal. Arguments as in ``make_runner``."""
     shape = [None if axis in free else length for axis, length in enumerate(example.shape)]
     digest = hashlib.sha256(f"{torch.__version__} {net} {example.dtype} {shape}".encode())
     for name, value in (*net.state_dict().items(), *net.named_buffers()):

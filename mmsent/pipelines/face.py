@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from mmsent import hub
 from mmsent.calibrate import probabilities
@@ -57,11 +58,14 @@ class FacePipeline:
             folder, {"source": self.source, **preprocessing, "frame": asdict(self.frame)}
         )
         self.metrics = hub.read_metrics(folder, self.sha256)
-        example = torch.randint(256, (2, 1, self.size, self.size), dtype=torch.uint8)
-        self._run = make_runner(FaceEmbedding(self.net), example, self.device)
+        self._run = make_runner(FaceEmbedding(self.net), self.example(), self.device)
         self.width = RESNET18_FEATURES + len(self.labels)
         self._detector: FaceDetector | None = None
         self._detector_lock = threading.Lock()
+
+    def example(self) -> Tensor:
+        """A batch such as the net takes: two crops (2, 1, size, size) uint8."""
+        return torch.randint(256, (2, 1, self.size, self.size), dtype=torch.uint8)
 
     @property
     def detector(self) -> FaceDetector:

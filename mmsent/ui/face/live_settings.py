@@ -9,6 +9,7 @@ from mmsent.face_rotation import MAX_UPRIGHT_ROLL
 from mmsent.labels import EMOTION_COLOURS, FACE_EMOTIONS, NOT_SURE
 from mmsent.pipelines import live
 from mmsent.pipelines.face import FacePipeline
+from mmsent.ui.face.device import device_config
 
 MAX_FACES: Final = 30
 SIDE: Final = 320  # pixels of the longer side of the pictures that are read
@@ -46,11 +47,6 @@ def live_settings(face: FacePipeline) -> dict[str, Any]:
         "default": "server" if os.environ.get("MMSENT_LIVE") == "server" else "device",
         "trial": {"readings": TRIAL_READINGS, "slowest": SLOWEST_READING},
     }
-
-
-def device_config(face: FacePipeline) -> dict[str, Any] | None:
-    """None: no net of this checkpoint runs in a browser."""
-    return None
 
 
 def core_settings(face: Calibrated) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 // Geometry of boxes [x0, y0, x1, y1] and of the five points of a face, as in mmsent/face_boxes.py, face_rotation.py and track.py.
 
-const area = ([x0, y0, x1, y1]) => (x1 - x0) * (y1 - y0);
+export const area = ([x0, y0, x1, y1]) => (x1 - x0) * (y1 - y0);
 
 // Intersection over union, 0..1.
 export function overlap(a, b) {

@@ -23,7 +23,7 @@ export class Detector {
 
   // All faces of a picture, the largest first. Those that stand upright are searched for first, turned ones where there is none.
   async detect(picture) {
-    const {minFaceShare, minCutShare, minFaceSize} = this.settings, short = Math.min(picture.width, picture.height);
+    const {minFaceShare, minCutShare} = this.settings, short = Math.min(picture.width, picture.height);
     const smallest = Math.trunc(short * minFaceShare), cut = Math.max(smallest, Math.trunc(short * minCutShare));
     const upright = await this.findUpright(picture, smallest, cut), sure = upright.filter(face => this.isUpright(face));
     if (sure.length && sure.length === upright.length) return upright;
