@@ -38,6 +38,7 @@ CHECKPOINT_FILES = (
     *(f"{STUDENT}/{name}" for name in (*REQUIRED_FILES, METRICS, "README.md")),
 )
 PLOTS = "plots/*.png"
+TERMS = "## Data and terms\n"  # the section of a model card that travels with the weights
 DAMAGED = "{} is damaged; fetch it again, or train the model again."
 Config = dict[str, Any]
 
@@ -94,6 +95,13 @@ def read_metrics(folder: Path, weights: str) -> dict[str, Any] | None:
         )
         return None
     return metrics
+
+
+def card_terms(card: str) -> str | None:
+    """The section of a model card that says which terms of the training data the weights carry,
+    without its heading; None where it has none."""
+    _, mark, section = card.partition(TERMS)
+    return section.split("\n## ")[0].strip() if mark else None
 
 
 def save_metrics(folder: Path, metrics: dict[str, Any]) -> dict[str, Any]:
