@@ -24,7 +24,7 @@ CSV_START: Final = (
     *CONVERSATION_EMOTIONS,
     *SENTIMENTS,
 )
-CSV_SIDE, CSV_END = ("emotion", "weight", "share")
+CSV_SIDE = ("emotion", "weight", "share")
 CSV_END = ("conflict", "doubtful", "attributions", "phrases", "notes")
 
 
