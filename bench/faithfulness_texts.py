@@ -130,7 +130,7 @@ def meme_cases(meme: MemePipeline, data: Path, part: str, rows: int, aspect: str
         picture = open_image(image["bytes"] if isinstance(image, dict) else image)
         (reading,) = meme.text([clean_caption(text)])
         tops = {aspect: meme.classify([picture], [text])[0][aspect].top}
-        reread = meme_reasons.rereading(meme.text, meme.nets, reading, meme.patches(picture), tops)
+        reread = meme_reasons.rereading(meme.text, meme.nets, reading, meme.see(picture), tops)
         yield _case(reread, reading)
 
 

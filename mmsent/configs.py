@@ -10,6 +10,7 @@ from jsonschema.exceptions import best_match
 
 from mmsent.hub import CheckpointError, Config, read_config
 from mmsent.labels import MEME_ASPECTS, SENTIMENTS
+from mmsent.models import NETS
 
 Schema = dict[str, Any]
 
@@ -62,6 +63,7 @@ NAMES_BY_TASK = {"type": "object", "additionalProperties": NAMES}
 NUMBER = {"type": "number", "minimum": -1e6, "maximum": 1e6}
 POSITIVE = {"type": "number", "minimum": 1e-6, "maximum": 1e6}
 SIZE = {"type": "integer", "minimum": 0, "maximum": 1_000_000}
+WIDTH = {"type": "integer", "minimum": 1, "maximum": 4096}
 SIDE = {"type": "integer", "minimum": 16, "maximum": 2048}  # pixels
 # more by mistake would be built for hours
 LAYERS = {"type": "integer", "minimum": 0, "maximum": 200}
@@ -85,7 +87,7 @@ FRAME = {
 GROUP = _object(
     {
         "aspects": {"type": "array", "items": TEXT, "minItems": 1},
-        "net": {"enum": ["branches", "linear"]},
+        "net": {"enum": list(NETS["meme"])},
         "preprocessing": {
             **_object({"size": SIDE, "fit": {"enum": ["squash", "inside"]}}),
             "additionalProperties": False,
@@ -96,6 +98,7 @@ GROUP = _object(
 )
 # of memes: a head of the text encoder, and of which of its labels each label told is the sum
 WORDS = _object({"task": TEXT, "labels": {"type": "object"}, **CALIBRATION})
+GIVEN = {"type": "array", "items": {"enum": ["text", "image", "both"]}, "minItems": 1}
 
 
 def _video_schema(seen: str, *encoders: str, **sizes: Schema) -> Schema:
@@ -123,7 +126,7 @@ def _pixels_schema(channels: int, **optional: Schema) -> Schema:
 SCHEMAS: dict[str, Schema] = {
     "face": _object(
         {
-            "architecture": _object({"stem": TEXT}),
+            "architecture": _object({"stem": TEXT}, inner=_list(WIDTH, 8)),
             "labels": NAMES,
             "preprocessing": _pixels_schema(1, frame=FRAME),
             "calibration": _object(CALIBRATION),
@@ -140,7 +143,7 @@ SCHEMAS: dict[str, Schema] = {
     ),
     "image": _object(
         {
-            "architecture": {"type": "object", "properties": {"clip": NET}},
+            "architecture": {"type": "object", "properties": {"clip": NET, "pixels": SIDE}},
             "preprocessing": _pixels_schema(3),
         }
     ),
@@ -153,7 +156,7 @@ SCHEMAS: dict[str, Schema] = {
                 dict.fromkeys(("text", "image", "both"), _calibration_schema(len(SENTIMENTS)))
             ),
         },
-        modes={"type": "array", "items": {"enum": ["text", "image", "both"]}, "minItems": 1},
+        modes=GIVEN,
     ),
     "meme": _object(
         {
@@ -169,7 +172,9 @@ SCHEMAS: dict[str, Schema] = {
                 },
             },
             "words": {"type": "object", "additionalProperties": WORDS},
-        }
+        },
+        preprocessing=_object({}, words={"enum": ["spacy"]}),
+        modes=GIVEN,
     ),
     "motion": _object(
         {

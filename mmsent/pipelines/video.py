@@ -14,7 +14,7 @@ from mmsent.models import build_head
 from mmsent.pipelines.clip_answers import LABELS, predict_by_mode
 from mmsent.pipelines.clip_moments import agreement, durations, mean_weights, renumber_tracks
 from mmsent.pipelines.clip_readers import encode_utterances, make_reader
-from mmsent.pipelines.clip_reasons import side_shares, with_word_reasons
+from mmsent.pipelines.clip_reasons import WordReasons, side_shares
 from mmsent.pipelines.clip_spans import cover_clip
 from mmsent.pipelines.clip_verdicts import abstain_if, moment_of, whole
 from mmsent.pipelines.clip_watch import Progress, WatchedClip, split_utterances, watch_clip
@@ -64,12 +64,13 @@ class VideoPipeline:
         path: str | Path,
         transcript: str | Path | None = None,
         modalities: Collection[str] | None = None,
-        reasons: bool = False,
+        reasons: bool = True,
     ) -> VideoResult:
-        """The emotion and sentiment of a clip over time; with ``reasons``, what each word did, too.
-        ``transcript`` is plain text or subtitles
-        (docs/transcripts.md), or the Path of a file that holds them; "": nothing is said; None: the
-        subtitles inside the clip say it, else speech recognition writes it down, if it is there.
+        """The emotion and sentiment of a clip over time. Without ``reasons`` what the words did is
+        left out, and the answer is there up to two seconds sooner. ``transcript`` is plain text or
+        subtitles (docs/transcripts.md), or the Path of a file that holds them; "": nothing is said;
+        None: the subtitles inside the clip say it, else speech recognition writes it down, if it is
+        there.
         Raises MediaError where the clip or the transcript can't be read, where a text is the name
         of a file, or there is nothing of what ``modalities`` names (None: all that the model takes);
         ValueError for a name that is none of these, TypeError for what is no text.
@@ -119,9 +120,11 @@ class VideoPipeline:
         transcript: str | Transcript | None = None,
         modalities: Collection[str] | None = None,
         reasons: bool = False,
+        cancelled: Callable[[], bool] | None = None,
     ) -> VideoResult:
         """The result of ``predict`` from the features of a clip: fast, for every change of the
-        transcript or of the modalities. No file is opened."""
+        transcript or of the modalities. No file is opened. Raises Cancelled once ``cancelled()`` is
+        true while reasons are looked for."""
         chosen_modalities = self._chosen(modalities)
         parsed_transcript = (
             transcript if isinstance(transcript, Transcript) else _parse_transcript(transcript)
@@ -154,9 +157,11 @@ class VideoPipeline:
             )
             for row, mode in zip(rows, modes, strict=True)
         )
-        if reasons:
-            moments = with_word_reasons(moments, rows, inputs, self)
         emotion = whole("emotion", moments, modes, calibration)
+        reason_notes: tuple[str, ...] = ()
+        if reasons:
+            words = WordReasons(moments, rows, inputs, self, emotion.top)
+            moments, reason_notes = words.measured(cancelled)
         spoken_cues = [cue for cue in cues if cue.text.strip()]
         unknown = (
             self.text.describe_unknown(" ".join(cue.text for cue in spoken_cues))
@@ -184,6 +189,7 @@ class VideoPipeline:
                 *modality_notes(watched_clip, cues, parsed_transcript, chosen_modalities),
                 *((unknown,) if unknown else ()),
                 *((FILLED,) if self.net.pooled and not inputs.modality_mask[rows].all() else ()),
+                *reason_notes,
             ),
         )
 

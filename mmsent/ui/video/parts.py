@@ -9,7 +9,7 @@ from mmsent.ui.common.example_button import example_button
 from mmsent.ui.common.notice import AT_CONSENT
 from mmsent.ui.common.stale import stale_note
 from mmsent.ui.video.input import sound_button, video_input
-from mmsent.ui.video.render import MODALITIES
+from mmsent.ui.video.reasons import MODALITIES
 from mmsent.ui.video.session import KEEP_SECONDS
 from mmsent.ui.video.view import clip_view, video_verdict_view
 
