@@ -14,29 +14,26 @@ Every training script does the same when it is done, with --push-to me/mmsent-fa
 review, meme and video stand on encoders. Those in the checkpoint's own folder (encoders/text ...)
 go into the same repository, in the same commit. Of others what is pushed names owner/name@commit,
 so publish those first; the folder here stays as it is. An encoder that is not the very one the
-model was trained on is refused.
+model was trained on is refused. --licence FILE says on which terms the weights may be used; without
+it the card of a model that was trained on your own data says that one has to ask you.
 """
 
 import argparse
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from huggingface_hub import HfApi, ModelCard
-from huggingface_hub.hf_api import RepoFile
+from huggingface_hub import HfApi
 from safetensors import SafetensorError, safe_open
 
 from mmsent import hub
 from mmsent.console import manual_parser, replace_unprintable
 from mmsent.hub import WEIGHTS
 from mmsent.push import PushError, push, reserve, translate_hub_errors
-
-PLACEHOLDER = "<folder or owner/name@revision>"  # in the cards' examples
-TERMS = "## Data and terms\n"
-# of a card's front matter
-DEMANDED = ("license", "license_name", "library_name", "pipeline_tag", "tags", "eval_results")
+from train.common.hub_card import card_and_terms, read_licence
+from train.common.hub_encoders import inside, on_the_hub
 
 
 class Published(NamedTuple):
@@ -50,21 +47,23 @@ def publish(
     tag: str | None = None,
     encoders: Mapping[str, str] | None = None,
     private: bool = False,
+    licence: Path | None = None,
 ) -> Published:
     """Pushes the checkpoint in ``folder`` to the repository ``name`` and tags it.
 
-    ``encoders`` maps the encoders of a head to ``owner/name`` or ``owner/name@revision``. Raises
-    PushError or CheckpointError.
+    ``encoders`` maps the encoders of a head to ``owner/name`` or ``owner/name@revision``; ``licence``
+    is a file with the terms of the weights. Raises PushError or CheckpointError.
     """
+    terms_chosen = read_licence(licence)
     config = _checked(folder)
     named = config.get("encoders", {})
-    inside = _inside(folder, named)
-    elsewhere = {name: what for name, what in named.items() if name not in inside}
-    found = _on_the_hub(elsewhere, encoders or {})
+    own = inside(folder, named)
+    elsewhere = {name: what for name, what in named.items() if name not in own}
+    found = on_the_hub(elsewhere, encoders or {})
     if named:
         config["encoders"] = named | found
     bases = [what["source"].partition("@")[0] for what in found.values()]
-    card, terms = _card(folder, name, bases)
+    card, terms = card_and_terms(folder, name, bases, terms_chosen)
     files: dict[str, Path | bytes] = {
         path.relative_to(folder).as_posix(): path
         for pattern in (*hub.FILES, hub.PLOTS)
@@ -87,11 +86,13 @@ def prepare(
     private: bool,
     named: Mapping[str, Mapping[str, str]],
     encoders: Mapping[str, str],
+    licence: Path | None = None,
 ) -> None:
     """What ``publish`` would fail at, before hours of training: makes the repository ``name``, empty,
     where there is none. ``named`` are the encoders as the head's config will name them. Raises
     PushError."""
-    _on_the_hub(named, encoders)
+    read_licence(licence)
+    on_the_hub(named, encoders)
     reserve(name, private=private)
     with translate_hub_errors(name):
         tags = {ref.name for ref in HfApi().list_repo_refs(name).tags}
@@ -120,85 +121,6 @@ def _checked(folder: Path) -> hub.Config:
             "run it again, and it goes on where it was."
         )
     return hub.read_config(folder, task)
-
-
-def _inside(folder: Path, named: Mapping[str, Mapping[str, str]]) -> set[str]:
-    """Those of the encoders a config names that lie in the checkpoint's own folder, checked to be
-    whole and the very ones."""
-    found = {name: hub.inside(folder, what["source"]) for name, what in named.items()}
-    for name, place in found.items():
-        if place is None:
-            continue
-        hub.read_config(place, name)
-        weights = place / WEIGHTS
-        if not weights.is_file() or hub.sha256(weights) != named[name]["sha256"]:
-            raise PushError(
-                f"{place} is not the encoder “{name}” that this model was trained on; run the "
-                "training again, and it goes on where it was."
-            )
-    return {name for name, place in found.items() if place is not None}
-
-
-def _on_the_hub(
-    named: Mapping[str, Mapping[str, str]], sources: Mapping[str, str]
-) -> dict[str, dict[str, str]]:
-    """The encoders a config names, each as ``owner/name@commit`` where the very same weights
-    are."""
-    if unknown := set(sources) - set(named):
-        raise PushError(
-            f"This model names no encoder “{min(unknown)}”; it stands on: "
-            f"{', '.join(named) or 'none'}."
-        )
-    pinned_encoders = {}
-    for encoder, what in named.items():
-        source = sources.get(encoder, what["source"])
-        repository, _, revision = source.partition("@")
-        if "/" not in source or Path(source).exists():
-            raise PushError(
-                f"This model stands on the encoder “{encoder}”, which lies on this machine only: "
-                "publish that first, then "
-                f"add --encoder {encoder}=owner/name."
-            )
-        with translate_hub_errors(repository):
-            commit = HfApi().model_info(repository, revision=revision or None).sha
-            tree = HfApi().list_repo_tree(repository, revision=commit)
-            digests = {
-                entry.path: entry.lfs.sha256
-                for entry in tree
-                if isinstance(entry, RepoFile) and entry.lfs
-            }
-        if digests.get(WEIGHTS) != what["sha256"]:
-            raise PushError(
-                f"“{source}” holds another encoder than the “{encoder}” that this model was "
-                "trained on."
-            )
-        pinned_encoders[encoder] = {**what, "source": f"{repository}@{commit}"}
-    return pinned_encoders
-
-
-def _card(folder: Path, name: str, bases: Sequence[str]) -> tuple[str, str]:
-    """The model card as it stands on the Hub, and the terms of use, which it links to."""
-    card = ModelCard(
-        (folder / "README.md").read_text(encoding="utf-8"), ignore_metadata_errors=True
-    )
-    data: Any = card.data
-    for key in DEMANDED:
-        if not data.get(key):
-            raise PushError(
-                f"The front matter of {folder / 'README.md'} says nothing of “{key}”; add it, or "
-                "train again."
-            )
-    _, mark, section = card.text.partition(TERMS)
-    if not mark:
-        raise PushError(
-            f"{folder / 'README.md'} has no section “{TERMS.strip()}”, which must travel with the "
-            "weights."
-        )
-    data.license_link = data.license_link or "LICENSE.md"
-    data.base_model = list(bases) or None
-    card.text = card.text.replace(PLACEHOLDER, name)
-    terms = section.split("\n## ")[0].strip()
-    return str(card), f"# Terms of the weights in this repository\n\n{terms}\n"
 
 
 def _tag(name: str, commit: str, tag: str | None) -> str:
@@ -230,14 +152,22 @@ def main() -> None:
     add_publish_options(parser)
     add_encoder_option(parser)
     args = parser.parse_args()
-    publish_or_exit(args.folder, args.name, args.tag, dict(args.encoder), args.private)
+    publish_or_exit(
+        args.folder, args.name, args.tag, dict(args.encoder), args.private, args.licence
+    )
 
 
 def add_publish_options(parser: argparse.ArgumentParser) -> None:
-    """--tag and --private."""
+    """--tag, --private and --licence."""
     parser.add_argument("--tag", help="of what is published; default: the next of v1, v2, ...")
     parser.add_argument(
         "--private", action="store_true", help="publish to a repository that only you can see"
+    )
+    parser.add_argument(
+        "--licence",
+        type=Path,
+        metavar="FILE",
+        help="text of the terms on which the weights may be used; goes to the card and LICENSE.md",
     )
 
 
@@ -262,10 +192,11 @@ def publish_or_exit(
     tag: str | None,
     encoders: Mapping[str, str],
     private: bool = False,
+    licence: Path | None = None,
 ) -> None:
     """Publishes and prints where; ends with a sentence and status 1 where that fails."""
     try:
-        commit, tag = publish(folder, name, tag, encoders, private)
+        commit, tag = publish(folder, name, tag, encoders, private, licence)
     except (PushError, hub.CheckpointError) as error:
         sys.exit(
             f"{error}\nThe checkpoint in {folder} is as it was; “python -m train.publish {folder} "
