@@ -9,8 +9,9 @@ from mmsent import hub
 
 # a checkpoint in the cache of huggingface_hub: owner/name
 CACHED: Final = re.compile(r"\S*models--([^/\s]+?)--([^/\s]+)/snapshots/[0-9a-f]{7,64}")
-# an absolute path, but for what stands in an address; its last part is what it is called
-ABSOLUTE: Final = re.compile(r"(?<![\w.:/~-])~?/(?:[^\s/“”]+/)*([^\s/“”]+)/?")
+# an absolute path, but for what stands in an address
+ABSOLUTE: Final = re.compile(r"(?<![\w.:/~-])~?/[^\s“”]*[^\s“”.,;:)/]")
+FILE: Final = re.compile(r"\.(json|safetensors|md|png)$")
 QUOTED: Final = re.compile(r"“~?/(?:[^/“”]+/)*([^/“”]+)/?”")  # which may hold spaces
 
 
@@ -19,7 +20,13 @@ def without_paths(told: str, task: str) -> str:
     told = CACHED.sub(r"\1/\2", told)
     for parent in _parents(task):
         told = told.replace(f"{parent}{os.sep}", "")
-    return ABSOLUTE.sub(r"\1", QUOTED.sub(r"“\1”", told))
+    return ABSOLUTE.sub(_name, QUOTED.sub(r"“\1”", told))
+
+
+def _name(path: re.Match[str]) -> str:
+    """What a path is called: its last part, of a file the folder, too."""
+    *_, folder, last = path[0].split("/")
+    return f"{folder}/{last}" if FILE.search(last) else last
 
 
 def _parents(task: str) -> list[str]:
