@@ -167,6 +167,7 @@ class FakeVideo:
 
     metrics: dict[str, Any] | None = None
     folder = Path()
+    modalities = ALL
 
     def __init__(self) -> None:
         self.watched = 0

@@ -18,12 +18,13 @@ from mmsent.attribution import (
 )
 from mmsent.calibrate import probabilities
 from mmsent.explain import log_odds
-from mmsent.pipelines.clip_answers import LABELS, ModeProbabilities, Utterances
+from mmsent.pipelines.clip_answers import LABELS, ModeProbabilities
 from mmsent.pipelines.clip_choice import Cancelled
 from mmsent.pipelines.clip_moments import durations
+from mmsent.pipelines.clip_readers import Utterances
 from mmsent.pipelines.encoders import Reading
 from mmsent.pipelines.rereading import Rereading, budget
-from mmsent.pipelines.video_inputs import MODALITIES, collate_moments
+from mmsent.pipelines.video_inputs import SIDES, collate_moments
 from mmsent.results import Moment
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def side_shares(
     modality all emotions are equally probable."""
     label = EMOTIONS.index(top)
     given = [mode.split("+") for mode in modes]
-    sides = [name for name in MODALITIES if any(name in names for names in given)]
+    sides = [name for name in SIDES if any(name in names for names in given)]
 
     def probability(row: int, names: Sequence[str], chosen: Sequence[str]) -> float:
         mode = "+".join(name for name in names if name in chosen)
@@ -123,7 +124,7 @@ class WordReasons:
         video, utterances, row = self._video, self._utterances, self._rows[index]
         moment, part = self._moments[index], self._parts[index]
         context = utterances.text[row, video.text.width :]
-        mode = "+".join(name for name in MODALITIES if name in moment.by_modality)
+        mode = "+".join(name for name in SIDES if name in moment.by_modality)
         temperature = video.calibration(mode)["emotion"]["temperature"]
         own = EMOTIONS.index(moment.emotion.top)
         others = self._whole - part * moment.emotion.probs[self._top]
@@ -135,15 +136,15 @@ class WordReasons:
                 has_text,
                 [utterances.faces[row]] * len(means),
                 [utterances.voices[row]] * len(means),
-                video.face.width,
+                video.reader.seen_width,
                 video.net.voice_width,
             )
-            device = video.net.emotion.weight.device
+            device = next(video.net.parameters()).device
             logits = video.net(*(part.to(device) for part in batch))[0].float().cpu().numpy()
             probs = probabilities(logits, temperature)
             return log_odds(np.stack([probs[:, own], others + part * probs[:, self._top]], axis=1))
 
-        return Rereading(video.text, reading, lambda tokens: tokens.states, judge)
+        return Rereading(video.text, reading, lambda tokens: tokens.states, judge, video.net.pooled)
 
 
 def _need(reading: Reading, reread: Rereading) -> int:

@@ -18,11 +18,11 @@ from mmsent.ui.meme.cards import cards_html
 from mmsent.ui.meme.figures import figures_of, standing, word_figures_of
 from mmsent.ui.meme.reasons import SHOWN_WORDS, place_words, reasons_html
 from mmsent.ui.meme.view import verdict_html
-from tests.meme_fake import METRICS, figures, meme, scores, scores_of
+from tests.meme_fake import METRICS, SOURCES, figures, meme, scores, scores_of
 from tests.review_fake import NASTY
 from tests.unit.test_review_ui import channels, luminance, shown
 
-FIGURES, WORDS = figures_of(METRICS), word_figures_of(METRICS)
+FIGURES, WORDS = figures_of(METRICS, SOURCES), word_figures_of(METRICS)
 PICTURE = np.full((200, 600, 3), 127, np.uint8)
 
 
@@ -133,7 +133,7 @@ def test_a_card_has_answer_bars_and_figures():
     ):
         assert words in told, words
     assert told.count("Macro-F1 0.29; guessing gives 0.25.") == 6
-    assert told.count("Right in 41 % of 645 test rows") == 10
+    assert told.count("Right in 41 % of 645 rows in tests") == 10
     assert html.count("○○○○") == 1, "motivation is no better than guessing"
     assert "not better" not in told.lower(), "it is not the loudest word of any card"
 
@@ -152,7 +152,9 @@ def test_the_most_reliable_cards_come_first_and_memotion_in_a_fold():
 
 def test_of_many_labels_the_strongest_have_bars():
     many = tuple(f"feeling {i}" for i in range(28))
-    html = cards_html(meme(words={"fine_emotion": scores_of(many, "feeling 9")}), {}, {})
+    html = cards_html(
+        meme(words={"fine_emotion": scores_of(many, "feeling 9")}), figures_of(None, SOURCES), {}
+    )
     own = html.split("<details")[0]
     assert own.count("<li") == 5 + 2
     assert "feeling 9" in own

@@ -6,12 +6,15 @@ from typing import Any
 from mmsent.labels import MEMOTION
 from train.common.card import Subject, write_card
 from train.common.card_text import table
+from train.meme.own_card import own_card
 
 CHANCE = 0.05  # p-value from which an aspect is not above guessing
 
 
 def model_card(config: Mapping[str, Any], metrics: Mapping[str, Any]) -> str:
     """README.md; ``metrics`` as ``export_meme`` writes them."""
+    if "own" in config["groups"]:
+        return own_card(config, metrics)
     test, words = metrics["test"], metrics["words"]
     subject = Subject(
         name="meme: harm, what the words say, and Memotion's five aspects",

@@ -3,6 +3,11 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
+from mmsent.ui.common.about import held_out
+from mmsent.ui.common.claim import claim
+
+# groups of aspects, as a checkpoint's config names them -> the memes they were learnt from and tested on
+SOURCES: Final = {"harmeme": "HarMeme", "memotion": "Memotion 7k", "own": "own memes"}
 CHANCE: Final = 0.05  # p-value from which an aspect is not above guessing
 NO_BETTER: Final = "Not better than guessing"
 BELOW_FLOOR: Final = ", but right no more often than the commonest answer"
@@ -18,9 +23,30 @@ GAINS: Final = (
 Figures = Mapping[str, Mapping[str, Any]]
 
 
-def figures_of(metrics: Mapping[str, Any] | None) -> Figures:
-    """The test figures of each aspect in ``metrics.json``; empty where there are none."""
-    return (metrics or {}).get("test") or {}
+def figures_of(metrics: Mapping[str, Any] | None, sources: Mapping[str, str]) -> Figures:
+    """The figures of each aspect in ``metrics.json``, as far as it has any, with its ``source``, one of
+    SOURCES; ``sources`` maps aspects to groups."""
+    found = held_out(metrics or {})
+    named = {aspect: SOURCES.get(group, group) for aspect, group in sources.items()}
+    return {
+        aspect: {**found.get(aspect, {}), **({"source": named[aspect]} if aspect in named else {})}
+        for aspect in {**named, **found}
+    }
+
+
+def is_memotion(part: Mapping[str, Any]) -> bool:
+    """Whether an aspect was learnt from Memotion 7k."""
+    return part.get("source") == SOURCES["memotion"]
+
+
+def trust(figures: Figures) -> str:
+    """What the page says of the percentages of all aspects, as far as they were checked."""
+    parts: dict[str, dict[str, Any]] = {}
+    for part in figures.values():
+        if "ece" in part and "n" in part:
+            known = parts.setdefault(part.get("source", "memes"), {"n": 0, "ece": 0.0})
+            known |= {key: max(known[key], part[key]) for key in known}
+    return claim(parts)
 
 
 def word_figures_of(metrics: Mapping[str, Any] | None) -> Figures:

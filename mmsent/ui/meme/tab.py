@@ -47,7 +47,10 @@ def meme_tab(demo: gr.Blocks, meme: MemePipeline) -> None:
         gr.HTML("<h2>Meme</h2>", elem_classes="unseen")
         _meme(meme)
         with gr.Accordion("About this model", open=False):
-            gr.HTML(identity_html("meme", meme) + meme_about_html(meme.metrics, meme.folder))
+            gr.HTML(
+                identity_html("meme", meme)
+                + meme_about_html(meme.metrics, meme.folder, meme.sources)
+            )
 
 
 def _meme(meme: MemePipeline) -> None:
@@ -81,7 +84,8 @@ def _meme(meme: MemePipeline) -> None:
     stale_note(RUN)
     verdict = verdict_view()
     reasons = reasons_view()
-    figures, word_figures = figures_of(meme.metrics), word_figures_of(meme.metrics)
+    figures = figures_of(meme.metrics, meme.sources)
+    word_figures = word_figures_of(meme.metrics)
 
     predict, explain = on_gpu("meme", meme.predict), on_gpu("meme", meme.explain)
 
@@ -141,7 +145,7 @@ def _endpoint(read: Callable[..., MemeResult], picture: gr.Image, text: gr.Textb
     """The public API of this tab: a picture file and a text in, JSON out."""
     answer = gr.JSON(
         visible=False,
-        label="Harm, what the words say, Memotion's aspects, faces, the lines read, and what drove each",
+        label="Its aspects, what the words say, faces, the lines read, and what drove each",
     )
 
     def predict(image: str | bytes | None, text: str | None = None) -> dict[str, Any]:

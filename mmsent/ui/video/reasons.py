@@ -10,7 +10,8 @@ from markupsafe import Markup
 from mmsent.results import Moment, Phrase, VideoResult
 from mmsent.ui.common.reason_sentence import reason_sentence, sentence_html, shares_html
 
-MODALITIES: Final = {"text": "Words", "audio": "Voice", "face": "Face"}
+# nets that don't look for faces take the whole picture
+MODALITIES: Final = {"text": "Words", "audio": "Voice", "face": "Face", "picture": "Picture"}
 PENDING: Final = "What each word did is being worked out."
 CANCELLED: Final = "Cancelled: what each word did was not measured."
 NO_WORD: Final = "No single word moves it much."

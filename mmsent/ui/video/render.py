@@ -19,12 +19,23 @@ AGREEMENTS: Final = (
     (0.2, "less than half of the time"),
     (0.0, "hardly ever"),
 )
-CSV_HEADER: Final = (
+CSV_START: Final = (
     *("start", "end", "text", "emotion", "emotion_unsure", "sentiment", "sentiment_unsure"),
     *CONVERSATION_EMOTIONS,
     *SENTIMENTS,
-    *(f"{name}_{what}" for name in MODALITIES for what in ("emotion", "weight", "share")),
-    *("conflict", "doubtful", "attributions", "phrases", "notes"),
+)
+CSV_SIDE = ("emotion", "weight", "share")
+CSV_END = ("conflict", "doubtful", "attributions", "phrases", "notes")
+
+
+# what was checked, of a net that learned each modality by itself, and of one that needs all three
+APART: Final = (
+    "The figures of words, voice and face alone were checked against people’s labels; how often all "
+    "of them together are right, nobody has counted, so read those with more caution."
+)
+FILLED: Final = (
+    "This model takes words, voice and picture together: what one says alone is what it answers with "
+    "the averages of its training in place of the others."
 )
 
 
@@ -43,12 +54,11 @@ def verdict_html(result: VideoResult, pending: str = "") -> Markup:
         "<h3>{dot}{headline}</h3>{leaning}"
         '{reasons}{notes}<details class="fold"><summary>All probabilities, and what each modality says'
         '</summary><div class="cards">{emotion}{sentiment}{sides}</div>'
-        '<p class="hint">Means over the clip, longer moments count more; where nobody speaks, only the face does. The figures '
-        "of words, voice and face alone were checked against people’s labels; how often all of "
-        "them together are right, nobody "
-        "has counted, so read those with more caution. “Not sure” means that the model would "
-        "rather not say.</p></details>"
+        '<p class="hint">Means over the clip, longer moments count more; where nobody speaks, only the {seen} does. {checked} '
+        "“Not sure” means that the model would rather not say.</p></details>"
     ).format(
+        seen="picture" if _takes_picture(result) else "face",
+        checked=FILLED if _takes_picture(result) else APART,
         dot=NOTHING if emotion.unsure else _dot(emotion.top),
         headline=_headline(result),
         leaning=render.leaning(emotion.top) if emotion.unsure else NOTHING,
@@ -58,6 +68,10 @@ def verdict_html(result: VideoResult, pending: str = "") -> Markup:
         reasons=reasons_html(result, pending),
         notes=notes_html(result.notes),
     )
+
+
+def _takes_picture(result: VideoResult) -> bool:
+    return any("picture" in moment.by_modality for moment in result.moments)
 
 
 def _headline(result: VideoResult) -> str:
@@ -96,14 +110,16 @@ def mostly(result: VideoResult, modality: str) -> str | None:
 def moments_csv(result: VideoResult) -> str:
     """One row a moment: times in seconds, probabilities 0..1; what is missing is an empty cell. The
     notes are those on the whole clip, in each row."""
-    notes = " ".join(result.notes)
-    return render.csv_text(CSV_HEADER, ([*_row(moment), notes] for moment in result.moments))
+    notes, other = " ".join(result.notes), "face" if _takes_picture(result) else "picture"
+    names = [name for name in MODALITIES if name != other]
+    header = (*CSV_START, *(f"{name}_{what}" for name in names for what in CSV_SIDE), *CSV_END)
+    return render.csv_text(header, ([*_row(moment, names), notes] for moment in result.moments))
 
 
-def _row(moment: Moment) -> list[str]:
+def _row(moment: Moment, names: Sequence[str]) -> list[str]:
     sides = [
         cell
-        for name in MODALITIES
+        for name in names
         for cell in (
             moment.by_modality[name].top if name in moment.by_modality else "",
             *(

@@ -22,7 +22,7 @@ from mmsent.ui.video.changes import Changes, busy, failed, shown
 from mmsent.ui.video.input import RECORD, UPLOAD
 from mmsent.ui.video.parts import Parts, layout
 from mmsent.ui.video.reasons import CANCELLED as REASONS_CANCELLED
-from mmsent.ui.video.reasons import MODALITIES, PENDING
+from mmsent.ui.video.reasons import PENDING
 from mmsent.ui.video.session import (
     FORGOTTEN,
     NO_CLIP,
@@ -36,7 +36,6 @@ from mmsent.ui.video.view import EMPTY
 
 CLIPS_AT_ONCE: Final = 1  # decoding one keeps two cores busy
 SWITCHES_AT_ONCE: Final = 2
-ALL: Final = list(MODALITIES)
 ROOM: Final = "video-room"  # what is marked as stale
 
 EXAMPLE: Final = "made_clip.mp4"  # in ui/examples
@@ -51,7 +50,7 @@ def video_tab(demo: gr.Blocks, video: VideoPipeline) -> None:
     """Adds the tab of the clip model to the ``gr.Tabs`` of ``demo`` around the call."""
     with gr.Tab("Clip", id="video", elem_id=ROOM):
         gr.HTML("<h2>Clip</h2>", elem_classes="unseen")
-        parts = layout()
+        parts = layout(video.modalities)
         _wire(demo, video, parts)
         _endpoint(video, parts)
         with gr.Accordion("About this model", open=False):
@@ -206,10 +205,12 @@ def _endpoint(video: VideoPipeline, parts: Parts) -> None:
         visible=False, label="Emotion and sentiment over time, fused and by modality, and the faces"
     )
 
+    every = list(video.modalities)
+
     def predict(
         clip: str | None,
         transcript: str | None = None,
-        modalities: list[str] = ALL,
+        modalities: list[str] = every,
     ) -> dict[str, Any]:
         """
         Reads emotion (7) and sentiment (3) of a video clip over time, from its words, its voices
@@ -220,7 +221,8 @@ def _endpoint(video: VideoPipeline, parts: Parts) -> None:
                 are read.
             transcript: What is said in it: plain text or subtitles (SRT, VTT and others); "" where nothing is said; None to
                 have the subtitles inside the file read, else what is said written down, in English.
-            modalities: Which of "text", "audio" and "face" count.
+            modalities: Which of "text", "audio" and "face" count ("picture" in place of "face" for a model that does not look
+                for faces).
         Returns:
             {"emotion", "sentiment": {"top", "confidence", "unsure", "probs"}, "moments": [{"start", "end" (seconds), "text",
             "emotion", "sentiment", "by_modality": {name: emotion}, "weights": {name: share}, "conflict", "doubtful": whether
@@ -236,7 +238,7 @@ def _endpoint(video: VideoPipeline, parts: Parts) -> None:
             if clip is None:
                 raise MediaError(NO_CLIP)
             counts, words = (
-                check_modalities(modalities),
+                check_modalities(modalities, video.modalities),
                 None if transcript is None else replace_lone_surrogates(transcript),
             )
             # what is wrong with it is told before the clip is watched
