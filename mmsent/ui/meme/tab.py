@@ -67,7 +67,7 @@ def _meme(meme: MemePipeline) -> None:
                 label="The text on it",
                 placeholder="It is read from the picture.",
                 info="Was it read wrongly? Change it and analyse the meme again; empty means that it has no text. "
-                f"At most {MAX_CHARACTERS:,} characters. Ctrl + Enter analyses it.",
+                f"At most {MAX_CHARACTERS:,} characters. Ctrl + Enter does it, too.",
                 lines=6,
                 max_lines=6,
                 elem_id="meme-text",
