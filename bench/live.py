@@ -24,11 +24,11 @@ from skimage import data
 import mmsent
 from bench.targets import report
 from mmsent.console import manual_parser
+from mmsent.face_tracker import FaceTracker
 from mmsent.faces import MIN_PROBABILITY, Detection, overlap
 from mmsent.media import Picture
 from mmsent.pipelines.face import FacePipeline
 from mmsent.pipelines.live import MAX_CLASSIFIED_PER_FRAME
-from mmsent.track import FaceTracker
 
 WIDTH, HEIGHT, RATE = 640, 480, 15
 SAME_FACE_OVERLAP = 0.5  # overlap from which both chains found the same face

@@ -27,7 +27,7 @@ import httpx
 from PIL import Image
 
 from mmsent.console import manual_parser
-from mmsent.track import MIN_SEARCH_FRAMES, SEARCH_SECONDS
+from mmsent.face_tracker import MIN_SEARCH_FRAMES, SEARCH_SECONDS
 from mmsent.ui.server.health import TOKEN, resident_mb
 from tests.chromium import portrait, running_app
 from tests.visitor import BusyError, RefusedError, Visitor, wait_until_ready

@@ -29,9 +29,10 @@ READ = """async ([frames, following, rolls]) => {
     const bitmap = await createImageBitmap(await (await fetch(frame)).blob()), {width, height} = bitmap;
     const g = new OffscreenCanvas(width, height).getContext("2d");
     g.drawImage(bitmap, 0, 0);
-    const picture = g.getImageData(0, 0, width, height), begin = performance.now();
-    const {faces} = await window.source.read(picture, following, {rolls}), took = performance.now() - begin;
-    read.push({took, faces: faces.map(face => face && {...face, logits: face.logits && [...face.logits]})});
+    const begin = performance.now(), picture = g.getImageData(0, 0, width, height);
+    const {faces} = await window.source.read(picture, following, {rolls});
+    const told = faces.map(face => face && {...face, logits: face.logits && [...face.logits]});
+    read.push({took: performance.now() - begin, faces: told});
   }
   return read;
 }"""

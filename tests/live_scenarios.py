@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from mmsent.face_tracker import FaceTracker
 from mmsent.faces import Detection, overlap
-from mmsent.track import FaceTracker
 from mmsent.ui.face.live_settings import core_settings
 
 FRAME = np.zeros((240, 320, 3), np.uint8)

@@ -45,7 +45,7 @@ class FaceNet(nn.Module):
 
     def features(self, pixels: Tensor) -> Tensor:
         """(N, 1, H, W) grey pixels 0..255 -> (N, 512) features."""
-        normal = (pixels.float() - self.mean) / self.std
+        normal = (pixels.to(self.mean.dtype) - self.mean) / self.std
         return self.backbone(normal.expand(-1, 3, -1, -1))
 
     def forward(self, pixels: Tensor) -> Tensor:

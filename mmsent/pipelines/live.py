@@ -9,9 +9,9 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from mmsent.face_tracker import smallest_face
 from mmsent.faces import Detection, FaceDetector
 from mmsent.media import Picture
-from mmsent.track import smallest_face
 
 # faces classified in one picture; with more they take turns, the one that has waited longest first
 MAX_CLASSIFIED_PER_FRAME = 3

@@ -81,6 +81,6 @@ TABS: Final[Mapping[str, TaskTabs]] = {
         "Clip",
         "mmsent.ui.video.tab:video_tab",
         _predict_trial_clip,
-        load_rest=lambda video: video.speech.load(),
+        load_rest=lambda video: video.speech and video.speech.load(),
     ),
 }

@@ -29,11 +29,7 @@ from tests.review_fake import FakeReview
 from tests.served import serving, visit
 
 HERE = f"{assets.ADDRESS}/{assets.VERSION}/"
-# the rest is loaded in a worker, which begins with the camera
-IN_WORKER = ("worker", "device", "crop", "detector", "downloads", "mtcnn", "raster")
-IN_PAGE = {name for name in assets.MODULES if name.endswith(".js")} - {
-    f"live/{name}.js" for name in IN_WORKER
-}
+IMPORT = re.compile(r'^(?:import|export) [^"]*"(\.[^"]+)";', re.MULTILINE)
 SAVE = assets.MODULES["common/save.js"]
 
 
@@ -41,6 +37,15 @@ SAVE = assets.MODULES["common/save.js"]
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with serving("review", FakeReview(), tmp_path_factory.mktemp("gradio")) as one:
         yield one
+
+
+def with_imports(name: str) -> set[str]:
+    """A module and all that it imports."""
+    found = {name}
+    for path in IMPORT.findall(assets.MODULES[name]):
+        whole = (assets.UI / name).parent.joinpath(path).resolve()
+        found |= with_imports(whole.relative_to(assets.UI.resolve()).as_posix())
+    return found
 
 
 def get(address: str) -> tuple[str, dict[str, str]]:
@@ -201,7 +206,9 @@ def test_the_page_works_below_a_path(
         visitor.locator("#review-evidence .word", has_text="awful").click(timeout=60_000)
         expect(visitor.locator("#review-evidence .chosen")).to_contain_text("pulls toward negative")
         modules = {url for url in asked if assets.ADDRESS in url}
-        assert {url.removeprefix(f"{address}{path}{HERE}") for url in modules} == IN_PAGE
+        assert {url.removeprefix(f"{address}{path}{HERE}") for url in modules} == with_imports(
+            "common/page.js"
+        )
 
 
 def test_the_page_works_inside_of_another_page(visitor: Page, address: str):

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from facenet_pytorch import MTCNN
 
-from mmsent import face_boxes, face_nets, face_quality, faces, track
+from mmsent import face_boxes, face_nets, face_quality, face_tracker, faces
 from mmsent.device_nets import device_nets, device_reader
 from mmsent.face_rotation import MAX_UPRIGHT_ROLL
 from mmsent.hub import CheckpointError
@@ -62,7 +62,7 @@ def _detector() -> dict[str, Any]:
         "factor": mtcnn.factor,
         "minFaceSize": face_nets.MIN_FACE_SIZE,
         "minProbability": face_nets.MIN_PROBABILITY,
-        "minFaceShare": track.MIN_FACE_SHARE,
+        "minFaceShare": face_tracker.MIN_FACE_SHARE,
         "minUprightProbability": face_boxes.MIN_UPRIGHT_PROBABILITY,
         "minSameFaceShare": face_boxes.MIN_SAME_FACE_SHARE,
         "maxUprightRoll": MAX_UPRIGHT_ROLL,

@@ -4,7 +4,7 @@ down in Python alone."""
 import os
 from typing import Any, Final, Protocol
 
-from mmsent import track
+from mmsent import face_tracker
 from mmsent.face_rotation import MAX_UPRIGHT_ROLL
 from mmsent.labels import EMOTION_COLOURS, FACE_EMOTIONS, NOT_SURE
 from mmsent.pipelines import live
@@ -67,15 +67,15 @@ def core_settings(face: Calibrated) -> dict[str, Any]:
         "maxRows": MAX_ROWS,
         "csvHeader": CSV_HEADER,
         "tracks": {
-            "searchSeconds": track.SEARCH_SECONDS,
-            "minSearchFrames": track.MIN_SEARCH_FRAMES,
-            "searchSecondsWhileLost": track.SEARCH_SECONDS_WHILE_LOST,
-            "lostTrackSeconds": track.LOST_TRACK_SECONDS,
-            "minFollowOverlap": track.MIN_FOLLOW_OVERLAP,
-            "minMatchOverlap": track.MIN_MATCH_OVERLAP,
-            "duplicateOverlap": track.DUPLICATE_OVERLAP,
-            "minKeepProbability": track.MIN_KEEP_PROBABILITY,
-            "maxMisses": track.MAX_MISSES,
+            "searchSeconds": face_tracker.SEARCH_SECONDS,
+            "minSearchFrames": face_tracker.MIN_SEARCH_FRAMES,
+            "searchSecondsWhileLost": face_tracker.SEARCH_SECONDS_WHILE_LOST,
+            "lostTrackSeconds": face_tracker.LOST_TRACK_SECONDS,
+            "minFollowOverlap": face_tracker.MIN_FOLLOW_OVERLAP,
+            "minMatchOverlap": face_tracker.MIN_MATCH_OVERLAP,
+            "duplicateOverlap": face_tracker.DUPLICATE_OVERLAP,
+            "minKeepProbability": face_tracker.MIN_KEEP_PROBABILITY,
+            "maxMisses": face_tracker.MAX_MISSES,
             "maxFaces": MAX_FACES,
             "maxUprightRoll": MAX_UPRIGHT_ROLL,
         },

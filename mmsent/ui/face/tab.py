@@ -1,5 +1,5 @@
-"""The face tabs: live camera and photo. Wiring only; what is shown is made in render, live_view and
-photo_view."""
+"""The face tabs: live camera and photo. Wiring only; what is shown is made in
+live_view.py and photo_view.py."""
 
 from functools import partial
 from typing import Any, Final
@@ -16,7 +16,7 @@ from mmsent.ui.common.about import identity_html
 from mmsent.ui.common.example_button import example_button
 from mmsent.ui.common.notice import AT_CONSENT
 from mmsent.ui.common.picture_input import picture_input
-from mmsent.ui.face.about import about_html
+from mmsent.ui.face.about import about_html, trust
 from mmsent.ui.face.example import EXAMPLE, answered_view, answering
 from mmsent.ui.face.live_view import live_view
 from mmsent.ui.face.photo_view import (
@@ -164,7 +164,7 @@ def _detail(face: FacePipeline, pixels: Picture, result: FaceResult, index: int)
     if not 0 <= index < len(result.faces) or pixels.shape[1::-1] != result.size:
         return ""
     part, chosen = render.window(pixels, result.faces[index])
-    return detail_html(index + 1, chosen, part, face.explain(part, chosen))
+    return detail_html(index + 1, chosen, part, face.explain(part, chosen), trust(face.metrics))
 
 
 def _endpoint(face: FacePipeline, picture: gr.Image) -> None:

@@ -1,5 +1,5 @@
 // The faces of a stream with stable numbers: a full search now and then, in between each known face is followed. It is
-// mmsent/track.py, which follows faces in clips; here the answers of the nets are handed in. `constants` come from there.
+// mmsent/face_tracker.py, which follows faces in clips; here the answers of the nets are handed in. `constants` come from there.
 
 import {matchBoxes, overlap, rollOf} from "./boxes.js";
 
