@@ -29,17 +29,17 @@ def live(page: Page) -> None:
 
 
 def review(page: Page) -> None:
-    page.get_by_role("button", name="Example: coffee").click()
+    page.get_by_role("button", name="Coffee").click()
     page.locator("#review-evidence .word").first.wait_for()
 
 
 def meme(page: Page) -> None:
-    page.get_by_role("button", name="Example: broccoli").click()
+    page.get_by_role("button", name="Broccoli").click()
     page.locator("#meme-reasons .word").first.wait_for()
 
 
 def clip(page: Page) -> None:
-    page.locator("#video-example").click()
+    page.locator("#video-example-portrait").click()
     page.locator(".tile.drawn").first.wait_for()
 
 

@@ -141,7 +141,7 @@ def test_a_card_has_answer_bars_and_figures():
 def test_the_most_reliable_cards_come_first_and_memotion_in_a_fold():
     own, fold = cards_html(
         meme(), FIGURES, WORDS | {"irony": figures("irony", macro_f1=0.99)}
-    ).split("<details")
+    ).split('<details class="people"')
     titles = re.findall(r"<span>([^<]+) <span", own)
     assert titles[0] == "Words: irony"
     assert titles[-1] == "Harm"
@@ -153,7 +153,7 @@ def test_the_most_reliable_cards_come_first_and_memotion_in_a_fold():
 def test_of_many_labels_the_strongest_have_bars():
     many = tuple(f"feeling {i}" for i in range(28))
     html = cards_html(meme(words={"fine_emotion": scores_of(many, "feeling 9")}), {}, {})
-    own = html.split("<details")[0]
+    own = html.split('<details class="people"')[0]
     assert own.count("<li") == 5 + 2
     assert "feeling 9" in own
 

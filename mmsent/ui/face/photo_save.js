@@ -1,5 +1,6 @@
 // The downloads of a photo's answer, made in the browser.
 
+import {exports, saveText} from "../common/export.js";
 import {save} from "../common/save.js";
 
 function savePicture(element) {
@@ -10,12 +11,10 @@ function savePicture(element) {
   canvas.toBlob(blob => save(blob, "faces.png"), "image/png");
 }
 
-export function mount({element}) {
-  element.addEventListener("click", event => {
-    const kind = event.target.closest("[data-save]")?.dataset.save;
-    if (kind === "png") savePicture(element);
-    if (kind === "json") {
-      save(new Blob([element.querySelector("[data-json]").dataset.json], {type: "application/json"}), "faces.json");
-    }
+export function mount(page) {
+  const {element} = page;
+  exports(page, {
+    png: () => savePicture(element),
+    json: () => saveText(element.querySelector("[data-json]").dataset.json, "faces.json"),
   });
 }

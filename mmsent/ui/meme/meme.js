@@ -1,7 +1,7 @@
 // What drove each aspect of a meme. One answer of the server holds everything; choosing an aspect or a word only redraws.
 
+import {exports, saveText} from "../common/export.js";
 import {paint, savePicture} from "../common/heat.js";
-import {save} from "../common/save.js";
 import {strengthOf} from "../common/strength.js";
 import {choosesWords, press} from "../common/words.js";
 
@@ -46,10 +46,12 @@ export function mount(page, {heat, hardly}) {
     showAspect();
   });
   element.addEventListener("click", event => {
-    const card = event.target.closest(".card"), kind = event.target.closest("[data-save]")?.dataset.save;
+    const card = event.target.closest(".card");
     if (card && !event.target.closest("label")) card.querySelector("input")?.click();  // the whole card chooses
-    if (kind === "png") savePicture(element, strength(), "meme.png");
-    if (kind === "json") save(new Blob([$(".why").dataset.result], {type: "application/json"}), "meme.json");
+  });
+  exports(page, {
+    png: () => savePicture(element, strength(), "meme.png"),
+    json: () => saveText($(".why").dataset.result, "meme.json"),
   });
 
   function show() {

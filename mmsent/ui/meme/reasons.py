@@ -25,6 +25,7 @@ from mmsent.ui.common.evidence import (
     shown,
     words_html,
 )
+from mmsent.ui.common.export import export_html
 from mmsent.ui.common.html import NOTHING, joined, notes_html
 from mmsent.ui.meme.cards import cards_html
 from mmsent.ui.meme.figures import Figures, no_better
@@ -58,28 +59,29 @@ def reasons_view() -> gr.HTML:
 
 
 def reasons_html(
-    result: MemeResult, picture: Picture | None, figures: Figures, word_figures: Figures
+    result: MemeResult,
+    picture: Picture | None,
+    figures: Figures,
+    word_figures: Figures,
+    told_text: str = "",
 ) -> Markup:
     """The cards; then, of the aspect chosen in the browser, the words beside the picture ((H, W,
     3), where there is one).
 
     The whole result travels once, as JSON in ``data-result``; the browser draws from it and saves
-    it.
+    it. ``told_text`` is the answer as plain text, to copy.
     """
     told = json.dumps(result.to_dict(), ensure_ascii=False)
-    png = Markup('<button type="button" data-save="png">Download picture with map (PNG)</button>')
     return Markup(
         '<div class="why" data-result="{result}" data-chosen="all">{cards}'
-        '<div class="evidence">{words}{picture}{lines}</div>'
-        '<div class="buttons downloads">{png}<button type="button" data-save="json">Download numbers (JSON)</button></div>'
-        "</div>"
+        '<div class="evidence">{words}{picture}{lines}</div>{export}</div>'
     ).format(
         result=told,
         cards=cards_html(result, figures, word_figures),
         words=_words(result, figures),
         picture=_picture(result, picture),
         lines=_lines(result),
-        png=NOTHING if picture is None else png,
+        export=export_html(["json"] if picture is None else ["png", "json"], told_text),
     )
 
 
@@ -106,10 +108,10 @@ def _words(result: MemeResult, figures: Figures) -> Markup:
     return Markup(
         '<div class="reading"><h3>What each word did</h3>{parts}{rest}'
         '<p class="chosen" role="status" data-all="{hint}">{hint}</p>'
-        '<p class="hint">These are the words as the model gets them: without punctuation, handles, addresses and watermarks. A '
-        "pull is how much the word moves the odds of the answer, measured by leaving it out: +1 "
-        "makes it 2.7 times as likely "
-        "against the rest.</p></div>"
+        '<details class="fold"><summary>What a pull is</summary><p class="hint">It is how much the word moves the odds of '
+        "the answer, measured by leaving it out: +1 makes it 2.7 times as likely against the rest. These are "
+        "the words as the model gets them: without punctuation, handles, addresses and "
+        "watermarks.</p></details></div>"
     ).format(parts=parts, rest=rest if more > 0 else NOTHING, hint=CHOOSE_WORD)
 
 

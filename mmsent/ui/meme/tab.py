@@ -16,27 +16,29 @@ from mmsent.runtime import MAX_CONCURRENT
 from mmsent.text import replace_lone_surrogates
 from mmsent.ui.common import assets, render
 from mmsent.ui.common.about import identity_html
+from mmsent.ui.common.example_button import example_button, examples_row
 from mmsent.ui.common.picture_input import picture_input
 from mmsent.ui.common.stale import ends_without_input, goes_stale, is_fresh_after, stale_note
 from mmsent.ui.meme.about import meme_about_html
 from mmsent.ui.meme.figures import figures_of, word_figures_of
 from mmsent.ui.meme.reasons import reasons_html, reasons_view
-from mmsent.ui.meme.view import EMPTY, verdict_html, verdict_view
+from mmsent.ui.meme.view import EMPTY, meme_text, verdict_html, verdict_view
 from mmsent.ui.server.gpu import on_gpu
 
 
 class Example(NamedTuple):
+    key: str  # in the address
     name: str
     picture: str  # in ui/examples
 
 
 EXAMPLES: Final = (
-    Example("broccoli", "meme_cat.jpg"),
-    Example("first cup", "meme_coffee.jpg"),
-    Example("aim high", "meme_astronaut.jpg"),
+    Example("broccoli", "Broccoli", "meme_cat.jpg"),
+    Example("cup", "First cup", "meme_coffee.jpg"),
+    Example("high", "Aim high", "meme_astronaut.jpg"),
 )
 ROOM: Final = "meme-room"  # what is marked as stale
-RUN: Final = "Read it with this text"
+RUN: Final = "Analyse with this text"
 
 
 def meme_tab(demo: gr.Blocks, meme: MemePipeline) -> None:
@@ -49,38 +51,39 @@ def meme_tab(demo: gr.Blocks, meme: MemePipeline) -> None:
 
 
 def _meme(meme: MemePipeline) -> None:
-    with gr.Row(equal_height=True):
-        with gr.Column(scale=1, min_width=300):
+    with gr.Row(equal_height=False, elem_classes="room"):
+        with gr.Column(scale=2, min_width=300):
             picture = picture_input(
                 label="Your meme",
                 sources=["upload", "clipboard"],
-                height=330,
+                height=240,
                 elem_id="meme-picture",
             )
-        with gr.Column(scale=1, min_width=300):
+            with examples_row():
+                buttons = [
+                    example_button("meme", example.key, example.name, example.picture)
+                    for example in EXAMPLES
+                ]
             text = gr.Textbox(
                 label="The text on it",
                 placeholder="It is read from the picture.",
-                info="Was it read wrongly? Change it and read the meme again; empty means that it has no text. "
-                f"At most {MAX_CHARACTERS:,} characters. Ctrl + Enter reads, too.",
-                lines=6,
-                max_lines=6,
+                info="Read wrongly? Change it and analyse again; empty means that there is none. "
+                f"At most {MAX_CHARACTERS:,} characters. Ctrl + Enter analyses, too.",
+                lines=3,
+                max_lines=3,
                 elem_id="meme-text",
             )
             run = gr.Button(RUN, variant="primary", elem_id="meme-run")
             back = gr.Button("Read the text from the picture again", size="sm", elem_id="meme-back")
-    with gr.Row(elem_classes="examples"):
-        buttons = [
-            gr.Button(f"Example: {example.name}", size="sm", min_width=150) for example in EXAMPLES
-        ]
-    gr.HTML(
-        "<p>Picture and text are used once. The picture is deleted from the server within the "
-        "hour.</p>",
-        elem_classes="small",
-    )
-    stale_note(RUN)
-    verdict = verdict_view()
-    reasons = reasons_view()
+            gr.HTML(
+                "<p>Picture and text are used once. The picture is deleted from the server within "
+                "the hour.</p>",
+                elem_classes="small",
+            )
+        with gr.Column(scale=3, min_width=300):
+            stale_note(RUN)
+            verdict = verdict_view()
+            reasons = reasons_view()
     figures, word_figures = figures_of(meme.metrics), word_figures_of(meme.metrics)
 
     predict = on_gpu("meme", meme.predict)
@@ -92,7 +95,8 @@ def _meme(meme: MemePipeline) -> None:
             pixels = None if source is None else open_image(source)
         except MediaError as problem:
             return words or "", render.message(str(problem), problem=True), ""
-        why = reasons_html(result, pixels, figures, word_figures)
+        told = meme_text(result, figures, word_figures)
+        why = reasons_html(result, pixels, figures, word_figures, told)
         return result.text, verdict_html(result, figures, word_figures), why
 
     def fresh(source: str | bytes | None) -> tuple[Any, str, str]:

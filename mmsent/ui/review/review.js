@@ -1,7 +1,7 @@
 // The words of a review and where they looked. One answer of the server holds everything; choosing a word only redraws.
 
+import {exports, saveText} from "../common/export.js";
 import {paint, savePicture} from "../common/heat.js";
-import {save} from "../common/save.js";
 import {strengthOf} from "../common/strength.js";
 import {choosesWords, press} from "../common/words.js";
 
@@ -30,10 +30,9 @@ export function mount(page, {heat}) {
     paint(canvas, ...mapOf(word, result.attention), result.grid, heat);
   }
 
-  element.addEventListener("click", event => {
-    const kind = event.target.closest("[data-save]")?.dataset.save;
-    if (kind === "png") savePicture(element, strength(), "review.png");
-    if (kind === "json") save(new Blob([$(".evidence").dataset.result], {type: "application/json"}), "review.json");
+  exports(page, {
+    png: () => savePicture(element, strength(), "review.png"),
+    json: () => saveText($(".evidence").dataset.result, "review.json"),
   });
 
   function show() {

@@ -21,9 +21,11 @@ from mmsent.ui.common.evidence import (
     shown,
     words_html,
 )
+from mmsent.ui.common.export import export_html
 from mmsent.ui.common.html import NOTHING
 from mmsent.ui.common.reason_sentence import reason_sentence
 
+SIDES: Final = {"text": "Text", "image": "Photo"}
 # The share of the attention from which on each sentence holds.
 ATTENTION: Final = (
     (0.5, "the words looked mostly at the photo"),
@@ -65,16 +67,26 @@ def evidence_html(result: ReviewResult, picture: Picture | None) -> Markup:
     it.
     """
     told = json.dumps(result.to_dict(), ensure_ascii=False)
-    png = Markup('<button type="button" data-save="png">Download photo with map (PNG)</button>')
+    has_map = picture is not None and not _has_one_key(result)
     return Markup(
-        '<div class="evidence" data-result="{result}" data-chosen="all">{words}{photo}</div>'
-        '<div class="buttons downloads">{png}<button type="button" data-save="json">Download numbers (JSON)</button></div>'
+        '<div class="evidence" data-result="{result}" data-chosen="all">{words}{photo}</div>{export}'
     ).format(
         result=told,
         words=_words(result),
         photo=_photo(result, picture),
-        png=NOTHING if picture is None or _has_one_key(result) else png,
+        export=export_html(["png", "json"] if has_map else ["json"], review_text(result)),
     )
+
+
+def review_text(result: ReviewResult) -> str:
+    """The answer as plain text, to copy: verdict, reasons, each side alone, and the text."""
+    sides = [
+        f"{SIDES[name]} alone: {render.caption(scores)}"
+        for name, scores in result.contributions.items()
+        if len(result.contributions) > 1
+    ]
+    lines = [render.sentence(result.sentiment), _reasons_told(result), *sides, *result.notes]
+    return "\n".join(line for line in [*lines, result.text] if line)
 
 
 def _has_one_key(result: ReviewResult) -> bool:
@@ -108,8 +120,9 @@ def _words(result: ReviewResult) -> Markup:
     return Markup(
         '<div class="reading" style="--verdict:{colour}"><h3>What each word did</h3>{reasons}{words}'
         '<div class="buttons"><button type="button" data-word="all" aria-pressed="true">All words</button></div>'
-        '{chosen}<p class="hint">A pull is how much the word moves the odds, measured by leaving it out of the text and '
-        "reading again: +1 makes “{top}” 2.7 times as likely against the rest.</p></div>"
+        '{chosen}<details class="fold"><summary>What a pull is</summary><p class="hint">It is how much the word moves the '
+        "odds, measured by leaving it out of the text and reading again: +1 makes “{top}” 2.7 times as likely "
+        "against the rest.</p></details></div>"
     ).format(
         colour=render.COLOURS[top],
         reasons=_reasons(result),
@@ -121,8 +134,12 @@ def _words(result: ReviewResult) -> Markup:
 
 def _reasons(result: ReviewResult) -> Markup:
     """The strongest ones in a sentence, where any word counts as one."""
-    told = reason_sentence(result.tokens, result.attributions, result.phrases, result.sentiment.top)
+    told = _reasons_told(result)
     return Markup('<p class="reasons">{}</p>').format(told) if told else NOTHING
+
+
+def _reasons_told(result: ReviewResult) -> str:
+    return reason_sentence(result.tokens, result.attributions, result.phrases, result.sentiment.top)
 
 
 def _all_words(result: ReviewResult) -> str:

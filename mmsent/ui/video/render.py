@@ -51,7 +51,7 @@ def verdict_html(result: VideoResult) -> Markup:
         "rather not say.</p></details>"
     ).format(
         dot=NOTHING if emotion.unsure else _dot(emotion.top),
-        headline=_headline(result),
+        headline=headline(result),
         leaning=render.leaning(emotion.top) if emotion.unsure else NOTHING,
         emotion=render.card("Emotion", emotion),
         sentiment=render.card("Sentiment", result.sentiment),
@@ -60,7 +60,7 @@ def verdict_html(result: VideoResult) -> Markup:
     )
 
 
-def _headline(result: VideoResult) -> str:
+def headline(result: VideoResult) -> str:
     """Such as "Joy (98 %), sentiment positive", or "Not sure"."""
     if result.emotion.unsure:
         return render.sentence(result.emotion)
