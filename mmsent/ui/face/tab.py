@@ -13,7 +13,7 @@ from mmsent.pipelines.live import LiveFaces
 from mmsent.results import FaceResult
 from mmsent.runtime import MAX_CONCURRENT
 from mmsent.ui.common import assets, render
-from mmsent.ui.common.about import identity_html
+from mmsent.ui.common.about import about_fold, identity_html
 from mmsent.ui.common.example_button import example_button, examples_row
 from mmsent.ui.common.notice import AT_CONSENT
 from mmsent.ui.common.picture_input import picture_input
@@ -204,5 +204,4 @@ def _endpoint(face: FacePipeline, picture: gr.Image) -> None:
 
 
 def _about(face: FacePipeline) -> None:
-    with gr.Accordion("About this model", open=False):
-        gr.HTML(identity_html("face", face) + about_html(face.metrics, face.folder))
+    about_fold(identity_html("face", face) + about_html(face.metrics, face.folder))

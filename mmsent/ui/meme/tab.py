@@ -15,7 +15,7 @@ from mmsent.results import MemeResult
 from mmsent.runtime import MAX_CONCURRENT
 from mmsent.text import replace_lone_surrogates
 from mmsent.ui.common import assets, render
-from mmsent.ui.common.about import identity_html
+from mmsent.ui.common.about import about_fold, identity_html
 from mmsent.ui.common.example_button import example_button, examples_row
 from mmsent.ui.common.picture_input import picture_input
 from mmsent.ui.common.stale import ends_without_input, goes_stale, is_fresh_after, stale_note
@@ -46,8 +46,7 @@ def meme_tab(demo: gr.Blocks, meme: MemePipeline) -> None:
     with gr.Tab("Meme", id="meme", elem_id=ROOM):
         gr.HTML("<h2>Meme</h2>", elem_classes="unseen")
         _meme(meme)
-        with gr.Accordion("About this model", open=False):
-            gr.HTML(identity_html("meme", meme) + meme_about_html(meme.metrics, meme.folder))
+        about_fold(identity_html("meme", meme) + meme_about_html(meme.metrics, meme.folder))
 
 
 def _meme(meme: MemePipeline) -> None:

@@ -15,7 +15,7 @@ from mmsent.results import ReviewResult
 from mmsent.runtime import MAX_CONCURRENT
 from mmsent.text import replace_lone_surrogates
 from mmsent.ui.common import assets, render
-from mmsent.ui.common.about import identity_html
+from mmsent.ui.common.about import about_fold, identity_html
 from mmsent.ui.common.example_button import example_button, examples_row
 from mmsent.ui.common.picture_input import picture_input
 from mmsent.ui.common.stale import ends_without_input, goes_stale, is_fresh_after, stale_note
@@ -62,10 +62,9 @@ def review_tab(demo: gr.Blocks, review: ReviewPipeline) -> None:
     with gr.Tab("Review", id="review", elem_id=ROOM):
         gr.HTML("<h2>Review</h2>", elem_classes="unseen")
         _review(review)
-        with gr.Accordion("About this model", open=False):
-            gr.HTML(
-                identity_html("review", review) + review_about_html(review.metrics, review.folder)
-            )
+        about_fold(
+            identity_html("review", review) + review_about_html(review.metrics, review.folder)
+        )
 
 
 def _review(review: ReviewPipeline) -> None:

@@ -69,8 +69,9 @@ def evidence_html(result: ReviewResult, picture: Picture | None) -> Markup:
     told = json.dumps(result.to_dict(), ensure_ascii=False)
     has_map = picture is not None and not _has_one_key(result)
     return Markup(
-        '<div class="evidence" data-result="{result}" data-chosen="all">{words}{photo}</div>{export}'
+        '{reasons}<div class="evidence" data-result="{result}" data-chosen="all">{words}{photo}</div>{export}'
     ).format(
+        reasons=_reasons(result),
         result=told,
         words=_words(result),
         photo=_photo(result, picture),
@@ -118,14 +119,13 @@ def _words(result: ReviewResult) -> Markup:
     top = result.sentiment.top
     hints = [_hint(result, index) for index in range(len(result.tokens))]
     return Markup(
-        '<div class="reading" style="--verdict:{colour}"><h3>What each word did</h3>{reasons}{words}'
+        '<div class="reading" style="--verdict:{colour}"><h3>What each word did</h3>{words}'
         '<div class="buttons"><button type="button" data-word="all" aria-pressed="true">All words</button></div>'
         '{chosen}<details class="fold"><summary>What a pull is</summary><p class="hint">It is how much the word moves the '
         "odds, measured by leaving it out of the text and reading again: +1 makes “{top}” 2.7 times as likely "
         "against the rest.</p></details></div>"
     ).format(
         colour=render.COLOURS[top],
-        reasons=_reasons(result),
         words=words_html(result.text, result.spans, result.attributions, top, "The review", hints),
         chosen=chosen,
         top=top,
