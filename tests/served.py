@@ -15,6 +15,7 @@ from playwright.sync_api import Page
 from mmsent.hub import CheckpointError
 from mmsent.ui.common.theme import CSS, theme
 from mmsent.ui.demo import build_demo
+from mmsent.ui.masthead import HEAD
 
 
 @contextmanager
@@ -31,7 +32,12 @@ def serving(task: str, pipeline: Any, temporary: Path) -> Iterator[str]:
         patch.setitem(os.environ, "GRADIO_TEMP_DIR", str(temporary))
         demo = build_demo(load)
         _, address, _ = demo.launch(
-            prevent_thread_lock=True, quiet=True, theme=theme(), css=CSS, run_history=False
+            prevent_thread_lock=True,
+            quiet=True,
+            theme=theme(),
+            css=CSS,
+            head=HEAD,
+            run_history=False,
         )
         yield address
         demo.close()
