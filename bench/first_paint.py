@@ -18,7 +18,7 @@ from typing import Final, NamedTuple
 from playwright.sync_api import Browser, sync_playwright
 
 from mmsent.console import manual_parser
-from tests.chromium import CHROMIUM, running_app
+from tests.chromium import CHROMIUM, SHIFTS, running_app
 from tests.visitor import wait_until_ready
 
 VISITS: Final = 15
@@ -30,11 +30,6 @@ WIDE, HIGH = 1280, 800
 PAINTED: Final = """() => new Promise(done => new PerformanceObserver(list => {
   for (const entry of list.getEntries()) if (entry.name === 'first-contentful-paint') done(entry.startTime / 1000);
 }).observe({type: 'paint', buffered: true}))"""
-
-
-SHIFTS: Final = """window.shifted = 0; new PerformanceObserver(list => {
-  for (const one of list.getEntries()) if (!one.hadRecentInput) window.shifted += one.value;
-}).observe({type: 'layout-shift', buffered: true});"""
 
 
 class Visit(NamedTuple):

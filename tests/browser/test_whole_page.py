@@ -7,14 +7,11 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from mmsent.ui.review.tab import EXAMPLES
-from tests.chromium import CHROMIUM
+from tests.chromium import CHROMIUM, SHIFTS
 
 pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason=f"no Chromium at {CHROMIUM}")
 SOON: Final = 60_000  # ms
 MOST: Final = 0.05  # cumulative layout shift, of which 0.1 counts as good (web.dev/articles/cls)
-SHIFTS: Final = """window.shifted = 0; new PerformanceObserver(list => {
-  for (const one of list.getEntries()) if (!one.hadRecentInput) window.shifted += one.value;
-}).observe({type: 'layout-shift', buffered: true});"""
 VERDICT: Final = "#review-verdict h3"
 
 
