@@ -27,6 +27,7 @@ MOST_SHIFT: Final = 0.05
 MOST_BYTES: Final = 1_500_000
 TABS: Final = ("photo", "review", "meme", "clip")
 WIDE, HIGH = 1280, 800
+SETTLED: Final = 1000  # ms in which what comes late has come
 PAINTED: Final = """() => new Promise(done => new PerformanceObserver(list => {
   for (const entry of list.getEntries()) if (entry.name === 'first-contentful-paint') done(entry.startTime / 1000);
 }).observe({type: 'paint', buffered: true}))"""
@@ -57,7 +58,7 @@ def visit(browser: Browser, address: str, tab: str = "") -> Visit:
     if not tab:
         page.locator("#live-example [aria-busy=false]").wait_for(timeout=60_000)
     answered = page.evaluate("performance.now() / 1000")
-    page.wait_for_load_state("networkidle")
+    page.wait_for_timeout(SETTLED)
     painted, shifted = page.evaluate(PAINTED), page.evaluate("shifted")
     context.close()
     return Visit(painted, usable, answered, round(sum(sizes)), shifted)
