@@ -24,7 +24,7 @@ WEIGHTS, METRICS = "model.safetensors", "metrics.json"
 REQUIRED_FILES = ("config.json", WEIGHTS)
 INSIDE = "encoders"  # the folder in a head's checkpoint that may hold encoders of its own
 # with PLOTS all that a checkpoint consists of; nothing else is sent or fetched
-FILES = (
+CHECKPOINT_FILES = (
     *REQUIRED_FILES,
     "tokenizer*.json",
     "generation_config.json",

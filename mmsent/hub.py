@@ -14,7 +14,7 @@ from huggingface_hub.errors import (
     RevisionNotFoundError,
 )
 
-from mmsent.checkpoint import FILES as FILES
+from mmsent.checkpoint import CHECKPOINT_FILES as CHECKPOINT_FILES
 from mmsent.checkpoint import FORMAT as FORMAT
 from mmsent.checkpoint import INSIDE as INSIDE
 from mmsent.checkpoint import METRICS as METRICS
@@ -77,7 +77,9 @@ def _download(source: str) -> Path:
     repository, _, revision = source.partition("@")
     try:
         folder = Path(
-            snapshot_download(repository, revision=revision or None, allow_patterns=[*FILES, PLOTS])
+            snapshot_download(
+                repository, revision=revision or None, allow_patterns=[*CHECKPOINT_FILES, PLOTS]
+            )
         )
     except HFValidationError:
         raise CheckpointError(

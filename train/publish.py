@@ -31,7 +31,7 @@ from safetensors import SafetensorError, safe_open
 from mmsent import hub
 from mmsent.console import manual_parser, replace_unprintable
 from mmsent.hub import WEIGHTS
-from mmsent.push import PushError, push, reserve, translate_hub_errors
+from mmsent.hub_upload import PushError, push, reserve, translate_hub_errors
 
 PLACEHOLDER = "<folder or owner/name@revision>"  # in the cards' examples
 TERMS = "## Data and terms\n"
@@ -67,7 +67,7 @@ def publish(
     card, terms = _card(folder, name, bases)
     files: dict[str, Path | bytes] = {
         path.relative_to(folder).as_posix(): path
-        for pattern in (*hub.FILES, hub.PLOTS)
+        for pattern in (*hub.CHECKPOINT_FILES, hub.PLOTS)
         for path in sorted(folder.glob(pattern))
     }
     files["config.json"] = (json.dumps(config, indent=2) + "\n").encode()

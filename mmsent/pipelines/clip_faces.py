@@ -6,11 +6,11 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from mmsent.face_tracker import FaceTrack, FaceTracker
 from mmsent.faces import clip_box
 from mmsent.media import Picture
 from mmsent.pipelines.face import FacePipeline
 from mmsent.results import Box, ClipFace
-from mmsent.track import FaceTracker, Track
 
 # faces classified in one frame, the largest first: a crowd must not take the whole time
 MAX_FACES_PER_FRAME = 6
@@ -170,7 +170,7 @@ class FaceWatcher:
 
 
 def presence(tracks: NDArray[np.int32], boxes: NDArray[np.int32]) -> dict[int, float]:
-    """Track -> its size and presence: its heights in pixels, added up over the frames."""
+    """FaceTrack -> its size and presence: its heights in pixels, added up over the frames."""
     heights = boxes[:, 3] - boxes[:, 1]
     return {int(track): float(heights[tracks == track].sum()) for track in np.unique(tracks)}
 
@@ -188,7 +188,7 @@ def _leading(
     return np.array(list(best.values()), np.int64)
 
 
-def _height(track: Track) -> float:
+def _height(track: FaceTrack) -> float:
     return float(track.face.box[3] - track.face.box[1])
 
 

@@ -8,11 +8,11 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from mmsent.face_tracker import LOST_TRACK_SECONDS, FaceTrack, FaceTracker
 from mmsent.faces import Detection, FaceDetector
 from mmsent.labels import FACE_EMOTIONS, NOT_SURE
 from mmsent.media import Picture
 from mmsent.results import Face, LiveResult, Scores
-from mmsent.track import LOST_TRACK_SECONDS, FaceTracker, Track
 
 # faces classified in one frame; with more they take turns, the one that has waited longest first
 MAX_CLASSIFIED_PER_FRAME = 3
@@ -128,7 +128,7 @@ class LiveFaces:
         for person in self._people.values():
             person.excess, person.samples = None, []
 
-    def _classify(self, frame: Picture, tracks: list[Track], now: float) -> None:
+    def _classify(self, frame: Picture, tracks: list[FaceTrack], now: float) -> None:
         waiting = sorted(tracks, key=lambda track: self._classified_at(track.number))[
             :MAX_CLASSIFIED_PER_FRAME
         ]

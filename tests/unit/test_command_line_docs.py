@@ -26,7 +26,7 @@ ELSEWHERE = (
     "deploy",
     "--engine ray",
     "TASK",
-)  # test_launch.py, test_deploy.py, test_scale.py; the pattern of all commands
+)  # test_launch.py, test_deploy.py, test_ray_scoring.py; the pattern of all commands
 
 
 def commands() -> list[str]:

@@ -11,7 +11,7 @@ from accelerate import Accelerator
 
 from mmsent import hub
 from mmsent.console import manual_parser, replace_unprintable
-from mmsent.push import PushError
+from mmsent.hub_upload import PushError
 from train.common.loop import accelerator
 from train.publish import add_encoder_option, add_publish_options, prepare, publish_or_exit
 

@@ -1,5 +1,5 @@
-"""The face tabs: live camera and photo. Wiring only; what is shown is made in render, live_view and
-photo_view."""
+"""The face tabs: live camera and photo. Wiring only; what is shown is made in
+live_view.py and photo_view.py."""
 
 from functools import partial
 from typing import Any, Final

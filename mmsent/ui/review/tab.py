@@ -1,5 +1,5 @@
-"""The review tab: a text, a photo, or both. Wiring only; what is shown is made in review_view and
-review_words."""
+"""The review tab: a text, a photo, or both. Wiring only; what is shown is made in view.py and
+words.py."""
 
 from collections.abc import Callable, Iterator
 from functools import partial
