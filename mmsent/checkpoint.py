@@ -23,6 +23,8 @@ FORMAT = 1  # of config.json; a newer one is refused rather than misread
 WEIGHTS, METRICS = "model.safetensors", "metrics.json"
 REQUIRED_FILES = ("config.json", WEIGHTS)
 INSIDE = "encoders"  # the folder in a head's checkpoint that may hold encoders of its own
+# the folder in a checkpoint that may hold a smaller net for a visitor's own device, a checkpoint too
+STUDENT = "student"
 # with PLOTS all that a checkpoint consists of; nothing else is sent or fetched
 CHECKPOINT_FILES = (
     *REQUIRED_FILES,
@@ -33,8 +35,10 @@ CHECKPOINT_FILES = (
     "README.md",
     "LICENSE.md",
     *(f"{INSIDE}/*/{name}" for name in (*REQUIRED_FILES, "tokenizer*.json")),
+    *(f"{STUDENT}/{name}" for name in (*REQUIRED_FILES, METRICS, "README.md")),
 )
 PLOTS = "plots/*.png"
+TERMS = "## Data and terms\n"  # the section of a model card that travels with the weights
 DAMAGED = "{} is damaged; fetch it again, or train the model again."
 Config = dict[str, Any]
 
@@ -93,6 +97,13 @@ def read_metrics(folder: Path, weights: str) -> dict[str, Any] | None:
     return metrics
 
 
+def card_terms(card: str) -> str | None:
+    """The section of a model card that says which terms of the training data the weights carry,
+    without its heading; None where it has none."""
+    _, mark, section = card.partition(TERMS)
+    return section.split("\n## ")[0].strip() if mark else None
+
+
 def save_metrics(folder: Path, metrics: dict[str, Any]) -> dict[str, Any]:
     """The metrics as written: ``metrics.json`` gets them by an atomic write, with the sha256 of the
     weights beside it."""
@@ -121,7 +132,7 @@ def _reject_constant(name: str) -> None:
 
 def build_net(folder: Path, make: Callable[[], "Net"]) -> "Net":
     """The net of a checkpoint: built by ``make`` from its config, with its weights. Raises
-    CheckpointError where it can't be built, or the weights are missing, damaged or do not fit,
+    CheckpointError, or that of ``make``, where it can't be built, or the weights are missing, damaged or do not fit,
     before memory of their size is taken."""
     import torch  # here, since --help need not wait for it
 
@@ -130,6 +141,8 @@ def build_net(folder: Path, make: Callable[[], "Net"]) -> "Net":
             expected_shapes = {
                 name: tuple(value.shape) for name, value in make().state_dict().items()
             }
+    except CheckpointError:
+        raise
     except Exception as error:  # libraries that build nets by name raise whatever fails first
         reason = f"{type(error).__name__}: {error}".splitlines()[0]
         raise CheckpointError(

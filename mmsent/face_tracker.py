@@ -82,7 +82,7 @@ class FaceTracker:
 
     def _search(self, frame: Picture, now: float) -> None:
         self._last_search, self._frames_since_search = now, 0
-        found = self.detector.detect(frame, int(min(frame.shape[:2]) * MIN_FACE_SHARE))
+        found = self.detector.detect(frame, smallest_face(frame))
         tracks = self._present + self._lost
         face_of = match_boxes([track.face.box for track in tracks], [face.box for face in found])
         for row, column in face_of.items():
@@ -111,6 +111,11 @@ class FaceTracker:
             if all(overlap(track.face.box, other.face.box) < DUPLICATE_OVERLAP for other in kept):
                 kept.append(track)
         self._present = kept
+
+
+def smallest_face(frame: Picture) -> int:
+    """Pixels of the smallest face that is searched for in a frame of a stream."""
+    return int(min(frame.shape[:2]) * MIN_FACE_SHARE)
 
 
 def match_boxes(old: list[NDArray], new: list[NDArray]) -> dict[int, int]:

@@ -20,11 +20,14 @@ from mmsent.checkpoint import INSIDE as INSIDE
 from mmsent.checkpoint import METRICS as METRICS
 from mmsent.checkpoint import PLOTS as PLOTS
 from mmsent.checkpoint import REQUIRED_FILES as REQUIRED_FILES
+from mmsent.checkpoint import STUDENT as STUDENT
+from mmsent.checkpoint import TERMS as TERMS
 from mmsent.checkpoint import WEIGHTS as WEIGHTS
 from mmsent.checkpoint import CheckpointError as CheckpointError
 from mmsent.checkpoint import Config as Config
 from mmsent.checkpoint import NoCheckpointError as NoCheckpointError
 from mmsent.checkpoint import build_net as build_net
+from mmsent.checkpoint import card_terms as card_terms
 from mmsent.checkpoint import check_own as check_own
 from mmsent.checkpoint import identity as identity
 from mmsent.checkpoint import inside as inside

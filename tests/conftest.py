@@ -35,6 +35,7 @@ SLOW_FILES = (
     "test_deploy.py",
     "test_encoder_identity.py",
     "test_runtime.py",
+    "test_onnx_export.py",
     "test_clip_times.py",
     "test_meme_table.py",
     "test_face_rotation.py",

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import gradio as gr
 import pytest
 from playwright.sync_api import Page
 
@@ -22,6 +23,13 @@ from mmsent.ui.masthead import HEAD
 def serving(task: str, pipeline: Any, temporary: Path) -> Iterator[str]:
     """The page with ``pipeline`` for ``task`` and without any checkpoint, its uploads in
     ``temporary``; yields its address."""
+    with launched(task, pipeline, temporary) as demo:
+        yield demo.local_url
+
+
+@contextmanager
+def launched(task: str, pipeline: Any, temporary: Path) -> Iterator[gr.Blocks]:
+    """The same, with what serves it."""
 
     def load(asked: str) -> Any:
         if asked != task:
@@ -31,7 +39,7 @@ def serving(task: str, pipeline: Any, temporary: Path) -> Iterator[str]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(os.environ, "GRADIO_TEMP_DIR", str(temporary))
         demo = build_demo(load)
-        _, address, _ = demo.launch(
+        demo.launch(
             prevent_thread_lock=True,
             quiet=True,
             theme=theme(),
@@ -39,7 +47,7 @@ def serving(task: str, pipeline: Any, temporary: Path) -> Iterator[str]:
             head=HEAD,
             run_history=False,
         )
-        yield address
+        yield demo
         demo.close()
 
 

@@ -101,6 +101,12 @@ class Faces:
         return (POOR_QUALITY_NOTE.format(len(reasons), len(self.leading), named),)
 
 
+NO_FACES = Faces(
+    *(np.empty(0, np.float64), np.empty((0, 4), np.int32), np.empty(0, np.int32)),
+    *(np.empty((0, 0), np.float16), np.empty(0, np.int64), np.empty((0, 0), np.float16)),
+)
+
+
 @dataclass
 class FaceWatcher:
     """Collects the faces of a clip; feed it frames in the order of time, then ask once for

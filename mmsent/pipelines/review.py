@@ -65,15 +65,16 @@ class ReviewPipeline:
         self._calibration: dict[str, dict[str, Any]] = config["calibration"]
         self.modes: frozenset[str] = frozenset(config.get("modes", MODES))  # that it has learned
         self.text, self.image = frozen_encoders(folder, config["encoders"], self.device, encoders)
-        check_widths(folder, config, self.text, self.image)
-        self.net = hub.build_net(
-            folder,
-            lambda: build_head("review", config["architecture"], classes=len(self.labels)),
-        )
+        self.net = hub.build_net(folder, lambda: self._build(config))
         self.grid = (1, 1) if self.net.pooled else self.image.grid
         self.sha256 = hub.sha256(folder / hub.WEIGHTS)
         self.metrics = hub.read_metrics(folder, self.sha256)
         self.net.to(self.device).eval()
+
+    def _build(self, config: hub.Config) -> Any:
+        net = build_head("review", config["architecture"], classes=len(self.labels))
+        check_widths(self.folder, config, self.text, self.image, net.pooled)
+        return net
 
     def bias(self, mode: str) -> NDArray[np.float64]:
         """(3,) what is added to the logits of rows that were given ``mode``; zeros where the

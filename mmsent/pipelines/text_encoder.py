@@ -75,11 +75,7 @@ class TextFeatures:
 
     def __init__(self, folder: Path, device: Device | None = None) -> None:
         config = read_checked(folder, "text")
-        shape = config["architecture"]
-        net = hub.build_net(
-            folder,
-            lambda: TextNet(shape["encoder"], config["labels"], pool=shape.get("pool", "mean")),
-        )
+        net = build_text_net(folder, config)
         self.sha256 = hub.sha256(folder / hub.WEIGHTS)
         self.identity = hub.identity(folder, config["preprocessing"])
         self.width = net.encoder.width
@@ -164,9 +160,14 @@ class TextFeatures:
     def judge(self, task: str, sentences: NDArray[np.float32]) -> NDArray[np.float32]:
         """(N, labels of the task) logits, of one of the tasks that the encoder was tuned on, from
         (N, width) means of token states. Raises KeyError where it was not tuned on ``task``."""
+        weight, bias = self.head(task)
+        return sentences @ weight.T + bias
+
+    def head(self, task: str) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """The weight (labels of the task, width) and bias (labels of the task,) of ``judge``."""
         place = segments(self.labels)[task]
         weight, bias = (part.detach().float().cpu().numpy()[place] for part in self._heads)
-        return sentences @ weight.T + bias
+        return weight, bias
 
     def _encode(
         self, ids: list[NDArray[np.int64]]
@@ -181,6 +182,15 @@ class TextFeatures:
             batch, _ = pad([ids[i] for i in chosen], self._padding)
             encoded |= zip(chosen, zip(*self._run(batch.numpy()), strict=True), strict=True)
         return [encoded[i] for i in range(len(ids))]
+
+
+def build_text_net(folder: Path, config: hub.Config) -> TextNet:
+    """The net of a text encoder's checkpoint, in PyTorch. Raises CheckpointError."""
+    shape = config["architecture"]
+    return hub.build_net(
+        folder,
+        lambda: TextNet(shape["encoder"], config["labels"], pool=shape.get("pool", "mean")),
+    )
 
 
 def _load_windows(folder: Path, max_length: int, net: TextNet) -> Windows:

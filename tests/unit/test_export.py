@@ -10,7 +10,7 @@ from mmsent.ui.meme.figures import figures_of, word_figures_of
 from mmsent.ui.meme.view import meme_text
 from mmsent.ui.review.words import review_text
 from mmsent.ui.video.view import clip_text
-from tests.meme_fake import METRICS, meme
+from tests.meme_fake import METRICS, SOURCES, meme
 from tests.review_fake import review
 from tests.video_fake import result as clip
 
@@ -42,7 +42,7 @@ def test_a_review_as_text_has_verdict_sides_and_words():
 
 
 def test_a_meme_as_text_has_every_answer():
-    told = meme(), figures_of(METRICS), word_figures_of(METRICS)
+    told = meme(), figures_of(METRICS, SOURCES), word_figures_of(METRICS)
     lines = meme_text(*told).splitlines()
     assert lines[0].startswith("The words are ironic (78 %)")
     assert "Harm: not harmful 60 %" in lines

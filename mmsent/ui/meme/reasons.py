@@ -27,13 +27,16 @@ from mmsent.ui.common.evidence import (
 )
 from mmsent.ui.common.export import export_html
 from mmsent.ui.common.html import NOTHING, joined, notes_html
+from mmsent.ui.common.reason_sentence import reason_sentence, sentence_html, shares_html
 from mmsent.ui.meme.cards import cards_html
 from mmsent.ui.meme.figures import Figures, no_better
+from mmsent.ui.meme.view import meme_text, sentence
 
 SHOWN_WORDS: Final = 400  # what is longer is no caption; the download has all
 # log-odds: a place that pulls less says nothing, and the map stays clear there
 HARDLY: Final = 0.01
 LEAST_FULL: Final = 0.02  # log-odds: what has the full colour of the map where no place pulls more
+SIDES: Final = {"text": "words", "image": "picture"}
 UNMOVED: Final = (
     "Nothing single drove this answer: no word and no place of the picture moves it by itself."
 )
@@ -59,29 +62,26 @@ def reasons_view() -> gr.HTML:
 
 
 def reasons_html(
-    result: MemeResult,
-    picture: Picture | None,
-    figures: Figures,
-    word_figures: Figures,
-    told_text: str = "",
+    result: MemeResult, picture: Picture | None, figures: Figures, word_figures: Figures
 ) -> Markup:
     """The cards; then, of the aspect chosen in the browser, the words beside the picture ((H, W,
     3), where there is one).
 
     The whole result travels once, as JSON in ``data-result``; the browser draws from it and saves
-    it. ``told_text`` is the answer as plain text, to copy.
+    it.
     """
     told = json.dumps(result.to_dict(), ensure_ascii=False)
     return Markup(
-        '<div class="why" data-result="{result}" data-chosen="all">{cards}'
+        '<div class="why" data-result="{result}" data-headline="{headline}" data-chosen="all">{cards}'
         '<div class="evidence">{words}{picture}{lines}</div>{export}</div>'
     ).format(
         result=told,
+        headline=sentence(result, figures, word_figures),
         cards=cards_html(result, figures, word_figures),
         words=_words(result, figures),
         picture=_picture(result, picture),
         lines=_lines(result),
-        export=export_html(["json"] if picture is None else ["png", "json"], told_text),
+        export=export_html(["png", "json"], meme_text(result, figures, word_figures)),
     )
 
 
@@ -123,13 +123,25 @@ def _aspect_words(result: MemeResult, aspect: str, figures: Figures) -> Markup:
     hints = [f"“{word}” {pull_words(pull, top)}." for word, pull in zip(words, pulls, strict=False)]
     colour = ASPECTS[aspect].hue or render.COLOURS[top]
     return Markup(
-        '<div data-aspect="{aspect}" style="--verdict:{colour}" hidden>{words}{unmoved}{doubt}</div>'
+        '<div data-aspect="{aspect}" style="--verdict:{colour}" hidden>{reasons}{shares}{words}{unmoved}{doubt}</div>'
     ).format(
+        reasons=sentence_html(_sentence(result, aspect)),
+        shares=shares_html(result.shares.get(aspect, {}), SIDES, top),
         aspect=aspect,
         colour=colour,
         words=words_html(text, spans, pulls, top, "The text", hints),
         unmoved=_unmoved(result, aspect),
         doubt=_doubt(figures, aspect),
+    )
+
+
+def _sentence(result: MemeResult, aspect: str) -> str:
+    """The words that move ``aspect`` most; "" where none does."""
+    return reason_sentence(
+        result.tokens,
+        result.attributions[aspect],
+        result.phrases.get(aspect, ()),
+        result.aspects[aspect].top,
     )
 
 

@@ -1,7 +1,7 @@
 """The meme tab: a picture whose caption is read, and can be changed. Wiring only; what is shown is
 made in view, cards and reasons."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any, Final, NamedTuple
 
@@ -18,11 +18,12 @@ from mmsent.ui.common import assets, render
 from mmsent.ui.common.about import about_fold, identity_html
 from mmsent.ui.common.example_button import example_button, examples_row
 from mmsent.ui.common.picture_input import picture_input
+from mmsent.ui.common.reason_sentence import REASONS_COME
 from mmsent.ui.common.stale import ends_without_input, goes_stale, is_fresh_after, stale_note
 from mmsent.ui.meme.about import meme_about_html
 from mmsent.ui.meme.figures import figures_of, word_figures_of
 from mmsent.ui.meme.reasons import reasons_html, reasons_view
-from mmsent.ui.meme.view import EMPTY, meme_text, verdict_html, verdict_view
+from mmsent.ui.meme.view import EMPTY, verdict_html, verdict_view
 from mmsent.ui.server.gpu import on_gpu
 
 
@@ -46,7 +47,9 @@ def meme_tab(demo: gr.Blocks, meme: MemePipeline) -> None:
     with gr.Tab("Meme", id="meme", elem_id=ROOM):
         gr.HTML("<h2>Meme</h2>", elem_classes="unseen")
         _meme(meme)
-        about_fold(identity_html("meme", meme) + meme_about_html(meme.metrics, meme.folder))
+        about_fold(
+            identity_html("meme", meme) + meme_about_html(meme.metrics, meme.folder, meme.sources)
+        )
 
 
 def _meme(meme: MemePipeline) -> None:
@@ -83,28 +86,35 @@ def _meme(meme: MemePipeline) -> None:
             stale_note(RUN)
             verdict = verdict_view()
             reasons = reasons_view()
-    figures, word_figures = figures_of(meme.metrics), word_figures_of(meme.metrics)
+    figures = figures_of(meme.metrics, meme.sources)
+    word_figures = word_figures_of(meme.metrics)
 
-    predict = on_gpu("meme", meme.predict)
+    predict, explain = on_gpu("meme", meme.predict), on_gpu("meme", meme.explain)
 
-    def read(source: str | bytes | None, words: str | None) -> tuple[str, str, str]:
-        """The text, the verdict and the reasons; ``words`` None: as read from the picture."""
+    def read(source: str | bytes | None, words: str | None) -> Iterator[tuple[Any, str, str]]:
+        """The text and the verdict at once, and again with the reasons; ``words`` None: as read
+        from the picture."""
         try:
-            result = predict(source, words)
+            result = predict(source, words, reasons=False)
+            verdict = verdict_html(result, figures, word_figures)
+            yield result.text, verdict, REASONS_COME
             pixels = None if source is None else open_image(source)
+            why = reasons_html(explain(result, source), pixels, figures, word_figures)
         except MediaError as problem:
-            return words or "", render.message(str(problem), problem=True), ""
-        told = meme_text(result, figures, word_figures)
-        why = reasons_html(result, pixels, figures, word_figures, told)
-        return result.text, verdict_html(result, figures, word_figures), why
+            yield words or "", render.message(str(problem), problem=True), ""
+            return
+        # whoever writes while the reasons come is not interrupted
+        yield gr.skip(), verdict, why
 
-    def fresh(source: str | bytes | None) -> tuple[Any, str, str]:
+    def fresh(source: str | bytes | None) -> Iterator[tuple[Any, str, str]]:
         if source is None:  # the text stays: it may be read without a picture
-            return gr.skip(), render.message(EMPTY), ""
-        return read(source, None)
+            yield gr.skip(), render.message(EMPTY), ""
+        else:
+            yield from read(source, None)
 
-    def again(source: str | bytes | None, words: str | None) -> tuple[str, str]:
-        return read(source, replace_lone_surrogates(words))[1:]
+    def again(source: str | bytes | None, words: str | None) -> Iterator[tuple[str, str]]:
+        for _, *answer in read(source, replace_lone_surrogates(words)):
+            yield answer[0], answer[1]
 
     answer = [verdict, reasons]
     wiring: dict[str, Any] = {
@@ -137,7 +147,7 @@ def _endpoint(read: Callable[..., MemeResult], picture: gr.Image, text: gr.Textb
     """The public API of this tab: a picture file and a text in, JSON out."""
     answer = gr.JSON(
         visible=False,
-        label="Harm, what the words say, Memotion's aspects, faces, the lines read, and what drove each",
+        label="Its aspects, what the words say, faces, the lines read, and what drove each",
     )
 
     def predict(image: str | bytes | None, text: str | None = None) -> dict[str, Any]:

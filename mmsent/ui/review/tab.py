@@ -18,6 +18,7 @@ from mmsent.ui.common import assets, render
 from mmsent.ui.common.about import about_fold, identity_html
 from mmsent.ui.common.example_button import example_button, examples_row
 from mmsent.ui.common.picture_input import picture_input
+from mmsent.ui.common.reason_sentence import REASONS_COME
 from mmsent.ui.common.stale import ends_without_input, goes_stale, is_fresh_after, stale_note
 from mmsent.ui.review.about import review_about_html
 from mmsent.ui.review.view import EMPTY, trust, verdict_html, verdict_view
@@ -53,7 +54,6 @@ EXAMPLES: Final = (
     # of which the model is not sure
     Example("soup", "Soup and service", "Loved the soup, hated the service."),
 )
-REASONS_COME: Final = render.message("The verdict is above; its reasons are being worked out.")
 ROOM: Final = "review-room"  # what is marked as stale
 
 
