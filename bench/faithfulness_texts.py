@@ -156,7 +156,7 @@ def clip_case(video: VideoPipeline, text: str, before: Sequence[str]) -> Case:
         rows = np.concatenate([means, np.repeat(context[None], len(means), axis=0)], axis=1)
         nobody = [None] * len(means)
         batch = collate_moments(
-            rows, has_text, nobody, nobody, video.face.width, video.net.voice_width
+            rows, has_text, nobody, nobody, video.reader.seen_width, video.net.voice_width
         )
         return probabilities(video.net(*batch)[0].numpy(), temperature)
 

@@ -11,6 +11,7 @@
     python -m mmsent video clips/ --out clips.csv            # one row a clip: what it is as a whole
     python -m mmsent review big.parquet --out scored.parquet --engine ray   # on all machines of a Ray cluster
     python -m mmsent app                                     # not scoring: starts the page (mmsent app --help)
+    python -m mmsent export face face.onnx                   # not scoring: the model as an ONNX file
     python -m mmsent deploy me/my-space                      # not scoring: puts the page on Hugging Face Spaces
 
 INPUT is a file, a folder (every picture or clip below it, whatever its name; what is left out is
@@ -40,11 +41,11 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from mmsent.console import manual_parser, replace_unprintable
+from mmsent.console import add_source_option, manual_parser, replace_unprintable
 from mmsent.tasks import TASKS
 from mmsent.version import __version__
 
-# What scores, serves or deploys is imported where it is called, so that --help is there at once.
+# What scores, serves, exports or deploys is imported where it is called, so that --help is there at once.
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -62,6 +63,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from mmsent import deploy
 
         return deploy.main(arguments[1:])
+    if arguments[:1] == ["export"]:
+        from mmsent.export import command as export
+
+        return export.main(arguments[1:])
     parser = _parser()
     args = parser.parse_intermixed_args(arguments)
     from mmsent.command import score
@@ -87,9 +92,7 @@ def _parser() -> argparse.ArgumentParser:
     form.add_argument(
         "--out", type=Path, metavar="FILE", help="write a table: .csv, .jsonl or .parquet"
     )
-    parser.add_argument(
-        "--source", help="checkpoint: a folder or owner/name@revision on the Hugging Face Hub"
-    )
+    add_source_option(parser)
     parser.add_argument(
         "--device", choices=("cpu", "cuda"), help="default: cuda where there is one"
     )

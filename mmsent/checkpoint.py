@@ -24,8 +24,10 @@ FORMAT = 1  # of config.json; a newer one is refused rather than misread
 WEIGHTS, METRICS = "model.safetensors", "metrics.json"
 REQUIRED_FILES = ("config.json", WEIGHTS)
 INSIDE = "encoders"  # the folder in a head's checkpoint that may hold encoders of its own
+# the folder in a checkpoint that may hold a smaller net for a visitor's own device, a checkpoint too
+STUDENT = "student"
 # with PLOTS all that a checkpoint consists of; nothing else is sent or fetched
-FILES = (
+CHECKPOINT_FILES = (
     *REQUIRED_FILES,
     "tokenizer*.json",
     "generation_config.json",
@@ -34,8 +36,10 @@ FILES = (
     "README.md",
     "LICENSE.md",
     *(f"{INSIDE}/*/{name}" for name in (*REQUIRED_FILES, "tokenizer*.json")),
+    *(f"{STUDENT}/{name}" for name in (*REQUIRED_FILES, METRICS, "README.md")),
 )
 PLOTS = "plots/*.png"
+TERMS = "## Data and terms\n"  # the section of a model card that travels with the weights
 DAMAGED = "{} is damaged; fetch it again, or train the model again."
 Config = dict[str, Any]
 
@@ -92,6 +96,13 @@ def read_metrics(folder: Path, weights: str) -> dict[str, Any] | None:
         )
         return None
     return metrics
+
+
+def card_terms(card: str) -> str | None:
+    """The section of a model card that says which terms of the training data the weights carry,
+    without its heading; None where it has none."""
+    _, mark, section = card.partition(TERMS)
+    return section.split("\n## ")[0].strip() if mark else None
 
 
 def save_metrics(folder: Path, metrics: dict[str, Any]) -> dict[str, Any]:

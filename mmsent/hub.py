@@ -14,17 +14,20 @@ from huggingface_hub.errors import (
     RevisionNotFoundError,
 )
 
-from mmsent.checkpoint import FILES as FILES
+from mmsent.checkpoint import CHECKPOINT_FILES as CHECKPOINT_FILES
 from mmsent.checkpoint import FORMAT as FORMAT
 from mmsent.checkpoint import INSIDE as INSIDE
 from mmsent.checkpoint import METRICS as METRICS
 from mmsent.checkpoint import PLOTS as PLOTS
 from mmsent.checkpoint import REQUIRED_FILES as REQUIRED_FILES
+from mmsent.checkpoint import STUDENT as STUDENT
+from mmsent.checkpoint import TERMS as TERMS
 from mmsent.checkpoint import WEIGHTS as WEIGHTS
 from mmsent.checkpoint import CheckpointError as CheckpointError
 from mmsent.checkpoint import Config as Config
 from mmsent.checkpoint import NoCheckpointError as NoCheckpointError
 from mmsent.checkpoint import build_net as build_net
+from mmsent.checkpoint import card_terms as card_terms
 from mmsent.checkpoint import check_own as check_own
 from mmsent.checkpoint import identity as identity
 from mmsent.checkpoint import inside as inside
@@ -34,11 +37,9 @@ from mmsent.checkpoint import read_metrics as read_metrics
 from mmsent.checkpoint import save_checkpoint as save_checkpoint
 from mmsent.checkpoint import save_metrics as save_metrics
 from mmsent.checkpoint import sha256 as sha256
+from mmsent.pinned import PINNED as PINNED
 
 ROOT = Path(__file__).resolve().parent.parent / "checkpoints"
-# What the app falls back to when there is neither a local checkpoint nor $MMSENT_<TASK>: task to
-# owner/name@commit, as train.publish prints it.
-PINNED: dict[str, str] = {}
 
 
 def find(task: str, source: str | Path | None = None) -> Path:
@@ -77,7 +78,9 @@ def _download(source: str) -> Path:
     repository, _, revision = source.partition("@")
     try:
         folder = Path(
-            snapshot_download(repository, revision=revision or None, allow_patterns=[*FILES, PLOTS])
+            snapshot_download(
+                repository, revision=revision or None, allow_patterns=[*CHECKPOINT_FILES, PLOTS]
+            )
         )
     except HFValidationError:
         raise CheckpointError(

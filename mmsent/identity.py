@@ -51,7 +51,7 @@ def identify(task: str, pipeline: Pipeline) -> Identity | None:
 
 @lru_cache(maxsize=16)
 def _facts(task: str, folder: Path) -> tuple[str, str | None, str | None, int | None]:
-    source, revision = _place(task, folder)
+    source, revision = place_of(task, folder)
     try:
         config = hub.read_config(folder, task)
         parameters = _parameters(folder, config)
@@ -60,7 +60,8 @@ def _facts(task: str, folder: Path) -> tuple[str, str | None, str | None, int | 
     return source, revision, config.get("training", {}).get("preset"), parameters
 
 
-def _place(task: str, folder: Path) -> tuple[str, str | None]:
+def place_of(task: str, folder: Path) -> tuple[str, str | None]:
+    """The source and the revision of a checkpoint as ``Identity`` has them."""
     if folder == hub.ROOT / task:
         return "mmsent", None
     cache = folder.parent.parent

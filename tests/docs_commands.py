@@ -62,7 +62,8 @@ RULES = (
     Rule(r"^tensorboard ", more="--port 0", serves="http://"),
     Rule(r"--help$"),
     Rule(r"^make lint$"),
-    Rule(r"-m mmsent (face|review|meme|video|deploy) "),
+    Rule(r"-m mmsent (face|review|meme|video|deploy|export) "),
+    Rule(r"--all OWNER", skip="is the pattern of the one in docs/deploying.md"),
     Rule(r"-m train\.publish "),
     Rule(r"-m train\.plot_model "),
     Rule(r"-m train\.face\.frame ", more="--pictures 8"),
@@ -85,6 +86,7 @@ RULES = (
     Rule(r"-m bench\.video$", more="--seconds 3", measures="more memory for the long one"),
     Rule(r"-m bench\.load$", more="--live 1 --uploads 1 --seconds 10", measures="failed jobs 0"),
     Rule(r"-m bench\.hostile$", more="--inputs 10"),
+    Rule(r"-m bench\.export$", more="--inputs 2", measures="utterances of clips"),
     Rule(r"-m bench\.start$", measures="median: page"),
     Rule(r"-m bench\.first_paint$", more="--n 2", measures="first contentful paint"),
 )

@@ -152,7 +152,15 @@ class FakeMeme:
                 raise MediaError("There is nothing to read: please add a picture, a text, or both.")
             return meme(text, picture=False)
         result = meme(text, size=(picture.shape[1], picture.shape[0]))
-        return replace(result, notes=(*image_notes(image), *result.notes))
+        result = replace(result, notes=(*image_notes(image), *result.notes))
+        return result if reasons else replace(result, attributions={}, picture_pull={})
+
+    def explain(self, result: MemeResult, image: ImageSource | None) -> MemeResult:
+        if image is not None:
+            open_image(image)
+        whole = meme(result.text, picture=image is not None)
+        reasons = {"attributions": whole.attributions, "picture_pull": whole.picture_pull}
+        return replace(result, **reasons)
 
 
 def as_json(result: MemeResult) -> dict[str, Any]:

@@ -9,18 +9,27 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import gradio as gr
 import pytest
 from playwright.sync_api import Page
 
 from mmsent.hub import CheckpointError
 from mmsent.ui.common.theme import CSS, theme
 from mmsent.ui.demo import build_demo
+from mmsent.ui.masthead import HEAD
 
 
 @contextmanager
 def serving(task: str, pipeline: Any, temporary: Path) -> Iterator[str]:
     """The page with ``pipeline`` for ``task`` and without any checkpoint, its uploads in
     ``temporary``; yields its address."""
+    with launched(task, pipeline, temporary) as demo:
+        yield demo.local_url
+
+
+@contextmanager
+def launched(task: str, pipeline: Any, temporary: Path) -> Iterator[gr.Blocks]:
+    """The same, with what serves it."""
 
     def load(asked: str) -> Any:
         if asked != task:
@@ -30,10 +39,15 @@ def serving(task: str, pipeline: Any, temporary: Path) -> Iterator[str]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(os.environ, "GRADIO_TEMP_DIR", str(temporary))
         demo = build_demo(load)
-        _, address, _ = demo.launch(
-            prevent_thread_lock=True, quiet=True, theme=theme(), css=CSS, run_history=False
+        demo.launch(
+            prevent_thread_lock=True,
+            quiet=True,
+            theme=theme(),
+            css=CSS,
+            head=HEAD,
+            run_history=False,
         )
-        yield address
+        yield demo
         demo.close()
 
 

@@ -6,6 +6,7 @@ plots, model card, then a tag.
     python -m train.publish checkpoints/image me/mmsent-image
     python -m train.publish checkpoints/review me/mmsent-review \\
         --encoder text=me/mmsent-text --encoder image=me/mmsent-image
+    python -m train.publish --all me --tag v1             # all of checkpoints/, to me/mmsent-face and so on
 
 Every training script does the same when it is done, with --push-to me/mmsent-face. Log in first
 (“hf auth login”), or set HF_TOKEN to a token that may write. Without --tag the tags are v1, v2,
@@ -16,145 +17,52 @@ go into the same repository, in the same commit. Of others what is pushed names 
 so publish those first; the folder here stays as it is. An encoder that is not the very one the
 model was trained on is refused. --licence FILE says on which terms the weights may be used; without
 it the card of a model that was trained on your own data says that one has to ask you.
+
+--all publishes every checkpoint in this order, each to OWNER/mmsent-TASK, and writes their commits
+into mmsent/pinned.py, so that a package without a checkpoints folder loads them. A run that broke
+off is run again: what is published and has not changed stays as it is.
 """
 
 import argparse
-import json
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple
-
-from huggingface_hub import HfApi
-from safetensors import SafetensorError, safe_open
 
 from mmsent import hub
 from mmsent.console import manual_parser, replace_unprintable
-from mmsent.hub import WEIGHTS
-from mmsent.push import PushError, push, reserve, translate_hub_errors
-from train.common.hub_card import card_and_terms, read_licence
-from train.common.hub_encoders import inside, on_the_hub
-
-
-class Published(NamedTuple):
-    commit: str
-    tag: str
-
-
-def publish(
-    folder: Path,
-    name: str,
-    tag: str | None = None,
-    encoders: Mapping[str, str] | None = None,
-    private: bool = False,
-    licence: Path | None = None,
-) -> Published:
-    """Pushes the checkpoint in ``folder`` to the repository ``name`` and tags it.
-
-    ``encoders`` maps the encoders of a head to ``owner/name`` or ``owner/name@revision``; ``licence``
-    is a file with the terms of the weights. Raises PushError or CheckpointError.
-    """
-    terms_chosen = read_licence(licence)
-    config = _checked(folder)
-    named = config.get("encoders", {})
-    own = inside(folder, named)
-    elsewhere = {name: what for name, what in named.items() if name not in own}
-    found = on_the_hub(elsewhere, encoders or {})
-    if named:
-        config["encoders"] = named | found
-    bases = [what["source"].partition("@")[0] for what in found.values()]
-    card, terms = card_and_terms(folder, name, bases, terms_chosen)
-    files: dict[str, Path | bytes] = {
-        path.relative_to(folder).as_posix(): path
-        for pattern in (*hub.FILES, hub.PLOTS)
-        for path in sorted(folder.glob(pattern))
-    }
-    files["config.json"] = (json.dumps(config, indent=2) + "\n").encode()
-    files["README.md"], files["LICENSE.md"] = card.encode(), terms.encode()
-    commit = push(
-        name,
-        files,
-        f"{config['task']}, made with mmsent {config['mmsent_version']}",
-        private=private,
-    )
-    return Published(commit, _tag(name, commit, tag))
-
-
-def prepare(
-    name: str,
-    tag: str | None,
-    private: bool,
-    named: Mapping[str, Mapping[str, str]],
-    encoders: Mapping[str, str],
-    licence: Path | None = None,
-) -> None:
-    """What ``publish`` would fail at, before hours of training: makes the repository ``name``, empty,
-    where there is none. ``named`` are the encoders as the head's config will name them. Raises
-    PushError."""
-    read_licence(licence)
-    on_the_hub(named, encoders)
-    reserve(name, private=private)
-    with translate_hub_errors(name):
-        tags = {ref.name for ref in HfApi().list_repo_refs(name).tags}
-    if tag in tags:
-        raise PushError(f"“{name}” has a tag {tag} already; name a new --tag.")
-
-
-def _checked(folder: Path) -> hub.Config:
-    """The config of a checkpoint that is whole and finished."""
-    try:
-        task = json.loads((folder / "config.json").read_text(encoding="utf-8"))["task"]
-    except (OSError, ValueError, KeyError, TypeError):
-        raise PushError(f"{folder} holds no readable config.json of a checkpoint.") from None
-    for needed in (WEIGHTS, "metrics.json", "README.md"):
-        if not (folder / needed).is_file():
-            raise PushError(f"{folder} holds no {needed}, so its training is not finished.")
-    try:
-        with safe_open(folder / WEIGHTS, "np"):
-            pass
-    except SafetensorError as error:
-        raise PushError(f"{folder / WEIGHTS} is damaged ({error}).") from None
-    if hub.read_metrics(folder, hub.sha256(folder / WEIGHTS)) is None:
-        raise PushError(
-            f"The figures in {folder / 'metrics.json'} are not of the weights beside them, so its "
-            "training is not finished; "
-            "run it again, and it goes on where it was."
-        )
-    return hub.read_config(folder, task)
-
-
-def _tag(name: str, commit: str, tag: str | None) -> str:
-    """Tags ``commit``: with ``tag``, else with the tag it has already, else with the next of v1,
-    v2, ..."""
-    with translate_hub_errors(name):
-        tags = {ref.name: ref.target_commit for ref in HfApi().list_repo_refs(name).tags}
-        number = 1 + max(
-            (int(old[1:]) for old in tags if old[:1] == "v" and old[1:].isdecimal()), default=0
-        )
-        tag = tag or next((old for old, at in tags.items() if at == commit), f"v{number}")
-        if tags.get(tag, commit) != commit:
-            raise PushError(
-                f"“{name}” is pushed (commit {commit}), but its tag {tag} is at another; name a "
-                "new --tag."
-            )
-        if tag not in tags:
-            HfApi().create_tag(name, tag=tag, revision=commit)
-    return tag
+from mmsent.hub_upload import PushError
+from train.common import release
+from train.common.publishing import Published as Published
+from train.common.publishing import prepare as prepare
+from train.common.publishing import publish as publish
 
 
 def main() -> None:
     replace_unprintable()
     parser = manual_parser("python -m train.publish", __doc__)
-    parser.add_argument("folder", type=Path, help="the checkpoint")
+    parser.add_argument("folder", type=Path, nargs="?", help="the checkpoint")
     parser.add_argument(
-        "name", metavar="OWNER/NAME", help="the repository; it is made where there is none"
+        "name",
+        metavar="OWNER/NAME",
+        nargs="?",
+        help="the repository; it is made where there is none",
     )
+    parser.add_argument("--all", metavar="OWNER", help="publish every checkpoint, and pin them")
     add_publish_options(parser)
     add_encoder_option(parser)
     args = parser.parse_args()
-    publish_or_exit(
-        args.folder, args.name, args.tag, dict(args.encoder), args.private, args.licence
-    )
+    if args.all and (args.folder or args.encoder or args.licence):
+        parser.error(
+            "--all publishes every checkpoint on its own terms; name no folder, encoder or licence"
+        )
+    if args.all:
+        publish_all_or_exit(args.all, args.tag, args.private)
+    elif not args.name:
+        parser.error("name a checkpoint and OWNER/NAME, or --all OWNER")
+    else:
+        publish_or_exit(
+            args.folder, args.name, args.tag, dict(args.encoder), args.private, args.licence
+        )
 
 
 def add_publish_options(parser: argparse.ArgumentParser) -> None:
@@ -203,6 +111,27 @@ def publish_or_exit(
             f"{name}” tries again."
         )
     print(f"{folder} is published: {name}@{tag}, pinned {name}@{commit}")
+
+
+def publish_all_or_exit(owner: str, tag: str | None, private: bool = False) -> None:
+    """Publishes all checkpoints, pins them and prints what that changes; ends with a sentence and
+    status 1 where it fails."""
+
+    def tell(name: str, published: Published) -> None:
+        print(f"{name}@{published.tag} is at {published.commit}", flush=True)
+
+    try:
+        pins = release.publish_all(owner, hub.ROOT, tag, private, tell)
+    except (PushError, hub.CheckpointError) as error:
+        sys.exit(f"{error}\nNothing is pinned; the same command goes on from here.")
+    try:
+        changed = release.write_pins(pins, release.PINNED_FILE)
+    except OSError as error:
+        lines = "\n".join(f"{task}: {source}" for task, source in pins.items())
+        sys.exit(
+            f"{release.PINNED_FILE} can't be written ({error.strerror}); write into it:\n{lines}"
+        )
+    print(changed.rstrip() or f"{release.PINNED_FILE.name} names these already.")
 
 
 if __name__ == "__main__":

@@ -15,7 +15,10 @@ NETS: Mapping[str, Mapping[str, str]] = {
         "linear": "mmsent.models.meme:LinearMemeNet",
         "pooled": "mmsent.models.reference_meme:PooledMemeNet",
     },
-    "video": {"masked": "mmsent.models.video:VideoNet"},
+    "video": {
+        "masked": "mmsent.models.video:VideoNet",
+        "concat": "mmsent.models.reference_video:ReferenceVideoNet",
+    },
 }
 
 

@@ -75,7 +75,7 @@ class ImageEncoder(nn.Module):
     def forward(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
         """(N, 3, H, W) RGB 0..255 -> (N, P, width) patches, row by row, and the vectors (N,
         vector_width)."""
-        normal = (pixels.float() - self.mean) / self.std
+        normal = (pixels.to(self.mean.dtype) - self.mean) / self.std
         if self.kind == "clip":
             output = self.net(pixel_values=normal)
             patches = output.last_hidden_state[:, 1:]  # the first is no patch

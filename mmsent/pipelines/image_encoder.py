@@ -25,12 +25,7 @@ class ImageFeatures:
         config = read_checked(folder, "image")
         preprocessing = config["preprocessing"]
         self.size: int = preprocessing["size"]
-        net = hub.build_net(
-            folder,
-            lambda: ImageEncoder(
-                config["architecture"], preprocessing["mean"], preprocessing["std"]
-            ),
-        )
+        net = build_image_net(folder, config)
         self.sha256 = hub.sha256(folder / hub.WEIGHTS)
         self.identity = hub.identity(folder, config["preprocessing"])
         self.width, self._vector_width = net.width, net.vector_width
@@ -72,6 +67,15 @@ class ImageFeatures:
         vector as the only one."""
         patches, vectors = self(pictures)
         return vectors[:, None] if pooled else patches
+
+
+def build_image_net(folder: Path, config: hub.Config) -> ImageEncoder:
+    """The net of an image encoder's checkpoint, in PyTorch. Raises CheckpointError."""
+    preprocessing = config["preprocessing"]
+    return hub.build_net(
+        folder,
+        lambda: ImageEncoder(config["architecture"], preprocessing["mean"], preprocessing["std"]),
+    )
 
 
 def squash(picture: Picture, size: int) -> Picture:

@@ -121,6 +121,14 @@ class MemePipeline:
         )
         return with_reasons(result, self.text, self.nets, reading, seen) if reasons else result
 
+    def explain(self, result: MemeResult, image: ImageSource | None) -> MemeResult:
+        """``result``, which ``predict`` gave of ``image`` without reasons, with them: what words and
+        places did. The caption is not read again. Raises MediaError as ``predict`` does."""
+        image = none_if_missing(image)
+        seen = self.see(None if image is None else open_image(image))
+        (reading,) = self.text([self._clean(result.text)])
+        return with_reasons(result, self.text, self.nets, reading, seen)
+
     def _faces(self, picture: Picture | None) -> tuple[Face, ...]:
         """Those in a picture that can be read well: of drawn faces most can't."""
         if picture is None or self.face is None:

@@ -1,7 +1,9 @@
 """The frozen text encoder: a whole text to the states of its tokens."""
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -15,17 +17,15 @@ from mmsent.media import MediaError
 from mmsent.models.text import TextNet
 from mmsent.padding import pad
 from mmsent.pipelines.shared import shared
-from mmsent.runtime import Device, choose_device, make_runner
+from mmsent.runtime import THREADS, Device, choose_device, make_runner
 from mmsent.text import MANY_UNKNOWN, MAX_UNKNOWN_SHARE, Window, Windows, split_words
 
 MAX_CHARACTERS = 20_000
-
-
 # words, parts of rare ones and signs: five seconds on two cores; 19,000 characters of prose have
 # 4,500
 MAX_TOKENS = 5_000
-
-
+TRIALS = 3  # passes that are timed, of
+TRIAL_ROWS, TRIAL_TOKENS = 4, 32
 BATCH_TOKENS = 512  # more at a time are slower: they leave the processor's cache
 
 
@@ -75,21 +75,18 @@ class TextFeatures:
 
     def __init__(self, folder: Path, device: Device | None = None) -> None:
         config = read_checked(folder, "text")
-        shape = config["architecture"]
-        net = hub.build_net(
-            folder,
-            lambda: TextNet(shape["encoder"], config["labels"], pool=shape.get("pool", "mean")),
-        )
+        net = build_text_net(folder, config)
         self.sha256 = hub.sha256(folder / hub.WEIGHTS)
         self.identity = hub.identity(folder, config["preprocessing"])
         self.width = net.encoder.width
         self.vocabulary = net.encoder.vocabulary
-        self.weights = net.encoder.weights
         self.labels: dict[str, list[str]] = config["labels"]
         self._heads = () if net.heads is None else (net.heads.weight, net.heads.bias)
         self._padding = net.encoder.padding
-        self._windows = _load_windows(folder, config["preprocessing"]["max_length"], net)
-        example = torch.full((2, 8), max(1, self._padding + 1))
+        self._longest: int = config["preprocessing"]["max_length"]
+        self._windows = _load_windows(folder, self._longest, net)
+        self._token = max(1, self._padding + 1)  # any but padding
+        example = torch.full((2, 8), self._token)
         example[0, 5:] = self._padding
         self._run = make_runner(net.encoder, example, choose_device(device), free=(0, 1))
 
@@ -131,6 +128,18 @@ class TextFeatures:
         vector /= max(1, len(columns[1]))
         return Reading(words, spans, *columns, vector)
 
+    @cached_property
+    def seconds_a_token(self) -> float:
+        """How long a token takes on THREADS idle cores, from the fastest of a few passes: processor
+        time, as what else the machine does must not count."""
+        batch = np.full((TRIAL_ROWS, min(TRIAL_TOKENS, self._longest)), self._token)
+        times = []
+        for _ in range(TRIALS):
+            begun = time.process_time()
+            self._run(batch)
+            times.append(time.process_time() - begun)
+        return max(min(times), 1e-9) / THREADS / batch.size
+
     def windows(self, words: tuple[str, ...]) -> list[Window]:
         """The windows in which a text, given as its words, is read; none without words."""
         return self._windows([words])[0]
@@ -164,9 +173,14 @@ class TextFeatures:
     def judge(self, task: str, sentences: NDArray[np.float32]) -> NDArray[np.float32]:
         """(N, labels of the task) logits, of one of the tasks that the encoder was tuned on, from
         (N, width) means of token states. Raises KeyError where it was not tuned on ``task``."""
+        weight, bias = self.head(task)
+        return sentences @ weight.T + bias
+
+    def head(self, task: str) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """The weight (labels of the task, width) and bias (labels of the task,) of ``judge``."""
         place = segments(self.labels)[task]
         weight, bias = (part.detach().float().cpu().numpy()[place] for part in self._heads)
-        return sentences @ weight.T + bias
+        return weight, bias
 
     def _encode(
         self, ids: list[NDArray[np.int64]]
@@ -181,6 +195,15 @@ class TextFeatures:
             batch, _ = pad([ids[i] for i in chosen], self._padding)
             encoded |= zip(chosen, zip(*self._run(batch.numpy()), strict=True), strict=True)
         return [encoded[i] for i in range(len(ids))]
+
+
+def build_text_net(folder: Path, config: hub.Config) -> TextNet:
+    """The net of a text encoder's checkpoint, in PyTorch. Raises CheckpointError."""
+    shape = config["architecture"]
+    return hub.build_net(
+        folder,
+        lambda: TextNet(shape["encoder"], config["labels"], pool=shape.get("pool", "mean")),
+    )
 
 
 def _load_windows(folder: Path, max_length: int, net: TextNet) -> Windows:

@@ -24,9 +24,10 @@ PAGE = (Path(__file__).resolve().parents[2] / "docs" / "command_line.md").read_t
 ELSEWHERE = (
     "app",
     "deploy",
+    "export",
     "--engine ray",
     "TASK",
-)  # test_launch.py, test_deploy.py, test_scale.py; the pattern of all commands
+)  # test_launch.py, test_deploy.py, test_onnx_export.py, test_ray_scoring.py; the pattern of all
 
 
 def commands() -> list[str]:

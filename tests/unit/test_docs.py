@@ -59,8 +59,8 @@ def test_a_command_names_a_module_and_options_that_exist(page, module, arguments
     if module.split(".")[0] in OTHERS:
         return
     words = shlex.split(arguments.replace("…", ""))
-    deploys = module == "mmsent" and words[:1] == ["deploy"]
-    offered = manual(module, "deploy" if deploys else "")
+    subcommand = words[0] if module == "mmsent" and words[:1] in (["deploy"], ["export"]) else ""
+    offered = manual(module, subcommand)
     for option in (word.split("=")[0] for word in words if word.startswith("--")):
         assert re.search(rf"(?<![\w-]){re.escape(option)}(?![\w-])", offered), option
 
@@ -84,8 +84,9 @@ def test_of_every_command_is_known_how_it_is_run_or_why_not():
 
 
 def test_examples_stand_in_the_docs_as_they_are_run():
-    text = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
     for example in (ROOT / "docs" / "examples").iterdir():
+        page = "export.md" if example.name.startswith("onnx_") else "api.md"
+        text = (ROOT / "docs" / page).read_text(encoding="utf-8")
         assert f"\n{example.read_text(encoding='utf-8')}```" in text, example.name
 
 

@@ -8,11 +8,11 @@ from typing import Any
 
 from huggingface_hub import ModelCard
 
-from mmsent.push import PushError
+from mmsent.hub import TERMS
+from mmsent.hub_upload import PushError
 from train.common.card import OWN_LICENCE
 
 PLACEHOLDER = "<folder or owner/name@revision>"  # in the cards' examples
-TERMS = "## Data and terms\n"
 # of a card's front matter
 DEMANDED = ("license", "license_name", "library_name", "pipeline_tag", "tags", "eval_results")
 GRANTED = "The code of mmsent is Apache-2.0. These weights may be used on these terms:\n\n{}"

@@ -8,7 +8,7 @@ from huggingface_hub.hf_api import RepoFile
 
 from mmsent import hub
 from mmsent.hub import WEIGHTS
-from mmsent.push import PushError, translate_hub_errors
+from mmsent.hub_upload import PushError, translate_hub_errors
 
 
 def inside(folder: Path, named: Mapping[str, Mapping[str, str]]) -> set[str]:

@@ -60,6 +60,7 @@ def model_card(config: Mapping[str, Any], metrics: Mapping[str, Any]) -> str:
             ]
         ),
         limits=(
+            *_below_floor({**test, **{f"words: {name}": part for name, part in words.items()}}),
             "An aspect whose p-value is not below .05 is not above guessing.",
             "`harmful` knows two topics. A meme far from its training rows is answered with “not sure”; what is near may still "
             "be another matter.",
@@ -79,6 +80,17 @@ def model_card(config: Mapping[str, Any], metrics: Mapping[str, Any]) -> str:
         | {"training_curves": "Training curves of Memotion's aspects"}
     )
     return write_card(subject, config, figures)
+
+
+def _below_floor(scores: Mapping[str, Any]) -> tuple[str, ...]:
+    """The answers that are right no more often than the most frequent label, in a sentence."""
+    below = [name for name, part in scores.items() if part["accuracy"] <= part["floor_accuracy"]]
+    if not below:
+        return ()
+    return (
+        "Right no more often on the test rows than always giving the most frequent label: "
+        f"{', '.join(below)}. The page marks them so.",
+    )
 
 
 def _source(aspect: str) -> str:

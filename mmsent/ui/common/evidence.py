@@ -87,11 +87,13 @@ def pull_words(pull: float, top: str) -> str:
     """A pull in log-odds as words: "pulls toward negative, +0.8"."""
     if abs(pull) < 0.05:
         return "hardly pulls either way"
-    return (
-        f"pulls {'toward' if pull > 0 else 'away from'} {render.spoken(top)}, {pull:+.1f}".replace(
-            "-", "−"
-        )
-    )
+    side = "toward" if pull > 0 else "away from"
+    return f"pulls {side} {render.spoken(top)}, {signed(pull)}"
+
+
+def signed(pull: float) -> str:
+    """A pull in log-odds as a number with its sign: "−0.6"."""
+    return f"{pull:+.1f}".replace("-", "−")
 
 
 def place(index: int, grid: tuple[int, int]) -> str:

@@ -1,5 +1,5 @@
-"""The face tabs: live camera and photo. Wiring only; what is shown is made in render, live_view and
-photo_view."""
+"""The face tabs: live camera and photo. Wiring only; what is shown is made in
+live_view.py and photo_view.py."""
 
 from functools import partial
 from typing import Any, Final
@@ -9,12 +9,11 @@ from PIL import Image
 
 from mmsent.media import MediaError, Picture, open_image
 from mmsent.pipelines.face import FacePipeline
-from mmsent.pipelines.live import LiveFaces
 from mmsent.results import FaceResult
 from mmsent.runtime import MAX_CONCURRENT
 from mmsent.ui.common import assets, render
-from mmsent.ui.common.about import identity_html
-from mmsent.ui.common.example_button import example_button
+from mmsent.ui.common.about import about_fold, identity_html
+from mmsent.ui.common.example_button import example_button, examples_row
 from mmsent.ui.common.notice import AT_CONSENT
 from mmsent.ui.common.picture_input import picture_input
 from mmsent.ui.face.about import about_html, trust
@@ -53,7 +52,7 @@ def face_tabs(demo: gr.Blocks, face: FacePipeline) -> None:
 
 
 def _live(demo: gr.Blocks, face: FacePipeline) -> None:
-    sessions = Sessions(lambda: LiveFaces(face))
+    sessions = Sessions()
     with gr.Row(equal_height=False, elem_classes="invite"):
         with gr.Column(scale=2, min_width=300):
             agreed = gr.Checkbox(
@@ -67,7 +66,7 @@ def _live(demo: gr.Blocks, face: FacePipeline) -> None:
             example = answered_view()
     # before consent the camera view is not in the page at all
     with gr.Column(visible=False) as room:
-        view = live_view(sessions)
+        view = live_view(sessions, face)
 
     def shown(camera: bool, value: dict[str, str]) -> tuple[Any, ...]:
         closed = gr.Column(visible=not camera), gr.HTML(visible=not camera)
@@ -81,8 +80,7 @@ def _live(demo: gr.Blocks, face: FacePipeline) -> None:
         try:
             session = sessions.open(owner)
         except FullError:
-            gr.Warning(FULL, title="Please wait")
-            return shown(False, {})
+            return shown(True, {"full": FULL})  # the visitor's own device may do without a place
         return shown(True, {"token": session.token})
 
     def on_leave(request: gr.Request) -> None:
@@ -97,16 +95,16 @@ def _live(demo: gr.Blocks, face: FacePipeline) -> None:
 def _photo(face: FacePipeline) -> None:
     # the FaceResult of the picture in the input; a few numbers, never pixels
     shown = gr.State(None)
-    with gr.Row(equal_height=False):
+    with gr.Row(equal_height=False, elem_classes="room"):
         with gr.Column(scale=2, min_width=300):
             picture = picture_input(
                 label="Your photo",
                 sources=["upload", "clipboard"],  # the camera asks for consent, on the live tab
-                height=300,
+                height=200,
                 elem_id="photo-input",
             )
-            with gr.Row(elem_classes="examples"):
-                example = example_button("astronaut", EXAMPLE)
+            with examples_row():
+                example = example_button("photo", "astronaut", "Astronaut", EXAMPLE)
             gr.HTML(
                 "<p>Use pictures only of people who agree to it. A photo is deleted from the "
                 "server within the hour.</p>",
@@ -204,5 +202,4 @@ def _endpoint(face: FacePipeline, picture: gr.Image) -> None:
 
 
 def _about(face: FacePipeline) -> None:
-    with gr.Accordion("About this model", open=False):
-        gr.HTML(identity_html("face", face) + about_html(face.metrics, face.folder))
+    about_fold(identity_html("face", face) + about_html(face.metrics, face.folder))

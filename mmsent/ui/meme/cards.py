@@ -10,7 +10,15 @@ from mmsent.labels import ASPECTS
 from mmsent.results import MemeResult, Scores
 from mmsent.ui.common import render
 from mmsent.ui.common.html import NOTHING, joined
-from mmsent.ui.meme.figures import Figures, gain_of, grade, is_memotion, standing, trust
+from mmsent.ui.meme.figures import (
+    Figures,
+    beats_floor,
+    gain_of,
+    grade,
+    is_memotion,
+    standing,
+    trust,
+)
 
 WORD_NAMES: Final = {
     "offence": "Words: offence",
@@ -23,9 +31,10 @@ STRONGEST: Final = 5  # bars of a card: of many labels the others are left out
 DOTS: Final = 4  # of the mark of how good an answer is
 HINT: Final = (
     "The dots tell how good an answer is in tests: none, no better than guessing, to four, much "
-    "better. A tick on a bar is how common that answer was there. “Not sure” means "
-    "that the model would rather not say. People disagree about memes, and so do the labels that "
-    "models learn from: take every answer as a hint."
+    "better; one at most where the commonest answer is right as often. A tick on a bar is how "
+    "common that answer was there. “Not sure” means that the model would rather not "
+    "say. People disagree about memes, and so do the labels that models learn from: take every "
+    "answer as a hint."
 )
 PEOPLE: Final = (
     "People rated these memes and hardly agreed with each other, so nobody can read these labels "
@@ -46,7 +55,7 @@ def cards_html(result: MemeResult, figures: Figures, word_figures: Figures) -> M
         ),
         *((part, _words(name, result.words[name], part)) for name, part in said.items()),
     ]
-    first.sort(key=lambda card: gain_of(card[0]) or 0.0, reverse=True)
+    first.sort(key=lambda card: (beats_floor(card[0]), gain_of(card[0]) or 0.0), reverse=True)
     people = [
         _aspect(name, result.aspects[name], part) for name, part in own.items() if is_memotion(part)
     ]
@@ -54,7 +63,8 @@ def cards_html(result: MemeResult, figures: Figures, word_figures: Figures) -> M
         '<details class="people"><summary>What people of Memotion said</summary><p class="hint">{}</p>{}</details>'
     )
     return Markup(
-        '<fieldset><legend>Choose an aspect to see what drove it</legend>{}{}</fieldset><p class="hint">{} {}</p>'
+        "<fieldset><legend>Choose an aspect to see what drove it</legend>{}{}</fieldset>"
+        '<details class="fold"><summary>How to read these answers</summary><p class="hint">{} {}</p></details>'
     ).format(
         _row([card for _, card in first]),
         fold.format(PEOPLE, _row(people)) if people else NOTHING,
@@ -69,13 +79,19 @@ def _row(cards: Sequence[Markup]) -> Markup:
 
 def _aspect(aspect: str, scores: Scores, part: Mapping[str, Any]) -> Markup:
     return Markup(
-        '<div class="card"><label><input type="radio" name="meme-aspect" value="{}">{}</label>{}</div>'
-    ).format(aspect, _head(ASPECTS[aspect].title, scores, part), _body(scores, part))
+        '<div class="card"><label><input type="radio" name="meme-aspect" value="{aspect}" data-told="{told}">'
+        "{head}</label>{body}</div>"
+    ).format(
+        aspect=aspect,
+        told=f"{ASPECTS[aspect].title}: {render.caption(scores)}",
+        head=_head(ASPECTS[aspect].title, scores, part),
+        body=_body(scores, part),
+    )
 
 
 def _words(name: str, scores: Scores, part: Mapping[str, Any]) -> Markup:
-    """A card that can't be chosen: what drove it is not measured."""
-    return Markup('<div class="card said"><div class="head">{}</div>{}</div>').format(
+    """A card that opens but can't be chosen: what drove it is not measured."""
+    return Markup('<details class="card said"><summary>{}</summary>{}</details>').format(
         _head(WORD_NAMES.get(name, name), scores, part), _body(scores, part)
     )
 

@@ -10,6 +10,7 @@ from mmsent.ui.common.claim import claim
 SOURCES: Final = {"harmeme": "HarMeme", "memotion": "Memotion 7k", "own": "own memes"}
 CHANCE: Final = 0.05  # p-value from which an aspect is not above guessing
 NO_BETTER: Final = "Not better than guessing"
+BELOW_FLOOR: Final = ", but right no more often than the commonest answer"
 # The share of the way from guessing to perfect, in macro-F1, below which each word holds.
 GAINS: Final = (
     (0.07, "barely better"),
@@ -69,14 +70,15 @@ def beats_floor(part: Mapping[str, Any]) -> bool:
 
 
 def standing(part: Mapping[str, Any]) -> str:
-    """How far an aspect is above its floor, in words: "A little better than guessing"; "" where it
+    """How far an answer is above its floors, in words: "A little better than guessing"; "" where it
     was not measured."""
     if no_better(part):
         return NO_BETTER
     gain = gain_of(part)
     if gain is None:
         return ""
-    return next(words for limit, words in GAINS if gain <= limit).capitalize() + " than guessing"
+    words = next(words for limit, words in GAINS if gain <= limit)
+    return f"{words.capitalize()} than guessing{'' if beats_floor(part) else BELOW_FLOOR}"
 
 
 def gain_of(part: Mapping[str, Any]) -> float | None:
@@ -87,8 +89,9 @@ def gain_of(part: Mapping[str, Any]) -> float | None:
 
 
 def grade(part: Mapping[str, Any]) -> int:
-    """``standing`` as a number from 0, no better than guessing or not measured, to 4."""
+    """``standing`` as a number from 0, no better than guessing or not measured, to 4; 1 at most
+    where an answer is right no more often than the commonest one."""
     gain = gain_of(part)
     if gain is None or no_better(part):
         return 0
-    return 1 + sum(gain > limit for limit, _ in GAINS[:-1])
+    return 1 + sum(gain > limit for limit, _ in GAINS[:-1]) if beats_floor(part) else 1

@@ -25,14 +25,18 @@ from mmsent.ui.common.evidence import (
     shown,
     words_html,
 )
+from mmsent.ui.common.export import export_html
 from mmsent.ui.common.html import NOTHING, joined, notes_html
+from mmsent.ui.common.reason_sentence import reason_sentence, sentence_html, shares_html
 from mmsent.ui.meme.cards import cards_html
 from mmsent.ui.meme.figures import Figures, no_better
+from mmsent.ui.meme.view import meme_text, sentence
 
 SHOWN_WORDS: Final = 400  # what is longer is no caption; the download has all
 # log-odds: a place that pulls less says nothing, and the map stays clear there
 HARDLY: Final = 0.01
 LEAST_FULL: Final = 0.02  # log-odds: what has the full colour of the map where no place pulls more
+SIDES: Final = {"text": "words", "image": "picture"}
 UNMOVED: Final = (
     "Nothing single drove this answer: no word and no place of the picture moves it by itself."
 )
@@ -67,19 +71,17 @@ def reasons_html(
     it.
     """
     told = json.dumps(result.to_dict(), ensure_ascii=False)
-    png = Markup('<button type="button" data-save="png">Download picture with map (PNG)</button>')
     return Markup(
-        '<div class="why" data-result="{result}" data-chosen="all">{cards}'
-        '<div class="evidence">{words}{picture}{lines}</div>'
-        '<div class="buttons downloads">{png}<button type="button" data-save="json">Download numbers (JSON)</button></div>'
-        "</div>"
+        '<div class="why" data-result="{result}" data-headline="{headline}" data-chosen="all">{cards}'
+        '<div class="evidence">{words}{picture}{lines}</div>{export}</div>'
     ).format(
         result=told,
+        headline=sentence(result, figures, word_figures),
         cards=cards_html(result, figures, word_figures),
         words=_words(result, figures),
         picture=_picture(result, picture),
         lines=_lines(result),
-        png=NOTHING if picture is None else png,
+        export=export_html(["png", "json"], meme_text(result, figures, word_figures)),
     )
 
 
@@ -106,10 +108,10 @@ def _words(result: MemeResult, figures: Figures) -> Markup:
     return Markup(
         '<div class="reading"><h3>What each word did</h3>{parts}{rest}'
         '<p class="chosen" role="status" data-all="{hint}">{hint}</p>'
-        '<p class="hint">These are the words as the model gets them: without punctuation, handles, addresses and watermarks. A '
-        "pull is how much the word moves the odds of the answer, measured by leaving it out: +1 "
-        "makes it 2.7 times as likely "
-        "against the rest.</p></div>"
+        '<details class="fold"><summary>What a pull is</summary><p class="hint">It is how much the word moves the odds of '
+        "the answer, measured by leaving it out: +1 makes it 2.7 times as likely against the rest. These are "
+        "the words as the model gets them: without punctuation, handles, addresses and "
+        "watermarks.</p></details></div>"
     ).format(parts=parts, rest=rest if more > 0 else NOTHING, hint=CHOOSE_WORD)
 
 
@@ -121,13 +123,25 @@ def _aspect_words(result: MemeResult, aspect: str, figures: Figures) -> Markup:
     hints = [f"“{word}” {pull_words(pull, top)}." for word, pull in zip(words, pulls, strict=False)]
     colour = ASPECTS[aspect].hue or render.COLOURS[top]
     return Markup(
-        '<div data-aspect="{aspect}" style="--verdict:{colour}" hidden>{words}{unmoved}{doubt}</div>'
+        '<div data-aspect="{aspect}" style="--verdict:{colour}" hidden>{reasons}{shares}{words}{unmoved}{doubt}</div>'
     ).format(
+        reasons=sentence_html(_sentence(result, aspect)),
+        shares=shares_html(result.shares.get(aspect, {}), SIDES, top),
         aspect=aspect,
         colour=colour,
         words=words_html(text, spans, pulls, top, "The text", hints),
         unmoved=_unmoved(result, aspect),
         doubt=_doubt(figures, aspect),
+    )
+
+
+def _sentence(result: MemeResult, aspect: str) -> str:
+    """The words that move ``aspect`` most; "" where none does."""
+    return reason_sentence(
+        result.tokens,
+        result.attributions[aspect],
+        result.phrases.get(aspect, ()),
+        result.aspects[aspect].top,
     )
 
 

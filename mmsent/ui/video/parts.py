@@ -1,24 +1,24 @@
 """What the clip tab consists of, from top to bottom; what its parts do is in video_tab."""
 
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 import gradio as gr
 
-from mmsent.ui.common.example_button import example_button
+from mmsent.ui.common.example_button import example_button, examples_row
 from mmsent.ui.common.notice import AT_CONSENT
 from mmsent.ui.common.stale import stale_note
 from mmsent.ui.video.input import sound_button, video_input
-from mmsent.ui.video.render import MODALITIES
+from mmsent.ui.video.reasons import MODALITIES
 from mmsent.ui.video.session import KEEP_SECONDS
 from mmsent.ui.video.view import clip_view, video_verdict_view
 
-CHOICES: Final = [(name, key) for key, name in MODALITIES.items()]
 CONSENT: Final = "I agree that my camera and microphone are recorded when I press record, and everybody in view agrees."
-EXAMPLE: Final = "a made clip (a moved portrait, a computer’s voice)"
+EXAMPLE: Final = "A made clip: a moved portrait, a computer’s voice"
 NOTICE: Final = (
     "<p>Use clips only of people who agree to it. The clip is deleted from the server within the "
     "hour, and so are the numbers "
-    "that let you switch words, voice and face off.</p>"
+    "that let you switch parts of it off.</p>"
 )
 
 
@@ -44,10 +44,12 @@ class Parts(NamedTuple):
     kept: gr.State  # what was read last, a Kept
 
 
-def layout() -> Parts:
+def layout(modalities: Sequence[str]) -> Parts:
+    """``modalities`` are those that the model takes."""
+    sight = MODALITIES[modalities[-1]].lower()
     with gr.Row(equal_height=False):
         with gr.Column(scale=1, min_width=300):
-            clip = video_input(label="Your clip", height=300, elem_id="video-clip")
+            clip = video_input(label="Your clip", height=190, elem_id="video-clip")
             sound = sound_button(
                 label="Sound only? Choose an audio file", size="sm", elem_id="video-sound"
             )
@@ -65,14 +67,15 @@ def layout() -> Parts:
                 placeholder="Type it, or paste subtitles.",
                 info="Plain text or subtitles (SRT, VTT and others). Empty: subtitles inside the file are read. "
                 "A changed transcript is analysed quickly. Ctrl + Enter analyses, too.",
-                lines=8,
-                max_lines=8,
+                lines=4,
+                max_lines=4,
                 elem_id="video-transcript",
             )
             recognise = gr.Checkbox(
                 True,
                 label="If there is no transcript, write down what is said",
-                info="By Whisper, English only. It takes longer and can be cancelled; without it only voice and face count.",
+                info="By Whisper, English only. It takes longer and can be cancelled; without it "
+                f"only voice and {sight} count.",
                 elem_id="video-recognise",
             )
             estimate = gr.HTML("", elem_classes="small", elem_id="video-estimate")
@@ -83,26 +86,32 @@ def layout() -> Parts:
                 cancel = gr.Button(
                     "Cancel", interactive=False, scale=1, min_width=100, elem_id="video-cancel"
                 )
-    with gr.Row(elem_classes="examples"):
-        example = example_button(EXAMPLE, "astronaut.jpg", elem_id="video-example")
+    with examples_row():
+        example = example_button("video", "portrait", EXAMPLE, "astronaut.jpg")
     gr.HTML(NOTICE, elem_classes="small")
     stale_note("Analyse")
     verdict = video_verdict_view()
     view = clip_view()
+    with gr.Column(visible=False, elem_classes="film-export") as film:
+        make = gr.Button(
+            "Make the annotated video (MP4, with its sound)", size="sm", elem_id="video-make"
+        )
+        ready = gr.DownloadButton(
+            "Save the annotated video (MP4)",
+            variant="primary",
+            size="sm",
+            visible=False,
+            elem_id="video-ready",
+        )
+        film_note = gr.HTML("", elem_classes="small", elem_id="video-film-note")
     counts = gr.CheckboxGroup(
-        CHOICES,
-        value=list(MODALITIES),
+        [(MODALITIES[key], key) for key in modalities],
+        value=list(modalities),
         label="What counts",
-        info="Switch words, voice or face off; the clip is not analysed again.",
+        info=f"Switch words, voice or {sight} off; the clip is not analysed again.",
         visible=False,
         elem_id="video-counts",
     )
-    with gr.Column(visible=False) as film:
-        make = gr.Button("Make the annotated video (MP4, with its sound)", elem_id="video-make")
-        ready = gr.DownloadButton(
-            "Download the annotated video", variant="primary", visible=False, elem_id="video-ready"
-        )
-        film_note = gr.HTML("", elem_classes="small", elem_id="video-film-note")
     kept = gr.State(None, time_to_live=KEEP_SECONDS)
     inputs = (clip, sound, agreed, words, recognise, estimate, run, example, cancel)
     return Parts(*inputs, verdict, counts, view, film, make, ready, film_note, kept)

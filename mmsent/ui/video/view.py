@@ -16,19 +16,15 @@ from mmsent.labels import CONVERSATION_COLOURS, CONVERSATION_EMOTIONS, FACE_TO_C
 from mmsent.results import VideoResult
 from mmsent.sightings import drawing_of
 from mmsent.ui.common import assets, render
-from mmsent.ui.common.evidence import verdict_script
-from mmsent.ui.common.html import joined
-from mmsent.ui.video.render import MODALITIES, moments_csv
-from mmsent.ui.video.timeline import faces_html, moments_html, timeline_html
+from mmsent.ui.common.evidence import LEAST_FULL, SMALL, verdict_script
+from mmsent.ui.common.export import export_html
+from mmsent.ui.video.reasons import MODALITIES, clip_sentence, moments_json
+from mmsent.ui.video.render import clock, headline, moments_csv
+from mmsent.ui.video.timeline import faces_html, heard_words, moments_html, timeline_html
 
 EMPTY: Final = "Add or record a clip and press “Analyse”. The verdict will appear here."
 UNPLAYABLE: Final = "This browser can’t play this kind of file. The timeline works all the same{}."
 ANYWHERE: Final = "; the annotated video below plays anywhere"  # of sound alone there is none
-DOWNLOADS: Final = {
-    "csv": "table (CSV)",
-    "json": "numbers (JSON)",
-    "srt": "subtitles with emotions (SRT)",
-}
 # The address of the clip is an expression of its own: what a template's value holds is never read
 # as a template again.
 TEMPLATE: Final = "<div class=\"clip\" data-url=\"${value ? value.clip.url : ''}\">${value ? value.html : ''}</div>"
@@ -54,6 +50,8 @@ def clip_view() -> gr.HTML:
         "colours": CONVERSATION_COLOURS,
         "same": FACE_TO_CONVERSATION,
         "modalities": MODALITIES,
+        "small": SMALL,
+        "full": LEAST_FULL,
     }
     return gr.HTML(
         None,
@@ -78,12 +76,10 @@ def clip_html(result: VideoResult, name: str = "") -> Markup:
     attributes, to draw and save."""
     numbers = json.dumps(result.to_dict(), ensure_ascii=False)
     data = {"json": numbers, "csv": moments_csv(result), "srt": emotion_srt(result)}
-    data["drawing"] = json.dumps(drawing_of(result))
+    data |= {"drawing": json.dumps(drawing_of(result)), "reasons": moments_json(result)}
     told = Markup(" ").join(
         Markup('data-{}="{}"').format(kind, text) for kind, text in data.items()
     )
-    button = Markup('<button type="button" data-save="{}">Download {}</button>')
-    buttons = joined(button.format(kind, what) for kind, what in DOWNLOADS.items())
     if result.moments:
         below = timeline_html(result) + moments_html(result) + faces_html(result)
         body = Markup('<div class="watching">{}{}</div>{}').format(
@@ -93,36 +89,48 @@ def clip_html(result: VideoResult, name: str = "") -> Markup:
         body = _player(result, name) + render.message(
             "Nothing in this clip could be read: no words, no voice, no face."
         )
-    return Markup('<div class="numbers" {}>{}<div class="buttons downloads">{}</div></div>').format(
-        told, body, buttons
+    return Markup('<div class="numbers" {}>{}{}</div>').format(
+        told, body, export_html(["csv", "json", "srt"], clip_text(result))
     )
+
+
+def clip_text(result: VideoResult) -> str:
+    """The answer as plain text, to copy: the verdict, and a line for each moment."""
+    moments = [
+        f"{clock(one.start)} {heard_words(one)} – {render.caption(one.emotion)}"
+        for one in result.moments
+    ]
+    return "\n".join([headline(result), *moments, *result.notes])
 
 
 _PANEL: Final = Markup(
     '<section class="moment" aria-label="The moment that the player shows"><h3></h3><p class="quote" dir="auto"></p>'
-    '<p class="feeling"></p><ul class="bars" aria-label="Probabilities of this moment"></ul><ul class="alone"></ul>'
+    '<p class="feeling"></p><p class="reasons" dir="auto"></p>'
+    '<ul class="bars" aria-label="Probabilities of this moment"></ul><ul class="alone"></ul>'
     '<p class="flag" hidden><strong>Words and face disagree here.</strong></p></section>'
 )
 
 
 def _player(result: VideoResult, name: str) -> Markup:
     """The clip with a layer for the boxes of faces; sound alone, which nobody can recognise by its
-    picture, with its name."""
+    picture, with its name. To screen readers both tell the answer and its reasons."""
     width, height = result.size
+    told = f", read as {render.caption(result.emotion)}. {clip_sentence(result)}".rstrip()
     if not width or not height:
         return Markup(
             '<div class="film sound"><p class="file">{}</p>'
-            '<audio class="player" controls preload="auto" aria-label="Your clip, sound only"></audio>'
+            '<audio class="player" controls preload="auto" aria-label="Your clip, sound only{}"></audio>'
             '<p class="unplayable" hidden>{}</p></div>'
-        ).format(name, UNPLAYABLE.format(""))
+        ).format(name, told, UNPLAYABLE.format(""))
     return Markup(
         '<div class="film" style="aspect-ratio:{width}/{height};--ratio:{ratio:.4f}">'
-        '<video class="player" controls playsinline preload="auto" aria-label="Your clip"></video>'
+        '<video class="player" controls playsinline preload="auto" aria-label="Your clip{told}"></video>'
         '<canvas class="boxes" role="img" aria-label="Boxes around the faces"></canvas>'
         '<p class="unplayable" hidden>{unplayable}</p></div>'
     ).format(
         width=width,
         height=height,
         ratio=width / height,
+        told=told,
         unplayable=UNPLAYABLE.format(ANYWHERE),
     )

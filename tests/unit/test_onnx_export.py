@@ -1,0 +1,238 @@
+"""``mmsent export``: files that answer as mmsent does, say all that is needed, and replace nothing
+but files of their kind."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import onnx
+import onnxruntime
+import pytest
+import torch
+from PIL import Image
+
+import mmsent
+from bench.export import SENTENCES, TARGET, differences, photos
+from bench.exported import Exported
+from mmsent import hub
+from mmsent.__main__ import main
+from mmsent.deploy import ROOT
+from mmsent.export import graph, heads
+from mmsent.export.command import EXPORTS
+from mmsent.models import build_head
+
+EXAMPLES = ROOT / "docs/examples"
+
+
+@pytest.fixture(scope="module")
+def sources(
+    face_checkpoint: Path,
+    review_checkpoint: Path,
+    meme_checkpoint: Path,
+    video_checkpoint: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> dict[str, str]:
+    """All encoders are the same, since they are made from the same seed; that of the reviews has a
+    calibration that changes something."""
+    models = tmp_path_factory.mktemp("uneven") / "models"
+    review = Path(shutil.copytree(review_checkpoint.parent, models)) / "review"
+    uneven = {"temperature": 0.5, "threshold": 0.4, "bias": [0.5, 0.0, -0.5]}
+    config = json.loads((review / "config.json").read_text())
+    config["calibration"] = dict.fromkeys(config["calibration"], uneven)
+    (review / "config.json").write_text(json.dumps(config))
+    folders = {"face": face_checkpoint, "review": review, "meme": meme_checkpoint}
+    beside = {name: video_checkpoint.parent / name for name in ("text", "image", "speech")}
+    found = folders | beside | {"video": video_checkpoint}
+    return {name: str(folder) for name, folder in found.items()}
+
+
+@pytest.fixture(scope="module")
+def files(sources: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("exported")
+    for name in EXPORTS:
+        assert main(["export", name, str(folder / f"{name}.onnx"), "--source", sources[name]]) == 0
+    return folder
+
+
+def run_example(name: str, *arguments: str | Path) -> dict:
+    """What an example prints, run where mmsent can't be imported."""
+    environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
+    done = subprocess.run(
+        [sys.executable, EXAMPLES / name, *map(str, arguments)],
+        cwd=EXAMPLES,
+        env=environment,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def test_the_same_calibrated_probabilities_of_every_task(sources, files):
+    found = differences(sources, 4, Exported(files))
+    assert {name: len(gaps) for name, gaps in found.items()} == dict.fromkeys(found, 4)
+    assert {name: max(gaps) for name, gaps in found.items() if not max(gaps) <= TARGET} == {}
+
+
+def test_a_side_that_is_missing_is_left_out(sources, files):
+    exported, (photo,) = Exported(files), photos(1)
+    review = mmsent.load("review", sources["review"], "cpu")
+    outputs = exported.review_file(
+        tokens=np.zeros((1, 1, 16), np.float32),
+        token_mask=np.zeros((1, 1), bool),
+        patches=exported.patches(photo)[None],
+        patch_mask=np.ones((1, 9), bool),
+        ids=np.zeros((1, 1), np.int64),
+    )
+    (scores,) = review.classify([""], [photo])
+    told = exported.review_file.probabilities(outputs, "image")["sentiment"]
+    assert np.abs(told - scores.probs).max() <= TARGET
+    meme = mmsent.load("meme", sources["meme"], "cpu")
+    states, ids = exported.tokens("a bag so good")
+    nothing = np.zeros((1, 1, 12), np.float32)
+    outputs = exported.meme_file(
+        tokens=states[None],
+        token_mask=np.ones((1, len(ids)), bool),
+        ids=ids[None],
+        words=states.mean(axis=0, keepdims=True),
+        has_image=np.array([False]),
+        patches_harmeme=nothing,
+        patches_memotion=nothing,
+    )
+    (aspects,) = meme.classify([None], ["a bag so good"])
+    for name, scores in aspects.items():
+        assert np.abs(exported.meme_file.probabilities(outputs)[name] - scores.probs).max() < TARGET
+
+
+@pytest.mark.parametrize("name", EXPORTS)
+def test_the_file_tells_what_it_takes_and_gives(name, files, sources):
+    session = onnxruntime.InferenceSession(str(files / f"{name}.onnx"))
+    about = {k: json.loads(v) for k, v in session.get_modelmeta().custom_metadata_map.items()}
+    assert list(about["inputs"]) == [one.name for one in session.get_inputs()]
+    assert list(about["outputs"]) == [one.name for one in session.get_outputs()]
+    for one in session.get_inputs():
+        assert about["inputs"][one.name]["shape"] == one.shape
+    assert about["task"] == name
+    assert about["checkpoint"]["sha256"] == hub.sha256(Path(sources[name], hub.WEIGHTS))
+    model = onnx.load(str(files / f"{name}.onnx"))
+    assert about["opset"] == model.opset_import[0].version
+    for output, labels in about.get("labels", {}).items():
+        assert about["outputs"][output]["shape"] == ["N", len(labels)]
+        for steps in about["calibration"][output].values():
+            assert set(steps) == {"temperature", "threshold", "bias"}
+            assert len(steps["bias"]) == len(labels)
+    for encoder, named in about.get("encoders", {}).items():
+        assert Exported(files)._file(encoder).about["checkpoint"]["sha256"] == named["sha256"]
+
+
+def test_distances_tell_memes_unlike_those_of_the_training(files, sources):
+    meme = mmsent.load("meme", sources["meme"], "cpu")
+    about = Exported(files).meme_file.about
+    assert about["limits"] == {"harmeme_distance": 100.0}
+    (photo,) = photos(1)
+    exported = Exported(files)
+    states, ids = exported.tokens("a bag")
+    name = "harmeme"
+    patches = {f"patches_{group}": exported.patches(photo)[None] for group in meme.nets.groups}
+    outputs = exported.meme_file(
+        tokens=states[None],
+        token_mask=np.ones((1, len(ids)), bool),
+        ids=ids[None],
+        words=states.mean(axis=0, keepdims=True),
+        has_image=np.array([True]),
+        **patches,
+    )
+    far = meme.nets.net[f"{name}_familiar"]
+    picture = torch.from_numpy(patches[f"patches_{name}"]).mean(dim=1)
+    text = torch.from_numpy(states.mean(axis=0, keepdims=True))
+    expected = (far["text"](text) + far["image"](picture)) / 2
+    assert outputs["harmeme_distance"] == pytest.approx(expected.numpy(), rel=1e-4)
+
+
+def test_a_head_that_gets_one_vector_of_each_side(sources, tmp_path):
+    folder = Path(shutil.copytree(Path(sources["review"]).parent, tmp_path / "models")) / "review"
+    shape = {"net": "pooled", "text_width": 16, "image_width": 12, "width": 8}
+    config = json.loads((folder / "config.json").read_text()) | {"architecture": shape}
+    hub.save_checkpoint(folder, build_head("review", shape, classes=3), config)
+    graph.write(heads.review(folder), tmp_path / "review.onnx")
+    session = onnxruntime.InferenceSession(str(tmp_path / "review.onnx"))
+    assert [(one.name, one.shape[1:]) for one in session.get_inputs()] == [
+        ("tokens", [1, 16]),
+        ("token_mask", [1]),
+        ("patches", [1, 12]),
+        ("patch_mask", [1]),
+    ]
+
+
+def test_the_examples_answer_as_mmsent_does(sources, files, tmp_path):
+    crop = np.random.default_rng(0).integers(0, 256, (48, 48), dtype=np.uint8)
+    Image.fromarray(crop).save(tmp_path / "crop.png")
+    told = run_example("onnx_face.py", files / "face.onnx", tmp_path / "crop.png")
+    (scores,) = mmsent.load("face", sources["face"], "cpu").classify([crop])
+    assert told["probabilities"] == pytest.approx(scores.as_dict(), abs=TARGET)
+    assert told["unsure"] == scores.unsure
+    text = " ".join(SENTENCES[:4])  # more than one window of the small encoder
+    told = run_example("onnx_review.py", files / "text.onnx", files / "review.onnx", text)
+    (scores,) = mmsent.load("review", sources["review"], "cpu").classify([text], [None])
+    assert told["probabilities"] == pytest.approx(scores.as_dict(), abs=TARGET)
+
+
+def test_terms_of_the_weights_go_with_them(face_checkpoint, tmp_path):
+    folder = Path(shutil.copytree(face_checkpoint, tmp_path / "face"))
+    (folder / "README.md").write_text("# Card\n\n## Data and terms\n\nToys, CC0.\n\n## More\n")
+    assert main(["export", "face", str(tmp_path / "a.onnx"), "--source", str(folder)]) == 0
+    assert Exported(tmp_path)._file("a").about["terms"] == "Toys, CC0."
+
+
+def test_only_an_export_is_replaced(sources, files, tmp_path, capsys):
+    own = Path(shutil.copy(files / "speech.onnx", tmp_path / "own.onnx"))
+    before = own.stat().st_ino
+    assert main(["export", "face", str(own), "--source", sources["face"]]) == 0
+    assert own.stat().st_ino != before
+    out = capsys.readouterr().out
+    assert "own.onnx: 4" in out
+    assert "in  pixels (N, 1, 48, 48): grey 0..255" in out
+    theirs = tmp_path / "theirs.onnx"
+    model = onnx.load(str(files / "face.onnx"))
+    del model.metadata_props[:]
+    onnx.save(model, str(theirs))
+    (tmp_path / "words.onnx").write_text("three years of work")
+    (tmp_path / "folder.onnx").mkdir()
+    (tmp_path / "link.onnx").symlink_to(tmp_path / "nowhere")
+    kept = {path.name: path.stat(follow_symlinks=False).st_mtime for path in tmp_path.iterdir()}
+    for name, told in (
+        ("theirs.onnx", "exists and is not an export of mmsent"),
+        ("words.onnx", "exists and is not an export of mmsent"),
+        ("folder.onnx", "exists and is not an export of mmsent"),
+        ("link.onnx", "exists and is not an export of mmsent"),
+        ("face.txt", r"must end with .onnx"),
+        ("none/face.onnx", "There is no folder"),
+    ):
+        with pytest.raises(SystemExit) as stopped:
+            main(["export", "face", str(tmp_path / name), "--source", sources["face"]])
+        assert stopped.value.code == 2
+        assert told in capsys.readouterr().err
+    now = {path.name: path.stat(follow_symlinks=False).st_mtime for path in tmp_path.iterdir()}
+    assert now == kept
+
+
+def test_what_differs_from_pytorch_is_not_written(tmp_path, monkeypatch):
+    monkeypatch.setattr(graph, "TOLERANCE", -1.0)
+    wide = graph.Input("pixels", torch.float32, ("N", 4), "any")
+    net = torch.nn.Sequential(torch.nn.Linear(4, 64), torch.nn.GELU(), torch.nn.Linear(64, 7))
+    one = graph.Graph(net, (wide,), (graph.Output("out", ("N", 7), "any"),), {graph.MARK: "0"})
+    with pytest.raises(graph.ExportError, match="its outputs would differ from PyTorch's by"):
+        graph.write(one, tmp_path / "x.onnx")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_checkpoint_that_is_none_is_one_sentence(face_checkpoint, tmp_path, capsys):
+    with pytest.raises(SystemExit) as stopped:
+        main(["export", "image", str(tmp_path / "x.onnx"), "--source", str(face_checkpoint)])
+    assert stopped.value.code == 2
+    assert "is a checkpoint for “face”, not for “image”" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
