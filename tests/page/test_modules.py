@@ -22,7 +22,7 @@ from starlette.responses import HTMLResponse, PlainTextResponse
 from starlette.types import Receive, Scope, Send
 
 from mmsent.hub import CheckpointError
-from mmsent.ui.common import assets
+from mmsent.ui.common import assets, downloads
 from mmsent.ui.demo import build_demo
 from mmsent.ui.server.modules import AGAIN, FOR_GOOD
 from tests.review_fake import FakeReview
@@ -81,6 +81,26 @@ def test_a_page_from_before_a_restart_goes_on(address):
 def test_nothing_else_can_be_had(address, name):
     with pytest.raises(urllib.error.HTTPError) as refused:
         get(f"{address}{HERE}{name}")
+    assert refused.value.code == 404
+
+
+def test_a_file_is_made_when_it_is_asked_for_and_kept_for_good(address):
+    made: list[bytes] = []
+
+    def make() -> bytes:
+        made.append(b"\0\xff")
+        return made[-1]
+
+    path = downloads.offer("net.onnx", "0123abcd", make)
+    assert made == []
+    for _ in range(2):
+        with urllib.request.urlopen(f"{address}{downloads.ADDRESS}/{path}") as reply:
+            assert reply.read() == b"\0\xff"
+            assert reply.headers["cache-control"] == FOR_GOOD
+            assert reply.headers["content-length"] == "2"
+    assert len(made) == 1
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        get(f"{address}{downloads.ADDRESS}/0123abce/net.onnx")
     assert refused.value.code == 404
 
 
