@@ -41,7 +41,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from mmsent.console import manual_parser, replace_unprintable
+from mmsent.console import add_source_option, manual_parser, replace_unprintable
 from mmsent.tasks import TASKS
 from mmsent.version import __version__
 
@@ -92,9 +92,7 @@ def _parser() -> argparse.ArgumentParser:
     form.add_argument(
         "--out", type=Path, metavar="FILE", help="write a table: .csv, .jsonl or .parquet"
     )
-    parser.add_argument(
-        "--source", help="checkpoint: a folder or owner/name@revision on the Hugging Face Hub"
-    )
+    add_source_option(parser)
     parser.add_argument(
         "--device", choices=("cpu", "cuda"), help="default: cuda where there is one"
     )

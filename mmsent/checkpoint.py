@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from safetensors import SafetensorError, safe_open
 
 from mmsent.atomic import atomic_write
+from mmsent.memory import is_out_of_memory
 from mmsent.version import __version__
 
 if TYPE_CHECKING:
@@ -186,6 +187,8 @@ def _translate_weight_errors(path: Path) -> Iterator[None]:
             f"{path.parent} holds no {path.name}; fetch or train it again."
         ) from None
     except (SafetensorError, RuntimeError, OSError) as error:
+        if is_out_of_memory(error):
+            raise
         raise CheckpointError(
             f"{path} does not fit its config or is damaged: {str(error).splitlines()[0]}"
         ) from None

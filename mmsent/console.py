@@ -18,3 +18,10 @@ def manual_parser(program: str, manual: str | None) -> argparse.ArgumentParser:
     return argparse.ArgumentParser(
         program, description=manual, formatter_class=argparse.RawDescriptionHelpFormatter
     )
+
+
+def add_source_option(parser: argparse.ArgumentParser) -> None:
+    """--source, the checkpoint that a command uses."""
+    parser.add_argument(
+        "--source", help="checkpoint: a folder or owner/name@revision on the Hugging Face Hub"
+    )

@@ -37,11 +37,9 @@ from mmsent.checkpoint import read_metrics as read_metrics
 from mmsent.checkpoint import save_checkpoint as save_checkpoint
 from mmsent.checkpoint import save_metrics as save_metrics
 from mmsent.checkpoint import sha256 as sha256
+from mmsent.pinned import PINNED as PINNED
 
 ROOT = Path(__file__).resolve().parent.parent / "checkpoints"
-# What the app falls back to when there is neither a local checkpoint nor $MMSENT_<TASK>: task to
-# owner/name@commit, as train.publish prints it.
-PINNED: dict[str, str] = {}
 
 
 def find(task: str, source: str | Path | None = None) -> Path:

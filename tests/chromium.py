@@ -29,6 +29,10 @@ from mmsent.media import Picture
 ROOT = Path(__file__).resolve().parent.parent
 CHROMIUM = Path("/usr/bin/chromium")
 FPS = 30  # at which Chromium plays a camera film
+# Adds up what moves in a page without the visitor's doing, as window.shifted (web.dev/articles/cls).
+SHIFTS = """window.shifted = 0; new PerformanceObserver(list => {
+  for (const one of list.getEntries()) if (!one.hadRecentInput) window.shifted += one.value;
+}).observe({type: 'layout-shift', buffered: true});"""
 BITS, BLOCK = 6, 10  # of the scene number: at most 64 scenes, blocks of 10x10 pixels
 
 

@@ -29,6 +29,7 @@ SLOW_FILES = (
     "test_ocr_tall.py",
     "test_ocr_layout.py",
     "test_publish.py",
+    "test_release.py",
     "test_hub_http.py",
     "test_hostile.py",
     "test_command_line_docs.py",

@@ -34,6 +34,7 @@ from tests.toy_corpora import sentence, write_corpora
 from tests.train.test_publish import finish
 from tests.train.test_train_face import toy_faces
 from tests.train.test_train_video import write_corpora as write_video_corpora
+from train.common.release import ORDER
 
 FILES = ("app.py", "Makefile", "README.md", "LICENSE", "pyproject.toml", "constraints.txt")
 FOLDERS = ("mmsent", "train", "bench", "docs", "tests")
@@ -55,7 +56,7 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (root / ".venv").symlink_to(sys.prefix)
     for write in (write_review, write_meme, write_video):  # the encoders are the same each time
         write(root / "checkpoints")
-    for name in ("face", "text", "image", "review"):
+    for name in ORDER:
         hub.save_metrics(finish(root / "checkpoints" / name), {})  # the page shows no figures then
     _write_inputs(root)
     _write_data(root.parent / "shared" / "data")

@@ -27,6 +27,7 @@ from mmsent.models.text import TextNet
 from mmsent.models.video import VideoNet
 from mmsent.pipelines.speech import SpeechFeatures
 from mmsent.pipelines.video_inputs import mode_names
+from mmsent.version import __version__
 
 WORDS = [
     "the",
@@ -201,7 +202,8 @@ def write_speech(folder: Path) -> Path:
     whisper = WhisperForConditionalGeneration(config)
     whisper.save_pretrained(folder / "speech")
     path = folder / "speech" / "config.json"
-    path.write_text(json.dumps({"format": 1, "task": "speech"} | json.loads(path.read_text())))
+    own = {"format": 1, "mmsent_version": __version__, "task": "speech"}
+    path.write_text(json.dumps(own | json.loads(path.read_text())))
     return folder / "speech"
 
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from pkgutil import resolve_name
 
 from mmsent.checkpoint import CheckpointError
-from mmsent.console import manual_parser
+from mmsent.console import add_source_option, manual_parser
 
 # where the function that makes each graph is; they import PyTorch, for which --help need not wait
 EXPORTS: Mapping[str, str] = {
@@ -33,9 +33,7 @@ def main(arguments: Sequence[str]) -> int:
     parser = manual_parser("mmsent export", __doc__)
     parser.add_argument("task", metavar="TASK", choices=EXPORTS, help=", ".join(EXPORTS))
     parser.add_argument("out", metavar="OUT.onnx", type=Path, help="the file to write")
-    parser.add_argument(
-        "--source", help="checkpoint: a folder or owner/name@revision on the Hugging Face Hub"
-    )
+    add_source_option(parser)
     args = parser.parse_args(arguments)
     from mmsent.export.graph import ExportError, Graph, check_path, write
 

@@ -57,7 +57,7 @@ class AspectNets:
 
     def _is_pooled(self, folder: Path) -> bool:
         """Whether the nets read one vector of the text and one of the picture."""
-        kinds = {self.net[name].pooled for name in self.groups}
+        kinds = {bool(self.net[name].pooled) for name in self.groups}
         if len(kinds) > 1:
             raise hub.CheckpointError(
                 f"{folder} has nets that read vectors beside others that read patches, which can't be "

@@ -9,7 +9,9 @@ from mmsent.attribution import TOKEN_BUDGET
 from mmsent.pipelines.encoders import Reading, TextFeatures, Tokens
 from mmsent.text import Window
 
-SMALL = 11_000_000  # weights in the layers of the encoder that TOKEN_BUDGET was measured with
+# that the reasons of a text may take on a CPU; the encoder that ships reads TOKEN_BUDGET in a third
+# of it
+SECONDS = 3.0
 Rows = NDArray[np.float32]
 # (T, F) of what is averaged over the tokens, from T tokens
 Features = Callable[[Tokens], Rows]
@@ -17,11 +19,12 @@ Features = Callable[[Tokens], Rows]
 Judge = Callable[[Rows, NDArray[np.bool_]], NDArray[np.floating]]
 
 
-def budget(weights: int, device: str) -> int:
-    """Tokens that reasons may cost of an encoder with so many ``weights``: on a CPU the larger ones
-    read fewer, in about the same time."""
-    slower = 1.0 if device.startswith("cuda") else max(1.0, weights / SMALL)
-    return int(TOKEN_BUDGET / slower)
+def budget(text: TextFeatures, device: str) -> int:
+    """Tokens that reasons may cost: TOKEN_BUDGET on a GPU; on a CPU no more than ``text`` reads in
+    SECONDS, by a pass that was timed there."""
+    if device.startswith("cuda"):
+        return TOKEN_BUDGET
+    return min(TOKEN_BUDGET, int(SECONDS / text.seconds_a_token))
 
 
 class Rereading:

@@ -1,6 +1,7 @@
 """The preset ``reference`` of the video model: its nets, and a made-up folder in MELD's layout."""
 
 import csv
+from dataclasses import replace
 from pathlib import Path
 
 import av
@@ -21,8 +22,9 @@ from mmsent.models.reference_video import (
 )
 from train.common.loop import accelerator
 from train.video.meld_raw import read_meld
-from train.video.reference import train_reference
+from train.video.reference import PLAN, train_reference
 
+VIDEO_TOY = replace(PLAN, epochs=8, batch_size=7, learning_rate=3e-3)
 WORDS = ["hate", "ugh", "help", "great", "it", "sad", "what"]
 SIZES = {
     "hidden_size": 16,
