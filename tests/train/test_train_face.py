@@ -176,34 +176,18 @@ def test_a_student_learns_from_its_teacher_and_is_a_checkpoint(data, tmp_path, m
 
     tiny(monkeypatch, "student", epochs=2, learning_rate=0.02, ema=0.5)
     inner = (32, 32, 64, 64, 128, 128, 256, 256)
-    half = replace(face.PRESETS["student"].distillation, inner=inner)
+    half = replace(face.PRESETS["student"].distillation, inner=inner, views=1)
     student = replace(face.PRESETS["student"], distillation=half, sizes=((1.0, 24),))
     monkeypatch.setitem(face.PRESETS, "student", student)
-    runs = tmp_path / "small"
-    small = (
-        "--data",
-        data,
-        "--preset",
-        "student",
-        "--start",
-        teacher,
-        "--runs",
-        runs,
-        "--out",
-        out,
-    )
-    run(monkeypatch, *small)
+    runs, options = tmp_path / "small", ("--preset", "student", "--start", teacher)
+    run(monkeypatch, "--data", data, *options, "--runs", runs, "--out", out)
     metrics = json.loads((out / "metrics.json").read_text())
     assert metrics["test"]["accuracy"] > 0.5, "chance is 0.14"
     config = hub.read_config(out, "face")
     assert config["teacher"] == hub.sha256(teacher / hub.WEIGHTS)
     assert config["architecture"]["inner"] == list(inner)
     assert (out / hub.WEIGHTS).stat().st_size < 0.6 * (teacher / hub.WEIGHTS).stat().st_size
-    views = {path: path.stat().st_mtime_ns for path in (runs / "views").iterdir()}
-    assert len(views) == 2
-
-    run(monkeypatch, *small)  # all is there: nothing is asked or learned again
-    assert {path: path.stat().st_mtime_ns for path in (runs / "views").iterdir()} == views
+    assert len(list((runs / "views").iterdir())) == 1  # the teacher was asked once
 
 
 def test_a_student_needs_a_teacher(data, tmp_path, monkeypatch, capsys):
