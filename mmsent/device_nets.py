@@ -61,8 +61,8 @@ def device_nets(reader: FacePipeline) -> Mapping[str, DeviceNet]:
         name: DeviceNet(getattr(mtcnn, name), torch.rand(shape), free)
         for name, (shape, free) in SHAPES.items()
     }
-    net = FaceEmbedding(copy.deepcopy(reader.net).cpu())
-    return nets | {"face": DeviceNet(net.eval(), reader.example(), halved=True)}
+    net = reader.net if reader.device == "cpu" else copy.deepcopy(reader.net).cpu()
+    return nets | {"face": DeviceNet(FaceEmbedding(net).eval(), reader.example(), halved=True)}
 
 
 def load_device_nets(face: FacePipeline) -> None:
