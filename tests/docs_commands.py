@@ -76,7 +76,7 @@ RULES = (
     Rule(
         r"-m bench\.live$", more="--frames 8 --memory-frames 40", measures="plain chain, median ms"
     ),
-    Rule(r"-m bench\.live_browser$", measures="round trip"),
+    Rule(r"-m bench\.live_browser$", more="--visitors 2 --seconds 2", measures="round trip"),
     Rule(r"-m bench\.live_parity$", more="--frames 8", measures="no face: "),
     Rule(r"-m bench\.chain ", more="--limit 8", measures="all rows:"),
     Rule(r"-m bench\.face_robustness ", skip="needs a folder of photos with faces"),
