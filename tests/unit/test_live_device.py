@@ -31,6 +31,7 @@ def checkpoint(face_checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) 
     config = hub.read_config(folder, "face")
     config["architecture"] = {"stem": "3x3/2", "inner": INNER}
     config["calibration"] = {"temperature": 2.0, "threshold": 0.3}
+    config["teacher"] = hub.sha256(folder / hub.WEIGHTS)
     torch.manual_seed(1)
     hub.save_checkpoint(folder / hub.STUDENT, FaceNet("3x3/2", inner=INNER), config)
     return folder
@@ -56,6 +57,18 @@ def test_without_a_student_it_gets_the_checkpoints_own_net(face_checkpoint: Path
     config = device.device_config(face)
     assert config is not None
     assert config["core"]["threshold"] == face.threshold
+
+
+def test_a_student_of_another_net_is_not_used(
+    checkpoint: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+):
+    folder = tmp_path / "face"
+    shutil.copytree(checkpoint, folder)
+    config = hub.read_config(folder / hub.STUDENT, "face") | {"teacher": "0" * 64}
+    (folder / hub.STUDENT / "config.json").write_text(json.dumps(config))
+    face = FacePipeline(folder, "cpu")
+    assert device_reader(face) is face
+    assert "of another net" in caplog.text
 
 
 def test_a_damaged_student_leaves_the_reading_to_the_server(
