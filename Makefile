@@ -21,7 +21,7 @@ test: lint
 	$(BIN)/python $(PYTEST)
 
 test-scale: .venv/dev .venv/ray
-	$(BIN)/python -m pytest tests/unit/test_scale.py
+	$(BIN)/python -m pytest tests/unit/test_ray_scoring.py
 
 test-docs: .venv/dev
 	@sh tests/install_packages.sh

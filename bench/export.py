@@ -29,7 +29,8 @@ from mmsent.console import manual_parser
 from mmsent.export.command import EXPORTS
 from mmsent.export.graph import write
 from mmsent.mel import MELS
-from mmsent.pipelines.clip_answers import Utterances, predict_by_mode
+from mmsent.pipelines.clip_answers import predict_by_mode
+from mmsent.pipelines.clip_readers import Utterances
 from mmsent.pipelines.video_inputs import face_rows, text_rows
 
 TARGET = 1e-3
@@ -43,7 +44,8 @@ SENTENCES = [f"{who} {did}. {mood}" for mood, did, who in product(MOOD, DID, WHO
 def export_all(folder: Path) -> None:
     """Every export of ``mmsent export`` into ``folder``, of the checkpoints that ship."""
     for name, maker in EXPORTS.items():
-        write(resolve_name(maker)(None), folder / f"{name}.onnx")
+        if (hub.ROOT / name).is_dir():
+            write(resolve_name(maker)(None), folder / f"{name}.onnx")
 
 
 def photos(count: int) -> list[NDArray[np.uint8]]:
@@ -118,7 +120,9 @@ def utterances(sources: Mapping[str, str], count: int, exported: Exported) -> li
         [face_rows(pipeline.face.embeddings(list(part))) for part in shown],
     )
     config = hub.read_config(pipeline.folder, "video")
-    probs = predict_by_mode(pipeline.net, config, inputs, pipeline.face.width)
+    probs = predict_by_mode(
+        pipeline.net, config, inputs, pipeline.face.width, pipeline.modalities
+    )
     return [
         max(
             gap(

@@ -130,7 +130,7 @@ def meme_cases(meme: MemePipeline, data: Path, part: str, rows: int, aspect: str
         picture = open_image(image["bytes"] if isinstance(image, dict) else image)
         (reading,) = meme.text([clean_caption(text)])
         tops = {aspect: meme.classify([picture], [text])[0][aspect].top}
-        reread = meme_reasons.rereading(meme.text, meme.nets, reading, meme.patches(picture), tops)
+        reread = meme_reasons.rereading(meme.text, meme.nets, reading, meme.see(picture), tops)
         yield _case(reread, reading)
 
 
@@ -156,7 +156,7 @@ def clip_case(video: VideoPipeline, text: str, before: Sequence[str]) -> Case:
         rows = np.concatenate([means, np.repeat(context[None], len(means), axis=0)], axis=1)
         nobody = [None] * len(means)
         batch = collate_moments(
-            rows, has_text, nobody, nobody, video.face.width, video.net.voice_width
+            rows, has_text, nobody, nobody, video.reader.seen_width, video.net.voice_width
         )
         return probabilities(video.net(*batch)[0].numpy(), temperature)
 

@@ -27,6 +27,7 @@ import httpx
 from PIL import Image
 
 from mmsent.console import manual_parser
+from mmsent.face_tracker import MIN_SEARCH_FRAMES, SEARCH_SECONDS
 from mmsent.ui.server.health import TOKEN, resident_mb
 from tests.chromium import portrait, running_app
 from tests.visitor import BusyError, RefusedError, Visitor, wait_until_ready
@@ -76,18 +77,29 @@ def _jpeg(image: Image.Image) -> bytes:
 
 
 def stream(visitor: Visitor, number: int, seen: VisitorCounts, until: float) -> None:
-    """One frame at a time, as the page does it."""
+    """One frame at a time, as the page does it: faces are followed, and searched for once a second
+    or where there is none."""
     jpeg, (x, y) = camera_frame(number)
     token, answers, begun = visitor.consent(), 0, time.monotonic()
+    boxes: list[list[float]] = []
+    searched, since = begun, 0
     with visitor.present():
         while (start := time.monotonic()) < until:
-            answer = visitor.detect(token, jpeg)
+            due = start - searched >= SEARCH_SECONDS and since >= MIN_SEARCH_FRAMES
+            if due or not boxes:
+                searched, since = start, 0
+                answer = visitor.detect(token, jpeg)
+            else:
+                since += 1
+                answer = visitor.detect(token, jpeg, boxes)
             took = time.monotonic() - start
             if "error" in answer:
                 _note(seen, "busy" if answer.get("busy") else answer["error"])
                 time.sleep(PAUSE)
                 continue
-            _note(seen, _whose(answer["faces"], x, y), took)
+            faces = [face for face in answer["faces"] if face]
+            boxes = [face["box"] for face in faces]
+            _note(seen, _whose(faces, x, y), took)
             answers += 1
             time.sleep(max(0.0, 1 / FRAMES_A_SECOND - took))
     seen.rates.append(answers / (time.monotonic() - begun))

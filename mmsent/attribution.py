@@ -59,13 +59,15 @@ class Attributions:
     @property
     def notes(self) -> tuple[str, ...]:
         """A sentence on the words that were not left out by themselves, if there are any."""
-        if self.alone.all():
-            return ()
-        return (
-            GROUPED_NOTE.format(
-                f"{self.alone.sum():,}" if self.alone.any() else "none", self.alone.size
-            ),
-        )
+        return grouped_notes(self.alone)
+
+
+def grouped_notes(alone: NDArray[np.bool_]) -> tuple[str, ...]:
+    """The sentence on a text of which the words ``alone`` (W,) were left out by themselves; nothing
+    where all were."""
+    if alone.all():
+        return ()
+    return (GROUPED_NOTE.format(f"{alone.sum():,}" if alone.any() else "none", alone.size),)
 
 
 def attribute(words: Sequence[str], reread: Reread, budget: int = TOKEN_BUDGET) -> Attributions:

@@ -2,6 +2,8 @@
 
 import re
 import unicodedata
+from functools import cache
+from typing import Any
 
 from mmsent.normalize import name_emoji
 
@@ -58,6 +60,19 @@ def clean_caption(text: str | float | None) -> str:
     text = name_emoji(text).translate(APOSTROPHES)  # first, as NFKC makes a space of ´
     text = " ".join(unicodedata.normalize("NFKC", text).casefold().split())
     return " ".join("".join(map(_strip_punctuation, UNWANTED.sub(" ", text))).split())
+
+
+def split_caption(text: str | float | None) -> str:
+    """``clean_caption``, its words as spaCy's rules for English cut them (dont: do nt). Raises
+    ImportError without spaCy."""
+    return " ".join(token.text for token in _english()(clean_caption(text)))
+
+
+@cache
+def _english() -> Any:
+    import spacy  # here, since it takes long to load and few checkpoints ask for it
+
+    return spacy.blank("en")
 
 
 def strip_watermarks(text: str) -> str:

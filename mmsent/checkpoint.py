@@ -23,8 +23,10 @@ FORMAT = 1  # of config.json; a newer one is refused rather than misread
 WEIGHTS, METRICS = "model.safetensors", "metrics.json"
 REQUIRED_FILES = ("config.json", WEIGHTS)
 INSIDE = "encoders"  # the folder in a head's checkpoint that may hold encoders of its own
+# the folder in a checkpoint that may hold a smaller net for a visitor's own device, a checkpoint too
+STUDENT = "student"
 # with PLOTS all that a checkpoint consists of; nothing else is sent or fetched
-FILES = (
+CHECKPOINT_FILES = (
     *REQUIRED_FILES,
     "tokenizer*.json",
     "generation_config.json",
@@ -33,6 +35,7 @@ FILES = (
     "README.md",
     "LICENSE.md",
     *(f"{INSIDE}/*/{name}" for name in (*REQUIRED_FILES, "tokenizer*.json")),
+    *(f"{STUDENT}/{name}" for name in (*REQUIRED_FILES, METRICS, "README.md")),
 )
 PLOTS = "plots/*.png"
 TERMS = "## Data and terms\n"  # the section of a model card that travels with the weights
@@ -129,7 +132,7 @@ def _reject_constant(name: str) -> None:
 
 def build_net(folder: Path, make: Callable[[], "Net"]) -> "Net":
     """The net of a checkpoint: built by ``make`` from its config, with its weights. Raises
-    CheckpointError where it can't be built, or the weights are missing, damaged or do not fit,
+    CheckpointError, or that of ``make``, where it can't be built, or the weights are missing, damaged or do not fit,
     before memory of their size is taken."""
     import torch  # here, since --help need not wait for it
 
@@ -138,6 +141,8 @@ def build_net(folder: Path, make: Callable[[], "Net"]) -> "Net":
             expected_shapes = {
                 name: tuple(value.shape) for name, value in make().state_dict().items()
             }
+    except CheckpointError:
+        raise
     except Exception as error:  # libraries that build nets by name raise whatever fails first
         reason = f"{type(error).__name__}: {error}".splitlines()[0]
         raise CheckpointError(

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mmsent.clip_notes import ClipInfo as ClipInfo
-from mmsent.clip_streams import Track
+from mmsent.clip_streams import MediaTrack
 from mmsent.clip_tracks import RATE as RATE  # 16,000 samples a second
 from mmsent.media import Picture
 
@@ -34,6 +34,6 @@ class Subtitles:
     order of time, with the markup of ASS; not ``complete`` where some were left out, too many or
     damaged."""
 
-    track: Track
+    track: MediaTrack
     entries: tuple[tuple[float, float, str], ...]
     complete: bool

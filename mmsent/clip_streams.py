@@ -34,7 +34,7 @@ class Wanted:
 
 
 @dataclass(frozen=True)
-class Track:
+class MediaTrack:
     """What a file says of one of its video, audio or subtitle tracks."""
 
     number: int  # from 1, among those of its kind
@@ -51,12 +51,12 @@ def video_streams(container: av.container.InputContainer) -> list[av.VideoStream
     return [stream for stream in container.streams.video if not stream.disposition & COVER_FLAGS]
 
 
-def describe_tracks(streams: Sequence[Stream]) -> list[Track]:
-    """A Track for each of ``streams``, which are all of one kind."""
+def describe_tracks(streams: Sequence[Stream]) -> list[MediaTrack]:
+    """A MediaTrack for each of ``streams``, which are all of one kind."""
     return [_describe_track(stream, number) for number, stream in enumerate(streams, 1)]
 
 
-def rank_tracks(tracks: Sequence[Track]) -> list[Track]:
+def rank_tracks(tracks: Sequence[MediaTrack]) -> list[MediaTrack]:
     """The readable tracks, the best first: no commentary, then the file's default, then the order
     in the file."""
     return sorted(
@@ -77,14 +77,14 @@ def choose_stream(streams: Sequence[S], number: int | None) -> S | None:
     )
 
 
-def _describe_track(stream: Stream, number: int) -> Track:
+def _describe_track(stream: Stream, number: int) -> MediaTrack:
     context = stream.codec_context  # None: nobody here can decode it
     readable = context is not None
     if readable and stream.type == "subtitle":
         readable = bool(context.codec.text_sub)
     names = [_printable(stream.metadata.get(key, "")) for key in ("title", "name", "handler_name")]
     flags = stream.disposition
-    return Track(
+    return MediaTrack(
         number=number,
         name=next((name for name in names if name and not HANDLER_NAMES.search(name)), ""),
         language=_printable(stream.metadata.get("language", "")).replace("und", ""),

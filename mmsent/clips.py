@@ -26,7 +26,7 @@ from mmsent.clip_parts import Frame as Frame
 from mmsent.clip_parts import Sound as Sound
 from mmsent.clip_parts import Subtitles as Subtitles
 from mmsent.clip_process import HEADER, python_path
-from mmsent.clip_streams import Track, Wanted
+from mmsent.clip_streams import MediaTrack, Wanted
 from mmsent.clip_tracks import RATE as RATE  # 16,000 samples a second
 from mmsent.clip_tracks import Limits
 from mmsent.media import NO_FILE, MediaError
@@ -149,7 +149,7 @@ class Clip:
         if not isinstance(first, dict):
             raise MediaError(DECODER_DIED)
         tracks = {
-            kind: tuple(Track(**one) for one in records)
+            kind: tuple(MediaTrack(**one) for one in records)
             for kind, records in first["tracks"].items()
         }
         self.pictures, self.sounds, self.subtitles = (

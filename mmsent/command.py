@@ -13,7 +13,7 @@ from typing import TextIO
 from tqdm import tqdm
 
 import mmsent
-from mmsent import scale
+from mmsent import ray_scoring
 from mmsent.batch import BATCH_SIZE, flatten_scores, score_rows, table_columns
 from mmsent.inputs import Row, brings_text, collect
 from mmsent.labels import NOT_SURE
@@ -30,7 +30,7 @@ def score(parser: argparse.ArgumentParser, args: argparse.Namespace) -> int:
     try:
         _check(parser, args)
         failed = _run(args)
-    except (TableError, mmsent.CheckpointError, scale.EngineError, MediaError) as error:
+    except (TableError, mmsent.CheckpointError, ray_scoring.EngineError, MediaError) as error:
         parser.error(str(error))
     except KeyboardInterrupt:
         print(
@@ -148,7 +148,7 @@ def _score_rows(
     if all(row.problem for row in rows):
         return ((row, MediaError(row.problem)) for row in rows)
     if args.engine == "ray":
-        return scale.answers(args.task, rows, args.source, args.device, whole_results)
+        return ray_scoring.answers(args.task, rows, args.source, args.device, whole_results)
     pipeline = mmsent.load(args.task, args.source, args.device)
     # on the screen no row waits for others
     return score_rows(

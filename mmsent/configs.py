@@ -10,6 +10,7 @@ from jsonschema.exceptions import best_match
 
 from mmsent.hub import CheckpointError, Config, read_config
 from mmsent.labels import MEME_ASPECTS, SENTIMENTS
+from mmsent.models import NETS
 
 Schema = dict[str, Any]
 
@@ -18,7 +19,7 @@ def read_checked(folder: Path, task: str) -> Config:
     """The ``config.json`` of a checkpoint for ``task``, one of SCHEMAS, with every key that its
     pipeline reads. Raises CheckpointError."""
     config = read_config(folder, task)
-    error = best_match(Draft4Validator(SCHEMAS[task]).iter_errors(config))
+    error = best_match(Draft4Validator(_schema(task, config)).iter_errors(config))
     if error:
         place = ".".join(str(key) for key in error.absolute_path) or "its top level"
         message = (
@@ -28,6 +29,13 @@ def read_checked(folder: Path, task: str) -> Config:
             f"{folder / 'config.json'} is wrong at {place}: {message}; fetch or train it again."
         )
     return config
+
+
+def _schema(task: str, config: Config) -> Schema:
+    """That of the net which the config names, if it has one of its own."""
+    architecture = config.get("architecture")
+    net = architecture.get("net") if isinstance(architecture, dict) else None
+    return NET_SCHEMAS.get((task, str(net)), SCHEMAS[task])
 
 
 def _object(required: Mapping[str, Schema], **optional: Schema) -> Schema:
@@ -55,6 +63,7 @@ NAMES_BY_TASK = {"type": "object", "additionalProperties": NAMES}
 NUMBER = {"type": "number", "minimum": -1e6, "maximum": 1e6}
 POSITIVE = {"type": "number", "minimum": 1e-6, "maximum": 1e6}
 SIZE = {"type": "integer", "minimum": 0, "maximum": 1_000_000}
+WIDTH = {"type": "integer", "minimum": 1, "maximum": 4096}
 SIDE = {"type": "integer", "minimum": 16, "maximum": 2048}  # pixels
 # more by mistake would be built for hours
 LAYERS = {"type": "integer", "minimum": 0, "maximum": 200}
@@ -78,7 +87,7 @@ FRAME = {
 GROUP = _object(
     {
         "aspects": {"type": "array", "items": TEXT, "minItems": 1},
-        "net": {"enum": ["branches", "linear"]},
+        "net": {"enum": list(NETS["meme"])},
         "preprocessing": {
             **_object({"size": SIDE, "fit": {"enum": ["squash", "inside"]}}),
             "additionalProperties": False,
@@ -89,9 +98,22 @@ GROUP = _object(
 )
 # of memes: a head of the text encoder, and of which of its labels each label told is the sum
 WORDS = _object({"task": TEXT, "labels": {"type": "object"}, **CALIBRATION})
-MODES = [
-    "+".join(names) for size in (1, 2, 3) for names in combinations(("text", "audio", "face"), size)
-]
+GIVEN = {"type": "array", "items": {"enum": ["text", "image", "both"]}, "minItems": 1}
+
+
+def _video_schema(seen: str, *encoders: str, **sizes: Schema) -> Schema:
+    """Of a net for clips, whose third modality is called ``seen``."""
+    sides = ("text", "audio", seen)
+    modes = ["+".join(names) for size in (1, 2, 3) for names in combinations(sides, size)]
+    steps = _object(dict.fromkeys(("emotion", "sentiment"), _object(CALIBRATION)))
+    return _object(
+        {
+            "architecture": {**SIZES, "required": list(sizes)} if sizes else SIZES,
+            "labels": NAMES_BY_TASK,
+            "encoders": _encoder_schema(*encoders),
+            "calibration": _object(dict.fromkeys(modes, steps)),
+        }
+    )
 
 
 def _pixels_schema(channels: int, **optional: Schema) -> Schema:
@@ -104,7 +126,7 @@ def _pixels_schema(channels: int, **optional: Schema) -> Schema:
 SCHEMAS: dict[str, Schema] = {
     "face": _object(
         {
-            "architecture": _object({"stem": TEXT}),
+            "architecture": _object({"stem": TEXT}, inner=_list(WIDTH, 8)),
             "labels": NAMES,
             "preprocessing": _pixels_schema(1, frame=FRAME),
             "calibration": _object(CALIBRATION),
@@ -121,7 +143,7 @@ SCHEMAS: dict[str, Schema] = {
     ),
     "image": _object(
         {
-            "architecture": {"type": "object", "properties": {"clip": NET}},
+            "architecture": {"type": "object", "properties": {"clip": NET, "pixels": SIDE}},
             "preprocessing": _pixels_schema(3),
         }
     ),
@@ -134,7 +156,7 @@ SCHEMAS: dict[str, Schema] = {
                 dict.fromkeys(("text", "image", "both"), _calibration_schema(len(SENTIMENTS)))
             ),
         },
-        modes={"type": "array", "items": {"enum": ["text", "image", "both"]}, "minItems": 1},
+        modes=GIVEN,
     ),
     "meme": _object(
         {
@@ -150,18 +172,24 @@ SCHEMAS: dict[str, Schema] = {
                 },
             },
             "words": {"type": "object", "additionalProperties": WORDS},
-        }
+        },
+        preprocessing=_object({}, words={"enum": ["spacy"]}),
+        modes=GIVEN,
     ),
-    "video": _object(
+    "motion": _object(
         {
-            "architecture": SIZES,
-            "labels": NAMES_BY_TASK,
-            "encoders": _encoder_schema("text", "face", "speech"),
-            "calibration": _object(
-                dict.fromkeys(
-                    MODES, _object(dict.fromkeys(("emotion", "sentiment"), _object(CALIBRATION)))
-                )
-            ),
+            "architecture": _object({"torchvision": TEXT}),
+            "preprocessing": {
+                "allOf": [
+                    _pixels_schema(3),
+                    _object({"frames": {"type": "integer", "minimum": 1, "maximum": 64}}),
+                ]
+            },
         }
     ),
+    "video": _video_schema("face", "text", "face", "speech"),
+}
+# of nets that stand on other encoders than the first of their task
+NET_SCHEMAS: dict[tuple[str, str], Schema] = {
+    ("video", "concat"): _video_schema("picture", "text", "motion", mels=SIZE, mel_rows=SIZE)
 }

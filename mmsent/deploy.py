@@ -22,7 +22,7 @@ from huggingface_hub import HfApi, SpaceHardware, hf_hub_download
 
 from mmsent import hub
 from mmsent.console import manual_parser
-from mmsent.push import PushError, current_hardware, push, reserve, translate_hub_errors
+from mmsent.hub_upload import PushError, current_hardware, push, reserve, translate_hub_errors
 from mmsent.tasks import TASKS
 from mmsent.version import __version__
 
@@ -159,5 +159,5 @@ def _files_to_send(root: Path) -> Iterator[Path]:
         ):
             yield path
     for folder in sorted(path.parent for path in (root / "checkpoints").glob("*/config.json")):
-        for pattern in (*hub.FILES, PLOTS):
+        for pattern in (*hub.CHECKPOINT_FILES, PLOTS):
             yield from sorted(folder.glob(pattern))

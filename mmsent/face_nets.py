@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Sequence
+from typing import Final
 
 import cv2
 import numpy as np
@@ -18,6 +19,12 @@ from mmsent.runtime import make_runner
 MIN_FACE_SIZE = 20  # pixels; MTCNN's own default for the smallest face
 MIN_PROBABILITY = 0.9
 ONET_SIDE = 48
+# of each net the shape of an example, and the axes of it that may have any length
+SHAPES: Final = {
+    "pnet": ((2, 3, 60, 80), (0, 2, 3)),
+    "rnet": ((2, 3, 24, 24), (0,)),
+    "onet": ((2, 3, ONET_SIDE, ONET_SIDE), (0,)),
+}
 
 
 class FaceNets:
@@ -35,11 +42,9 @@ class FaceNets:
         if device == "cpu":
             # Besides being faster, ONNX Runtime does not compile anew for each number of
             # candidates, as oneDNN does.
-            self._mtcnn.pnet = _RuntimeNet(
-                self._mtcnn.pnet, torch.rand(2, 3, 60, 80), free=(0, 2, 3)
-            )
-            self._mtcnn.rnet = _RuntimeNet(self._mtcnn.rnet, torch.rand(2, 3, 24, 24))
-            self._mtcnn.onet = _RuntimeNet(self._mtcnn.onet, torch.rand(2, 3, ONET_SIDE, ONET_SIDE))
+            for name, (shape, free) in SHAPES.items():
+                net = getattr(self._mtcnn, name)
+                setattr(self._mtcnn, name, _RuntimeNet(net, torch.rand(shape), free))
         self._lock = threading.Lock()
 
     def search(
@@ -138,7 +143,7 @@ def _to_picture(face: Detection, centre: NDArray, roll: float) -> Detection:
 class _RuntimeNet(nn.Module):
     """One of MTCNN's nets in ONNX Runtime; MTCNN calls it as it calls the original."""
 
-    def __init__(self, net: nn.Module, example: Tensor, free: Sequence[int] = (0,)) -> None:
+    def __init__(self, net: nn.Module, example: Tensor, free: Sequence[int]) -> None:
         super().__init__()
         self.kind = next(net.parameters())  # MTCNN asks its nets for their number type
         self._run = make_runner(net, example, "cpu", free)

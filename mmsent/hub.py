@@ -14,12 +14,13 @@ from huggingface_hub.errors import (
     RevisionNotFoundError,
 )
 
-from mmsent.checkpoint import FILES as FILES
+from mmsent.checkpoint import CHECKPOINT_FILES as CHECKPOINT_FILES
 from mmsent.checkpoint import FORMAT as FORMAT
 from mmsent.checkpoint import INSIDE as INSIDE
 from mmsent.checkpoint import METRICS as METRICS
 from mmsent.checkpoint import PLOTS as PLOTS
 from mmsent.checkpoint import REQUIRED_FILES as REQUIRED_FILES
+from mmsent.checkpoint import STUDENT as STUDENT
 from mmsent.checkpoint import TERMS as TERMS
 from mmsent.checkpoint import WEIGHTS as WEIGHTS
 from mmsent.checkpoint import CheckpointError as CheckpointError
@@ -77,7 +78,9 @@ def _download(source: str) -> Path:
     repository, _, revision = source.partition("@")
     try:
         folder = Path(
-            snapshot_download(repository, revision=revision or None, allow_patterns=[*FILES, PLOTS])
+            snapshot_download(
+                repository, revision=revision or None, allow_patterns=[*CHECKPOINT_FILES, PLOTS]
+            )
         )
     except HFValidationError:
         raise CheckpointError(

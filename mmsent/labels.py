@@ -83,7 +83,7 @@ MEMOTION: Final = {
 ASPECTS: Final = HARMEME | MEMOTION
 HARMEME_ASPECTS: Final = {name: aspect.labels for name, aspect in HARMEME.items()}
 MEMOTION_ASPECTS: Final = {name: aspect.labels for name, aspect in MEMOTION.items()}
-MEME_ASPECTS: Final = HARMEME_ASPECTS | MEMOTION_ASPECTS
+MEME_ASPECTS: Final = {name: aspect.labels for name, aspect in ASPECTS.items()}
 # Ekman's six and neutral -> the labels of GoEmotions that belong to each (Demszky et al. 2020)
 EKMAN: Final = {
     "anger": ("anger", "annoyance", "disapproval"),

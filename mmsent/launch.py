@@ -4,8 +4,8 @@
     python app.py --face me/my-face@v1               # another checkpoint: a folder or owner/name@revision on the Hub
     python app.py --review runs/review/checkpoint --device cpu
 
-What an option does the variables MMSENT_FACE, MMSENT_REVIEW, MMSENT_MEME, MMSENT_VIDEO and
-MMSENT_DEVICE do, too. The usual variables of Gradio apply, such as GRADIO_SERVER_NAME (0.0.0.0 to
+What an option does the variables MMSENT_FACE, MMSENT_REVIEW, MMSENT_MEME, MMSENT_VIDEO,
+MMSENT_DEVICE and MMSENT_LIVE do, too. The usual variables of Gradio apply, such as GRADIO_SERVER_NAME (0.0.0.0 to
 be reachable from other machines) and GRADIO_SERVER_PORT. /healthz tells whether it is ready; with
 MMSENT_OWNER_TOKEN set, /metrics tells its owner how it is doing (docs/robustness.md).
 """
@@ -24,6 +24,11 @@ def main(arguments: Sequence[str] | None = None, program: str = "app.py") -> int
         parser.add_argument(f"--{task}", metavar="SOURCE", help=f"checkpoint of the {task} model")
     parser.add_argument(
         "--device", metavar="NAME", help="cpu, cuda or cuda:1; default: cuda where there is one"
+    )
+    parser.add_argument(
+        "--live",
+        choices=("device", "server"),
+        help="where faces of a live camera are read unless the visitor chooses; default: device",
     )
     args = parser.parse_args(arguments)
     # In the environment, since what loads the models runs at import on some machines, and in

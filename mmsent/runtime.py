@@ -11,7 +11,7 @@ import hashlib
 import logging
 import os
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from weakref import WeakSet
 
@@ -22,6 +22,8 @@ from onnxruntime import InferenceSession, SessionOptions
 from torch import Tensor, nn
 
 from mmsent.atomic import atomic_write
+from mmsent.gpu_runner import Runner as Runner
+from mmsent.gpu_runner import gpu_runner, torch_runner
 from mmsent.to_onnx import TOLERANCE as TOLERANCE
 from mmsent.to_onnx import largest_difference, run_torch, to_onnx
 
@@ -32,14 +34,13 @@ THREADS = 2  # more make these small nets no faster and starve the other visitor
 MAX_CONCURRENT = max(1, (os.cpu_count() or THREADS) // THREADS)
 
 Device = str | torch.device
-Runner = Callable[[NDArray], tuple[NDArray[np.float32], ...]]
 
 
 class OnnxNet:
     """An ONNX file's content, ready to run on the CPU with few threads, in a forked process too."""
 
     def __init__(self, content: bytes) -> None:
-        self._content = content  # the session keeps these very bytes as well
+        self.content = content  # the session keeps these very bytes as well
         self._session: InferenceSession | None = _start_session(content)
         _nets.add(self)
 
@@ -47,7 +48,7 @@ class OnnxNet:
     def session(self) -> InferenceSession:
         """The session of this process: a forked one makes its own on first use, since threads do
         not survive a fork."""
-        session = self._session or _start_session(self._content)
+        session = self._session or _start_session(self.content)
         self._session = session
         return session
 
@@ -92,12 +93,16 @@ def make_runner(net: nn.Module, example: Tensor, device: str, free: Sequence[int
     batch, of two rows or more; ``free`` are the axes of it that may have any length, by default the
     first.
 
-    On a CPU that is ONNX Runtime, or PyTorch with the reason logged where ONNX Runtime can't be
-    had.
+    On a GPU that is PyTorch in half precision, if its outputs for ``example`` are the CPU's, else in
+    full precision, else on the CPU. On a CPU it is ONNX Runtime, or PyTorch where ONNX Runtime can't
+    be had. The log says what could not be used, and why.
     """
-    net.to(device).eval()
+    net.eval()
     if device.startswith("cuda"):
-        return _torch_runner(net, device)
+        run, net = gpu_runner(net, example, device)
+        if run:
+            return run
+        log.warning("%s runs on the CPU", type(net).__name__)
     try:
         return _onnx_runner(net, example, free)
     # any failure of an optional speed-up; PyTorch gives the same answers
@@ -106,22 +111,13 @@ def make_runner(net: nn.Module, example: Tensor, device: str, free: Sequence[int
             "ONNX Runtime is not used, PyTorch is: %s",
             str(error).splitlines()[0] if str(error) else repr(error),
         )
-        return _torch_runner(net, device)
+        return torch_runner(net, "cpu")
 
 
-def _torch_runner(net: nn.Module, device: str) -> Runner:
-    half = device.startswith("cuda")
-
-    def run(batch: NDArray) -> tuple[NDArray[np.float32], ...]:
-        with torch.inference_mode(), torch.autocast("cuda", torch.float16, enabled=half):
-            outputs = net(torch.from_numpy(batch).to(device))
-        return tuple(output.float().cpu().numpy() for output in _as_tuple(outputs))
-
-    return run
-
-
-def _as_tuple(outputs: Tensor | tuple[Tensor, ...]) -> tuple[Tensor, ...]:
-    return outputs if isinstance(outputs, tuple) else (outputs,)
+def onnx_file(net: nn.Module, example: Tensor, free: Sequence[int] = (0,)) -> bytes:
+    """The ONNX file of a net on the CPU, exported once and then taken from the cache; its input is
+    called "input". Arguments as in ``make_runner``. Raises whatever the export raises."""
+    return _cached_net(net.eval(), example, free).content
 
 
 def _onnx_runner(net: nn.Module, example: Tensor, free: Sequence[int]) -> Runner:
@@ -138,7 +134,7 @@ def _onnx_runner(net: nn.Module, example: Tensor, free: Sequence[int]) -> Runner
 
 
 def _cached_net(net: nn.Module, example: Tensor, free: Sequence[int]) -> OnnxNet:
-    path = _cache_folder() / f"{_fingerprint(net, example, free)}.onnx"
+    path = _cache_folder() / f"{fingerprint(net, example, free)}.onnx"
     try:
         return OnnxNet(path.read_bytes())
     except Exception as error:  # not there yet, unreadable or damaged: all mended by exporting it
@@ -174,7 +170,8 @@ def _cache_folder() -> Path:
     return Path(base) / "mmsent"
 
 
-def _fingerprint(net: nn.Module, example: Tensor, free: Sequence[int]) -> str:
+def fingerprint(net: nn.Module, example: Tensor, free: Sequence[int] = (0,)) -> str:
+    """What an exported file depends on, in hexadecimal. Arguments as in ``make_runner``."""
     shape = [None if axis in free else length for axis, length in enumerate(example.shape)]
     digest = hashlib.sha256(f"{torch.__version__} {net} {example.dtype} {shape}".encode())
     for name, value in (*net.state_dict().items(), *net.named_buffers()):

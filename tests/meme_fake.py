@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from mmsent.captions import clean_caption
-from mmsent.labels import MEME_ASPECTS, MEME_WORDS
+from mmsent.labels import HARMEME_ASPECTS, MEME_ASPECTS, MEME_WORDS
 from mmsent.media import ImageSource, MediaError, image_notes, open_image
-from mmsent.pipelines.meme import NO_PICTURE, NO_WORDS
+from mmsent.pipelines.meme_inputs import NO_PICTURE, NO_WORDS
 from mmsent.results import Line, MemeResult, Scores
 
 SAID = {
@@ -125,11 +125,17 @@ METRICS = {
 }
 
 
+SOURCES = {
+    aspect: "harmeme" if aspect in HARMEME_ASPECTS else "memotion" for aspect in MEME_ASPECTS
+}
+
+
 class FakeMeme:
     """Takes what the real pipeline takes and raises what it raises."""
 
     metrics: dict[str, Any] | None = METRICS
     folder = Path()
+    sources = SOURCES
 
     def predict(
         self, image: ImageSource | None, text: str | None = None, reasons: bool = True
@@ -146,7 +152,15 @@ class FakeMeme:
                 raise MediaError("There is nothing to read: please add a picture, a text, or both.")
             return meme(text, picture=False)
         result = meme(text, size=(picture.shape[1], picture.shape[0]))
-        return replace(result, notes=(*image_notes(image), *result.notes))
+        result = replace(result, notes=(*image_notes(image), *result.notes))
+        return result if reasons else replace(result, attributions={}, picture_pull={})
+
+    def explain(self, result: MemeResult, image: ImageSource | None) -> MemeResult:
+        if image is not None:
+            open_image(image)
+        whole = meme(result.text, picture=image is not None)
+        reasons = {"attributions": whole.attributions, "picture_pull": whole.picture_pull}
+        return replace(result, **reasons)
 
 
 def as_json(result: MemeResult) -> dict[str, Any]:

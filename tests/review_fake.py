@@ -11,7 +11,7 @@ import numpy as np
 
 from mmsent.labels import SENTIMENTS
 from mmsent.media import ImageSource, MediaError, image_notes, open_image
-from mmsent.pipelines.review import NO_PHOTO, NO_TEXT
+from mmsent.pipelines.review_notes import NO_PHOTO, NO_TEXT
 from mmsent.results import ReviewResult, Scores
 
 PULLS = {"awful": 0.8, "cold": 1.2, "never": 0.4, "lovely": -0.6}  # toward negative

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import gradio as gr
 import pytest
 from playwright.sync_api import Page
 
@@ -21,6 +22,13 @@ from mmsent.ui.demo import build_demo
 def serving(task: str, pipeline: Any, temporary: Path) -> Iterator[str]:
     """The page with ``pipeline`` for ``task`` and without any checkpoint, its uploads in
     ``temporary``; yields its address."""
+    with launched(task, pipeline, temporary) as demo:
+        yield demo.local_url
+
+
+@contextmanager
+def launched(task: str, pipeline: Any, temporary: Path) -> Iterator[gr.Blocks]:
+    """The same, with what serves it."""
 
     def load(asked: str) -> Any:
         if asked != task:
@@ -30,10 +38,8 @@ def serving(task: str, pipeline: Any, temporary: Path) -> Iterator[str]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(os.environ, "GRADIO_TEMP_DIR", str(temporary))
         demo = build_demo(load)
-        _, address, _ = demo.launch(
-            prevent_thread_lock=True, quiet=True, theme=theme(), css=CSS, run_history=False
-        )
-        yield address
+        demo.launch(prevent_thread_lock=True, quiet=True, theme=theme(), css=CSS, run_history=False)
+        yield demo
         demo.close()
 
 

@@ -109,11 +109,16 @@ class Visitor:
         shown = self.press("consent", "input", True)[1]
         return (shown.get("value") or shown)["token"] if isinstance(shown, dict) else shown
 
-    def detect(self, token: str, jpeg: bytes) -> dict[str, Any]:
-        """What the server says of one camera frame."""
+    def detect(
+        self, token: str, jpeg: bytes, following: list[list[float]] | None = None
+    ) -> dict[str, Any]:
+        """What the server reads in one camera picture: the faces in the boxes to follow, or, with
+        None, all that it finds."""
         payload = {
             "token": token,
             "jpg": "data:image/jpeg;base64," + base64.b64encode(jpeg).decode(),
+            "following": following,
+            "rolls": [0] * len(following or ()),
         }
         call = {
             "component_id": self.component("live-view"),

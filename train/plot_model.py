@@ -19,11 +19,11 @@ from mmsent.models.face import FaceNet
 from mmsent.models.fusion import ReviewNet
 from mmsent.models.image import ImageEncoder
 from mmsent.models.meme import MemeNets
-from mmsent.models.reference_meme import SIZE, CombinedNet
 from mmsent.models.text import TextEncoder
 from mmsent.models.video import VideoNet
 from mmsent.pipelines.encoders import named_source
 from train.common.model_graph import Inputs, draw
+from train.meme.reference_net import SIZE, ReferenceNet
 
 WORDS, FACES = 16, 4  # tokens and faces of the example
 
@@ -50,7 +50,7 @@ def build(name: str) -> tuple[nn.Module, Inputs]:
     """The net ``name`` in the shape its checkpoint says (see ``hub.find``), weights random, and an
     example of its inputs."""
     if name == "meme-reference":
-        return CombinedNet(SIZE, 384, MEMOTION_ASPECTS), {
+        return ReferenceNet(SIZE, 384, MEMOTION_ASPECTS), {
             "pixels": _pixels(3, SIZE),
             "embeddings": torch.zeros(1, 384),
         }

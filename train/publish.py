@@ -29,7 +29,7 @@ from pathlib import Path
 
 from mmsent import hub
 from mmsent.console import manual_parser, replace_unprintable
-from mmsent.push import PushError
+from mmsent.hub_upload import PushError
 from train.common import release
 from train.common.publishing import Published as Published
 from train.common.publishing import prepare as prepare

@@ -10,8 +10,15 @@ NETS: Mapping[str, Mapping[str, str]] = {
         "patches": "mmsent.models.fusion:ReviewNet",
         "pooled": "mmsent.models.reference_review:PooledReviewNet",
     },
-    "meme": {"branches": "mmsent.models.meme:MemeNet"},
-    "video": {"masked": "mmsent.models.video:VideoNet"},
+    "meme": {
+        "branches": "mmsent.models.meme:MemeNet",
+        "linear": "mmsent.models.meme:LinearMemeNet",
+        "pooled": "mmsent.models.reference_meme:PooledMemeNet",
+    },
+    "video": {
+        "masked": "mmsent.models.video:VideoNet",
+        "concat": "mmsent.models.reference_video:ReferenceVideoNet",
+    },
 }
 
 

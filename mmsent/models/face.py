@@ -14,7 +14,7 @@ class FaceNet(nn.Module):
 
     ``forward`` takes (N, 1, H, W) uint8 or float in 0..255, so the whole chain from pixels on is
     one graph: the same scaling runs in training, in PyTorch and in the exported ONNX file. ``mean``
-    and ``std`` are in units of 0..1.
+    and ``std`` are in units of 0..1; ``inner`` is that of ``resnet18``.
     """
 
     backbone: nn.Module
@@ -29,9 +29,10 @@ class FaceNet(nn.Module):
         dropout: float = 0.0,
         weights: str | None = None,
         classes: int = len(FACE_EMOTIONS),
+        inner: Sequence[int] = (),
     ) -> None:
         super().__init__()
-        self.backbone = resnet18(stem, weights)
+        self.backbone = resnet18(stem, weights, inner)
         self.head = nn.Sequential(
             nn.Dropout(dropout),
             nn.Linear(RESNET18_FEATURES, 100),
@@ -44,9 +45,22 @@ class FaceNet(nn.Module):
 
     def features(self, pixels: Tensor) -> Tensor:
         """(N, 1, H, W) grey pixels 0..255 -> (N, 512) features."""
-        normal = (pixels.float() - self.mean) / self.std
+        normal = (pixels.to(self.mean.dtype) - self.mean) / self.std
         return self.backbone(normal.expand(-1, 3, -1, -1))
 
     def forward(self, pixels: Tensor) -> Tensor:
         """(N, 1, H, W) grey pixels 0..255 -> (N, 7) logits in the order of ``FACE_EMOTIONS``."""
         return self.head(self.features(pixels))
+
+
+class FaceEmbedding(nn.Module):
+    """A face net that tells its features too: (N, 1, H, W) grey pixels 0..255 -> (N, 512 + 7), the
+    features and then the logits."""
+
+    def __init__(self, net: FaceNet) -> None:
+        super().__init__()
+        self.net = net
+
+    def forward(self, pixels: Tensor) -> Tensor:
+        features = self.net.features(pixels)
+        return torch.cat([features, self.net.head(features)], dim=1)

@@ -2,10 +2,12 @@
 picture, one for the text, joined, and one head an aspect."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Any
 
 import torch
 from torch import Tensor, nn
+
+from mmsent.models import build_head
 
 
 class MemeNet(nn.Module):
@@ -13,6 +15,8 @@ class MemeNet(nn.Module):
 
     Either modality may be missing; a learned vector stands in for the output of its branch.
     """
+
+    pooled = False  # it reads means over tokens and over patches
 
     def __init__(
         self,
@@ -48,6 +52,8 @@ class LinearMemeNet(nn.Module):
     """Logits that add up: a constant, what the text says and what the picture says, as far as they
     are there. The text is its mean token state beside the mean of its tokens' logits, which the net
     has for every token of the ``vocabulary``."""
+
+    pooled = False
 
     def __init__(
         self,
@@ -88,11 +94,8 @@ class Familiarity(nn.Module):
         return ((features - self.mean) @ self.whiten).square().mean(dim=1)
 
 
-KINDS: Final = {"branches": MemeNet, "linear": LinearMemeNet}
-
-
 class MemeNets(nn.ModuleDict):
-    """A net for each of ``groups``, by name, of the kind that the group names, and beside it, where the
+    """A net for each of ``groups``, by name, that which the group names, and beside it, where the
     group has a ``familiarity`` rank, two Familiarity, ``text`` and ``image``, under
     ``NAME_familiar``.
 
@@ -109,8 +112,9 @@ class MemeNets(nn.ModuleDict):
         super().__init__()
         for name, group in groups.items():
             aspects = {aspect: labels[aspect] for aspect in group["aspects"]}
-            kind = KINDS[group["net"]]
-            self[name] = kind(text_width, image_width, aspects, **group["architecture"])
+            shape = {"net": group["net"], **group["architecture"]}
+            widths = {"text_width": text_width, "image_width": image_width}
+            self[name] = build_head("meme", shape | widths, aspects=aspects)
             if rank := group.get("familiarity", {}).get("rank"):
                 self[f"{name}_familiar"] = nn.ModuleDict(
                     {"text": Familiarity(text_width, rank), "image": Familiarity(image_width, rank)}

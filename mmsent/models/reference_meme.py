@@ -6,26 +6,19 @@ from collections.abc import Mapping, Sequence
 import torch
 from torch import Tensor, nn
 
-SIZE = 64  # pixels: the side of the pictures
-WIDTH = 128  # of what each of the two nets says, and of what joins them
-
 
 class PictureNet(nn.Module):
-    """A small picture, its pixels in one row, through linear layers."""
+    """The pixels of a small picture, in one row, through linear layers."""
 
-    def __init__(self, size: int, width: int) -> None:
+    def __init__(self, image_width: int, width: int) -> None:
         super().__init__()
         self.layers = nn.Sequential(
-            nn.Flatten(),
-            nn.Linear(3 * size * size, 4 * width),
-            nn.ReLU(),
-            nn.Linear(4 * width, width),
-            nn.ReLU(),
+            nn.Linear(image_width, 4 * width), nn.ReLU(), nn.Linear(4 * width, width), nn.ReLU()
         )
 
     def forward(self, pixels: Tensor) -> Tensor:
-        """(N, 3, size, size) RGB 0..255 -> (N, width)."""
-        return self.layers(pixels.float() / 127.5 - 1)
+        """(N, image_width) in -1..1 -> (N, width)."""
+        return self.layers(pixels)
 
 
 class CaptionNet(nn.Module):
@@ -42,24 +35,35 @@ class CaptionNet(nn.Module):
         return self.layers(embeddings)
 
 
-class CombinedNet(nn.Module):
-    """What both nets say, side by side, through further linear layers to one head an aspect."""
+class PooledMemeNet(nn.Module):
+    """What both nets say, side by side, through further linear layers to one head an aspect.
+
+    Zeros stand in for a side that is missing: grey for the picture, the vector of no words for the
+    caption.
+    """
+
+    pooled = True  # texts and pictures come as one vector each
 
     def __init__(
-        self, size: int, text_width: int, aspects: Mapping[str, Sequence[str]], width: int = WIDTH
+        self,
+        text_width: int,
+        image_width: int,
+        aspects: Mapping[str, Sequence[str]],
+        width: int = 128,
     ) -> None:
-        """``size`` is the side of the pictures in pixels, ``aspects`` maps each aspect to its
-        labels."""
+        """``aspects`` maps each aspect to its labels."""
         super().__init__()
-        self.picture = PictureNet(size, width)
+        self.picture = PictureNet(image_width, width)
         self.caption = CaptionNet(text_width, width)
         self.joined = nn.Sequential(nn.Linear(2 * width, width), nn.ReLU())
         self.heads = nn.ModuleDict(
             {aspect: nn.Linear(width, len(labels)) for aspect, labels in aspects.items()}
         )
 
-    def forward(self, pixels: Tensor, embeddings: Tensor) -> dict[str, Tensor]:
-        """pixels (N, 3, size, size) RGB 0..255, embeddings (N, text_width) -> the logits (N,
-        labels) of each aspect."""
-        both = self.joined(torch.cat([self.picture(pixels), self.caption(embeddings)], dim=1))
-        return {aspect: head(both) for aspect, head in self.heads.items()}
+    def forward(self, text: Tensor, has_text: Tensor, image: Tensor, has_image: Tensor) -> Tensor:
+        """text (N, text_width), image (N, image_width), with (N,) bools that say which are there ->
+        (N, all labels) logits, one aspect's labels after the other's."""
+        picture = self.picture(image * has_image[:, None])
+        both = torch.cat([picture, self.caption(text * has_text[:, None])], dim=1)
+        joined = self.joined(both)
+        return torch.cat([head(joined) for head in self.heads.values()], dim=1)

@@ -2,55 +2,20 @@
 convolutions hear the sound.
 
 Both encoders are frozen, in their dropout and batch norms too, so what they give of a clip never
-changes: ``FrozenEncoders`` runs once a clip, ``ReferenceVideoNet`` holds all that is trained.
+changes: they are checkpoints of their own, and ``ReferenceVideoNet`` holds all that is trained.
 """
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
-from torchvision.models.video import R3D_18_Weights, r3d_18
-from transformers import BertModel
 
-from mmsent.models.video import head
+from mmsent.models.video import Logits, head
 
 WIDTH, FUSION = 128, 256
 CHANNELS = (64, 128, 256, 512)  # of the four convolutions over the sound
 KERNEL, POOL = 3, 2
-FRAME_SIDE = 112  # pixels; what R3D-18 was trained on, as are mean and deviation
-MEAN, STD = (0.43216, 0.394666, 0.37645), (0.22803, 0.22145, 0.216989)
-FRAME_FEATURES = 512
 # rows of log-mel that leave one step after the four convolutions (less 2 each) with pooling (half)
 MIN_MEL_ROWS = 46
-
-
-class FrozenEncoders(nn.Module):
-    """BERT and R3D-18 (Tran et al. 2018, arXiv:1711.11248), never trained; ``pretrained`` False
-    gives R3D-18 random weights."""
-
-    mean: Tensor
-    std: Tensor
-
-    def __init__(self, bert: BertModel, pretrained: bool = True) -> None:
-        super().__init__()
-        self.bert = bert
-        self.r3d: nn.Module = r3d_18(weights=R3D_18_Weights.KINETICS400_V1 if pretrained else None)
-        self.r3d.fc = nn.Identity()
-        self.register_buffer("mean", torch.tensor(MEAN).view(1, 3, 1, 1, 1), persistent=False)
-        self.register_buffer("std", torch.tensor(STD).view(1, 3, 1, 1, 1), persistent=False)
-        self.requires_grad_(False).eval()
-
-    def train(self, mode: bool = True) -> "FrozenEncoders":
-        return super().train(False)
-
-    def text(self, ids: Tensor, token_mask: Tensor) -> Tensor:
-        """ids (N, T) int64, token_mask (N, T) 0 for padding -> BERT's pooled output (N,
-        text_width)."""
-        return self.bert(input_ids=ids, attention_mask=token_mask).pooler_output
-
-    def video(self, frames: Tensor) -> Tensor:
-        """frames (N, F, FRAME_SIDE, FRAME_SIDE, 3) RGB uint8 -> (N, FRAME_FEATURES)."""
-        pixels = frames.permute(0, 4, 1, 2, 3).float() / 255
-        return self.r3d((pixels - self.mean) / self.std)
 
 
 class AudioEncoder(nn.Module):
@@ -77,15 +42,31 @@ class AudioEncoder(nn.Module):
 
 
 class ReferenceVideoNet(nn.Module):
-    """Each modality to 128, fusion 384 -> 256, two heads; no modality may be missing."""
+    """Each modality to 128, fusion 384 -> 256, two heads.
+
+    No modality may be missing: where one is, ``mean_text`` and ``mean_picture`` stand in, the
+    averages of the training rows (``set_means``), and zeros for the sound, the average of every
+    standardised one.
+    """
+
+    pooled = True  # a text comes as one vector
+    mean_text: Tensor
+    mean_picture: Tensor
 
     def __init__(
-        self, text_width: int, mels: int = 64, emotions: int = 7, sentiments: int = 3
+        self,
+        text_width: int,
+        picture_width: int = 512,
+        mels: int = 64,
+        mel_rows: int = 600,
+        emotions: int = 7,
+        sentiments: int = 3,
     ) -> None:
         super().__init__()
+        self.mels, self.voice_width = mels, mel_rows * mels
         self.text_projection = nn.Linear(text_width, WIDTH)
         self.video_projection = nn.Sequential(
-            nn.Linear(FRAME_FEATURES, WIDTH), nn.ReLU(), nn.Dropout(0.2)
+            nn.Linear(picture_width, WIDTH), nn.ReLU(), nn.Dropout(0.2)
         )
         self.audio_encoder = AudioEncoder(mels)
         self.fusion_layer = nn.Sequential(
@@ -93,14 +74,38 @@ class ReferenceVideoNet(nn.Module):
         )
         self.emotion_classifier = head(FUSION, WIDTH, emotions)
         self.sentiment_classifier = head(FUSION, WIDTH, sentiments)
+        self.register_buffer("mean_text", torch.zeros(text_width))
+        self.register_buffer("mean_picture", torch.zeros(picture_width))
 
-    def forward(self, text: Tensor, video: Tensor, mel: Tensor) -> tuple[Tensor, Tensor]:
-        """text (N, text_width) and video (N, FRAME_FEATURES) of the frozen encoders, mel (N, T,
-        mels) log-mel.
+    def set_means(self, text: Tensor, picture: Tensor) -> None:
+        """What stands in for missing words and pictures: the means of training rows (N, text_width)
+        and (N, picture_width)."""
+        self.mean_text.copy_(text.mean(dim=0))
+        self.mean_picture.copy_(picture.mean(dim=0))
 
-        Returns emotion logits (N, emotions) and sentiment logits (N, sentiments).
+    def forward(
+        self,
+        text: Tensor,
+        has_text: Tensor,
+        pictures: Tensor,
+        picture_mask: Tensor,
+        voice: Tensor,
+        has_voice: Tensor,
+    ) -> Logits:
+        """Emotion logits (N, emotions) and sentiment logits (N, sentiments).
+
+        text (N, text_width) and pictures (N, 1, picture_width) of the frozen encoders, voice (N,
+        mel_rows * mels) log-mel, row by row; has_text (N,), picture_mask (N, 1) and has_voice (N,)
+        are False for what is missing.
         """
-        parts = [self.text_projection(text), self.video_projection(video), self.audio_encoder(mel)]
+        words = torch.where(has_text[:, None], text, self.mean_text)
+        frames = torch.where(picture_mask[:, :1], pictures[:, 0], self.mean_picture)
+        mel = (voice * has_voice[:, None]).unflatten(1, (-1, self.mels))
+        parts = [
+            self.text_projection(words),
+            self.video_projection(frames),
+            self.audio_encoder(mel),
+        ]
         fused = self.fusion_layer(torch.cat(parts, dim=1))
         return self.emotion_classifier(fused), self.sentiment_classifier(fused)
 

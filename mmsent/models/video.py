@@ -120,6 +120,8 @@ class Trust(nn.Module):
 class VideoNet(nn.Module):
     """``voice_width`` are the numbers of ``SpeechFeatures``."""
 
+    pooled = False  # a text is the mean of its tokens, beside its context
+
     def __init__(
         self,
         text_width: int,

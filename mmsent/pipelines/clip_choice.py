@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mmsent.clip_streams import Track, Wanted, rank_tracks
+from mmsent.clip_streams import MediaTrack, Wanted, rank_tracks
 from mmsent.clips import Clip, Frame, Sound, open_clip
 from mmsent.media import MediaError
 from mmsent.pipelines.clip_sound import SILENCE_LEVEL
@@ -100,7 +100,7 @@ def embedded_transcript(clip: Clip) -> tuple[Transcript | None, str]:
 
 
 def _check_tracks(
-    tracks: Sequence[Track], check: Callable[[int], TrackCheck], enough: float
+    tracks: Sequence[MediaTrack], check: Callable[[int], TrackCheck], enough: float
 ) -> dict[int, TrackCheck]:
     """The check of each track, by its number, up to the first with a score of ``enough``."""
     checks: dict[int, TrackCheck] = {}
@@ -112,12 +112,12 @@ def _check_tracks(
     return checks
 
 
-def _best_track(tracks: Sequence[Track], checks: dict[int, TrackCheck]) -> Track | None:
+def _best_track(tracks: Sequence[MediaTrack], checks: dict[int, TrackCheck]) -> MediaTrack | None:
     """The first track by rank that is not empty, no commentary, and scores well enough."""
     order = rank_tracks(tracks)
     most = max((one.score for one in checks.values()), default=0.0)
 
-    def worth(track: Track) -> tuple[bool, bool, bool]:
+    def worth(track: MediaTrack) -> tuple[bool, bool, bool]:
         one = checks.get(track.number, TrackCheck(0.0, "?"))
         return one.score < 0, track.commentary, one.score < MIN_SPEECH_SHARE * most
 
@@ -169,7 +169,10 @@ def _decode_track(path: str | Path, wanted: Wanted, cancelled: Cancel) -> Iterat
 
 
 def _choice_notes(
-    kind: str, tracks: Sequence[Track], selected: Track | None, checks: dict[int, TrackCheck]
+    kind: str,
+    tracks: Sequence[MediaTrack],
+    selected: MediaTrack | None,
+    checks: dict[int, TrackCheck],
 ) -> tuple[str, ...]:
     """The note on which of several tracks was chosen, and why not those ranked before it; () for a
     single track."""
@@ -197,7 +200,7 @@ def _choice_notes(
     return (CHOICE_NOTE.format(len(tracks), kind, _track_label(selected), why),)
 
 
-def _track_label(track: Track) -> str:
+def _track_label(track: MediaTrack) -> str:
     """The number of a track, with its name or language."""
     called = f"“{track.name}”" if track.name else track.language
     return f"{track.number} ({called})" if called else str(track.number)

@@ -6,11 +6,11 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from mmsent.face_tracker import FaceTrack, FaceTracker
 from mmsent.faces import clip_box
 from mmsent.media import Picture
 from mmsent.pipelines.face import FacePipeline
 from mmsent.results import Box, ClipFace
-from mmsent.track import FaceTracker, Track
 
 # faces classified in one frame, the largest first: a crowd must not take the whole time
 MAX_FACES_PER_FRAME = 6
@@ -101,6 +101,12 @@ class Faces:
         return (POOR_QUALITY_NOTE.format(len(reasons), len(self.leading), named),)
 
 
+NO_FACES = Faces(
+    *(np.empty(0, np.float64), np.empty((0, 4), np.int32), np.empty(0, np.int32)),
+    *(np.empty((0, 0), np.float16), np.empty(0, np.int64), np.empty((0, 0), np.float16)),
+)
+
+
 @dataclass
 class FaceWatcher:
     """Collects the faces of a clip; feed it frames in the order of time, then ask once for
@@ -170,7 +176,7 @@ class FaceWatcher:
 
 
 def presence(tracks: NDArray[np.int32], boxes: NDArray[np.int32]) -> dict[int, float]:
-    """Track -> its size and presence: its heights in pixels, added up over the frames."""
+    """FaceTrack -> its size and presence: its heights in pixels, added up over the frames."""
     heights = boxes[:, 3] - boxes[:, 1]
     return {int(track): float(heights[tracks == track].sum()) for track in np.unique(tracks)}
 
@@ -188,7 +194,7 @@ def _leading(
     return np.array(list(best.values()), np.int64)
 
 
-def _height(track: Track) -> float:
+def _height(track: FaceTrack) -> float:
     return float(track.face.box[3] - track.face.box[1])
 
 

@@ -18,7 +18,7 @@ Samples = NDArray[np.float32]
 
 @dataclass(frozen=True, eq=False)
 class SoundFeatures:
-    """``mel`` (T, MELS) float16 log-mel, MEL_RATE rows a second; ``peaks`` (P,) float16, the
+    """``mel`` (T, bands) float16 log-mel, MEL_RATE rows a second; ``peaks`` (P,) float16, the
     largest sample (0..1) in the time of each row; both without rows where there is no sound."""
 
     mel: NDArray[np.float16]
@@ -56,12 +56,16 @@ class SoundWatcher:
     """Collects the sound of a clip; feed it in the order of time, then ask once for ``sounds``."""
 
     keep_samples: bool  # 64 kB a second
-    _mel: MelStream = field(default_factory=MelStream)
+    mels: int = MELS  # bands
+    _mel: MelStream = field(init=False)
     _voice: VoiceActivityStream = field(default_factory=VoiceActivityStream)
     _fed: int = 0  # samples so far
     _rest: Samples = field(default_factory=lambda: np.empty(0, np.float32))  # too few for a row
     _peaks: list[NDArray[np.float16]] = field(default_factory=list)
     _samples: list[Samples] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._mel = MelStream(self.mels)
 
     def add(self, sound: Sound) -> None:
         """The next samples, from second 0 on without gaps."""
@@ -74,7 +78,7 @@ class SoundWatcher:
 
     def sounds(self) -> SoundFeatures:
         if not self._fed:
-            return SoundFeatures(np.empty((0, MELS), np.float16), np.empty(0, np.float16))
+            return SoundFeatures(np.empty((0, self.mels), np.float16), np.empty(0, np.float16))
         if len(self._rest):
             self._measure(np.pad(self._rest, (0, HOP - len(self._rest))))
         return SoundFeatures(self._mel.mel().astype(np.float16), np.concatenate(self._peaks))

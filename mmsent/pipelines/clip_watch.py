@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 
 from mmsent.clips import Frame
 from mmsent.media import MediaError
-from mmsent.mel import fixed_windows
+from mmsent.mel import MELS, fixed_windows
 from mmsent.pipelines.clip_choice import Cancelled as Cancelled
 from mmsent.pipelines.clip_choice import embedded_transcript, open_best_tracks
-from mmsent.pipelines.clip_faces import MAX_FACES_PER_FRAME, Faces, FaceWatcher
+from mmsent.pipelines.clip_faces import MAX_FACES_PER_FRAME, NO_FACES, Faces, FaceWatcher
+from mmsent.pipelines.clip_scenes import NO_SCENES, Scenes, SceneWatcher
 from mmsent.pipelines.clip_sound import SoundFeatures, SoundWatcher
-from mmsent.pipelines.face import FacePipeline
 from mmsent.pipelines.speech import SpeechFeatures
 from mmsent.transcribe import Unavailable, transcribe
 from mmsent.transcripts import MAX_CUES, Cue, Transcript, list_places, spread_over_speech
@@ -49,8 +49,9 @@ class WatchedClip:
     ``stretches`` are (start, end) seconds of speech. ``recognised`` is what
     speech recognition wrote down, () where it was not asked, not there, or heard nothing.
     ``inside`` is what the subtitles inside the file say, if there are any, and ``inside_note`` what
-    is to be told where they are wanted. ``notes`` are sentences the reader should know. ``voices``
-    is what was made of the voice so far, by the times of the utterance.
+    is to be told where they are wanted. ``notes`` are sentences the reader should know. ``scenes``
+    is the whole picture, where the net takes that and no faces. ``voices`` and ``pictures`` are what
+    was made of voice and picture so far, by the times of the utterance.
     """
 
     duration: float
@@ -62,33 +63,32 @@ class WatchedClip:
     notes: tuple[str, ...] = ()
     embedded: Transcript | None = None
     embedded_note: str = ""
+    scenes: Scenes = NO_SCENES
     voices: dict[tuple[float, float], NDArray[np.float32]] = field(default_factory=dict)
+    pictures: dict[tuple[float, float], NDArray[np.float32]] = field(default_factory=dict)
 
 
 def watch_clip(
     path: str | Path,
-    face: FacePipeline,
+    watcher: FaceWatcher | SceneWatcher,
     progress: Progress | None = None,
     cancelled: Callable[[], bool] | None = None,
     speech: SpeechFeatures | None = None,
+    mels: int = MELS,
 ) -> WatchedClip:
-    """The features of a clip, decoded in one pass. With ``speech`` it is transcribed if no
+    """The features of a clip, decoded in one pass: of its frames what ``watcher`` collects, of its
+    sound log-mel of ``mels`` bands. With ``speech`` it is transcribed if no
     subtitles in the file say it and speech recognition is not switched off; if it is, a note says
     so. Raises MediaError where the file can't be read, and Cancelled once ``cancelled()`` is
     true."""
-    faces, sound, size, done = (
-        FaceWatcher(face),
-        SoundWatcher(keep_samples=speech is not None),
-        (0, 0),
-        0.0,
-    )
+    sound, size, done = SoundWatcher(speech is not None, mels), (0, 0), 0.0
     clip, notes = open_best_tracks(path, FRAMES_PER_SECOND, cancelled)
     with clip:
         for part in clip:
             if cancelled and cancelled():
                 raise Cancelled
             if isinstance(part, Frame):
-                faces.add(part.picture, part.time)
+                watcher.add(part.picture, part.time)
                 size = (part.picture.shape[1], part.picture.shape[0])
             else:
                 sound.add(part)
@@ -96,7 +96,12 @@ def watch_clip(
                 # sound may come early
                 done = max(done, min(part.time / max(clip.info.duration, 1e-3), 1.0))
                 progress(WATCHING, done)
-    sounds, notes = sound.sounds(), (*notes, *clip.notes, *((CROWD_NOTE,) if faces.crowded else ()))
+    sounds, notes = sound.sounds(), (*notes, *clip.notes)
+    faces, scenes = NO_FACES, NO_SCENES
+    if isinstance(watcher, SceneWatcher):
+        scenes = watcher.scenes()
+    else:
+        faces, notes = watcher.faces(), (*notes, *((CROWD_NOTE,) if watcher.crowded else ()))
     inside, inside_note = embedded_transcript(clip)
     stretches = () if sounds.is_silent else sound.stretches()
     recognised: tuple[Cue, ...] = ()
@@ -113,17 +118,17 @@ def watch_clip(
             notes = (*notes, str(reason))
         if cancelled and cancelled():
             raise Cancelled
-    seen = faces.faces()
     return WatchedClip(
         clip.info.duration,
         size,
-        seen,
+        faces,
         sounds,
         stretches,
         recognised,
-        (*notes, *seen.notes()),
+        (*notes, *faces.notes()),
         inside,
         inside_note,
+        scenes,
     )
 
 

@@ -62,10 +62,11 @@ def check_encoder(folder: Path, named: Mapping[str, str], encoder: FrozenEncoder
 
 
 def check_widths(
-    folder: Path, config: hub.Config, text: TextFeatures, image: ImageFeatures
+    folder: Path, config: hub.Config, text: TextFeatures, image: ImageFeatures, pooled: bool
 ) -> None:
-    """Refuses a head in ``folder`` that reads other numbers than the encoders give."""
-    for name, width in (("text", text.width), ("image", image.width)):
+    """Refuses a head in ``folder`` that reads other numbers than the encoders give, ``pooled`` or
+    not."""
+    for name, width in (("text", text.width), ("image", image.width_of(pooled))):
         wanted = config["architecture"].get(f"{name}_width", width)
         if wanted != width:
             raise hub.CheckpointError(

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import Tensor
 
 from mmsent import hub
 from mmsent.calibrate import probabilities
@@ -20,7 +20,7 @@ from mmsent.faces import MIN_FACE_SIZE, Detection, FaceDetector, FaceFrame, clip
 from mmsent.labels import FACE_EMOTIONS
 from mmsent.media import ImageSource, Picture, image_notes, open_image
 from mmsent.models.backbone import RESNET18_FEATURES
-from mmsent.models.face import FaceNet
+from mmsent.models.face import FaceEmbedding, FaceNet
 from mmsent.pipelines.shared import shared
 from mmsent.results import Face, FaceResult, Scores
 from mmsent.runtime import Device, choose_device, make_runner
@@ -50,19 +50,22 @@ class FacePipeline:
         self.frame = FaceFrame(**preprocessing.get("frame", {}))
         self.temperature: float = config["calibration"]["temperature"]
         self.threshold: float = config["calibration"]["threshold"]
-        stem = config["architecture"]["stem"]
         mean, std = preprocessing["mean"], preprocessing["std"]
-        self.net = hub.build_net(folder, lambda: FaceNet(stem, mean, std, classes=len(self.labels)))
+        shape = {key: config["architecture"].get(key, ()) for key in ("stem", "inner")}
+        self.net = hub.build_net(folder, lambda: FaceNet(mean=mean, std=std, **shape))
         self.sha256 = hub.sha256(folder / hub.WEIGHTS)
         self.identity = hub.identity(
             folder, {"source": self.source, **preprocessing, "frame": asdict(self.frame)}
         )
         self.metrics = hub.read_metrics(folder, self.sha256)
-        example = torch.randint(256, (2, 1, self.size, self.size), dtype=torch.uint8)
-        self._run = make_runner(_Embedding(self.net), example, self.device)
+        self._run = make_runner(FaceEmbedding(self.net), self.example(), self.device)
         self.width = RESNET18_FEATURES + len(self.labels)
         self._detector: FaceDetector | None = None
         self._detector_lock = threading.Lock()
+
+    def example(self) -> Tensor:
+        """A batch such as the net takes: two crops (2, 1, size, size) uint8."""
+        return torch.randint(256, (2, 1, self.size, self.size), dtype=torch.uint8)
 
     @property
     def detector(self) -> FaceDetector:
@@ -216,16 +219,6 @@ def _squared(grey: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
     shrinks = min(grey.shape) > size
     how = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
     return np.asarray(cv2.resize(grey, (size, size), interpolation=how), np.uint8)
-
-
-class _Embedding(nn.Module):
-    def __init__(self, net: FaceNet) -> None:
-        super().__init__()
-        self.net = net
-
-    def forward(self, pixels: Tensor) -> Tensor:
-        features = self.net.features(pixels)
-        return torch.cat([features, self.net.head(features)], dim=1)
 
 
 def shared_face(source: str | Path | None = None, device: Device | None = None) -> FacePipeline:

@@ -28,7 +28,9 @@ class ImageFeatures:
         net = build_image_net(folder, config)
         self.sha256 = hub.sha256(folder / hub.WEIGHTS)
         self.identity = hub.identity(folder, config["preprocessing"])
-        self.width = net.width
+        self.width, self._vector_width = net.width, net.vector_width
+        # the colour that it takes for nothing
+        self._grey = np.round(255 * np.array(preprocessing["mean"])).astype(np.uint8)
         example = torch.randint(256, (2, 3, self.size, self.size), dtype=torch.uint8)
         self._run = make_runner(net, example, choose_device(device))
         side = round(self._run(example.numpy())[0].shape[1] ** 0.5)
@@ -45,6 +47,20 @@ class ImageFeatures:
         ]
         patches, pooled = zip(*parts, strict=True)
         return np.concatenate(patches), np.concatenate(pooled)
+
+    def width_of(self, pooled: bool) -> int:
+        """How many numbers ``rows`` gives of each patch or picture."""
+        return self._vector_width if pooled else self.width
+
+    def without_places(self, picture: Picture) -> NDArray[np.float32]:
+        """(gh * gw, vector width) the vectors of a picture, each with one place of the grid painted
+        in the encoder's mean colour (Zeiler & Fergus 2014, arXiv:1311.2901)."""
+        square, (rows, columns) = squash(picture, self.size), self.grid
+        edges = [np.linspace(0, self.size, count + 1).astype(int) for count in (rows, columns)]
+        hidden = np.repeat(square[None], rows * columns, axis=0)
+        for copy, (y, x) in zip(hidden, np.ndindex(rows, columns), strict=True):
+            copy[edges[0][y] : edges[0][y + 1], edges[1][x] : edges[1][x + 1]] = self._grey
+        return self(list(hidden))[1]
 
     def rows(self, pictures: Sequence[Picture], pooled: bool) -> NDArray[np.float32]:
         """(N, P, width) what a net gets of each picture: its patches, or, if it is ``pooled``, its

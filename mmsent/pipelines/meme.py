@@ -1,10 +1,8 @@
 """Memes: a picture and its caption to aspects, with what in both drove each, and to what its words
 say and its faces show."""
 
-import logging
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,46 +10,37 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mmsent import hub
-from mmsent.captions import clean_caption, strip_watermarks
 from mmsent.configs import read_checked
 from mmsent.media import ImageSource, MediaError, Picture, image_notes, none_if_missing, open_image
-from mmsent.ocr import OcrResult, TextReader, caption
+from mmsent.ocr import OcrResult, caption
 from mmsent.pipelines.encoders import (
     ImageFeatures,
-    Reading,
     TextFeatures,
-    check_length,
+    check_widths,
     frozen_encoders,
 )
-from mmsent.pipelines.face import FacePipeline, shared_face
 from mmsent.pipelines.meme_aspects import AspectNets, Flags, Rows
-from mmsent.pipelines.meme_reasons import Patches, Sides, mean_row, shares, with_reasons
+from mmsent.pipelines.meme_inputs import (
+    NO_READER,
+    NOTHING,
+    NOTHING_SAID,
+    Fitted,
+    checked_text,
+    cleaner,
+    face_reader,
+    notes_on,
+    text_reader,
+)
+from mmsent.pipelines.meme_reasons import shares, with_reasons
+from mmsent.pipelines.meme_sides import Seen, Sides, see, text_row
 from mmsent.pipelines.meme_words import check_heads, say_words
 from mmsent.pipelines.shared import as_list
 from mmsent.results import Face, MemeResult, Scores
 from mmsent.runtime import Device, choose_device
-from mmsent.text import OTHER_LANGUAGE, is_foreign, text_or_none
 
-log = logging.getLogger(__name__)
-
+MODES = ("text", "image", "both")  # what was given
 BATCH = 64
-NOTHING = "There is nothing to read: please add a picture, a text, or both."
-NO_WORDS = "No text was found in the picture or given, so the answer comes from the picture alone."
-# but addresses or handles
-WORDLESS = "The text has no words, so the answer comes from the picture alone."
-NOTHING_SAID = "The text has no words to read: please write some, add a picture, or both."
-NO_READER = "The words on a picture can't be read here, so please give them as text."
-NO_PICTURE = "There is no picture, so the answer comes from the text alone."
-
-
 Answer = tuple[dict[str, Scores], dict[str, Scores]]  # aspects, and what the words say
-
-
-@dataclass(frozen=True, eq=False)
-class Fitted:
-    """A picture as each group of aspects wants it."""
-
-    sides: tuple[Picture, ...]
 
 
 class MemePipeline:
@@ -67,14 +56,23 @@ class MemePipeline:
         self.folder = folder
         self.device = choose_device(device)
         config = read_checked(folder, "meme")
-        self.nets = AspectNets(folder, config, self.device)
         self.text, self.image = frozen_encoders(folder, config["encoders"], self.device, encoders)
+        self.nets = AspectNets(folder, config, self.device)
+        check_widths(folder, config, self.text, self.image, self.nets.pooled)
+        self.modes: frozenset[str] = frozenset(config.get("modes", MODES))  # that it has learned
+        self._clean = cleaner(folder, config)
         self.heads: dict[str, dict[str, Any]] = config["words"]
         check_heads(folder, self.heads, self.text)
         self.sha256 = hub.sha256(folder / hub.WEIGHTS)
         self.metrics = hub.read_metrics(folder, self.sha256)
-        self.reader = _reader()
-        self.face = _face_reader(self.device)
+        self.reader = text_reader()
+        self.face = face_reader(self.device)
+
+    @property
+    def sources(self) -> dict[str, str]:
+        """The group of each aspect: what it was learnt from."""
+        groups = self.nets.groups.items()
+        return {aspect: name for name, group in groups for aspect in group["aspects"]}
 
     def predict(
         self, image: ImageSource | None, text: str | None = None, reasons: bool = True
@@ -86,28 +84,29 @@ class MemePipeline:
         Raises MediaError where both are missing, the picture can't be read or the text is too long,
         and TypeError for what is neither text nor picture.
         """
-        words, image = _checked(text), none_if_missing(image)
+        words, image = checked_text(text), none_if_missing(image)
         picture = open_image(image) if image is not None else None
         unread = picture is not None and words is None
         # while the caption is read
         with ThreadPoolExecutor(max_workers=1, thread_name_prefix="encode") as beside:
-            encoding = beside.submit(self.patches, picture)
+            encoding = beside.submit(self.see, picture)
             read = self._read(picture) if unread else OcrResult()
             shown = words if words is not None else caption(read.lines)
-            reading = self.text([clean_caption(shown)])[0]
-        patches = encoding.result()
-        sides = Sides.of(self.nets, reading, patches)
+            cleaned = self._clean(shown)
+            reading = self.text([cleaned])[0]
+        seen = encoding.result()
+        sides = Sides.of(self.nets, reading, seen)
         if not sides.has_text and not sides.has_image:
             raise MediaError(NOTHING_SAID if shown.strip() else NOTHING)
-        unknown = self.text.describe_unknown(clean_caption(shown))
-        doubtful = unknown is not None
+        doubtful = self.text.describe_unknown(cleaned) is not None
+        untrained = self._is_untrained(sides.has_text, sides.has_image)
         (aspects,) = self._judge(
-            sides.text, sides.has_text, sides.image, sides.has_image, [doubtful]
+            sides.text, sides.has_text, sides.image, sides.has_image, [doubtful or untrained]
         )
         result = MemeResult(
             text=shown,
             aspects=aspects,
-            words=self._words(shown, reading, doubtful),
+            words=say_words(self.text, self.heads, shown, reading, doubtful),
             faces=self._faces(picture),
             lines=read.lines,
             tokens=reading.words if sides.has_text else (),
@@ -117,22 +116,18 @@ class MemePipeline:
             notes=(
                 *(() if image is None else image_notes(image)),
                 *(self._reading_notes(read) if unread else ()),
-                *_notes(shown, sides.has_text, sides.has_image, unknown),
+                *self._notes(shown, cleaned, sides.has_text, sides.has_image),
             ),
         )
-        return with_reasons(result, self.text, self.nets, reading, patches) if reasons else result
+        return with_reasons(result, self.text, self.nets, reading, seen) if reasons else result
 
-    def _words(self, shown: str, cleaned: Reading, doubtful: bool) -> dict[str, Scores]:
-        """What the words of a caption say; nothing where it has none. They are read with their
-        punctuation, which irony hangs on, or as they were ``cleaned`` where that is too long."""
-        if not len(cleaned.states):
-            return {}
-        try:
-            reading = self.text([strip_watermarks(shown)])[0]
-        except MediaError:
-            reading = cleaned
-        mean = reading.states.mean(axis=0, keepdims=True)
-        return say_words(self.text, self.heads, mean, doubtful)
+    def explain(self, result: MemeResult, image: ImageSource | None) -> MemeResult:
+        """``result``, which ``predict`` gave of ``image`` without reasons, with them: what words and
+        places did. The caption is not read again. Raises MediaError as ``predict`` does."""
+        image = none_if_missing(image)
+        seen = self.see(None if image is None else open_image(image))
+        (reading,) = self.text([self._clean(result.text)])
+        return with_reasons(result, self.text, self.nets, reading, seen)
 
     def _faces(self, picture: Picture | None) -> tuple[Face, ...]:
         """Those in a picture that can be read well: of drawn faces most can't."""
@@ -153,10 +148,18 @@ class MemePipeline:
     def notes(self, text: str, has_image: bool) -> tuple[str, ...]:
         """What ``predict`` notes of a meme with this caption, but for what it notes of the
         picture's file and the reading."""
-        words = clean_caption(text)
-        return _notes(
-            text, self.text.has_words(words), has_image, self.text.describe_unknown(words)
-        )
+        cleaned = self._clean(text)
+        return self._notes(text, cleaned, self.text.has_words(cleaned), has_image)
+
+    def _notes(self, text: str, cleaned: str, has_text: bool, has_image: bool) -> tuple[str, ...]:
+        unknown = self.text.describe_unknown(cleaned)
+        untrained = self._is_untrained(has_text, has_image)
+        return notes_on(text, has_text, has_image, unknown, untrained)
+
+    def _is_untrained(self, has_text: bool, has_image: bool) -> bool:
+        """Whether the model never learned from memes that lack what this one lacks."""
+        mode = "both" if has_text and has_image else "text" if has_text else "image"
+        return mode not in self.modes
 
     def classify(
         self, images: Iterable[ImageSource | None], texts: Iterable[str | None]
@@ -182,7 +185,7 @@ class MemePipeline:
                 self._shown(image, text)
                 for image, text in zip(images[part], texts[part], strict=True)
             ]
-            captions = [clean_caption(text) for _, text in rows]
+            captions = [self._clean(text) for _, text in rows]
             readings = self.text(captions)
             has_text = np.array([len(reading.states) > 0 for reading in readings])
             has_image = np.array([fitted is not None for fitted, _ in rows])
@@ -193,13 +196,17 @@ class MemePipeline:
                     if not there
                 ]
                 raise MediaError(NOTHING_SAID if said[0].strip() else NOTHING)
-            seen = np.zeros((len(self.nets.groups), len(rows), self.image.width), np.float32)
+            width = self.image.width_of(self.nets.pooled)
+            seen = np.zeros((len(self.nets.groups), len(rows), width), np.float32)
             seen[:, has_image] = self._seen([fitted for fitted, _ in rows if fitted is not None])
             doubtful = [self.text.describe_unknown(text) is not None for text in captions]
-            means = np.concatenate([mean_row(self.nets, reading) for reading in readings])
-            aspects = self._judge(means, has_text, seen, has_image, doubtful)
+            untrained = map(self._is_untrained, has_text, has_image)
+            abstains = [any(doubts) for doubts in zip(doubtful, untrained, strict=True)]
+            read = np.concatenate([text_row(self.nets, reading) for reading in readings])
+            aspects = self._judge(read, has_text, seen, has_image, abstains)
             for row, found in enumerate(aspects):
-                words = self._words(rows[row][1], readings[row], doubtful[row])
+                shown, reading = rows[row][1], readings[row]
+                words = say_words(self.text, self.heads, shown, reading, doubtful[row])
                 answers.append((found, words))
         return answers
 
@@ -211,7 +218,7 @@ class MemePipeline:
         self, image: ImageSource | Fitted | None, text: str | None
     ) -> tuple[Fitted | None, str]:
         """A picture at its final sizes, and its caption."""
-        words = _checked(text)
+        words = checked_text(text)
         if isinstance(image, Fitted):
             return image, words or ""
         image = none_if_missing(image)
@@ -222,12 +229,12 @@ class MemePipeline:
         return self.fitted(picture), shown
 
     def _seen(self, pictures: Sequence[Fitted]) -> NDArray[np.float32]:
-        """(G, N, width) pooled patches of N pictures as each group of aspects wants them."""
-        groups = len(self.nets.groups)
+        """(G, N, width) what each group of aspects sees of N pictures."""
+        pooled, groups = self.nets.pooled, len(self.nets.groups)
         if not pictures:
-            return np.zeros((groups, 0, self.image.width), np.float32)
+            return np.zeros((groups, 0, self.image.width_of(pooled)), np.float32)
         sides = zip(*(picture.sides for picture in pictures), strict=True)
-        return np.stack([self.image(side)[0].mean(axis=1) for side in sides])
+        return np.stack([self.image.rows(side, pooled).mean(axis=1) for side in sides])
 
     def _read(self, picture: Picture | None) -> OcrResult:
         """What can be read on a picture, nothing where there is no picture or no reader."""
@@ -238,11 +245,9 @@ class MemePipeline:
     def _reading_notes(self, read: OcrResult) -> tuple[str, ...]:
         return read.notes if self.reader else (NO_READER,)
 
-    def patches(self, picture: Picture | None) -> Patches:
-        """(G, P, width) of each group of aspects, P = 0 where there is no picture."""
-        if picture is None:
-            return np.zeros((len(self.nets.groups), 0, self.image.width), np.float32)
-        return self.image(self.nets.fitted(picture))[0]
+    def see(self, picture: Picture | None) -> Seen:
+        """What the nets see of a picture, None where there is none."""
+        return see(self.nets, self.image, picture)
 
     def _judge(
         self, text: Rows, has_text: Flags, image: Rows, has_image: Flags, doubtful: Sequence[bool]
@@ -252,39 +257,3 @@ class MemePipeline:
         far = self.nets.unfamiliar(text, has_text, image, has_image)
         doubts = {aspect: rows | np.array(doubtful) for aspect, rows in far.items()}
         return self.nets.scores(self.nets.probs(text, has_text, image, has_image), doubts)
-
-
-def _reader() -> TextReader | None:
-    """None where the nets that read text are not there: captions that are typed do without."""
-    try:
-        return TextReader()
-    except (ImportError, OSError) as problem:
-        log.warning("captions can't be read: %s", problem)
-        return None
-
-
-def _face_reader(device: str) -> FacePipeline | None:
-    """None where there is no face model: faces in memes are then left out."""
-    try:
-        return shared_face(device=device)
-    except hub.CheckpointError as problem:
-        log.warning("faces in memes can't be read: %s", problem)
-        return None
-
-
-def _checked(text: str | None) -> str | None:
-    """``written``, and not too long: before it is cleaned, which takes its time and may hide how
-    much there is."""
-    words = text_or_none(text)
-    check_length(words or "")
-    return words
-
-
-def _notes(text: str, has_text: bool, has_image: bool, unknown: str | None) -> tuple[str, ...]:
-    no_words = WORDLESS if text.strip() else NO_WORDS
-    sides = () if has_text and has_image else (no_words,) if has_image else (NO_PICTURE,)
-    return (
-        *sides,
-        *((OTHER_LANGUAGE,) if is_foreign(text) else ()),
-        *((unknown,) if unknown else ()),
-    )

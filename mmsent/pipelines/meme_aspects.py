@@ -46,6 +46,7 @@ class AspectNets:
             lambda: MemeNets(**config["architecture"], groups=self.groups, labels=self.labels),
         )
         self.net.to(device).eval()
+        self.pooled: bool = self._is_pooled(folder)
         self.text_width: int = config["architecture"]["text_width"]
         weights = self.net.state_dict()
         self.lexicons: dict[str, Rows] = {
@@ -54,20 +55,30 @@ class AspectNets:
             if group["net"] == "linear"
         }
 
+    def _is_pooled(self, folder: Path) -> bool:
+        """Whether the nets read one vector of the text and one of the picture."""
+        kinds = {self.net[name].pooled for name in self.groups}
+        if len(kinds) > 1:
+            raise hub.CheckpointError(
+                f"{folder} has nets that read vectors beside others that read patches, which can't be "
+                "answered together."
+            )
+        return kinds.pop()
+
     def fitted(self, picture: Picture) -> list[Picture]:
         """(H, W, 3) as each group wants it."""
         return [fit_picture(picture, **group["preprocessing"]) for group in self.groups.values()]
 
     def token_rows(self, tokens: Tokens) -> Rows:
         """(T, F) of what is averaged over the tokens of a text: their states, and the logits that
-        linear nets have for each."""
+        linear nets have for each. Where the nets read its vector, that is the one token."""
         found = [lexicon[tokens.ids] for lexicon in self.lexicons.values()]
         return np.concatenate([tokens.states.astype(np.float32), *found], axis=1)
 
     @torch.inference_mode()
     def probs(self, text: Rows, has_text: Flags, image: Rows, has_image: Flags) -> Probs:
         """Calibrated (N, labels) probabilities of each aspect from means of token rows (N, F) and
-        pooled patches (G, N, width), or one row for all, and whether they are there."""
+        what is seen of pictures (G, N, width), or one row for all, and whether they are there."""
         words, images, flags = self._tensors(text, has_text, image, has_image)
         found: Probs = {}
         for name, picture in zip(self.groups, images, strict=True):

@@ -2,41 +2,18 @@
 did, all in log-odds of the aspect's top label."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mmsent.attribution import attribute, shapley
-from mmsent.explain import leave_group_out_means, log_odds
+from mmsent.explain import log_odds
 from mmsent.pipelines.encoders import Reading, TextFeatures
-from mmsent.pipelines.meme_aspects import AspectNets, Flags, Probs, Rows
+from mmsent.pipelines.meme_aspects import AspectNets, Probs, Rows
+from mmsent.pipelines.meme_sides import Seen, Sides
 from mmsent.pipelines.rereading import Rereading, budget
 from mmsent.results import MemeResult, Scores
-
-Patches = NDArray[np.float32]  # (G, P, width): groups of aspects, places of the picture
-
-
-@dataclass(frozen=True)
-class Sides:
-    """Text and picture of one meme as the nets want them: means of token rows (1, F), pooled
-    patches (G, 1, width), and which of both are there."""
-
-    text: Rows
-    has_text: bool
-    image: Rows
-    has_image: bool
-
-    @classmethod
-    def of(cls, nets: AspectNets, reading: Reading, patches: Patches) -> "Sides":
-        places = patches.shape[1]
-        pooled = patches.sum(axis=1, keepdims=True) / max(1, places)
-        return cls(mean_row(nets, reading), len(reading.states) > 0, pooled, places > 0)
-
-
-def mean_row(nets: AspectNets, reading: Reading) -> Rows:
-    """(1, F), the mean of the token rows, zeros without words."""
-    return nets.token_rows(reading.tokens).sum(axis=0, keepdims=True) / max(1, len(reading.ids))
 
 
 def shares(
@@ -62,14 +39,13 @@ def shares(
 
 
 def with_reasons(
-    result: MemeResult, text: TextFeatures, nets: AspectNets, reading: Reading, patches: Patches
+    result: MemeResult, text: TextFeatures, nets: AspectNets, reading: Reading, seen: Seen
 ) -> MemeResult:
     """``result`` with what each word and place of the picture did to each aspect."""
     tops = _tops(result.aspects)
     whole = log_odds([scores.confidence for scores in result.aspects.values()])
-    pulls = (whole - _log_odds(nets, _without_places(nets, reading, patches), tops)).astype(
-        np.float32
-    )
+    fewer = _log_odds(nets, _without_places(nets, reading, seen), tops)
+    pulls = (whole - fewer).astype(np.float32)
     result = replace(
         result,
         attributions=dict.fromkeys(tops, ()),
@@ -78,7 +54,7 @@ def with_reasons(
     )
     if not result.tokens:
         return result
-    reread = rereading(text, nets, reading, patches, tops)
+    reread = rereading(text, nets, reading, seen, tops)
     found = attribute(result.tokens, reread, budget(text.weights, nets.device))
     return replace(
         result,
@@ -92,26 +68,24 @@ def rereading(
     text: TextFeatures,
     nets: AspectNets,
     reading: Reading,
-    patches: Patches,
+    seen: Seen,
     tops: Mapping[str, str],
 ) -> Rereading:
-    """The text of ``reading`` beside ``patches``, none for no picture, to be read without some of its
-    words: the log-odds (N, aspects) of the labels ``tops``."""
-    sides = Sides.of(nets, reading, patches)
+    """The text of ``reading`` beside the picture ``seen``, to be read without some of its words: the
+    log-odds (N, aspects) of the labels ``tops``."""
+    sides = Sides.of(nets, reading, seen)
 
     def judge(means: Rows, has_text: NDArray[np.bool_]) -> NDArray[np.float64]:
         probs = nets.probs(means, has_text, sides.image, sides.has_image)
         return _log_odds(nets, probs, tops)
 
-    return Rereading(text, reading, nets.token_rows, judge)
+    return Rereading(text, reading, nets.token_rows, judge, nets.pooled)
 
 
-def _without_places(nets: AspectNets, reading: Reading, patches: Patches) -> Probs:
+def _without_places(nets: AspectNets, reading: Reading, seen: Seen) -> Probs:
     """The (P, labels) probabilities of each aspect without each place of the picture."""
-    sides, places = Sides.of(nets, reading, patches), np.arange(patches.shape[1])
-    fewer = [leave_group_out_means(own, places, len(places)) for own in patches]
-    left: Flags = fewer[0][1]
-    return nets.probs(sides.text, sides.has_text, np.stack([means for means, _ in fewer]), left)
+    sides, (fewer, left) = Sides.of(nets, reading, seen), seen.without_places()
+    return nets.probs(sides.text, sides.has_text, fewer, left)
 
 
 def _tops(aspects: Mapping[str, Scores]) -> dict[str, str]:

@@ -8,8 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mmsent.calibrate import probabilities
+from mmsent.captions import strip_watermarks
 from mmsent.hub import CheckpointError
-from mmsent.pipelines.encoders import TextFeatures
+from mmsent.media import MediaError
+from mmsent.pipelines.encoders import Reading, TextFeatures
 from mmsent.results import Scores
 
 
@@ -33,11 +35,20 @@ def merging(parts: Sequence[str], labels: Mapping[str, Sequence[str]]) -> NDArra
 def say_words(
     text: TextFeatures,
     heads: Mapping[str, Mapping[str, Any]],
-    sentence: NDArray[np.float32],
+    shown: str,
+    cleaned: Reading,
     doubtful: bool,
 ) -> dict[str, Scores]:
-    """Of a (1, width) mean of token states what each of ``heads`` says; unsure, all of it, where
-    the text is ``doubtful``."""
+    """What each of ``heads`` says of the caption ``shown``; nothing where it has no words; unsure,
+    all of it, where they are ``doubtful``. They are read with their punctuation, which irony hangs on,
+    or as they were ``cleaned`` where that is too long."""
+    if not heads or not len(cleaned.states):
+        return {}
+    try:
+        reading = text([strip_watermarks(shown)])[0]
+    except MediaError:
+        reading = cleaned
+    sentence = reading.states.mean(axis=0, keepdims=True)
     return {
         name: Scores.of(
             tuple(head["labels"]), judge_words(text, head, sentence)[0], head["threshold"], doubtful

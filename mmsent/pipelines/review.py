@@ -25,23 +25,15 @@ from mmsent.pipelines.encoders import (
     frozen_encoders,
 )
 from mmsent.pipelines.review_inputs import collate, mode_of
-from mmsent.pipelines.review_reasons import side_shares, with_word_reasons
+from mmsent.pipelines.review_notes import review_notes
+from mmsent.pipelines.review_reasons import attention_by_word, side_shares, with_word_reasons
 from mmsent.pipelines.shared import as_list
 from mmsent.results import ReviewResult, Scores
 from mmsent.runtime import Device, choose_device
-from mmsent.text import OTHER_LANGUAGE, is_foreign, text_or_none
+from mmsent.text import text_or_none
 
 MODES = ("text", "image", "both")  # what was given; each has its own calibration
 BATCH = 64
-NO_PHOTO = "No photo was given, so this is what the text says alone."
-NO_TEXT = "No text was given, so this is what the photo says alone; photos alone tell little."
-# by mode
-UNTRAINED = {
-    "text": "This model has learned from texts with photos only, so without a photo it is not sure.",
-    "image": "This model has learned from texts with photos only, so without a text it is not sure.",
-    "both": "This model has learned from texts with photos only: what either says alone is a guess.",
-}
-FIRST_WORDS = "The text is long, so only its first {} words were left out one by one; the others show no pull."
 
 
 class ReviewPipeline:
@@ -65,15 +57,16 @@ class ReviewPipeline:
         self._calibration: dict[str, dict[str, Any]] = config["calibration"]
         self.modes: frozenset[str] = frozenset(config.get("modes", MODES))  # that it has learned
         self.text, self.image = frozen_encoders(folder, config["encoders"], self.device, encoders)
-        check_widths(folder, config, self.text, self.image)
-        self.net = hub.build_net(
-            folder,
-            lambda: build_head("review", config["architecture"], classes=len(self.labels)),
-        )
+        self.net = hub.build_net(folder, lambda: self._build(config))
         self.grid = (1, 1) if self.net.pooled else self.image.grid
         self.sha256 = hub.sha256(folder / hub.WEIGHTS)
         self.metrics = hub.read_metrics(folder, self.sha256)
         self.net.to(self.device).eval()
+
+    def _build(self, config: hub.Config) -> Any:
+        net = build_head("review", config["architecture"], classes=len(self.labels))
+        check_widths(self.folder, config, self.text, self.image, net.pooled)
+        return net
 
     def bias(self, mode: str) -> NDArray[np.float64]:
         """(3,) what is added to the logits of rows that were given ``mode``; zeros where the
@@ -131,12 +124,12 @@ class ReviewPipeline:
             tokens=reading.words,
             spans=reading.spans,
             attributions=(),
-            attention=_by_word(attention, reading),
+            attention=attention_by_word(attention, reading),
             grid=self.grid if patches is not None else (0, 0),
             image_weight=float(attention.sum(axis=1).mean()),
             contributions=alone,
             conflict=_conflict(alone),
-            notes=self._notes(text, mode, unknown),
+            notes=review_notes(text, mode, unknown, self.modes),
             shares=side_shares(self, sentiment, alone, reading, mode),
         )
         if not reasons or not reading.words:
@@ -175,11 +168,7 @@ class ReviewPipeline:
         Raises MediaError where there is nothing to read."""
         text = text_or_none(text) or ""
         mode = mode_of(self.text.has_words(text), has_photo)
-        return self._notes(text, mode, self.text.describe_unknown(text))
-
-    def _notes(self, text: str, mode: str, unknown: str | None) -> tuple[str, ...]:
-        untrained = {"text", "image"} - self.modes if mode == "both" else {mode} - self.modes
-        return (*_notes(text, mode, unknown), *((UNTRAINED[mode],) if untrained else ()))
+        return review_notes(text, mode, self.text.describe_unknown(text), self.modes)
 
     def _see(self, images: Sequence[ImageSource | None]) -> list[NDArray[np.float32] | None]:
         """Patches of each picture, None where there is none."""
@@ -238,29 +227,6 @@ class ReviewPipeline:
         """(N, 3) raw logits of the photos alone."""
         nothing = torch.zeros_like(tokens[..., 0])
         return self.net(tokens, nothing.bool(), seen, looked, nothing.long())[0]
-
-
-def _notes(text: str, mode: str, unknown: str | None) -> tuple[str, ...]:
-    missing = {"text": (NO_PHOTO,), "image": (NO_TEXT,), "both": ()}[mode]
-    return (
-        *missing,
-        *((OTHER_LANGUAGE,) if is_foreign(text) else ()),
-        *((unknown,) if unknown else ()),
-    )
-
-
-def _by_word(attention: NDArray[np.float32], reading: Reading) -> NDArray[np.float32]:
-    """(T, P) attention of tokens -> (W, P), the mean over each word's tokens; the one row of no
-    text stays, that of a pooled text is every word's."""
-    if not reading.words:
-        return attention
-    words = len(reading.words)
-    if len(attention) != len(reading.word_of):
-        return np.repeat(attention, words, axis=0)
-    sums = np.zeros((words, attention.shape[1]), np.float32)
-    np.add.at(sums, reading.word_of, attention)
-    counts = np.bincount(reading.word_of, minlength=words).clip(min=1)[:, None]
-    return np.asarray(sums / counts, np.float32)
 
 
 def _conflict(alone: dict[str, Scores]) -> bool:

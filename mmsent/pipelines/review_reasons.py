@@ -55,6 +55,20 @@ def side_shares(
     return shapley(worth, list(alone))
 
 
+def attention_by_word(attention: NDArray[np.float32], reading: Reading) -> NDArray[np.float32]:
+    """(T, P) attention of tokens -> (W, P), the mean over each word's tokens; the one row of no
+    text stays, that of a pooled text is every word's."""
+    if not reading.words:
+        return attention
+    words = len(reading.words)
+    if len(attention) != len(reading.word_of):
+        return np.repeat(attention, words, axis=0)
+    sums = np.zeros((words, attention.shape[1]), np.float32)
+    np.add.at(sums, reading.word_of, attention)
+    counts = np.bincount(reading.word_of, minlength=words).clip(min=1)[:, None]
+    return np.asarray(sums / counts, np.float32)
+
+
 def rereading(
     review: "ReviewPipeline", reading: Reading, patches: NDArray | None, mode: str, top: str
 ) -> Rereading:

@@ -2,6 +2,7 @@
 use."""
 
 import threading
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -79,7 +80,9 @@ def _make_encoder_runner(net: Any, device: str) -> Runner:
         np.random.default_rng(0).uniform(-8, 1, (EXAMPLE_ROWS, MELS)).astype(np.float32)
     )
     return make_runner(
-        VoiceStates(net.model.encoder),
+        VoiceStates(
+            deepcopy(net.model.encoder).cpu()
+        ),  # transcription keeps its own, in full precision
         torch.from_numpy(np.stack([example] * 2)),
         device,
         free=(0, 1),

@@ -13,42 +13,44 @@ from mmsent.padding import pad_vectors
 from mmsent.pipelines.encoders import TextFeatures
 
 MODALITIES = ("text", "audio", "face")
-ALL_OFF = "Words, voice and face are all switched off. Please switch on at least one of them."
+# in sentences; a net without faces takes the whole picture in their place
+SIDES = {"text": "words", "audio": "voice", "face": "face", "picture": "picture"}
+ALL_OFF = "{} and {} are all switched off. Please switch on at least one of them."
 CONTEXT_UTTERANCES = 3  # preceding utterances used as context
 MAX_FACES = 16  # of one utterance, evenly spaced
 Rows = NDArray[np.float32]
 
 
-def check_modalities(modalities: Collection[str]) -> tuple[str, ...]:
-    """Those of MODALITIES that are named, in their order; one may be named by itself. Raises
+def check_modalities(
+    modalities: Collection[str], known: Sequence[str] = MODALITIES
+) -> tuple[str, ...]:
+    """Those of the ``known`` that are named, in their order; one may be named by itself. Raises
     MediaError where none is, ValueError for another name, TypeError for what is no name."""
     if not isinstance(modalities, Collection):
         raise TypeError(
-            f"modalities are names, some of: {', '.join(MODALITIES)}; not "
-            f"{type(modalities).__name__}"
+            f"modalities are names, some of: {', '.join(known)}; not {type(modalities).__name__}"
         )
     modalities = (modalities,) if isinstance(modalities, str) else modalities
-    if unknown := [name for name in modalities if name not in MODALITIES]:
-        raise ValueError(
-            f"unknown modality {unknown[0]!r}, expected some of: {', '.join(MODALITIES)}"
-        )
+    if unknown := [name for name in modalities if name not in known]:
+        raise ValueError(f"unknown modality {unknown[0]!r}, expected some of: {', '.join(known)}")
     if not modalities:
-        raise MediaError(ALL_OFF)
-    return tuple(name for name in MODALITIES if name in modalities)
+        *first, last = (SIDES[name] for name in known)
+        raise MediaError(ALL_OFF.format(", ".join(first).capitalize(), last))
+    return tuple(name for name in known if name in modalities)
 
 
-def mode_name(text: bool, audio: bool, face: bool) -> str:
+def mode_name(text: bool, audio: bool, face: bool, *, names: Sequence[str] = MODALITIES) -> str:
     """The name of a set of modalities, such as "text+face": the key of its calibration in
     ``config.json``. At least one must be in it."""
     return "+".join(
-        name for name, is_given in zip(MODALITIES, (text, audio, face), strict=True) if is_given
+        name for name, is_given in zip(names, (text, audio, face), strict=True) if is_given
     )
 
 
-def mode_names() -> list[str]:
+def mode_names(names: Sequence[str] = MODALITIES) -> list[str]:
     """The names of all seven sets of modalities, single ones first."""
     sets = [tuple(bool(bits >> i & 1) for i in range(3)) for bits in range(1, 8)]
-    return [mode_name(*chosen) for chosen in sorted(sets, key=sum)]
+    return [mode_name(*chosen, names=names) for chosen in sorted(sets, key=sum)]
 
 
 def text_rows(
@@ -84,6 +86,18 @@ def text_rows(
     return np.stack(rows).astype(np.float32) if rows else np.empty(
         (0, 2 * features.width), np.float32
     ), has_text
+
+
+def sentence_rows(
+    features: TextFeatures, utterances: Sequence[str]
+) -> tuple[Rows, NDArray[np.bool_]]:
+    """The vectors (N, features.width) of the utterances as the encoder pools them, and (N,) False
+    where one is empty. Raises MediaError where a text is too long."""
+    distinct = list(dict.fromkeys(utterances))
+    readings = dict(zip(distinct, features(distinct), strict=True))
+    rows = [readings[text].vector for text in utterances]
+    has_text = np.array([len(readings[text].ids) > 0 for text in utterances], bool)
+    return np.stack(rows) if rows else np.empty((0, features.width), np.float32), has_text
 
 
 def face_rows(embeddings: Rows) -> Rows:

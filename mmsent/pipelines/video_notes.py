@@ -3,7 +3,6 @@
 from collections.abc import Collection, Mapping, Sequence
 
 from mmsent.pipelines.clip_watch import WatchedClip
-from mmsent.pipelines.video_inputs import MODALITIES
 from mmsent.text import OTHER_LANGUAGE, is_foreign
 from mmsent.transcripts import Cue, Transcript
 
@@ -12,7 +11,16 @@ NO_WORDS, EMPTY_TRANSCRIPT = "there is no transcript", "the transcript given is 
 UNUSED_SUBTITLES = "The file has subtitles inside; leave the transcript out to have them read."
 NO_SOUND, SILENT_SOUND = "the clip has no sound", "the sound is silent"
 NO_PICTURE, NO_FACE = "the clip has no picture", "no face was found"
-CONSEQUENCES = {"text": "no words count", "audio": "no voice counts", "face": "no face counts"}
+CONSEQUENCES = {
+    "text": "no words count",
+    "audio": "no voice counts",
+    "face": "no face counts",
+    "picture": "no picture counts",
+}
+FILLED = (
+    "This model can’t do without words, voice and picture: where one is missing or switched off, the "
+    "average of its training stands in."
+)
 NO_SPEECH = "No speech was found in the sound, so take what the voice seems to say with caution."
 NO_INPUT = "There is nothing to go by: {}. Please {}choose another clip."
 
@@ -33,7 +41,9 @@ def missing_modalities(
     elif watched_clip.sounds.is_silent:
         missing["audio"] = SILENT_SOUND
     if not len(watched_clip.faces):
-        missing["face"] = NO_PICTURE if watched_clip.size == (0, 0) else NO_FACE
+        missing["face"] = NO_FACE
+    if watched_clip.size == (0, 0):
+        missing["face"] = missing["picture"] = NO_PICTURE
     return {name: reason for name, reason in missing.items() if name in modalities}
 
 
@@ -41,7 +51,7 @@ def no_input_message(missing: Mapping[str, str], modalities: Collection[str]) ->
     """The sentence for a clip without any usable modality."""
     return NO_INPUT.format(
         ", ".join(missing.values()),
-        "" if len(modalities) == len(MODALITIES) else "switch on more, or ",
+        "" if len(modalities) == 3 else "switch on more, or ",
     )
 
 

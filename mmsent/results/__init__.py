@@ -1,7 +1,7 @@
 """Results of the pipelines: frozen, plain CPU data that pickles and turns into JSON with
 ``to_dict()``."""
 
-from mmsent.results.face import Face, FaceResult, LiveResult
+from mmsent.results.face import Face, FaceResult
 from mmsent.results.meme import Line, MemeResult
 from mmsent.results.review import ReviewResult
 from mmsent.results.scores import Box, Phrase, Scores
@@ -13,7 +13,6 @@ __all__ = [
     "Face",
     "FaceResult",
     "Line",
-    "LiveResult",
     "MemeResult",
     "Moment",
     "Phrase",

@@ -1,4 +1,4 @@
-"""Results on faces in images and live streams."""
+"""Results on faces in images."""
 
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -43,15 +43,3 @@ class FaceResult:
             "faces": [face.to_dict() for face in self.faces],
             "notes": list(self.notes),
         }
-
-
-@dataclass(frozen=True)
-class LiveResult(FaceResult):
-    """One frame of a stream, oldest face first. ``labels`` are the words to show, one a face,
-    steadier than ``emotions.top``; ``baseline`` is "collecting", "set" or None."""
-
-    labels: tuple[str, ...] = ()
-    baseline: str | None = None
-
-    def to_dict(self) -> dict[str, Any]:
-        return super().to_dict() | {"labels": list(self.labels), "baseline": self.baseline}

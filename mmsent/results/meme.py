@@ -25,7 +25,7 @@ class Line:
 
 @dataclass(frozen=True, eq=False)  # arrays have no plain equality
 class MemeResult:
-    """The five aspects of a meme, and the attribution to its text and picture.
+    """The aspects of a meme, and the attribution to its text and picture.
 
     ``aspects`` are what its model judges, of MEME_ASPECTS, each by its name: of HarMeme ``harmful``,
     of Memotion ``sentiment``, ``humour``, ``sarcasm``, ``offensive`` and ``motivational``; one that

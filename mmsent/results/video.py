@@ -34,7 +34,9 @@ class Moment:
     ``emotion.top``, as Shapley values in log-odds: their sum is the verdict less that of equal
     chances. Where reasons were asked for, ``tokens`` are the words of ``text`` and ``attributions``
     what each moves, ``phrases`` those that together do other than their sum (as in
-    ``ReviewResult``); else all three are empty.
+    ``ReviewResult``); ``clip_attributions`` and ``clip_phrases`` are the same toward
+    ``VideoResult.emotion.top`` of the whole clip. Else all five are empty, as in moments without
+    words and in those that the budget left out, which the notes tell.
     """
 
     start: float
@@ -50,6 +52,8 @@ class Moment:
     tokens: tuple[str, ...] = ()
     attributions: tuple[float, ...] = ()
     phrases: tuple[Phrase, ...] = ()
+    clip_attributions: tuple[float, ...] = ()
+    clip_phrases: tuple[Phrase, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self) | {

@@ -50,13 +50,20 @@ def _predict_trial_clip(video: Pipeline) -> object:
         return video.predict(path, TRIAL_TEXT)
 
 
+def _load_rest_of_face(face: Any) -> None:
+    from mmsent.device_nets import load_device_nets  # here, since it imports PyTorch
+
+    _ = face.detector
+    load_device_nets(face)
+
+
 # In the order of the tabs.
 TABS: Final[Mapping[str, TaskTabs]] = {
     "face": TaskTabs(
         "Face",
         "mmsent.ui.face.tab:face_tabs",
         lambda face: face.predict(TRIAL_IMAGE),
-        load_rest=lambda face: face.detector,
+        load_rest=_load_rest_of_face,
     ),
     "review": TaskTabs(
         "Review",
@@ -74,6 +81,6 @@ TABS: Final[Mapping[str, TaskTabs]] = {
         "Clip",
         "mmsent.ui.video.tab:video_tab",
         _predict_trial_clip,
-        load_rest=lambda video: video.speech.load(),
+        load_rest=lambda video: video.speech and video.speech.load(),
     ),
 }

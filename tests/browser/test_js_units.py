@@ -7,9 +7,12 @@ from playwright.sync_api import Page, Route
 
 from mmsent.deploy import ROOT
 from mmsent.ui.common import assets
+from tests import live_scenarios
 
 TESTS = ROOT / "tests/js"
 FILES = sorted(path.name for path in TESTS.glob("*.test.js"))
+# modules that Python makes when they are asked for
+MADE = {"live_expected.js": live_scenarios.module}
 ADDRESS = "http://127.0.0.1/"  # nobody listens: what is asked for is answered here
 RUN = """async name => {
   await import(`/tests/${name}`);
@@ -20,7 +23,9 @@ RUN = """async name => {
 
 def answer(route: Route) -> None:
     name = route.request.url.removeprefix(ADDRESS)
-    if name.startswith("tests/"):
+    if make := MADE.get(name.removeprefix("tests/")):
+        text = make()
+    elif name.startswith("tests/"):
         text = Path(TESTS, name.removeprefix("tests/")).read_text(encoding="utf-8")
     else:
         text = assets.MODULES.get(name, "<!doctype html><body></body>")

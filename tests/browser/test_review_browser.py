@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
@@ -106,11 +107,21 @@ def test_downloads_hold_what_is_shown(page, grey_photo):
     assert json.loads(saved["json"].read_text(encoding="utf-8")) == as_json(
         review("awful soup", photo=True)
     )
-    picture = Image.open(saved["png"])
-    assert picture.size == (600, 200)
-    warm, cold = picture.getpixel((100, 50)), picture.getpixel((500, 150))
-    assert max(warm[:3]) - min(warm[:3]) > 60
-    assert max(cold[:3]) - min(cold[:3]) < 8
+    # the photo, 600 x 200, fills the lower end of the answer
+    picture = Image.open(saved["png"]).convert("RGB")
+    photo = picture.crop((48, picture.height - 48 - 368, 1152, picture.height - 48))
+    warm, cold = (np.ptp(photo.resize((600, 200)).getpixel(at)) for at in ((100, 50), (500, 150)))
+    assert (warm > 60, cold < 8) == (True, True)
+    words = np.asarray(picture.crop((0, 0, 1200, picture.height - 48 - 368)), int)
+    assert (np.ptp(words, axis=2) > 60).sum() > 200  # “awful” is coloured
+
+
+def test_a_text_alone_has_a_picture_of_its_answer(page):
+    send(page, "awful " * 40)
+    page.locator(".word").first.click(timeout=30_000)
+    with page.expect_download() as download:
+        page.locator("#review-evidence [data-save=png]").click()
+    assert Image.open(download.value.path()).width == 1200
 
 
 def test_a_missing_side_is_named_and_nothing_at_all_is_a_sentence(page, grey_photo):
@@ -126,6 +137,7 @@ def test_a_missing_side_is_named_and_nothing_at_all_is_a_sentence(page, grey_pho
     expect(page.locator("#review-evidence .chosen")).to_contain_text("pulls toward negative, +0.8")
     send(page, "", grey_photo)
     expect(page.locator("#review-verdict")).to_contain_text("No text was given, so", timeout=30_000)
+    expect(page.locator("#review-evidence .heat")).to_be_attached(timeout=30_000)
     assert hot_places(page, "#review-evidence") == [0]
     send(page, "x" * 100_000)
     expect(page.locator("#review-verdict [role=alert]")).to_contain_text(

@@ -15,7 +15,17 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from tests.chromium import CHROMIUM, asked_elsewhere
 from tests.clip_media import Made, talk, write_tracks
 from tests.served import serving, visit
-from tests.video_fake import BROKEN, NASTY, SECONDS, SLOW, FakeVideo, as_json, result, write_clip
+from tests.video_fake import (
+    BROKEN,
+    NASTY,
+    SECONDS,
+    SLOW,
+    TEDIOUS,
+    FakeVideo,
+    as_json,
+    result,
+    write_clip,
+)
 
 pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason=f"no Chromium at {CHROMIUM}")
 SOON = 60_000  # ms
@@ -289,15 +299,38 @@ def test_a_clip_that_the_browser_cannot_play_is_read_without_a_fuss(page, clip, 
     expect(page.locator(".film .unplayable")).to_be_visible()
 
 
+def test_the_verdict_comes_before_what_each_word_did_which_can_be_cancelled(page, clip):
+    words = page.locator("#video-transcript textarea")
+    verdict = page.locator("#video-verdict")
+    analyse(page, clip)
+    expect(verdict).to_contain_text("“job” and “you” speak for joy", timeout=SOON)
+    expect(page.locator(".moment .quote .word.toward")).to_have_text("job!")
+    expect(page.locator(".moment .reasons")).to_have_text(
+        "“job” speaks for joy; “I” speaks against it."
+    )
+    words.fill(TEDIOUS)
+    page.locator("#video-run").click()
+    expect(verdict).to_contain_text("being worked out", timeout=SOON)
+    expect(verdict.locator("h3")).to_contain_text("Joy (50 %)")
+    expect(page.locator(".moment .quote")).to_have_text(f"“{TEDIOUS}”")
+    page.locator("#video-cancel").click()
+    expect(verdict).to_contain_text("was not measured", timeout=SOON)
+    expect(verdict.locator("h3")).to_contain_text("Joy (50 %)")
+    expect(page.locator("#video-run")).to_be_enabled(timeout=SOON)
+
+
 def test_downloads_hold_what_is_shown(page, clip):
     analyse(page, clip)
+    expect(page.locator("#video-verdict")).to_contain_text("speak for joy", timeout=SOON)
     saved = {}
     for kind in ("json", "csv", "srt"):
         with page.expect_download() as download:
             page.locator(f"[data-save={kind}]").click()
         saved[kind] = Path(download.value.path()).read_text(encoding="utf-8")
-    assert json.loads(saved["json"])["moments"] == as_json(result())["moments"]
-    assert len(list(csv.DictReader(saved["csv"].splitlines()))) == 3
+    assert json.loads(saved["json"])["moments"] == as_json(result(reasons=True))["moments"]
+    rows = list(csv.DictReader(saved["csv"].splitlines()))
+    assert len(rows) == 3
+    assert json.loads(rows[0]["attributions"])[-1] == ["job!", 1.2]
     assert "[joy] I got the job!" in saved["srt"]
     page.locator("#video-make").click()
     with page.expect_download(timeout=2 * SOON) as download:

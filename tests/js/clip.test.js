@@ -1,5 +1,5 @@
 import {clock} from "/video/clock.js";
-import {captionOf, tracksOf} from "/video/moment.js";
+import {captionOf, paintMoment, signed, tracksOf, wordsOf} from "/video/moment.js";
 import {faceAt} from "/video/sightings.js";
 import {momentAt} from "/video/video.js";
 import {equal, near, test} from "./check.js";
@@ -44,4 +44,39 @@ test("faces have the words that came with the result, in the order of the clip",
 test("an answer is told with its confidence where it is sure", () => {
   equal(captionOf({unsure: false, top: "joy", confidence: .871}), "joy 87 %");
   equal(captionOf({unsure: true, top: "joy", confidence: .3}), "not sure");
+});
+
+const config = {emotions: ["joy"], colours: {joy: "#00ff00"}, modalities: {text: "Words", face: "Face"}, small: .2, full: 1};
+const said = {text: "not so bad", tokens: ["not", "so", "bad"], attributions: [2, .1, -.5]};
+
+test("words are underlined by what they move, weak ones not", () => {
+  const [, first, , second, , third] = wordsOf(said, config);
+  equal([first, second, third].map(word => word.className), ["word toward", "", "word away"]);
+  equal([first, third].map(word => word.style.getPropertyValue("--pull")), ["1.00", "0.25"]);
+  equal([first, third].map(word => word.title), ["+2.0", "−0.5"]);
+  equal(wordsOf(said, config).map(part => part.textContent ?? part).join(""), "“not so bad”");
+});
+
+test("words that were not measured are plain, and none are said to be so", () => {
+  equal(wordsOf({...said, tokens: [], attributions: []}, config), ["“not so bad”"]);
+  equal(wordsOf({text: " ", tokens: [], attributions: []}, config), ["No words here."]);
+});
+
+test("a word never becomes markup", () => {
+  const [, word] = wordsOf({text: "<b>x", tokens: ["<b>x"], attributions: [1]}, config);
+  equal([word.textContent, word.children.length], ["<b>x", 0]);
+});
+
+test("the panel tells of each side what it says and moves, and the strongest words", () => {
+  const panel = document.createElement("section");
+  panel.innerHTML = '<h3></h3><p class="quote"></p><p class="feeling"></p><p class="reasons"></p><ul class="bars"></ul>' +
+    '<ul class="alone"></ul><p class="flag" hidden></p>';
+  const scores = {unsure: false, top: "joy", confidence: .9, probs: {joy: .9}};
+  const moment = {start: 0, end: 2, ...said, emotion: scores, sentiment: scores, by_modality: {text: scores, face: scores},
+    shares: {text: 1.24, face: -.3}, conflict: false};
+  paintMoment(panel, moment, "“not” speaks for joy.", config);
+  equal([...panel.querySelectorAll(".alone li")].map(one => one.textContent),
+    ["Wordsjoy 90 %, +1.2 for joy", "Facejoy 90 %, −0.3 for joy"]);
+  equal(panel.querySelector(".reasons").textContent, "“not” speaks for joy.");
+  equal(signed(0), "+0.0");
 });

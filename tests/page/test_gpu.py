@@ -23,6 +23,7 @@ from mmsent.results import Scores
 from mmsent.tasks import TASKS
 from mmsent.ui.server import gpu
 from mmsent.ui.tabs import TABS
+from tests.unit.test_gpu_runner import nets
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES, SHIPPED = ROOT / "mmsent/ui/examples", ROOT / "checkpoints"
@@ -104,15 +105,13 @@ def softmax(logits: np.ndarray) -> np.ndarray:
 
 @pytest.mark.slow
 def test_half_precision_changes_no_probability_by_much():
-    """The arithmetic of the GPU path (autocast to float16), here on the CPU and on the shape of net
-    that ships."""
+    """The arithmetic of the GPU path, here on the CPU and on the shape of net that ships."""
     torch.manual_seed(0)
     net = FaceNet(stem="3x3/2").eval()
     batch = torch.randint(256, (8, 1, 48, 48), dtype=torch.uint8)
     with torch.inference_mode():
         full = net(batch)
-        with torch.autocast("cpu", torch.float16):
-            half = net(batch)
+        half = net.half()(batch)
     assert half.dtype == torch.float16
     assert np.abs(softmax(full.numpy()) - softmax(half.float().numpy())).max() < TOLERANCE
 
@@ -188,7 +187,16 @@ class TestOnCuda:
         places = [parameter.data_ptr() for parameter in net.parameters()]
         half = run(example.numpy())[0]
         assert [parameter.data_ptr() for parameter in net.parameters()] == places
+        assert {parameter.dtype for parameter in net.parameters()} == {torch.float16}
         assert np.abs(softmax(full) - softmax(half)).max() < TOLERANCE
+
+    def test_every_net_is_trusted_in_half_precision(self, caplog):
+        """Its outputs are the CPU's, or the log would say that another precision was taken."""
+        for name, (net, batch) in nets().items():
+            runtime.make_runner(net.eval(), batch, "cuda")
+            kinds = {(part.device.type, part.dtype) for part in net.parameters()}
+            assert kinds == {("cuda", torch.float16)}, name
+        assert not caplog.messages
 
     def test_a_review_reads_the_same(self, review_checkpoint):
         text = "the strap is broken after a day"

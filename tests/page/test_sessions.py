@@ -7,34 +7,40 @@ import threading
 import numpy as np
 import pytest
 
-from mmsent.labels import FACE_EMOTIONS
+from mmsent.faces import Detection
 from mmsent.media import MediaError
-from mmsent.results import Face, LiveResult, Scores
-from mmsent.ui.common import render
 from mmsent.ui.face import live_view, sessions
 from mmsent.ui.face.sessions import FullError, Sessions
 from tests.conftest import encode
 
-EVEN = Scores(FACE_EMOTIONS, (1 / 7,) * 7, unsure=True)
+BOX = [10.0, 20.0, 110.0, 140.0]
 
 
 class StillFace:
-    """A stream that always finds one face."""
+    """A face model and its detector that see one face at one place, whatever the picture."""
 
-    smoothing = sensitivity = 0.5
-    baseline: str | None = None
+    temperature = 2.0
 
-    def start_baseline(self, now):
-        self.baseline = "collecting"
+    def __init__(self):
+        self.detector = self
+        self.asked: list = []
 
-    def clear_baseline(self):
-        self.baseline = None
+    def found(self):
+        points = np.float32([[30, 60], [80, 60], [55, 80], [30, 100], [80, 100]])
+        return Detection(np.float32(BOX), 0.99, points)
 
-    def update(self, frame, now):
-        found = Face((10, 20, 110, 140), 0.99, 1, EVEN)
-        return LiveResult(
-            (found,), (frame.shape[1], frame.shape[0]), labels=("not sure",), baseline=self.baseline
-        )
+    def detect(self, picture, smallest):
+        return [self.found()]
+
+    def relocate(self, picture, boxes, rolls):
+        self.asked.append((boxes, rolls))
+        return [self.found() if box[0] < 100 else None for box in boxes]
+
+    def read(self, picture, faces):
+        return [None] * len(faces), np.ones((len(faces), 7), np.float32)
+
+    def quality(self, picture, found, crop):
+        return None
 
 
 class Clock:
@@ -51,12 +57,17 @@ def clock():
 
 @pytest.fixture
 def visitors(clock):
-    return Sessions(StillFace, limit=2, clock=clock)
+    return Sessions(limit=2, clock=clock)
 
 
 @pytest.fixture
 def places():
     return threading.BoundedSemaphore(1)
+
+
+@pytest.fixture
+def face():
+    return StillFace()
 
 
 def data_url(picture, kind="JPEG"):
@@ -68,7 +79,7 @@ def frame():
     return data_url(np.full((240, 320, 3), 90, np.uint8))
 
 
-def test_no_consent_no_answer(visitors, places, frame):
+def test_no_consent_no_answer(visitors, places, face, frame):
     for payload in (
         None,
         3,
@@ -78,33 +89,52 @@ def test_no_consent_no_answer(visitors, places, frame):
         {"token": "guess", "jpg": frame},
         {"token": {"a": 1}},
     ):
-        assert live_view.answer(payload, visitors, places) == live_view.ENDED
+        assert live_view.answer(payload, visitors, face, places) == live_view.ENDED
 
 
-def test_a_frame_gives_boxes_and_numbers(visitors, places, frame):
+def test_a_picture_gives_raw_readings(visitors, places, face, frame):
     session = visitors.open("page")
-    reply = live_view.answer({"token": session.token, "jpg": frame}, visitors, places)
-    assert (reply["w"], reply["h"], reply["baseline"]) == (320, 240, None)
-    assert reply["faces"][0]["box"] == [10, 20, 110, 140]
-    assert len(reply["faces"][0]["probs"]) == 7
-    assert reply["faces"][0]["label"] == "not sure"
+    reply = live_view.answer({"token": session.token, "jpg": frame}, visitors, face, places)
+    assert reply["searched"]
+    (seen,) = reply["faces"]
+    assert (seen["box"], seen["score"], seen["reason"]) == (BOX, 0.99, None)
+    assert seen["logits"] == [0.5] * 7
+    assert len(seen["points"]) == 5
 
 
-def test_settings_stay_in_range_and_junk_changes_nothing(visitors, places, frame):
-    session = visitors.open("page")
+def test_boxes_are_followed_and_answered_in_their_order(visitors, places, face, frame):
+    token = visitors.open("page").token
+    boxes = [[200, 20, 300, 140], [12, 22, 112, 142]]
+    payload = {"token": token, "jpg": frame, "following": boxes, "rolls": [0, 90]}
+    reply = live_view.answer(payload, visitors, face, places)
+    assert not reply["searched"]
+    assert [one and one["box"] for one in reply["faces"]] == [None, BOX]
+    ((asked, rolls),) = face.asked
+    assert [box.tolist() for box in asked] == boxes
+    assert rolls == [0, 90]
 
-    def send(**settings):
-        return live_view.answer(
-            {"token": session.token, "jpg": frame, **settings}, visitors, places
-        )
 
-    send(smoothing=99, sensitivity=-1)
-    assert (session.live.smoothing, session.live.sensitivity) == (2.0, 0.0)
-    for junk in ("1", None, math.nan, math.inf, True, [], {}):
-        send(smoothing=junk, sensitivity=junk, baseline=junk)
-    assert (session.live.smoothing, session.live.sensitivity) == (2.0, 0.0)
-    assert send(baseline="start")["baseline"] == "collecting"
-    assert send(baseline="clear")["baseline"] is None
+@pytest.mark.parametrize(
+    ("boxes", "rolls"),
+    [
+        (3, []),
+        ("[]", []),
+        ([[1, 2, 3]], [0]),
+        ([[1, 2, 3, None]], [0]),
+        ([[1, 2, 3, math.nan]], [0]),
+        ([[1, 2, 3, True]], [0]),
+        ([[1, 2, 3, 1e9]], [0]),
+        ([[1, 2, 3, 4]], []),
+        ([[1, 2, 3, 4]], [math.inf]),
+        ([[1, 2, 3, 4]], None),
+        ([[1, 2, 3, 4]] * 31, [0] * 31),
+    ],
+)
+def test_places_that_are_none_are_one_sentence(visitors, places, face, frame, boxes, rolls):
+    payload = {"token": visitors.open("page").token, "jpg": frame}
+    reply = live_view.answer(payload | {"following": boxes, "rolls": rolls}, visitors, face, places)
+    assert reply == {"error": "The page named places of faces that are none."}
+    assert face.asked == []
 
 
 @pytest.mark.parametrize(
@@ -123,23 +153,24 @@ def test_settings_stay_in_range_and_junk_changes_nothing(visitors, places, frame
         data_url(np.zeros((240, 320, 3), np.uint8))[:200],
     ],
 )
-def test_a_bad_frame_is_one_sentence(visitors, places, jpg):
+def test_a_bad_frame_is_one_sentence(visitors, places, face, jpg):
     session = visitors.open("page")
-    reply = live_view.answer({"token": session.token, "jpg": jpg}, visitors, places)
+    reply = live_view.answer({"token": session.token, "jpg": jpg}, visitors, face, places)
     assert set(reply) == {"error"}
     assert reply["error"].endswith(".")
     with pytest.raises(MediaError):
         live_view.decode(jpg)
 
 
-def test_busy_when_every_place_is_taken(visitors, places, frame, monkeypatch):
+def test_busy_when_every_place_is_taken(visitors, places, face, frame, monkeypatch):
     monkeypatch.setattr(live_view, "WAIT_SECONDS", 0.01)
     session = visitors.open("page")
+    payload = {"token": session.token, "jpg": frame}
     with places:
-        assert live_view.answer({"token": session.token, "jpg": frame}, visitors, places)["busy"]
+        assert live_view.answer(payload, visitors, face, places)["busy"]
     with session.lock:
-        assert live_view.answer({"token": session.token, "jpg": frame}, visitors, places)["busy"]
-    assert "faces" in live_view.answer({"token": session.token, "jpg": frame}, visitors, places)
+        assert live_view.answer(payload, visitors, face, places)["busy"]
+    assert "faces" in live_view.answer(payload, visitors, face, places)
 
 
 def test_closing_forgets(visitors):
@@ -175,40 +206,3 @@ def test_the_number_of_visitors_is_bounded(visitors, clock):
     clock.now += 2
     third = visitors.open("c")
     assert [visitors.get(one.token) for one in (first, second, third)] == [None, second, third]
-
-
-def test_recording_is_thinned_and_bounded(visitors):
-    session = visitors.open("page")
-    result = StillFace().update(np.zeros((240, 320, 3), np.uint8), 0)
-    for step in range(100):
-        session.record(result, step / 16)  # every fourth is due
-    assert len(session.rows) == 25
-    session.record(result, sessions.RECORD_SECONDS + 100)
-    assert len(session.rows) == 1
-    assert session.rows.maxlen == sessions.MAX_ROWS
-    assert render.session_csv(session.rows).count("\r\n") == 2
-
-
-def test_the_table_can_be_taken_while_the_camera_is_on(visitors):
-    session, result = (
-        visitors.open("page"),
-        StillFace().update(np.zeros((240, 320, 3), np.uint8), 0),
-    )
-    stop = threading.Event()
-
-    def film() -> None:
-        step = 0
-        while not stop.is_set():
-            step += 1
-            with session.lock:
-                session.record(result, step * sessions.RECORD_EVERY)
-
-    camera = threading.Thread(target=film)
-    camera.start()
-    try:
-        tables = [session.recorded() for _ in range(300)]
-    finally:
-        stop.set()
-        camera.join()
-    assert [len(table) for table in tables] == sorted(len(table) for table in tables)
-    assert len(tables[-1]) > 0

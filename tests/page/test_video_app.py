@@ -46,11 +46,19 @@ def test_the_endpoint_is_documented(client):
 
 
 def test_the_endpoint_answers_with_the_result(client, clip):
-    assert ask(client, clip) == as_json(result())
-    assert ask(client, clip, "Hello there.") == as_json(result("Hello there."))
+    assert ask(client, clip) == as_json(result(reasons=True))
+    assert ask(client, clip, "Hello there.") == as_json(result("Hello there.", reasons=True))
     assert ask(client, clip, modalities=["audio", "face"]) == as_json(
-        result(modalities=("audio", "face"))
+        result(modalities=("audio", "face"), reasons=True)
     )
+
+
+def test_the_endpoint_tells_what_each_word_did(client, clip):
+    first, _, last = ask(client, clip, "I won!")["moments"]
+    assert (first["tokens"], first["attributions"]) == (["I", "won!"], [-0.4, 1.2])
+    assert first["clip_attributions"] == [-0.2, 0.6]
+    assert set(first["shares"]) == {"text", "audio", "face"}
+    assert last["tokens"] == []
 
 
 @pytest.mark.parametrize("text", [NASTY, "很高兴", "رائع", "a\x00b"])

@@ -1,5 +1,5 @@
-"""The meme preset of linear layers, on memes made in code and an encoder that only counts words:
-nothing is fetched."""
+"""The meme preset of linear layers, on memes made in code and an encoder with random weights:
+nothing is fetched. What it learns is asked in test_reference_hub.py."""
 
 import json
 from pathlib import Path
@@ -11,19 +11,22 @@ from huggingface_hub import constants
 from PIL import Image
 from transformers import BertConfig, BertModel, BertTokenizer
 
-from mmsent.hub import CheckpointError, load_weights, read_config
-from mmsent.models.reference_meme import CombinedNet
+from mmsent.captions import split_caption
+from mmsent.hub import CheckpointError
+from mmsent.pipelines.encoders import TextFeatures
 from train.common.loop import Plan, accelerator
 from train.meme import reference as meme_reference
-from train.meme.csv_data import Meme, preprocess, read_csv
-from train.meme.reference import MemeDataset, embed, losses_of, scores_of, train_reference
+from train.meme.csv_data import Meme, read_csv
+from train.meme.reference import losses_of, scores_of, train_reference
+from train.meme.reference_data import MemeDataset, split
+from train.meme.reference_net import ReferenceNet
+from train.meme.sentence_encoder import sentence_encoder
 
-SIDE = 8
+SIDE = 16
 WORDS = ("good", "bad", "this", "is")
 COLOURS = {"red": (220, 30, 30), "blue": (30, 30, 220)}
 HUMOUR = ("not_funny", "funny", "very_funny", "hilarious")
-TOY = Plan(epochs=8, batch_size=16, learning_rate=2e-3, optimizer="adam", schedule="constant")
-CPU = torch.device("cpu")
+MEME_TOY = Plan(epochs=8, batch_size=16, learning_rate=2e-3, optimizer="adam", schedule="constant")
 
 
 @pytest.fixture(autouse=True)
@@ -32,13 +35,40 @@ def small(alone, monkeypatch):
     monkeypatch.setattr(meme_reference, "SIZE", SIDE)
 
 
-def count_words(texts: list[str], text_model: str, device: torch.device) -> torch.Tensor:
-    return torch.tensor([[float(text.split().count(word)) for word in WORDS] for text in texts])
+def write_sentences(folder: Path, *modules: str, pooling: str = "mean") -> Path:
+    """An encoder of sentence-transformers with random weights, so large that words differ;
+    ``modules`` are those that its folder names, none where it names none."""
+    folder.mkdir()
+    vocabulary = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *WORDS]
+    sizes = {"hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 16}  # fmt: skip
+    torch.manual_seed(0)
+    config = BertConfig(
+        vocab_size=len(vocabulary), initializer_range=0.4, max_position_embeddings=64, **sizes
+    )
+    BertModel(config).save_pretrained(folder)
+    (folder / "vocab.txt").write_text("\n".join(vocabulary))
+    BertTokenizer.from_pretrained(folder).save_pretrained(folder)
+    if modules:
+        paths = ["", "1_Pooling", "2_Normalize"]
+        told = [
+            {"idx": i, "name": str(i), "path": path, "type": f"sentence_transformers.models.{name}"}
+            for i, (path, name) in enumerate(zip(paths, modules, strict=False))
+        ]
+        (folder / "modules.json").write_text(json.dumps(told))
+        (folder / "1_Pooling").mkdir()
+        modes = {f"pooling_mode_{pooling}_tokens": True, "word_embedding_dimension": 16}
+        (folder / "1_Pooling" / "config.json").write_text(json.dumps(modes))
+    return folder
 
 
-def write_memes(folder: Path, rows: int) -> Path:
+def caption_of(row: int) -> str:
+    return f"This is {WORDS[row % 2].upper()}!"
+
+
+def write_memes(folder: Path, rows: int, wrong: int = 0) -> Path:
     """As Memotion 7k is laid out. The word tells the sentiment, the colour the motivation, the
-    humour takes both."""
+    humour takes both. The labels of each row number ``wrong`` are those of another, so that nothing is
+    sure."""
     (folder / "images").mkdir(parents=True)
     random = np.random.default_rng(0)
     lines = [",image_name,text_ocr,text_corrected,humour,sarcasm,motivational,overall_sentiment"]
@@ -46,66 +76,16 @@ def write_memes(folder: Path, rows: int) -> Path:
         word, colour = row % 2, row // 2 % 2
         pixels = list(COLOURS.values())[colour] + random.integers(-25, 25, (20, 24, 3))
         Image.fromarray(pixels.astype(np.uint8)).save(folder / "images" / f"{row}.png")
-        caption = f"This is {WORDS[word].upper()}!"
+        caption = caption_of(row)
         texts = (caption, "") if row % 3 else ("misread", caption)
         sentiment = ("very_positive" if row % 5 else "positive", "negative")[word]
+        if wrong and row % wrong == 0:
+            word, colour = 1 - word, 1 - colour
         humour = "" if row % 7 == 0 else HUMOUR[2 * word + colour]
         motivation = ("motivational", "not_motivational")[colour]
         lines.append(f"{row},{row}.png,{','.join(texts)},{humour},general,{motivation},{sentiment}")
     (folder / "memes.csv").write_text("\n".join(lines) + "\n")
     return folder / "memes.csv"
-
-
-@pytest.mark.slow
-def test_it_learns_from_caption_and_picture_and_leaves_a_checkpoint(tmp_path, monkeypatch, capsys):
-    drawn: dict[Path, list[str]] = {}
-
-    def only_names(folder: Path, figures: dict) -> None:
-        folder.mkdir()
-        drawn[folder] = list(figures)
-
-    # drawing takes longer than all else
-    monkeypatch.setattr(meme_reference.plots, "write_plots", only_names)
-    monkeypatch.setattr(meme_reference, "embed", count_words)
-    data, out = write_memes(tmp_path / "data", 120), tmp_path / "out"
-    with data.open("a") as file:
-        file.write("120,gone.png,this is good,,funny,general,motivational,positive\n")
-    metrics = train_reference(
-        accelerator(tmp_path / "runs", "no"),
-        data,
-        tmp_path / "data" / "images",
-        tmp_path / "runs",
-        out,
-        TOY,
-    )
-
-    assert (
-        f"1 rows are left out or in doubt:\n{data}, line 122: The image “gone.png”"
-        in capsys.readouterr().out
-    )
-    # sarcasm is always the same, offensive is no column
-    learnt = ("sentiment", "humour", "motivational")
-    assert tuple(metrics["validation"]) == learnt
-    assert metrics["validation"]["sentiment"]["n"] == 24, "a fifth of 120"
-    assert metrics["validation"]["humour"]["n"] < 24, "rows without a label are not asked"
-    assert all(scores["accuracy"] > 0.9 for scores in metrics["validation"].values())
-    scores = {"seconds", "loss", "lr", "val_loss", "val_accuracy"} | {
-        f"val_{what}_{a}" for what in ("loss", "accuracy") for a in learnt
-    }
-    assert [set(row) for row in metrics["history"]] == [scores] * TOY.epochs
-    assert json.loads((out / "metrics.json").read_text()) == metrics
-    assert drawn == {
-        out / "plots": [
-            "training_curves",
-            "aspect_curves",
-            *(f"confusion_{aspect}" for aspect in learnt),
-        ]
-    }
-    assert "heads.humour" in (out / "plots" / "model.svg").read_text()
-    # config.json and the weights are enough to build the net again
-    config = read_config(out, "meme-reference")
-    assert tuple(config["labels"]) == learnt
-    load_weights(CombinedNet(**config["architecture"], aspects=config["labels"]), out)
 
 
 def test_missing_labels_teach_nothing():
@@ -140,7 +120,7 @@ def test_the_dataset_gives_image_text_and_labels_as_tensors(tmp_path):
         write_memes(tmp_path / "data", 4), tmp_path / "data" / "images", SIDE
     )
     assert problems == []
-    embeddings = count_words([meme.text for meme in memes], "", CPU)
+    embeddings = torch.tensor([[meme.text.split().count(word) for word in WORDS] for meme in memes])
     pixels, embedding, labels = MemeDataset(memes, embeddings)[2]
     assert (pixels.shape, pixels.dtype) == ((3, SIDE, SIDE), torch.uint8)
     torch.testing.assert_close(
@@ -152,7 +132,7 @@ def test_the_dataset_gives_image_text_and_labels_as_tensors(tmp_path):
 
 def test_both_sides_and_all_pixels_count():
     torch.manual_seed(0)
-    net = CombinedNet(SIDE, 4, {"humour": HUMOUR, "motivational": ("no", "yes")})
+    net = ReferenceNet(SIDE, 4, {"humour": HUMOUR, "motivational": ("no", "yes")})
     pixels, embeddings = (
         torch.randint(256, (2, 3, SIDE, SIDE)).float().requires_grad_(),
         torch.randn(2, 4, requires_grad=True),
@@ -171,7 +151,7 @@ def test_the_same_picture_is_never_on_both_sides():
     random = np.random.default_rng(0)
     pictures = random.integers(0, 256, (10, SIDE, SIDE, 3), np.uint8)
     memes = [Meme(pictures[row % 10], str(row), (0, 0, 0, 0, row % 2)) for row in range(40)]
-    training, held_out = meme_reference._split(memes, seed=0)
+    training, held_out = split(memes, seed=0)
     assert len(training) + len(held_out) == 40
     sides = [{meme.picture.tobytes() for meme in part} for part in (training, held_out)]
     assert [len(side) for side in sides] == [8, 2]
@@ -187,16 +167,15 @@ def test_too_little_is_refused_before_anything_is_loaded(tmp_path):
             data.parent / "images",
             tmp_path,
             tmp_path / "out",
-            TOY,
+            MEME_TOY,
             "none",
         )
 
 
 def test_captions_become_words():
-    assert (
-        preprocess("I  DON'T even…\nknow, “why”!  made on imgflip.com") == "i do nt even know why"
-    )
-    assert preprocess("!?") == ""
+    said = split_caption("I  DON'T even…\nknow, “why”!  made on imgflip.com")
+    assert said == "i do nt even know why"
+    assert split_caption("!?") == ""
 
 
 @pytest.mark.parametrize(
@@ -244,24 +223,23 @@ def test_a_column_that_is_there_twice_is_refused(tmp_path):
         read_csv(tmp_path / "memes.csv", tmp_path, SIDE)
 
 
-def test_any_sentence_encoder_will_do_and_a_missing_one_is_one_sentence(tmp_path, monkeypatch):
+@pytest.mark.parametrize("modules", [(), ("Transformer", "Pooling", "Normalize")])
+def test_sentences_get_the_vectors_that_sentence_transformers_gives_them(modules, tmp_path):
+    from sentence_transformers import SentenceTransformer  # here, since it takes long to load
+
+    folder = write_sentences(tmp_path / "tiny", *modules)
+    sentence_encoder(str(folder)).save(tmp_path / "head", tmp_path / "tokenizer")
+    texts = ["this is good", "bad", "good this is bad bad"]
+    readings = TextFeatures(tmp_path / "head" / "encoders" / "text", "cpu")(texts)
+    theirs = SentenceTransformer(str(folder), device="cpu").encode(texts, show_progress_bar=False)
+    assert np.allclose([reading.vector for reading in readings], theirs, atol=2e-3)
+
+
+def test_an_encoder_that_can_not_be_had_is_one_sentence(tmp_path, monkeypatch):
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
-    vocabulary = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *WORDS]
-    sizes = {
-        "hidden_size": 16,
-        "num_hidden_layers": 1,
-        "num_attention_heads": 2,
-        "intermediate_size": 16,
-    }
-    BertModel(BertConfig(vocab_size=len(vocabulary), **sizes)).save_pretrained(tmp_path / "tiny")
-    (tmp_path / "vocab.txt").write_text("\n".join(vocabulary))
-    BertTokenizer.from_pretrained(tmp_path).save_pretrained(tmp_path / "tiny")
-    embeddings = embed(["this is good", "bad", "this is good", ""], str(tmp_path / "tiny"), CPU)
-    assert (embeddings.shape, embeddings.dtype) == ((4, 16), torch.float32)
-    torch.testing.assert_close(embeddings[0], embeddings[2])
-    assert not torch.allclose(embeddings[0], embeddings[1])
-    with pytest.raises(
-        CheckpointError, match=r"“nobody/nothing” can't be had .*--text-model"
-    ) as caught:
-        embed(["this"], "nobody/nothing", CPU)
-    assert "\n" not in str(caught.value)
+    other = write_sentences(tmp_path / "cls", "Transformer", "Pooling", pooling="cls")
+    deep = write_sentences(tmp_path / "deep", "Transformer", "Pooling", "Dense")
+    for source in ("nobody/nothing", str(other), str(deep)):
+        with pytest.raises(CheckpointError, match=r"can't be had .*--text-model") as caught:
+            sentence_encoder(source)
+        assert "\n" not in str(caught.value)

@@ -15,7 +15,7 @@ import yaml
 import mmsent
 from mmsent import hub
 from mmsent.deploy import ROOT
-from mmsent.push import PushError
+from mmsent.hub_upload import PushError
 from tests.fake_hub import serving, use
 from tests.fake_hub_store import Repository
 from tests.small_models import write_review

@@ -12,7 +12,7 @@ import pytest
 
 from mmsent import hub, pinned
 from mmsent.deploy import ROOT
-from mmsent.push import PushError
+from mmsent.hub_upload import PushError
 from tests.fake_hub import serving, use
 from tests.fake_hub_store import Repository
 from tests.small_models import write_meme, write_review, write_video
@@ -126,7 +126,9 @@ def test_nothing_is_sent_where_one_could_not_be(fake, checkpoints, monkeypatch, 
     kept = weights.read_bytes()
     shutil.copy(checkpoints / "face" / hub.WEIGHTS, weights)
     hub.save_metrics(checkpoints / "image", {"test": {}})
-    with pytest.raises(PushError, match="image is not the encoder that .*review was trained on; train"):
+    with pytest.raises(
+        PushError, match=r"image is not the encoder that .*review was trained on; train"
+    ):
         release.publish_all("me", checkpoints)
     weights.write_bytes(kept)
     hub.save_metrics(checkpoints / "image", {"test": {}})

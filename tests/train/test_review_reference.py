@@ -91,9 +91,10 @@ def encoders(tmp_path_factory) -> Encoders:
     return str(folder / "bert"), str(folder / "clip")
 
 
-def write_reviews(folder: Path, rows: int) -> Path:
+def write_reviews(folder: Path, rows: int, wrong: int = 0) -> Path:
     """Reviews whose label needs the text (one word) and the photo (its colour) together: positive
-    where both are good and red, negative where they are bad and blue."""
+    where both are good and red, negative where they are bad and blue. Each row number ``wrong`` says the
+    opposite, so that nothing is sure."""
     folder.mkdir()
     random = np.random.default_rng(0)
     lines = ["text,image_path,label"]
@@ -101,7 +102,9 @@ def write_reviews(folder: Path, rows: int) -> Path:
         word, colour = ("good", "bad")[row % 2], ("red", "blue")[row // 2 % 2]
         pixels = COLOURS[colour] + random.integers(-25, 25, (20, 24, 3))
         Image.fromarray(pixels.astype(np.uint8)).save(folder / f"{row}.png")
-        lines.append(f"this is {word},{row}.png,{SENTIMENTS[(word == 'good') + (colour == 'red')]}")
+        label = (word == "good") + (colour == "red")
+        label = 2 - label if wrong and row % wrong == 0 else label
+        lines.append(f"this is {word},{row}.png,{SENTIMENTS[label]}")
     (folder / "reviews.csv").write_text("\n".join(lines) + "\n")
     return folder / "reviews.csv"
 

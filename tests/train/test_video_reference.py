@@ -1,9 +1,6 @@
-"""The preset ``reference`` of the video model: a made-up folder in MELD's layout, a tiny BERT, an
-R3D-18 of random weights."""
+"""The preset ``reference`` of the video model: its nets, and a made-up folder in MELD's layout."""
 
 import csv
-import json
-from dataclasses import replace
 from pathlib import Path
 
 import av
@@ -16,20 +13,15 @@ from transformers import BertConfig, BertModel, BertTokenizer
 
 from mmsent import hub
 from mmsent.labels import CONVERSATION_EMOTIONS, EMOTION_TO_SENTIMENT
-from mmsent.media import MediaError
-from mmsent.models import reference_video
 from mmsent.models.reference_video import (
     MIN_MEL_ROWS,
     AudioEncoder,
-    FrozenEncoders,
     ReferenceVideoNet,
     class_weights,
 )
 from train.common.loop import accelerator
-from train.video import meld_raw
-from train.video import reference as video_reference
-from train.video.meld_raw import FRAMES, MELS, ROWS, read_clip, read_meld
-from train.video.reference import PLAN, train_reference
+from train.video.meld_raw import read_meld
+from train.video.reference import train_reference
 
 WORDS = ["hate", "ugh", "help", "great", "it", "sad", "what"]
 SIZES = {
@@ -125,52 +117,6 @@ def reset() -> None:
     GradientState._reset_state()
 
 
-@pytest.fixture
-def quick(monkeypatch):
-    """Few frames, small pictures, nothing drawn."""
-    monkeypatch.setattr(meld_raw, "FRAMES", 2)
-    monkeypatch.setattr(meld_raw, "FRAME_SIDE", 16)
-    monkeypatch.setattr(meld_raw, "MAX_LENGTH", 8)
-    monkeypatch.setattr(meld_raw, "ROWS", 100)
-    monkeypatch.setattr(video_reference.plots, "write_plots", lambda folder, figures: None)
-
-
-@pytest.mark.slow
-def test_learns_from_the_published_layout(meld, bert, quick, tmp_path, capsys, monkeypatch):
-    plan = replace(PLAN, epochs=8, batch_size=7, learning_rate=3e-3)
-    runs, out = tmp_path / "runs", tmp_path / "video"
-    work = accelerator(runs, precision="no")
-    work.init_trackers("logs")
-    metrics = train_reference(work, meld, runs, out, plan, bert, pretrained=False)
-    said = capsys.readouterr().out
-    assert "dia2_utt0.mp4: it can't be read" in said
-    assert "line 10: there is no dia2_utt1.mp4" in said
-    assert metrics["test"]["emotion"]["accuracy"] > 0.4, "chance is 0.14"
-    assert metrics["test"]["sentiment"]["n"] == 7
-    last = metrics["history"][-1]
-    assert {
-        "emotion_precision",
-        "sentiment_accuracy",
-        "val_emotion_precision",
-        "val_sentiment_accuracy",
-    } <= set(last)
-    assert last["val_loss"] == pytest.approx(
-        last["val_emotion_loss"] + last["val_sentiment_loss"], abs=1e-4
-    )
-    assert list(runs.rglob("events.out.tfevents*")), "TensorBoard's log"
-    config = hub.read_config(out, "video-reference")
-    hub.load_weights(ReferenceVideoNet(**config["architecture"]), out)
-    assert (out / "model.safetensors").stat().st_size < 3e6, "the frozen encoders are not in it"
-
-    # what was encoded is not encoded again, and nothing trained again
-    monkeypatch.setattr(meld_raw, "read_clip", None)
-    again = train_reference(work, meld, runs, out, plan, bert, pretrained=False)
-    assert json.loads(json.dumps(again)) == json.loads((out / "metrics.json").read_text())
-    assert again["history"] == metrics["history"]
-    with pytest.raises(ValueError, match="other settings"):
-        train_reference(work, meld, runs, out, replace(plan, epochs=13), bert, pretrained=False)
-
-
 def test_encoders_that_cannot_be_had_are_said(meld, tmp_path):
     with pytest.raises(hub.CheckpointError, match="--text-model"):
         train_reference(
@@ -179,25 +125,12 @@ def test_encoders_that_cannot_be_had_are_said(meld, tmp_path):
             tmp_path,
             tmp_path,
             text_model=str(tmp_path / "none"),
-            pretrained=False,
         )
 
 
 def test_a_folder_of_another_layout_is_refused(tmp_path):
     with pytest.raises(ValueError, match=r"train_sent_emo\.csv"):
         read_meld(tmp_path, "train")
-
-
-def test_clips_become_frames_and_sound(meld, tmp_path):
-    frames, mel = read_clip(meld / "train_splits" / "dia0_utt3.mp4")
-    assert frames.shape == (FRAMES, 112, 112, 3)
-    assert abs(float(frames.mean()) - 90) < 8
-    assert mel.shape[1] == MELS
-    assert 80 < len(mel) <= ROWS
-    assert abs(mel.mean()) < 1e-3
-    write_clip(tmp_path / "silent.mp4", 1, np.random.default_rng(0), sound=False)
-    with pytest.raises(MediaError, match="no sound"):
-        read_clip(tmp_path / "silent.mp4")
 
 
 def test_the_nets_are_those_of_the_reference():
@@ -231,25 +164,21 @@ def test_the_nets_are_those_of_the_reference():
         encoder.conv_layers(torch.randn(1, 64, MIN_MEL_ROWS - 1))
 
 
-def test_frozen_means_frozen(bert, monkeypatch):
-    encoders = FrozenEncoders(BertModel.from_pretrained(bert), pretrained=False).train()
-    assert not any(parameter.requires_grad for parameter in encoders.parameters())
-    frames = torch.randint(256, (2, 2, 16, 16, 3), dtype=torch.uint8)
-    before = {name: value.clone() for name, value in encoders.state_dict().items()}
+def test_what_is_missing_is_the_average_of_the_training():
+    torch.manual_seed(0)
+    net = ReferenceVideoNet(4, 5, mels=64, mel_rows=50).eval()
+    net.set_means(torch.rand(6, 4), torch.rand(6, 5))
+    text, pictures, voice = torch.rand(2, 4), torch.rand(2, 1, 5), torch.rand(2, 50 * 64)
+    yes, no = torch.ones(2, dtype=torch.bool), torch.zeros(2, dtype=torch.bool)
     with torch.inference_mode():
-        torch.testing.assert_close(
-            encoders.video(frames)[:1], encoders.video(frames[:1]), atol=1e-4, rtol=1e-3
-        )
-    assert all(torch.equal(value, before[name]) for name, value in encoders.state_dict().items())
-    asked = []
-
-    def fetch(weights: object) -> nn.Module:
-        asked.append(weights)
-        return nn.Module()
-
-    monkeypatch.setattr(reference_video, "r3d_18", fetch)
-    FrozenEncoders(BertModel.from_pretrained(bert))
-    assert str(asked[0]) == "R3D_18_Weights.KINETICS400_V1"
+        nothing = net(text, no, pictures, no[:, None], voice, no)[0]
+        means = net.mean_text.expand(2, -1), net.mean_picture.expand(2, 1, -1)
+        averages = net(means[0], yes, means[1], yes[:, None], torch.zeros_like(voice), yes)[0]
+        for given in ((yes, no, no), (no, yes, no), (no, no, yes)):
+            words, seen, heard = given
+            alone = net(text, words, pictures, seen[:, None], voice, heard)[0]
+            assert not torch.allclose(alone, nothing)
+    assert torch.equal(nothing, averages)
 
 
 def test_rare_labels_weigh_more_and_weights_sum_to_the_classes():

@@ -2,6 +2,7 @@
 worth, what it learned from and can't do."""
 
 import json
+import re
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -10,11 +11,19 @@ import pytest
 
 from mmsent import checkpoint, hub
 from mmsent.identity import identify
+from mmsent.labels import MEMOTION
 from mmsent.ui.common.about import card_html, identity_html
 from mmsent.ui.common.claim import UNCHECKED, claim
+from mmsent.ui.face.about import about_html
+from mmsent.ui.face.about import trust as trust_in_faces
+from mmsent.ui.meme.about import meme_about_html
+from mmsent.ui.meme.cards import cards_html
+from mmsent.ui.meme.figures import figures_of
+from mmsent.ui.meme.figures import trust as trust_in_memes
 from mmsent.ui.review.about import review_about_html
 from mmsent.ui.review.view import trust, verdict_html
 from mmsent.ui.review.words import ONE_KEY, evidence_html
+from tests.meme_fake import meme
 from tests.review_fake import review
 from tests.small_models import write_review
 
@@ -109,6 +118,44 @@ def test_an_unchecked_review_model_says_so_and_a_checked_one_what_was_checked():
     shipped = hub.read_metrics(hub.ROOT / "review", hub.sha256(hub.ROOT / "review" / hub.WEIGHTS))
     assert "about 80 in 100 are right" in trust(shipped)
     assert "of a post without its photo are less sure than they look" in trust(shipped)
+
+
+OWN = {"validation": {"humour": {"n": 24, "ece": 0.03}, "sentiment": {"n": 30, "ece": 0.05}}}
+OWN_GROUPS = dict.fromkeys(("humour", "sentiment"), "own")
+
+
+def test_what_is_said_of_memes_is_of_the_memes_that_this_model_knows(tmp_path: Path):
+    aspects = {name: part for name, part in meme().aspects.items() if name in OWN_GROUPS}
+    result = meme(aspects=aspects, words={})
+    html = cards_html(result, figures_of(OWN, OWN_GROUPS), {})
+    assert "Checked on own memes (30)" in html
+    assert "at most 5 percentage points off" in html
+    about = meme_about_html(OWN, tmp_path, OWN_GROUPS)
+    assert "Own memes: humour, overall sentiment." in about
+    assert "temperature was chosen on them, too" in about
+    assert not re.search("Memotion|HarMeme|GoEmotions", html + about)
+    unchecked = cards_html(result, figures_of(None, OWN_GROUPS), {})
+    assert UNCHECKED in unchecked
+    assert UNCHECKED in meme_about_html(None, tmp_path, OWN_GROUPS)
+    assert "80 in 100" not in unchecked
+
+
+def test_what_ships_for_memes_names_both_of_its_data_sets():
+    shipped = hub.read_metrics(hub.ROOT / "meme", hub.sha256(hub.ROOT / "meme" / hub.WEIGHTS))
+    groups = dict.fromkeys(MEMOTION, "memotion") | {"harmful": "harmeme"}
+    told = trust_in_memes(figures_of(shipped, groups))
+    assert "Memotion 7k (699) and on HarMeme (354)" in told
+    about = meme_about_html(shipped, hub.ROOT / "meme", groups)
+    assert "Memotion 7k: overall sentiment, humour" in about
+    assert "HarMeme: harm." in about
+
+
+def test_the_percentages_of_faces_are_worth_what_was_checked():
+    test = {"n": 64, "accuracy": 0.5, "floor_accuracy": 0.2, "macro_f1": 0.4, "ece": 0.2}
+    assert "up to 20 percentage points off" in about_html({"test": test}, None)
+    assert UNCHECKED in about_html(None, None)
+    assert trust_in_faces(None) == UNCHECKED
+    assert "Checked on faces (64)" in trust_in_faces({"test": test})
 
 
 def test_figures_of_validation_rows_are_called_so(tmp_path: Path):

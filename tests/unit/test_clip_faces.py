@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import mmsent
+from mmsent.face_tracker import FaceTrack
 from mmsent.faces import Detection
 from mmsent.pipelines.clip_faces import (
     BATCH_SIZE,
@@ -14,7 +15,6 @@ from mmsent.pipelines.clip_faces import (
     Faces,
     FaceWatcher,
 )
-from mmsent.track import Track
 
 FRAME = np.zeros((240, 320, 3), np.uint8)
 WIDTH = 519
@@ -27,9 +27,10 @@ class Seen:
     def __init__(self, frames: list[list[tuple[int, int]]]) -> None:
         self._frames = iter(frames)
 
-    def update(self, frame: np.ndarray, now: float) -> list[Track]:
+    def update(self, frame: np.ndarray, now: float) -> list[FaceTrack]:
         return [
-            Track(number, detection(number, height), now) for number, height in next(self._frames)
+            FaceTrack(number, detection(number, height), now)
+            for number, height in next(self._frames)
         ]
 
 

@@ -8,6 +8,8 @@ import torch
 from scipy.special import logit
 
 import mmsent
+from mmsent.pipelines import clip_reasons
+from mmsent.pipelines.clip_choice import Cancelled
 from mmsent.pipelines.clip_reasons import side_shares
 from mmsent.pipelines.video_inputs import collate_moments
 from tests.clip_media import talk, write_clip
@@ -27,6 +29,11 @@ def watched(video, tmp_path_factory):
     return video.watch(path)
 
 
+def reasons(moment):
+    own = moment.tokens, moment.attributions, moment.phrases
+    return *own, moment.clip_attributions, moment.clip_phrases
+
+
 def test_shares_sum_to_the_verdict_less_equal_chances(video, watched):
     result = video.judge(watched, SRT)
     spoken = [moment for moment in result.moments if moment.text]
@@ -34,7 +41,7 @@ def test_shares_sum_to_the_verdict_less_equal_chances(video, watched):
         expected = logit(told.emotion.confidence) - logit(1 / 7)
         assert sum(told.shares.values()) == pytest.approx(expected, abs=1e-6)
         assert set(told.shares) == {"text", "audio"}
-    assert all((m.tokens, m.attributions, m.phrases) == ((), (), ()) for m in result.moments)
+    assert all(not any(reasons(moment)) for moment in result.moments)
 
 
 def test_the_net_gives_equal_chances_to_nothing(video):
@@ -78,3 +85,40 @@ def test_an_attribution_is_what_reading_without_the_word_changes(video, watched)
 def test_of_the_face_alone_no_word_is_asked(video, watched):
     (*_, last) = video.judge(watched, SRT, ("audio",), reasons=True).moments
     assert (last.tokens, last.attributions) == ((), ())
+
+
+def test_toward_the_clip_a_word_is_what_the_mean_over_the_moments_loses(video, watched):
+    result = video.judge(watched, SRT, reasons=True)
+    # no later moment has this one in its context
+    (moment,) = [moment for moment in result.moments if moment.text == "Very good bag"]
+    top = result.emotion.labels.index(result.emotion.top)
+    for i, value in enumerate(moment.clip_attributions):
+        rest = " ".join(moment.tokens[:i] + moment.tokens[i + 1 :])
+        without = video.judge(watched, SRT.replace(moment.text, rest)).emotion.probs[top]
+        expected = logit(result.emotion.confidence) - logit(without)
+        assert value == pytest.approx(expected, abs=1e-4)
+    assert any(abs(value) > 1e-3 for value in moment.clip_attributions)
+
+
+def test_words_beyond_the_budget_are_told_and_the_strongest_moment_comes_first(
+    video, watched, monkeypatch
+):
+    spoken = [m for m in video.judge(watched, SRT).moments if m.text]
+    moved = [abs(m.shares["text"]) * (m.end - m.start) for m in spoken]
+    monkeypatch.setattr(clip_reasons, "CLIP_TEXTS", 1)
+    monkeypatch.setattr(clip_reasons, "_need", lambda reading, reread: 10**9)
+    result = video.judge(watched, SRT, reasons=True)
+    explained = [bool(m.tokens) for m in result.moments if m.text]
+    assert explained == [way == max(moved) for way in moved]
+    assert clip_reasons.SKIPPED_NOTE.format(1, 2) in result.notes
+
+
+def test_within_the_budget_nothing_is_told(video, watched):
+    whole = video.judge(watched, SRT, reasons=True)
+    assert whole.notes == video.judge(watched, SRT).notes
+    assert all(m.tokens for m in whole.moments if m.text)
+
+
+def test_reasons_can_be_cancelled(video, watched):
+    with pytest.raises(Cancelled):
+        video.judge(watched, SRT, reasons=True, cancelled=lambda: True)

@@ -27,7 +27,7 @@ ELSEWHERE = (
     "export",
     "--engine ray",
     "TASK",
-)  # test_launch.py, test_deploy.py, test_onnx_export.py, test_scale.py; the pattern of all commands
+)  # test_launch.py, test_deploy.py, test_onnx_export.py, test_ray_scoring.py; the pattern of all
 
 
 def commands() -> list[str]:

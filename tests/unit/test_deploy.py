@@ -11,7 +11,7 @@ import pytest
 from huggingface_hub import SpaceHardware
 
 from mmsent.deploy import ROOT, ZERO_GPU, deploy, main
-from mmsent.push import PushError
+from mmsent.hub_upload import PushError
 from tests.fake_hub import LARGE, serving, use
 from tests.fake_hub_store import Repository
 

@@ -8,7 +8,7 @@ from skimage import data
 import mmsent
 from mmsent.face_quality import BLURRED, CUT_OFF, TOO_SMALL, quality_notes
 from mmsent.pipelines.clip_faces import POOR_QUALITY_NOTE, FaceWatcher
-from mmsent.pipelines.live import NOT_SURE, LiveFaces
+from mmsent.pipelines.live import read_picture
 
 
 @pytest.fixture(scope="module")
@@ -43,8 +43,8 @@ def test_what_cannot_be_read_is_not_sure_and_says_why(pipeline, picture, reason)
     assert face.emotions.unsure
     assert reason in " ".join(result.notes)
     assert result.to_dict()["faces"][0]["quality"] == reason
-    live = LiveFaces(pipeline, sensitivity=1.0)
-    assert live.update(picture(), 0.0).labels == (NOT_SURE,)
+    (reading,) = read_picture(pipeline, picture())
+    assert (reading.logits, reading.reason) == (None, reason)
 
 
 def test_a_good_face_is_judged_as_before(pipeline):

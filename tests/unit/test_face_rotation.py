@@ -8,8 +8,8 @@ from skimage import data
 
 import mmsent
 from mmsent.face_rotation import angle_between, roll_of, turn_quarters, unturn_box, unturn_points
+from mmsent.face_tracker import FaceTracker
 from mmsent.faces import FaceDetector, FaceFrame, crop_face, overlap
-from mmsent.track import FaceTracker
 
 
 @pytest.fixture(scope="module")

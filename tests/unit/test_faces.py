@@ -7,8 +7,7 @@ import numpy as np
 import pytest
 from skimage import data
 
-from mmsent.faces import Detection, FaceDetector, FaceFrame, clip_box, crop_face, overlap
-from mmsent.track import (
+from mmsent.face_tracker import (
     LOST_TRACK_SECONDS,
     MIN_SEARCH_FRAMES,
     SEARCH_SECONDS,
@@ -16,6 +15,7 @@ from mmsent.track import (
     FaceTracker,
     match_boxes,
 )
+from mmsent.faces import Detection, FaceDetector, FaceFrame, clip_box, crop_face, overlap
 
 
 @pytest.fixture(scope="module")

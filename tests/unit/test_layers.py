@@ -12,7 +12,13 @@ import mmsent
 
 ROOT = Path(mmsent.__file__).parent.parent
 DRAWING = (ROOT / "docs/architecture.md").read_text(encoding="utf-8").partition("\n## ")[0]
-COMMAND_LINE = ("mmsent.command", "mmsent.inputs", "mmsent.batch", "mmsent.rows", "mmsent.scale")
+COMMAND_LINE = (
+    "mmsent.command",
+    "mmsent.inputs",
+    "mmsent.batch",
+    "mmsent.rows",
+    "mmsent.ray_scoring",
+)
 PAGE = "mmsent.ui"
 # What stands below the drawing, beside the layers: its directions
 BESIDE = {

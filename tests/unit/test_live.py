@@ -1,9 +1,8 @@
-"""The face pipeline and the live stream on top of it: steady in time, honest when unsure."""
+"""The face pipeline, and its raw readings of a camera's pictures."""
 
 import io
 import json
 import pickle
-from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -13,13 +12,9 @@ from skimage import data
 
 import mmsent
 from mmsent.calibrate import probabilities
-from mmsent.faces import Detection
-from mmsent.labels import FACE_EMOTIONS
+from mmsent.faces import overlap
 from mmsent.media import ANIMATED
-from mmsent.pipelines.live import BASELINE_SECONDS, MAX_CLASSIFIED_PER_FRAME, NOT_SURE, LiveFaces
-
-FRAME = np.zeros((240, 320, 3), np.uint8)
-HAPPY, SAD, NEUTRAL = (FACE_EMOTIONS.index(name) for name in ("happy", "sad", "neutral"))
+from mmsent.pipelines.live import read_picture
 
 
 @pytest.fixture(scope="module")
@@ -88,158 +83,45 @@ def test_explanation_lies_on_the_face(pipeline, portrait):
     assert heat[:, : x0 - 60].max() == heat[:, x1 + 60 :].max() == heat[y1 + 60 :].max() == 0
 
 
-class ScriptedFaces:
-    """A pipeline whose faces stand still and whose logits are scripted: what LiveFaces makes of
-    them is under test."""
-
-    threshold = 0.4
-
-    def __init__(self, pipeline, count=1):
-        self._pipeline = pipeline
-        self.boxes = [np.float32([60 * i, 10, 60 * i + 50, 60]) for i in range(count)]
-        self.next = np.zeros(7)
-        self.classified: list[int] = []
-        self.detector = self
-
-    def detect(self, picture, smallest=20):
-        return [Detection(box, 0.99, np.float32([[box[0], 0]] * 5)) for box in self.boxes]
-
-    def relocate(self, picture, boxes):
-        faces = self.detect(picture)
-        return [faces[i] if i < len(faces) else None for i in range(len(boxes))]
-
-    def read(self, picture, faces):
-        self.classified += [int(face.landmarks[0, 0]) // 60 for face in faces]
-        crops = [face.landmarks for face in faces]
-        return crops, np.tile(self.next, (len(faces), 1))
-
-    def probabilities(self, logits):
-        return probabilities(logits, 1.0)
-
-    def face(self, *args):
-        found = self._pipeline.face(*args)
-        unsure = found.emotions.confidence < self.threshold or bool(found.quality)
-        return replace(found, emotions=replace(found.emotions, unsure=unsure))
+@pytest.fixture(scope="module")
+def frame(portrait):
+    return cv2.resize(portrait, (320, 240), interpolation=cv2.INTER_AREA)
 
 
-def logits(**values):
-    return np.array([float(values.get(name, 0)) for name in FACE_EMOTIONS])
+def test_a_picture_is_searched_or_its_faces_are_followed(pipeline, frame):
+    (found,) = read_picture(pipeline, frame)
+    assert found.reason is None
+    (photo,) = pipeline.predict(frame).faces
+    assert probabilities(found.logits) == pytest.approx(photo.emotions.probs, abs=1e-4)
+    moved = np.roll(frame, 12, axis=1)
+    away = np.float32([250, 180, 300, 230])
+    followed, gone = read_picture(pipeline, moved, [found.face.box, away])
+    assert gone is None
+    assert overlap(followed.face.box, found.face.box + np.float32([12, 0, 12, 0])) > 0.75
+    assert read_picture(pipeline, frame, []) == []
+    assert read_picture(pipeline, np.full_like(frame, 90)) == []
 
 
-def play(live, script, rows, seconds, rate=10, start=0.0):
-    """Feeds the same logits for some seconds; returns every label shown and the time after the last
-    frame."""
-    script.next = rows
-    times = [start + i / rate for i in range(int(seconds * rate))]
-    return [live.update(FRAME, now).labels[0] for now in times], start + seconds
+def test_logits_are_divided_by_the_temperature(pipeline, frame, monkeypatch):
+    (plain,) = read_picture(pipeline, frame)
+    monkeypatch.setattr(pipeline, "temperature", 2.0)
+    (halved,) = read_picture(pipeline, frame)
+    assert halved.logits == pytest.approx(plain.logits / 2)
 
 
-@pytest.mark.parametrize("rate", [5, 30])
-def test_smoothing_is_in_seconds_not_frames(pipeline, rate):
-    script = ScriptedFaces(pipeline)
-    live = LiveFaces(script, smoothing=0.5)
-    _, now = play(live, script, logits(sad=9), 1, rate)
-    play(live, script, logits(happy=9), 0.5, rate, now)
-    (face,) = live.update(FRAME, now + 0.5).faces
-    since_last_sad = 0.5 + 1 / rate
-    assert face.emotions.as_dict()["happy"] == pytest.approx(
-        1 - np.exp(-since_last_sad / 0.5), abs=0.01
-    )
+def test_a_turned_face_is_followed_by_its_roll(pipeline, frame):
+    upside_down = np.ascontiguousarray(frame[::-1, ::-1])
+    (found,) = read_picture(pipeline, upside_down)
+    assert abs(found.face.roll) > 90
+    (followed,) = read_picture(pipeline, upside_down, [found.face.box], [found.face.roll])
+    assert overlap(followed.face.box, found.face.box) > 0.8
+    assert abs(followed.face.roll) > 90
 
 
-def test_a_flickering_face_does_not_change_its_label(pipeline):
-    script, random = ScriptedFaces(pipeline), np.random.default_rng(0)
-    live = LiveFaces(script)
-    _, now = play(live, script, logits(happy=3, sad=2.6), 1)
-    shown, tops = set(), []
-    for i in range(200):
-        script.next = logits(happy=3, sad=2.9) + random.normal(scale=0.4, size=7)
-        tops.append(int(script.next.argmax()))
-        shown.add(live.update(FRAME, now + i / 15).labels[0])
-    assert np.count_nonzero(np.diff(tops)) > 50
-    assert shown == {"happy"}
-
-
-def test_a_clear_change_shows_within_a_second_and_more_readily_when_sensitive(pipeline):
-    def delay(sensitivity):
-        script = ScriptedFaces(pipeline)
-        live = LiveFaces(script, smoothing=0.5, sensitivity=sensitivity)
-        _, now = play(live, script, logits(neutral=4), 1)
-        labels, _ = play(live, script, logits(surprise=4), 3, start=now)
-        return labels.index("surprise") / 10
-
-    assert delay(1.0) < delay(0.0)
-    assert delay(0.5) <= 0.7
-
-
-def test_weak_expressions_are_not_sure(pipeline):
-    script = ScriptedFaces(pipeline)
-    live = LiveFaces(script)
-    labels, now = play(live, script, logits(happy=0.4), 1)
-    assert set(labels) == {NOT_SURE}
-    result = live.update(FRAME, now)
-    assert result.faces[0].emotions.unsure
-    assert result.faces[0].emotions.top == "happy"
-
-
-def test_the_neutral_baseline_takes_off_a_resting_lean(pipeline):
-    script = ScriptedFaces(pipeline)
-    live = LiveFaces(script)
-    resting = logits(sad=2.0, neutral=1.0)
-    labels, now = play(live, script, resting, 1)
-    assert labels[-1] == "sad"
-    live.start_baseline(now)
-    _, now = play(live, script, resting, BASELINE_SECONDS - 0.1, start=now)
-    assert live.baseline == "collecting"
-    labels, now = play(live, script, resting, 3, start=now)
-    assert live.baseline == "set"
-    assert labels[-1] == "neutral"
-    labels, now = play(live, script, resting + logits(happy=5), 3, start=now)
-    assert labels[-1] == "happy"
-    live.clear_baseline()
-    labels, _ = play(live, script, resting, 3, start=now)
-    assert labels[-1] == "sad"
-    assert live.baseline is None
-
-
-def test_many_faces_take_turns_and_all_are_named(pipeline):
-    script = ScriptedFaces(pipeline, count=5)
-    live = LiveFaces(script)
-    script.next = logits(happy=4)
-    for i in range(30):
-        result = live.update(FRAME, i / 15)
-    assert len(result.faces) == 5
-    assert set(result.labels) == {"happy"}
-    counts = np.bincount(script.classified, minlength=5)
-    assert counts.sum() <= 30 * MAX_CLASSIFIED_PER_FRAME
-    assert counts.min() >= 5 * 2  # each at least five times a second over two seconds
-
-
-def test_a_real_stream_follows_the_face(pipeline, portrait):
-    live = LiveFaces(pipeline)
-    frame = cv2.resize(portrait, (320, 240), interpolation=cv2.INTER_AREA)
-    numbers, empty = [], np.full_like(frame, 90)
-    for i in range(12):
-        shifted = cv2.warpAffine(
-            frame,
-            np.float32([[1, 0, 3 * i], [0, 1, 0]]),
-            (320, 240),
-            borderMode=cv2.BORDER_REPLICATE,
-        )
-        numbers.append([face.track for face in live.update(shifted, i / 12).faces])
-    assert numbers == [[1]] * 12
-    assert live.update(empty, 1.0).faces == ()
-
-
-def test_a_baseline_goes_with_its_face(pipeline):
-    script = ScriptedFaces(pipeline)
-    live = LiveFaces(script)
-    _, now = play(live, script, logits(sad=2, neutral=1), 1)
-    live.start_baseline(now)
-    _, now = play(live, script, logits(sad=2, neutral=1), BASELINE_SECONDS + 0.2, start=now)
-    assert live.baseline == "set"
-    script.boxes = []
-    for i in range(15):
-        result = live.update(FRAME, now + i / 10)
-    assert result.faces == ()
-    assert result.baseline is None
+def test_a_crowd_is_read_in_turns(pipeline):
+    portrait = cv2.resize(data.astronaut()[30:230, 140:300], (80, 100))
+    crowd = np.tile(portrait, (1, 5, 1))
+    boxes = [np.float32([80 * i + 12, 20, 80 * i + 65, 90]) for i in range(5)]
+    readings = read_picture(pipeline, crowd, boxes)
+    assert [reading.logits is None for reading in readings] == [False] * 3 + [True] * 2
+    assert {reading.reason for reading in readings} == {None}

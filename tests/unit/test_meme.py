@@ -19,7 +19,8 @@ from mmsent.labels import MEME_ASPECTS, MEME_WORDS, MEMOTION_ASPECTS, SENTIMENTS
 from mmsent.media import ANIMATED
 from mmsent.models.meme import MemeNet
 from mmsent.pipelines.encoders import fit_picture, squash
-from mmsent.pipelines.meme import BATCH, NO_PICTURE, NO_WORDS, WORDLESS, MemePipeline
+from mmsent.pipelines.meme import BATCH, MemePipeline
+from mmsent.pipelines.meme_inputs import NO_PICTURE, NO_WORDS, WORDLESS
 from tests.small_models import write_meme
 
 

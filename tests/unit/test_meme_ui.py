@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from mmsent.labels import ASPECTS, FACE_EMOTIONS, MEME_ASPECTS, MEME_WORDS
-from mmsent.results import Face, Line, MemeResult, Scores
+from mmsent.results import Face, Line, MemeResult, Phrase, Scores
 from mmsent.ui.common import assets, render
 from mmsent.ui.meme import tab as meme_tab
 from mmsent.ui.meme.about import meme_about_html
@@ -18,11 +18,11 @@ from mmsent.ui.meme.cards import cards_html
 from mmsent.ui.meme.figures import figures_of, standing, word_figures_of
 from mmsent.ui.meme.reasons import SHOWN_WORDS, place_words, reasons_html
 from mmsent.ui.meme.view import verdict_html
-from tests.meme_fake import METRICS, figures, meme, scores, scores_of
+from tests.meme_fake import METRICS, SOURCES, figures, meme, scores, scores_of
 from tests.review_fake import NASTY
 from tests.unit.test_review_ui import channels, luminance, shown
 
-FIGURES, WORDS = figures_of(METRICS), word_figures_of(METRICS)
+FIGURES, WORDS = figures_of(METRICS, SOURCES), word_figures_of(METRICS)
 PICTURE = np.full((200, 600, 3), 127, np.uint8)
 
 
@@ -133,7 +133,7 @@ def test_a_card_has_answer_bars_and_figures():
     ):
         assert words in told, words
     assert told.count("Macro-F1 0.29; guessing gives 0.25.") == 6
-    assert told.count("Right in 41 % of 645 test rows") == 10
+    assert told.count("Right in 41 % of 645 rows in tests") == 10
     assert html.count("○○○○") == 1, "motivation is no better than guessing"
     assert "not better" not in told.lower(), "it is not the loudest word of any card"
 
@@ -152,7 +152,9 @@ def test_the_most_reliable_cards_come_first_and_memotion_in_a_fold():
 
 def test_of_many_labels_the_strongest_have_bars():
     many = tuple(f"feeling {i}" for i in range(28))
-    html = cards_html(meme(words={"fine_emotion": scores_of(many, "feeling 9")}), {}, {})
+    html = cards_html(
+        meme(words={"fine_emotion": scores_of(many, "feeling 9")}), figures_of(None, SOURCES), {}
+    )
     own = html.split("<details")[0]
     assert own.count("<li") == 5 + 2
     assert "feeling 9" in own
@@ -182,6 +184,19 @@ def test_standing(macro_f1, p_value, told):
         standing({"macro_f1": macro_f1, "guessing": 0.2, "p_value": p_value})
         == f"{told} than guessing"
     )
+
+
+@pytest.mark.parametrize(("accuracy", "dots", "told"), [(0.592, 1, True), (0.604, 2, False)])
+def test_an_answer_right_no_more_often_than_the_commonest_has_one_dot_and_says_so(
+    accuracy, dots, told
+):
+    part = figures("irony", accuracy=accuracy, floor_accuracy=0.603, macro_f1=0.59, guessing=0.5)
+    html = cards_html(meme(), FIGURES, WORDS | {"irony": part})
+    (mark,) = re.findall(r'Words: irony <span class="mark"[^>]*aria-label="([^"]*)">(●*)', html)
+    assert mark[1] == "●" * dots
+    assert ("right no more often than the commonest answer" in mark[0]) == told
+    titles = re.findall(r"<span>([^<]+) <span", html.split("<details")[0])
+    assert (titles[-1] == "Words: irony") == told, "then it comes last"
 
 
 @pytest.mark.parametrize(
@@ -241,7 +256,20 @@ def test_a_picture_needs_no_text_and_a_text_no_picture():
     no_picture = reasons_html(meme("so funny", picture=False), None, FIGURES, WORDS)
     assert "No picture was given" in no_picture
     assert "<canvas" not in no_picture
-    assert 'data-save="png"' not in no_picture
+    assert 'data-save="png"' in no_picture, "a text alone has a picture of its answer, too"
+
+
+def test_each_aspect_has_its_strongest_reasons_in_a_sentence():
+    shares = {"humour": {"text": 0.9, "image": -0.2}}
+    phrases = {"offensive": (Phrase(0, 2, 1.4),)}
+    html = reasons_html(meme(shares=shares, phrases=phrases), PICTURE, FIGURES, WORDS)
+    humour = of_aspect(html, "humour")
+    assert "“funny” speaks for very funny; “awful” speaks against it." in humour
+    assert "Toward very funny: words +0.9. Away from it: picture −0.2." in shown(humour)
+    assert "“awful soup” speaks for very offensive." in of_aspect(html, "offensive")
+    assert "Toward" not in of_aspect(html, "offensive")
+    assert 'class="reasons"' not in of_aspect(html, "motivational")
+    assert 'data-told="Humour: very funny 60 %"' in html
 
 
 def test_a_very_long_text_is_cut_on_the_page_and_whole_in_the_download():
@@ -253,8 +281,10 @@ def test_a_very_long_text_is_cut_on_the_page_and_whole_in_the_download():
 
 
 def test_nothing_read_on_a_picture_becomes_html():
+    pulls = dict.fromkeys(MEME_ASPECTS, (0.0, 0.0))
+    lines = (Line(NASTY, (0, 0, 9, 9), 0.9),)
     html = reasons_html(
-        meme(NASTY, lines=(Line(NASTY, (0, 0, 9, 9), 0.9),), tokens=("<b>x", '"')),
+        meme(NASTY, lines=lines, tokens=("<b>x", '"'), attributions=pulls),
         PICTURE,
         FIGURES,
         WORDS,

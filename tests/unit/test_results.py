@@ -12,7 +12,6 @@ from mmsent.results import (
     Face,
     FaceResult,
     Line,
-    LiveResult,
     MemeResult,
     Moment,
     ReviewResult,
@@ -43,8 +42,6 @@ def test_scores_and_faces():
     assert FACE.to_dict()["emotions"] == SURE.to_dict()
     told = FaceResult((FACE,), (9, 8), ("a note",)).to_dict()
     assert told == {"size": [9, 8], "faces": [FACE.to_dict()], "notes": ["a note"]}
-    live = LiveResult((FACE,), (9, 8), labels=("happy",), baseline="set").to_dict()
-    assert live == told | {"notes": [], "labels": ["happy"], "baseline": "set"}
 
 
 def test_reviews():

@@ -17,7 +17,8 @@ from mmsent.labels import SENTIMENTS
 from mmsent.media import ANIMATED
 from mmsent.models.image import ImageEncoder
 from mmsent.pipelines.encoders import MAX_CHARACTERS, squash
-from mmsent.pipelines.review import NO_PHOTO, NO_TEXT, ReviewPipeline, _conflict
+from mmsent.pipelines.review import ReviewPipeline, _conflict
+from mmsent.pipelines.review_notes import NO_PHOTO, NO_TEXT
 from mmsent.results import Scores
 from mmsent.text import OTHER_LANGUAGE, is_foreign
 from tests.small_models import MAX_LENGTH, write_review

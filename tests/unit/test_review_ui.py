@@ -217,7 +217,22 @@ def test_the_photo_needs_no_words_and_words_no_photo(text):
     without = evidence_html(review(text or "x"), None)
     assert "No photo was given" in without
     assert "<canvas" not in without
-    assert 'data-save="png"' not in without
+    assert 'data-save="png"' in without, "a text alone has a picture of its answer, too"
+
+
+def test_the_shares_of_both_sides_stand_with_the_reasons():
+    both = review(TEXT, photo=True, shares={"text": 2.1, "image": -0.3})
+    assert "Toward negative: text +2.1. Away from it: photo −0.3." in shown(
+        evidence_html(both, PHOTO)
+    )
+    assert "Toward" not in evidence_html(review(TEXT, shares={"text": 2.1}), None)
+
+
+def test_the_photo_tells_screen_readers_the_answer_and_its_reasons():
+    (alt,) = re.findall(r'alt="([^"]*)"', evidence_html(review("awful staff", photo=True), PHOTO))
+    assert alt == "The photo of the review, read as negative 80 %. “awful” speaks for negative."
+    (plain,) = re.findall(r'alt="([^"]*)"', evidence_html(review("so so", photo=True), PHOTO))
+    assert plain.endswith("negative 80 %.")
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from mmsent.media import MediaError
 from mmsent.transcripts import Cue, parse_transcript, read_transcript, spread_over_speech, write_srt
-from mmsent.transcripts import transcript as subtitles
+from mmsent.transcripts import notations as subtitles
 
 SRT = """1
 00:00:01,000 --> 00:00:02,500

@@ -6,7 +6,7 @@ import os
 import pytest
 
 from mmsent.media import MediaError
-from mmsent.transcripts.files import MAX_BYTES, names_a_file, open_transcript
+from mmsent.transcripts.open_file import MAX_BYTES, names_a_file, open_transcript
 from tests.transcript_notations import SRT
 
 GERMAN = SRT.replace("hate", "hasse schön")

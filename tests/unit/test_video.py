@@ -249,7 +249,7 @@ def test_wrong_switches_and_wrong_transcripts(video, watched):
         video.judge(watched, SRT, ("text", "smell"))
     with pytest.raises(MediaError) as problem:
         video.judge(watched, SRT, ())
-    assert str(problem.value) == ALL_OFF
+    assert str(problem.value) == ALL_OFF.format("Words, voice", "face")
     with pytest.raises(MediaError, match="switch on more"):
         video.judge(watched, "", ("text",))
     with pytest.raises(MediaError, match="after the end"):

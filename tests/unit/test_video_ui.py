@@ -4,21 +4,22 @@ import csv
 import io
 import json
 import re
+from dataclasses import replace
 from html import unescape
 
 import pytest
 
 from mmsent.labels import CONVERSATION_EMOTIONS, FACE_EMOTIONS, SENTIMENTS
-from mmsent.results import ClipFace, Scores
+from mmsent.results import ClipFace, Phrase, Scores
 from mmsent.ui.common.render import COLOURS
 from mmsent.ui.video.about import video_about_html
+from mmsent.ui.video.reasons import NO_WORD, PENDING, clip_sentence
 from mmsent.ui.video.render import (
     agreement_words,
     clock,
     moments_csv,
     mostly,
     verdict_html,
-    weights_words,
 )
 from mmsent.ui.video.timeline import faces_html, moments_html, timeline_html
 from mmsent.ui.video.view import clip_html, clip_value
@@ -52,11 +53,11 @@ def test_clock(seconds, told):
     assert clock(seconds) == told
 
 
-def test_the_verdict_tells_emotion_sentiment_sides_weights_and_agreement():
+def test_the_verdict_tells_emotion_sentiment_sides_shares_and_agreement():
     told = shown(verdict_html(result()))
     for words in (
         *("Joy (50 %), sentiment positive", "mostly joy", "mostly surprise"),
-        "The words weighed most (50 %), before the face (30 %) and voice (20 %).",
+        "Toward joy: words +1.5, face +0.6. Away from it: voice −0.3.",
         "Where at least two are sure, they are on the same side most of the time (58 %): pleasant, "
         "unpleasant or neutral",
     ):
@@ -77,16 +78,44 @@ def test_notes_are_escaped():
     assert '<p class="note">No &lt;b&gt; face.</p>' in verdict_html(result(notes=("No <b> face.",)))
 
 
-@pytest.mark.parametrize(
-    ("weights", "told"),
-    [
-        ({}, ""),
-        ({"face": 1.0}, "Only the face counted."),
-        ({"text": 0.3, "audio": 0.7}, "The voice weighed most (70 %), before the words (30 %)."),
-    ],
-)
-def test_weights_words(weights, told):
-    assert weights_words(weights) == told
+def test_the_strongest_words_stand_with_the_verdict_once_they_are_there():
+    told = shown(verdict_html(result(reasons=True)))
+    assert "“job” and “you” speak for joy; “I” speaks against it." in told
+    assert PENDING not in told
+    assert PENDING in shown(verdict_html(result(), PENDING))
+    mute = verdict_html(result(modalities=("audio", "face")), PENDING)
+    assert PENDING not in shown(mute), "where words don’t count none is waited for"
+
+
+def test_where_no_word_moves_the_clip_it_says_so():
+    (first, *_) = result(reasons=True).moments
+    weak = replace(first, clip_attributions=(0.1,) * len(first.tokens))
+    told = verdict_html(result(moments=(weak,)))
+    assert NO_WORD in shown(told)
+    assert clip_sentence(result(moments=(weak,))) == ""
+
+
+def test_phrases_of_later_moments_are_quoted_from_their_own_words():
+    first, second, _ = result(reasons=True).moments
+    second = replace(second, clip_phrases=(Phrase(1, 3, 2.0),))
+    told = clip_sentence(result(moments=(first, second)))
+    assert told.startswith("“nice of”")
+
+
+def test_each_moment_has_its_sentence_beside_the_player():
+    html = clip_html(result(NASTY, reasons=True))
+    told = json.loads(unescape(re.search('data-reasons="([^"]*)"', html).group(1)))
+    assert len(told) == 3
+    assert told[1] == "“you” speaks for anger; “How” speaks against it."
+    assert told[2] == ""
+
+
+def test_screen_readers_are_told_the_answer_and_its_reasons_at_the_player():
+    html = clip_html(result(reasons=True))
+    (label,) = re.findall(r'<video [^>]*aria-label="([^"]*)"', html)
+    assert label.startswith("Your clip, read as joy 50 %. “job” and “you” speak for joy")
+    sound = clip_html(result(reasons=True, size=(0, 0), faces=(), lead=None))
+    assert "Your clip, sound only, read as joy 50 %. “job”" in sound
 
 
 @pytest.mark.parametrize(
@@ -204,6 +233,14 @@ def test_the_table_has_a_row_a_moment_and_no_formulas():
     assert [row["conflict"] for row in rows] == ["false", "true", "false"]
     assert (last["emotion_unsure"], last["face_emotion"], last["face_weight"]) == ("true", "", "")
     assert set(SENTIMENTS) <= set(first)
+
+
+def test_the_table_has_the_shares_and_what_each_word_did():
+    first, _, last = csv.DictReader(io.StringIO(moments_csv(result("So good", reasons=True))))
+    assert (first["text_share"], first["audio_share"]) == ("0.8000", "-0.3000")
+    assert json.loads(first["attributions"]) == [["So", -0.4], ["good", 1.2]]
+    assert json.loads(first["phrases"]) == []
+    assert (last["attributions"], last["phrases"], last["text_share"]) == ("", "", "")
 
 
 def test_the_table_has_the_notes_on_the_clip():

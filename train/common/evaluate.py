@@ -15,6 +15,7 @@ Labels = NDArray[np.integer]  # (N,) 0..C-1
 Metrics = dict[str, Any]
 
 DIGITS = 4
+ABSENT = -1e4  # added to the logits of a label that the training rows lacked: its probability is 0
 
 
 def evaluate(probs: Probs, labels: Labels, names: Sequence[str], threshold: float) -> Metrics:

@@ -7,7 +7,7 @@ from typing import Any
 from huggingface_hub import ModelCard
 
 from mmsent import hub
-from mmsent.push import PushError
+from mmsent.hub_upload import PushError
 
 PLACEHOLDER = "<folder or owner/name@revision>"  # in the cards' examples
 # of a card's front matter

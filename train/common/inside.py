@@ -5,10 +5,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import torch
 from transformers import PretrainedConfig
 
 from mmsent import hub
 from mmsent.models.image import ImageEncoder
+from mmsent.models.motion import MotionEncoder
 from mmsent.models.text import TextNet
 
 NOT_THE_NET = ("dtype", "torch_dtype", "transformers_version", "_name_or_path")
@@ -54,6 +56,41 @@ def save_image_encoder(
     }
     hub.save_checkpoint(folder, net, config)
     return _named(folder)
+
+
+def save_motion_encoder(
+    head: Path,
+    net: MotionEncoder,
+    architecture: Mapping[str, Any],
+    frames: int,
+    size: int,
+    start: str,
+) -> dict[str, str]:
+    """Likewise for moving pictures, of ``frames`` frames each."""
+    folder = _folder(head, "motion")
+    mean, std = ((part / 255).flatten().tolist() for part in (net.mean, net.std))
+    config = {
+        "task": "motion",
+        "architecture": dict(architecture),
+        "preprocessing": {"frames": frames, "size": size, "mean": mean, "std": std},
+        "training": {"start": start},
+    }
+    hub.save_checkpoint(folder, net, config)
+    return _named(folder)
+
+
+def pretrained(kind: Any, source: str | Path, **options: Any) -> Any:
+    """``kind.from_pretrained``, but weights the source does not have are an error (ValueError), not
+    random numbers."""
+    net, found = kind.from_pretrained(
+        source, dtype=torch.float32, output_loading_info=True, **options
+    )
+    if found["missing_keys"]:
+        raise ValueError(
+            f"{source} lacks weights of a {kind.__name__}: "
+            f"{', '.join(sorted(found['missing_keys'])[:3])} …"
+        )
+    return net
 
 
 def _folder(head: Path, name: str) -> Path:

@@ -11,7 +11,7 @@ from safetensors import SafetensorError, safe_open
 
 from mmsent import hub
 from mmsent.hub import WEIGHTS
-from mmsent.push import PushError, push, reserve, translate_hub_errors
+from mmsent.hub_upload import PushError, push, reserve, translate_hub_errors
 from train.common.hub_card import hub_card
 
 
@@ -43,7 +43,7 @@ def publish(
     card, terms = hub_card(folder, name, bases)
     files: dict[str, Path | bytes] = {
         path.relative_to(folder).as_posix(): path
-        for pattern in (*hub.FILES, hub.PLOTS)
+        for pattern in (*hub.CHECKPOINT_FILES, hub.PLOTS)
         for path in sorted(folder.glob(pattern))
     }
     files["config.json"] = (json.dumps(config, indent=2) + "\n").encode()

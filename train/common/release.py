@@ -6,7 +6,7 @@ from pathlib import Path
 
 from mmsent import hub, pinned
 from mmsent.atomic import atomic_write
-from mmsent.push import PushError, reserve
+from mmsent.hub_upload import PushError, reserve
 from train.common.hub_card import hub_card
 from train.common.publishing import Published, checked_config, encoders_inside, publish
 

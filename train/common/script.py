@@ -11,11 +11,10 @@ from accelerate import Accelerator
 
 from mmsent import hub
 from mmsent.console import manual_parser, replace_unprintable
-from mmsent.push import PushError
+from mmsent.hub_upload import PushError
 from train.common.loop import accelerator
 from train.publish import add_encoder_option, add_publish_options, prepare, publish_or_exit
 
-UNSHOWN = ("meme", "video")  # tasks whose preset reference ends in a folder
 TEXT_MODEL_HELP = "text encoder: a checkpoint (compact), a Hub name or folder (reference)"
 
 
@@ -53,10 +52,6 @@ def parse_args(parser: argparse.ArgumentParser) -> argparse.Namespace:
         except hub.CheckpointError as problem:
             parser.error(str(problem))
         if args.push_to:
-            if args.task in UNSHOWN and getattr(args, "preset", "").startswith("reference"):
-                parser.error(
-                    f"--push-to: no page or API loads the preset reference of {args.task} yet"
-                )
             try:
                 prepare(args.push_to, args.tag, args.private, _frozen(args), _published(args))
             except (PushError, hub.CheckpointError) as problem:

@@ -2,6 +2,7 @@
 
     python -m train.face --data ../shared/data/face                      # from scratch, no download
     python -m train.face --data ... --preset continue --start checkpoints/face --runs runs/more --out runs/more/face
+    python -m train.face --data ... --preset student --start checkpoints/face --runs runs/student --out checkpoints/face/student
     python -m train.face --data ../shared/data/face --preset reference   # ImageNet ResNet18 at 224 px
     accelerate launch -m train.face --data ...                           # all GPUs of this machine
     python -m train.face --data ... --epochs 2 --limit 512 --runs runs/look --out runs/look/face   # a look, in a minute
@@ -40,6 +41,7 @@ from train.face.data import SIDE, Fer, is_unlabelled, read_parts, soft_targets
 from train.face.evaluate import labels_of
 from train.face.export import export_face, write_predictions
 from train.face.presets import PRESETS, Preset
+from train.face.student import Teacher, distil
 
 
 def train(
@@ -56,6 +58,11 @@ def train(
     net = FaceNet(preset.stem, *_statistics(training), preset.dropout, preset.weights)
     if start:
         hub.load_weights(net, start)
+    recipe = asdict(preset) | {
+        "start": str(start),
+        "rows": len(training),
+        "validation_rows": len(public),
+    }
 
     def loss_of(net: nn.Module, batch: list[Tensor], progress: float) -> Tensor:
         pictures, targets = batch
@@ -75,12 +82,19 @@ def train(
         loss = F.cross_entropy(logits, truth)
         return {"val_loss": loss.item(), "val_accuracy": (predicted == truth).float().mean().item()}
 
+    if preset.distillation:
+        return distil(
+            Teacher(
+                accelerator, net, training, preset.distillation, runs / "views", preset.plan.seed
+            ),
+            FaceNet(preset.stem, *_statistics(training), inner=preset.inner),
+            lambda pictures, progress: preset.augment(pictures, preset.size_at(progress)),
+            validate,
+            preset.plan,
+            runs,
+            recipe,
+        )
     data = TensorDataset(training.pixels, soft_targets(training, preset.vote_weight))
-    recipe = asdict(preset) | {
-        "start": str(start),
-        "rows": len(training),
-        "validation_rows": len(public),
-    }
     return fit(accelerator, net, data, loss_of, validate, preset.plan, runs, recipe)
 
 
@@ -121,7 +135,7 @@ def config_of(
     targets = {key: getattr(preset, key) for key in ("dropout", "label_smoothing", "vote_weight")}
     return {
         "task": "face",
-        "architecture": {"stem": preset.stem},
+        "architecture": {"stem": preset.stem} | ({"inner": preset.inner} if preset.inner else {}),
         "labels": list(FACE_EMOTIONS),
         "preprocessing": {
             "size": preset.size,
@@ -198,6 +212,8 @@ def main() -> None:
         "--predictions", type=Path, metavar="CSV", help="default: beside FILE, with the ending .csv"
     )
     args = parse_args(parser)
+    if PRESETS[args.preset].distillation and not args.start:
+        parser.error("--preset student learns from a checkpoint; name it with --start")
     if not args.data and not args.predict:
         parser.error("nothing to do: give --data to train, --predict to label a file, or both")
     predictions = args.predictions or (args.predict and args.predict.with_suffix(".csv"))

@@ -3,8 +3,8 @@ its caption, and what the words alone say.
 
     python -m train.meme --data ../shared/data                # preset compact, ships; no download
     python -m train.meme --data ... --keep checkpoints/meme   # Memotion's aspects as they are there
-    python -m train.meme --preset reference --data memes.csv --images FOLDER --out my/meme    # linear layers on pixels and
-                                                                    # on sentence embeddings, as the reference project
+    python -m train.meme --data memes.csv --images FOLDER --preset reference --push-to me/memes   # linear layers on pixels and
+                                                                    # on sentence vectors, as the reference project
     python -m train.meme --data ... --limit 300 --epochs 2 --runs runs/look --out runs/look/meme         # a look
 
 compact stands on the frozen encoders checkpoints/text and checkpoints/image, with one net for the
@@ -21,6 +21,7 @@ from accelerate import Accelerator
 
 from mmsent.pipelines.encoders import image_features, text_features
 from train.common.loop import Plan
+from train.common.provenance import origin
 from train.common.script import TEXT_MODEL_HELP, parse_args, script_parser, training_run
 from train.meme import harm, memotion
 from train.meme.export import export_meme
@@ -42,7 +43,8 @@ def run_compact(work: Accelerator, args: argparse.Namespace) -> None:
         kept = memotion.train_memotion(work, folder, text, image, plan, runs, limit)
     if work.is_main_process:
         words = calibrate_words(args.data, text, args.runs / "cache", args.limit)
-        export_meme({"harmeme": harmeme, "memotion": kept}, words, text, image, args.out)
+        facts = {"preset": "compact", "data": "HarMeme, Memotion 7k", **origin([])}
+        export_meme({"harmeme": harmeme, "memotion": kept}, words, text, image, args.out, facts)
 
 
 def _plan(plan: Plan, args: argparse.Namespace) -> Plan:

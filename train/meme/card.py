@@ -6,12 +6,15 @@ from typing import Any
 from mmsent.labels import MEMOTION
 from train.common.card import Subject, write_card
 from train.common.card_text import table
+from train.meme.own_card import own_card
 
 CHANCE = 0.05  # p-value from which an aspect is not above guessing
 
 
 def model_card(config: Mapping[str, Any], metrics: Mapping[str, Any]) -> str:
     """README.md; ``metrics`` as ``export_meme`` writes them."""
+    if "own" in config["groups"]:
+        return own_card(config, metrics)
     test, words = metrics["test"], metrics["words"]
     subject = Subject(
         name="meme: harm, what the words say, and Memotion's five aspects",
@@ -57,6 +60,7 @@ def model_card(config: Mapping[str, Any], metrics: Mapping[str, Any]) -> str:
             ]
         ),
         limits=(
+            *_below_floor({**test, **{f"words: {name}": part for name, part in words.items()}}),
             "An aspect whose p-value is not below .05 is not above guessing.",
             "`harmful` knows two topics. A meme far from its training rows is answered with “not sure”; what is near may still "
             "be another matter.",
@@ -76,6 +80,17 @@ def model_card(config: Mapping[str, Any], metrics: Mapping[str, Any]) -> str:
         | {"training_curves": "Training curves of Memotion's aspects"}
     )
     return write_card(subject, config, figures)
+
+
+def _below_floor(scores: Mapping[str, Any]) -> tuple[str, ...]:
+    """The answers that are right no more often than the most frequent label, in a sentence."""
+    below = [name for name, part in scores.items() if part["accuracy"] <= part["floor_accuracy"]]
+    if not below:
+        return ()
+    return (
+        "Right no more often on the test rows than always giving the most frequent label: "
+        f"{', '.join(below)}. The page marks them so.",
+    )
 
 
 def _source(aspect: str) -> str:

@@ -3,16 +3,14 @@ folder of images."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
-from typing import Any
 
 from tqdm.auto import tqdm
 
-from mmsent.captions import clean_caption
+from mmsent.captions import split_caption
 from mmsent.labels import MEMOTION_ASPECTS
 from mmsent.media import Picture, open_image
-from mmsent.pipelines.encoders import squash
+from mmsent.pipelines.encoders import check_length, squash
 from mmsent.read_cells import duplicate_column
 from mmsent.read_csv import column_names
 from mmsent.read_table import read_table
@@ -77,19 +75,6 @@ def _check_header(file: Path) -> None:
             )
 
 
-def preprocess(caption: str) -> str:
-    """The caption in lower case, without punctuation and watermarks, its tokens as spaCy's rules
-    for English cut them (dont: do nt), single spaces between them."""
-    return " ".join(token.text for token in _english()(clean_caption(caption)))
-
-
-@cache
-def _english() -> Any:
-    import spacy  # here, since it takes long to load and nothing else needs it
-
-    return spacy.blank("en")
-
-
 def _meme(cells: Mapping[str, str], images: Path, size: int) -> Meme:
     """Raises ValueError (of which MediaError is one) with the sentence to report."""
     row = {name: value for name, value in cells.items() if value.lower() not in EMPTY}
@@ -103,7 +88,9 @@ def _meme(cells: Mapping[str, str], images: Path, size: int) -> Meme:
         picture = squash(open_image(images / image), size)
     except ValueError as error:
         raise ValueError(f"The image “{image}” can't be used: {error}") from None
-    return Meme(picture, preprocess(_first(row, TEXT) or ""), labels)
+    text = _first(row, TEXT) or ""
+    check_length(text)
+    return Meme(picture, split_caption(text), labels)
 
 
 def _label(row: Mapping[str, str], aspect: str) -> int:

@@ -8,9 +8,9 @@ from typing import Any
 from mmsent import hub
 from mmsent.models.meme import MemeNets
 from mmsent.pipelines.encoders import ImageFeatures, TextFeatures, name_encoder
+from train.common.card import held_out
 from train.common.evaluate import Metrics
-from train.common.export import Figures, export
-from train.common.provenance import origin
+from train.common.export import Figures, export, line
 from train.meme.card import model_card
 from train.meme.group import Group
 
@@ -21,19 +21,20 @@ def export_meme(
     text: TextFeatures,
     image: ImageFeatures,
     out: Path,
+    facts: Mapping[str, Any],
 ) -> Metrics:
     """Writes to ``out`` the checkpoint, metrics.json, plots and README.md; returns the metrics.
-    ``words`` is what ``calibrate_words`` gave."""
-    config = config_of(groups, words[0], text, image)
+    ``words`` is what ``calibrate_words`` gave, ``facts`` are those on the training."""
+    config = config_of(groups, words[0], text, image, facts)
     nets = assembled(groups, config)
 
     def score() -> tuple[Metrics, Figures]:
         hub.load_weights(nets, out)  # what is scored is what was written, in half precision
-        metrics: Metrics = {"test": {}, "words": words[1]}
+        metrics: Metrics = {"words": words[1]}
         figures = dict(words[2])
         for name, group in groups.items():
             scores, plots = group.score(nets[name])
-            metrics["test"] |= scores
+            metrics.setdefault(group.split, {}).update(scores)
             figures |= plots
         return metrics, figures
 
@@ -41,12 +42,17 @@ def export_meme(
 
 
 def config_of(
-    groups: Mapping[str, Group], words: Mapping[str, Any], text: TextFeatures, image: ImageFeatures
+    groups: Mapping[str, Group],
+    words: Mapping[str, Any],
+    text: TextFeatures,
+    image: ImageFeatures,
+    facts: Mapping[str, Any],
 ) -> hub.Config:
     parts = list(groups.values())
-    return {
+    pooled = all(group.net.pooled for group in parts)
+    config = {
         "task": "meme",
-        "architecture": {"text_width": text.width, "image_width": image.width},
+        "architecture": {"text_width": text.width, "image_width": image.width_of(pooled)},
         "labels": {
             aspect: list(labels) for part in parts for aspect, labels in part.aspects.items()
         },
@@ -59,9 +65,14 @@ def config_of(
             aspect: values for part in parts for aspect, values in part.calibration.items()
         },
         "words": words,
-        "training": {"preset": "compact", "data": "HarMeme, Memotion 7k", **origin([])}
-        | {name: dict(group.training) for name, group in groups.items()},
+        "training": dict(facts) | {name: dict(group.training) for name, group in groups.items()},
     }
+    for group in parts:
+        if group.words:
+            config["preprocessing"] = {"words": group.words}
+        if group.modes:
+            config["modes"] = list(group.modes)
+    return config
 
 
 def assembled(groups: Mapping[str, Group], config: hub.Config) -> MemeNets:
@@ -77,10 +88,14 @@ def assembled(groups: Mapping[str, Group], config: hub.Config) -> MemeNets:
 
 
 def _lines(metrics: Metrics) -> Iterator[str]:
-    for aspect, scores in metrics["test"].items():
+    split = held_out(metrics)
+    for aspect, scores in metrics[split].items():
+        if "views" not in scores:
+            yield line(f"{split} {aspect}", scores)
+            continue
         fused = scores["views"]["fused"]
         yield (
-            f"test {aspect}  macro_f1 {fused['mean']} ± {fused['spread']}  guessing "
+            f"{split} {aspect}  macro_f1 {fused['mean']} ± {fused['spread']}  guessing "
             f"{scores['guessing']}  p {scores['p_value']}"
         )
     for name, scores in metrics["words"].items():

@@ -1,6 +1,6 @@
 """What one data set teaches the meme model: some aspects, with a net of their own."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -45,8 +45,10 @@ class Group:
     """``aspects`` with their labels; how pictures are prepared, the ``kind`` of net and what that takes
     beside widths and aspects, and ``calibration``, as config.json tells them; the net that ships; facts on the ``training``.
 
-    ``score`` evaluates the test rows with that net as it was written, in half precision, and gives
-    the figures of each aspect, and plots.
+    ``score`` evaluates the rows of ``split``, "test" or "validation", with that net as it was written,
+    in half precision, and gives the figures of each aspect, and plots. ``words`` and ``modes`` are how
+    captions are cut and what memes were learnt from, as config.json tells them; None is what it does
+    not need to tell.
     """
 
     aspects: Aspects
@@ -58,6 +60,9 @@ class Group:
     training: Mapping[str, Any]
     score: Callable[[Any], tuple[Metrics, Figures]]
     familiar: Familiar | None = None
+    split: str = "test"
+    words: str | None = None
+    modes: Sequence[str] | None = None
 
     @property
     def config(self) -> dict[str, Any]:

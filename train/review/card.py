@@ -5,13 +5,13 @@ from typing import Any
 
 from train.common.card import Subject, held_out, write_card
 from train.common.card_text import calibration_limits, number, table
+from train.common.evaluate import ABSENT
 
 TITLES = {
     "reviews": "Review texts, 3 sentiments",
     "mvsa": "MVSA-Single, text with photo",
     "own": "Own reviews",
 }
-ABSENT = -1e4  # added to the logits of a label that the training rows lacked: its probability is 0
 VIEWS = {"fused": "text and photo", "text_only": "text alone", "image_only": "photo alone"}
 
 

@@ -24,9 +24,17 @@ from mmsent.pipelines.review_inputs import mode_of
 from train.common import plots
 from train.common.batches import by_length
 from train.common.card import held_out
-from train.common.evaluate import Labels, Metrics, Probs, bootstrap, calibration_limit, evaluate
+from train.common.evaluate import (
+    ABSENT,
+    Labels,
+    Metrics,
+    Probs,
+    bootstrap,
+    calibration_limit,
+    evaluate,
+)
 from train.common.export import Figures, export, line
-from train.review.card import ABSENT, model_card
+from train.review.card import model_card
 from train.review.data import Encoded, Part, encode
 from train.review.faithfulness import faithfulness
 

@@ -28,11 +28,11 @@ from mmsent.media import MediaError, Picture, open_image
 from mmsent.pipelines.encoders import ImageFeatures, TextFeatures, squash
 from mmsent.text import Windows
 from train.common import plots
+from train.common.evaluate import ABSENT
 from train.common.inside import save_image_encoder, save_text_encoder
 from train.common.loop import Metrics, Plan, fit
 from train.common.problems import summary
 from train.common.provenance import origin
-from train.review.card import ABSENT
 from train.review.csv_data import Review, read_reviews
 from train.review.data import Part
 from train.review.export import export_review

@@ -21,7 +21,7 @@ on where it was. The test rows are evaluated once, through the checkpoint that w
 The preset reference takes a folder as MELD publishes it: train_sent_emo.csv beside
 train_splits/dia0_utt0.mp4, dev_sent_emo.csv with dev_splits_complete, test_sent_emo.csv with
 output_repeated_splits_test. It fetches bert-base-uncased from the Hub (or takes --text-model) and
-R3D-18 by torchvision.
+R3D-18 by torchvision; both lie in the checkpoint, so it is shown and published like any other.
 
 --clips wants clips and a labels.csv beside them with the columns file, text, Emotion, Sentiment.
 """

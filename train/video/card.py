@@ -102,7 +102,7 @@ def model_card(config: Mapping[str, Any], metrics: Mapping[str, Any]) -> str:
 def _remarks(config: Mapping[str, Any], metrics: Mapping[str, Any]) -> Iterator[str]:
     yield _weighted(metrics["test"])
     yield _seeds(metrics)
-    yield _calibration(config, metrics["test"])
+    yield calibration_text(config, metrics["test"], TITLES)
     yield _tuples(metrics["tuples"])
     yield _unseen(metrics["unseen"])
 
@@ -145,14 +145,18 @@ def _seeds(metrics: Mapping[str, Any]) -> str:
     return f"{caption}:\n\n{table(head, body)}"
 
 
-def _calibration(config: Mapping[str, Any], test: Mapping[str, Any]) -> str:
+def calibration_text(
+    config: Mapping[str, Any], test: Mapping[str, Any], titles: Mapping[str, str]
+) -> str:
+    """Temperature and threshold of each set of modalities, and how far the calibration holds on
+    ``test`` rows, which ``titles`` name."""
     body = [
         [mode, task, f"{steps['temperature']:.3f}", f"{steps['threshold']:.3f}"]
         for mode, tasks in config["calibration"].items()
         for task, steps in tasks.items()
     ]
     limits = "; ".join(
-        f"{TITLES[name]}, {task}: {part['ece']:.4f} (limit {part['ece_limit']:.4f})"
+        f"{titles[name]}, {task}: {part['ece']:.4f} (limit {part['ece_limit']:.4f})"
         for name, tasks in test.items()
         for task, part in tasks.items()
     )

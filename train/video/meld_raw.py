@@ -11,23 +11,17 @@ import pandas as pd
 import torch
 from accelerate import Accelerator
 from numpy.typing import NDArray
-from PIL import Image
 from torch.utils.data import TensorDataset
 from tqdm.auto import tqdm
-from transformers import BertTokenizer
 
-from mmsent.clips import Frame, open_clip
 from mmsent.labels import CONVERSATION_EMOTIONS, SENTIMENTS
 from mmsent.media import MediaError
-from mmsent.mel import log_mel
-from mmsent.models.reference_video import FRAME_FEATURES, FRAME_SIDE, FrozenEncoders
+from mmsent.pipelines.clip_readers import SceneReader
+from mmsent.pipelines.clip_spans import Span
+from mmsent.pipelines.clip_watch import watch_clip
 from train.common.cache import cache_key, cached_npz
 from train.common.problems import summary
 
-MAX_LENGTH = 128  # tokens
-FRAMES = 16  # of a clip, evenly over it: as many as R3D-18 was trained on
-ROWS = 600  # of log-mel, six seconds: longer sounds are cut, shorter ones padded with zeros
-MELS = 64
 CHUNK = 64  # clips that are encoded and kept together
 COLUMNS = ("Utterance", "Emotion", "Sentiment", "Dialogue_ID", "Utterance_ID")
 # Part -> the folder of its clips, as published or named alike. Both may lie in the folder itself or
@@ -81,97 +75,61 @@ def read_meld(folder: Path, part: str) -> tuple[list[Utterance], list[str]]:
 
 
 def encode_part(
-    work: Accelerator,
-    data: Path,
-    part: str,
-    encoders: FrozenEncoders,
-    tokenizer: BertTokenizer,
-    cache: Path,
+    work: Accelerator, data: Path, part: str, reader: SceneReader, cache: Path
 ) -> TensorDataset:
-    """text (N, W), video (N, 512), mel (N, ROWS, MELS), emotions and sentiments (N,) of the
-    utterances whose clip can be read; names the others."""
+    """text (N, W), picture (N, W'), sound (N, mel_rows * mels), emotions and sentiments (N,) of the
+    utterances whose clip can be read and has picture and sound; names the others."""
     utterances, problems = read_meld(data, part)
     chunks = []
     for start in tqdm(range(0, len(utterances), CHUNK), f"encode {part}", mininterval=2):
         rows = utterances[start : start + CHUNK]
         path = cache / f"{part}-{cache_key(rows)}.npz"
-        chunks.append(cached_npz(path, partial(encode, work, rows, encoders, tokenizer)))
+        chunks.append(cached_npz(path, partial(encode, rows, reader)))
         problems += [
-            f"{rows[i].clip.name}: it can't be read."
+            f"{rows[i].clip.name}: it can't be read, or has no picture or no sound."
             for i in np.flatnonzero(~chunks[-1]["readable"])
         ]
     if problems:
         work.print(summary(problems, "utterances are left out"))
     if not chunks or not any(chunk["readable"].any() for chunk in chunks):
         raise ValueError(f"{data} has no utterance with a readable clip in its part “{part}”.")
-    names = ("text", "video", "mel", "emotion", "sentiment")
+    names = ("text", "picture", "sound", "emotion", "sentiment")
     arrays = [
         np.concatenate([chunk[name][chunk["readable"]] for chunk in chunks]) for name in names
     ]
     return TensorDataset(*map(torch.from_numpy, arrays))
 
 
-@torch.inference_mode()
-def encode(
-    work: Accelerator, rows: Sequence[Utterance], encoders: FrozenEncoders, tokenizer: BertTokenizer
-) -> dict[str, NDArray]:
-    """The arrays of ``encode_part`` and which clips are ``readable``; the others' rows are
-    zeros."""
-    words = tokenizer(
-        [row.text for row in rows],
-        padding=True,
-        truncation=True,
-        max_length=MAX_LENGTH,
-        return_tensors="pt",
-    )
-    text = encoders.text(
-        words["input_ids"].to(work.device), words["attention_mask"].to(work.device)
-    )
-    video, mel = (
-        np.zeros((len(rows), FRAME_FEATURES), np.float32),
-        np.zeros((len(rows), ROWS, MELS), np.float16),
-    )
-    readable = np.zeros(len(rows), bool)
+def encode(rows: Sequence[Utterance], reader: SceneReader) -> dict[str, NDArray]:
+    """The arrays of ``encode_part`` and which clips are ``readable``; the others' rows are zeros.
+    All of it as the page reads a clip, of which the whole is one utterance."""
+    text, _ = reader.texts([row.text for row in rows], [()] * len(rows))
+    picture = np.zeros((len(rows), reader.seen_width), np.float32)
+    sound = np.zeros((len(rows), reader.mel_rows * reader.mels), np.float16)
+    frames: dict[int, NDArray[np.uint8]] = {}
     for i, row in enumerate(rows):
         try:
-            frames, sound = read_clip(row.clip)
+            clip = watch_clip(row.clip, reader.watcher(), mels=reader.mels)
         except MediaError:
             continue
-        video[i] = (
-            encoders.video(torch.from_numpy(frames)[None].to(work.device)).float().cpu().numpy()
-        )
-        mel[i, : len(sound)] = sound
-        readable[i] = True
+        seen = reader.frames(clip, 0.0, clip.duration)
+        if seen is None or not len(clip.sounds.mel):
+            continue
+        frames[i] = seen
+        (heard,) = reader.voices(clip, [Span(0.0, clip.duration, row.text)])
+        if heard is not None:
+            sound[i] = heard
+    picture[list(frames)] = reader.motion(list(frames.values()))
     emotion, sentiment = np.array([(row.emotion, row.sentiment) for row in rows], np.int64).T
+    readable = np.isin(np.arange(len(rows)), list(frames))
     return {
-        "text": text.float().cpu().numpy(),
-        "video": video,
-        "mel": mel,
+        "text": text,
+        "picture": picture,
+        "sound": sound,
         "emotion": emotion,
         "sentiment": sentiment,
         "readable": readable,
     }
-
-
-def read_clip(path: Path) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
-    """(FRAMES, FRAME_SIDE, FRAME_SIDE, 3) RGB, evenly over the clip, and (T, MELS) log-mel of its
-    beginning, standardised, T at most ROWS. Raises MediaError where the clip can't be read or has
-    no picture or no sound."""
-    pictures, sounds = [], []
-    with open_clip(path) as clip:
-        for part in clip:
-            if isinstance(part, Frame):
-                # squeezed, not cropped: who speaks may stand at the edge
-                pictures.append(
-                    np.asarray(Image.fromarray(part.picture).resize((FRAME_SIDE, FRAME_SIDE)))
-                )
-            else:
-                sounds.append(part.samples)
-    if not pictures or not sounds:
-        raise MediaError("The clip has no picture or no sound.")
-    mel = log_mel(np.concatenate(sounds), MELS)[:ROWS]
-    chosen = np.linspace(0, len(pictures) - 1, FRAMES).round().astype(int)
-    return np.stack([pictures[i] for i in chosen]), (mel - mel.mean()) / (mel.std() + 1e-3)
 
 
 def _first(places: list[Path]) -> Path:

@@ -1,13 +1,13 @@
 """Trains the preset ``reference`` of the video model, on MELD as it is published: utterances and a
 clip of each.
 
-``python -m train.video --preset reference --data MELD.Raw --out my/video`` calls
-``train_reference``. The frozen encoders run once a clip; what they give, and the log-mel, is kept
-below ``runs``, so that every epoch after that takes seconds.
+``python -m train.video --preset reference --data MELD.Raw`` calls ``train_reference``. The frozen
+encoders become checkpoints of their own first, and run once a clip as the page runs them; what they
+give, and the log-mel, is kept below ``runs``, so that every epoch after that takes seconds.
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,23 +16,29 @@ from accelerate import Accelerator
 from transformers import BertModel, BertTokenizer
 
 from mmsent import hub
-from mmsent.models.reference_video import (
-    FRAME_SIDE,
-    MEAN,
-    STD,
-    FrozenEncoders,
-    ReferenceVideoNet,
-)
-from train.common import plots
-from train.common.evaluate import evaluate
-from train.common.export import Figures, export, line
+from mmsent.models import build_head
+from mmsent.models.motion import MotionEncoder
+from mmsent.models.text import TextNet
+from mmsent.pipelines.clip_readers import SceneReader
+from mmsent.pipelines.motion_encoder import MotionFeatures
+from mmsent.pipelines.text_encoder import TextFeatures
+from train.common.cache import cache_key
+from train.common.inside import pretrained, save_motion_encoder, save_text_encoder, shape_of
 from train.common.loop import Metrics, Plan
 from train.common.provenance import origin
-from train.video.data import cache_key
-from train.video.meld_raw import FRAMES, MAX_LENGTH, MELS, ROWS, encode_part
+from train.video.meld_raw import encode_part
+from train.video.reference_export import export_reference
 from train.video.reference_trainer import LABEL_SMOOTHING, LABELS, PATIENCE, Trainer
 
 TEXT_MODEL = "bert-base-uncased"
+MOTION = {"torchvision": "r3d_18"}
+WEIGHTS: str | None = "KINETICS400_V1"  # of torchvision; None: random ones
+MEAN, STD = (0.43216, 0.394666, 0.37645), (0.22803, 0.22145, 0.216989)  # of what they learned from
+MAX_LENGTH = 128  # tokens
+FRAMES = 16  # of a clip, evenly over it: as many as R3D-18 was trained on
+FRAME_SIDE = 112  # pixels, likewise
+MEL_ROWS = 600  # six seconds: longer sounds are cut, shorter ones padded with zeros
+MELS = 64
 PLAN = Plan(
     epochs=25,
     batch_size=16,
@@ -44,6 +50,30 @@ PLAN = Plan(
 PARTS = ("train", "dev", "test")
 
 
+@dataclass(frozen=True)
+class Encoders:
+    """BERT with its ``tokenizer``, a folder, and the video net, as they are before they become
+    checkpoints; ``start`` names where their weights came from."""
+
+    text: TextNet
+    shape: dict[str, Any]
+    tokenizer: Path
+    motion: MotionEncoder
+    start: dict[str, str]
+
+    def save(self, head: Path) -> dict[str, dict[str, str]]:
+        """Writes both into the checkpoint ``head`` and returns what its config says of them."""
+        length = min(MAX_LENGTH, self.text.encoder.longest)
+        return {
+            "text": save_text_encoder(
+                head, self.text, self.shape, length, self.tokenizer, self.start["text"]
+            ),
+            "motion": save_motion_encoder(
+                head, self.motion, MOTION, FRAMES, FRAME_SIDE, self.start["motion"]
+            ),
+        }
+
+
 def train_reference(
     work: Accelerator,
     data: Path,
@@ -51,90 +81,81 @@ def train_reference(
     out: Path,
     plan: Plan = PLAN,
     text_model: str = TEXT_MODEL,
-    pretrained: bool = True,
 ) -> dict[str, Any]:
     """Trains on the folder ``data`` (see ``read_meld``), in one process, and returns what
     metrics.json says.
 
-    ``out`` gets the checkpoint of the epoch with the lowest validation loss, metrics.json and
-    plots. ``text_model`` is a BERT with its tokenizer, a name on the Hub or a folder;
-    ``pretrained`` False leaves R3D-18 at random. Raises ValueError where ``data`` lacks something,
-    hub.CheckpointError where an encoder can't be had.
+    ``out`` gets a whole checkpoint, with both encoders inside: the epoch with the lowest validation
+    loss. ``text_model`` is a BERT with its tokenizer, a name on the Hub or a folder. Raises
+    ValueError where ``data`` lacks something, hub.CheckpointError where an encoder can't be had.
     """
-    encoders, tokenizer = _encoders(text_model, pretrained)
-    encoders.to(work.device)
-    cache = runs / f"cache-{cache_key(text_model, pretrained)}"
-    parts = {part: encode_part(work, data, part, encoders, tokenizer, cache) for part in PARTS}
+    encoders = fetch_encoders(text_model, runs)
+    encoders.save(runs)
+    reader = reader_of(runs, str(work.device))
+    cache = runs / f"cache-{cache_key(reader.text.identity, reader.motion.identity, MELS)}"
+    parts = {part: encode_part(work, data, part, reader, cache) for part in PARTS}
     torch.manual_seed(plan.seed)
-    net = ReferenceVideoNet(parts["train"].tensors[0].shape[1], MELS)
+    architecture = {
+        "net": "concat",
+        "text_width": reader.text.width,
+        "picture_width": reader.seen_width,
+        "mels": MELS,
+        "mel_rows": MEL_ROWS,
+    }
+    net = build_head("video", architecture)
+    net.set_means(*parts["train"].tensors[:2])
     trainer = Trainer(work, net, parts["train"], parts["dev"], plan, runs / "state.pt")
     history = trainer.fit()
-
-    def score() -> tuple[dict[str, Any], Figures]:
-        hub.load_weights(net, out)  # what is scored is what was written, in half precision
-        metrics: dict[str, Any] = {"history": history}
-        figures = {"training_curves": plots.training_curves(history)}
-        for part, name in (("dev", "validation"), ("test", "test")):
-            _, logits, truth = trainer.predict(parts[part])
-            metrics[name] = {}
-            for task, names in LABELS.items():
-                probs, labels = logits[task].softmax(dim=1).numpy(), truth[task].numpy()
-                metrics[name][task] = evaluate(probs, labels, names, threshold=0.0)
-                figures[f"confusion_{task}_{name}"] = plots.confusion(
-                    labels, probs.argmax(1), names, f"{task}, {name}"
-                )
-        return metrics, figures
-
-    config = _config(net, plan, text_model, len(parts["train"]), history)
-    return export(
-        out,
-        net,
-        config,
-        score,
-        lines=lambda metrics: (
-            line(f"{part} {task}", metrics[part][task])
-            for part in ("validation", "test")
-            for task in LABELS
-        ),
-    )
+    config = _config(architecture, encoders.start, plan, len(parts["train"]), history)
+    return export_reference(trainer, parts, config | {"encoders": encoders.save(out)}, history, out)
 
 
-def _encoders(text_model: str, pretrained: bool) -> tuple[FrozenEncoders, BertTokenizer]:
+def reader_of(folder: Path, device: str) -> SceneReader:
+    """With the encoders that lie in ``folder``."""
+    text, motion = (folder / hub.INSIDE / name for name in ("text", "motion"))
+    return SceneReader(TextFeatures(text, device), MotionFeatures(motion, device), MELS, MEL_ROWS)
+
+
+def fetch_encoders(text_model: str, runs: Path) -> Encoders:
+    """Both encoders, the tokenizer below ``runs``. Raises CheckpointError where one can't be had."""
     try:
-        return FrozenEncoders(
-            BertModel.from_pretrained(text_model), pretrained
-        ), BertTokenizer.from_pretrained(text_model)
+        bert = pretrained(BertModel, text_model)
+        tokenizer = BertTokenizer.from_pretrained(text_model)
+        # without its files the tokenizer comes with special tokens only, and says nothing
+        if not len(tokenizer.all_special_ids) < len(tokenizer) <= bert.config.vocab_size:
+            raise ValueError(f"“{text_model}” has no vocabulary that fits its weights")
+        motion = MotionEncoder(MOTION, MEAN, STD, WEIGHTS)
     except (OSError, ValueError, RuntimeError) as error:
         raise hub.CheckpointError(
             f"BERT from “{text_model}” or R3D-18 from torchvision can't be had "
             f"({str(error).splitlines()[0]}): go online, or "
             "name a local folder of transformers with --text-model (weights and tokenizer)."
         ) from None
+    tokenizer.save_pretrained(runs / "tokenizer")
+    shape = shape_of(bert.config)
+    text = TextNet(shape, {}, pool="cls")
+    text.encoder.net.load_state_dict(bert.state_dict())
+    start = {"text": text_model, "motion": f"torchvision {MOTION['torchvision']}, {WEIGHTS}"}
+    return Encoders(text, shape, runs / "tokenizer", motion, start)
 
 
 def _config(
-    net: ReferenceVideoNet, plan: Plan, text_model: str, rows: int, history: Sequence[Metrics]
+    architecture: dict[str, Any],
+    start: dict[str, str],
+    plan: Plan,
+    rows: int,
+    history: Sequence[Metrics],
 ) -> hub.Config:
+    """What ``config.json`` says before calibration."""
     recipe = asdict(plan) | {"patience": PATIENCE, "label_smoothing": LABEL_SMOOTHING}
     return {
-        "task": "video-reference",
-        "architecture": {"text_width": net.text_projection.in_features, "mels": MELS},
+        "task": "video",
+        "architecture": architecture,
         "labels": {task: list(names) for task, names in LABELS.items()},
-        "encoders": {
-            "text": {"source": text_model},
-            "video": {"source": "torchvision r3d_18, KINETICS400_V1"},
-        },
-        "preprocessing": {
-            "max_length": MAX_LENGTH,
-            "frames": FRAMES,
-            "size": FRAME_SIDE,
-            "mean": MEAN,
-            "std": STD,
-            "mel_rows": ROWS,
-        },
         "training": {
             "preset": "reference",
             "data": f"MELD ({rows:,} rows)",
+            "start": start,
             "recipe": recipe,
             **origin(history),
         },

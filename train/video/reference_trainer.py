@@ -24,6 +24,7 @@ from train.video.data import cache_key
 # epochs without a lower validation loss after which the learning rate falls to a tenth
 PATIENCE = 2
 LABEL_SMOOTHING = 0.05
+ALL = (True, True, True)  # words, voice and picture are given
 LABELS = {"emotion": CONVERSATION_EMOTIONS, "sentiment": SENTIMENTS}
 
 
@@ -114,14 +115,15 @@ class Trainer:
 
     @torch.inference_mode()
     def predict(
-        self, rows: TensorDataset
+        self, rows: TensorDataset, given: tuple[bool, bool, bool] = ALL
     ) -> tuple[list[Tensor], dict[str, Tensor], dict[str, Tensor]]:
-        """The two losses, and by task logits (N, C) and labels (N,) on the CPU."""
+        """The two losses, and by task logits (N, C) and labels (N,) on the CPU; ``given`` says
+        whether words, voice and picture are, or the averages of the training rows."""
         self.net.eval()
         logits: dict[str, list[Tensor]] = {task: [] for task in LABELS}
         labels: dict[str, list[Tensor]] = {task: [] for task in LABELS}
         for batch in DataLoader(rows, 256):
-            _, batch_logits, batch_labels = self._step(batch)
+            _, batch_logits, batch_labels = self._step(batch, given)
             for task, some_logits, some_labels in zip(
                 LABELS, batch_logits, batch_labels, strict=True
             ):
@@ -136,9 +138,13 @@ class Trainer:
             {task: part.cpu() for task, part in all_labels.items()},
         )
 
-    def _step(self, batch: Sequence[Tensor]) -> tuple[list[Tensor], list[Tensor], list[Tensor]]:
-        text, video, mel, *labels = (tensor.to(self.work.device) for tensor in batch)
-        logits = list(self.net(text, video, mel.float()))
+    def _step(
+        self, batch: Sequence[Tensor], given: tuple[bool, bool, bool] = ALL
+    ) -> tuple[list[Tensor], list[Tensor], list[Tensor]]:
+        text, picture, sound, *labels = (tensor.to(self.work.device) for tensor in batch)
+        words, voice, seen = (torch.full_like(labels[0], side, dtype=torch.bool) for side in given)
+        sides = (text, words, picture[:, None], seen[:, None], sound.float(), voice)
+        logits = list(self.net(*sides))
         return self._losses(logits, labels), logits, labels
 
     def _losses(self, logits: Iterable[Tensor], labels: Iterable[Tensor]) -> list[Tensor]:

@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from mmsent.identity import identify
 from mmsent.tasks import Pipeline
+from mmsent.ui.common.claim import UNCHECKED
 from mmsent.ui.common.html import NOTHING, joined
 
 
@@ -68,8 +69,8 @@ def _plain(markdown: str) -> str:
 def no_figures(limits: Markup) -> Markup:
     """The fold of a model without test figures."""
     return Markup(
-        '<div class="about"><p>There are no test figures of this very model.</p>{}</div>'
-    ).format(limits)
+        '<div class="about"><p>There are no test figures of this very model. {}</p>{}</div>'
+    ).format(UNCHECKED, limits)
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Markup:

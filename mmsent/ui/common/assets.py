@@ -11,7 +11,7 @@ EXAMPLES: Final = UI / "examples"
 # name, such as "face/live.js" -> its text
 MODULES: Final = {
     path.relative_to(UI).as_posix(): path.read_text(encoding="utf-8")
-    for path in sorted(UI.glob("*/*.js"))
+    for path in sorted([*UI.glob("*/*.js"), *UI.glob("live/runtime/*.mjs")])
 }
 # A part of the modules' addresses, so that browsers may keep them for good.
 VERSION: Final = hashlib.sha256(json.dumps(MODULES).encode()).hexdigest()[:12]

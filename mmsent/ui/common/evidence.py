@@ -18,6 +18,10 @@ LEAST_FULL: Final = 1.0
 SMALL: Final = 0.2  # log-odds, odds times 1.2: words that pull less stay uncoloured
 CHOOSE_WORD: Final = "Choose a word to read its pull."
 NO_WORD: Final = "No single word decides; the text as a whole does."
+ANSWER_DOWNLOADS: Final = Markup(
+    '<div class="buttons downloads"><button type="button" data-save="png">Download this answer (PNG)</button>'
+    '<button type="button" data-save="json">Download numbers (JSON)</button></div>'
+)
 ROWS: Final = ("top", "", "bottom")
 COLUMNS: Final = ("left", "", "right")
 
@@ -87,11 +91,13 @@ def pull_words(pull: float, top: str) -> str:
     """A pull in log-odds as words: "pulls toward negative, +0.8"."""
     if abs(pull) < 0.05:
         return "hardly pulls either way"
-    return (
-        f"pulls {'toward' if pull > 0 else 'away from'} {render.spoken(top)}, {pull:+.1f}".replace(
-            "-", "−"
-        )
-    )
+    side = "toward" if pull > 0 else "away from"
+    return f"pulls {side} {render.spoken(top)}, {signed(pull)}"
+
+
+def signed(pull: float) -> str:
+    """A pull in log-odds as a number with its sign: "−0.6"."""
+    return f"{pull:+.1f}".replace("-", "−")
 
 
 def place(index: int, grid: tuple[int, int]) -> str:

@@ -1,7 +1,5 @@
 // A map of places over the whole of a picture, drawn into the canvas that lies on it.
 
-import {save} from "./save.js";
-
 const CELL = 16;  // canvas pixels a place; the browser smooths the rest of the way
 
 // Heat 0..1 as red, green and blue on the way from the first to the last of `colours`.
@@ -31,16 +29,4 @@ export function paint(canvas, map, full, [high, wide], colours) {
     }
   }
   g.putImageData(pixels, 0, 0);
-}
-
-// The picture with its map in `strength` percent.
-export function savePicture(element, strength, name) {
-  const photo = element.querySelector(".photo"), canvas = document.createElement("canvas"), g = canvas.getContext("2d");
-  canvas.width = photo.naturalWidth;
-  canvas.height = photo.naturalHeight;
-  g.drawImage(photo, 0, 0);
-  g.globalAlpha = strength / 100;
-  g.imageSmoothingQuality = "high";
-  g.drawImage(element.querySelector(".heat"), 0, 0, canvas.width, canvas.height);
-  canvas.toBlob(blob => save(blob, name), "image/png");
 }

@@ -19,7 +19,6 @@ from mmsent.labels import (
     ASPECTS,
     CONVERSATION_COLOURS,
     EMOTION_COLOURS,
-    FACE_EMOTIONS,
     NOT_SURE,
     SENTIMENT_COLOURS,
 )
@@ -30,10 +29,6 @@ from mmsent.ui.common.html import NOTHING, joined
 
 SHOWN_SIDE: Final = 1600  # pixels of the longer side of the annotated picture
 NEGATIVE: Final = re.compile(r"-[0-9]+(\.[0-9]+)?")
-CSV_HEADER: Final = (
-    *("seconds", "track", "x0", "y0", "x1", "y1", "frame_width", "frame_height"),
-    *FACE_EMOTIONS,
-)
 COLOURS: Final = {
     **EMOTION_COLOURS,
     **CONVERSATION_COLOURS,
@@ -238,15 +233,6 @@ def data_url(image: Image.Image, kind: str = "JPEG") -> str:
 
 def to_json(result: FaceResult) -> str:
     return json.dumps(result.to_dict(), indent=2)
-
-
-def session_csv(rows: Iterable[Sequence[float]]) -> str:
-    """Recorded rows (seconds, track, box, picture size, seven probabilities) as CSV text."""
-    table = (
-        [f"{row[0]:.2f}", *(f"{v:.0f}" for v in row[1:8]), *(f"{p:.4f}" for p in row[8:])]
-        for row in rows
-    )
-    return csv_text(CSV_HEADER, table)
 
 
 def csv_text(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

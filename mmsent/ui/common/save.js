@@ -7,3 +7,7 @@ export function save(blob, name) {
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 10000);
 }
+
+export const savePng = (canvas, name) => canvas.toBlob(blob => save(blob, name), "image/png");
+
+export const saveJson = (text, name) => save(new Blob([text], {type: "application/json"}), name);

@@ -8,7 +8,16 @@ from typing import Any, Final
 from markupsafe import Markup
 
 from mmsent.labels import FACE_EMOTIONS
-from mmsent.ui.common.about import card_html, no_figures, percent, reliability, table
+from mmsent.ui.common.about import (
+    card_html,
+    held_out,
+    no_figures,
+    percent,
+    reliability,
+    table,
+    tested_on,
+)
+from mmsent.ui.common.claim import claim
 
 MUST_NOT: Final = Markup("""
 <h3>What the words mean</h3>
@@ -27,7 +36,7 @@ safety reasons;</li>
 def about_html(metrics: Mapping[str, Any] | None, folder: Path | None) -> Markup:
     """The fold's content; ``metrics`` is the checkpoint's metrics.json, or None when it has
     none."""
-    test = (metrics or {}).get("test")
+    test = held_out(metrics or {})
     if not test:
         return no_figures(card_html(folder) + MUST_NOT)
     recall = [
@@ -37,17 +46,23 @@ def about_html(metrics: Mapping[str, Any] | None, folder: Path | None) -> Markup
     ]
     return Markup(
         '<div class="about"><div class="columns"><div>'
-        "<p>Tested on {n:,} faces the model never saw in training. Seven emotions; always guessing "
-        "the most frequent one would be right {floor} of the time.</p>{figures}"
+        "<p>{tested} Seven emotions; always guessing "
+        "the most frequent one would be right {floor} of the time. {trusted}</p>{figures}"
         "<h3>How often each emotion is recognised</h3>{recall}</div>{diagram}</div>{limits}</div>"
     ).format(
-        n=test["n"],
+        tested=tested_on(metrics or {}, f"{test['n']:,} faces"),
+        trusted=trust(metrics),
         floor=percent(test["floor_accuracy"]),
         figures=table(("Measure", "Model", "Floor", "n"), _figures(test)),
         recall=table(("Emotion", "Recall", "n"), recall),
         diagram=reliability(folder),
         limits=card_html(folder) + MUST_NOT,
     )
+
+
+def trust(metrics: Mapping[str, Any] | None) -> str:
+    """What the page says of the percentages, from the checkpoint's ``metrics.json``."""
+    return claim({"faces": held_out(metrics or {})})
 
 
 def _figures(test: Mapping[str, Any]) -> list[tuple[str, ...]]:

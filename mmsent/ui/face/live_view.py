@@ -1,30 +1,31 @@
-"""The live view: the browser plays its own camera and draws; the server answers small frames with
-boxes and numbers.
+"""The live view: the browser plays its own camera, draws, and holds all there is to remember of a
+visitor (mmsent/ui/live). Where it can't read faces itself, the server reads small pictures for it.
 
-Frames come as JPEG data URLs, are decoded in memory, used once and dropped: none touches a disk.
+They come as JPEG data URLs, are decoded in memory, used once and dropped: none touches a disk.
 """
 
 import base64
 import binascii
 import math
 import threading
-import time
 from typing import Any, Final
 
 import gradio as gr
+import numpy as np
 
-from mmsent.labels import EMOTION_COLOURS, FACE_EMOTIONS
+from mmsent.faces import Detection
 from mmsent.media import MediaError, Picture, open_image
-from mmsent.results import LiveResult
+from mmsent.pipelines.face import FacePipeline
+from mmsent.pipelines.live import FaceReader, Reading, read_picture
 from mmsent.runtime import MAX_CONCURRENT
-from mmsent.ui.common import assets, render
-from mmsent.ui.face.sessions import Session, Sessions
+from mmsent.ui.common import assets
+from mmsent.ui.face.live_settings import MAX_FACES, live_settings
+from mmsent.ui.face.sessions import Sessions
 
 PREFIX: Final = "data:image/jpeg;base64,"
 MAX_PAYLOAD: Final = 300_000  # characters; a 320 x 240 JPEG has about 20,000
 MAX_PIXELS: Final = 640 * 640
 MIN_SIDE: Final = 32
-MAX_FACES: Final = 30
 # for a free place at the model, then "busy"; each of ten visitors on two cores waits about one
 WAIT_SECONDS: Final = 2.0
 
@@ -38,38 +39,37 @@ BUSY: Final = {
 }
 
 
-def live_view(sessions: Sessions) -> gr.HTML:
-    """The component; its value is ``{"token": ...}`` once the visitor has consented, else
-    ``{}``."""
+def live_view(sessions: Sessions, face: FacePipeline) -> gr.HTML:
+    """The component; its value is ``{"token": ...}`` once the visitor has consented, or ``{"full":
+    sentence}`` where the server has no place, else ``{}``."""
     places = threading.BoundedSemaphore(MAX_CONCURRENT)
 
     def detect(payload: Any) -> dict[str, Any]:
-        return answer(payload, sessions, places)
+        return answer(payload, sessions, face, places)
 
-    def session_csv(payload: Any) -> dict[str, Any]:
-        session = sessions.get(payload.get("token")) if isinstance(payload, dict) else None
-        return {"csv": render.session_csv(session.recorded())} if session else ENDED
-
-    names = {"emotions": FACE_EMOTIONS, "colours": EMOTION_COLOURS}
     return gr.HTML(
         {},
         html_template=assets.read("face/live.html"),
         css_template=assets.read("face/live.css"),
-        js_on_load=assets.mount_script("face/live.js", names),
-        server_functions=[detect, session_csv],
+        js_on_load=assets.mount_script("face/live.js", live_settings(face)),
+        server_functions=[detect],
         apply_default_css=False,
         elem_id="live-view",
     )
 
 
-def answer(payload: Any, sessions: Sessions, places: threading.Semaphore) -> dict[str, Any]:
-    """One frame in, boxes and numbers out; ``{"error": sentence}`` for whatever a visitor's page
-    may send wrongly."""
+def answer(
+    payload: Any, sessions: Sessions, face: FaceReader, places: threading.Semaphore
+) -> dict[str, Any]:
+    """One picture, and the boxes to follow in it or None, in; raw readings of faces out, as
+    live/core.js takes them. ``{"error": sentence}`` for whatever a visitor's page may send
+    wrongly."""
     session = sessions.get(payload.get("token")) if isinstance(payload, dict) else None
     if session is None:
         return ENDED
     try:
-        frame = decode(payload.get("jpg"))
+        picture = decode(payload.get("jpg"))
+        following, rolls = to_follow(payload.get("following"), payload.get("rolls"), picture)
     except MediaError as problem:
         return {"error": str(problem)}
     if not session.lock.acquire(blocking=False):
@@ -78,12 +78,12 @@ def answer(payload: Any, sessions: Sessions, places: threading.Semaphore) -> dic
         if not places.acquire(timeout=WAIT_SECONDS):
             return BUSY
         try:
-            result = _update(session, frame, payload)
+            found = read_picture(face, picture, following, rolls)
         finally:
             places.release()
     finally:
         session.lock.release()
-    return _to_page(result)
+    return {"faces": [_to_page(one) for one in found[:MAX_FACES]], "searched": following is None}
 
 
 def decode(data_url: object) -> Picture:
@@ -103,36 +103,47 @@ def decode(data_url: object) -> Picture:
     return frame
 
 
-def _update(session: Session, frame: Picture, payload: dict[str, Any]) -> LiveResult:
-    now = time.monotonic()
-    live = session.live
-    live.smoothing = _number(payload.get("smoothing"), 0.0, 2.0, live.smoothing)
-    live.sensitivity = _number(payload.get("sensitivity"), 0.0, 1.0, live.sensitivity)
-    if payload.get("baseline") == "start":
-        live.start_baseline(now)
-    elif payload.get("baseline") == "clear":
-        live.clear_baseline()
-    result = live.update(frame, now)
-    session.record(result, now)
-    return result
+def to_follow(
+    boxes: object, rolls: object, picture: Picture
+) -> tuple[list[np.ndarray] | None, list[float]]:
+    """The boxes (4,) float32 to follow in ``picture``, None for a full search, and the degrees by
+    which their faces are turned. Raises MediaError where they are none."""
+    if boxes is None:
+        return None, []
+    side = max(picture.shape)
+    limits = (-side, 2 * side)  # boxes reach beyond the picture, though never far
+    if (
+        not isinstance(boxes, list)
+        or len(boxes) > MAX_FACES
+        or not all(_is_numbers(box, 4, limits) for box in boxes)
+        or not _is_numbers(rolls, len(boxes), (-180, 180))
+    ):
+        raise MediaError("The page named places of faces that are none.")
+    return [np.array(box, np.float32) for box in boxes], list(map(float, rolls))  # type: ignore[call-overload]
 
 
-def _number(value: object, low: float, high: float, otherwise: float) -> float:
-    """A setting from the page within its range; what is no number changes nothing."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        return otherwise
-    return min(max(float(value), low), high)
+def _is_numbers(values: object, count: int, limits: tuple[float, float]) -> bool:
+    return (
+        isinstance(values, list)
+        and len(values) == count
+        and all(
+            isinstance(value, int | float)
+            and not isinstance(value, bool)
+            and math.isfinite(value)
+            and limits[0] <= value <= limits[1]
+            for value in values
+        )
+    )
 
 
-def _to_page(result: LiveResult) -> dict[str, Any]:
-    faces = [
-        {
-            "track": face.track,
-            "box": list(face.box),
-            "label": label,
-            "probs": [round(p, 3) for p in face.emotions.probs],
-        }
-        for face, label in zip(result.faces, result.labels, strict=True)
-    ]
-    width, height = result.size
-    return {"w": width, "h": height, "faces": faces[:MAX_FACES], "baseline": result.baseline}
+def _to_page(reading: Reading | None) -> dict[str, Any] | None:
+    if reading is None:
+        return None
+    face: Detection = reading.face
+    return {
+        "box": np.round(face.box, 2).tolist(),
+        "points": np.round(face.landmarks, 2).tolist(),
+        "score": round(face.probability, 4),
+        "logits": None if reading.logits is None else np.round(reading.logits, 4).tolist(),
+        "reason": reading.reason,
+    }

@@ -1,21 +1,19 @@
 // The downloads of a photo's answer, made in the browser.
 
-import {save} from "../common/save.js";
+import {saveJson, savePng} from "../common/save.js";
 
 function savePicture(element) {
   const image = element.querySelector("img"), canvas = document.createElement("canvas");
   canvas.width = image.naturalWidth;
   canvas.height = image.naturalHeight;
   canvas.getContext("2d").drawImage(image, 0, 0);
-  canvas.toBlob(blob => save(blob, "faces.png"), "image/png");
+  savePng(canvas, "faces.png");
 }
 
 export function mount({element}) {
   element.addEventListener("click", event => {
     const kind = event.target.closest("[data-save]")?.dataset.save;
     if (kind === "png") savePicture(element);
-    if (kind === "json") {
-      save(new Blob([element.querySelector("[data-json]").dataset.json], {type: "application/json"}), "faces.json");
-    }
+    if (kind === "json") saveJson(element.querySelector("[data-json]").dataset.json, "faces.json");
   });
 }

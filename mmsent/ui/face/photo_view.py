@@ -98,8 +98,11 @@ def saves_html(picture: Picture, result: FaceResult) -> Markup:
     ).format(render.to_json(result), render.data_url(render.annotate(picture, result)))
 
 
-def detail_html(number: int, face: Face, part: Picture, heat: NDArray[np.float32]) -> Markup:
-    """The chosen face large, its heat map over it with a slider for its strength, and its bars."""
+def detail_html(
+    number: int, face: Face, part: Picture, heat: NDArray[np.float32], trusted: str
+) -> Markup:
+    """The chosen face large, its heat map over it with a slider for its strength, and its bars;
+    ``trusted`` says how far the percentages can be."""
     shown, top = render.fit(part, 480), face.emotions.top
     unsure = (
         f"Most likely {top}, but not clearly enough to say so. " if face.emotions.unsure else ""
@@ -107,7 +110,7 @@ def detail_html(number: int, face: Face, part: Picture, heat: NDArray[np.float32
     return Markup(
         "<h3>Face {number}: {caption}</h3>"
         '<div class="pair"><div>{bars}'
-        '<p class="hint">{unsure}Bright areas of the heat map spoke most for “{top}”.</p></div>'
+        '<p class="hint">{unsure}Bright areas of the heat map spoke most for “{top}”. {trusted}</p></div>'
         '<div><div class="frame"><img src="{face}" alt="Face {number}, cut out">'
         '<img class="heat" src="{heat}" alt="Heat map: bright where the picture spoke most for {top}">'
         "</div>{strength}</div></div>"
@@ -117,6 +120,7 @@ def detail_html(number: int, face: Face, part: Picture, heat: NDArray[np.float32
         bars=render.bars(face.emotions),
         unsure=unsure,
         top=top,
+        trusted=trusted,
         face=render.data_url(shown),
         heat=render.data_url(render.heat_layer(heat).resize(shown.size), "PNG"),
         strength=render.STRENGTH,

@@ -1,29 +1,21 @@
-"""What the server remembers of a visitor in front of the camera, and for how long. Everything lives
-in memory only.
+"""Who has agreed to be read by the server's model. Everything lives in memory only.
 
 A session exists from the consent tick until it is taken back or the page is closed; one that sent
 nothing for half an hour is dropped when the next visitor comes. Its existence *is* the consent: no
-session, no inference. Frames are never part of it.
+session, no inference. Neither pictures nor what was read in them are part of it: those numbers are
+in the visitor's own page.
 """
 
 import secrets
 import threading
 import time
-from array import array
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
-
-from mmsent.pipelines.live import LiveFaces
-from mmsent.results import LiveResult
 
 MAX_SESSIONS = 32
 IDLE_SECONDS = 30 * 60.0
 # when all places are taken, whoever has been silent this long gives theirs up
 CROWDED_IDLE_SECONDS = 60.0
-RECORD_EVERY = 0.2  # seconds between recorded moments: five a second
-RECORD_SECONDS = 30 * 60.0
-MAX_ROWS = 40_000  # about 7 MB at the very most for one visitor
 
 
 class FullError(RuntimeError):
@@ -32,38 +24,12 @@ class FullError(RuntimeError):
 
 @dataclass
 class Session:
-    """One consenting visitor: their tracker and the numbers recorded so far."""
+    """One consenting visitor."""
 
     token: str  # known only to the visitor's own page
     owner: str  # the page's session hash, by which closing the page is announced
-    live: LiveFaces
-    started: float
     seen: float
-    # LiveFaces takes one call at a time
-    lock: threading.Lock = field(default_factory=threading.Lock)
-    rows: deque[array] = field(default_factory=lambda: deque(maxlen=MAX_ROWS))
-    _recorded: float = float("-inf")
-
-    def record(self, result: LiveResult, now: float) -> None:
-        """Adds a row (time, track, box, picture size, seven probabilities) for every face, and
-        drops rows that are too old. The caller holds ``lock``."""
-        if now - self._recorded < RECORD_EVERY:
-            return
-        self._recorded = now
-        seconds = now - self.started
-        for face in result.faces:
-            self.rows.append(
-                array(
-                    "f", (seconds, face.track or 0, *face.box, *result.size, *face.emotions.probs)
-                )
-            )
-        while self.rows and self.rows[0][0] < seconds - RECORD_SECONDS:
-            self.rows.popleft()
-
-    def recorded(self) -> list[array]:
-        """The rows so far, while the camera may be on and its frames add more."""
-        with self.lock:
-            return list(self.rows)
+    lock: threading.Lock = field(default_factory=threading.Lock)  # one picture at a time
 
 
 class Sessions:
@@ -71,12 +37,9 @@ class Sessions:
     sessions expire."""
 
     def __init__(
-        self,
-        new_live: Callable[[], LiveFaces],
-        limit: int = MAX_SESSIONS,
-        clock: Callable[[], float] = time.monotonic,
+        self, limit: int = MAX_SESSIONS, clock: Callable[[], float] = time.monotonic
     ) -> None:
-        self._new_live, self._limit, self._clock = new_live, limit, clock
+        self._limit, self._clock = limit, clock
         self._by_token: dict[str, Session] = {}
         self._lock = threading.Lock()
 
@@ -86,7 +49,6 @@ class Sessions:
     def open(self, owner: str) -> Session:
         """A fresh session for the page ``owner``, replacing an earlier one. Raises FullError when
         no place is free."""
-        live = self._new_live()
         now = self._clock()
         with self._lock:
             self._drop(lambda session: session.owner == owner or now - session.seen > IDLE_SECONDS)
@@ -94,7 +56,7 @@ class Sessions:
                 self._drop(lambda session: now - session.seen > CROWDED_IDLE_SECONDS)
             if len(self._by_token) >= self._limit:
                 raise FullError
-            session = Session(secrets.token_urlsafe(16), owner, live, started=now, seen=now)
+            session = Session(secrets.token_urlsafe(16), owner, seen=now)
             self._by_token[session.token] = session
             return session
 

@@ -1,5 +1,5 @@
-"""The face tabs: live camera and photo. Wiring only; what is shown is made in render, live_view and
-photo_view."""
+"""The face tabs: live camera and photo. Wiring only; what is shown is made in
+live_view.py and photo_view.py."""
 
 from functools import partial
 from typing import Any, Final
@@ -9,7 +9,6 @@ from PIL import Image
 
 from mmsent.media import MediaError, Picture, open_image
 from mmsent.pipelines.face import FacePipeline
-from mmsent.pipelines.live import LiveFaces
 from mmsent.results import FaceResult
 from mmsent.runtime import MAX_CONCURRENT
 from mmsent.ui.common import assets, render
@@ -17,7 +16,7 @@ from mmsent.ui.common.about import identity_html
 from mmsent.ui.common.example_button import example_button
 from mmsent.ui.common.notice import AT_CONSENT
 from mmsent.ui.common.picture_input import picture_input
-from mmsent.ui.face.about import about_html
+from mmsent.ui.face.about import about_html, trust
 from mmsent.ui.face.example import EXAMPLE, answered_view, answering
 from mmsent.ui.face.live_view import live_view
 from mmsent.ui.face.photo_view import (
@@ -53,7 +52,7 @@ def face_tabs(demo: gr.Blocks, face: FacePipeline) -> None:
 
 
 def _live(demo: gr.Blocks, face: FacePipeline) -> None:
-    sessions = Sessions(lambda: LiveFaces(face))
+    sessions = Sessions()
     with gr.Row(equal_height=False, elem_classes="invite"):
         with gr.Column(scale=2, min_width=300):
             agreed = gr.Checkbox(
@@ -67,7 +66,7 @@ def _live(demo: gr.Blocks, face: FacePipeline) -> None:
             example = answered_view()
     # before consent the camera view is not in the page at all
     with gr.Column(visible=False) as room:
-        view = live_view(sessions)
+        view = live_view(sessions, face)
 
     def shown(camera: bool, value: dict[str, str]) -> tuple[Any, ...]:
         closed = gr.Column(visible=not camera), gr.HTML(visible=not camera)
@@ -81,8 +80,7 @@ def _live(demo: gr.Blocks, face: FacePipeline) -> None:
         try:
             session = sessions.open(owner)
         except FullError:
-            gr.Warning(FULL, title="Please wait")
-            return shown(False, {})
+            return shown(True, {"full": FULL})  # the visitor's own device may do without a place
         return shown(True, {"token": session.token})
 
     def on_leave(request: gr.Request) -> None:
@@ -166,7 +164,7 @@ def _detail(face: FacePipeline, pixels: Picture, result: FaceResult, index: int)
     if not 0 <= index < len(result.faces) or pixels.shape[1::-1] != result.size:
         return ""
     part, chosen = render.window(pixels, result.faces[index])
-    return detail_html(index + 1, chosen, part, face.explain(part, chosen))
+    return detail_html(index + 1, chosen, part, face.explain(part, chosen), trust(face.metrics))
 
 
 def _endpoint(face: FacePipeline, picture: gr.Image) -> None:

@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final
 
 from markupsafe import Markup
 
 from mmsent.labels import ASPECTS, MEME_ASPECTS
 from mmsent.ui.common import render
-from mmsent.ui.common.about import card_html, no_figures, percent, table
+from mmsent.ui.common.about import card_html, held_out, no_figures, percent, table, tested_on
 from mmsent.ui.common.html import NOTHING
 from mmsent.ui.meme.cards import WORD_NAMES
 from mmsent.ui.meme.figures import Figures, figures_of, no_better, word_figures_of
@@ -25,17 +26,20 @@ VIEWS: Final = {
 }
 
 
-def meme_about_html(metrics: Mapping[str, Any] | None, folder: Path | None = None) -> Markup:
-    """The fold's content; ``metrics`` is the checkpoint's metrics.json, or None. Figures that it
-    lacks are left out."""
-    figures = figures_of(metrics)
-    if not figures:
+def meme_about_html(
+    metrics: Mapping[str, Any] | None,
+    folder: Path | None = None,
+    sources: Mapping[str, str] = MappingProxyType({}),
+) -> Markup:
+    """The fold's content; ``metrics`` is the checkpoint's metrics.json, or None, ``sources`` the group
+    of each of its aspects. Figures that it lacks are left out."""
+    figures, metrics = figures_of(metrics, sources), metrics or {}
+    if not held_out(metrics):
         return no_figures(card_html(folder) + MUST_NOT)
     parts = [(aspect, figures[aspect]) for aspect in MEME_ASPECTS if aspect in figures]
     head = ("Aspect", "Macro-F1", "Guessing", "Word counts", "p", "n")
     return Markup(
-        '<div class="about"><div class="columns"><div><p>Tested on memes that the model never saw in training: harm on '
-        "HarMeme, the rest on Memotion 7k. "
+        '<div class="about"><div class="columns"><div><p>{tested}{sources} '
         "Macro-F1 is the mean over the answers of an aspect of how well each is found, 1 at best; "
         "guessing draws answers as "
         "often as they occur; “word counts” is a plain classifier of the text (TF-IDF). p is how "
@@ -44,6 +48,8 @@ def meme_about_html(metrics: Mapping[str, Any] | None, folder: Path | None = Non
         "{scores}{harm}{words}{views}{accuracy}</div>"
         "<div><h3>How often each answer is found</h3>{recall}</div></div>{limits}</div>"
     ).format(
+        tested=tested_on(metrics, "memes"),
+        sources=_sources(figures),
         scores=table(head, [_row(aspect, part) for aspect, part in parts]),
         harm=_harm(figures.get("harmful", {})),
         words=_words(word_figures_of(metrics)),
@@ -52,6 +58,16 @@ def meme_about_html(metrics: Mapping[str, Any] | None, folder: Path | None = Non
         recall=_recall(figures),
         limits=card_html(folder) + MUST_NOT,
     )
+
+
+def _sources(figures: Figures) -> str:
+    """Which memes those were, aspect by aspect: " HarMeme: harm." """
+    learnt: dict[str, list[str]] = {}
+    for aspect, part in figures.items():
+        if "source" in part:
+            learnt.setdefault(part["source"], []).append(_title(aspect).lower())
+    told = "; ".join(f"{source}: {', '.join(aspects)}" for source, aspects in learnt.items())
+    return f" {told[0].upper()}{told[1:]}." if told else ""
 
 
 def _row(aspect: str, part: Mapping[str, Any]) -> tuple[str, ...]:

@@ -6,11 +6,19 @@ from typing import Any, Final
 
 from markupsafe import Markup
 
-from mmsent.labels import ASPECTS, MEMOTION
+from mmsent.labels import ASPECTS
 from mmsent.results import MemeResult, Scores
 from mmsent.ui.common import render
 from mmsent.ui.common.html import NOTHING, joined
-from mmsent.ui.meme.figures import Figures, gain_of, grade, standing
+from mmsent.ui.meme.figures import (
+    Figures,
+    beats_floor,
+    gain_of,
+    grade,
+    is_memotion,
+    standing,
+    trust,
+)
 
 WORD_NAMES: Final = {
     "offence": "Words: offence",
@@ -23,9 +31,10 @@ STRONGEST: Final = 5  # bars of a card: of many labels the others are left out
 DOTS: Final = 4  # of the mark of how good an answer is
 HINT: Final = (
     "The dots tell how good an answer is in tests: none, no better than guessing, to four, much "
-    "better. A tick on a bar is how common that answer was among the test rows. “Not sure” means "
-    "that the model would rather not say. People disagree about memes, and so do the labels it "
-    "learned from: take every answer as a hint."
+    "better; one at most where the commonest answer is right as often. A tick on a bar is how "
+    "common that answer was there. “Not sure” means that the model would rather not "
+    "say. People disagree about memes, and so do the labels that models learn from: take every "
+    "answer as a hint."
 )
 PEOPLE: Final = (
     "People rated these memes and hardly agreed with each other, so nobody can read these labels "
@@ -34,31 +43,32 @@ PEOPLE: Final = (
 
 
 def cards_html(result: MemeResult, figures: Figures, word_figures: Figures) -> Markup:
-    """Aspects beside Memotion's and what the words say, the most reliable first; then Memotion's
-    aspects. Aspects are radio buttons: choosing one shows what drove it."""
+    """Aspects that were not learnt from Memotion and what the words say, the most reliable first; then
+    those that were. Aspects are radio buttons: choosing one shows what drove it."""
     own = {name: figures.get(name, {}) for name in result.aspects}
     said = {name: word_figures.get(name, {}) for name in result.words}
     first = [
         *(
             (part, _aspect(name, result.aspects[name], part))
             for name, part in own.items()
-            if name not in MEMOTION
+            if not is_memotion(part)
         ),
         *((part, _words(name, result.words[name], part)) for name, part in said.items()),
     ]
-    first.sort(key=lambda card: gain_of(card[0]) or 0.0, reverse=True)
+    first.sort(key=lambda card: (beats_floor(card[0]), gain_of(card[0]) or 0.0), reverse=True)
     people = [
-        _aspect(name, result.aspects[name], part) for name, part in own.items() if name in MEMOTION
+        _aspect(name, result.aspects[name], part) for name, part in own.items() if is_memotion(part)
     ]
     fold = Markup(
         '<details class="people"><summary>What people of Memotion said</summary><p class="hint">{}</p>{}</details>'
     )
     return Markup(
-        '<fieldset><legend>Choose an aspect to see what drove it</legend>{}{}</fieldset><p class="hint">{}</p>'
+        '<fieldset><legend>Choose an aspect to see what drove it</legend>{}{}</fieldset><p class="hint">{} {}</p>'
     ).format(
         _row([card for _, card in first]),
         fold.format(PEOPLE, _row(people)) if people else NOTHING,
         HINT,
+        trust(figures),
     )
 
 
@@ -68,8 +78,14 @@ def _row(cards: Sequence[Markup]) -> Markup:
 
 def _aspect(aspect: str, scores: Scores, part: Mapping[str, Any]) -> Markup:
     return Markup(
-        '<div class="card"><label><input type="radio" name="meme-aspect" value="{}">{}</label>{}</div>'
-    ).format(aspect, _head(ASPECTS[aspect].title, scores, part), _body(scores, part))
+        '<div class="card"><label><input type="radio" name="meme-aspect" value="{aspect}" data-told="{told}">'
+        "{head}</label>{body}</div>"
+    ).format(
+        aspect=aspect,
+        told=f"{ASPECTS[aspect].title}: {render.caption(scores)}",
+        head=_head(ASPECTS[aspect].title, scores, part),
+        body=_body(scores, part),
+    )
 
 
 def _words(name: str, scores: Scores, part: Mapping[str, Any]) -> Markup:
@@ -120,7 +136,7 @@ def _measured(part: Mapping[str, Any]) -> Markup:
     told = []
     if "accuracy" in part and "floor_accuracy" in part:
         told.append(
-            f"Right in {render.percent(part['accuracy'])} of {part['n']:,} test rows; the commonest "
+            f"Right in {render.percent(part['accuracy'])} of {part['n']:,} rows in tests; the commonest "
             f"answer is in {render.percent(part['floor_accuracy'])}."
         )
     if "macro_f1" in part and "guessing" in part:

@@ -3,8 +3,14 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
+from mmsent.ui.common.about import held_out
+from mmsent.ui.common.claim import claim
+
+# groups of aspects, as a checkpoint's config names them -> the memes they were learnt from and tested on
+SOURCES: Final = {"harmeme": "HarMeme", "memotion": "Memotion 7k", "own": "own memes"}
 CHANCE: Final = 0.05  # p-value from which an aspect is not above guessing
 NO_BETTER: Final = "Not better than guessing"
+BELOW_FLOOR: Final = ", but right no more often than the commonest answer"
 # The share of the way from guessing to perfect, in macro-F1, below which each word holds.
 GAINS: Final = (
     (0.07, "barely better"),
@@ -17,9 +23,30 @@ GAINS: Final = (
 Figures = Mapping[str, Mapping[str, Any]]
 
 
-def figures_of(metrics: Mapping[str, Any] | None) -> Figures:
-    """The test figures of each aspect in ``metrics.json``; empty where there are none."""
-    return (metrics or {}).get("test") or {}
+def figures_of(metrics: Mapping[str, Any] | None, sources: Mapping[str, str]) -> Figures:
+    """The figures of each aspect in ``metrics.json``, as far as it has any, with its ``source``, one of
+    SOURCES; ``sources`` maps aspects to groups."""
+    found = held_out(metrics or {})
+    named = {aspect: SOURCES.get(group, group) for aspect, group in sources.items()}
+    return {
+        aspect: {**found.get(aspect, {}), **({"source": named[aspect]} if aspect in named else {})}
+        for aspect in {**named, **found}
+    }
+
+
+def is_memotion(part: Mapping[str, Any]) -> bool:
+    """Whether an aspect was learnt from Memotion 7k."""
+    return part.get("source") == SOURCES["memotion"]
+
+
+def trust(figures: Figures) -> str:
+    """What the page says of the percentages of all aspects, as far as they were checked."""
+    parts: dict[str, dict[str, Any]] = {}
+    for part in figures.values():
+        if "ece" in part and "n" in part:
+            known = parts.setdefault(part.get("source", "memes"), {"n": 0, "ece": 0.0})
+            known |= {key: max(known[key], part[key]) for key in known}
+    return claim(parts)
 
 
 def word_figures_of(metrics: Mapping[str, Any] | None) -> Figures:
@@ -43,14 +70,15 @@ def beats_floor(part: Mapping[str, Any]) -> bool:
 
 
 def standing(part: Mapping[str, Any]) -> str:
-    """How far an aspect is above its floor, in words: "A little better than guessing"; "" where it
+    """How far an answer is above its floors, in words: "A little better than guessing"; "" where it
     was not measured."""
     if no_better(part):
         return NO_BETTER
     gain = gain_of(part)
     if gain is None:
         return ""
-    return next(words for limit, words in GAINS if gain <= limit).capitalize() + " than guessing"
+    words = next(words for limit, words in GAINS if gain <= limit)
+    return f"{words.capitalize()} than guessing{'' if beats_floor(part) else BELOW_FLOOR}"
 
 
 def gain_of(part: Mapping[str, Any]) -> float | None:
@@ -61,8 +89,9 @@ def gain_of(part: Mapping[str, Any]) -> float | None:
 
 
 def grade(part: Mapping[str, Any]) -> int:
-    """``standing`` as a number from 0, no better than guessing or not measured, to 4."""
+    """``standing`` as a number from 0, no better than guessing or not measured, to 4; 1 at most
+    where an answer is right no more often than the commonest one."""
     gain = gain_of(part)
     if gain is None or no_better(part):
         return 0
-    return 1 + sum(gain > limit for limit, _ in GAINS[:-1])
+    return 1 + sum(gain > limit for limit, _ in GAINS[:-1]) if beats_floor(part) else 1

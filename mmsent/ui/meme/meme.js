@@ -1,7 +1,8 @@
 // What drove each aspect of a meme. One answer of the server holds everything; choosing an aspect or a word only redraws.
 
-import {paint, savePicture} from "../common/heat.js";
-import {save} from "../common/save.js";
+import {saveAnswer} from "../common/answer_picture.js";
+import {paint} from "../common/heat.js";
+import {saveJson} from "../common/save.js";
 import {strengthOf} from "../common/strength.js";
 import {choosesWords, press} from "../common/words.js";
 
@@ -28,8 +29,19 @@ export function mount(page, {heat, hardly}) {
     const canvas = $(".heat");
     if (!canvas) return;
     const seen = $(`.seen [data-aspect="${aspect}"]`);
-    canvas.setAttribute("aria-label", `Heat map over the picture. ${seen.textContent}`);
+    const words = $(`.reading [data-aspect="${aspect}"] .reasons`)?.textContent ?? "";
+    canvas.setAttribute("aria-label", `Heat map over the picture. ${seen.textContent} ${words}`.trimEnd());
     paint(canvas, result.picture_pull[aspect].map(pull => pull < hardly ? 0 : pull), +seen.dataset.full, result.grid, heat);
+  }
+
+  // What the page shows just now, of the chosen aspect, for a picture of it.
+  function answer() {
+    const of = name => $(`.reading [data-aspect="${aspect}"] ${name}`);
+    const told = [".reasons", ".shares", ".legend"].map(name => of(name)?.textContent);
+    return {
+      headline: $(".why").dataset.headline, lines: [$(`.card input[value="${aspect}"]`).dataset.told, ...told], words: of(".words"),
+      photo: $(".photo"), caption: $(`.seen [data-aspect="${aspect}"]`)?.textContent, heat: $(".heat"), strength: strength(),
+    };
   }
 
   // A line and its box light up together: where the pointer is, else where the keyboard is.
@@ -48,8 +60,8 @@ export function mount(page, {heat, hardly}) {
   element.addEventListener("click", event => {
     const card = event.target.closest(".card"), kind = event.target.closest("[data-save]")?.dataset.save;
     if (card && !event.target.closest("label")) card.querySelector("input")?.click();  // the whole card chooses
-    if (kind === "png") savePicture(element, strength(), "meme.png");
-    if (kind === "json") save(new Blob([$(".why").dataset.result], {type: "application/json"}), "meme.json");
+    if (kind === "png") saveAnswer(element, answer(), "meme.png");
+    if (kind === "json") saveJson($(".why").dataset.result, "meme.json");
   });
 
   function show() {

@@ -15,6 +15,7 @@ from mmsent.results import Line, MemeResult
 from mmsent.text import split_words
 from mmsent.ui.common import assets, render
 from mmsent.ui.common.evidence import (
+    ANSWER_DOWNLOADS,
     CHOOSE_WORD,
     full_colour,
     map_script,
@@ -26,13 +27,16 @@ from mmsent.ui.common.evidence import (
     words_html,
 )
 from mmsent.ui.common.html import NOTHING, joined, notes_html
+from mmsent.ui.common.reason_sentence import reason_sentence, sentence_html, shares_html
 from mmsent.ui.meme.cards import cards_html
 from mmsent.ui.meme.figures import Figures, no_better
+from mmsent.ui.meme.view import sentence
 
 SHOWN_WORDS: Final = 400  # what is longer is no caption; the download has all
 # log-odds: a place that pulls less says nothing, and the map stays clear there
 HARDLY: Final = 0.01
 LEAST_FULL: Final = 0.02  # log-odds: what has the full colour of the map where no place pulls more
+SIDES: Final = {"text": "words", "image": "picture"}
 UNMOVED: Final = (
     "Nothing single drove this answer: no word and no place of the picture moves it by itself."
 )
@@ -67,19 +71,17 @@ def reasons_html(
     it.
     """
     told = json.dumps(result.to_dict(), ensure_ascii=False)
-    png = Markup('<button type="button" data-save="png">Download picture with map (PNG)</button>')
     return Markup(
-        '<div class="why" data-result="{result}" data-chosen="all">{cards}'
-        '<div class="evidence">{words}{picture}{lines}</div>'
-        '<div class="buttons downloads">{png}<button type="button" data-save="json">Download numbers (JSON)</button></div>'
-        "</div>"
+        '<div class="why" data-result="{result}" data-headline="{headline}" data-chosen="all">{cards}'
+        '<div class="evidence">{words}{picture}{lines}</div>{downloads}</div>'
     ).format(
         result=told,
+        headline=sentence(result, figures, word_figures),
+        downloads=ANSWER_DOWNLOADS,
         cards=cards_html(result, figures, word_figures),
         words=_words(result, figures),
         picture=_picture(result, picture),
         lines=_lines(result),
-        png=NOTHING if picture is None else png,
     )
 
 
@@ -121,13 +123,25 @@ def _aspect_words(result: MemeResult, aspect: str, figures: Figures) -> Markup:
     hints = [f"“{word}” {pull_words(pull, top)}." for word, pull in zip(words, pulls, strict=False)]
     colour = ASPECTS[aspect].hue or render.COLOURS[top]
     return Markup(
-        '<div data-aspect="{aspect}" style="--verdict:{colour}" hidden>{words}{unmoved}{doubt}</div>'
+        '<div data-aspect="{aspect}" style="--verdict:{colour}" hidden>{reasons}{shares}{words}{unmoved}{doubt}</div>'
     ).format(
+        reasons=sentence_html(_sentence(result, aspect)),
+        shares=shares_html(result.shares.get(aspect, {}), SIDES, top),
         aspect=aspect,
         colour=colour,
         words=words_html(text, spans, pulls, top, "The text", hints),
         unmoved=_unmoved(result, aspect),
         doubt=_doubt(figures, aspect),
+    )
+
+
+def _sentence(result: MemeResult, aspect: str) -> str:
+    """The words that move ``aspect`` most; "" where none does."""
+    return reason_sentence(
+        result.tokens,
+        result.attributions[aspect],
+        result.phrases.get(aspect, ()),
+        result.aspects[aspect].top,
     )
 
 

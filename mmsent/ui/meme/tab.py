@@ -1,7 +1,7 @@
 """The meme tab: a picture whose caption is read, and can be changed. Wiring only; what is shown is
 made in view, cards and reasons."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any, Final, NamedTuple
 
@@ -16,7 +16,9 @@ from mmsent.runtime import MAX_CONCURRENT
 from mmsent.text import replace_lone_surrogates
 from mmsent.ui.common import assets, render
 from mmsent.ui.common.about import identity_html
+from mmsent.ui.common.example_button import example_button
 from mmsent.ui.common.picture_input import picture_input
+from mmsent.ui.common.reason_sentence import REASONS_COME
 from mmsent.ui.common.stale import ends_without_input, goes_stale, is_fresh_after, stale_note
 from mmsent.ui.meme.about import meme_about_html
 from mmsent.ui.meme.figures import figures_of, word_figures_of
@@ -36,7 +38,7 @@ EXAMPLES: Final = (
     Example("aim high", "meme_astronaut.jpg"),
 )
 ROOM: Final = "meme-room"  # what is marked as stale
-RUN: Final = "Read it with this text"
+RUN: Final = "Analyse with this text"
 
 
 def meme_tab(demo: gr.Blocks, meme: MemePipeline) -> None:
@@ -45,7 +47,10 @@ def meme_tab(demo: gr.Blocks, meme: MemePipeline) -> None:
         gr.HTML("<h2>Meme</h2>", elem_classes="unseen")
         _meme(meme)
         with gr.Accordion("About this model", open=False):
-            gr.HTML(identity_html("meme", meme) + meme_about_html(meme.metrics, meme.folder))
+            gr.HTML(
+                identity_html("meme", meme)
+                + meme_about_html(meme.metrics, meme.folder, meme.sources)
+            )
 
 
 def _meme(meme: MemePipeline) -> None:
@@ -61,8 +66,8 @@ def _meme(meme: MemePipeline) -> None:
             text = gr.Textbox(
                 label="The text on it",
                 placeholder="It is read from the picture.",
-                info="Was it read wrongly? Change it and read the meme again; empty means that it has no text. "
-                f"At most {MAX_CHARACTERS:,} characters. Ctrl + Enter reads, too.",
+                info="Was it read wrongly? Change it and analyse the meme again; empty means that it has no text. "
+                f"At most {MAX_CHARACTERS:,} characters. Ctrl + Enter analyses it.",
                 lines=6,
                 max_lines=6,
                 elem_id="meme-text",
@@ -70,9 +75,7 @@ def _meme(meme: MemePipeline) -> None:
             run = gr.Button(RUN, variant="primary", elem_id="meme-run")
             back = gr.Button("Read the text from the picture again", size="sm", elem_id="meme-back")
     with gr.Row(elem_classes="examples"):
-        buttons = [
-            gr.Button(f"Example: {example.name}", size="sm", min_width=150) for example in EXAMPLES
-        ]
+        buttons = [example_button(example.name, example.picture) for example in EXAMPLES]
     gr.HTML(
         "<p>Picture and text are used once. The picture is deleted from the server within the "
         "hour.</p>",
@@ -81,27 +84,35 @@ def _meme(meme: MemePipeline) -> None:
     stale_note(RUN)
     verdict = verdict_view()
     reasons = reasons_view()
-    figures, word_figures = figures_of(meme.metrics), word_figures_of(meme.metrics)
+    figures = figures_of(meme.metrics, meme.sources)
+    word_figures = word_figures_of(meme.metrics)
 
-    predict = on_gpu("meme", meme.predict)
+    predict, explain = on_gpu("meme", meme.predict), on_gpu("meme", meme.explain)
 
-    def read(source: str | bytes | None, words: str | None) -> tuple[str, str, str]:
-        """The text, the verdict and the reasons; ``words`` None: as read from the picture."""
+    def read(source: str | bytes | None, words: str | None) -> Iterator[tuple[Any, str, str]]:
+        """The text and the verdict at once, and again with the reasons; ``words`` None: as read
+        from the picture."""
         try:
-            result = predict(source, words)
+            result = predict(source, words, reasons=False)
+            verdict = verdict_html(result, figures, word_figures)
+            yield result.text, verdict, REASONS_COME
             pixels = None if source is None else open_image(source)
+            why = reasons_html(explain(result, source), pixels, figures, word_figures)
         except MediaError as problem:
-            return words or "", render.message(str(problem), problem=True), ""
-        why = reasons_html(result, pixels, figures, word_figures)
-        return result.text, verdict_html(result, figures, word_figures), why
+            yield words or "", render.message(str(problem), problem=True), ""
+            return
+        # whoever writes while the reasons come is not interrupted
+        yield gr.skip(), verdict, why
 
-    def fresh(source: str | bytes | None) -> tuple[Any, str, str]:
+    def fresh(source: str | bytes | None) -> Iterator[tuple[Any, str, str]]:
         if source is None:  # the text stays: it may be read without a picture
-            return gr.skip(), render.message(EMPTY), ""
-        return read(source, None)
+            yield gr.skip(), render.message(EMPTY), ""
+        else:
+            yield from read(source, None)
 
-    def again(source: str | bytes | None, words: str | None) -> tuple[str, str]:
-        return read(source, replace_lone_surrogates(words))[1:]
+    def again(source: str | bytes | None, words: str | None) -> Iterator[tuple[str, str]]:
+        for _, *answer in read(source, replace_lone_surrogates(words)):
+            yield answer[0], answer[1]
 
     answer = [verdict, reasons]
     wiring: dict[str, Any] = {
@@ -134,7 +145,7 @@ def _endpoint(read: Callable[..., MemeResult], picture: gr.Image, text: gr.Textb
     """The public API of this tab: a picture file and a text in, JSON out."""
     answer = gr.JSON(
         visible=False,
-        label="Harm, what the words say, Memotion's aspects, faces, the lines read, and what drove each",
+        label="Its aspects, what the words say, faces, the lines read, and what drove each",
     )
 
     def predict(image: str | bytes | None, text: str | None = None) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 // The words of a review and where they looked. One answer of the server holds everything; choosing a word only redraws.
 
-import {paint, savePicture} from "../common/heat.js";
-import {save} from "../common/save.js";
+import {saveAnswer} from "../common/answer_picture.js";
+import {paint} from "../common/heat.js";
+import {saveJson} from "../common/save.js";
 import {strengthOf} from "../common/strength.js";
 import {choosesWords, press} from "../common/words.js";
 
@@ -30,10 +31,18 @@ export function mount(page, {heat}) {
     paint(canvas, ...mapOf(word, result.attention), result.grid, heat);
   }
 
+  const textOf = name => $(name)?.textContent;
+
+  // What the page shows just now, for a picture of it.
+  const answer = () => ({
+    headline: $(".evidence").dataset.headline, lines: [".reasons", ".shares", ".legend"].map(textOf), words: $(".words"),
+    photo: $(".photo"), caption: textOf(".looking .hint"), heat: $(".heat"), strength: strength(),
+  });
+
   element.addEventListener("click", event => {
     const kind = event.target.closest("[data-save]")?.dataset.save;
-    if (kind === "png") savePicture(element, strength(), "review.png");
-    if (kind === "json") save(new Blob([$(".evidence").dataset.result], {type: "application/json"}), "review.json");
+    if (kind === "png") saveAnswer(element, answer(), "review.png");
+    if (kind === "json") saveJson($(".evidence").dataset.result, "review.json");
   });
 
   function show() {

@@ -1,5 +1,5 @@
-"""The review tab: a text, a photo, or both. Wiring only; what is shown is made in review_view and
-review_words."""
+"""The review tab: a text, a photo, or both. Wiring only; what is shown is made in view.py and
+words.py."""
 
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -18,6 +18,7 @@ from mmsent.ui.common import assets, render
 from mmsent.ui.common.about import identity_html
 from mmsent.ui.common.example_button import example_button
 from mmsent.ui.common.picture_input import picture_input
+from mmsent.ui.common.reason_sentence import REASONS_COME
 from mmsent.ui.common.stale import ends_without_input, goes_stale, is_fresh_after, stale_note
 from mmsent.ui.review.about import review_about_html
 from mmsent.ui.review.view import EMPTY, trust, verdict_html, verdict_view
@@ -48,7 +49,6 @@ EXAMPLES: Final = (
     # of which the model is not sure
     Example("soup and service", "Loved the soup, hated the service."),
 )
-REASONS_COME: Final = render.message("The verdict is above; its reasons are being worked out.")
 ROOM: Final = "review-room"  # what is marked as stale
 
 

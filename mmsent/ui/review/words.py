@@ -13,6 +13,7 @@ from mmsent.media import Picture
 from mmsent.results import ReviewResult
 from mmsent.ui.common import assets, render
 from mmsent.ui.common.evidence import (
+    ANSWER_DOWNLOADS,
     CHOOSE_WORD,
     map_script,
     photo_html,
@@ -21,8 +22,7 @@ from mmsent.ui.common.evidence import (
     shown,
     words_html,
 )
-from mmsent.ui.common.html import NOTHING
-from mmsent.ui.common.reason_sentence import reason_sentence
+from mmsent.ui.common.reason_sentence import reason_sentence, sentence_html, shares_html
 
 # The share of the attention from which on each sentence holds.
 ATTENTION: Final = (
@@ -31,6 +31,7 @@ ATTENTION: Final = (
     (0.05, "the words glanced at the photo"),
     (0.0, "the words hardly looked at the photo"),
 )
+SIDES: Final = {"text": "text", "image": "photo"}
 HARDLY: Final = 0.05  # of a word's attention: with less it hardly looked at the photo
 EVEN: Final = 2.0  # a brightest place below this many times the mean says nothing about where
 SCALE: Final = (
@@ -65,15 +66,15 @@ def evidence_html(result: ReviewResult, picture: Picture | None) -> Markup:
     it.
     """
     told = json.dumps(result.to_dict(), ensure_ascii=False)
-    png = Markup('<button type="button" data-save="png">Download photo with map (PNG)</button>')
     return Markup(
-        '<div class="evidence" data-result="{result}" data-chosen="all">{words}{photo}</div>'
-        '<div class="buttons downloads">{png}<button type="button" data-save="json">Download numbers (JSON)</button></div>'
+        '<div class="evidence" data-result="{result}" data-headline="{headline}" data-chosen="all">{words}{photo}</div>'
+        "{downloads}"
     ).format(
         result=told,
+        headline=render.sentence(result.sentiment),
         words=_words(result),
         photo=_photo(result, picture),
-        png=NOTHING if picture is None or _has_one_key(result) else png,
+        downloads=ANSWER_DOWNLOADS,
     )
 
 
@@ -106,23 +107,23 @@ def _words(result: ReviewResult) -> Markup:
     top = result.sentiment.top
     hints = [_hint(result, index) for index in range(len(result.tokens))]
     return Markup(
-        '<div class="reading" style="--verdict:{colour}"><h3>What each word did</h3>{reasons}{words}'
+        '<div class="reading" style="--verdict:{colour}"><h3>What each word did</h3>{reasons}{shares}{words}'
         '<div class="buttons"><button type="button" data-word="all" aria-pressed="true">All words</button></div>'
         '{chosen}<p class="hint">A pull is how much the word moves the odds, measured by leaving it out of the text and '
         "reading again: +1 makes “{top}” 2.7 times as likely against the rest.</p></div>"
     ).format(
         colour=render.COLOURS[top],
-        reasons=_reasons(result),
+        reasons=sentence_html(sentence(result)),
+        shares=shares_html(result.shares, SIDES, top),
         words=words_html(result.text, result.spans, result.attributions, top, "The review", hints),
         chosen=chosen,
         top=top,
     )
 
 
-def _reasons(result: ReviewResult) -> Markup:
-    """The strongest ones in a sentence, where any word counts as one."""
-    told = reason_sentence(result.tokens, result.attributions, result.phrases, result.sentiment.top)
-    return Markup('<p class="reasons">{}</p>').format(told) if told else NOTHING
+def sentence(result: ReviewResult) -> str:
+    """The strongest reasons; "" where no word counts as one."""
+    return reason_sentence(result.tokens, result.attributions, result.phrases, result.sentiment.top)
 
 
 def _all_words(result: ReviewResult) -> str:
@@ -150,14 +151,18 @@ def _photo(result: ReviewResult, picture: Picture | None) -> Markup:
     if _has_one_key(result):
         return Markup(
             '<div class="looking"><h3>The photo</h3><div class="frame">'
-            '<img class="photo" src="{}" alt="The photo of the review"></div><p>{}</p></div>'
-        ).format(render.data_url(shown(picture)), ONE_KEY)
+            '<img class="photo" src="{}" alt="{}"></div><p>{}</p></div>'
+        ).format(render.data_url(shown(picture)), _alt(result), ONE_KEY)
     return Markup(
         '<div class="looking"><h3>Where the words looked</h3>{}{}'
         '<p class="hint">{}The map shows where the net looked, not why.</p></div>'
-    ).format(
-        photo_html(shown(picture), "The photo of the review"), render.STRENGTH, _attention(result)
-    )
+    ).format(photo_html(shown(picture), _alt(result)), render.STRENGTH, _attention(result))
+
+
+def _alt(result: ReviewResult) -> str:
+    """What a screen reader tells at the photo: the answer and its strongest reasons."""
+    said = f"The photo of the review, read as {render.caption(result.sentiment)}."
+    return f"{said} {sentence(result)}".rstrip()
 
 
 def _attention(result: ReviewResult) -> str:

@@ -1,15 +1,17 @@
-"""Serves the page's modules of JavaScript beside Gradio's own addresses, however the page is
-launched: by itself, mounted in another app, or behind a server that gives it a path."""
+"""Serves the page's modules of JavaScript, and what it downloads, beside Gradio's own addresses,
+however the page is launched: by itself, mounted in another app, or behind a server that gives it a
+path."""
 
 from collections.abc import Callable
 from typing import Any, Final
 
 from gradio import routes
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from mmsent.ui.common import assets
+from mmsent.ui.common import assets, downloads
 from mmsent.ui.server.gradio_patches import replace
 
 FOR_GOOD: Final = "public, max-age=31536000, immutable"
@@ -35,11 +37,23 @@ async def module(request: Request) -> Response:
     return Response(text, media_type="text/javascript", headers=headers)
 
 
+async def download(request: Request) -> Response:
+    """A file that was offered; the first who asks waits until it is made."""
+    content = await run_in_threadpool(downloads.content, request.path_params["path"])
+    if content is None:
+        return Response("There is no such file.", 404, media_type="text/plain")
+    headers = {"Cache-Control": FOR_GOOD, "X-Content-Type-Options": "nosniff"}
+    return Response(content, media_type="application/octet-stream", headers=headers)
+
+
 _create: Final[Callable[..., routes.App]] = routes.App.create_app
 
 
 def _create_app(*args: Any, **settings: Any) -> routes.App:
     app = _create(*args, **settings)
     # before Gradio's own, which take every address
-    app.router.routes.insert(0, Route(f"/{assets.ADDRESS}/{{version}}/{{name:path}}", module))
+    app.router.routes[:0] = [
+        Route(f"/{assets.ADDRESS}/{{version}}/{{name:path}}", module),
+        Route(f"/{downloads.ADDRESS}/{{path:path}}", download),
+    ]
     return app

@@ -22,6 +22,20 @@ TITLES: Final = {
     "audio": "Voices of actors (RAVDESS)",
     "face": "Faces (FER2013)",
 }
+# of a model that learned from clips with all three
+OF_CLIPS: Final = {
+    "together": "Clips of a series (MELD)",
+    "text": "their words alone",
+    "audio": "their voices alone",
+    "picture": "their pictures alone",
+}
+APART: Final = (
+    "Each modality was tested alone, on rows that the model never saw or heard in training."
+)
+TOGETHER: Final = (
+    "Tested on clips that the model never saw or heard in training, with all that is in them, and with "
+    "words, voice or picture alone, where the averages of its training stand in for the others."
+)
 
 # modality, "emotion" or "sentiment", its figures
 Rows = Sequence[tuple[str, str, Mapping[str, Any]]]
@@ -36,28 +50,32 @@ def video_about_html(metrics: Mapping[str, Any] | None, folder: Path | None) -> 
     ]
     if not rows:
         return no_figures(card_html(folder) + MUST_NOT)
+    titles = OF_CLIPS if "together" in test else TITLES
     head = ("Tested on", "Accuracy", "Floor", "Weighted F1", "Floor", "ECE", "n")
     diagrams = joined(reliability(folder, f"reliability_{name}") for name in test)
     return Markup(
         '<div class="about"><div class="columns"><div>'
-        "<p>Each modality was tested alone, on rows that the model never saw or heard in training. "
+        "<p>{} "
         "The floors are always "
         "guessing the most frequent answer; ECE is the gap between confidence and accuracy.</p>"
         "{}{}</div><div>{}</div></div>{}</div>"
     ).format(
-        table(head, [_whole(*row) for row in rows]),
-        _recall(rows),
+        TOGETHER if "together" in test else APART,
+        table(head, [_whole(titles, *row) for row in rows]),
+        _recall(titles, rows),
         diagrams,
         card_html(folder) + MUST_NOT,
     )
 
 
-def _whole(name: str, task: str, part: Mapping[str, Any]) -> tuple[str, ...]:
+def _whole(
+    titles: Mapping[str, str], name: str, task: str, part: Mapping[str, Any]
+) -> tuple[str, ...]:
     n = f"{part['n']:,}" if "n" in part else "–"
     f1 = (
         f"{part[key]:.2f}" if key in part else "–" for key in ("weighted_f1", "floor_weighted_f1")
     )
-    title = f"{TITLES.get(name, name)}: {task}"
+    title = f"{titles.get(name, name)}: {task}"
     return (
         title,
         percent(part.get("accuracy")),
@@ -68,11 +86,11 @@ def _whole(name: str, task: str, part: Mapping[str, Any]) -> tuple[str, ...]:
     )
 
 
-def _recall(rows: Rows) -> Markup:
+def _recall(titles: Mapping[str, str], rows: Rows) -> Markup:
     """How often each emotion is found, where it was counted."""
     found = [
         (
-            TITLES.get(name, name),
+            titles.get(name, name),
             *(
                 percent(part["per_class"].get(label, {}).get("recall"))
                 for label in CONVERSATION_EMOTIONS

@@ -14,17 +14,38 @@ function row(name, told, colour) {
   return item;
 }
 
-// Into the panel; `modalities` are the names that people read, by ours.
-export function paintMoment(panel, moment, {emotions, colours, modalities}) {
-  const {emotion, sentiment, by_modality: sides, weights} = moment;
+// Log-odds as a number with its sign, "−0.6".
+export const signed = pull => `${pull < 0 ? "−" : "+"}${Math.abs(pull).toFixed(1)}`;
+
+// The words of a moment, each underlined by what it moves, as those of reviews are; plain where that was not measured. Words that
+// move less than `small` stay plain, and `full` has the full colour where none moves more.
+export function wordsOf({text, tokens, attributions}, {small, full}) {
+  if (!text.trim()) return ["No words here."];
+  if (!tokens.length) return [`“${text.trim()}”`];
+  const most = Math.max(full, ...attributions.map(Math.abs));
+  return ["“", ...tokens.flatMap((token, i) => {
+    const word = document.createElement("span"), pull = attributions[i];
+    word.textContent = token;
+    word.title = signed(pull);
+    if (Math.abs(pull) >= small) word.className = `word ${pull > 0 ? "toward" : "away"}`;
+    word.style.setProperty("--pull", (Math.abs(pull) / most).toFixed(2));
+    return i ? [" ", word] : [word];
+  }), "”"];
+}
+
+// Into the panel; `modalities` are the names that people read, by ours, `reasons` the sentence on the strongest words.
+export function paintMoment(panel, moment, reasons, config) {
+  const {emotion, sentiment, by_modality: sides, shares} = moment, {emotions, colours, modalities} = config;
   const colour = scores => scores.unsure ? "transparent" : colours[scores.top];
   panel.querySelector("h3").textContent = `${clock(moment.start)} to ${clock(moment.end)}`;
-  panel.querySelector(".quote").textContent = moment.text.trim() ? `“${moment.text.trim()}”` : "No words here.";
+  panel.style.setProperty("--verdict", colours[emotion.top]);
+  panel.querySelector(".quote").replaceChildren(...wordsOf(moment, config));
+  panel.querySelector(".reasons").textContent = reasons;
   panel.querySelector(".feeling").textContent = `${captionOf(emotion)} · ${captionOf(sentiment)}`;
   drawBars(panel.querySelector(".bars"), {probs: emotions.map(name => emotion.probs[name])}, {emotions, colours});
   panel.querySelector(".alone").replaceChildren(...Object.keys(modalities).filter(name => sides[name]).map(name => {
-    const weighed = weights[name] === undefined ? "" : `, weighs ${percent(weights[name])}`;
-    return row(modalities[name], `${captionOf(sides[name])}${weighed}`, colour(sides[name]));
+    const share = shares[name], moved = share === undefined ? "" : `, ${signed(share)} for ${emotion.top}`;
+    return row(modalities[name], `${captionOf(sides[name])}${moved}`, colour(sides[name]));
   }));
   panel.querySelector(".flag").hidden = !moment.conflict;
 }

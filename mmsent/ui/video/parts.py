@@ -1,5 +1,6 @@
 """What the clip tab consists of, from top to bottom; what its parts do is in video_tab."""
 
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 import gradio as gr
@@ -8,17 +9,16 @@ from mmsent.ui.common.example_button import example_button
 from mmsent.ui.common.notice import AT_CONSENT
 from mmsent.ui.common.stale import stale_note
 from mmsent.ui.video.input import sound_button, video_input
-from mmsent.ui.video.render import MODALITIES
+from mmsent.ui.video.reasons import MODALITIES
 from mmsent.ui.video.session import KEEP_SECONDS
 from mmsent.ui.video.view import clip_view, video_verdict_view
 
-CHOICES: Final = [(name, key) for key, name in MODALITIES.items()]
 CONSENT: Final = "I agree that my camera and microphone are recorded when I press record, and everybody in view agrees."
 EXAMPLE: Final = "a made clip (a moved portrait, a computer’s voice)"
 NOTICE: Final = (
     "<p>Use clips only of people who agree to it. The clip is deleted from the server within the "
     "hour, and so are the numbers "
-    "that let you switch words, voice and face off.</p>"
+    "that let you switch parts of it off.</p>"
 )
 
 
@@ -44,7 +44,9 @@ class Parts(NamedTuple):
     kept: gr.State  # what was read last, a Kept
 
 
-def layout() -> Parts:
+def layout(modalities: Sequence[str]) -> Parts:
+    """``modalities`` are those that the model takes."""
+    sight = MODALITIES[modalities[-1]].lower()
     with gr.Row(equal_height=False):
         with gr.Column(scale=1, min_width=300):
             clip = video_input(label="Your clip", height=300, elem_id="video-clip")
@@ -72,7 +74,8 @@ def layout() -> Parts:
             recognise = gr.Checkbox(
                 True,
                 label="If there is no transcript, write down what is said",
-                info="By Whisper, English only. It takes longer and can be cancelled; without it only voice and face count.",
+                info="By Whisper, English only. It takes longer and can be cancelled; without it "
+                f"only voice and {sight} count.",
                 elem_id="video-recognise",
             )
             estimate = gr.HTML("", elem_classes="small", elem_id="video-estimate")
@@ -90,10 +93,10 @@ def layout() -> Parts:
     verdict = video_verdict_view()
     view = clip_view()
     counts = gr.CheckboxGroup(
-        CHOICES,
-        value=list(MODALITIES),
+        [(MODALITIES[key], key) for key in modalities],
+        value=list(modalities),
         label="What counts",
-        info="Switch words, voice or face off; the clip is not analysed again.",
+        info=f"Switch words, voice or {sight} off; the clip is not analysed again.",
         visible=False,
         elem_id="video-counts",
     )

@@ -1,6 +1,7 @@
 """What a clip says as a whole: the verdict card, and the same numbers as tables. Pure functions."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Sequence
 from typing import Final
 
 from markupsafe import Markup
@@ -9,8 +10,8 @@ from mmsent.labels import CONVERSATION_EMOTIONS, NOT_SURE, SENTIMENTS
 from mmsent.results import Moment, VideoResult
 from mmsent.ui.common import render
 from mmsent.ui.common.html import DOT, NOTHING, joined, notes_html
+from mmsent.ui.video.reasons import MODALITIES, reasons_html
 
-MODALITIES: Final = {"text": "Words", "audio": "Voice", "face": "Face"}
 # The agreement from which on each may be said.
 AGREEMENTS: Final = (
     (0.8, "nearly all the time"),
@@ -18,14 +19,23 @@ AGREEMENTS: Final = (
     (0.2, "less than half of the time"),
     (0.0, "hardly ever"),
 )
-CSV_HEADER: Final = (
+CSV_START: Final = (
     *("start", "end", "text", "emotion", "emotion_unsure", "sentiment", "sentiment_unsure"),
     *CONVERSATION_EMOTIONS,
     *SENTIMENTS,
-    *(f"{name}_{what}" for name in MODALITIES for what in ("emotion", "weight")),
-    "conflict",
-    "doubtful",
-    "notes",
+)
+CSV_SIDE = ("emotion", "weight", "share")
+CSV_END = ("conflict", "doubtful", "attributions", "phrases", "notes")
+
+
+# what was checked, of a net that learned each modality by itself, and of one that needs all three
+APART: Final = (
+    "The figures of words, voice and face alone were checked against people’s labels; how often all "
+    "of them together are right, nobody has counted, so read those with more caution."
+)
+FILLED: Final = (
+    "This model takes words, voice and picture together: what one says alone is what it answers with "
+    "the averages of its training in place of the others."
 )
 
 
@@ -36,28 +46,32 @@ def clock(seconds: float) -> str:
     return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
 
 
-def verdict_html(result: VideoResult) -> Markup:
-    """Emotion and sentiment with their bars, what each modality says alone and weighed, how far
-    they agree, and the notes."""
+def verdict_html(result: VideoResult, pending: str = "") -> Markup:
+    """Emotion and sentiment with their bars, what each modality moved and says alone, the strongest
+    words or the sentence ``pending`` in their place, how far the modalities agree, and the notes."""
     emotion = result.emotion
     return Markup(
         "<h3>{dot}{headline}</h3>{leaning}"
-        '{notes}<details class="fold"><summary>All probabilities, and what each modality says'
+        '{reasons}{notes}<details class="fold"><summary>All probabilities, and what each modality says'
         '</summary><div class="cards">{emotion}{sentiment}{sides}</div>'
-        '<p class="hint">Means over the clip, longer moments count more; where nobody speaks, only the face does. The figures '
-        "of words, voice and face alone were checked against people’s labels; how often all of "
-        "them together are right, nobody "
-        "has counted, so read those with more caution. “Not sure” means that the model would "
-        "rather not say.</p></details>"
+        '<p class="hint">Means over the clip, longer moments count more; where nobody speaks, only the {seen} does. {checked} '
+        "“Not sure” means that the model would rather not say.</p></details>"
     ).format(
+        seen="picture" if _takes_picture(result) else "face",
+        checked=FILLED if _takes_picture(result) else APART,
         dot=NOTHING if emotion.unsure else _dot(emotion.top),
         headline=_headline(result),
         leaning=render.leaning(emotion.top) if emotion.unsure else NOTHING,
         emotion=render.card("Emotion", emotion),
         sentiment=render.card("Sentiment", result.sentiment),
         sides=_sides(result),
+        reasons=reasons_html(result, pending),
         notes=notes_html(result.notes),
     )
+
+
+def _takes_picture(result: VideoResult) -> bool:
+    return any("picture" in moment.by_modality for moment in result.moments)
 
 
 def _headline(result: VideoResult) -> str:
@@ -67,17 +81,6 @@ def _headline(result: VideoResult) -> str:
     sentiment = result.sentiment
     told = NOT_SURE if sentiment.unsure else render.spoken(sentiment.top)
     return f"{render.sentence(result.emotion)}, sentiment {told}"
-
-
-def weights_words(weights: Mapping[str, float]) -> str:
-    """How much each modality moved the answer, as a sentence; "" where nothing is known of it."""
-    first, *rest = sorted(weights, key=lambda name: -weights[name]) or [""]
-    if not first:
-        return ""
-    if not rest:
-        return f"Only the {MODALITIES[first].lower()} counted."
-    told = " and ".join(_share(name, weights) for name in rest)
-    return f"The {_share(first, weights, ' weighed most')}, before the {told}."
 
 
 def agreement_words(agreement: float | None) -> str:
@@ -107,17 +110,22 @@ def mostly(result: VideoResult, modality: str) -> str | None:
 def moments_csv(result: VideoResult) -> str:
     """One row a moment: times in seconds, probabilities 0..1; what is missing is an empty cell. The
     notes are those on the whole clip, in each row."""
-    notes = " ".join(result.notes)
-    return render.csv_text(CSV_HEADER, ([*_row(moment), notes] for moment in result.moments))
+    notes, other = " ".join(result.notes), "face" if _takes_picture(result) else "picture"
+    names = [name for name in MODALITIES if name != other]
+    header = (*CSV_START, *(f"{name}_{what}" for name in names for what in CSV_SIDE), *CSV_END)
+    return render.csv_text(header, ([*_row(moment, names), notes] for moment in result.moments))
 
 
-def _row(moment: Moment) -> list[str]:
+def _row(moment: Moment, names: Sequence[str]) -> list[str]:
     sides = [
         cell
-        for name in MODALITIES
+        for name in names
         for cell in (
             moment.by_modality[name].top if name in moment.by_modality else "",
-            f"{moment.weights[name]:.4f}" if name in moment.weights else "",
+            *(
+                f"{by_name[name]:.4f}" if name in by_name else ""
+                for by_name in (moment.weights, moment.shares)
+            ),
         )
     ]
     return [
@@ -131,22 +139,37 @@ def _row(moment: Moment) -> list[str]:
         *sides,
         str(moment.conflict).lower(),
         str(moment.doubtful).lower(),
+        *_reason_cells(moment),
     ]
 
 
+def _reason_cells(moment: Moment) -> tuple[str, str]:
+    """Words and phrases with their log-odds toward the moment's emotion, as JSON; empty cells where
+    they were not measured."""
+    if not moment.tokens:
+        return "", ""
+    words = list(zip(moment.tokens, moment.attributions, strict=True))
+    phrases = [
+        (" ".join(moment.tokens[phrase.start : phrase.end]), phrase.attribution)
+        for phrase in moment.phrases
+    ]
+    return _pairs(words), _pairs(phrases)
+
+
+def _pairs(told: Sequence[tuple[str, float]]) -> str:
+    return json.dumps([(name, round(value, 4)) for name, value in told], ensure_ascii=False)
+
+
 def _sides(result: VideoResult) -> Markup:
-    """What words, voice and face say alone, and what they weighed."""
+    """What words, voice and face say alone, and how far they agree."""
     row = Markup("<li><b>{}</b><span>{}{}{}</span></li>")
     rows = joined(
         row.format(MODALITIES[name], _dot(said), "" if said == NOT_SURE else "mostly ", said)
         for name in MODALITIES
         if (said := mostly(result, name))
     )
-    told = joined(
-        Markup("<p>{}</p>").format(words)
-        for words in (weights_words(result.weights), agreement_words(result.agreement))
-        if words
-    )
+    agree = agreement_words(result.agreement)
+    told = Markup("<p>{}</p>").format(agree) if agree else NOTHING
     return Markup(
         '<section class="card sides"><h4>What each says alone</h4><ul>{}</ul>{}</section>'
     ).format(rows, told)
@@ -155,7 +178,3 @@ def _sides(result: VideoResult) -> Markup:
 def _dot(said: str) -> Markup:
     colour = render.COLOURS.get(said)
     return DOT.format(colour) if colour else NOTHING
-
-
-def _share(name: str, weights: Mapping[str, float], how: str = "") -> str:
-    return f"{MODALITIES[name].lower()}{how} ({render.percent(weights[name])})"

@@ -38,6 +38,18 @@ class Kept(NamedTuple):
         ``video.judge`` does."""
         return self._replace(result=video.judge(self.watched, transcript.strip() or None, counts))
 
+    def explained(
+        self,
+        video: VideoPipeline,
+        transcript: str,
+        counts: list[str],
+        cancelled: Callable[[], bool],
+    ) -> "Kept":
+        """``judged``, with what each word did. Raises Cancelled, too."""
+        words = transcript.strip() or None
+        result = video.judge(self.watched, words, counts, reasons=True, cancelled=cancelled)
+        return self._replace(result=result)
+
     @property
     def verdict(self) -> VideoResult:
         """The last verdict. Raises MediaError where there is none."""

@@ -1,7 +1,7 @@
 """The clip tab: a video with its sound, and what is said in it. Wiring only; what is shown is made
 in video_view."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any, Final
 
@@ -18,9 +18,11 @@ from mmsent.ui.common import assets, render
 from mmsent.ui.common.about import identity_html
 from mmsent.ui.common.stale import goes_stale, is_fresh_after
 from mmsent.ui.video.about import video_about_html
+from mmsent.ui.video.changes import Changes, busy, failed, shown
 from mmsent.ui.video.input import RECORD, UPLOAD
 from mmsent.ui.video.parts import Parts, layout
-from mmsent.ui.video.render import MODALITIES, verdict_html
+from mmsent.ui.video.reasons import CANCELLED as REASONS_CANCELLED
+from mmsent.ui.video.reasons import PENDING
 from mmsent.ui.video.session import (
     FORGOTTEN,
     NO_CLIP,
@@ -30,13 +32,11 @@ from mmsent.ui.video.session import (
     estimate_html,
     watched,
 )
-from mmsent.ui.video.view import EMPTY, clip_value
+from mmsent.ui.video.view import EMPTY
 
 CLIPS_AT_ONCE: Final = 1  # decoding one keeps two cores busy
 SWITCHES_AT_ONCE: Final = 2
-ALL: Final = list(MODALITIES)
 ROOM: Final = "video-room"  # what is marked as stale
-Changes = dict[Any, Any]  # component -> what it shows next
 
 EXAMPLE: Final = "made_clip.mp4"  # in ui/examples
 PRESS: Final = "() => document.querySelector('#video-run').click()"
@@ -50,7 +50,7 @@ def video_tab(demo: gr.Blocks, video: VideoPipeline) -> None:
     """Adds the tab of the clip model to the ``gr.Tabs`` of ``demo`` around the call."""
     with gr.Tab("Clip", id="video", elem_id=ROOM):
         gr.HTML("<h2>Clip</h2>", elem_classes="unseen")
-        parts = layout()
+        parts = layout(video.modalities)
         _wire(demo, video, parts)
         _endpoint(video, parts)
         with gr.Accordion("About this model", open=False):
@@ -68,7 +68,8 @@ def _wire(demo: gr.Blocks, video: VideoPipeline, parts: Parts) -> None:
         before: Kept | None,
         request: gr.Request,
         progress: gr.Progress = gr.Progress(),  # noqa: B008 (this is how Gradio knows that it is wanted)
-    ) -> Changes:
+    ) -> Iterator[Changes]:
+        """The verdict as soon as it is there, and again with what each word did."""
         said, same = replace_lone_surrogates(text), before is not None and before.path == path
         now = before if same else None
         try:
@@ -79,19 +80,35 @@ def _wire(demo: gr.Blocks, video: VideoPipeline, parts: Parts) -> None:
             )
             now = now.judged(video, said, chosen)
         except Cancelled:
-            return _failed(parts, CANCELLED, same)
+            yield failed(parts, CANCELLED, same)
+            return
         except MediaError as problem:
             # a mended transcript is quick
-            return _failed(parts, str(problem), same, problem=True) | {parts.kept: now}
-        return _shown(parts, now) | ({} if said.strip() else {parts.words: now.verdict.transcript})
+            yield failed(parts, str(problem), same, problem=True) | {parts.kept: now}
+            return
+        heard: Changes = {} if said.strip() else {parts.words: now.verdict.transcript}
+        yield shown(parts, now, PENDING) | heard
+        yield explain(now, said, chosen, stops.asked(request))
 
-    def switch(text: str | None, chosen: list[str], before: Kept | None) -> Changes:
+    def explain(
+        now: Kept, said: str, chosen: list[str], cancelled: Callable[[], bool] = lambda: False
+    ) -> Changes:
+        try:
+            return shown(parts, now.explained(video, said, chosen, cancelled))
+        except Cancelled:
+            return shown(parts, now, REASONS_CANCELLED)
+
+    def switch(text: str | None, chosen: list[str], before: Kept | None) -> Iterator[Changes]:
+        said = replace_lone_surrogates(text)
         try:
             if before is None:
                 raise MediaError(FORGOTTEN)
-            return _shown(parts, before.judged(video, replace_lone_surrogates(text), chosen))
+            now = before.judged(video, said, chosen)
         except MediaError as problem:
-            return _failed(parts, str(problem), same=True, problem=True)
+            yield failed(parts, str(problem), same=True, problem=True)
+            return
+        yield shown(parts, now, PENDING)
+        yield explain(now, said, chosen)
 
     def draw(
         now: Kept | None,
@@ -109,7 +126,7 @@ def _wire(demo: gr.Blocks, video: VideoPipeline, parts: Parts) -> None:
     def beginning(place: gr.HTML) -> Callable[[gr.Request], Changes]:
         def begin(request: gr.Request) -> Changes:
             stops.begin(request)
-            return _busy(parts, True) | {place: WORKING}
+            return busy(parts, True) | {place: WORKING}
 
         return begin
 
@@ -119,7 +136,7 @@ def _wire(demo: gr.Blocks, video: VideoPipeline, parts: Parts) -> None:
 
     def forget(request: gr.Request) -> Changes:
         stops.ask(request)
-        return _failed(parts, EMPTY, same=False) | {parts.kept: None}
+        return failed(parts, EMPTY, same=False) | {parts.kept: None}
 
     quick: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
     slow: dict[str, Any] = {
@@ -151,7 +168,7 @@ def _wire(demo: gr.Blocks, video: VideoPipeline, parts: Parts) -> None:
         done.failure(
             partial(render.message, FAILED, problem=True), None, place, queue=False, **quick
         )
-        done.then(partial(_busy, parts, False), None, buttons, queue=False, **quick)
+        done.then(partial(busy, parts, False), None, buttons, queue=False, **quick)
     judged: dict[str, Any] = {
         "api_visibility": "private",
         "concurrency_limit": SWITCHES_AT_ONCE,
@@ -169,10 +186,10 @@ def _wire(demo: gr.Blocks, video: VideoPipeline, parts: Parts) -> None:
     demo.unload(stops.leave)
     parts.clip.change(partial(estimate_html, video), parts.clip, parts.estimate, **quick)
     parts.sound.upload(lambda path: path, parts.sound, parts.clip, **quick)
-    shown = parts.example.click(
+    filled = parts.example.click(
         lambda: (str(assets.EXAMPLES / EXAMPLE), ""), None, [parts.clip, parts.words], **quick
     )
-    shown.then(None, js=PRESS)  # it is then analysed like any other
+    filled.then(None, js=PRESS)  # it is then analysed like any other
     parts.agreed.input(
         lambda yes: gr.Video(sources=RECORD if yes else UPLOAD), parts.agreed, parts.clip, **quick
     )
@@ -182,50 +199,18 @@ def _report(progress: gr.Progress, stage: str, done: float) -> None:
     progress(done, desc=stage)
 
 
-def _busy(parts: Parts, busy: bool) -> Changes:
-    resting = {button: gr.Button(interactive=not busy) for button in (parts.run, parts.make)}
-    return resting | {
-        parts.cancel: gr.Button("Cancel", variant="stop" if busy else "secondary", interactive=busy)
-    }
-
-
-def _shown(parts: Parts, now: Kept) -> Changes:
-    result = now.verdict
-    return {
-        parts.verdict: verdict_html(result),
-        parts.estimate: "",
-        parts.view: clip_value(now.path, result),
-        parts.counts: gr.CheckboxGroup(visible=True),
-        parts.film: gr.Column(visible=all(result.size)),  # sound alone has nothing to draw on
-        parts.ready: gr.DownloadButton(visible=False),
-        parts.film_note: "",
-        parts.kept: now,
-    }
-
-
-def _failed(parts: Parts, told: str, same: bool, problem: bool = False) -> Changes:
-    """A sentence in place of the verdict; what is shown of the ``same`` clip stays."""
-    message: Changes = {parts.verdict: render.message(told, problem)}
-    if problem:
-        message[parts.estimate] = ""  # which may have told the same
-    hidden: Changes = {
-        parts.view: None,
-        parts.counts: gr.CheckboxGroup(visible=False),
-        parts.film: gr.Column(visible=False),
-    }
-    return message if same else message | hidden
-
-
 def _endpoint(video: VideoPipeline, parts: Parts) -> None:
     """The public API of this tab: a clip and a transcript in, JSON out."""
     answer = gr.JSON(
         visible=False, label="Emotion and sentiment over time, fused and by modality, and the faces"
     )
 
+    every = list(video.modalities)
+
     def predict(
         clip: str | None,
         transcript: str | None = None,
-        modalities: list[str] = ALL,
+        modalities: list[str] = every,
     ) -> dict[str, Any]:
         """
         Reads emotion (7) and sentiment (3) of a video clip over time, from its words, its voices
@@ -236,27 +221,31 @@ def _endpoint(video: VideoPipeline, parts: Parts) -> None:
                 are read.
             transcript: What is said in it: plain text or subtitles (SRT, VTT and others); "" where nothing is said; None to
                 have the subtitles inside the file read, else what is said written down, in English.
-            modalities: Which of "text", "audio" and "face" count.
+            modalities: Which of "text", "audio" and "face" count ("picture" in place of "face" for a model that does not look
+                for faces).
         Returns:
             {"emotion", "sentiment": {"top", "confidence", "unsure", "probs"}, "moments": [{"start", "end" (seconds), "text",
             "emotion", "sentiment", "by_modality": {name: emotion}, "weights": {name: share}, "conflict", "doubtful": whether
-            the words were hard to hear, "shares": {name: log-odds}, "tokens", "attributions" and "phrases": empty
-            here, see the Python API}, ...], "faces":
+            the words were hard to hear, "shares": {name: log-odds}, "tokens": the words, "attributions": one number a word,
+            "phrases": [{"start", "end", "attribution"}, ...], "clip_attributions", "clip_phrases": the same toward the
+            emotion of the whole clip}, ...], "faces":
             [{"time", "box": [x0, y0, x1, y1], "track", "emotions"}, ...], "duration", "transcript" (SRT), "size": [width,
-            height], "lead": the track that counted, "loudness", "weights", "shares", "agreement", "notes"}.
+            height], "lead": the track that counted, "loudness", "weights", "shares", "agreement", "notes"}. Attributions are
+            the log-odds of the emotion's "top" less those without the word, shares how far words, voice or face move them
+            from equal chances (Shapley values).
         """
         try:
             if clip is None:
                 raise MediaError(NO_CLIP)
             counts, words = (
-                check_modalities(modalities),
+                check_modalities(modalities, video.modalities),
                 None if transcript is None else replace_lone_surrogates(transcript),
             )
             # what is wrong with it is told before the clip is watched
             parse_transcript(words or "")
             seen = video.watch(clip, recognise=words is None and "text" in counts)
             # not predict, which looks for files of the server
-            return video.judge(seen, words, counts).to_dict()
+            return video.judge(seen, words, counts, reasons=True).to_dict()
         except MediaError as problem:
             raise gr.Error(str(problem), print_exception=False) from None
 

@@ -21,7 +21,8 @@ from mmsent.labels import (
 from mmsent.results import ClipFace, Moment, Scores, VideoResult
 from mmsent.ui.common import render
 from mmsent.ui.common.html import DOT, NOTHING, joined
-from mmsent.ui.video.render import MODALITIES, clock
+from mmsent.ui.video.reasons import MODALITIES
+from mmsent.ui.video.render import clock
 
 WIDE, HIGH = 1000, 24  # of a drawing, which is then stretched to the page
 TICKS: Final = 6  # at most

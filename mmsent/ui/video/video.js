@@ -17,12 +17,12 @@ export function momentAt(moments, time) {
   return Math.max((next < 0 ? moments.length : next) - 1, 0);
 }
 
-// `config`: {emotions, colours, same, modalities}, as moment.js takes them.
+// `config`: {emotions, colours, same, modalities, small, full}, as moment.js takes them.
 export function mount({element, watch}, config) {
   const drawTiles = tilePainter(element);
   const $ = name => element.querySelector(name);
   // Some files begin late by their own clock, and browsers go by it: "began" is what it says at second 0.
-  const view = {result: null, drawing: null, url: "", time: 0, boxes: [], began: 0, moved: false};
+  const view = {result: null, reasons: [], drawing: null, url: "", time: 0, boxes: [], began: 0, moved: false};
 
   const player = () => $(".player");
   const length = () => +$(".plot").ariaValueMax;
@@ -43,7 +43,7 @@ export function mount({element, watch}, config) {
     paintBoxes();
     if ($(".clip").dataset.moment === String(at)) return;
     $(".clip").dataset.moment = at;
-    paintMoment($(".moment"), moment, config);
+    paintMoment($(".moment"), moment, view.reasons[at], config);
     for (const one of element.querySelectorAll("[data-moment]")) {
       if (one === $(".clip")) continue;
       const here = +one.dataset.moment === at;
@@ -148,14 +148,13 @@ export function mount({element, watch}, config) {
     const told = $(".numbers")?.dataset.json ?? "";
     if (!told) { view.url = ""; return; }
     view.result = JSON.parse(told);
-    view.drawing = JSON.parse($(".numbers").dataset.drawing);
+    for (const part of ["drawing", "reasons"]) view[part] = JSON.parse($(".numbers").dataset[part]);
     view.boxes = tracksOf(view.result.faces, view.drawing.words, config);
     delete $(".clip").dataset.moment;
     const {url} = $(".clip").dataset, fresh = view.url !== url;
-    if (fresh) {
-      Object.assign(view, {url, time: 0, began: 0, moved: false});
-      player().src = url;
-    }
+    if (fresh) Object.assign(view, {url, time: 0, began: 0, moved: false});
+    // An answer that comes right after another strips the source before the player has looked at it.
+    if (fresh || !player().currentSrc) player().src = url;
     $(".unplayable").hidden = !player().error;
     drawTiles(url, fresh, view.result.size[0]);
     paint();

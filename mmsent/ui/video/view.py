@@ -16,9 +16,10 @@ from mmsent.labels import CONVERSATION_COLOURS, CONVERSATION_EMOTIONS, FACE_TO_C
 from mmsent.results import VideoResult
 from mmsent.sightings import drawing_of
 from mmsent.ui.common import assets, render
-from mmsent.ui.common.evidence import verdict_script
+from mmsent.ui.common.evidence import LEAST_FULL, SMALL, verdict_script
 from mmsent.ui.common.html import joined
-from mmsent.ui.video.render import MODALITIES, moments_csv
+from mmsent.ui.video.reasons import MODALITIES, clip_sentence, moments_json
+from mmsent.ui.video.render import moments_csv
 from mmsent.ui.video.timeline import faces_html, moments_html, timeline_html
 
 EMPTY: Final = "Add or record a clip and press “Analyse”. The verdict will appear here."
@@ -54,6 +55,8 @@ def clip_view() -> gr.HTML:
         "colours": CONVERSATION_COLOURS,
         "same": FACE_TO_CONVERSATION,
         "modalities": MODALITIES,
+        "small": SMALL,
+        "full": LEAST_FULL,
     }
     return gr.HTML(
         None,
@@ -78,7 +81,7 @@ def clip_html(result: VideoResult, name: str = "") -> Markup:
     attributes, to draw and save."""
     numbers = json.dumps(result.to_dict(), ensure_ascii=False)
     data = {"json": numbers, "csv": moments_csv(result), "srt": emotion_srt(result)}
-    data["drawing"] = json.dumps(drawing_of(result))
+    data |= {"drawing": json.dumps(drawing_of(result)), "reasons": moments_json(result)}
     told = Markup(" ").join(
         Markup('data-{}="{}"').format(kind, text) for kind, text in data.items()
     )
@@ -100,29 +103,32 @@ def clip_html(result: VideoResult, name: str = "") -> Markup:
 
 _PANEL: Final = Markup(
     '<section class="moment" aria-label="The moment that the player shows"><h3></h3><p class="quote" dir="auto"></p>'
-    '<p class="feeling"></p><ul class="bars" aria-label="Probabilities of this moment"></ul><ul class="alone"></ul>'
+    '<p class="feeling"></p><p class="reasons" dir="auto"></p>'
+    '<ul class="bars" aria-label="Probabilities of this moment"></ul><ul class="alone"></ul>'
     '<p class="flag" hidden><strong>Words and face disagree here.</strong></p></section>'
 )
 
 
 def _player(result: VideoResult, name: str) -> Markup:
     """The clip with a layer for the boxes of faces; sound alone, which nobody can recognise by its
-    picture, with its name."""
+    picture, with its name. To screen readers both tell the answer and its reasons."""
     width, height = result.size
+    told = f", read as {render.caption(result.emotion)}. {clip_sentence(result)}".rstrip()
     if not width or not height:
         return Markup(
             '<div class="film sound"><p class="file">{}</p>'
-            '<audio class="player" controls preload="auto" aria-label="Your clip, sound only"></audio>'
+            '<audio class="player" controls preload="auto" aria-label="Your clip, sound only{}"></audio>'
             '<p class="unplayable" hidden>{}</p></div>'
-        ).format(name, UNPLAYABLE.format(""))
+        ).format(name, told, UNPLAYABLE.format(""))
     return Markup(
         '<div class="film" style="aspect-ratio:{width}/{height};--ratio:{ratio:.4f}">'
-        '<video class="player" controls playsinline preload="auto" aria-label="Your clip"></video>'
+        '<video class="player" controls playsinline preload="auto" aria-label="Your clip{told}"></video>'
         '<canvas class="boxes" role="img" aria-label="Boxes around the faces"></canvas>'
         '<p class="unplayable" hidden>{unplayable}</p></div>'
     ).format(
         width=width,
         height=height,
         ratio=width / height,
+        told=told,
         unplayable=UNPLAYABLE.format(ANYWHERE),
     )

@@ -28,7 +28,7 @@ MIN_FACE_SHARE = 1 / 12
 
 
 @dataclass(eq=False)
-class Track:
+class FaceTrack:
     """One tracked face; ``last_seen`` is the time in seconds of the last frame it was found in."""
 
     number: int
@@ -43,13 +43,13 @@ class FaceTracker:
     at a time."""
 
     detector: FaceDetector
-    _present: list[Track] = field(default_factory=list)
-    _lost: list[Track] = field(default_factory=list)
+    _present: list[FaceTrack] = field(default_factory=list)
+    _lost: list[FaceTrack] = field(default_factory=list)
     _last_search: float = -np.inf
     _frames_since_search: int = 0
     _count: int = 0
 
-    def update(self, frame: Picture, now: float) -> list[Track]:
+    def update(self, frame: Picture, now: float) -> list[FaceTrack]:
         """The faces in an RGB frame, oldest track first. ``now`` is in seconds and never goes
         back."""
         self._lost = [track for track in self._lost if now - track.last_seen <= LOST_TRACK_SECONDS]
@@ -82,7 +82,7 @@ class FaceTracker:
 
     def _search(self, frame: Picture, now: float) -> None:
         self._last_search, self._frames_since_search = now, 0
-        found = self.detector.detect(frame, int(min(frame.shape[:2]) * MIN_FACE_SHARE))
+        found = self.detector.detect(frame, smallest_face(frame))
         tracks = self._present + self._lost
         face_of = match_boxes([track.face.box for track in tracks], [face.box for face in found])
         for row, column in face_of.items():
@@ -99,18 +99,23 @@ class FaceTracker:
             and track.face.probability >= MIN_KEEP_PROBABILITY
         ]
         new = [face for column, face in enumerate(found) if column not in face_of.values()]
-        new_tracks = [Track(self._count + 1 + i, face, now) for i, face in enumerate(new)]
+        new_tracks = [FaceTrack(self._count + 1 + i, face, now) for i, face in enumerate(new)]
         self._count += len(new)
         self._lost = [track for track in self._lost if track not in found_tracks]
         self._present = found_tracks + doubtful + new_tracks
 
     def _merge(self) -> None:
         """Of two tracks on one face the older one stays."""
-        kept: list[Track] = []
+        kept: list[FaceTrack] = []
         for track in sorted(self._present, key=lambda track: track.number):
             if all(overlap(track.face.box, other.face.box) < DUPLICATE_OVERLAP for other in kept):
                 kept.append(track)
         self._present = kept
+
+
+def smallest_face(frame: Picture) -> int:
+    """Pixels of the smallest face that is searched for in a frame of a stream."""
+    return int(min(frame.shape[:2]) * MIN_FACE_SHARE)
 
 
 def match_boxes(old: list[NDArray], new: list[NDArray]) -> dict[int, int]:

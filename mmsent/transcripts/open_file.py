@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from mmsent.media import MediaError
-from mmsent.transcripts.transcript import Transcript, read_transcript
+from mmsent.transcripts.notations import Transcript, read_transcript
 
 MAX_BYTES = 2**20  # MAX_CHARACTERS in UTF-8 take 800 kB at most
 # of byte order

@@ -1,0 +1,21 @@
+// Where the live core runs: in a worker of its own, or, where the browser makes none, in the page itself.
+
+import {host} from "./host.js";
+import {link} from "./link.js";
+
+// `methods`: what the core may call, {ask(payload), progress({loaded, total})}. Returns {call, inWorker, close}; `call` has the
+// methods of host.js. `makeWorker` is there for tests.
+export async function openEngine(methods, makeWorker = newWorker) {
+  try {
+    const worker = makeWorker(), call = link(worker, methods);
+    const refused = new Promise((_, fail) => { worker.onerror = event => fail(new Error(event.message ?? "no worker")); });
+    if (!await Promise.race([call("hello"), refused])) throw new Error("no canvas in workers");
+    return {call, inWorker: true, close: () => worker.terminate()};
+  } catch {
+    const {port1, port2} = new MessageChannel();
+    host(port2);
+    return {call: link(port1, methods), inWorker: false, close: () => port1.close()};
+  }
+}
+
+const newWorker = () => new Worker(new URL("./worker.js", import.meta.url), {type: "module"});

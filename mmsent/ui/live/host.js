@@ -1,0 +1,28 @@
+// The core and its source behind a port: in a worker (worker.js), or in the page (engine.js).
+
+import {Core} from "./core.js";
+import {link} from "./link.js";
+import {pixelsOf} from "./pixels.js";
+import {makeSource as makeServer} from "./server.js";
+
+export function host(port) {
+  let core = null, side = 0;
+  const call = link(port, {
+    hello: () => typeof OffscreenCanvas === "function",
+
+    // `kind` is "device" or "server"; what is known of the faces survives a change of source. Raises a sentence.
+    async start({kind, config, constants}) {
+      const make = kind === "device" ? (await import("./device.js")).makeSource : makeServer;
+      const source = make(config, payload => call("ask", payload));
+      await source.start(told => call("progress", told));
+      side = config?.side ?? constants.side;
+      if (core) core.use(source);
+      else core = new Core(source, constants);
+    },
+
+    read: ({bitmap, now, settings}) => core.read(pixelsOf(bitmap, side), now, settings),
+    startBaseline: now => core.startBaseline(now),
+    clearBaseline: () => core.clearBaseline(),
+    csv: () => core.recording.csv(),
+  });
+}
