@@ -18,10 +18,10 @@ quick: .venv/dev
 
 test: lint
 	@sh tests/install_packages.sh
-	$(BIN)/python $(PYTEST)
+	$(BIN)/python $(PYTEST) -m "not scale"
 
 test-scale: .venv/dev .venv/ray
-	$(BIN)/python -m pytest tests/unit/test_ray_scoring.py
+	$(BIN)/python -m pytest -m scale
 
 test-docs: .venv/dev
 	@sh tests/install_packages.sh

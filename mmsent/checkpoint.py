@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from safetensors import SafetensorError, safe_open
 
 from mmsent.atomic import atomic_write
+from mmsent.memory import is_out_of_memory
 from mmsent.version import __version__
 
 if TYPE_CHECKING:
@@ -23,7 +24,8 @@ FORMAT = 1  # of config.json; a newer one is refused rather than misread
 WEIGHTS, METRICS = "model.safetensors", "metrics.json"
 REQUIRED_FILES = ("config.json", WEIGHTS)
 INSIDE = "encoders"  # the folder in a head's checkpoint that may hold encoders of its own
-# the folder in a checkpoint that may hold a smaller net for a visitor's own device, a checkpoint too
+# The folder in a checkpoint that may hold a smaller net for a visitor's own device: a checkpoint too, whose
+# "teacher" is the sha256 of the weights that it learned from.
 STUDENT = "student"
 # with PLOTS all that a checkpoint consists of; nothing else is sent or fetched
 CHECKPOINT_FILES = (
@@ -35,7 +37,7 @@ CHECKPOINT_FILES = (
     "README.md",
     "LICENSE.md",
     *(f"{INSIDE}/*/{name}" for name in (*REQUIRED_FILES, "tokenizer*.json")),
-    *(f"{STUDENT}/{name}" for name in (*REQUIRED_FILES, METRICS, "README.md")),
+    *(f"{STUDENT}/{name}" for name in (*REQUIRED_FILES, METRICS, "README.md", "plots/*.png")),
 )
 PLOTS = "plots/*.png"
 TERMS = "## Data and terms\n"  # the section of a model card that travels with the weights
@@ -185,6 +187,8 @@ def _translate_weight_errors(path: Path) -> Iterator[None]:
             f"{path.parent} holds no {path.name}; fetch or train it again."
         ) from None
     except (SafetensorError, RuntimeError, OSError) as error:
+        if is_out_of_memory(error):
+            raise
         raise CheckpointError(
             f"{path} does not fit its config or is damaged: {str(error).splitlines()[0]}"
         ) from None

@@ -6,6 +6,7 @@ embeddings, whose last seven columns are the logits.
 """
 
 import copy
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -23,6 +24,7 @@ from mmsent.models.face import FaceEmbedding
 from mmsent.pipelines.face import FacePipeline
 from mmsent.runtime import fingerprint, onnx_file
 
+log = logging.getLogger(__name__)
 MIN_HALVED: Final = 256  # numbers from which a tensor is sent in half precision
 
 
@@ -47,10 +49,17 @@ class DeviceNet:
 
 
 def device_reader(face: FacePipeline) -> FacePipeline:
-    """The pipeline whose net the device runs: that of the student in the checkpoint of ``face``, or
-    ``face`` itself. Raises CheckpointError where the student is damaged."""
-    student = face.folder / hub.STUDENT
-    return FacePipeline(student, "cpu") if student.is_dir() else face
+    """The pipeline whose net the device runs: the student in the checkpoint of ``face``, where it
+    learned from this very net, else ``face`` itself. Raises CheckpointError where the student is
+    damaged."""
+    folder = face.folder / hub.STUDENT
+    if not folder.is_dir():
+        return face
+    teacher = hub.read_config(folder, "face").get("teacher")
+    if teacher != face.sha256:  # the net was trained anew, its student was not
+        log.warning("%s is of another net than that beside it and is not used", folder)
+        return face
+    return FacePipeline(folder, "cpu")
 
 
 def device_nets(reader: FacePipeline) -> Mapping[str, DeviceNet]:

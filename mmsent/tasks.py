@@ -151,11 +151,14 @@ def load(task: str, source: str | Path | None = None, device: "Device | None" = 
     ``$MMSENT_<TASK>`` if set, else ``checkpoints/<task>`` in the repository, else the pinned
     revision. ``device`` is "cpu", "cuda", "cuda:1" or one of torch's; None means CUDA where there
     is one, else the CPU. Raises CheckpointError with one sentence when there is no usable
-    checkpoint, and ValueError for a task or device that is not known or not there.
+    checkpoint, or too little memory for it, and ValueError for a task or device that is not known or not there.
     """
     if not isinstance(task, str) or task not in TASKS:
         raise ValueError(f"unknown task {task!r}, expected one of: {', '.join(TASKS)}")
     from mmsent import hub
+    from mmsent.pipelines.shared import loading
 
     pipeline = resolve_name(TASKS[task].pipeline)
-    return pipeline(hub.find(task, source), device)
+    folder = hub.find(task, source)
+    with loading(task):
+        return pipeline(folder, device)

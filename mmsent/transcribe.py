@@ -235,4 +235,5 @@ def other_whisper(name: str, device: str) -> tuple[Any, str]:
             except (HTTPError, OSError, ValueError, CheckpointError) as error:
                 log.info("no speech recognition: %s", error)
         _failed[name] = time.monotonic()
-    raise Unavailable(WEIGHTS_UNAVAILABLE.format(name))
+    shown = Path(name).name if Path(name).is_absolute() else name  # visitors read it
+    raise Unavailable(WEIGHTS_UNAVAILABLE.format(shown))

@@ -16,6 +16,7 @@ from playwright.sync_api import Page
 from mmsent.hub import CheckpointError
 from mmsent.ui.common.theme import CSS, theme
 from mmsent.ui.demo import build_demo
+from mmsent.ui.masthead import HEAD
 
 
 @contextmanager
@@ -38,7 +39,14 @@ def launched(task: str, pipeline: Any, temporary: Path) -> Iterator[gr.Blocks]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(os.environ, "GRADIO_TEMP_DIR", str(temporary))
         demo = build_demo(load)
-        demo.launch(prevent_thread_lock=True, quiet=True, theme=theme(), css=CSS, run_history=False)
+        demo.launch(
+            prevent_thread_lock=True,
+            quiet=True,
+            theme=theme(),
+            css=CSS,
+            head=HEAD,
+            run_history=False,
+        )
         yield demo
         demo.close()
 

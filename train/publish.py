@@ -15,7 +15,8 @@ Every training script does the same when it is done, with --push-to me/mmsent-fa
 review, meme and video stand on encoders. Those in the checkpoint's own folder (encoders/text ...)
 go into the same repository, in the same commit. Of others what is pushed names owner/name@commit,
 so publish those first; the folder here stays as it is. An encoder that is not the very one the
-model was trained on is refused.
+model was trained on is refused. --licence FILE says on which terms the weights may be used; without
+it the card of a model that was trained on your own data says that one has to ask you.
 
 --all publishes every checkpoint in this order, each to OWNER/mmsent-TASK, and writes their commits
 into mmsent/pinned.py, so that a package without a checkpoints folder loads them. A run that broke
@@ -50,21 +51,31 @@ def main() -> None:
     add_publish_options(parser)
     add_encoder_option(parser)
     args = parser.parse_args()
-    if args.all and (args.folder or args.encoder):
-        parser.error("--all publishes every checkpoint; name neither a folder nor encoders")
+    if args.all and (args.folder or args.encoder or args.licence):
+        parser.error(
+            "--all publishes every checkpoint on its own terms; name no folder, encoder or licence"
+        )
     if args.all:
         publish_all_or_exit(args.all, args.tag, args.private)
     elif not args.name:
         parser.error("name a checkpoint and OWNER/NAME, or --all OWNER")
     else:
-        publish_or_exit(args.folder, args.name, args.tag, dict(args.encoder), args.private)
+        publish_or_exit(
+            args.folder, args.name, args.tag, dict(args.encoder), args.private, args.licence
+        )
 
 
 def add_publish_options(parser: argparse.ArgumentParser) -> None:
-    """--tag and --private."""
+    """--tag, --private and --licence."""
     parser.add_argument("--tag", help="of what is published; default: the next of v1, v2, ...")
     parser.add_argument(
         "--private", action="store_true", help="publish to a repository that only you can see"
+    )
+    parser.add_argument(
+        "--licence",
+        type=Path,
+        metavar="FILE",
+        help="text of the terms on which the weights may be used; goes to the card and LICENSE.md",
     )
 
 
@@ -89,10 +100,11 @@ def publish_or_exit(
     tag: str | None,
     encoders: Mapping[str, str],
     private: bool = False,
+    licence: Path | None = None,
 ) -> None:
     """Publishes and prints where; ends with a sentence and status 1 where that fails."""
     try:
-        commit, tag = publish(folder, name, tag, encoders, private)
+        commit, tag = publish(folder, name, tag, encoders, private, licence)
     except (PushError, hub.CheckpointError) as error:
         sys.exit(
             f"{error}\nThe checkpoint in {folder} is as it was; “python -m train.publish {folder} "

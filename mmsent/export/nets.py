@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from mmsent.labels import segments
 from mmsent.models.backbone import RESNET18_FEATURES
-from mmsent.models.face import FaceEmbedding
+from mmsent.models.face import FaceEmbedding, FaceNet
 from mmsent.models.meme import MemeNets
 from mmsent.models.video import VideoNet
 from mmsent.pipelines.encoders import TextFeatures
@@ -18,11 +18,15 @@ from mmsent.pipelines.meme_words import merging
 SMALLEST = 1e-12  # probability whose logarithm is taken, as in meme_words.judge_words
 
 
-class FaceGraph(FaceEmbedding):
+class FaceGraph(nn.Module):
     """Face crops to emotion logits, and to the embeddings that the video net gets."""
 
+    def __init__(self, net: FaceNet) -> None:
+        super().__init__()
+        self.embedding = FaceEmbedding(net)
+
     def forward(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
-        embedding = super().forward(pixels)
+        embedding = self.embedding(pixels)
         return embedding[:, RESNET18_FEATURES:], embedding
 
 
@@ -64,14 +68,15 @@ class MemeGraph(nn.Module):
         mean = (share[:, None] @ tokens)[:, 0]
         logits, distances = [], []
         for name, places, rows in zip(self.groups, self.places, patches, strict=True):
-            net, picture = self.nets[name], rows.mean(dim=1)
+            net: Any = self.nets[name]
+            picture = rows.mean(dim=1)
             said = mean
             if hasattr(net, "lexicon"):
                 said = torch.cat([mean, (share[:, None] @ net.lexicon(ids))[:, 0]], dim=1)
             found = net(said, has_text, picture, has_image)
             logits += [found[:, place] for place in places]
             if "familiarity" in self.groups[name]:
-                far = self.nets[f"{name}_familiar"]
+                far: Any = self.nets[f"{name}_familiar"]
                 there = torch.stack([has_text, has_image]).to(mean.dtype)
                 sides = torch.stack([far["text"](mean), far["image"](picture)])
                 distances.append((sides * there).sum(dim=0) / there.sum(dim=0).clamp(min=1))
@@ -81,6 +86,10 @@ class MemeGraph(nn.Module):
 class WordsHead(nn.Module):
     """A head that the text encoder was tuned with, its labels put together as a meme checkpoint has
     them: ``meme_words.judge_words`` before the temperature."""
+
+    weight: Tensor
+    bias: Tensor
+    sums: Tensor
 
     def __init__(self, text: TextFeatures, head: Mapping[str, Any]) -> None:
         super().__init__()

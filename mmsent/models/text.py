@@ -35,12 +35,6 @@ class TextEncoder(nn.Module):
         if not 0 <= self.padding < self.vocabulary - 1:
             raise ValueError(f"its padding {self.padding} is none of its {self.vocabulary} tokens")
 
-    @property
-    def weights(self) -> int:
-        """How many each token goes through; word vectors are looked up."""
-        named = self.net.named_parameters()
-        return sum(part.numel() for name, part in named if "embeddings" not in name)
-
     def extra_repr(self) -> str:
         return f"pool={self.pool}"  # by which exported nets are told apart
 

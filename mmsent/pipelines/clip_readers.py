@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mmsent import hub
-from mmsent.mel import MELS, rows_between, speech_rows
+from mmsent.mel import MELS, fixed_windows, rows_between, speech_rows
 from mmsent.pipelines.clip_faces import FaceWatcher
 from mmsent.pipelines.clip_scenes import SceneWatcher
 from mmsent.pipelines.clip_spans import Span
@@ -70,6 +70,9 @@ class ClipReader(Protocol):
     def seen(self, clip: WatchedClip, spans: Sequence[Span]) -> list[Rows | None]:
         """What is seen in each span, None where there is nothing."""
 
+    def seconds(self, duration: float) -> float:
+        """About how long ``seen`` takes of a clip of ``duration`` seconds."""
+
 
 class FaceReader:
     """Words in their context, the voice as Whisper hears it, the leading face: for ``VideoNet``."""
@@ -107,6 +110,9 @@ class FaceReader:
     def seen(self, clip: WatchedClip, spans: Sequence[Span]) -> list[Rows | None]:
         faces = [clip.faces.between(span.start, span.end) for span in spans]
         return [None if part is None else face_rows(part) for part in faces]
+
+    def seconds(self, duration: float) -> float:
+        return 0.0  # faces are read while the clip is watched
 
 
 class SceneReader:
@@ -155,6 +161,9 @@ class SceneReader:
         clip.pictures.update(cached)
         clip.pictures.update(zip(given, self.motion(list(given.values())), strict=True))
         return [clip.pictures[at][None] if at in clip.pictures else None for at in times]
+
+    def seconds(self, duration: float) -> float:
+        return len(fixed_windows(duration)) * self.motion.seconds
 
     def frames(self, clip: WatchedClip, start: float, end: float) -> NDArray[np.uint8] | None:
         """What ``motion`` takes of a span."""

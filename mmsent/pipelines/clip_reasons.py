@@ -93,7 +93,7 @@ class WordReasons:
         once ``cancelled()`` is true."""
         text, spoken = self._video.text, self._spoken()
         readings = text([self._moments[index].text for index in spoken])
-        each = budget(text.weights, str(self._video.device))
+        each = budget(text, str(self._video.device))
         left, alone = CLIP_TEXTS * each, []
         told = list(self._moments)
         for index, reading in zip(spoken, readings, strict=True):

@@ -55,7 +55,7 @@ def with_reasons(
     if not result.tokens:
         return result
     reread = rereading(text, nets, reading, seen, tops)
-    found = attribute(result.tokens, reread, budget(text.weights, nets.device))
+    found = attribute(result.tokens, reread, budget(text, nets.device))
     return replace(
         result,
         attributions=dict(zip(tops, map(tuple, found.words.T.tolist()), strict=True)),

@@ -1,5 +1,6 @@
 """The frozen encoder of moving pictures: frames of moments to one vector each."""
 
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -31,13 +32,17 @@ class MotionFeatures:
         shape = (2, self.frames, self.size, self.size, 3)
         example = torch.randint(256, shape, dtype=torch.uint8)
         self._run = make_runner(net, example, choose_device(device))
+        self.seconds = 0.0  # that a moment took when it was last asked
 
     def __call__(self, moments: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
         """(N, width) of N moments, each (frames, size, size, 3) RGB."""
+        begun = time.perf_counter()
         parts = [
             self._run(np.stack(moments[i : i + BATCH_SIZE]))[0]
             for i in range(0, len(moments), BATCH_SIZE)
         ]
+        if moments:
+            self.seconds = (time.perf_counter() - begun) / len(moments)
         return np.concatenate([np.empty((0, self.width), np.float32), *parts])
 
 

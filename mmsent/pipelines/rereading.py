@@ -7,9 +7,11 @@ from numpy.typing import NDArray
 
 from mmsent.attribution import TOKEN_BUDGET
 from mmsent.pipelines.encoders import Reading, TextFeatures, Tokens
-from mmsent.text import Window
+from mmsent.text import Window, split_words
 
-SMALL = 11_000_000  # weights in the layers of the encoder that TOKEN_BUDGET was measured with
+# that the reasons of a text may take on a CPU; the encoder that ships reads TOKEN_BUDGET in a third
+# of it
+SECONDS = 3.0
 Rows = NDArray[np.float32]
 # (T, F) of what is averaged over the tokens, from T tokens
 Features = Callable[[Tokens], Rows]
@@ -17,11 +19,25 @@ Features = Callable[[Tokens], Rows]
 Judge = Callable[[Rows, NDArray[np.bool_]], NDArray[np.floating]]
 
 
-def budget(weights: int, device: str) -> int:
-    """Tokens that reasons may cost of an encoder with so many ``weights``: on a CPU the larger ones
-    read fewer, in about the same time."""
-    slower = 1.0 if device.startswith("cuda") else max(1.0, weights / SMALL)
-    return int(TOKEN_BUDGET / slower)
+def budget(text: TextFeatures, device: str) -> int:
+    """Tokens that reasons may cost: TOKEN_BUDGET on a GPU; on a CPU no more than ``text`` reads in
+    SECONDS, by a pass that was timed there."""
+    if device.startswith("cuda"):
+        return TOKEN_BUDGET
+    return min(TOKEN_BUDGET, int(SECONDS / text.seconds_a_token))
+
+
+def reasons_seconds(text: TextFeatures, device: str, content: str) -> float:
+    """About how long it takes to read ``content`` again without each of its words; 0 where nobody
+    has to wait: on a GPU, or with an encoder that is as fast as the one that ships."""
+    most = budget(text, device)
+    if most == TOKEN_BUDGET:
+        return 0.0
+    windows = text.windows(split_words(content)[0])
+    needed = sum(
+        len(window.ids) * len(set(window.word_of[window.word_of >= 0])) for window in windows
+    )
+    return min(most, needed) * text.seconds_a_token
 
 
 class Rereading:

@@ -27,7 +27,7 @@ def with_word_reasons(
 ) -> ReviewResult:
     """``result`` with what each word and some phrases did."""
     reread = rereading(review, reading, patches, mode, result.sentiment.top)
-    found = attribute(reading.words, reread, budget(review.text.weights, review.device))
+    found = attribute(reading.words, reread, budget(review.text, review.device))
     return replace(
         result,
         attributions=tuple(found.words[:, 0].tolist()),

@@ -1,7 +1,8 @@
 """Loads each checkpoint once for a device, shared by all pipelines."""
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
@@ -9,9 +10,15 @@ from typing import Any, TypeVar
 import numpy as np
 
 from mmsent import hub
+from mmsent.memory import is_out_of_memory
 from mmsent.runtime import Device, choose_device
 
 Loaded = TypeVar("Loaded")
+
+TOO_LITTLE = (
+    "There is not enough memory to load the model for “{}”; free some of it, or name a smaller "
+    "checkpoint or another device."
+)
 
 _loading = threading.Lock()
 
@@ -24,8 +31,21 @@ def shared(
 ) -> Loaded:
     """``kind(folder, device)``, made once, of the checkpoint of ``task`` in ``source``: a folder,
     ``owner/name@revision``, or None for where ``hub.find`` has it. Raises CheckpointError."""
-    with _loading:
+    with _loading, loading(task):
         return _load_cached(kind, hub.find(task, source).resolve(), choose_device(device))
+
+
+@contextmanager
+def loading(task: str) -> Iterator[None]:
+    """Around what loads the model of ``task``: too little memory raises CheckpointError, with nothing
+    kept that took it."""
+    try:
+        yield
+    except Exception as problem:
+        if not is_out_of_memory(problem):
+            raise
+        problem.__traceback__ = None  # its frames hold what was loaded so far
+        raise hub.CheckpointError(TOO_LITTLE.format(task)) from None
 
 
 def as_list(values: Iterable[Loaded], name: str) -> list[Loaded]:

@@ -1,7 +1,9 @@
 """The frozen text encoder: a whole text to the states of its tokens."""
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -15,17 +17,15 @@ from mmsent.media import MediaError
 from mmsent.models.text import TextNet
 from mmsent.padding import pad
 from mmsent.pipelines.shared import shared
-from mmsent.runtime import Device, choose_device, make_runner
+from mmsent.runtime import THREADS, Device, choose_device, make_runner
 from mmsent.text import MANY_UNKNOWN, MAX_UNKNOWN_SHARE, Window, Windows, split_words
 
 MAX_CHARACTERS = 20_000
-
-
 # words, parts of rare ones and signs: five seconds on two cores; 19,000 characters of prose have
 # 4,500
 MAX_TOKENS = 5_000
-
-
+TRIALS = 3  # passes that are timed, of
+TRIAL_ROWS, TRIAL_TOKENS = 4, 32
 BATCH_TOKENS = 512  # more at a time are slower: they leave the processor's cache
 
 
@@ -80,12 +80,13 @@ class TextFeatures:
         self.identity = hub.identity(folder, config["preprocessing"])
         self.width = net.encoder.width
         self.vocabulary = net.encoder.vocabulary
-        self.weights = net.encoder.weights
         self.labels: dict[str, list[str]] = config["labels"]
         self._heads = () if net.heads is None else (net.heads.weight, net.heads.bias)
         self._padding = net.encoder.padding
-        self._windows = _load_windows(folder, config["preprocessing"]["max_length"], net)
-        example = torch.full((2, 8), max(1, self._padding + 1))
+        self._longest: int = config["preprocessing"]["max_length"]
+        self._windows = _load_windows(folder, self._longest, net)
+        self._token = max(1, self._padding + 1)  # any but padding
+        example = torch.full((2, 8), self._token)
         example[0, 5:] = self._padding
         self._run = make_runner(net.encoder, example, choose_device(device), free=(0, 1))
 
@@ -126,6 +127,18 @@ class TextFeatures:
         columns = (np.concatenate(states), np.concatenate(ids), np.concatenate(word_of))
         vector /= max(1, len(columns[1]))
         return Reading(words, spans, *columns, vector)
+
+    @cached_property
+    def seconds_a_token(self) -> float:
+        """How long a token takes on THREADS idle cores, from the fastest of a few passes: processor
+        time, as what else the machine does must not count."""
+        batch = np.full((TRIAL_ROWS, min(TRIAL_TOKENS, self._longest)), self._token)
+        times = []
+        for _ in range(TRIALS):
+            begun = time.process_time()
+            self._run(batch)
+            times.append(time.process_time() - begun)
+        return max(min(times), 1e-9) / THREADS / batch.size
 
     def windows(self, words: tuple[str, ...]) -> list[Window]:
         """The windows in which a text, given as its words, is read; none without words."""

@@ -87,10 +87,11 @@ class VideoPipeline:
         )
 
     def estimate(self, path: str | Path) -> float:
-        """About how many seconds ``watch`` will take, without speech recognition. Raises MediaError
-        as it does."""
+        """About how many seconds ``watch`` and the encoders will take, without speech recognition.
+        Raises MediaError as ``watch`` does."""
         with open_clip(path) as clip:
-            return clip.info.duration * self._pace
+            duration = clip.info.duration
+        return duration * self._pace + self.reader.seconds(duration)
 
     def watch(
         self,

@@ -18,6 +18,7 @@ from mmsent.ui.masthead import ALIASES, masthead_html
 from mmsent.ui.server.guard import guard
 from mmsent.ui.server.health import Health, State
 from mmsent.ui.server.modules import serve_modules
+from mmsent.ui.server.paths import without_paths
 from mmsent.ui.server.uploads import Uploads, adapt_uploads
 from mmsent.ui.tabs import TABS
 
@@ -56,7 +57,8 @@ def build_demo(
         try:
             health.pipelines[task] = load(task)
         except CheckpointError as problem:
-            problems[task] = str(problem)
+            log.warning("no model for “%s”: %s", task, problem)
+            problems[task] = without_paths(str(problem), task)
             health.models[task] = (
                 State.MISSING if isinstance(problem, NoCheckpointError) else State.FAILED
             )

@@ -4,6 +4,7 @@ from typing import Final, NamedTuple
 
 from markupsafe import Markup
 
+from mmsent.ui.common import assets
 from mmsent.ui.common.html import joined
 from mmsent.ui.common.thumbnails import thumbnail_class
 
@@ -29,13 +30,11 @@ _ENTRY: Final = Markup(
     '<a class="entry" href="?tab={tab}" data-tab="{tab}"><span class="thumb {picture} of-{tab}"></span>'
     "<span><b>{name}</b><small>{gives}</small></span></a>"
 )
-# For the head of the document: whoever comes for a tab never sees the entries, not even for a moment.
-# Styles of the page itself can't reach the root.
+# For the head of the document: styles of the page itself come too late, and can't reach the root.
 HEAD: Final = (
     "<script>if (new URLSearchParams(location.search).get('tab')) "
     "document.documentElement.dataset.entered = '';</script>"
-    "<style>[data-entered] .entries { display: none; } "
-    "@media (max-width: 760px) { [data-entered] .masthead p { display: none; } }</style>"
+    f"<style>{assets.read('common/head.css')}</style>"
 )
 
 

@@ -153,7 +153,7 @@ def test_photo(app: App, page: Page, two_faces: Any) -> None:
 def test_review(app: App, page: Page) -> None:
     enter(page, app, "Review")
     check(page)
-    page.get_by_role("button", name="Example: coffee").click()
+    page.get_by_role("button", name="Coffee").click()
     page.locator("#review-evidence .word").nth(2).click()
     colour_words(page)
     open_fold(page, review_about_html(metrics("review"), None))
@@ -163,7 +163,7 @@ def test_review(app: App, page: Page) -> None:
 def test_meme(app: App, page: Page) -> None:
     enter(page, app, "Meme")
     check(page)
-    page.get_by_role("button", name="Example: broccoli").click()
+    page.get_by_role("button", name="Broccoli").click()
     page.get_by_text("What people of Memotion said").click()
     page.get_by_role("radio", name="Humour").check()
     colour_words(page)

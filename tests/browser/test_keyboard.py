@@ -153,7 +153,7 @@ def test_review(page: Page) -> None:
 
 def test_meme(page: Page) -> None:
     open_tab(page, "Meme")
-    reach(page, page.get_by_role("button", name="Example: broccoli"), "Enter")
+    reach(page, page.get_by_role("button", name="Broccoli"), "Enter")
     reach(page, page.locator(".people summary"), "Enter")
     reach(page, page.get_by_role("radio", name="Harm"))
     page.get_by_role("radio", name="Overall sentiment").focus()

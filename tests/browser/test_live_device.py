@@ -74,9 +74,12 @@ def page(browser: Browser) -> Iterator[Page]:
     assert errors == []
 
 
-def start(page: Page, demo: gr.Blocks) -> None:
+def start(page: Page, demo: gr.Blocks, choose: bool = False) -> None:
+    """``choose`` rules out that the device is left where this machine is busy with something else."""
     page.goto(demo.local_url)
     page.locator("#consent input").check()
+    if choose:
+        page.get_by_role("radio", name="On this device").click()
     page.locator("#live-view .start").click()
 
 
@@ -93,11 +96,16 @@ def wait_for_updates(page: Page, more: int) -> None:
 def test_a_device_that_fails_leaves_the_work_to_the_server(
     page: Page, demo: gr.Blocks, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(assets.MODULES, MODULE, source(start="throw new Error('No nets came.');"))
+    wait = "await new Promise(done => setTimeout(done, 1000));"
+    monkeypatch.setitem(
+        assets.MODULES, MODULE, source(start=f"{wait} throw new Error('No nets came.');")
+    )
     start(page, demo)
+    expect(page.locator("#live-view .loading")).to_have_attribute("value", "0.5")
     told, view = page.locator("#live-view .where-told"), page.locator(LIVE)
     expect(told).to_have_text(re.compile("^No nets came. For now the server reads faces. On the"))
     expect(view).to_have_attribute("data-source", "server")
+    expect(page.locator("#live-view .loading")).to_be_hidden()
     wait_for_updates(page, 2)
 
 
@@ -114,6 +122,21 @@ def test_a_slow_device_leaves_the_work_to_the_server_unless_it_was_chosen(
     expect(view).to_have_attribute("data-source", "device")
     wait_for_updates(page, live_settings.TRIAL_READINGS + 2)
     expect(view).to_have_attribute("data-source", "device")
+
+
+def test_a_slow_device_that_was_chosen_before_the_start_is_kept(
+    page: Page, demo: gr.Blocks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(assets.MODULES, MODULE, source(wait=120))
+    page.goto(demo.local_url)
+    page.locator("#consent input").check()
+    told = page.locator("#live-view .where-told")
+    expect(told).to_contain_text("Should it be too slow, the server takes over")
+    page.get_by_role("radio", name="On this device").click()  # it is on already
+    expect(told).to_have_text("On this device: no picture and no number leaves your browser.")
+    page.locator("#live-view .start").click()
+    wait_for_updates(page, live_settings.TRIAL_READINGS + 2)
+    expect(page.locator(LIVE)).to_have_attribute("data-source", "device")
 
 
 def test_without_a_worker_the_server_reads(page: Page, demo: gr.Blocks) -> None:
@@ -136,10 +159,8 @@ def test_a_phone(browser: Browser, demo: gr.Blocks) -> None:
     page = context.new_page()
     page.set_default_timeout(SOON)
     page.add_init_script((ROOT / "tests/phone.js").read_text(encoding="utf-8"))
-    page.goto(demo.local_url)
-    page.locator("#consent input").check()
-    page.evaluate("phone.allow(false)")
-    page.locator("#live-view .start").click()
+    page.add_init_script("phone.allow(false)")
+    start(page, demo, choose=True)
     message, view = page.locator("#live-view .message"), page.locator(LIVE)
     expect(message).to_contain_text("did not allow the camera")
     page.evaluate("phone.allow(true)")  # and no second click
@@ -182,7 +203,7 @@ def test_a_phone(browser: Browser, demo: gr.Blocks) -> None:
 
 def test_nothing_is_sent_and_the_server_may_die(page: Page, demo: gr.Blocks) -> None:
     """Last, since no server is left."""
-    start(page, demo)
+    start(page, demo, choose=True)
     view = page.locator(LIVE)
     expect(view).to_have_attribute("data-source", "device")
     wait_for_updates(page, 5)

@@ -73,7 +73,7 @@ def test_an_aspect_shows_its_own_words_and_places_without_the_server(page, grey_
     page.get_by_text("What people of Memotion said").click()
     for index, name in enumerate(ASPECTS):
         # the whole card chooses
-        page.locator(".card:not(.said)").nth(index).locator(".floor").click()
+        page.locator(".card:not(.said)").nth(index).click(position={"x": 3, "y": 3})
         expect(page.get_by_role("radio", name=name)).to_be_checked()
         assert hot_places(page, "#meme-reasons") == [index]
         assert page.locator(".words:visible").count() == 1

@@ -93,7 +93,7 @@ def test_a_clip_of_any_name_is_taken(page, clip, tmp_path, name):
 
 def test_the_made_clip_is_read_in_one_click(page, served):
     before = served.video.watched
-    page.locator("#video-example").click()
+    page.locator("#video-example-portrait").click()
     expect(page.locator(".moments button")).to_have_count(3, timeout=SOON)
     expect(page.locator("#video-clip video")).to_be_visible()
     expect(page.get_by_label("If there is no transcript, write down what is said")).to_be_checked()

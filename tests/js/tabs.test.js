@@ -1,11 +1,17 @@
-import {addressOf, mount, wanted} from "/common/tabs.js";
+import {addressOf, exampleOf, mount, wanted} from "/common/tabs.js";
 import {equal, test} from "./check.js";
 
-test("the address names the tab and keeps what else it has", () => {
+test("the address names tab and example and keeps what else it has", () => {
   equal(addressOf("http://a.b/c?__theme=dark#d", "clip"), "http://a.b/c?__theme=dark&tab=clip#d");
-  equal(addressOf("http://a.b/c?tab=clip&x=1", ""), "http://a.b/c?x=1");
-  equal(wanted("?x=1&tab=meme"), "meme");
-  equal(wanted("?x=1"), "");
+  equal(addressOf("http://a.b/c?tab=clip", "meme", "cup"), "http://a.b/c?tab=meme&example=cup");
+  equal(addressOf("http://a.b/c?tab=clip&example=cup&x=1", ""), "http://a.b/c?x=1");
+  equal(wanted("?x=1&tab=meme"), {tab: "meme", example: ""});
+  equal(wanted("?example=cup"), {tab: "", example: "cup"});
+});
+
+test("the button of an example tells its tab and its key", () => {
+  equal(exampleOf("video-example-portrait"), {id: "video", key: "portrait"});
+  equal([exampleOf("review-run"), exampleOf(undefined)], [null, null]);
 });
 
 function page() {
@@ -31,5 +37,34 @@ test("the tab that the address names is opened", () => {
   equal(page(), ["video"]);
   history.replaceState(null, "", "?tab=../../<no such>");
   equal(page(), []);
+  history.replaceState(null, "", "?");
+});
+
+const soon = () => new Promise(done => setTimeout(done, 20));
+
+function panel() {
+  document.body.insertAdjacentHTML("beforeend", `<div role="tabpanel"><button class="example" id="video-example-portrait"></button>
+    <textarea></textarea></div>`);
+  const pressed = [];
+  document.querySelector(".example").addEventListener("click", () => pressed.push("portrait"));
+  return pressed;
+}
+
+test("an example stands in the address until the visitor's own input takes its place", async () => {
+  page();
+  panel();
+  document.querySelector(".example").click();
+  equal(location.search, "?tab=clip&example=portrait");
+  document.querySelector("textarea").dispatchEvent(new Event("input", {bubbles: true}));
+  equal(location.search, "?tab=clip");
+  history.replaceState(null, "", "?");
+});
+
+test("the example that the address names is run as soon as its button is there", async () => {
+  history.replaceState(null, "", "?tab=clip&example=portrait");
+  equal(page(), ["video"]);
+  const pressed = panel();
+  await soon();
+  equal([pressed, location.search], [["portrait"], "?tab=clip&example=portrait"]);
   history.replaceState(null, "", "?");
 });

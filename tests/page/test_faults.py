@@ -21,6 +21,8 @@ from mmsent.ui.demo import build_demo
 from mmsent.ui.server import guard, uploads
 from mmsent.ui.server.cpu_fallback import GPU_LOST_NOTE, CpuFallback, is_gpu_lost
 from mmsent.ui.server.health import EXHAUSTED, FAILED, Health
+from mmsent.ui.server.paths import without_paths
+from tests.meme_fake import FakeMeme
 from tests.review_fake import FakeReview
 from tests.served import serving
 from tests.visitor import RefusedError, Visitor
@@ -109,8 +111,65 @@ def test_a_damaged_checkpoint_closes_its_own_tab_alone(
     told = problem_told(demo)
     assert told.count(".") >= 1
     assert "Traceback" not in told
+    assert str(tmp_path) not in told
+    assert "/checkpoints/" not in told
     assert health.models["review"] == "failed"
     assert not health.ready
+
+
+@pytest.mark.parametrize(
+    "problem",
+    [
+        MemoryError(),
+        RuntimeError("[enforce fail at alloc_cpu.cpp] DefaultCPUAllocator: can't allocate memory"),
+        torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB"),
+        OSError(errno.ENOMEM, "Cannot allocate memory"),
+    ],
+)
+def test_too_little_memory_for_a_checkpoint_is_one_sentence(
+    problem: Exception, review_checkpoint: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def load_file(path: Path) -> Any:
+        raise problem
+
+    monkeypatch.setattr("safetensors.torch.load_file", load_file)
+
+    def load(task: str) -> Any:
+        if task == "review":
+            return mmsent.load("review", review_checkpoint, "cpu")
+        return {"meme": FakeMeme()}[task]
+
+    health = Health()
+    demo = build_demo(load, health)
+    told = problem_told(demo)
+    assert "not enough memory to load the model" in told
+    assert "damaged" not in told
+    assert health.models["review"] == "failed"
+    assert any(getattr(block, "elem_id", "") == "meme-run" for block in demo.blocks.values())
+
+
+SENTENCES = {
+    "/srv/my models/face/config.json is wrong at labels: it is short.": "face/config.json is wrong at",
+    "/srv/checkpoints/text holds no config.json.": "text holds no config.json.",
+    "There is no folder “/srv/a b/c d”; please check the path.": "There is no folder “c d”; please",
+    "~/models/text is damaged; fetch it.": "text is damaged; fetch it.",
+    "/root/.cache/huggingface/hub/models--me--x/snapshots/0123456789ab/config.json is wrong": (
+        "me/x/config.json is wrong"
+    ),
+    "accept its terms on https://huggingface.co/me/x first": "on https://huggingface.co/me/x first",
+    "“me/x” is not in the cache; 1/2 of it is.": "“me/x” is not in the cache; 1/2 of it is.",
+}
+
+
+@pytest.mark.parametrize("told", SENTENCES)
+def test_visitors_see_names_where_the_owner_sees_paths(
+    told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MMSENT_FACE", "/srv/my models/face")
+    shown = without_paths(told, "face")
+    assert SENTENCES[told] in shown
+    assert "srv" not in shown
+    assert "root" not in shown
 
 
 def test_a_tab_that_fails_half_way_leaves_nothing_behind() -> None:

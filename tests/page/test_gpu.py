@@ -23,7 +23,7 @@ from mmsent.results import Scores
 from mmsent.tasks import TASKS
 from mmsent.ui.server import gpu
 from mmsent.ui.tabs import TABS
-from tests.unit.test_gpu_runner import nets
+from tests.unit.test_gpu_runner import NETS
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES, SHIPPED = ROOT / "mmsent/ui/examples", ROOT / "checkpoints"
@@ -192,7 +192,8 @@ class TestOnCuda:
 
     def test_every_net_is_trusted_in_half_precision(self, caplog):
         """Its outputs are the CPU's, or the log would say that another precision was taken."""
-        for name, (net, batch) in nets().items():
+        for name, make in NETS.items():
+            net, batch = make()
             runtime.make_runner(net.eval(), batch, "cuda")
             kinds = {(part.device.type, part.dtype) for part in net.parameters()}
             assert kinds == {("cuda", torch.float16)}, name

@@ -22,15 +22,14 @@ from starlette.responses import HTMLResponse, PlainTextResponse
 from starlette.types import Receive, Scope, Send
 
 from mmsent.hub import CheckpointError
-from mmsent.ui.common import assets
+from mmsent.ui.common import assets, downloads
 from mmsent.ui.demo import build_demo
 from mmsent.ui.server.modules import AGAIN, FOR_GOOD
 from tests.review_fake import FakeReview
 from tests.served import serving, visit
 
 HERE = f"{assets.ADDRESS}/{assets.VERSION}/"
-# the rest is loaded in a worker, which begins with the camera
-IN_PAGE = set(assets.MODULES) - {"live/worker.js"}
+IMPORT = re.compile(r'^(?:import|export) [^"]*"(\.[^"]+)";', re.MULTILINE)
 SAVE = assets.MODULES["common/save.js"]
 
 
@@ -38,6 +37,15 @@ SAVE = assets.MODULES["common/save.js"]
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with serving("review", FakeReview(), tmp_path_factory.mktemp("gradio")) as one:
         yield one
+
+
+def with_imports(name: str) -> set[str]:
+    """A module and all that it imports."""
+    found = {name}
+    for path in IMPORT.findall(assets.MODULES[name]):
+        whole = (assets.UI / name).parent.joinpath(path).resolve()
+        found |= with_imports(whole.relative_to(assets.UI.resolve()).as_posix())
+    return found
 
 
 def get(address: str) -> tuple[str, dict[str, str]]:
@@ -73,6 +81,26 @@ def test_a_page_from_before_a_restart_goes_on(address):
 def test_nothing_else_can_be_had(address, name):
     with pytest.raises(urllib.error.HTTPError) as refused:
         get(f"{address}{HERE}{name}")
+    assert refused.value.code == 404
+
+
+def test_a_file_is_made_when_it_is_asked_for_and_kept_for_good(address):
+    made: list[bytes] = []
+
+    def make() -> bytes:
+        made.append(b"\0\xff")
+        return made[-1]
+
+    path = downloads.offer("net.onnx", "0123abcd", make)
+    assert made == []
+    for _ in range(2):
+        with urllib.request.urlopen(f"{address}{downloads.ADDRESS}/{path}") as reply:
+            assert reply.read() == b"\0\xff"
+            assert reply.headers["cache-control"] == FOR_GOOD
+            assert reply.headers["content-length"] == "2"
+    assert len(made) == 1
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        get(f"{address}{downloads.ADDRESS}/0123abce/net.onnx")
     assert refused.value.code == 404
 
 
@@ -178,7 +206,9 @@ def test_the_page_works_below_a_path(
         visitor.locator("#review-evidence .word", has_text="awful").click(timeout=60_000)
         expect(visitor.locator("#review-evidence .chosen")).to_contain_text("pulls toward negative")
         modules = {url for url in asked if assets.ADDRESS in url}
-        assert {url.removeprefix(f"{address}{path}{HERE}") for url in modules} == IN_PAGE
+        assert {url.removeprefix(f"{address}{path}{HERE}") for url in modules} == with_imports(
+            "common/page.js"
+        )
 
 
 def test_the_page_works_inside_of_another_page(visitor: Page, address: str):

@@ -20,7 +20,7 @@ from tests.fake_hub import serving, use
 from tests.fake_hub_store import Repository
 from tests.small_models import write_review
 from train import publish as script
-from train.common.card import Subject, write_card
+from train.common.card import OWN_LICENCE, Subject, write_card
 from train.common.script import parse_args, script_parser
 from train.face.card import model_card
 from train.publish import publish
@@ -124,6 +124,25 @@ def test_all_of_it_and_nothing_else_with_card_terms_and_tag(fake, face):
     text = repository.files["README.md"].decode()
     assert 'mmsent.load("face", "me/face")' in text
     assert "research use" in repository.files["LICENSE.md"].decode()
+
+
+def test_the_terms_that_its_maker_chose_travel_with_the_weights(fake, face, tmp_path):
+    card = face / "README.md"
+    card.write_text(
+        card.read_text().replace("## Data and terms\n", f"## Data and terms\n\n{OWN_LICENCE}")
+    )
+    licence = tmp_path / "licence.txt"
+    licence.write_text("# CC BY 4.0\n\n## Section 1\n\nName me.\n")
+    publish(face, "me/face", licence=licence)
+    files = fake.repositories["me/face"].files
+    terms, text = files["LICENSE.md"].decode(), files["README.md"].decode()
+    for told in (terms, text):
+        assert "on these terms:\n\nCC BY 4.0\n\nSection 1\n\nName me." in told
+        assert OWN_LICENCE not in told
+    assert "research use" in terms, "those of the data hold, too"
+    assert text.index("Name me.") < text.index("\n## ", text.index("## Data and terms") + 5)
+    assert front_matter(files)["license_link"] == "LICENSE.md"
+    assert OWN_LICENCE in card.read_text(), "the folder stays as it is"
 
 
 def test_again_nothing_is_pushed_and_a_new_training_gets_the_next_tag(fake, face):
@@ -271,6 +290,9 @@ def test_the_command_says_where_it_is_or_what_to_do(fake, face, monkeypatch, cap
         (["--push-to", "me/theirs"], r"holds something else, such as pytorch_model\.bin"),
         (["--push-to", "me/public", "--private"], "is public already"),
         (["--push-to", "me/public", "--tag", "v1"], "has a tag v1 already"),
+        (["--push-to", "me/y", "--licence", "gone.txt"], r"gone\.txt can't be read: No such file"),
+        (["--push-to", "me/y", "--licence", "empty.txt"], r"empty\.txt is empty"),
+        (["--push-to", "me/y", "--licence", "photo.png"], r"photo\.png is no text"),
         (["--push-to", "me/x"], "the encoder “text”, which lies on this machine only: publish"),
         (["--push-to", "me/x", "--encoder", "text=me/gone"], "no “me/gone” on the Hub"),
     ],
@@ -278,6 +300,9 @@ def test_the_command_says_where_it_is_or_what_to_do(fake, face, monkeypatch, cap
 def test_what_would_fail_at_the_end_fails_before_the_training(
     options, told, fake, monkeypatch, capsys, tmp_path
 ):
+    monkeypatch.chdir(tmp_path)
+    Path("empty.txt").write_text("\n")
+    Path("photo.png").write_bytes(b"\x89PNG\xff")
     theirs = fake.repositories["me/theirs"] = Repository()
     theirs.commit({".gitattributes": b"", "pytorch_model.bin": b"weeks"}, "Upload my model")
     ours = fake.repositories["me/public"] = Repository()
@@ -292,7 +317,7 @@ def test_what_would_fail_at_the_end_fails_before_the_training(
     with pytest.raises(SystemExit):
         parse_args(parser)
     assert re.search(told, capsys.readouterr().err)
-    assert "me/x" not in fake.repositories
+    assert not {"me/x", "me/y"} & set(fake.repositories)
 
 
 def test_a_preset_with_its_own_encoders_needs_none_on_the_hub(fake, monkeypatch, tmp_path):

@@ -2,7 +2,6 @@
 their encoders, loaded by other processes, and answering as the net that was trained does."""
 
 import base64
-import copy
 import json
 from pathlib import Path
 from types import SimpleNamespace
@@ -10,118 +9,43 @@ from typing import Any
 
 import numpy as np
 import pytest
-import torch
 import yaml
-from matplotlib.figure import Figure
 
 import mmsent
 from mmsent import hub
-from mmsent.calibrate import probabilities
 from mmsent.labels import SENTIMENTS
-from mmsent.media import open_image
-from mmsent.pipelines.encoders import squash
+from mmsent.tasks import TASKS
 from tests.chromium import running_app
 from tests.page.test_api_examples import mcp
-from tests.pushed import Pushed, ask_elsewhere, local_hub, run_script
+from tests.pushed import Pushed, ask_elsewhere, local_hub
 from tests.served import serving
-from tests.train.test_meme_reference import MEME_TOY, SIDE, caption_of, write_memes, write_sentences
-from tests.train.test_review_reference import TOKENS, TOY, write_reviews
+from tests.train.reference_presets import meme, review, video, write_names
 from tests.train.test_review_reference import encoders as encoders  # a fixture
+from tests.train.test_video_reference import bert as bert  # a fixture
+from tests.train.test_video_reference import meld as meld  # a fixture
 from tests.visitor import Visitor
-from train.meme import __main__ as meme_script
-from train.meme import reference as meme_reference
-from train.review import __main__ as review_script
-from train.review import reference as review_reference
+from train.common import plots
 from train.review.reference import PRESETS
 
 pytestmark = pytest.mark.slow
-ROWS = 4
+OWN = [*PRESETS, "meme"]  # learn from somebody's own rows
 
 
 @pytest.fixture(scope="module")
-def pushed(encoders, tmp_path_factory) -> Any:
+def pushed(encoders, meld, bert, tmp_path_factory) -> Any:
     """Each preset, trained and pushed by its command."""
     folder = tmp_path_factory.mktemp("pushed")
     with local_hub(folder) as (fake, patch):
+        patch.setattr(plots, "write_plots", write_names)  # drawing takes longer than learning
         done = {
             preset: review(preset, encoders, folder / preset, fake, patch) for preset in PRESETS
         }
         done["meme"] = meme(folder / "meme", fake, patch)
+        done["video"] = video(meld, bert, folder / "video", fake, patch)
         assert set(fake.repositories) == {f"me/{name}" for name in done}, (
             "encoders have none of their own"
         )
         yield done
-
-
-def review(preset: str, encoders, folder: Path, fake, patch) -> Pushed:
-    folder.mkdir()
-    data = write_reviews(folder / "data", 80, wrong=7)
-    held = SimpleNamespace()
-
-    def keep(work, net, preset, rows, learnt, figures):
-        held.net, held.data = net, rows
-        return Figure()
-
-    patch.setattr(review_reference, "MAX_LENGTH", TOKENS)
-    patch.setattr(review_reference, "draw_attention", keep)
-    patch.setattr(review_script, "REFERENCE_PLAN", TOY)
-    models = ["--text-model", encoders[0], "--image-model", encoders[1], "--epochs", 16]
-    run_script(
-        review_script.main, patch, "--preset", preset, "--data", data, *models,
-        "--push-to", f"me/{preset}", "--runs", folder / "runs", "--out", folder / "out",
-    )  # fmt: skip
-    steps = hub.read_config(folder / "out", "review")["calibration"]["both"]
-    expected, rows = [], []
-    for row in range(ROWS):
-        sample = held.data[row]
-        with torch.inference_mode():
-            logits, _ = held.net(*(sample[name][None] for name in ("ids", "read", "pixels")))
-        probs = probabilities(logits.numpy(), steps["temperature"], steps["bias"])[0]
-        expected.append({"sentiment": probs.tolist()})
-        rows.append((held.data.rows[row][0].text, str(held.data.rows[row][0].image)))
-    repository = fake.repositories[f"me/{preset}"]
-    return Pushed("review", f"me/{preset}@v1", folder, repository, rows, expected)
-
-
-def meme(folder: Path, fake, patch) -> Pushed:
-    folder.mkdir()
-    data, held = write_memes(folder / "data", 120, wrong=7), SimpleNamespace()
-    made = meme_reference.own_group
-
-    def keep(net, aspects, training, held_out, history):
-        held.net, held.data, held.aspects = copy.deepcopy(net), held_out, aspects
-        return made(net, aspects, training, held_out, history)
-
-    patch.setattr(meme_reference, "SIZE", SIDE)
-    patch.setattr(meme_reference, "own_group", keep)
-    patch.setattr(meme_script, "REFERENCE_PLAN", MEME_TOY)
-    run_script(
-        meme_script.main, patch, "--preset", "reference", "--data", data,
-        "--images", folder / "data" / "images", "--text-model", write_sentences(folder / "sentences"),
-        "--push-to", "me/meme", "--runs", folder / "runs", "--out", folder / "out", "--epochs", 8,
-    )  # fmt: skip
-    calibration = hub.read_config(folder / "out", "meme")["calibration"]
-    numbers = {
-        squash(open_image(path), SIDE).tobytes(): int(path.stem)
-        for path in (folder / "data" / "images").iterdir()
-    }
-    expected, rows = [], []
-    for row in range(ROWS):
-        number = numbers[np.asarray(held.data.memes[row].picture).tobytes()]
-        rows.append((str(folder / "data" / "images" / f"{number}.png"), caption_of(number)))
-        pixels, embedding, _ = held.data[row]
-        with torch.inference_mode():
-            logits = held.net(pixels[None], embedding[None])
-        steps = {aspect: calibration[aspect] for aspect in held.aspects}
-        expected.append(
-            {
-                aspect: probabilities(
-                    logits[aspect].numpy(), steps[aspect]["temperature"], steps[aspect]["bias"]
-                )[0].tolist()
-                for aspect in held.aspects
-            }
-        )
-    return Pushed("meme", "me/meme@v1", folder, fake.repositories["me/meme"], rows, expected)
 
 
 @pytest.fixture(scope="module")
@@ -130,12 +54,18 @@ def elsewhere(pushed, tmp_path_factory) -> dict[str, Any]:
     folder = tmp_path_factory.mktemp("tables")
     tables = {name: folder / f"{name}.csv" for name in pushed}
     for name, one in pushed.items():
-        text, image = sorted(one.rows[0], key=lambda part: Path(part).is_file())
-        tables[name].write_text(f'text,image_path\n"{text}",{image}\n')
+        text, file = _text_and_file(one)
+        tables[name].write_text(f'text,{TASKS[one.task].column}\n"{text}",{file}\n')
     return ask_elsewhere(pushed, tables)
 
 
-@pytest.mark.parametrize("name", [*PRESETS, "meme"])
+def _text_and_file(one: Pushed) -> tuple[str, str]:
+    """Of its first row."""
+    text, file = sorted(one.rows[0], key=lambda part: len(part) < 200 and Path(part).is_file())
+    return text, file
+
+
+@pytest.mark.parametrize("name", OWN)
 def test_head_and_encoders_are_one_commit_of_one_repository(pushed, name):
     one = pushed[name]
     files, config = one.repository.files, one.config
@@ -158,7 +88,7 @@ def test_head_and_encoders_are_one_commit_of_one_repository(pushed, name):
     assert steps["temperature"] != 1.0
 
 
-@pytest.mark.parametrize("name", [*PRESETS, "meme"])
+@pytest.mark.parametrize("name", [*OWN, "video"])
 def test_another_process_answers_as_the_net_that_was_trained(pushed, elsewhere, name):
     one = pushed[name]
     assert any(max(probs) < 0.95 for row in one.expected for probs in row.values()), (
@@ -187,29 +117,71 @@ def test_what_was_learnt_of_memes_is_right_and_nothing_else_is_said(pushed, else
         assert answer["words"] == {}
         assert answer["tokens"][:2] == ["this", "is"]
         assert answer["grid"] == [8, 8]
-        # the word tells the sentiment, the colour the motivation
-        pulls = answer["attributions"]["sentiment"]
-        assert max(range(3), key=lambda word: abs(pulls[word])) == 2
+        # "good" or "bad", and places of the picture, as far as an aspect is not quite sure
+        assert max(abs(pulls[2]) for pulls in answer["attributions"].values()) > 0.01
         assert np.abs(answer["picture_pull"]["motivational"]).max() > 0.01
 
 
+def test_a_video_model_is_whole_and_says_what_it_was_tested_on(pushed):
+    one = pushed["video"]
+    files = one.repository.files
+    assert len(one.repository.commits) == 2, "that of the new repository, and ours, once"
+    inside = {
+        f"encoders/{part}/{file}" for part in ("text", "motion") for file in hub.REQUIRED_FILES
+    }
+    plots = {"plots/reliability_together.png", "plots/confusion_picture.png"}
+    assert {*inside, *plots, "encoders/text/tokenizer.json", "LICENSE.md"} <= set(files)
+    test = json.loads(files["metrics.json"])["test"]
+    assert set(test) == {"together", "text", "audio", "picture"}
+    assert test["together"]["emotion"]["accuracy"] > 0.4, "chance is 0.14"
+    card = files["README.md"].decode()
+    results = yaml.safe_load(card.split("---\n")[1])["model-index"][0]["results"]
+    assert {result["dataset"]["split"] for result in results} == {"test"}
+    assert 'mmsent.load("video", "me/video")' in card
+    assert not any(name in card for name in ("FER2013", "RAVDESS"))
+    steps = one.config["calibration"]
+    assert all(
+        steps[mode]["emotion"]["temperature"] != 1.0 for mode in ("text+audio+picture", "text")
+    )
+
+
+def test_what_a_video_model_misses_is_filled_and_said(elsewhere):
+    *whole, wordless = elsewhere["video"]["answers"]
+    for answer in whole:
+        (moment,) = answer["moments"]
+        assert set(moment["by_modality"]) == {"text", "audio", "picture"}
+        assert answer["faces"] == []
+        assert len(moment["attributions"]) == 1, "a number a word"
+        assert not any("average" in note for note in answer["notes"])
+    assert set(wordless["weights"]) == {"audio", "picture"}
+    assert any("the average of its training stands in" in note for note in wordless["notes"])
+
+
 def test_page_endpoint_and_tool_answer_alike(pushed, elsewhere, tmp_path):
-    """Of the two that have a map; the tab of memes as well."""
+    """Of those that have a map, and of clips; the tab of memes as well."""
     with pytest.MonkeyPatch.context() as patch:
-        for task in ("face", "video"):  # quickly not there
-            patch.setenv(f"MMSENT_{task.upper()}", str(tmp_path / "nowhere"))
+        patch.setenv("MMSENT_FACE", str(tmp_path / "nowhere"))  # quickly not there
         patch.setenv("MMSENT_REVIEW", pushed["reference-patches"].source)
         patch.setenv("MMSENT_MEME", pushed["meme"].source)
+        patch.setenv("MMSENT_VIDEO", pushed["video"].source)
         with running_app(tmp_path) as (address, _), Visitor(address) as visitor:
             asked = {}
             for name, task in (("reference-patches", "review"), ("meme", "meme")):
-                text, image = sorted(pushed[name].rows[0], key=lambda part: Path(part).is_file())
+                text, image = _text_and_file(pushed[name])
                 photo = Path(image).read_bytes()
                 file = visitor.upload(photo, "photo.png")
                 order = (text, file) if task == "review" else (file, text)
                 page = visitor.ask(task, *order)
                 url = f"data:image/png;base64,{base64.b64encode(photo).decode()}"
                 asked[name] = page, (task, {"text": text, "image": url})
+            words, clip = _text_and_file(pushed["video"])
+            film = visitor.upload(Path(clip).read_bytes(), "clip.mp4")
+            shown = visitor.ask("video", film, words, ["text", "audio", "picture"])
+            film = visitor.upload(Path(clip).read_bytes(), "clip.mp4")
+            there = f"{address}gradio_api/file={film['path']}"
+            asked["video"] = shown, ("video", {"clip": there, "transcript": words})
+            number = visitor.component("video-counts")
+            (counts,) = [one for one in visitor.config["components"] if one["id"] == number]
             _, tools = mcp(SimpleNamespace(address=address), *(call for _, call in asked.values()))
             again = visitor.upload(photo, "photo.png")  # a file goes once it has been answered
             verdict, reasons = visitor.press("meme-run", "click", again, text)
@@ -221,6 +193,8 @@ def test_page_endpoint_and_tool_answer_alike(pushed, elsewhere, tmp_path):
             assert np.allclose(
                 list(page[aspect]["probs"].values()), pushed[name].expected[0][aspect], atol=1e-3
             )
+    assert counts["props"]["value"] == ["text", "audio", "picture"]
+    assert dict(counts["props"]["choices"])["Picture"] == "picture"
     assert "<h3>" in str(verdict)
     assert "Checked on own memes (24)" in str(reasons)
     assert "heat" in str(reasons)

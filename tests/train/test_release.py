@@ -160,8 +160,8 @@ def test_a_release_that_broke_off_goes_on(fake, checkpoints, monkeypatch):
 @pytest.mark.parametrize(
     ("options", "told"),
     [
-        (["--all", "me", "checkpoints/face"], "name neither a folder nor encoders"),
-        (["--all", "me", "--encoder", "text=me/x"], "name neither a folder nor encoders"),
+        (["--all", "me", "checkpoints/face"], "name no folder, encoder or licence"),
+        (["--all", "me", "--encoder", "text=me/x"], "name no folder, encoder or licence"),
         (["checkpoints/face"], "or --all OWNER"),
     ],
 )

@@ -91,6 +91,11 @@ def test_it_learns_chooses_on_validation_and_leaves_a_checkpoint(data, tmp_path,
         True,
         False,
     ]
+    below = "Right no more often on the test rows than always giving the most frequent label"
+    assert below not in card or "harmful" not in card.split(below)[1].split("\n")[0]
+    metrics["test"]["harmful"]["accuracy"] = metrics["test"]["harmful"]["floor_accuracy"]
+    told = model_card(config, metrics).split(below)[1].split("\n")[0]
+    assert "harmful" in told
     again = tmp_path / "again/meme"
     again.parent.mkdir()
     kept = [*arguments, "--out", str(again), "--keep", str(out)]

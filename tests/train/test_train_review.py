@@ -28,6 +28,7 @@ from train.common.batches import ByLength
 from train.common.evaluate import bootstrap, calibration_limit
 from train.image import __main__ as image
 from train.review import __main__ as review
+from train.review import calibration
 from train.review import export as finish_review
 from train.review.data import Encoded, Mixture, encode
 from train.text import __main__ as text
@@ -203,7 +204,7 @@ def test_encoded_rows_are_taken_as_they_are_and_the_fitted_bias_is_used(
     config = review.config_of(text, image, "toys", review.PLAN, [{"seconds": 1.0}])
     monkeypatch.setattr(finish_review, "encode", None)  # a call would fail
     monkeypatch.setattr(
-        finish_review, "fit_logit_adjustment", lambda logits, labels: np.array([0.0, 50.0, 0.0])
+        calibration, "fit_logit_adjustment", lambda logits, labels: np.array([0.0, 50.0, 0.0])
     )
     net = ReviewNet(text.width, image.width, review.WIDTH, vocabulary=text.vocabulary)
     runs, out = tmp_path / "runs", encoders / "biased"
@@ -225,11 +226,11 @@ def test_rare_labels_are_lifted_as_far_as_it_pays():
     leaning[:, 2] = 0.5
     leaning[labels == 1, 1] = 0.3  # right but for what is common
     leaning[labels == 0, 0] = 1.0
-    bias = finish_review.fit_logit_adjustment(leaning, labels)
+    bias = calibration.fit_logit_adjustment(leaning, labels)
     assert ((leaning + bias).argmax(axis=1) == labels).all()
     assert bias[1] > bias[0] > 0
     sure = np.eye(3)[labels] * 9
-    assert not finish_review.fit_logit_adjustment(sure, labels).any(), (
+    assert not calibration.fit_logit_adjustment(sure, labels).any(), (
         "nothing is gained, so nothing is added"
     )
 

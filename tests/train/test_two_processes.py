@@ -113,6 +113,7 @@ review.main()
 
 
 @pytest.mark.slow
+@pytest.mark.scale
 @pytest.mark.timeout(900)
 def test_the_review_model_scores_the_same(tmp_path):
     (tmp_path / "review.py").write_text(REVIEW)

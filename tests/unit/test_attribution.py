@@ -12,8 +12,10 @@ from scipy.special import logit
 import mmsent
 from mmsent.attribution import MAX_PHRASE_WORDS, TOKEN_BUDGET, attribute, shapley
 from mmsent.labels import MEME_ASPECTS
-from mmsent.pipelines.encoders import Tokens
+from mmsent.pipelines import text_encoder
+from mmsent.pipelines.encoders import TextFeatures, Tokens
 from mmsent.pipelines.meme import MemePipeline
+from mmsent.pipelines.rereading import budget
 from mmsent.pipelines.review import ReviewPipeline
 from mmsent.pipelines.review_reasons import rereading
 from mmsent.results import Phrase
@@ -228,3 +230,15 @@ def test_a_word_in_a_later_window_is_left_out_there(review):
     words[-1] = "broken"
     result = review.predict(" ".join(words))
     assert result.attributions[-1] != pytest.approx(result.attributions[-2])
+
+
+@pytest.mark.parametrize(("passes", "expected"), [((0.9, 0.192, 0.5), 3000), ((1e-4,) * 3, None)])
+def test_a_pass_that_was_timed_says_how_much_may_be_read(tmp_path, monkeypatch, passes, expected):
+    """In seconds of both cores: the fastest pass of 4 windows of MAX_LENGTH tokens takes a millisecond a token."""
+    write_review(tmp_path)
+    encoder = TextFeatures(tmp_path / "text", "cpu")
+    ticks = iter(np.cumsum([part for taken in passes for part in (0.0, taken)]).tolist())
+    monkeypatch.setattr(text_encoder.time, "process_time", lambda: next(ticks))
+    assert budget(encoder, "cpu") == pytest.approx(expected or TOKEN_BUDGET, abs=1)
+    assert budget(encoder, "cpu") > 0, "it is timed once"
+    assert budget(encoder, "cuda") == TOKEN_BUDGET

@@ -1,5 +1,7 @@
 """What becomes of a net whose answers on a GPU are not the CPU's. The CPU stands in for the GPU."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 import torch
@@ -38,35 +40,35 @@ def example() -> Tensor:
     return torch.randn(3, 8, generator=torch.Generator().manual_seed(1))
 
 
-def nets() -> dict[str, tuple[nn.Module, Tensor]]:
-    """Every kind of net that goes through ``make_runner``, small, and a batch for each."""
-    torch.manual_seed(0)
-    grey = torch.randint(256, (2, 1, 32, 32), dtype=torch.uint8)
-    whisper = WhisperConfig(
-        d_model=16, encoder_layers=2, encoder_attention_heads=2, encoder_ffn_dim=32
-    )
-    clip = {"hidden_size": 16, "intermediate_size": 16, "projection_dim": 8, "num_hidden_layers": 1}
-    clip |= {"num_attention_heads": 2, "image_size": 32, "patch_size": 16}
-    mean, std = (0.5, 0.4, 0.3), (0.2, 0.3, 0.2)
-    return {
-        "face": (FaceNet("3x3/2"), grey),
-        "text": (TextEncoder(BERT | {"vocab_size": 40}, "cls"), torch.randint(1, 40, (2, 6))),
-        "clip": (
-            ImageEncoder({"clip": clip, "projected": True}, mean, std),
-            grey.repeat(1, 3, 1, 1),
-        ),
-        "timm": (ImageEncoder({"timm": "resnet10t"}, mean, std), grey.repeat(1, 3, 1, 1)),
-        "motion": (
-            MotionEncoder({"torchvision": "r3d_18"}, mean, std),
-            torch.randint(256, (2, 2, 16, 16, 3), dtype=torch.uint8),
-        ),
-        "voice": (VoiceStates(WhisperEncoder(whisper)), torch.randn(2, 40, 80)),
-    }
+def pixels(channels: int) -> Tensor:
+    return torch.randint(256, (2, channels, 32, 32), dtype=torch.uint8)
 
 
-@pytest.mark.parametrize("kind", ["face", "text", "clip", "timm", "motion", "voice"])
+MEAN, STD = (0.5, 0.4, 0.3), (0.2, 0.3, 0.2)
+CLIP = {"hidden_size": 16, "intermediate_size": 16, "projection_dim": 8, "num_hidden_layers": 1}
+CLIP |= {"num_attention_heads": 2, "image_size": 32, "patch_size": 16}
+WHISPER = {"d_model": 16, "encoder_layers": 2, "encoder_attention_heads": 2, "encoder_ffn_dim": 32}
+# every kind of net that goes through make_runner, small, and a batch for each
+NETS: dict[str, Callable[[], tuple[nn.Module, Tensor]]] = {
+    "face": lambda: (FaceNet("3x3/2"), pixels(1)),
+    "text": lambda: (TextEncoder(BERT | {"vocab_size": 40}, "cls"), torch.randint(1, 40, (2, 6))),
+    "clip": lambda: (ImageEncoder({"clip": CLIP, "projected": True}, MEAN, STD), pixels(3)),
+    "timm": lambda: (ImageEncoder({"timm": "resnet10t"}, MEAN, STD), pixels(3)),
+    "motion": lambda: (
+        MotionEncoder({"torchvision": "r3d_18"}, MEAN, STD),
+        torch.randint(256, (2, 2, 16, 16, 3), dtype=torch.uint8),
+    ),
+    "voice": lambda: (
+        VoiceStates(WhisperEncoder(WhisperConfig(**WHISPER))),
+        torch.randn(2, 40, 80),
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", NETS)
 def test_every_net_runs_in_half_precision(kind, caplog):
-    net, batch = nets()[kind]
+    torch.manual_seed(0)
+    net, batch = NETS[kind]()
     run, _ = gpu_runner.gpu_runner(net.eval(), batch, "cpu")
     assert run
     assert not caplog.messages

@@ -141,7 +141,7 @@ def test_a_card_has_answer_bars_and_figures():
 def test_the_most_reliable_cards_come_first_and_memotion_in_a_fold():
     own, fold = cards_html(
         meme(), FIGURES, WORDS | {"irony": figures("irony", macro_f1=0.99)}
-    ).split("<details")
+    ).split('<details class="people"')
     titles = re.findall(r"<span>([^<]+) <span", own)
     assert titles[0] == "Words: irony"
     assert titles[-1] == "Harm"
@@ -155,7 +155,7 @@ def test_of_many_labels_the_strongest_have_bars():
     html = cards_html(
         meme(words={"fine_emotion": scores_of(many, "feeling 9")}), figures_of(None, SOURCES), {}
     )
-    own = html.split("<details")[0]
+    own = html.split('<details class="people"')[0]
     assert own.count("<li") == 5 + 2
     assert "feeling 9" in own
 
@@ -195,7 +195,7 @@ def test_an_answer_right_no_more_often_than_the_commonest_has_one_dot_and_says_s
     (mark,) = re.findall(r'Words: irony <span class="mark"[^>]*aria-label="([^"]*)">(●*)', html)
     assert mark[1] == "●" * dots
     assert ("right no more often than the commonest answer" in mark[0]) == told
-    titles = re.findall(r"<span>([^<]+) <span", html.split("<details")[0])
+    titles = re.findall(r"<span>([^<]+) <span", html.split('<details class="people"')[0])
     assert (titles[-1] == "Words: irony") == told, "then it comes last"
 
 

@@ -86,7 +86,7 @@ def test_the_same_calibrated_probabilities_of_every_task(sources, files):
 def test_a_side_that_is_missing_is_left_out(sources, files):
     exported, (photo,) = Exported(files), photos(1)
     review = mmsent.load("review", sources["review"], "cpu")
-    outputs = exported.review_file(
+    outputs = exported.file("review")(
         tokens=np.zeros((1, 1, 16), np.float32),
         token_mask=np.zeros((1, 1), bool),
         patches=exported.patches(photo)[None],
@@ -94,12 +94,12 @@ def test_a_side_that_is_missing_is_left_out(sources, files):
         ids=np.zeros((1, 1), np.int64),
     )
     (scores,) = review.classify([""], [photo])
-    told = exported.review_file.probabilities(outputs, "image")["sentiment"]
+    told = exported.file("review").probabilities(outputs, "image")["sentiment"]
     assert np.abs(told - scores.probs).max() <= TARGET
     meme = mmsent.load("meme", sources["meme"], "cpu")
     states, ids = exported.tokens("a bag so good")
     nothing = np.zeros((1, 1, 12), np.float32)
-    outputs = exported.meme_file(
+    outputs = exported.file("meme")(
         tokens=states[None],
         token_mask=np.ones((1, len(ids)), bool),
         ids=ids[None],
@@ -110,7 +110,9 @@ def test_a_side_that_is_missing_is_left_out(sources, files):
     )
     (aspects,) = meme.classify([None], ["a bag so good"])
     for name, scores in aspects.items():
-        assert np.abs(exported.meme_file.probabilities(outputs)[name] - scores.probs).max() < TARGET
+        assert (
+            np.abs(exported.file("meme").probabilities(outputs)[name] - scores.probs).max() < TARGET
+        )
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -131,19 +133,19 @@ def test_the_file_tells_what_it_takes_and_gives(name, files, sources):
             assert set(steps) == {"temperature", "threshold", "bias"}
             assert len(steps["bias"]) == len(labels)
     for encoder, named in about.get("encoders", {}).items():
-        assert Exported(files)._file(encoder).about["checkpoint"]["sha256"] == named["sha256"]
+        assert Exported(files).file(encoder).about["checkpoint"]["sha256"] == named["sha256"]
 
 
 def test_distances_tell_memes_unlike_those_of_the_training(files, sources):
     meme = mmsent.load("meme", sources["meme"], "cpu")
-    about = Exported(files).meme_file.about
+    about = Exported(files).file("meme").about
     assert about["limits"] == {"harmeme_distance": 100.0}
     (photo,) = photos(1)
     exported = Exported(files)
     states, ids = exported.tokens("a bag")
     name = "harmeme"
     patches = {f"patches_{group}": exported.patches(photo)[None] for group in meme.nets.groups}
-    outputs = exported.meme_file(
+    outputs = exported.file("meme")(
         tokens=states[None],
         token_mask=np.ones((1, len(ids)), bool),
         ids=ids[None],
@@ -197,12 +199,12 @@ def test_a_meme_net_that_gets_one_vector_of_each_side(sources, files, tmp_path):
     exported, (photo,), text = Exported(files), photos(1), "a bag so good"
     ids = exported._tokenizer.encode(text.split(), is_pretokenized=True).ids
     pixels = fitted(fitted(photo, 64, "squash"), 96, "squash").transpose(2, 0, 1)
-    file = Exported(tmp_path)._file("meme")
+    file = Exported(tmp_path).file("meme")
     outputs = file(
-        tokens=exported.text_file(ids=np.array([ids]))["vector"][None],
+        tokens=exported.file("text")(ids=np.array([ids]))["vector"][None],
         token_mask=np.ones((1, 1), bool),
         has_image=np.array([True]),
-        patches_memotion=exported.image_file(pixels=pixels[None])["pooled"][None],
+        patches_memotion=exported.file("image")(pixels=pixels[None])["pooled"][None],
     )
     (told,) = mmsent.load("meme", folder, "cpu").classify([photo], [text])
     for name, scores in told.items():
@@ -236,7 +238,7 @@ def test_terms_of_the_weights_go_with_them(face_checkpoint, tmp_path):
     folder = Path(shutil.copytree(face_checkpoint, tmp_path / "face"))
     (folder / "README.md").write_text("# Card\n\n## Data and terms\n\nToys, CC0.\n\n## More\n")
     assert main(["export", "face", str(tmp_path / "a.onnx"), "--source", str(folder)]) == 0
-    assert Exported(tmp_path)._file("a").about["terms"] == "Toys, CC0."
+    assert Exported(tmp_path).file("a").about["terms"] == "Toys, CC0."
 
 
 def test_only_an_export_is_replaced(sources, files, tmp_path, capsys):

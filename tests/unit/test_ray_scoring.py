@@ -90,6 +90,7 @@ def start(cluster: "Cluster", table: Path, out: Path, checkpoint: Path) -> subpr
     return subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
 
 
+@pytest.mark.scale
 @pytest.mark.timeout(1800)
 def test_a_lost_machine_loses_and_doubles_no_row(
     cluster, table, review_checkpoint, tmp_path

@@ -156,7 +156,7 @@ def test_picture_html_says_what_helps_without_a_face(picture):
 def test_detail_tells_what_an_unsure_model_leans_to(picture):
     heat = np.zeros(picture.shape[:2], np.float32)
     html = photo_view.detail_html(3, face(unsure=True), picture, heat, "As <far> as known.")
-    assert "Face 3: not sure" in html
+    assert "<small>Face 3</small> Not sure" in html
     assert "Most likely happy" in html
 
 

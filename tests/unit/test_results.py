@@ -130,6 +130,8 @@ def test_clips():
         "tokens",
         "attributions",
         "phrases",
+        "clip_attributions",
+        "clip_phrases",
     }
     assert keys(MOMENT) == names
     assert MOMENT.to_dict()["by_modality"] == {"text": SURE.to_dict()}

@@ -113,8 +113,9 @@ def test_switches_and_words_need_no_file(video, clip, tmp_path):
     copy.write_bytes(clip.read_bytes())
     kept = pickle.loads(pickle.dumps(video.watch(copy)))
     copy.unlink()
+    assert video.judge(kept, SRT, reasons=True) == video.predict(clip, SRT)
     everything = video.judge(kept, SRT)
-    assert everything == video.predict(clip, SRT)
+    assert everything == video.predict(clip, SRT, reasons=False)
     muted = video.judge(kept, SRT, ("face", "audio"))
     assert all(set(moment.by_modality) == {"audio", "face"} for moment in muted.moments)
     assert [moment.text for moment in muted.moments] == [

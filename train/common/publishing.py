@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 from huggingface_hub import HfApi
-from huggingface_hub.hf_api import RepoFile
 from safetensors import SafetensorError, safe_open
 
 from mmsent import hub
 from mmsent.hub import WEIGHTS
 from mmsent.hub_upload import PushError, push, reserve, translate_hub_errors
-from train.common.hub_card import hub_card
+from train.common.hub_card import card_and_terms, read_licence
+from train.common.hub_encoders import inside, on_the_hub
 
 
 class Published(NamedTuple):
@@ -26,21 +26,23 @@ def publish(
     tag: str | None = None,
     encoders: Mapping[str, str] | None = None,
     private: bool = False,
+    licence: Path | None = None,
 ) -> Published:
     """Pushes the checkpoint in ``folder`` to the repository ``name`` and tags it.
 
-    ``encoders`` maps the encoders of a head to ``owner/name`` or ``owner/name@revision``. Raises
-    PushError or CheckpointError.
+    ``encoders`` maps the encoders of a head to ``owner/name`` or ``owner/name@revision``; ``licence``
+    is a file with the terms of the weights. Raises PushError or CheckpointError.
     """
+    terms_chosen = read_licence(licence)
     config = checked_config(folder)
     named = config.get("encoders", {})
-    inside = encoders_inside(folder, named)
-    elsewhere = {name: what for name, what in named.items() if name not in inside}
-    found = _on_the_hub(elsewhere, encoders or {})
+    own = inside(folder, named)
+    elsewhere = {name: what for name, what in named.items() if name not in own}
+    found = on_the_hub(elsewhere, encoders or {})
     if named:
         config["encoders"] = named | found
     bases = [what["source"].partition("@")[0] for what in found.values()]
-    card, terms = hub_card(folder, name, bases)
+    card, terms = card_and_terms(folder, name, bases, terms_chosen)
     files: dict[str, Path | bytes] = {
         path.relative_to(folder).as_posix(): path
         for pattern in (*hub.CHECKPOINT_FILES, hub.PLOTS)
@@ -63,11 +65,13 @@ def prepare(
     private: bool,
     named: Mapping[str, Mapping[str, str]],
     encoders: Mapping[str, str],
+    licence: Path | None = None,
 ) -> None:
     """What ``publish`` would fail at, before hours of training: makes the repository ``name``, empty,
     where there is none. ``named`` are the encoders as the head's config will name them. Raises
     PushError."""
-    _on_the_hub(named, encoders)
+    read_licence(licence)
+    on_the_hub(named, encoders)
     reserve(name, private=private)
     with translate_hub_errors(name):
         tags = {ref.name for ref in HfApi().list_repo_refs(name).tags}
@@ -96,60 +100,6 @@ def checked_config(folder: Path) -> hub.Config:
             "run it again, and it goes on where it was."
         )
     return hub.read_config(folder, task)
-
-
-def encoders_inside(folder: Path, named: Mapping[str, Mapping[str, str]]) -> set[str]:
-    """Those of the encoders a config names that lie in the checkpoint's own folder, checked to be
-    whole and the very ones."""
-    found = {name: hub.inside(folder, what["source"]) for name, what in named.items()}
-    for name, place in found.items():
-        if place is None:
-            continue
-        hub.read_config(place, name)
-        weights = place / WEIGHTS
-        if not weights.is_file() or hub.sha256(weights) != named[name]["sha256"]:
-            raise PushError(
-                f"{place} is not the encoder “{name}” that this model was trained on; run the "
-                "training again, and it goes on where it was."
-            )
-    return {name for name, place in found.items() if place is not None}
-
-
-def _on_the_hub(
-    named: Mapping[str, Mapping[str, str]], sources: Mapping[str, str]
-) -> dict[str, dict[str, str]]:
-    """The encoders a config names, each as ``owner/name@commit`` where the very same weights
-    are."""
-    if unknown := set(sources) - set(named):
-        raise PushError(
-            f"This model names no encoder “{min(unknown)}”; it stands on: "
-            f"{', '.join(named) or 'none'}."
-        )
-    pinned_encoders = {}
-    for encoder, what in named.items():
-        source = sources.get(encoder, what["source"])
-        repository, _, revision = source.partition("@")
-        if "/" not in source or Path(source).exists():
-            raise PushError(
-                f"This model stands on the encoder “{encoder}”, which lies on this machine only: "
-                "publish that first, then "
-                f"add --encoder {encoder}=owner/name."
-            )
-        with translate_hub_errors(repository):
-            commit = HfApi().model_info(repository, revision=revision or None).sha
-            tree = HfApi().list_repo_tree(repository, revision=commit)
-            digests = {
-                entry.path: entry.lfs.sha256
-                for entry in tree
-                if isinstance(entry, RepoFile) and entry.lfs
-            }
-        if digests.get(WEIGHTS) != what["sha256"]:
-            raise PushError(
-                f"“{source}” holds another encoder than the “{encoder}” that this model was "
-                "trained on."
-            )
-        pinned_encoders[encoder] = {**what, "source": f"{repository}@{commit}"}
-    return pinned_encoders
 
 
 def _tag(name: str, commit: str, tag: str | None) -> str:

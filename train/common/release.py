@@ -7,8 +7,9 @@ from pathlib import Path
 from mmsent import hub, pinned
 from mmsent.atomic import atomic_write
 from mmsent.hub_upload import PushError, reserve
-from train.common.hub_card import hub_card
-from train.common.publishing import Published, checked_config, encoders_inside, publish
+from train.common.hub_card import card_and_terms
+from train.common.hub_encoders import inside
+from train.common.publishing import Published, checked_config, publish
 
 # encoders before the heads that stand on them
 ORDER = ("text", "image", "speech", "face", "review", "meme", "video")
@@ -52,9 +53,9 @@ def _sources(root: Path, task: str) -> list[str]:
     checked to be the very ones."""
     folder = root / task
     named = checked_config(folder).get("encoders", {})
-    hub_card(folder, "owner/name", [])
-    inside = encoders_inside(folder, named)
-    beside = [name for name in named if name not in inside and "/" not in named[name]["source"]]
+    card_and_terms(folder, "owner/name", [], None)
+    own = inside(folder, named)
+    beside = [name for name in named if name not in own and "/" not in named[name]["source"]]
     for encoder in beside:
         weights = root / encoder / hub.WEIGHTS
         if not weights.is_file() or hub.sha256(weights) != named[encoder]["sha256"]:

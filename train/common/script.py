@@ -53,7 +53,14 @@ def parse_args(parser: argparse.ArgumentParser) -> argparse.Namespace:
             parser.error(str(problem))
         if args.push_to:
             try:
-                prepare(args.push_to, args.tag, args.private, _frozen(args), _published(args))
+                prepare(
+                    args.push_to,
+                    args.tag,
+                    args.private,
+                    _frozen(args),
+                    _published(args),
+                    args.licence,
+                )
             except (PushError, hub.CheckpointError) as problem:
                 parser.error(f"--push-to: {problem}")
     return args
@@ -96,4 +103,6 @@ def training_run(args: argparse.Namespace) -> Iterator[Accelerator]:
     work.wait_for_everyone()
     work.end_training()
     if args.push_to and work.is_main_process:
-        publish_or_exit(args.out, args.push_to, args.tag, _published(args), args.private)
+        publish_or_exit(
+            args.out, args.push_to, args.tag, _published(args), args.private, args.licence
+        )

@@ -6,46 +6,21 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
-from sklearn.metrics import f1_score
 from torch import nn
 
 from mmsent import hub
-from mmsent.calibrate import (
-    abstention_threshold,
-    expected_calibration_error,
-    fit_temperature,
-    probabilities,
-)
+from mmsent.calibrate import expected_calibration_error
 from mmsent.labels import SENTIMENTS
 from mmsent.pipelines.encoders import ImageFeatures, TextFeatures
-from mmsent.pipelines.review import MODES, ReviewPipeline
-from mmsent.pipelines.review_inputs import mode_of
+from mmsent.pipelines.review import ReviewPipeline
 from train.common import plots
-from train.common.batches import by_length
 from train.common.card import held_out
-from train.common.evaluate import (
-    ABSENT,
-    Labels,
-    Metrics,
-    Probs,
-    bootstrap,
-    calibration_limit,
-    evaluate,
-)
+from train.common.evaluate import Labels, Metrics, Probs, bootstrap, calibration_limit, evaluate
 from train.common.export import Figures, export, line
+from train.review.calibration import VIEWS, calibrate, classify, modes_of, select
 from train.review.card import model_card
 from train.review.data import Encoded, Part, encode
 from train.review.faithfulness import faithfulness
-
-CHUNK = 256
-SHARES = (0.0, 0.125, 0.25, 0.375, 0.5)  # further costs more accuracy than it is worth
-# (metrics' name, mode of the pipeline, text given, photo given)
-VIEWS = (
-    ("fused", "both", True, True),
-    ("text_only", "text", True, False),
-    ("image_only", "image", False, True),
-)
 
 Rows = dict[str, dict[str, Encoded]]  # source -> part -> rows
 
@@ -75,7 +50,7 @@ def export_review(
     rows = _encode(sources, encoders, encoded or {}, pooled)
     scratch = runs / "uncalibrated"
     hub.save_checkpoint(scratch, net, config)
-    calibration = _calibrate(
+    calibration = calibrate(
         ReviewPipeline(scratch, encoders=encoders),
         [parts["val"] for parts in rows.values()],
         learnt,
@@ -122,7 +97,7 @@ def _score(
         for part, key in (("val", "validation"), ("test", "test"))
     }
     metrics = {key: scores for key, scores in metrics.items() if scores}
-    with_photos = [name for name, parts in rows.items() if "both" in _modes(parts[_last(parts)])]
+    with_photos = [name for name, parts in rows.items() if "both" in modes_of(parts[_last(parts)])]
     if with_photos and not review.net.pooled:  # one key is no map
         first = with_photos[0]
         last = _last(rows[first])
@@ -155,107 +130,17 @@ def _encode(
     return rows
 
 
-def logits_of(
-    review: ReviewPipeline, rows: Encoded, use_text: bool = True, use_photo: bool = True
-) -> NDArray[np.float32]:
-    """The logits (N, 3) in the order of the rows; without ``use_text`` or ``use_photo`` from the
-    other modality alone."""
-    logits = np.empty((len(rows), len(SENTIMENTS)), np.float32)
-    for chosen in by_length(rows.texts, CHUNK):
-        texts = [rows.texts[i] if use_text else rows.texts[i][:0] for i in chosen]
-        logits[chosen] = review.logits(
-            texts, [rows.patches[i] if use_photo else None for i in chosen]
-        )
-    return logits
-
-
-def classify(
-    review: ReviewPipeline, rows: Encoded, use_text: bool = True, use_photo: bool = True
-) -> Probs:
-    """The calibrated probabilities (N, 3) in the order of the rows; without ``use_text`` or
-    ``use_photo`` from the other modality alone."""
-    logits = logits_of(review, rows, use_text, use_photo)
-    modes = _modes(rows, use_text, use_photo)
-    probs = np.empty(logits.shape)
-    for mode in MODES:
-        probs[modes == mode] = review.probabilities(logits[modes == mode], mode)
-    return probs
-
-
-def _modes(rows: Encoded, use_text: bool = True, use_photo: bool = True) -> NDArray[np.str_]:
-    """The mode, one of MODES, of each row (N,)."""
-    inputs = zip(rows.texts, rows.patches, strict=True)
-    return np.array(
-        [
-            mode_of(use_text and len(tokens) > 0, use_photo and patches is not None)
-            for tokens, patches in inputs
-        ],
-        str,
-    )
-
-
-def _select(rows: Encoded, row_mask: NDArray[np.bool_]) -> Encoded:
-    places = np.flatnonzero(row_mask)
-    return Encoded(
-        [rows.texts[i] for i in places], [rows.patches[i] for i in places], rows.labels[places]
-    )
-
-
-def fit_logit_adjustment(logits: NDArray[np.floating], labels: Labels) -> NDArray[np.float64]:
-    """The logit adjustment (C,), to be added to (N, C) logits: the negative log frequency of each
-    label (Menon et al. 2020, arXiv:2007.07314), scaled by the one of SHARES with the best mean of
-    accuracy and macro-F1 on these (N,) labels."""
-    rarity = -np.log(np.bincount(labels, minlength=logits.shape[1]).clip(min=1) / len(labels))
-
-    def score(share: float) -> float:
-        guess = (logits + share * rarity).argmax(axis=1)
-        return float((guess == labels).mean() + f1_score(labels, guess, average="macro"))
-
-    return max(SHARES, key=score) * rarity
-
-
-def _calibrate(
-    review: ReviewPipeline, validation: list[Encoded], learnt: Sequence[str], lift: bool
-) -> dict[str, dict[str, Any]]:
-    """Bias, temperature and threshold of each mode, from the rows that have what it needs: text
-    from bare texts where there are any, the photo modes from pairs; a mode that the net has not
-    learned gets those of both."""
-    absent = np.array([0.0 if label in learnt else ABSENT for label in SENTIMENTS])
-    bare = [_select(rows, _modes(rows) == "text") for rows in validation]
-    pairs = [_select(rows, _modes(rows) == "both") for rows in validation]
-    calibration: dict[str, dict[str, Any]] = {}
-    for _, mode, text, photo in VIEWS:  # both comes first
-        if mode not in review.modes:
-            calibration[mode] = calibration["both"]
-            continue
-        fitting = bare if mode == "text" and any(map(len, bare)) else pairs
-        logits = np.concatenate([logits_of(review, rows, text, photo) for rows in fitting])
-        labels = np.concatenate([rows.labels for rows in fitting])
-        if not len(labels):
-            calibration[mode] = {"temperature": 1.0, "threshold": 0.0}
-            continue
-        bias = absent + (fit_logit_adjustment(logits, labels) if lift else 0.0)
-        temperature = fit_temperature(logits + bias, labels)
-        threshold = abstention_threshold(probabilities(logits, temperature, bias))
-        calibration[mode] = {
-            "temperature": temperature,
-            "threshold": threshold,
-            "bias": bias.tolist(),
-        }
-    return calibration
-
-
 def _evaluate(
     review: ReviewPipeline, rows: Encoded, probs: Probs, learnt: Sequence[str]
 ) -> Metrics:
     """All rows as they are, whose probabilities are ``probs``; where there are pairs also fused,
     text only and photo only on them, as far as the net has learned these, with intervals."""
-    pairs = _modes(rows) == "both"
+    pairs = modes_of(rows) == "both"
     threshold = review.threshold("both" if pairs.any() else "text")
     scores = evaluate(*_among(probs, rows.labels, learnt), learnt, threshold)
     scores["ece_limit"] = calibration_limit(probs)
     if pairs.any():
-        chosen = _select(rows, pairs)
+        chosen = select(rows, pairs)
         for name, mode, text, photo in VIEWS:
             if mode not in review.modes:
                 continue

@@ -4,12 +4,14 @@ import base64
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
+import gradio as gr
 from markupsafe import Markup
 
 from mmsent.identity import identify
 from mmsent.tasks import Pipeline
+from mmsent.ui.common import assets
 from mmsent.ui.common.claim import UNCHECKED
 from mmsent.ui.common.html import NOTHING, joined
 
@@ -27,6 +29,15 @@ def tested_on(metrics: Mapping[str, Any], what: str) -> str:
         f"Tested on {what} that the model never saw in training; its temperature was chosen on them, "
         "too."
     )
+
+
+ABOUT: Final = "About this model: how good it is, and what it can’t do"
+
+
+def about_fold(html: Markup) -> None:
+    """The fold at the end of a tab with ``html`` in it, which tables of figures may be part of."""
+    with gr.Accordion(ABOUT, open=False):
+        gr.HTML(html, js_on_load=assets.mount_script("common/numbers.js"))
 
 
 def identity_html(task: str, pipeline: Pipeline) -> Markup:

@@ -18,10 +18,6 @@ LEAST_FULL: Final = 1.0
 SMALL: Final = 0.2  # log-odds, odds times 1.2: words that pull less stay uncoloured
 CHOOSE_WORD: Final = "Choose a word to read its pull."
 NO_WORD: Final = "No single word decides; the text as a whole does."
-ANSWER_DOWNLOADS: Final = Markup(
-    '<div class="buttons downloads"><button type="button" data-save="png">Download this answer (PNG)</button>'
-    '<button type="button" data-save="json">Download numbers (JSON)</button></div>'
-)
 ROWS: Final = ("top", "", "bottom")
 COLUMNS: Final = ("left", "", "right")
 

@@ -1,4 +1,4 @@
-"""The buttons that fill in an example: a thumbnail above a name."""
+"""The buttons that fill in an example, in a row of their own, and where they are."""
 
 import gradio as gr
 
@@ -7,14 +7,20 @@ from mmsent.ui.common.thumbnails import thumbnail_class
 WORDS = "thumb-words"  # a text alone has no picture
 
 
-def example_button(name: str, picture: str | None = None, elem_id: str | None = None) -> gr.Button:
-    """A button "Example: ``name``" with the thumbnail of ``picture``, a file of ui/examples, where
-    there is one."""
-    kind = thumbnail_class(picture) if picture else WORDS
+def examples_row() -> gr.Row:
+    """What the buttons of a tab stand in: under its input, or beside each other on a phone."""
+    gr.HTML("<p>Try an example</p>", elem_classes="invitation")
+    return gr.Row(elem_classes="examples")
+
+
+def example_button(tab: str, key: str, name: str, picture: str | None = None) -> gr.Button:
+    """A button ``name`` with the thumbnail of ``picture``, a file of ui/examples, where there is
+    one. The address ``?tab=...&example=key`` presses it (tabs.js), by its elem_id, which begins
+    with the id of the ``tab``."""
     return gr.Button(
-        f"Example: {name}",
+        name,
         size="sm",
         min_width=150,
-        elem_classes=["example", kind],
-        elem_id=elem_id,
+        elem_classes=["example", thumbnail_class(picture) if picture else WORDS],
+        elem_id=f"{tab}-example-{key}",
     )

@@ -6,15 +6,18 @@ import "../face/photo_save.js";
 import "../meme/meme.js";
 import "../review/review.js";
 import "../video/video.js";
+import "./numbers.js";
 import "./stale.js";
 import "./verdict.js";
 
 import {mount as mountFiles} from "./files.js";
+import {mount as mountOffline} from "./offline.js";
 import {mount as mountTabs} from "./tabs.js";
 
 // `endings` as files.js takes them, `tabs` as tabs.js does.
 export function mount(context, {endings, tabs}) {
   mountFiles(context, endings);
+  mountOffline();
   mountTabs(context, tabs);
   document.documentElement.dataset.mounted = "";  // from now on a file of any name can be chosen
 }

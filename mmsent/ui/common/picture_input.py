@@ -47,7 +47,8 @@ def picture_input(**settings: Any) -> gr.Image:
     The method is replaced on the object because a subclass makes Gradio write a stub file next to
     the source.
     """
-    image = gr.Image(**settings)
+    # PNG, since examples go through it too, and WebP would change them
+    image = gr.Image(format="png", **settings)
     replace(image, "preprocess", _untouched)
     return image
 

@@ -1,13 +1,40 @@
-// Links to tabs: the entries of the first screen and addresses such as ?tab=clip. The address follows the chosen tab. Inside
-// of somebody's page, as <gradio-app src="...">, the address is not ours.
+// Links to tabs and examples: the entries of the first screen and addresses such as ?tab=clip or ?tab=review&example=coffee. The
+// address follows what is chosen. Inside of somebody's page, as <gradio-app src="...">, the address is not ours.
 
-export const wanted = search => new URLSearchParams(search).get("tab") ?? "";
+const PATIENCE = 20000;  // ms for a button to appear
 
-// The address with `tab` in it, or without one, and with everything else that it had.
-export function addressOf(href, tab) {
+// What an address asks for; "" for what it does not name.
+export function wanted(search) {
+  const asked = new URLSearchParams(search);
+  return {tab: asked.get("tab") ?? "", example: asked.get("example") ?? ""};
+}
+
+// The address with these in it, without those that are "", and with everything else that it had.
+export function addressOf(href, tab, example = "") {
   const address = new URL(href);
-  if (tab) address.searchParams.set("tab", tab); else address.searchParams.delete("tab");
+  for (const [name, value] of Object.entries({tab, example})) {
+    if (value) address.searchParams.set(name, value); else address.searchParams.delete(name);
+  }
   return address.href;
+}
+
+// The tab's id and the key of an example, of the id of its button, such as "review-example-coffee"; null for any other.
+export function exampleOf(id) {
+  const found = /^([a-z]+)-example-([a-z]+)$/.exec(id ?? "");
+  return found && {id: found[1], key: found[2]};
+}
+
+// Presses the button of this id as soon as it is there.
+function pressWhenThere(id) {
+  const press = () => document.getElementById(id)?.click() ?? false;
+  if (document.getElementById(id)) return press();
+  const looking = new MutationObserver(() => {
+    if (!document.getElementById(id)) return;
+    looking.disconnect();
+    press();
+  });
+  looking.observe(document.body, {childList: true, subtree: true});
+  setTimeout(() => looking.disconnect(), PATIENCE);
 }
 
 // `aliases`: names in the address that differ from the id of the tab.
@@ -15,7 +42,7 @@ export function mount({element}, aliases) {
   const state = document.documentElement.dataset;  // data-entered: a tab was chosen, so the entries make room
   const ours = !element.closest("gradio-app[src]");
   const nameOf = id => Object.keys(aliases).find(name => aliases[name] === id && name !== "face") ?? id;
-  const show = tab => { if (ours) history.replaceState(history.state, "", addressOf(location.href, tab)); };
+  const show = (tab, example) => { if (ours) history.replaceState(history.state, "", addressOf(location.href, tab, example)); };
 
   function open(name) {
     const id = aliases[name] ?? name;
@@ -34,10 +61,25 @@ export function mount({element}, aliases) {
     show("");
   });
   document.addEventListener("click", event => {
-    const tab = event.target.closest?.('[role="tab"][data-tab-id]');
-    if (!tab || !element.isConnected) return;
-    state.entered = "";
-    show(nameOf(tab.dataset.tabId));
+    if (!element.isConnected) return;
+    const tab = event.target.closest?.('[role="tab"][data-tab-id]'), example = exampleOf(event.target.closest?.("button.example")?.id);
+    if (tab) {
+      state.entered = "";
+      show(nameOf(tab.dataset.tabId));
+    } else if (example) {
+      state.entered = "";
+      show(nameOf(example.id), example.key);
+    }
   });
-  if (ours && wanted(location.search)) open(wanted(location.search));
+  // What a visitor changes is no example any more.
+  const own = event => {
+    const input = event.target.closest?.('[role="tabpanel"]') && event.target.matches("textarea, input[type=file]");
+    if (input && wanted(location.search).example) show(wanted(location.search).tab);
+  };
+  for (const kind of ["input", "change"]) document.addEventListener(kind, own);
+
+  const {tab, example} = wanted(location.search);
+  if (!ours || !tab) return;
+  open(tab);
+  if (example) pressWhenThere(`${aliases[tab] ?? tab}-example-${example}`);
 }

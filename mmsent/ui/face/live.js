@@ -6,7 +6,7 @@ import {save} from "../common/save.js";
 import {openEngine} from "../live/engine.js";
 import {Board} from "./board.js";
 import {Camera, cameraProblem} from "./camera.js";
-import {NO_WORKER, failed, slow, tooSlow, whereSwitch} from "./where.js";
+import {NO_WORKER, ON_TRIAL, failed, slow, tooSlow, whereSwitch} from "./where.js";
 
 const MIN_PERIOD = 40;        // ms between pictures: about 25 readings a second are enough, the rest is heat
 const STALE = 700;            // ms after which old boxes are taken off the picture
@@ -78,14 +78,17 @@ export function mount({element, props, server}, settings) {
 
   // From now on faces are read by `kind`, or, unless the visitor chose the device, by the server where that can't. Raises a
   // sentence where nothing can.
-  async function read(kind, word) {
+  async function read(kind, word = wordOn(kind)) {
     view.engine ??= await openEngine({ask, progress});
+    if (kind === "device") say("The model is on its way to this device. Only the first time takes long.");
     try {
       if (kind === "device" && !view.engine.inWorker) throw new Error(NO_WORKER);  // in the page it would block every click
       await view.engine.call("start", {kind, config: kind === "device" ? settings.device : null, constants: settings.core});
     } catch (error) {
       if (kind === "server" || view.isChosen) throw error;
       return read("server", failed(error.message));
+    } finally {
+      if (root()) $(".loading").hidden = true;
     }
     Object.assign(view, {kind, trips: [], trial: []});
     if (!root()) return;
@@ -93,13 +96,17 @@ export function mount({element, props, server}, settings) {
     where.show(kind, word);
   }
 
+  const wordOn = kind => kind === "device" && !view.isChosen ? ON_TRIAL : undefined;
+
   async function ask(payload) {
     const {token, full} = props.value ?? {};
     return full ? {error: full, ended: true} : server.detect({token, ...payload});
   }
 
   function progress({loaded, total}) {
-    say(`Getting the model ready … ${total ? percent(loaded / total) : ""}`);
+    if (!root()) return;
+    $(".loading").hidden = false;
+    $(".loading").value = loaded / total;
   }
 
   function showCamera() {
@@ -157,10 +164,12 @@ export function mount({element, props, server}, settings) {
 
   // A device that is too slow leaves the work to the server, unless the visitor chose it.
   async function judge() {
-    if (view.isChosen || view.trial.length > settings.trial.readings) return;
+    if (view.isChosen || view.trial.length === settings.trial.readings) return;
     view.trial.push(view.trips.at(-1));
-    const took = view.trial.length === settings.trial.readings && tooSlow(view.trial, settings.trial);
+    if (view.trial.length < settings.trial.readings) return;
+    const took = tooSlow(view.trial, settings.trial);
     if (took) await read("server", slow(took));
+    else where.show("device");
   }
 
   function close() {
@@ -205,10 +214,10 @@ export function mount({element, props, server}, settings) {
   }
 
   async function choose(kind) {
-    view.isChosen = true;
-    view.kind = kind;
+    const isOther = kind !== view.kind;
+    Object.assign(view, {isChosen: true, kind});
     where.show(kind);
-    if (view.isOn) await read(kind).catch(error => stop(error.message, "failed"));
+    if (view.isOn && isOther) await read(kind).catch(error => stop(error.message, "failed"));
   }
 
   element.addEventListener("click", event => {
@@ -219,9 +228,9 @@ export function mount({element, props, server}, settings) {
     else if (target.closest(".download")) download();
     else if (target.closest(".baseline")) setBaseline();
     else if (target.closest("[data-track]")) board.select(+target.closest("[data-track]").dataset.track);
+    else if (target.closest(".where input")) choose(target.value);  // also one that is on already: then it is chosen
     else if (target.closest(".overlay")) board.pick(event);
   });
-  element.addEventListener("change", event => { if (event.target.closest(".where")) choose(event.target.value); });
   element.addEventListener("input", () => {
     $("video").classList.toggle("mirrored", $(".mirror").checked);
     for (const [name, words] of [["smoothing", value => `${value.toFixed(1)} s`], ["sensitivity", percent]]) {
@@ -239,7 +248,7 @@ export function mount({element, props, server}, settings) {
   $("video").addEventListener("resize", fitStage);
   $("video").classList.add("mirrored");
   root().dataset.source = view.kind;
-  where.show(view.kind);
+  where.show(view.kind, wordOn(view.kind));
   // Canvases have no size while another tab is shown, and another one when the window changes.
   new ResizeObserver(() => {
     if (element.isConnected) board.repaint();

@@ -1,5 +1,6 @@
 // The downloads of a photo's answer, made in the browser.
 
+import {exports} from "../common/export.js";
 import {saveJson, savePng} from "../common/save.js";
 
 function savePicture(element) {
@@ -10,10 +11,10 @@ function savePicture(element) {
   savePng(canvas, "faces.png");
 }
 
-export function mount({element}) {
-  element.addEventListener("click", event => {
-    const kind = event.target.closest("[data-save]")?.dataset.save;
-    if (kind === "png") savePicture(element);
-    if (kind === "json") saveJson(element.querySelector("[data-json]").dataset.json, "faces.json");
+export function mount(page) {
+  const {element} = page;
+  exports(page, {
+    png: () => savePicture(element),
+    json: () => saveJson(element.querySelector("[data-json]").dataset.json, "faces.json"),
   });
 }

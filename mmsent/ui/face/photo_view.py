@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from mmsent.media import Picture
 from mmsent.results import Face, FaceResult
 from mmsent.ui.common import assets, render
+from mmsent.ui.common.export import export_html
 from mmsent.ui.common.html import NOTHING, joined, notes_html
 
 SHOWN_SIDE: Final = 1024  # pixels of the longer side of the picture in the page
@@ -91,11 +92,20 @@ def saves_html(picture: Picture, result: FaceResult) -> Markup:
     found."""
     if not result.faces:
         return NOTHING
-    return Markup(
-        '<div class="buttons downloads" data-json="{}"><img src="{}" alt="" hidden>'
-        '<button type="button" data-save="png">Download picture (PNG)</button>'
-        '<button type="button" data-save="json">Download numbers (JSON)</button></div>'
-    ).format(render.to_json(result), render.data_url(render.annotate(picture, result)))
+    return Markup('<div data-json="{}"><img src="{}" alt="" hidden>{}</div>').format(
+        render.to_json(result),
+        render.data_url(render.annotate(picture, result)),
+        export_html(["png", "json"], photo_text(result)),
+    )
+
+
+def photo_text(result: FaceResult) -> str:
+    """The answer as plain text, to copy: a line for each face."""
+    lines = [
+        f"Face {number}: {render.caption(face.emotions)}"
+        for number, face in enumerate(result.faces, 1)
+    ]
+    return "\n".join([*lines, *result.notes])
 
 
 def detail_html(
@@ -108,7 +118,7 @@ def detail_html(
         f"Most likely {top}, but not clearly enough to say so. " if face.emotions.unsure else ""
     )
     return Markup(
-        "<h3>Face {number}: {caption}</h3>"
+        "<h3><small>Face {number}</small> {told}</h3>"
         '<div class="pair"><div>{bars}'
         '<p class="hint">{unsure}Bright areas of the heat map spoke most for “{top}”. {trusted}</p></div>'
         '<div><div class="frame"><img src="{face}" alt="Face {number}, cut out">'
@@ -116,7 +126,7 @@ def detail_html(
         "</div>{strength}</div></div>"
     ).format(
         number=number,
-        caption=render.caption(face.emotions),
+        told=render.sentence(face.emotions),
         bars=render.bars(face.emotions),
         unsure=unsure,
         top=top,

@@ -12,8 +12,8 @@ from mmsent.pipelines.face import FacePipeline
 from mmsent.results import FaceResult
 from mmsent.runtime import MAX_CONCURRENT
 from mmsent.ui.common import assets, render
-from mmsent.ui.common.about import identity_html
-from mmsent.ui.common.example_button import example_button
+from mmsent.ui.common.about import about_fold, identity_html
+from mmsent.ui.common.example_button import example_button, examples_row
 from mmsent.ui.common.notice import AT_CONSENT
 from mmsent.ui.common.picture_input import picture_input
 from mmsent.ui.face.about import about_html, trust
@@ -95,16 +95,16 @@ def _live(demo: gr.Blocks, face: FacePipeline) -> None:
 def _photo(face: FacePipeline) -> None:
     # the FaceResult of the picture in the input; a few numbers, never pixels
     shown = gr.State(None)
-    with gr.Row(equal_height=False):
+    with gr.Row(equal_height=False, elem_classes="room"):
         with gr.Column(scale=2, min_width=300):
             picture = picture_input(
                 label="Your photo",
                 sources=["upload", "clipboard"],  # the camera asks for consent, on the live tab
-                height=300,
+                height=200,
                 elem_id="photo-input",
             )
-            with gr.Row(elem_classes="examples"):
-                example = example_button("astronaut", EXAMPLE)
+            with examples_row():
+                example = example_button("photo", "astronaut", "Astronaut", EXAMPLE)
             gr.HTML(
                 "<p>Use pictures only of people who agree to it. A photo is deleted from the "
                 "server within the hour.</p>",
@@ -202,5 +202,4 @@ def _endpoint(face: FacePipeline, picture: gr.Image) -> None:
 
 
 def _about(face: FacePipeline) -> None:
-    with gr.Accordion("About this model", open=False):
-        gr.HTML(identity_html("face", face) + about_html(face.metrics, face.folder))
+    about_fold(identity_html("face", face) + about_html(face.metrics, face.folder))

@@ -4,6 +4,7 @@ export const PRIVACY = {
   device: "On this device: no picture and no number leaves your browser.",
   server: "On the server: small pictures are sent to it one at a time, read in memory and dropped; it keeps none of them.",
 };
+export const ON_TRIAL = "Should it be too slow, the server takes over, and it is said here; press “On this device” to rule that out.";
 export const NO_NET = "This model does not run in browsers, so the server reads faces.";
 export const NO_WORKER = "This browser gives pages no worker to compute in.";
 export const failed = sentence => `${sentence} For now the server reads faces.`;
@@ -17,14 +18,14 @@ export function tooSlow(times, {readings, slowest}) {
   return took > slowest ? took : null;
 }
 
-// The switch inside `element`: show(kind, word) marks what reads now, with a word on why, if there is one.
+// The switch inside `element`: show(kind, word) marks what reads now, with a word on why, or on what may follow.
 export function whereSwitch(element, hasDevice) {
   const radio = kind => element.querySelector(`.where [value=${kind}]`);
   radio("device").disabled = !hasDevice;
   return {
     show(kind, word = hasDevice ? "" : NO_NET) {
       radio(kind).checked = true;
-      const text = [word, PRIVACY[kind]].filter(Boolean).join(" "), told = element.querySelector(".where-told");
+      const text = (kind === "server" ? [word, PRIVACY.server] : [PRIVACY.device, word]).filter(Boolean).join(" "), told = element.querySelector(".where-told");
       if (told.textContent !== text) told.textContent = text;
     },
   };

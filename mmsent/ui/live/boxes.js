@@ -1,4 +1,4 @@
-// Geometry of boxes [x0, y0, x1, y1] and of the five points of a face, as in mmsent/face_boxes.py, face_rotation.py and track.py.
+// Geometry of boxes [x0, y0, x1, y1] and of the five points of a face, as in mmsent/face_boxes.py, face_rotation.py and face_tracker.py.
 
 export const area = ([x0, y0, x1, y1]) => (x1 - x0) * (y1 - y0);
 

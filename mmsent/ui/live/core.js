@@ -22,10 +22,11 @@ export class Core {
     this.baselineUntil = null;
   }
 
-  // From the next picture on. What is known of the faces stays.
-  use(source) {
+  // From the next picture on, with the constants of the net that reads then. What is known of the faces stays.
+  use(source, constants) {
     this.source.stop?.();
-    this.source = source;
+    Object.assign(this, {source, constants});
+    for (const person of this.people.values()) person.constants = constants;
   }
 
   // The faces in a picture {data, width, height}: {w, h, faces: [{track, box, label, probs, reason}], baseline}. `now` is in

@@ -16,8 +16,9 @@ export function host(port) {
       const source = make(config, payload => call("ask", payload));
       await source.start(told => call("progress", told));
       side = config?.side ?? constants.side;
-      if (core) core.use(source);
-      else core = new Core(source, constants);
+      const own = {...constants, ...config?.core};  // a net of its own has a threshold of its own
+      if (core) core.use(source, own);
+      else core = new Core(source, own);
     },
 
     read: ({bitmap, now, settings}) => core.read(pixelsOf(bitmap, side), now, settings),

@@ -142,7 +142,7 @@ export class Mtcnn {
 // Numpy's and Python's rounding.
 export function roundEven(value) {
   const low = Math.floor(value), rest = value - low;
-  return rest === .5 ? low + low % 2 : Math.round(value);
+  return rest === .5 ? low + Math.abs(low % 2) : Math.round(value);
 }
 
 // What the first net found in one size of the picture: [x0, y0, x1, y1, score, four shifts].

@@ -85,20 +85,17 @@ export function cut(picture, x0, y0, x1, y1) {
 export function warp(picture, matrix, width, height, replicate = false) {
   const [[a, b, shiftX], [c, d, shiftY]] = matrix, det = a * d - b * c, out = blank(width, height);
   const {data, width: w, height: h} = picture;
-  const at = (x, y) => {
-    if (replicate) return 4 * (Math.min(Math.max(y, 0), h - 1) * w + Math.min(Math.max(x, 0), w - 1));
-    return x < 0 || y < 0 || x >= w || y >= h ? -1 : 4 * (y * w + x);
-  };
+  // -4 is a place before the first pixel: what is read there counts for nothing
+  const at = (x, y) => replicate ? 4 * (Math.min(Math.max(y, 0), h - 1) * w + Math.min(Math.max(x, 0), w - 1))
+    : x < 0 || y < 0 || x >= w || y >= h ? -4 : 4 * (y * w + x);
   for (let y = 0, k = 0; y < height; y++) {
     for (let x = 0; x < width; x++, k += 4) {
       const fromX = (d * (x - shiftX) - b * (y - shiftY)) / det, fromY = (a * (y - shiftY) - c * (x - shiftX)) / det;
       const x0 = Math.floor(fromX), y0 = Math.floor(fromY), right = fromX - x0, down = fromY - y0;
-      const corners = [[at(x0, y0), (1 - right) * (1 - down)], [at(x0 + 1, y0), right * (1 - down)],
-        [at(x0, y0 + 1), (1 - right) * down], [at(x0 + 1, y0 + 1), right * down]];
+      const place = at(x0, y0), beside = at(x0 + 1, y0), below = at(x0, y0 + 1), across = at(x0 + 1, y0 + 1);
       for (let channel = 0; channel < 3; channel++) {
-        let sum = 0;
-        for (const [place, weight] of corners) if (place >= 0) sum += weight * data[place + channel];
-        out.data[k + channel] = sum;
+        out.data[k + channel] = (1 - down) * ((1 - right) * (data[place + channel] ?? 0) + right * (data[beside + channel] ?? 0))
+          + down * ((1 - right) * (data[below + channel] ?? 0) + right * (data[across + channel] ?? 0));
       }
     }
   }

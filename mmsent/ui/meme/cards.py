@@ -63,7 +63,8 @@ def cards_html(result: MemeResult, figures: Figures, word_figures: Figures) -> M
         '<details class="people"><summary>What people of Memotion said</summary><p class="hint">{}</p>{}</details>'
     )
     return Markup(
-        '<fieldset><legend>Choose an aspect to see what drove it</legend>{}{}</fieldset><p class="hint">{} {}</p>'
+        "<fieldset><legend>Choose an aspect to see what drove it</legend>{}{}</fieldset>"
+        '<details class="fold"><summary>How to read these answers</summary><p class="hint">{} {}</p></details>'
     ).format(
         _row([card for _, card in first]),
         fold.format(PEOPLE, _row(people)) if people else NOTHING,
@@ -89,8 +90,8 @@ def _aspect(aspect: str, scores: Scores, part: Mapping[str, Any]) -> Markup:
 
 
 def _words(name: str, scores: Scores, part: Mapping[str, Any]) -> Markup:
-    """A card that can't be chosen: what drove it is not measured."""
-    return Markup('<div class="card said"><div class="head">{}</div>{}</div>').format(
+    """A card that opens but can't be chosen: what drove it is not measured."""
+    return Markup('<details class="card said"><summary>{}</summary>{}</details>').format(
         _head(WORD_NAMES.get(name, name), scores, part), _body(scores, part)
     )
 

@@ -1,6 +1,7 @@
 // What drove each aspect of a meme. One answer of the server holds everything; choosing an aspect or a word only redraws.
 
 import {saveAnswer} from "../common/answer_picture.js";
+import {exports} from "../common/export.js";
 import {paint} from "../common/heat.js";
 import {saveJson} from "../common/save.js";
 import {strengthOf} from "../common/strength.js";
@@ -58,10 +59,12 @@ export function mount(page, {heat, hardly}) {
     showAspect();
   });
   element.addEventListener("click", event => {
-    const card = event.target.closest(".card"), kind = event.target.closest("[data-save]")?.dataset.save;
+    const card = event.target.closest(".card");
     if (card && !event.target.closest("label")) card.querySelector("input")?.click();  // the whole card chooses
-    if (kind === "png") saveAnswer(element, answer(), "meme.png");
-    if (kind === "json") saveJson($(".why").dataset.result, "meme.json");
+  });
+  exports(page, {
+    png: () => saveAnswer(element, answer(), "meme.png"),
+    json: () => saveJson($(".why").dataset.result, "meme.json"),
   });
 
   function show() {

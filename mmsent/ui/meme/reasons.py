@@ -15,7 +15,6 @@ from mmsent.results import Line, MemeResult
 from mmsent.text import split_words
 from mmsent.ui.common import assets, render
 from mmsent.ui.common.evidence import (
-    ANSWER_DOWNLOADS,
     CHOOSE_WORD,
     full_colour,
     map_script,
@@ -26,11 +25,12 @@ from mmsent.ui.common.evidence import (
     shown,
     words_html,
 )
+from mmsent.ui.common.export import export_html
 from mmsent.ui.common.html import NOTHING, joined, notes_html
 from mmsent.ui.common.reason_sentence import reason_sentence, sentence_html, shares_html
 from mmsent.ui.meme.cards import cards_html
 from mmsent.ui.meme.figures import Figures, no_better
-from mmsent.ui.meme.view import sentence
+from mmsent.ui.meme.view import meme_text, sentence
 
 SHOWN_WORDS: Final = 400  # what is longer is no caption; the download has all
 # log-odds: a place that pulls less says nothing, and the map stays clear there
@@ -73,15 +73,15 @@ def reasons_html(
     told = json.dumps(result.to_dict(), ensure_ascii=False)
     return Markup(
         '<div class="why" data-result="{result}" data-headline="{headline}" data-chosen="all">{cards}'
-        '<div class="evidence">{words}{picture}{lines}</div>{downloads}</div>'
+        '<div class="evidence">{words}{picture}{lines}</div>{export}</div>'
     ).format(
         result=told,
         headline=sentence(result, figures, word_figures),
-        downloads=ANSWER_DOWNLOADS,
         cards=cards_html(result, figures, word_figures),
         words=_words(result, figures),
         picture=_picture(result, picture),
         lines=_lines(result),
+        export=export_html(["png", "json"], meme_text(result, figures, word_figures)),
     )
 
 
@@ -108,10 +108,10 @@ def _words(result: MemeResult, figures: Figures) -> Markup:
     return Markup(
         '<div class="reading"><h3>What each word did</h3>{parts}{rest}'
         '<p class="chosen" role="status" data-all="{hint}">{hint}</p>'
-        '<p class="hint">These are the words as the model gets them: without punctuation, handles, addresses and watermarks. A '
-        "pull is how much the word moves the odds of the answer, measured by leaving it out: +1 "
-        "makes it 2.7 times as likely "
-        "against the rest.</p></div>"
+        '<details class="fold"><summary>What a pull is</summary><p class="hint">It is how much the word moves the odds of '
+        "the answer, measured by leaving it out: +1 makes it 2.7 times as likely against the rest. These are "
+        "the words as the model gets them: without punctuation, handles, addresses and "
+        "watermarks.</p></details></div>"
     ).format(parts=parts, rest=rest if more > 0 else NOTHING, hint=CHOOSE_WORD)
 
 

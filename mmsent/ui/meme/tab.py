@@ -15,8 +15,8 @@ from mmsent.results import MemeResult
 from mmsent.runtime import MAX_CONCURRENT
 from mmsent.text import replace_lone_surrogates
 from mmsent.ui.common import assets, render
-from mmsent.ui.common.about import identity_html
-from mmsent.ui.common.example_button import example_button
+from mmsent.ui.common.about import about_fold, identity_html
+from mmsent.ui.common.example_button import example_button, examples_row
 from mmsent.ui.common.picture_input import picture_input
 from mmsent.ui.common.reason_sentence import REASONS_COME
 from mmsent.ui.common.stale import ends_without_input, goes_stale, is_fresh_after, stale_note
@@ -28,14 +28,15 @@ from mmsent.ui.server.gpu import on_gpu
 
 
 class Example(NamedTuple):
+    key: str  # in the address
     name: str
     picture: str  # in ui/examples
 
 
 EXAMPLES: Final = (
-    Example("broccoli", "meme_cat.jpg"),
-    Example("first cup", "meme_coffee.jpg"),
-    Example("aim high", "meme_astronaut.jpg"),
+    Example("broccoli", "Broccoli", "meme_cat.jpg"),
+    Example("cup", "First cup", "meme_coffee.jpg"),
+    Example("high", "Aim high", "meme_astronaut.jpg"),
 )
 ROOM: Final = "meme-room"  # what is marked as stale
 RUN: Final = "Analyse with this text"
@@ -46,44 +47,45 @@ def meme_tab(demo: gr.Blocks, meme: MemePipeline) -> None:
     with gr.Tab("Meme", id="meme", elem_id=ROOM):
         gr.HTML("<h2>Meme</h2>", elem_classes="unseen")
         _meme(meme)
-        with gr.Accordion("About this model", open=False):
-            gr.HTML(
-                identity_html("meme", meme)
-                + meme_about_html(meme.metrics, meme.folder, meme.sources)
-            )
+        about_fold(
+            identity_html("meme", meme) + meme_about_html(meme.metrics, meme.folder, meme.sources)
+        )
 
 
 def _meme(meme: MemePipeline) -> None:
-    with gr.Row(equal_height=True):
-        with gr.Column(scale=1, min_width=300):
+    with gr.Row(equal_height=False, elem_classes="room"):
+        with gr.Column(scale=2, min_width=300):
             picture = picture_input(
                 label="Your meme",
                 sources=["upload", "clipboard"],
-                height=330,
+                height=240,
                 elem_id="meme-picture",
             )
-        with gr.Column(scale=1, min_width=300):
+            with examples_row():
+                buttons = [
+                    example_button("meme", example.key, example.name, example.picture)
+                    for example in EXAMPLES
+                ]
             text = gr.Textbox(
                 label="The text on it",
                 placeholder="It is read from the picture.",
-                info="Was it read wrongly? Change it and analyse the meme again; empty means that it has no text. "
-                f"At most {MAX_CHARACTERS:,} characters. Ctrl + Enter analyses it.",
-                lines=6,
-                max_lines=6,
+                info="Read wrongly? Change it and analyse again; empty means that there is none. "
+                f"At most {MAX_CHARACTERS:,} characters. Ctrl + Enter analyses, too.",
+                lines=3,
+                max_lines=3,
                 elem_id="meme-text",
             )
             run = gr.Button(RUN, variant="primary", elem_id="meme-run")
             back = gr.Button("Read the text from the picture again", size="sm", elem_id="meme-back")
-    with gr.Row(elem_classes="examples"):
-        buttons = [example_button(example.name, example.picture) for example in EXAMPLES]
-    gr.HTML(
-        "<p>Picture and text are used once. The picture is deleted from the server within the "
-        "hour.</p>",
-        elem_classes="small",
-    )
-    stale_note(RUN)
-    verdict = verdict_view()
-    reasons = reasons_view()
+            gr.HTML(
+                "<p>Picture and text are used once. The picture is deleted from the server within "
+                "the hour.</p>",
+                elem_classes="small",
+            )
+        with gr.Column(scale=3, min_width=300):
+            stale_note(RUN)
+            verdict = verdict_view()
+            reasons = reasons_view()
     figures = figures_of(meme.metrics, meme.sources)
     word_figures = word_figures_of(meme.metrics)
 

@@ -6,10 +6,12 @@ from typing import Final
 import gradio as gr
 from markupsafe import Markup
 
+from mmsent.labels import ASPECTS
 from mmsent.results import Face, MemeResult, Scores
 from mmsent.ui.common import assets, render
 from mmsent.ui.common.evidence import verdict_script
 from mmsent.ui.common.html import NOTHING, notes_html
+from mmsent.ui.meme.cards import WORD_NAMES
 from mmsent.ui.meme.figures import Figures, beats_floor, no_better
 
 EMPTY: Final = "Add a meme or try an example. The verdict will appear here."
@@ -50,6 +52,18 @@ def sentence(result: MemeResult, figures: Figures, word_figures: Figures) -> str
     parts = [part for part in (_words(result, word_figures), _harm(result)) if part]
     told = "; ".join(parts) or _aspects(result, figures) or "nothing can be said for sure"
     return f"{told[0].upper()}{told[1:]}."
+
+
+def meme_text(result: MemeResult, figures: Figures, word_figures: Figures) -> str:
+    """The answer as plain text, to copy: the sentence, each answer, and the text on the picture."""
+    lines = [sentence(result, figures, word_figures)]
+    lines += [
+        f"{ASPECTS[name].title}: {render.caption(one)}" for name, one in result.aspects.items()
+    ]
+    lines += [
+        f"{WORD_NAMES.get(name, name)}: {render.caption(one)}" for name, one in result.words.items()
+    ]
+    return "\n".join([*lines, *result.notes, result.text])
 
 
 def _words(result: MemeResult, figures: Figures) -> str:

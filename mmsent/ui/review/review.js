@@ -1,6 +1,7 @@
 // The words of a review and where they looked. One answer of the server holds everything; choosing a word only redraws.
 
 import {saveAnswer} from "../common/answer_picture.js";
+import {exports} from "../common/export.js";
 import {paint} from "../common/heat.js";
 import {saveJson} from "../common/save.js";
 import {strengthOf} from "../common/strength.js";
@@ -39,10 +40,9 @@ export function mount(page, {heat}) {
     photo: $(".photo"), caption: textOf(".looking .hint"), heat: $(".heat"), strength: strength(),
   });
 
-  element.addEventListener("click", event => {
-    const kind = event.target.closest("[data-save]")?.dataset.save;
-    if (kind === "png") saveAnswer(element, answer(), "review.png");
-    if (kind === "json") saveJson($(".evidence").dataset.result, "review.json");
+  exports(page, {
+    png: () => saveAnswer(element, answer(), "review.png"),
+    json: () => saveJson($(".evidence").dataset.result, "review.json"),
   });
 
   function show() {

@@ -15,8 +15,8 @@ from mmsent.results import ReviewResult
 from mmsent.runtime import MAX_CONCURRENT
 from mmsent.text import replace_lone_surrogates
 from mmsent.ui.common import assets, render
-from mmsent.ui.common.about import identity_html
-from mmsent.ui.common.example_button import example_button
+from mmsent.ui.common.about import about_fold, identity_html
+from mmsent.ui.common.example_button import example_button, examples_row
 from mmsent.ui.common.picture_input import picture_input
 from mmsent.ui.common.reason_sentence import REASONS_COME
 from mmsent.ui.common.stale import ends_without_input, goes_stale, is_fresh_after, stale_note
@@ -27,6 +27,7 @@ from mmsent.ui.server.gpu import on_gpu
 
 
 class Example(NamedTuple):
+    key: str  # in the address
     name: str
     text: str
     photo: str | None = None  # in ui/examples
@@ -34,21 +35,31 @@ class Example(NamedTuple):
 
 EXAMPLES: Final = (
     Example(
-        "coffee, with photo",
+        "coffee",
+        "Coffee, with photo",
         "The coffee came hot, the foam was perfect and they remembered my name. Lovely little "
         "place, I’ll be back!",
         "coffee.jpg",
     ),
-    Example("late jacket", "Delivery took three weeks. The jacket is warm and fits well."),
     Example(
-        "cat mat, with photo",
+        "jacket", "Late jacket", "Delivery took three weeks. The jacket is warm and fits well."
+    ),
+    Example(
+        "mat",
+        "Cat mat, with photo",
         "This scratching mat fell apart after two days and it smells awful. A complete waste of "
         "money.",
         "chelsea.jpg",
     ),
     # of which the model is not sure
-    Example("soup and service", "Loved the soup, hated the service."),
+    Example("soup", "Soup and service", "Loved the soup, hated the service."),
 )
+# with an encoder that is slow on this machine: seconds from which on reasons are worked out on request
+WAIT: Final = 1.0
+ON_REQUEST: Final = render.message(
+    "The verdict is above. With this model what each word did takes a while on this machine."
+)
+ASK: Final = "Show what each word did (about {:.0f} s)"
 ROOM: Final = "review-room"  # what is marked as stale
 
 
@@ -57,43 +68,47 @@ def review_tab(demo: gr.Blocks, review: ReviewPipeline) -> None:
     with gr.Tab("Review", id="review", elem_id=ROOM):
         gr.HTML("<h2>Review</h2>", elem_classes="unseen")
         _review(review)
-        with gr.Accordion("About this model", open=False):
-            gr.HTML(
-                identity_html("review", review) + review_about_html(review.metrics, review.folder)
-            )
+        about_fold(
+            identity_html("review", review) + review_about_html(review.metrics, review.folder)
+        )
 
 
 def _review(review: ReviewPipeline) -> None:
-    with gr.Row(equal_height=True):
-        with gr.Column(scale=3, min_width=300):
+    with gr.Row(equal_height=False, elem_classes="room"):
+        with gr.Column(scale=2, min_width=300):
             text = gr.Textbox(
                 label="Your review",
                 placeholder="What was it like?",
                 info=f"At most {MAX_CHARACTERS:,} characters. Ctrl + Enter analyses it.",
-                lines=8,
-                max_lines=8,
+                lines=5,
+                max_lines=5,
                 elem_id="review-text",
             )
-        with gr.Column(scale=2, min_width=300):
             picture = picture_input(
                 label="Your photo (optional)",
                 sources=["upload", "clipboard"],
-                height=260,
+                height=170,
                 elem_id="review-photo",
             )
-    run = gr.Button("Analyse", variant="primary", elem_id="review-run")
-    with gr.Row(elem_classes="examples"):
-        buttons = [example_button(example.name, example.photo) for example in EXAMPLES]
-    gr.HTML(
-        "<p>Text and photo are used once. A photo is deleted from the server within the hour.</p>",
-        elem_classes="small",
-    )
-    stale_note("Analyse")
-    verdict = verdict_view()
-    evidence = evidence_view()
+            run = gr.Button("Analyse", variant="primary", elem_id="review-run")
+            with examples_row():
+                buttons = [
+                    example_button("review", example.key, example.name, example.photo)
+                    for example in EXAMPLES
+                ]
+            gr.HTML(
+                "<p>Text and photo are used once. A photo is deleted from the server within the "
+                "hour.</p>",
+                elem_classes="small",
+            )
+        with gr.Column(scale=3, min_width=300):
+            stale_note("Analyse")
+            verdict = verdict_view()
+            evidence = evidence_view()
 
     predict = on_gpu("review", review.predict)
     trusted = trust(review.metrics)
+    request = gr.Button(visible=False, elem_id="review-reasons")
 
     def read(words: str | None, source: str | bytes | None) -> Iterator[tuple[str, str]]:
         """The verdict at once, and again with its reasons, which take ten times as long."""
@@ -103,14 +118,33 @@ def _review(review: ReviewPipeline) -> None:
                 verdict_html(
                     predict(replace_lone_surrogates(words), source, reasons=False), trusted
                 ),
-                REASONS_COME,
+                ON_REQUEST if waits(words) else REASONS_COME,
             )
-            result = predict(replace_lone_surrogates(words), source)
-            pixels = None if source is None else open_image(source)
+            if not waits(words):
+                yield explained(words, source)
         except MediaError as problem:
             yield render.message(str(problem), problem=True), ""
-            return
-        yield verdict_html(result, trusted), evidence_html(result, pixels)
+
+    def explained(words: str | None, source: str | bytes | None) -> tuple[str, str]:
+        result = predict(replace_lone_surrogates(words), source)
+        pixels = None if source is None else open_image(source)
+        return verdict_html(result, trusted), evidence_html(result, pixels)
+
+    def waits(words: str | None) -> float:
+        """Seconds, 0 where they are too few to ask."""
+        text = replace_lone_surrogates(words)
+        seconds = review.reasons_seconds(text) if len(text) <= MAX_CHARACTERS else 0.0
+        return seconds if seconds >= WAIT else 0.0
+
+    def offered(words: str | None) -> gr.Button:
+        seconds = waits(words)
+        return gr.Button(ASK.format(seconds), visible=seconds > 0)
+
+    def asked_for(words: str | None, source: str | bytes | None) -> tuple[str, str, gr.Button]:
+        try:
+            return *explained(words, source), gr.Button(visible=False)
+        except MediaError as problem:
+            return render.message(str(problem), problem=True), "", gr.Button(visible=False)
 
     def show(example: Example) -> Iterator[tuple[Any, ...]]:
         photo = str(assets.EXAMPLES / example.photo) if example.photo else None
@@ -135,6 +169,12 @@ def _review(review: ReviewPipeline) -> None:
         answers.append(
             button.click(partial(show, example), None, [text, picture, *answer], **wiring)
         )
+    quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+    for answered in answers:
+        answered.then(offered, text, request, **quiet)
+    for changed in (text.input, picture.upload, picture.clear):
+        changed(lambda: gr.Button(visible=False), None, request, queue=False, **quiet)
+    answers.append(request.click(asked_for, [text, picture], [*answer, request], **wiring))
     ends_without_input(text, picture, answer, EMPTY)
     is_fresh_after(ROOM, answers)
     _endpoint(predict, text, picture)

@@ -19,6 +19,8 @@ FLAG: Final = Markup('<p class="flag"><strong>{}</strong> {}.</p>')
 EMPTY: Final = (
     "Write a review, add a photo if you like, and press “Analyse”. The verdict will appear here."
 )
+BOTH: Final = "All probabilities, and what text and photo say alone"
+ONE: Final = "All probabilities"
 
 
 def verdict_view() -> gr.HTML:
@@ -44,19 +46,20 @@ def trust(metrics: Mapping[str, Any] | None) -> str:
 
 
 def verdict_html(result: ReviewResult, trusted: str = UNCHECKED) -> Markup:
-    """The sentiment, a flag when text and photo disagree, three columns of bars, notes and what the
-    photo changed; ``trusted`` says how far the percentages can be."""
+    """The sentiment, a flag when text and photo disagree, what the photo changed and the notes; in a
+    fold all probabilities, and ``trusted``, which says how far the percentages can be."""
     top, unsure = result.sentiment.top, result.sentiment.unsure
     return Markup(
-        "<h3>{dot}{headline}</h3>{leaning}{flag}{change}"
-        '<div class="cards">{cards}</div>{notes}'
-        '<p class="hint">{trusted} “Not sure” means that the model would rather not say.</p>'
+        "<h3>{dot}{headline}</h3>{leaning}{flag}{change}{notes}"
+        '<details class="fold"><summary>{fold}</summary><div class="cards">{cards}</div>'
+        '<p class="hint">{trusted} “Not sure” means that the model would rather not say.</p></details>'
     ).format(
         dot=NOTHING if unsure else DOT.format(render.COLOURS[top]),
         headline=render.sentence(result.sentiment),
         leaning=render.leaning(top) if unsure else NOTHING,
         flag=_flag(result),
         change=_change(result),
+        fold=BOTH if len(result.contributions) == 2 else ONE,
         cards=_cards(result),
         notes=notes_html(result.notes),
         trusted=trusted,

@@ -13,7 +13,6 @@ from mmsent.media import Picture
 from mmsent.results import ReviewResult
 from mmsent.ui.common import assets, render
 from mmsent.ui.common.evidence import (
-    ANSWER_DOWNLOADS,
     CHOOSE_WORD,
     map_script,
     photo_html,
@@ -22,6 +21,7 @@ from mmsent.ui.common.evidence import (
     shown,
     words_html,
 )
+from mmsent.ui.common.export import export_html
 from mmsent.ui.common.reason_sentence import reason_sentence, sentence_html, shares_html
 
 # The share of the attention from which on each sentence holds.
@@ -67,15 +67,28 @@ def evidence_html(result: ReviewResult, picture: Picture | None) -> Markup:
     """
     told = json.dumps(result.to_dict(), ensure_ascii=False)
     return Markup(
-        '<div class="evidence" data-result="{result}" data-headline="{headline}" data-chosen="all">{words}{photo}</div>'
-        "{downloads}"
+        '{reasons}<div class="evidence" data-result="{result}" data-headline="{headline}" data-chosen="all">'
+        "{words}{photo}</div>{export}"
     ).format(
+        reasons=sentence_html(sentence(result))
+        + shares_html(result.shares, SIDES, result.sentiment.top),
         result=told,
         headline=render.sentence(result.sentiment),
         words=_words(result),
         photo=_photo(result, picture),
-        downloads=ANSWER_DOWNLOADS,
+        export=export_html(["png", "json"], review_text(result)),
     )
+
+
+def review_text(result: ReviewResult) -> str:
+    """The answer as plain text, to copy: verdict, reasons, each side alone, and the text."""
+    sides = [
+        f"{SIDES[name].capitalize()} alone: {render.caption(scores)}"
+        for name, scores in result.contributions.items()
+        if len(result.contributions) > 1
+    ]
+    lines = [render.sentence(result.sentiment), sentence(result), *sides, *result.notes]
+    return "\n".join(line for line in [*lines, result.text] if line)
 
 
 def _has_one_key(result: ReviewResult) -> bool:
@@ -107,14 +120,13 @@ def _words(result: ReviewResult) -> Markup:
     top = result.sentiment.top
     hints = [_hint(result, index) for index in range(len(result.tokens))]
     return Markup(
-        '<div class="reading" style="--verdict:{colour}"><h3>What each word did</h3>{reasons}{shares}{words}'
+        '<div class="reading" style="--verdict:{colour}"><h3>What each word did</h3>{words}'
         '<div class="buttons"><button type="button" data-word="all" aria-pressed="true">All words</button></div>'
-        '{chosen}<p class="hint">A pull is how much the word moves the odds, measured by leaving it out of the text and '
-        "reading again: +1 makes “{top}” 2.7 times as likely against the rest.</p></div>"
+        '{chosen}<details class="fold"><summary>What a pull is</summary><p class="hint">It is how much the word moves the '
+        "odds, measured by leaving it out of the text and reading again: +1 makes “{top}” 2.7 times as likely "
+        "against the rest.</p></details></div>"
     ).format(
         colour=render.COLOURS[top],
-        reasons=sentence_html(sentence(result)),
-        shares=shares_html(result.shares, SIDES, top),
         words=words_html(result.text, result.spans, result.attributions, top, "The review", hints),
         chosen=chosen,
         top=top,

@@ -9,11 +9,11 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, Final
 
-import cv2
 import gradio as gr
 import torch
 from gradio.blocks import BlockFunction
 
+from mmsent.memory import is_out_of_memory
 from mmsent.ui.common import picture_input
 from mmsent.ui.server.gradio_patches import replace
 from mmsent.ui.server.health import EXHAUSTED, FAILED, REFUSED, Health, Job
@@ -32,9 +32,6 @@ UPLOAD_IT: Final = {gr.Image: picture_input.PLEASE_UPLOAD, gr.Video: video_input
 BUSY: Final = "Many visitors want this just now. Please try again in a minute."
 # jobs in front of one model: more would wait too long and take the places of other jobs
 WAITING: Final = 12
-# What PyTorch, ONNX Runtime and OpenCV say where memory is short; none of them has a type for it on
-# a CPU.
-OUT_OF_MEMORY: Final = ("not enough memory", "allocate memory", "bad_alloc", "bad allocation")
 NO_ROOM: Final = (errno.ENOSPC, errno.EDQUOT)
 
 
@@ -153,11 +150,3 @@ def _tell(problem: Exception, job: Job) -> str:
 
 def _is_full(problem: BaseException) -> bool:
     return isinstance(problem, OSError) and problem.errno in NO_ROOM
-
-
-def is_out_of_memory(problem: BaseException) -> bool:
-    if isinstance(problem, MemoryError | torch.OutOfMemoryError):
-        return True
-    if isinstance(problem, cv2.error):
-        return getattr(problem, "code", None) == cv2.Error.STS_NO_MEM
-    return any(words in str(problem).lower() for words in OUT_OF_MEMORY)

@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 
 import gradio as gr
 
-from mmsent.ui.common.example_button import example_button
+from mmsent.ui.common.example_button import example_button, examples_row
 from mmsent.ui.common.notice import AT_CONSENT
 from mmsent.ui.common.stale import stale_note
 from mmsent.ui.video.input import sound_button, video_input
@@ -14,7 +14,7 @@ from mmsent.ui.video.session import KEEP_SECONDS
 from mmsent.ui.video.view import clip_view, video_verdict_view
 
 CONSENT: Final = "I agree that my camera and microphone are recorded when I press record, and everybody in view agrees."
-EXAMPLE: Final = "a made clip (a moved portrait, a computer’s voice)"
+EXAMPLE: Final = "A made clip: a moved portrait, a computer’s voice"
 NOTICE: Final = (
     "<p>Use clips only of people who agree to it. The clip is deleted from the server within the "
     "hour, and so are the numbers "
@@ -49,7 +49,7 @@ def layout(modalities: Sequence[str]) -> Parts:
     sight = MODALITIES[modalities[-1]].lower()
     with gr.Row(equal_height=False):
         with gr.Column(scale=1, min_width=300):
-            clip = video_input(label="Your clip", height=300, elem_id="video-clip")
+            clip = video_input(label="Your clip", height=190, elem_id="video-clip")
             sound = sound_button(
                 label="Sound only? Choose an audio file", size="sm", elem_id="video-sound"
             )
@@ -67,8 +67,8 @@ def layout(modalities: Sequence[str]) -> Parts:
                 placeholder="Type it, or paste subtitles.",
                 info="Plain text or subtitles (SRT, VTT and others). Empty: subtitles inside the file are read. "
                 "A changed transcript is analysed quickly. Ctrl + Enter analyses, too.",
-                lines=8,
-                max_lines=8,
+                lines=4,
+                max_lines=4,
                 elem_id="video-transcript",
             )
             recognise = gr.Checkbox(
@@ -86,12 +86,24 @@ def layout(modalities: Sequence[str]) -> Parts:
                 cancel = gr.Button(
                     "Cancel", interactive=False, scale=1, min_width=100, elem_id="video-cancel"
                 )
-    with gr.Row(elem_classes="examples"):
-        example = example_button(EXAMPLE, "astronaut.jpg", elem_id="video-example")
+    with examples_row():
+        example = example_button("video", "portrait", EXAMPLE, "astronaut.jpg")
     gr.HTML(NOTICE, elem_classes="small")
     stale_note("Analyse")
     verdict = video_verdict_view()
     view = clip_view()
+    with gr.Column(visible=False, elem_classes="film-export") as film:
+        make = gr.Button(
+            "Make the annotated video (MP4, with its sound)", size="sm", elem_id="video-make"
+        )
+        ready = gr.DownloadButton(
+            "Save the annotated video (MP4)",
+            variant="primary",
+            size="sm",
+            visible=False,
+            elem_id="video-ready",
+        )
+        film_note = gr.HTML("", elem_classes="small", elem_id="video-film-note")
     counts = gr.CheckboxGroup(
         [(MODALITIES[key], key) for key in modalities],
         value=list(modalities),
@@ -100,12 +112,6 @@ def layout(modalities: Sequence[str]) -> Parts:
         visible=False,
         elem_id="video-counts",
     )
-    with gr.Column(visible=False) as film:
-        make = gr.Button("Make the annotated video (MP4, with its sound)", elem_id="video-make")
-        ready = gr.DownloadButton(
-            "Download the annotated video", variant="primary", visible=False, elem_id="video-ready"
-        )
-        film_note = gr.HTML("", elem_classes="small", elem_id="video-film-note")
     kept = gr.State(None, time_to_live=KEEP_SECONDS)
     inputs = (clip, sound, agreed, words, recognise, estimate, run, example, cancel)
     return Parts(*inputs, verdict, counts, view, film, make, ready, film_note, kept)

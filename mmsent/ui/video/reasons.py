@@ -7,7 +7,7 @@ from typing import Final
 
 from markupsafe import Markup
 
-from mmsent.results import Moment, VideoResult
+from mmsent.results import Moment, Phrase, VideoResult
 from mmsent.ui.common.reason_sentence import reason_sentence, sentence_html, shares_html
 
 # nets that don't look for faces take the whole picture
@@ -20,7 +20,9 @@ IN_A_SENTENCE: Final = {key: name.lower() for key, name in MODALITIES.items()}
 
 def clip_sentence(result: VideoResult) -> str:
     """The words of all moments that move the emotion of the clip most; "" where none does."""
-    words, attributions, phrases = [], [], []
+    words: list[str] = []
+    attributions: list[float] = []
+    phrases: list[Phrase] = []
     for moment in result.moments:
         before = len(words)
         words += moment.tokens

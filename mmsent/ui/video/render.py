@@ -60,7 +60,7 @@ def verdict_html(result: VideoResult, pending: str = "") -> Markup:
         seen="picture" if _takes_picture(result) else "face",
         checked=FILLED if _takes_picture(result) else APART,
         dot=NOTHING if emotion.unsure else _dot(emotion.top),
-        headline=_headline(result),
+        headline=headline(result),
         leaning=render.leaning(emotion.top) if emotion.unsure else NOTHING,
         emotion=render.card("Emotion", emotion),
         sentiment=render.card("Sentiment", result.sentiment),
@@ -74,7 +74,7 @@ def _takes_picture(result: VideoResult) -> bool:
     return any("picture" in moment.by_modality for moment in result.moments)
 
 
-def _headline(result: VideoResult) -> str:
+def headline(result: VideoResult) -> str:
     """Such as "Joy (98 %), sentiment positive", or "Not sure"."""
     if result.emotion.unsure:
         return render.sentence(result.emotion)

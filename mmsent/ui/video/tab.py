@@ -15,7 +15,7 @@ from mmsent.pipelines.video_inputs import check_modalities
 from mmsent.text import replace_lone_surrogates
 from mmsent.transcripts import parse_transcript
 from mmsent.ui.common import assets, render
-from mmsent.ui.common.about import identity_html
+from mmsent.ui.common.about import about_fold, identity_html
 from mmsent.ui.common.stale import goes_stale, is_fresh_after
 from mmsent.ui.video.about import video_about_html
 from mmsent.ui.video.changes import Changes, busy, failed, shown
@@ -53,8 +53,7 @@ def video_tab(demo: gr.Blocks, video: VideoPipeline) -> None:
         parts = layout(video.modalities)
         _wire(demo, video, parts)
         _endpoint(video, parts)
-        with gr.Accordion("About this model", open=False):
-            gr.HTML(identity_html("video", video) + video_about_html(video.metrics, video.folder))
+        about_fold(identity_html("video", video) + video_about_html(video.metrics, video.folder))
 
 
 def _wire(demo: gr.Blocks, video: VideoPipeline, parts: Parts) -> None:

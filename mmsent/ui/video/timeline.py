@@ -72,7 +72,9 @@ def moments_html(result: VideoResult) -> Markup:
         Markup("<li>{}</li>").format(_moment(index, moment))
         for index, moment in enumerate(result.moments)
     )
-    return Markup('<h3>Moment by moment</h3><ol class="moments">{}</ol>').format(items)
+    return Markup(
+        '<details class="part-of" open><summary>Moment by moment</summary><ol class="moments">{}</ol></details>'
+    ).format(items)
 
 
 def faces_html(result: VideoResult) -> Markup:
@@ -91,7 +93,8 @@ def faces_html(result: VideoResult) -> Markup:
         if number is not None
     )
     more, hint = len(others) - OTHERS, Markup('<p class="hint">And {} more, seen for shorter.</p>')
-    return Markup("<h3>Faces</h3>{}{}").format(rows, hint.format(more) if more > 0 else NOTHING)
+    fold = Markup('<details class="part-of" open><summary>Faces</summary>{}{}</details>')
+    return fold.format(rows, hint.format(more) if more > 0 else NOTHING)
 
 
 def seconds_of(result: VideoResult) -> float:

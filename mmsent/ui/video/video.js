@@ -1,7 +1,7 @@
 // The clip plays along: timeline, moment, utterances and boxes follow the player, and everything that can be pressed moves it.
 
+import {exports, saveText} from "../common/export.js";
 import {caption, drawOverlay} from "../common/live_draw.js";
-import {save} from "../common/save.js";
 import {clock} from "./clock.js";
 import {tilePainter} from "./faces.js";
 import {captionOf, paintMoment, tracksOf} from "./moment.js";
@@ -111,13 +111,11 @@ export function mount({element, watch}, config) {
     if (event.buttons && event.target.closest(".plot")) seek(secondsAt(event));
   });
   element.addEventListener("click", event => {
-    const target = event.target.closest("[data-seek]"), kind = event.target.closest("[data-save]")?.dataset.save;
+    const target = event.target.closest("[data-seek]");
     if (target) seek(+target.dataset.seek);
-    if (kind) {
-      const type = {csv: "text/csv", json: "application/json", srt: "application/x-subrip"}[kind];
-      save(new Blob([$(".numbers").dataset[kind]], {type}), `clip.${kind}`);
-    }
   });
+  const saved = format => () => saveText($(".numbers").dataset[format], `clip.${format}`);
+  exports({element, watch}, {csv: saved("csv"), json: saved("json"), srt: saved("srt")});
 
   function steps(key) {
     const {moments} = view.result, at = momentAt(moments, view.time), before = moments[Math.max(at - 1, 0)], after = moments[at + 1];

@@ -17,19 +17,14 @@ from mmsent.results import VideoResult
 from mmsent.sightings import drawing_of
 from mmsent.ui.common import assets, render
 from mmsent.ui.common.evidence import LEAST_FULL, SMALL, verdict_script
-from mmsent.ui.common.html import joined
+from mmsent.ui.common.export import export_html
 from mmsent.ui.video.reasons import MODALITIES, clip_sentence, moments_json
-from mmsent.ui.video.render import moments_csv
-from mmsent.ui.video.timeline import faces_html, moments_html, timeline_html
+from mmsent.ui.video.render import clock, headline, moments_csv
+from mmsent.ui.video.timeline import faces_html, heard_words, moments_html, timeline_html
 
 EMPTY: Final = "Add or record a clip and press “Analyse”. The verdict will appear here."
 UNPLAYABLE: Final = "This browser can’t play this kind of file. The timeline works all the same{}."
 ANYWHERE: Final = "; the annotated video below plays anywhere"  # of sound alone there is none
-DOWNLOADS: Final = {
-    "csv": "table (CSV)",
-    "json": "numbers (JSON)",
-    "srt": "subtitles with emotions (SRT)",
-}
 # The address of the clip is an expression of its own: what a template's value holds is never read
 # as a template again.
 TEMPLATE: Final = "<div class=\"clip\" data-url=\"${value ? value.clip.url : ''}\">${value ? value.html : ''}</div>"
@@ -85,8 +80,6 @@ def clip_html(result: VideoResult, name: str = "") -> Markup:
     told = Markup(" ").join(
         Markup('data-{}="{}"').format(kind, text) for kind, text in data.items()
     )
-    button = Markup('<button type="button" data-save="{}">Download {}</button>')
-    buttons = joined(button.format(kind, what) for kind, what in DOWNLOADS.items())
     if result.moments:
         below = timeline_html(result) + moments_html(result) + faces_html(result)
         body = Markup('<div class="watching">{}{}</div>{}').format(
@@ -96,9 +89,18 @@ def clip_html(result: VideoResult, name: str = "") -> Markup:
         body = _player(result, name) + render.message(
             "Nothing in this clip could be read: no words, no voice, no face."
         )
-    return Markup('<div class="numbers" {}>{}<div class="buttons downloads">{}</div></div>').format(
-        told, body, buttons
+    return Markup('<div class="numbers" {}>{}{}</div>').format(
+        told, body, export_html(["csv", "json", "srt"], clip_text(result))
     )
+
+
+def clip_text(result: VideoResult) -> str:
+    """The answer as plain text, to copy: the verdict, and a line for each moment."""
+    moments = [
+        f"{clock(one.start)} {heard_words(one)} – {render.caption(one.emotion)}"
+        for one in result.moments
+    ]
+    return "\n".join([headline(result), *moments, *result.notes])
 
 
 _PANEL: Final = Markup(

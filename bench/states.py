@@ -1,0 +1,182 @@
+"""Pictures of every state of every tab, for whoever changes how the page looks: empty, loading,
+answered, not sure, nothing found, refused, busy and offline.
+
+python -m bench.states                      writes runs/states/TAB-STATE-LOOK.png, about 70 pictures
+python -m bench.states --only review meme   these tabs alone
+python -m bench.states --address http://127.0.0.1:7860/    of a page that runs already
+python -m bench.states --out DIR
+
+The looks are a desktop in light, a phone in dark, and a page at 200 %.
+"""
+
+import tempfile
+from collections.abc import Callable, Mapping
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import numpy as np
+from playwright.sync_api import Browser, Page
+
+from mmsent.console import manual_parser
+from tests.chromium import ROOT, chromium, no_face, portrait, running_app, write_film
+from tests.clip_media import silent
+from tests.conftest import encode
+from tests.visitor import wait_until_ready
+
+SOON: Final = 120_000  # ms
+BUSY: Final = '{"detail": "Many visitors want this just now. Please try again in a minute."}'
+Act = Callable[[Page], None]
+
+
+class Look(NamedTuple):
+    width: int
+    height: int
+    scheme: str
+
+
+LOOKS: Final = {
+    "desktop": Look(1280, 800, "light"),
+    "phone": Look(390, 844, "dark"),
+    "zoomed": Look(640, 400, "light"),  # 1280 pixels at 200 %
+}
+
+
+class Tab(NamedTuple):
+    """How a visitor asks: ``example`` is the id of a button, ``place`` selects the answer, and
+    ``states`` tells what else may be given, or done, instead."""
+
+    example: str
+    place: str
+    states: Mapping[str, Act]
+
+
+def text(words: str) -> Act:
+    def act(page: Page) -> None:
+        page.locator("#review-text textarea").fill(words)
+        page.locator("#review-run").click()
+
+    return act
+
+
+def picture(place: str, content: bytes) -> Act:
+    file = {"name": "picture.jpg", "mimeType": "image/jpeg", "buffer": content}
+    return lambda page: page.set_input_files(f"{place} input[type=file]", file)  # type: ignore[arg-type]
+
+
+def clip(path: Path) -> Act:
+    def act(page: Page) -> None:
+        page.set_input_files("#video-clip input[type=file]", path)
+        page.locator("#video-clip video").wait_for()
+        page.locator("#video-run").click()
+
+    return act
+
+
+def tabs(folder: Path) -> dict[str, Tab]:
+    """What is asked in each tab; ``folder`` gets a clip."""
+    wall, damaged = encode(np.full((300, 400, 3), 127, np.uint8)), b"no picture"
+    return {
+        "photo": Tab(
+            "photo-example-astronaut",
+            "#photo-view :is(.frame, [role=alert])",
+            {
+                "nothing-found": picture("#photo-input", encode(no_face())),
+                "refused": picture("#photo-input", damaged),
+            },
+        ),
+        "review": Tab(
+            "review-example-coffee",
+            "#review-verdict :is(h3, [role=alert])",
+            {
+                "not-sure": lambda page: page.locator("#review-example-soup").click(),
+                "right-to-left": text("كانت القهوة ساخنة. Lovely place!"),
+                "refused": lambda page: page.locator("#review-run").click(),
+            },
+        ),
+        "meme": Tab(
+            "meme-example-broccoli",
+            "#meme-verdict :is(h3, [role=alert])",
+            {
+                "nothing-found": picture("#meme-picture", wall),
+                "refused": picture("#meme-picture", damaged),
+            },
+        ),
+        "clip": Tab(
+            "video-example-portrait",
+            "#video-verdict :is(h3, [role=alert])",
+            {
+                "nothing-found": clip(silent(folder / "grey.mp4")),
+                "refused": lambda page: page.locator("#video-run").click(),
+            },
+        ),
+    }
+
+
+def shoot(browser: Browser, address: str, name: str, tab: Tab, look: str, out: Path) -> None:
+    """Every state of one tab in one look; one after the other on the same page."""
+    width, height, scheme = LOOKS[look]
+    context = browser.new_context(viewport={"width": width, "height": height})
+    page = context.new_page()
+    page.set_default_timeout(SOON)
+
+    def keep(state: str) -> None:
+        page.wait_for_timeout(600)  # what fades in is there
+        page.screenshot(path=out / f"{name}-{state}-{look}.png", full_page=True)
+        wide = page.evaluate("document.documentElement.scrollWidth")
+        print(f"{name:8}{state:15}{look:9}" + ("" if wide <= width else f"{wide} px wide"))
+
+    def enter() -> None:
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        page.goto(f"{address}?tab={name}")
+        page.locator(f"#{tab.example}").wait_for()
+
+    join = "**/gradio_api/queue/join*"
+    enter()
+    keep("empty")
+    page.route(join, lambda route: None)
+    page.locator(f"#{tab.example}").click()
+    page.wait_for_function("document.querySelector('.progress-text, .wrap.default, .wrap.full')")
+    keep("loading")
+    page.unroute(join)  # which lets what was held go on
+    page.locator(tab.place).first.wait_for()
+    page.locator(".export:visible").first.wait_for()
+    keep("answered")
+    context.set_offline(True)
+    keep("offline")
+    context.set_offline(False)
+    enter()
+    page.route(join, lambda route: route.fulfill(status=503, body=BUSY))
+    page.locator(f"#{tab.example}").click()
+    keep("busy")
+    page.unroute(join)
+    for state, act in tab.states.items():
+        enter()
+        act(page)
+        page.locator(tab.place).first.wait_for()
+        keep(state)
+    context.close()
+
+
+def main() -> None:
+    parser = manual_parser("python -m bench.states", __doc__)
+    parser.add_argument("--only", nargs="+", metavar="TAB", help="photo, review, meme, clip")
+    parser.add_argument("--out", type=Path, default=ROOT / "runs" / "states", help="folder")
+    parser.add_argument("--address", default=None, help="of a page that runs already")
+    args = parser.parse_args()
+    args.out.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as name:
+        film = write_film(Path(name) / "camera.mjpeg", [portrait()])
+        every = tabs(Path(name))
+        if unknown := set(args.only or ()) - set(every):
+            parser.error(f"no such tab: {', '.join(sorted(unknown))}")
+        running = nullcontext((args.address, None)) if args.address else running_app(Path(name))
+        with running as (address, _), chromium(film) as browser:
+            wait_until_ready(address)
+            for tab in args.only or every:
+                for look in LOOKS:
+                    shoot(browser, address, tab, every[tab], look, args.out)
+
+
+if __name__ == "__main__":
+    main()
