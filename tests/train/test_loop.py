@@ -55,6 +55,17 @@ def test_runs_after_one_another_come_back_each_for_itself(tmp_path: Path, ema: f
             torch.testing.assert_close(again.state_dict()[key], value)
 
 
+@pytest.mark.parametrize("ema", [0.5, 0.0])
+def test_what_was_trained_in_half_precision_answers_in_full(tmp_path: Path, ema: float) -> None:
+    torch.manual_seed(0)
+    data = TensorDataset(torch.randn(8, 3), torch.randn(8, 2))
+    plan = Plan(1, 8, 0.1, "sgd", "constant", ema=ema)
+    work = accelerator(tmp_path / "logs", "bf16")
+    net, _ = fit(work, nn.Linear(3, 2), data, loss_of, lambda *_: {}, plan, tmp_path, {})
+    rows = data.tensors[0]
+    torch.testing.assert_close(net(rows), F.linear(rows, net.weight, net.bias), rtol=0, atol=1e-7)
+
+
 @pytest.mark.parametrize("steps", [*range(1, 12), 100])
 def test_a_training_of_any_length_has_its_learning_rates(steps):
     net = torch.nn.Linear(2, 2)

@@ -159,8 +159,9 @@ def fit(
             "  ".join(f"{name} {value:.4f}" for name, value in history[-1].items()), flush=True
         )
         _save(accelerator, state, identity, history, averaged)
-    kept_net.eval()
-    return kept_net, history
+    if averaged is None:  # else it answers in the precision of the training, unlike the page
+        kept_net = accelerator.unwrap_model(net, keep_fp32_wrapper=False)
+    return kept_net.eval(), history
 
 
 def _optimizer(net: nn.Module, plan: Plan) -> torch.optim.Optimizer:

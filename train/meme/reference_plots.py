@@ -1,16 +1,15 @@
 """The training curves of the meme preset ``reference``."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from matplotlib.figure import Figure
 
 from train.common import plots
-from train.common.loop import Metrics
 
 COLOURS = (plots.BLUE, plots.ORANGE, plots.GREEN, plots.GREY, "#cc79a7")
 
 
-def draw_curves(history: Sequence[Metrics], aspects: Sequence[str]) -> Figure:
+def draw_curves(history: Sequence[Mapping[str, float]], aspects: Sequence[str]) -> Figure:
     """Validation loss and accuracy of each aspect over the epochs."""
     figure = Figure(figsize=(9, 3.6), layout="constrained")
     for axes, what in zip(figure.subplots(1, 2), ("loss", "accuracy"), strict=True):
