@@ -103,8 +103,9 @@ def _harm(part: Mapping[str, Any]) -> str:
         "picture and text": part["views"]["fused"],
         "text alone": part["views"]["text_only"],
         "picture alone": part["views"]["image_only"],
-        "picture and text, without near-twins of training rows": part["without_twins"],
     }
+    if "without_twins" in part:
+        rows["picture and text, without near-twins of training rows"] = part["without_twins"]
     body = [
         [name, f"{row['n']:,}", _interval(row["accuracy"]), _interval(row), _interval(row["auc"])]
         for name, row in rows.items()
