@@ -19,7 +19,7 @@ from mmsent.pipelines.encoders import (
     check_widths,
     frozen_encoders,
 )
-from mmsent.pipelines.meme_aspects import AspectNets, Flags, Rows
+from mmsent.pipelines.meme_aspects import AspectNets
 from mmsent.pipelines.meme_inputs import (
     NO_READER,
     NOTHING,
@@ -60,6 +60,7 @@ class MemePipeline:
         self.nets = AspectNets(folder, config, self.device)
         check_widths(folder, config, self.text, self.image, self.nets.pooled)
         self.modes: frozenset[str] = frozenset(config.get("modes", MODES))  # that it has learned
+        self.sources = self.nets.sources
         self._clean = cleaner(folder, config)
         self.heads: dict[str, dict[str, Any]] = config["words"]
         check_heads(folder, self.heads, self.text)
@@ -67,12 +68,6 @@ class MemePipeline:
         self.metrics = hub.read_metrics(folder, self.sha256)
         self.reader = text_reader()
         self.face = face_reader(self.device)
-
-    @property
-    def sources(self) -> dict[str, str]:
-        """The group of each aspect: what it was learnt from."""
-        groups = self.nets.groups.items()
-        return {aspect: name for name, group in groups for aspect in group["aspects"]}
 
     def predict(
         self, image: ImageSource | None, text: str | None = None, reasons: bool = True
@@ -100,7 +95,7 @@ class MemePipeline:
             raise MediaError(NOTHING_SAID if shown.strip() else NOTHING)
         doubtful = self.text.describe_unknown(cleaned) is not None
         untrained = self._is_untrained(sides.has_text, sides.has_image)
-        (aspects,) = self._judge(
+        (aspects,) = self.nets.judge(
             sides.text, sides.has_text, sides.image, sides.has_image, [doubtful or untrained]
         )
         result = MemeResult(
@@ -203,7 +198,7 @@ class MemePipeline:
             untrained = map(self._is_untrained, has_text, has_image)
             abstains = [any(doubts) for doubts in zip(doubtful, untrained, strict=True)]
             read = np.concatenate([text_row(self.nets, reading) for reading in readings])
-            aspects = self._judge(read, has_text, seen, has_image, abstains)
+            aspects = self.nets.judge(read, has_text, seen, has_image, abstains)
             for row, found in enumerate(aspects):
                 shown, reading = rows[row][1], readings[row]
                 words = say_words(self.text, self.heads, shown, reading, doubtful[row])
@@ -248,12 +243,3 @@ class MemePipeline:
     def see(self, picture: Picture | None) -> Seen:
         """What the nets see of a picture, None where there is none."""
         return see(self.nets, self.image, picture)
-
-    def _judge(
-        self, text: Rows, has_text: Flags, image: Rows, has_image: Flags, doubtful: Sequence[bool]
-    ) -> list[dict[str, Scores]]:
-        """As ``AspectNets.probs``; ``doubtful`` (N): the model abstains from all aspects of a row,
-        as it does from those whose training rows were unlike it."""
-        far = self.nets.unfamiliar(text, has_text, image, has_image)
-        doubts = {aspect: rows | np.array(doubtful) for aspect, rows in far.items()}
-        return self.nets.scores(self.nets.probs(text, has_text, image, has_image), doubts)

@@ -40,6 +40,10 @@ class AspectNets:
             raise hub.CheckpointError(
                 f"{folder} names other aspects or labels than this version of mmsent knows."
             )
+        # the group of each aspect: what it was learnt from
+        self.sources = {
+            aspect: name for name, group in self.groups.items() for aspect in group["aspects"]
+        }
         self.device = device
         self.net = hub.build_net(
             folder,
@@ -114,6 +118,15 @@ class AspectNets:
             beyond = (distance > group["familiarity"]["limit"]).cpu().numpy()
             found |= dict.fromkeys(group["aspects"], beyond)
         return found
+
+    def judge(
+        self, text: Rows, has_text: Flags, image: Rows, has_image: Flags, doubtful: Sequence[bool]
+    ) -> list[dict[str, Scores]]:
+        """Of each row of ``probs``; ``doubtful`` (N): the model abstains from all aspects of a row,
+        as it does from those whose training rows were unlike it."""
+        far = self.unfamiliar(text, has_text, image, has_image)
+        doubts = {aspect: rows | np.array(doubtful) for aspect, rows in far.items()}
+        return self.scores(self.probs(text, has_text, image, has_image), doubts)
 
     def scores(
         self, probs: Probs, doubtful: Mapping[str, Sequence[bool]]

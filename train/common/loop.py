@@ -23,6 +23,7 @@ OTHER_SETTINGS = (
     "{} was written by a run with other settings; pass another --runs or delete it to start again"
 )
 HISTORY = "history.json"  # of a state
+WARM_UP = 0.2  # of a training in which the learning rate rises
 AVERAGED = "averaged.safetensors"  # of a state: the weights that are evaluated and saved
 
 Metrics = dict[str, float]
@@ -158,8 +159,9 @@ def fit(
             "  ".join(f"{name} {value:.4f}" for name, value in history[-1].items()), flush=True
         )
         _save(accelerator, state, identity, history, averaged)
-    kept_net.eval()
-    return kept_net, history
+    if averaged is None:  # else it answers in the precision of the training, unlike the page
+        kept_net = accelerator.unwrap_model(net, keep_fp32_wrapper=False)
+    return kept_net.eval(), history
 
 
 def _optimizer(net: nn.Module, plan: Plan) -> torch.optim.Optimizer:
@@ -180,8 +182,12 @@ def _scheduler(
     optimizer: torch.optim.Optimizer, plan: Plan, steps: int
 ) -> torch.optim.lr_scheduler.LRScheduler:
     if plan.schedule == "onecycle":
+        total = steps + 1
         return torch.optim.lr_scheduler.OneCycleLR(
-            optimizer, plan.learning_rate, total_steps=steps + 1, pct_start=0.2
+            optimizer,
+            plan.learning_rate,
+            total_steps=total,
+            pct_start=max(WARM_UP, 2 / total),  # of less than two steps torch divides by zero
         )
     return torch.optim.lr_scheduler.ConstantLR(optimizer, factor=1.0)
 
