@@ -57,6 +57,7 @@ def silence(
 ) -> tuple[int, float]:
     """How many requests so many pages in device mode send in so many seconds, and the seconds of
     processor time that the server's process spends meanwhile."""
+    print("listening for requests …", file=sys.stderr, flush=True)
     pages = [visit(browser, address, errors, "device") for _ in range(visitors)]
     for page in pages:
         page.wait_for_function(
@@ -78,6 +79,7 @@ def measure_source(
     source: str, films: dict[str, Path], address: str, errors: list[str]
 ) -> list[Row]:
     """The figures of one source of readings."""
+    print(f"measuring the {source} …", file=sys.stderr, flush=True)
     least, least_five = (20, 10) if source == "device" else (12, 7)
     with chromium(films["still"]) as browser:
         page = visit(browser, address, errors, source)

@@ -82,6 +82,18 @@ def read_config(folder: Path, task: str) -> Config:
     return config
 
 
+def student(folder: Path, task: str) -> Path | None:
+    """The folder of the smaller net in the checkpoint ``folder``; None where there is none, or it
+    learned from other weights than those that are there now. Raises CheckpointError."""
+    inner = folder / STUDENT
+    if not inner.is_dir():
+        return None
+    if read_config(inner, task).get("teacher") != sha256(folder / WEIGHTS):
+        log.warning("%s learned from another net than that beside it and is not used", inner)
+        return None
+    return inner
+
+
 def read_metrics(folder: Path, weights: str) -> dict[str, Any] | None:
     """The ``metrics.json`` of a checkpoint, if it belongs to the weights with the sha256
     ``weights``; None where there is none, or it is of other weights, left by an earlier

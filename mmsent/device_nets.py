@@ -6,7 +6,6 @@ embeddings, whose last seven columns are the logits.
 """
 
 import copy
-import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -24,7 +23,6 @@ from mmsent.models.face import FaceEmbedding
 from mmsent.pipelines.face import FacePipeline
 from mmsent.runtime import fingerprint, onnx_file
 
-log = logging.getLogger(__name__)
 MIN_HALVED: Final = 256  # numbers from which a tensor is sent in half precision
 
 
@@ -52,14 +50,8 @@ def device_reader(face: FacePipeline) -> FacePipeline:
     """The pipeline whose net the device runs: the student in the checkpoint of ``face``, where it
     learned from this very net, else ``face`` itself. Raises CheckpointError where the student is
     damaged."""
-    folder = face.folder / hub.STUDENT
-    if not folder.is_dir():
-        return face
-    teacher = hub.read_config(folder, "face").get("teacher")
-    if teacher != face.sha256:  # the net was trained anew, its student was not
-        log.warning("%s is of another net than that beside it and is not used", folder)
-        return face
-    return FacePipeline(folder, "cpu")
+    student = hub.student(face.folder, "face")
+    return FacePipeline(student, "cpu") if student else face
 
 
 def device_nets(reader: FacePipeline) -> Mapping[str, DeviceNet]:
@@ -69,8 +61,8 @@ def device_nets(reader: FacePipeline) -> Mapping[str, DeviceNet]:
         name: DeviceNet(getattr(mtcnn, name), torch.rand(shape), free)
         for name, (shape, free) in SHAPES.items()
     }
-    net = FaceEmbedding(copy.deepcopy(reader.net).cpu())
-    return nets | {"face": DeviceNet(net.eval(), reader.example(), halved=True)}
+    net = reader.net if reader.device == "cpu" else copy.deepcopy(reader.net).cpu()
+    return nets | {"face": DeviceNet(FaceEmbedding(net).eval(), reader.example(), halved=True)}
 
 
 def load_device_nets(face: FacePipeline) -> None:

@@ -74,14 +74,20 @@ def visit(page: Page, address: str, tab: str) -> None:
 def hot_places(page: Page, evidence: str) -> list[int]:
     """The numbers of the places, in two rows of three, that the heat map inside the element
     ``evidence`` paints strongly."""
+    return [place for place, alpha in enumerate(painted(page, evidence, 2, 3)) if alpha > 200]
+
+
+def painted(page: Page, evidence: str, rows: int, columns: int) -> list[int]:
+    """How strongly, 0 to 255, the heat map inside the element ``evidence`` paints the middle of each
+    place, row by row."""
     return page.evaluate(
-        """evidence => {
-          const canvas = document.querySelector(`${evidence} .heat`), g = canvas.getContext('2d'), hot = [];
-          for (let row = 0; row < 2; row++) for (let column = 0; column < 3; column++) {
-            const x = Math.round((column + .5) * canvas.width / 3), y = Math.round((row + .5) * canvas.height / 2);
-            if (g.getImageData(x, y, 1, 1).data[3] > 200) hot.push(row * 3 + column);
+        """([evidence, rows, columns]) => {
+          const canvas = document.querySelector(`${evidence} .heat`), g = canvas.getContext('2d'), found = [];
+          for (let row = 0; row < rows; row++) for (let column = 0; column < columns; column++) {
+            const x = Math.round((column + .5) * canvas.width / columns), y = Math.round((row + .5) * canvas.height / rows);
+            found.push(g.getImageData(x, y, 1, 1).data[3]);
           }
-          return hot;
+          return found;
         }""",
-        evidence,
+        [evidence, rows, columns],
     )

@@ -149,7 +149,7 @@ export function mount({element, props, server}, settings) {
         const reply = await view.engine.call("read", {bitmap, now: sent / 1000, settings: wishes}, [bitmap]);
         if (view.run !== run) return;
         take(reply, performance.now(), performance.now() - sent);
-        if (kind === "device" && kind === view.kind) await judge();
+        if (kind === "device" && kind === view.kind && reply.faces.length) await judge();
       } catch (error) {
         if (view.run !== run) return;
         if (performance.now() - view.repliedAt > STALE) { board.clear(); say(error.message); }

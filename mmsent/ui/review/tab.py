@@ -104,11 +104,11 @@ def _review(review: ReviewPipeline) -> None:
         with gr.Column(scale=3, min_width=300):
             stale_note("Analyse")
             verdict = verdict_view()
+            request = gr.Button(visible=False, elem_id="review-reasons")
             evidence = evidence_view()
 
     predict = on_gpu("review", review.predict)
     trusted = trust(review.metrics)
-    request = gr.Button(visible=False, elem_id="review-reasons")
 
     def read(words: str | None, source: str | bytes | None) -> Iterator[tuple[str, str]]:
         """The verdict at once, and again with its reasons, which take ten times as long."""
