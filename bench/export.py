@@ -29,7 +29,8 @@ from mmsent.console import manual_parser
 from mmsent.export.command import EXPORTS
 from mmsent.export.graph import write
 from mmsent.mel import MELS
-from mmsent.pipelines.clip_answers import Utterances, predict_by_mode
+from mmsent.pipelines.clip_answers import predict_by_mode
+from mmsent.pipelines.clip_readers import Utterances
 from mmsent.pipelines.video_inputs import face_rows, text_rows
 
 TARGET = 1e-3
@@ -106,19 +107,22 @@ def memes(sources: Mapping[str, str], count: int, exported: Exported) -> list[fl
 def utterances(sources: Mapping[str, str], count: int, exported: Exported) -> list[float]:
     """Each with every set of words, voice and face."""
     pipeline = mmsent.load("video", sources.get("video"), "cpu")
+    face, speech = pipeline.face, pipeline.speech
+    assert face
+    assert speech
     random = np.random.default_rng(0)
     said = [SENTENCES[max(0, i - 3) : i + 1] for i in range(count)]
-    shown = [np.stack(crops(1 + i % 4, pipeline.face.size)) for i in range(count)]
+    shown = [np.stack(crops(1 + i % 4, face.size)) for i in range(count)]
     heard = [_sound(random, 40 + 10 * i) for i in range(count)]
     rows, has_text = text_rows(pipeline.text, [s[-1] for s in said], [s[:-1] for s in said])
     inputs = Utterances(
         np.stack([has_text, np.ones(count, bool), np.ones(count, bool)], axis=1),
         rows,
-        [pipeline.speech.voice(mel) for mel in heard],
-        [face_rows(pipeline.face.embeddings(list(part))) for part in shown],
+        [speech.voice(mel) for mel in heard],
+        [face_rows(face.embeddings(list(part))) for part in shown],
     )
     config = hub.read_config(pipeline.folder, "video")
-    probs = predict_by_mode(pipeline.net, config, inputs, pipeline.face.width)
+    probs = predict_by_mode(pipeline.net, config, inputs, face.width, pipeline.modalities)
     return [
         max(
             gap(

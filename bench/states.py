@@ -3,6 +3,7 @@ answered, not sure, nothing found, refused, busy and offline.
 
 python -m bench.states                      writes runs/states/TAB-STATE-LOOK.png, about 70 pictures
 python -m bench.states --only review meme   these tabs alone
+python -m bench.states --address http://127.0.0.1:7860/    of a page that runs already
 python -m bench.states --out DIR
 
 The looks are a desktop in light, a phone in dark, and a page at 200 %.
@@ -10,11 +11,12 @@ The looks are a desktop in light, a phone in dark, and a page at 200 %.
 
 import tempfile
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Final, NamedTuple
 
 import numpy as np
-from playwright.sync_api import Browser, Page, Route
+from playwright.sync_api import Browser, Page
 
 from mmsent.console import manual_parser
 from tests.chromium import ROOT, chromium, no_face, portrait, running_app, write_film
@@ -129,17 +131,14 @@ def shoot(browser: Browser, address: str, name: str, tab: Tab, look: str, out: P
         page.goto(f"{address}?tab={name}")
         page.locator(f"#{tab.example}").wait_for()
 
-    held: list[Route] = []
     join = "**/gradio_api/queue/join*"
     enter()
     keep("empty")
-    page.route(join, held.append)
+    page.route(join, lambda route: None)
     page.locator(f"#{tab.example}").click()
     page.wait_for_function("document.querySelector('.progress-text, .wrap.default, .wrap.full')")
     keep("loading")
-    page.unroute(join)
-    for route in held:
-        route.continue_()
+    page.unroute(join)  # which lets what was held go on
     page.locator(tab.place).first.wait_for()
     page.locator(".export:visible").first.wait_for()
     keep("answered")
@@ -163,6 +162,7 @@ def main() -> None:
     parser = manual_parser("python -m bench.states", __doc__)
     parser.add_argument("--only", nargs="+", metavar="TAB", help="photo, review, meme, clip")
     parser.add_argument("--out", type=Path, default=ROOT / "runs" / "states", help="folder")
+    parser.add_argument("--address", default=None, help="of a page that runs already")
     args = parser.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as name:
@@ -170,7 +170,8 @@ def main() -> None:
         every = tabs(Path(name))
         if unknown := set(args.only or ()) - set(every):
             parser.error(f"no such tab: {', '.join(sorted(unknown))}")
-        with running_app(Path(name)) as (address, _), chromium(film) as browser:
+        running = nullcontext((args.address, None)) if args.address else running_app(Path(name))
+        with running as (address, _), chromium(film) as browser:
             wait_until_ready(address)
             for tab in args.only or every:
                 for look in LOOKS:

@@ -24,7 +24,8 @@ FORMAT = 1  # of config.json; a newer one is refused rather than misread
 WEIGHTS, METRICS = "model.safetensors", "metrics.json"
 REQUIRED_FILES = ("config.json", WEIGHTS)
 INSIDE = "encoders"  # the folder in a head's checkpoint that may hold encoders of its own
-# the folder in a checkpoint that may hold a smaller net for a visitor's own device, a checkpoint too
+# The folder in a checkpoint that may hold a smaller net for a visitor's own device: a checkpoint too, whose
+# "teacher" is the sha256 of the weights that it learned from.
 STUDENT = "student"
 # with PLOTS all that a checkpoint consists of; nothing else is sent or fetched
 CHECKPOINT_FILES = (
@@ -36,7 +37,7 @@ CHECKPOINT_FILES = (
     "README.md",
     "LICENSE.md",
     *(f"{INSIDE}/*/{name}" for name in (*REQUIRED_FILES, "tokenizer*.json")),
-    *(f"{STUDENT}/{name}" for name in (*REQUIRED_FILES, METRICS, "README.md")),
+    *(f"{STUDENT}/{name}" for name in (*REQUIRED_FILES, METRICS, "README.md", "plots/*.png")),
 )
 PLOTS = "plots/*.png"
 TERMS = "## Data and terms\n"  # the section of a model card that travels with the weights
@@ -79,6 +80,18 @@ def read_config(folder: Path, task: str) -> Config:
             f"{folder} is a checkpoint for “{config.get('task')}”, not for “{task}”."
         )
     return config
+
+
+def student(folder: Path, task: str) -> Path | None:
+    """The folder of the smaller net in the checkpoint ``folder``; None where there is none, or it
+    learned from other weights than those that are there now. Raises CheckpointError."""
+    inner = folder / STUDENT
+    if not inner.is_dir():
+        return None
+    if read_config(inner, task).get("teacher") != sha256(folder / WEIGHTS):
+        log.warning("%s learned from another net than that beside it and is not used", inner)
+        return None
+    return inner
 
 
 def read_metrics(folder: Path, weights: str) -> dict[str, Any] | None:

@@ -130,7 +130,8 @@ SCHEMAS: dict[str, Schema] = {
             "labels": NAMES,
             "preprocessing": _pixels_schema(1, frame=FRAME),
             "calibration": _object(CALIBRATION),
-        }
+        },
+        teacher=TEXT,
     ),
     "text": _object(
         {

@@ -47,10 +47,11 @@ class DeviceNet:
 
 
 def device_reader(face: FacePipeline) -> FacePipeline:
-    """The pipeline whose net the device runs: that of the student in the checkpoint of ``face``, or
-    ``face`` itself. Raises CheckpointError where the student is damaged."""
-    student = face.folder / hub.STUDENT
-    return FacePipeline(student, "cpu") if student.is_dir() else face
+    """The pipeline whose net the device runs: the student in the checkpoint of ``face``, where it
+    learned from this very net, else ``face`` itself. Raises CheckpointError where the student is
+    damaged."""
+    student = hub.student(face.folder, "face")
+    return FacePipeline(student, "cpu") if student else face
 
 
 def device_nets(reader: FacePipeline) -> Mapping[str, DeviceNet]:
@@ -60,8 +61,8 @@ def device_nets(reader: FacePipeline) -> Mapping[str, DeviceNet]:
         name: DeviceNet(getattr(mtcnn, name), torch.rand(shape), free)
         for name, (shape, free) in SHAPES.items()
     }
-    net = FaceEmbedding(copy.deepcopy(reader.net).cpu())
-    return nets | {"face": DeviceNet(net.eval(), reader.example(), halved=True)}
+    net = reader.net if reader.device == "cpu" else copy.deepcopy(reader.net).cpu()
+    return nets | {"face": DeviceNet(FaceEmbedding(net).eval(), reader.example(), halved=True)}
 
 
 def load_device_nets(face: FacePipeline) -> None:

@@ -37,6 +37,7 @@ from mmsent.checkpoint import read_metrics as read_metrics
 from mmsent.checkpoint import save_checkpoint as save_checkpoint
 from mmsent.checkpoint import save_metrics as save_metrics
 from mmsent.checkpoint import sha256 as sha256
+from mmsent.checkpoint import student as student
 from mmsent.pinned import PINNED as PINNED
 
 ROOT = Path(__file__).resolve().parent.parent / "checkpoints"

@@ -134,18 +134,32 @@ def asked_elsewhere(context: BrowserContext) -> list[str]:
     return found
 
 
-def visit(browser: Browser, address: str, errors: list[str]) -> Page:
-    """A new visitor who has agreed and started the camera; exceptions in the page are added to
-    ``errors``.
-
-    Raises playwright's TimeoutError when the camera is not on within half a minute of the click.
-    """
-    page = browser.new_context(
-        viewport={"width": 1280, "height": 900}, permissions=["camera"]
-    ).new_page()
+def agree(
+    browser: Browser | BrowserContext, address: str, errors: list[str], source: str | None = None
+) -> Page:
+    """A new visitor who has agreed to the camera; exceptions in the page are added to ``errors``.
+    ``source`` is where faces are to be read, "device" or "server"; None: as the page has it."""
+    if isinstance(browser, Browser):
+        browser = browser.new_context(
+            viewport={"width": 1280, "height": 900}, permissions=["camera"]
+        )
+    page = browser.new_page()
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.goto(address)
     page.locator("#consent input").check(timeout=60_000)
+    if source:
+        page.locator(f"#live-view .where [value={source}]").click(timeout=30_000)
+    return page
+
+
+def visit(
+    browser: Browser | BrowserContext, address: str, errors: list[str], source: str | None = None
+) -> Page:
+    """A visitor as of ``agree`` who has started the camera.
+
+    Raises playwright's TimeoutError when the camera is not on within half a minute of the click.
+    """
+    page = agree(browser, address, errors, source)
     page.locator("#live-view .start").click(timeout=30_000)
     page.wait_for_selector("#live-view .live[data-state=on]", timeout=30_000)
     return page

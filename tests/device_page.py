@@ -7,6 +7,7 @@ import mimetypes
 from collections.abc import Sequence
 from typing import Any
 
+import cv2
 import numpy as np
 from PIL import Image
 from playwright.sync_api import Page, Route
@@ -75,3 +76,11 @@ def _png(frame: Picture) -> str:
     held = io.BytesIO()
     Image.fromarray(np.ascontiguousarray(frame)).save(held, "PNG", compress_level=1)
     return "data:image/png;base64," + base64.b64encode(held.getvalue()).decode()
+
+
+def moved(picture: Picture, roll: float = 0.0, zoom: float = 1.0, right: float = 0.0) -> Picture:
+    """The picture turned by ``roll`` degrees and moved, (240, 320, 3)."""
+    height, width = picture.shape[:2]
+    matrix = cv2.getRotationMatrix2D((width / 2, height / 2), -roll, zoom * 240 / height)
+    matrix[:, 2] += (160 - width / 2 + right, 120 - height / 2)
+    return cv2.warpAffine(picture, matrix, (320, 240), flags=cv2.INTER_AREA)

@@ -67,6 +67,7 @@ RULES = (
     Rule(r"-m train\.publish "),
     Rule(r"-m train\.plot_model "),
     Rule(r"-m train\.face\.frame ", more="--pictures 8"),
+    Rule(r"--preset student", more="--epochs 2 --limit 1024"),
     Rule(r"-m train\.face ", more="--epochs 1 --limit 128"),
     Rule(r"-m train\.text ", more="--epochs 1 --limit 12"),
     Rule(r"-m train\.image ", more="--epochs 1 --limit 12"),
@@ -75,7 +76,8 @@ RULES = (
     Rule(
         r"-m bench\.live$", more="--frames 8 --memory-frames 40", measures="plain chain, median ms"
     ),
-    Rule(r"-m bench\.live_browser$", measures="round trip"),
+    Rule(r"-m bench\.live_browser$", more="--visitors 2 --seconds 2", measures="round trip"),
+    Rule(r"-m bench\.live_parity$", more="--frames 8", measures="no face: "),
     Rule(r"-m bench\.chain ", more="--limit 8", measures="all rows:"),
     Rule(r"-m bench\.face_robustness ", skip="needs a folder of photos with faces"),
     Rule(r"-m bench\.emoji$", measures="left to the tokenizer"),

@@ -61,6 +61,12 @@ class FakeReview:
     metrics: dict[str, Any] | None = None
     folder = Path()
 
+    def __init__(self, seconds: float = 0.0) -> None:
+        self.seconds = seconds  # that reasons take
+
+    def reasons_seconds(self, text: str) -> float:
+        return self.seconds
+
     def predict(
         self, text: str, image: ImageSource | None = None, reasons: bool = True
     ) -> ReviewResult:

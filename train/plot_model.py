@@ -57,7 +57,7 @@ def build(name: str) -> tuple[nn.Module, Inputs]:
     folder = hub.find(name)
     config = hub.read_config(folder, name)
     if name == "face":
-        return FaceNet(config["architecture"]["stem"]), {
+        return FaceNet(**config["architecture"]), {
             "pixels": _pixels(1, config["preprocessing"]["size"])
         }
     if name == "video":

@@ -10,7 +10,7 @@ import torch
 import mmsent
 from mmsent import hub
 from mmsent.export import metadata
-from mmsent.export.graph import Graph, Input, Output
+from mmsent.export.graph import ExportError, Graph, Input, Output
 from mmsent.export.nets import FaceGraph, MemeGraph, VideoGraph, WordsHead
 from mmsent.pipelines.video_inputs import CONTEXT_UTTERANCES, MAX_FACES, mode_names
 
@@ -156,6 +156,11 @@ def _fitted(preprocessing: Mapping[str, Any]) -> str:
 
 def video(source: Source) -> Graph:
     pipeline = mmsent.load("video", source, "cpu")
+    if pipeline.face is None:
+        raise ExportError(
+            f"{pipeline.folder} reads whole pictures through the encoder “motion”, which is not "
+            "exported; a video model of the preset compact can be."
+        )
     config = hub.read_config(pipeline.folder, "video")
     net, labels = pipeline.net, config["labels"]
     calibration = {

@@ -14,7 +14,13 @@ from mmsent.pipelines.clip_faces import FaceWatcher
 from mmsent.pipelines.clip_scenes import SceneWatcher
 from mmsent.pipelines.clip_spans import Span
 from mmsent.pipelines.clip_watch import WatchedClip
-from mmsent.pipelines.encoders import TextFeatures, check_encoder, named_source, text_features
+from mmsent.pipelines.encoders import (
+    TextFeatures,
+    check_encoder,
+    check_width,
+    named_source,
+    text_features,
+)
 from mmsent.pipelines.face import FacePipeline, shared_face
 from mmsent.pipelines.motion_encoder import MotionFeatures, motion_features
 from mmsent.pipelines.speech import SpeechFeatures, speech_features
@@ -207,8 +213,13 @@ def make_reader(folder: Path, config: hub.Config, device: str) -> ClipReader:
         speech = speech_features(named_source(folder, named["speech"]), device)
         check_encoder(folder, named["speech"], speech)
         return FaceReader(text, face, speech)
-    motion = motion_features(named_source(folder, named["motion"]), device)
+    place = named_source(folder, named["motion"])
+    if place is None:  # none ships
+        raise hub.CheckpointError(f"{folder} lacks its encoder “motion”; fetch it again.")
+    motion = motion_features(place, device)
     check_encoder(folder, named["motion"], motion)
+    check_width(folder, config, "text", text.width)
+    check_width(folder, config, "picture", motion.width)
     shape = config["architecture"]
     return SceneReader(text, motion, shape["mels"], shape["mel_rows"], _shipped_speech(device))
 

@@ -66,13 +66,18 @@ def check_widths(
 ) -> None:
     """Refuses a head in ``folder`` that reads other numbers than the encoders give, ``pooled`` or
     not."""
-    for name, width in (("text", text.width), ("image", image.width_of(pooled))):
-        wanted = config["architecture"].get(f"{name}_width", width)
-        if wanted != width:
-            raise hub.CheckpointError(
-                f"{folder} reads {wanted} numbers of the encoder “{name}”, which gives {width}; "
-                "fetch or train it again."
-            )
+    check_width(folder, config, "text", text.width)
+    check_width(folder, config, "image", image.width_of(pooled))
+
+
+def check_width(folder: Path, config: hub.Config, name: str, width: int) -> None:
+    """Refuses a head in ``folder`` that reads another ``width`` of what its config calls ``name``."""
+    wanted = config["architecture"].get(f"{name}_width", width)
+    if wanted != width:
+        raise hub.CheckpointError(
+            f"{folder} reads {wanted} numbers of the encoder “{name}”, which gives {width}; "
+            "fetch or train it again."
+        )
 
 
 def name_encoder(source: str, encoder: FrozenEncoder) -> dict[str, str]:

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from mmsent.attribution import TOKEN_BUDGET
 from mmsent.pipelines.encoders import Reading, TextFeatures, Tokens
-from mmsent.text import Window
+from mmsent.text import Window, split_words
 
 # that the reasons of a text may take on a CPU; the encoder that ships reads TOKEN_BUDGET in a third
 # of it
@@ -25,6 +25,19 @@ def budget(text: TextFeatures, device: str) -> int:
     if device.startswith("cuda"):
         return TOKEN_BUDGET
     return min(TOKEN_BUDGET, int(SECONDS / text.seconds_a_token))
+
+
+def reasons_seconds(text: TextFeatures, device: str, content: str) -> float:
+    """About how long it takes to read ``content`` again without each of its words; 0 where nobody
+    has to wait: on a GPU, or with an encoder that is as fast as the one that ships."""
+    most = budget(text, device)
+    if most == TOKEN_BUDGET:
+        return 0.0
+    windows = text.windows(split_words(content)[0])
+    needed = sum(
+        len(window.ids) * len(set(window.word_of[window.word_of >= 0])) for window in windows
+    )
+    return min(most, needed) * text.seconds_a_token
 
 
 class Rereading:

@@ -24,6 +24,7 @@ from mmsent.pipelines.encoders import (
     check_widths,
     frozen_encoders,
 )
+from mmsent.pipelines.rereading import reasons_seconds
 from mmsent.pipelines.review_inputs import collate, mode_of
 from mmsent.pipelines.review_notes import review_notes
 from mmsent.pipelines.review_reasons import attention_by_word, side_shares, with_word_reasons
@@ -94,6 +95,11 @@ class ReviewPipeline:
         return (
             result if image is None else replace(result, notes=(*image_notes(image), *result.notes))
         )
+
+    def reasons_seconds(self, text: str | None) -> float:
+        """About how much longer ``predict`` takes with ``reasons`` where that is worth asking
+        first, as ``rereading.reasons_seconds`` has it."""
+        return reasons_seconds(self.text, self.device, text_or_none(text) or "")
 
     @torch.inference_mode()
     def predict_seen(

@@ -117,7 +117,7 @@ def test_leaving_the_tab_ends_the_camera(app, page):
 
 def test_two_visitors_at_once(app, browser):
     errors: list[str] = []
-    pages = [visit(browser, app.address, errors) for _ in range(2)]
+    pages = [visit(browser, app.address, errors, "server") for _ in range(2)]
     for page in pages:
         page.wait_for_function(
             f"+document.querySelector('{LIVE}').dataset.updates > 10", timeout=60_000

@@ -96,11 +96,16 @@ def wait_for_updates(page: Page, more: int) -> None:
 def test_a_device_that_fails_leaves_the_work_to_the_server(
     page: Page, demo: gr.Blocks, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(assets.MODULES, MODULE, source(start="throw new Error('No nets came.');"))
+    wait = "await new Promise(done => setTimeout(done, 1000));"
+    monkeypatch.setitem(
+        assets.MODULES, MODULE, source(start=f"{wait} throw new Error('No nets came.');")
+    )
     start(page, demo)
+    expect(page.locator("#live-view .loading")).to_have_attribute("value", "0.5")
     told, view = page.locator("#live-view .where-told"), page.locator(LIVE)
     expect(told).to_have_text(re.compile("^No nets came. For now the server reads faces. On the"))
     expect(view).to_have_attribute("data-source", "server")
+    expect(page.locator("#live-view .loading")).to_be_hidden()
     wait_for_updates(page, 2)
 
 

@@ -3,28 +3,20 @@ the nets that ship."""
 
 from typing import Any
 
-import cv2
 import numpy as np
 import pytest
 from playwright.sync_api import Page
 
 from mmsent import hub
+from mmsent.calibrate import probabilities
 from mmsent.device_nets import device_reader
 from mmsent.face_boxes import overlap
 from mmsent.media import Picture
 from mmsent.pipelines.face import FacePipeline
 from mmsent.pipelines.live import Reading, read_picture
-from tests.device_page import open_device, read_on_device
+from tests.device_page import moved, open_device, read_on_device
 
 MAX_BOX_GAP, MIN_OVERLAP, MAX_PROBABILITY_GAP = 2.0, 0.95, 0.01  # pixels, IoU
-
-
-def moved(picture: Picture, roll: float = 0.0, zoom: float = 1.0, right: float = 0.0) -> Picture:
-    """The picture turned by ``roll`` degrees and moved, (240, 320, 3)."""
-    height, width = picture.shape[:2]
-    matrix = cv2.getRotationMatrix2D((width / 2, height / 2), -roll, zoom * 240 / height)
-    matrix[:, 2] += (160 - width / 2 + right, 120 - height / 2)
-    return cv2.warpAffine(picture, matrix, (320, 240), flags=cv2.INTER_AREA)
 
 
 @pytest.fixture(scope="module")
@@ -50,13 +42,8 @@ def compare(found: dict[str, Any], expected: Reading) -> None:
     assert found["reason"] == expected.reason
     assert (found["logits"] is None) == (expected.logits is None)
     if expected.logits is not None:
-        gap = np.abs(softmax(found["logits"]) - softmax(expected.logits)).max()
-        assert gap <= MAX_PROBABILITY_GAP
-
-
-def softmax(logits: Any) -> np.ndarray:
-    powers = np.exp(np.array(logits) - np.max(logits))
-    return powers / powers.sum()
+        both = probabilities(np.array([found["logits"], expected.logits]), 1.0)
+        assert np.abs(both[0] - both[1]).max() <= MAX_PROBABILITY_GAP
 
 
 def test_the_device_reads_what_the_server_reads(visitor: Page, films: list[tuple[int, Picture]]):

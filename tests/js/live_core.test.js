@@ -95,6 +95,12 @@ test("a baseline goes with its face", async () => {
   equal([live.last.faces, live.last.baseline], [[], null]);
 });
 
+test("while nobody is there the source is asked five times a second", async () => {
+  const live = stream({rate: 30, frame: []});
+  await live.play({}, 2);
+  equal([live.source.asked === live.source.searches, Math.abs(live.source.asked - 10) <= 2], [true, true]);
+});
+
 test("many faces take turns, and all are named", async () => {
   const live = stream({rate: 15, atOnce: 3, frame: [0, 1, 2, 3, 4].map(i => faceAt(60 * i, 10))});
   await live.play({happy: 4}, 2);

@@ -8,10 +8,11 @@ export const faceAt = (x, y, more = {}) => ({box: [x, y, x + 50, y + 60], ...mor
 
 export class ScriptedSource {
   constructor(frame = [], {follows = .3, atOnce = Infinity} = {}) {
-    Object.assign(this, {frame, follows, atOnce, searches: 0, wasRead: []});
+    Object.assign(this, {frame, follows, atOnce, asked: 0, searches: 0, wasRead: []});
   }
 
   async read(picture, following) {
+    this.asked += 1;
     this.searches += !following;
     const seen = this.frame.map(face => ({points: pointsOf(face.box), score: .99, logits: null, reason: null, ...face}));
     const faces = following?.map(box => this.nearest(seen, box)) ?? seen.filter(face => face.found !== false);

@@ -4,8 +4,9 @@ import pytest
 from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 
-from tests.review_fake import LIMIT, NASTY, as_json, review
-from tests.served import post
+from tests.review_fake import LIMIT, NASTY, FakeReview, as_json, review
+from tests.served import post, serving
+from tests.visitor import Visitor
 
 
 @pytest.fixture(scope="module")
@@ -54,3 +55,14 @@ def test_files_of_the_server_are_refused(review_page, grey_photo):
     assert "Please upload the picture itself." in post(
         review_page, "review", "fine", {"path": str(grey_photo)}
     )
+
+
+def test_reasons_that_take_long_are_worked_out_on_request(tmp_path):
+    with serving("review", FakeReview(seconds=6.4), tmp_path) as address, Visitor(address) as page:
+        verdict, evidence = page.press("review-run", "click", "an awful soup", None)
+        assert "Negative" in str(verdict)
+        assert "takes a while" in str(evidence)
+        assert "What each word did" not in str(evidence)
+        verdict, evidence, button = page.press("review-reasons", "click", "an awful soup", None)
+        assert "What each word did" in str(evidence)
+        assert button["visible"] is False

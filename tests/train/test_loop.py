@@ -8,6 +8,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.utils.data import TensorDataset
 
+from train.common import loop
 from train.common.loop import Plan, accelerator, fit
 
 pytestmark = pytest.mark.usefixtures("alone")
@@ -63,3 +64,19 @@ def test_what_was_trained_in_half_precision_answers_in_full(tmp_path: Path, ema:
     net, _ = fit(work, nn.Linear(3, 2), data, loss_of, lambda *_: {}, plan, tmp_path, {})
     rows = data.tensors[0]
     torch.testing.assert_close(net(rows), F.linear(rows, net.weight, net.bias), rtol=0, atol=1e-7)
+
+
+@pytest.mark.parametrize("steps", [*range(1, 12), 100])
+def test_a_training_of_any_length_has_its_learning_rates(steps):
+    net = torch.nn.Linear(2, 2)
+    plan = Plan(1, 1, 0.1, "adamw", "onecycle")
+    optimizer = torch.optim.AdamW(net.parameters(), 0.1)
+    schedule = loop._scheduler(optimizer, plan, steps)
+    rates = []
+    for _ in range(steps):
+        rates.append(optimizer.param_groups[0]["lr"])
+        optimizer.step()
+        schedule.step()
+    assert max(rates) <= 0.1
+    assert rates[0] < 0.1
+    assert rates[-1] < max(rates) or steps < 3

@@ -18,11 +18,15 @@ from torch import nn
 from torch.utils.data import TensorDataset
 
 import mmsent
+from mmsent import hub
 from mmsent.labels import FACE_EMOTIONS
+from mmsent.models.backbone import blocks
+from mmsent.models.face import FaceNet
 from train.common.augment import Augment
 from train.common.loop import Plan, accelerator, fit
 from train.face import __main__ as face
 from train.face.data import VOTES
+from train.face.student import distillation_loss, prune
 
 PLOTS = {"class_distribution.png", "training_curves.png", "confusion_matrix.png", "reliability.png"}
 
@@ -67,6 +71,45 @@ def tiny(monkeypatch, name: str, **plan) -> None:
         plan=replace(preset.plan, batch_size=32, **plan),
     )
     monkeypatch.setitem(face.PRESETS, name, small)
+
+
+@pytest.fixture
+def nets() -> tuple[FaceNet, FaceNet, torch.Tensor]:
+    """A teacher of which half of the channels inside the blocks do nothing, a student with room for
+    the others, and pictures."""
+    torch.manual_seed(0)
+    teacher = FaceNet("3x3/2").eval()
+    for block in blocks(teacher):
+        torch.nn.init.uniform_(block.bn1.bias)
+        block.conv2.weight.data[:, ::2] = 0
+    inner = [block.conv1.out_channels // 2 for block in blocks(teacher)]
+    return teacher, FaceNet("3x3/2", inner=inner).eval(), torch.randint(256, (8, 1, 24, 24))
+
+
+def test_a_pruned_net_keeps_the_channels_that_count(nets):
+    teacher, student, pixels = nets
+    prune(teacher, student, pixels)
+    with torch.inference_mode():
+        expected, found = teacher(pixels), student(pixels)
+    assert torch.allclose(found, expected, atol=1e-4)
+    assert expected.std() > 1e-3
+    halves = [sum(value.numel() for value in net.parameters()) for net in (student, teacher)]
+    assert halves[0] < 0.6 * halves[1]
+
+
+def test_a_student_that_answers_as_its_teacher_has_only_the_loss_of_the_labels():
+    recipe = face.PRESETS["student"].distillation
+    embedding = torch.randn(4, 519)
+    view = {
+        "features": embedding[:, :512],
+        "logits": embedding[:, 512:],
+        "targets": torch.eye(7)[:4],
+    }
+    least = recipe.label_weight * torch.nn.functional.cross_entropy(view["logits"], view["targets"])
+    assert torch.isclose(distillation_loss(embedding, view, recipe), least)
+    for wrong in (embedding[:, :512] + 1, embedding[:, :512] * 2):
+        other = torch.cat([wrong, embedding[:, 512:]], dim=1)
+        assert distillation_loss(other, view, recipe) > least + 0.1
 
 
 def run(monkeypatch, *arguments: object) -> None:
@@ -123,6 +166,32 @@ def test_both_presets_learn_and_leave_a_checkpoint(preset, plan, data, tmp_path,
         == [FACE_EMOTIONS[i] for i in table["label"]]
     )
     assert table["confidence"].between(1 / 7, 1).all()
+    if preset == "compact":
+        check_student(out, data, tmp_path / "small", monkeypatch)
+
+
+def check_student(teacher: Path, data: Path, runs: Path, monkeypatch) -> None:
+    """Trains a student of the checkpoint ``teacher``, beside it."""
+    out = teacher / hub.STUDENT
+    tiny(monkeypatch, "student", epochs=2, learning_rate=0.02, ema=0.5)
+    inner = (32, 32, 64, 64, 128, 128, 256, 256)
+    half = replace(face.PRESETS["student"].distillation, inner=inner, views=1)
+    student = replace(face.PRESETS["student"], distillation=half, sizes=((1.0, 24),))
+    monkeypatch.setitem(face.PRESETS, "student", student)
+    options = ("--preset", "student", "--start", teacher, "--runs", runs, "--out", out)
+    run(monkeypatch, "--data", data, *options)
+    metrics = json.loads((out / "metrics.json").read_text())
+    assert metrics["test"]["accuracy"] > 0.5, "chance is 0.14"
+    assert hub.student(teacher, "face") == out
+    assert hub.read_config(out, "face")["architecture"]["inner"] == list(inner)
+    assert (out / hub.WEIGHTS).stat().st_size < 0.6 * (teacher / hub.WEIGHTS).stat().st_size
+    assert len(list((runs / "views").iterdir())) == 1  # the teacher was asked once
+
+
+def test_a_student_needs_a_teacher(data, tmp_path, monkeypatch, capsys):
+    with pytest.raises(SystemExit):
+        run(monkeypatch, "--data", data, "--preset", "student", "--runs", tmp_path)
+    assert "name it with --start" in capsys.readouterr().err
 
 
 def test_the_reference_preset_is_the_published_recipe():

@@ -81,7 +81,8 @@ def meld(tmp_path_factory) -> Path:
                 ]
             )
             for i in range(7):
-                emotion = CONVERSATION_EMOTIONS[i % 7]
+                wrong = part == "dev" and i > 4  # so that no temperature is as sure as it can be
+                emotion = CONVERSATION_EMOTIONS[(i + wrong) % 7]
                 sentiment = EMOTION_TO_SENTIMENT[emotion] or "positive"
                 writer.writerow([i, WORDS[i % 7], "A", emotion, sentiment, i // 7, i % 7])
                 write_clip(folder / clips / f"dia{i // 7}_utt{i % 7}.mp4", i % 7, random)

@@ -5,8 +5,10 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from mmsent import hub
+from mmsent.pipelines import clip_readers
 from mmsent.pipelines.clip_faces import NO_FACES
-from mmsent.pipelines.clip_readers import SceneReader
+from mmsent.pipelines.clip_readers import SceneReader, make_reader
 from mmsent.pipelines.clip_scenes import NO_SCENES, SceneWatcher
 from mmsent.pipelines.clip_sound import SoundFeatures
 from mmsent.pipelines.clip_spans import Span
@@ -80,3 +82,37 @@ def test_the_sound_is_standardised_and_as_long_as_the_net_takes(clip):
     assert heard[:100].std() == pytest.approx(1.0, abs=0.02)
     assert not heard[100:].any()
     assert long.reshape(150, 8)[100:].any()
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({}, None),
+        ({"text_width": 7}, "reads 7 numbers of the encoder “text”, which gives 8"),
+        ({"picture_width": 7}, "reads 7 numbers of the encoder “picture”, which gives 4"),
+        ({"missing": True}, "lacks its encoder “motion”; fetch it again"),
+    ],
+)
+def test_encoders_that_do_not_fit_are_one_sentence(tmp_path, monkeypatch, change, told):
+    missing = change.pop("missing", False)
+    encoder = {"sha256": "", "identity": "", "size": SIZE, "frames": 4}
+    made = {"text": 8, "motion": 4}
+    for name, width in made.items():
+        there = SimpleNamespace(width=width, **encoder)
+        monkeypatch.setattr(clip_readers, f"{name}_features", lambda *_, there=there: there)
+        if not (missing and name == "motion"):
+            (tmp_path / "encoders" / name).mkdir(parents=True)
+    monkeypatch.setattr(clip_readers, "speech_features", no_speech)
+    shape = {"text_width": 8, "picture_width": 4, "mels": 8, "mel_rows": 60} | change
+    named = {name: {"source": name, "sha256": ""} for name in made}
+    config = {"architecture": shape, "encoders": named}
+    if told:
+        with pytest.raises(hub.CheckpointError, match=told):
+            make_reader(tmp_path, config, "cpu")
+    else:
+        reader = make_reader(tmp_path, config, "cpu")
+        assert (reader.modalities[-1], reader.face, reader.speech) == ("picture", None, None)
+
+
+def no_speech(*_):
+    raise hub.NoCheckpointError("none ships here")

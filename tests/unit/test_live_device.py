@@ -18,6 +18,7 @@ from mmsent.models.face import FaceNet
 from mmsent.pipelines.face import FacePipeline
 from mmsent.ui.common import assets, downloads
 from mmsent.ui.face import device
+from mmsent.ui.face.about import student_html
 
 RUNTIME = assets.UI / "live/runtime"
 INNER = [2, 2, 3, 3, 4, 4, 5, 5]
@@ -31,6 +32,7 @@ def checkpoint(face_checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) 
     config = hub.read_config(folder, "face")
     config["architecture"] = {"stem": "3x3/2", "inner": INNER}
     config["calibration"] = {"temperature": 2.0, "threshold": 0.3}
+    config["teacher"] = hub.sha256(folder / hub.WEIGHTS)
     torch.manual_seed(1)
     hub.save_checkpoint(folder / hub.STUDENT, FaceNet("3x3/2", inner=INNER), config)
     return folder
@@ -58,6 +60,18 @@ def test_without_a_student_it_gets_the_checkpoints_own_net(face_checkpoint: Path
     assert config["core"]["threshold"] == face.threshold
 
 
+def test_a_student_of_another_net_is_not_used(
+    checkpoint: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+):
+    folder = tmp_path / "face"
+    shutil.copytree(checkpoint, folder)
+    config = hub.read_config(folder / hub.STUDENT, "face") | {"teacher": "0" * 64}
+    (folder / hub.STUDENT / "config.json").write_text(json.dumps(config))
+    face = FacePipeline(folder, "cpu")
+    assert device_reader(face) is face
+    assert "from another net" in caplog.text
+
+
 def test_a_damaged_student_leaves_the_reading_to_the_server(
     checkpoint: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ):
@@ -66,6 +80,17 @@ def test_a_damaged_student_leaves_the_reading_to_the_server(
     (folder / hub.STUDENT / hub.WEIGHTS).write_bytes(b"damaged")
     assert device.device_config(FacePipeline(folder, "cpu")) is None
     assert "read on the server alone" in caplog.text
+
+
+def test_the_page_says_what_the_net_on_the_device_is_worth(checkpoint: Path, face_checkpoint: Path):
+    test = {"accuracy": 0.612, "macro_f1": 0.57, "ece": 0.03}
+    student = checkpoint / hub.STUDENT
+    try:
+        hub.save_metrics(student, {"test": test})
+        assert "right on 61.2 % of the same faces" in student_html(checkpoint)
+    finally:
+        (student / hub.METRICS).unlink()
+    assert student_html(checkpoint) == student_html(face_checkpoint) == student_html(None) == ""
 
 
 def test_the_file_of_the_net_answers_as_the_pipeline(face: FacePipeline):

@@ -23,6 +23,7 @@ OTHER_SETTINGS = (
     "{} was written by a run with other settings; pass another --runs or delete it to start again"
 )
 HISTORY = "history.json"  # of a state
+WARM_UP = 0.2  # of a training in which the learning rate rises
 AVERAGED = "averaged.safetensors"  # of a state: the weights that are evaluated and saved
 
 Metrics = dict[str, float]
@@ -181,8 +182,12 @@ def _scheduler(
     optimizer: torch.optim.Optimizer, plan: Plan, steps: int
 ) -> torch.optim.lr_scheduler.LRScheduler:
     if plan.schedule == "onecycle":
+        total = steps + 1
         return torch.optim.lr_scheduler.OneCycleLR(
-            optimizer, plan.learning_rate, total_steps=steps + 1, pct_start=0.2
+            optimizer,
+            plan.learning_rate,
+            total_steps=total,
+            pct_start=max(WARM_UP, 2 / total),  # of less than two steps torch divides by zero
         )
     return torch.optim.lr_scheduler.ConstantLR(optimizer, factor=1.0)
 

@@ -85,7 +85,13 @@ def train(
     if preset.distillation:
         return distil(
             Teacher(
-                accelerator, net, training, preset.distillation, runs / "views", preset.plan.seed
+                accelerator,
+                net,
+                training,
+                preset.distillation,
+                preset.size,
+                runs / "views",
+                preset.plan.seed,
             ),
             FaceNet(preset.stem, *_statistics(training), inner=preset.inner),
             lambda pictures, progress: preset.augment(pictures, preset.size_at(progress)),
@@ -133,7 +139,7 @@ def config_of(
         "augment": asdict(preset.augment),
     }
     targets = {key: getattr(preset, key) for key in ("dropout", "label_smoothing", "vote_weight")}
-    return {
+    config: hub.Config = {
         "task": "face",
         "architecture": {"stem": preset.stem} | ({"inner": preset.inner} if preset.inner else {}),
         "labels": list(FACE_EMOTIONS),
@@ -155,6 +161,9 @@ def config_of(
             **origin(history),
         },
     }
+    if preset.distillation and start:
+        config["teacher"] = hub.sha256(start / hub.WEIGHTS)
+    return config
 
 
 def _origin(preset: Preset, start: Path | None) -> str:

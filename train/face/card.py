@@ -42,14 +42,16 @@ PLOTS = {
     "class_distribution": "How often each label occurs",
 }
 
+NARROWER = """ and fewer channels inside its
+blocks, taught by the net that it lies beside,"""
 TEMPLATE = """\
 ---
 {front_matter}
 ---
 # mmsent face: seven facial expressions from a face crop
 
-A ResNet18 with the head 512 → 100 → ReLU → {classes} that takes a grey face crop of {size}×{size} pixels and gives calibrated
-probabilities over {labels}.
+A ResNet18 with the head 512 → 100 → ReLU → {classes}{narrower} that takes a grey face crop of {size}×{size} pixels and gives
+calibrated probabilities over {labels}.
 
 It tells which of these words people would put on the face in the picture. It does **not** tell
 what the person feels.
@@ -100,7 +102,7 @@ are answered, and {risk} of those answers are wrong.
 
 ## Recipe
 
-`python -m train.face --data <folder> --preset {preset}`
+`python -m train.face --data <folder> --preset {preset}{start}`
 
 {recipe}
 
@@ -132,6 +134,7 @@ def model_card(config: Mapping[str, Any], metrics: Mapping[str, Any]) -> str:
         validation=split.validation,
         test=split.test,
         classes=len(config["labels"]),
+        narrower=NARROWER if "teacher" in config else "",
         size=config["preprocessing"]["size"],
         labels=", ".join(config["labels"]),
         data=training["data"],
@@ -148,6 +151,7 @@ def model_card(config: Mapping[str, Any], metrics: Mapping[str, Any]) -> str:
         risk="none" if risk is None else f"{risk:.1%}",
         plots="\n".join(f"![{caption}](plots/{name}.png)" for name, caption in captions.items()),
         preset=training["preset"],
+        start=" --start <its teacher>" if "teacher" in config else "",
         recipe=_recipe(config),
     )
 
@@ -201,9 +205,10 @@ def _scores(test: Mapping[str, Any], validation: Mapping[str, Any], split: Split
 
 
 def _recipe(config: Mapping[str, Any]) -> str:
-    training = config["training"]
+    training, inner = config["training"], config["architecture"].get("inner")
     facts = {
         "stem": config["architecture"]["stem"],
+        **({"channels inside the blocks": inner} if inner else {}),
         "input": "{size} px, grey, mean {mean[0]:.4f}, std {std[0]:.4f} of 0..1".format(
             **config["preprocessing"]
         ),

@@ -21,7 +21,7 @@ from torch.utils.data import TensorDataset
 from mmsent.atomic import atomic_write
 from mmsent.models.backbone import RESNET18_FEATURES, blocks
 from mmsent.models.face import FaceEmbedding, FaceNet
-from train.common.augment import Augment
+from train.common.augment import Augment, resize
 from train.common.loop import Metrics, Plan, fit
 from train.face.data import Fer, soft_targets
 
@@ -48,8 +48,8 @@ class Distillation:
 
 
 class Teacher:
-    """The net to learn from and what it answered about the views of ``training``, which is kept in
-    ``folder``."""
+    """The net to learn from, which takes pictures of ``size`` pixels, and what it answered about the
+    views of ``training``, which is kept in ``folder``."""
 
     def __init__(
         self,
@@ -57,14 +57,17 @@ class Teacher:
         net: FaceNet,
         training: Fer,
         recipe: Distillation,
+        size: int,
         folder: Path,
         seed: int,
     ) -> None:
         self.net = net.to(accelerator.device, memory_format=torch.channels_last).eval()  # type: ignore[call-overload]
         self.accelerator, self.training, self.recipe = accelerator, training, recipe
-        self._folder, self._seed = folder, seed
+        self.size, self._folder, self._seed = size, folder, seed
         # what the views depend on, so that a folder with others is no trap
-        digest = hashlib.sha256(repr((len(training), seed, recipe.augment, recipe.blend)).encode())
+        digest = hashlib.sha256(
+            repr((len(training), size, seed, recipe.augment, recipe.blend)).encode()
+        )
         for value in net.state_dict().values():
             digest.update(value.cpu().numpy().tobytes())
         self._name = digest.hexdigest()[:16]
@@ -93,7 +96,8 @@ class Teacher:
         embed = FaceEmbedding(self.net)
         with self.accelerator.autocast():
             answers = [
-                embed(part.to(self.accelerator.device)).cpu() for part in pixels.split(BATCH)
+                embed(resize(part.to(self.accelerator.device), self.size)).cpu()
+                for part in pixels.split(BATCH)
             ]
         features, logits = torch.cat(answers).half().tensor_split([RESNET18_FEATURES], dim=1)
         return {
@@ -127,7 +131,7 @@ def distil(
 ) -> tuple[nn.Module, list[Metrics]]:
     """``fit`` of ``student``, which starts as the pruned teacher, on the views of one epoch after
     another, each picture as ``augment`` of it and the progress from 0 to 1 has it."""
-    prune(teacher.net, student, teacher.training.pixels[:EXAMPLES])
+    prune(teacher.net, student, resize(teacher.training.pixels[:EXAMPLES], teacher.size))
 
     def loss_of(net: nn.Module, batch: list[Tensor], progress: float) -> Tensor:
         (rows,) = batch

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from markupsafe import Markup
 
+from mmsent import hub
 from mmsent.labels import FACE_EMOTIONS
 from mmsent.ui.common.about import (
     card_html,
@@ -48,12 +49,13 @@ def about_html(metrics: Mapping[str, Any] | None, folder: Path | None) -> Markup
         '<div class="about"><div class="columns"><div>'
         "<p>{tested} Seven emotions; always guessing "
         "the most frequent one would be right {floor} of the time. {trusted}</p>{figures}"
-        "<h3>How often each emotion is recognised</h3>{recall}</div>{diagram}</div>{limits}</div>"
+        "{student}<h3>How often each emotion is recognised</h3>{recall}</div>{diagram}</div>{limits}</div>"
     ).format(
         tested=tested_on(metrics or {}, f"{test['n']:,} faces"),
         trusted=trust(metrics),
         floor=percent(test["floor_accuracy"]),
         figures=table(("Measure", "Model", "Floor", "n"), _figures(test)),
+        student=student_html(folder),
         recall=table(("Emotion", "Recall", "n"), recall),
         diagram=reliability(folder),
         limits=card_html(folder) + MUST_NOT,
@@ -63,6 +65,23 @@ def about_html(metrics: Mapping[str, Any] | None, folder: Path | None) -> Markup
 def trust(metrics: Mapping[str, Any] | None) -> str:
     """What the page says of the percentages, from the checkpoint's ``metrics.json``."""
     return claim({"faces": held_out(metrics or {})})
+
+
+def student_html(folder: Path | None) -> Markup:
+    """What the smaller net that reads live faces on the visitor's own device is worth; nothing where
+    the checkpoint holds none."""
+    try:
+        student = hub.student(folder, "face") if folder else None
+        metrics = hub.read_metrics(student, hub.sha256(student / hub.WEIGHTS)) if student else None
+    except hub.CheckpointError:  # told of where it would run
+        metrics = None
+    if not metrics:
+        return Markup()
+    test = metrics["test"]
+    return Markup(
+        "<p>Live faces on your own device are read by a smaller net that learned from this one: it is "
+        "right on {accuracy} of the same faces (macro-F1 {f1:.2f}, ECE {ece}).</p>"
+    ).format(accuracy=percent(test["accuracy"]), f1=test["macro_f1"], ece=percent(test["ece"]))
 
 
 def _figures(test: Mapping[str, Any]) -> list[tuple[str, ...]]:

@@ -80,12 +80,15 @@ export function mount({element, props, server}, settings) {
   // sentence where nothing can.
   async function read(kind, word = wordOn(kind)) {
     view.engine ??= await openEngine({ask, progress});
+    if (kind === "device") say("The model is on its way to this device. Only the first time takes long.");
     try {
       if (kind === "device" && !view.engine.inWorker) throw new Error(NO_WORKER);  // in the page it would block every click
       await view.engine.call("start", {kind, config: kind === "device" ? settings.device : null, constants: settings.core});
     } catch (error) {
       if (kind === "server" || view.isChosen) throw error;
       return read("server", failed(error.message));
+    } finally {
+      if (root()) $(".loading").hidden = true;
     }
     Object.assign(view, {kind, trips: [], trial: []});
     if (!root()) return;
@@ -101,7 +104,9 @@ export function mount({element, props, server}, settings) {
   }
 
   function progress({loaded, total}) {
-    say(`Getting the model ready … ${total ? percent(loaded / total) : ""}`);
+    if (!root()) return;
+    $(".loading").hidden = false;
+    $(".loading").value = loaded / total;
   }
 
   function showCamera() {
@@ -144,7 +149,7 @@ export function mount({element, props, server}, settings) {
         const reply = await view.engine.call("read", {bitmap, now: sent / 1000, settings: wishes}, [bitmap]);
         if (view.run !== run) return;
         take(reply, performance.now(), performance.now() - sent);
-        if (kind === "device" && kind === view.kind) await judge();
+        if (kind === "device" && kind === view.kind && reply.faces.length) await judge();
       } catch (error) {
         if (view.run !== run) return;
         if (performance.now() - view.repliedAt > STALE) { board.clear(); say(error.message); }

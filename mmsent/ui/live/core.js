@@ -56,6 +56,7 @@ export class Core {
   async follow(picture, now, smoothing) {
     const waited = track => this.people.get(track.number)?.readAt ?? -Infinity;
     const tracks = [...this.tracks.present].sort((a, b) => waited(a) - waited(b) || a.number - b.number);
+    if (!tracks.length) return;  // nobody is there: the source is asked for the next search only
     const {faces, searched} = await this.ask(picture, tracks);
     if (searched) this.tracks.search(faces, now);
     else this.tracks.follow(tracks, faces, now);

@@ -54,6 +54,12 @@ EXAMPLES: Final = (
     # of which the model is not sure
     Example("soup", "Soup and service", "Loved the soup, hated the service."),
 )
+# with an encoder that is slow on this machine: seconds from which on reasons are worked out on request
+WAIT: Final = 1.0
+ON_REQUEST: Final = render.message(
+    "The verdict is above. With this model what each word did takes a while on this machine."
+)
+ASK: Final = "Show what each word did (about {:.0f} s)"
 ROOM: Final = "review-room"  # what is marked as stale
 
 
@@ -98,6 +104,7 @@ def _review(review: ReviewPipeline) -> None:
         with gr.Column(scale=3, min_width=300):
             stale_note("Analyse")
             verdict = verdict_view()
+            request = gr.Button(visible=False, elem_id="review-reasons")
             evidence = evidence_view()
 
     predict = on_gpu("review", review.predict)
@@ -111,14 +118,33 @@ def _review(review: ReviewPipeline) -> None:
                 verdict_html(
                     predict(replace_lone_surrogates(words), source, reasons=False), trusted
                 ),
-                REASONS_COME,
+                ON_REQUEST if waits(words) else REASONS_COME,
             )
-            result = predict(replace_lone_surrogates(words), source)
-            pixels = None if source is None else open_image(source)
+            if not waits(words):
+                yield explained(words, source)
         except MediaError as problem:
             yield render.message(str(problem), problem=True), ""
-            return
-        yield verdict_html(result, trusted), evidence_html(result, pixels)
+
+    def explained(words: str | None, source: str | bytes | None) -> tuple[str, str]:
+        result = predict(replace_lone_surrogates(words), source)
+        pixels = None if source is None else open_image(source)
+        return verdict_html(result, trusted), evidence_html(result, pixels)
+
+    def waits(words: str | None) -> float:
+        """Seconds, 0 where they are too few to ask."""
+        text = replace_lone_surrogates(words)
+        seconds = review.reasons_seconds(text) if len(text) <= MAX_CHARACTERS else 0.0
+        return seconds if seconds >= WAIT else 0.0
+
+    def offered(words: str | None) -> gr.Button:
+        seconds = waits(words)
+        return gr.Button(ASK.format(seconds), visible=seconds > 0)
+
+    def asked_for(words: str | None, source: str | bytes | None) -> tuple[str, str, gr.Button]:
+        try:
+            return *explained(words, source), gr.Button(visible=False)
+        except MediaError as problem:
+            return render.message(str(problem), problem=True), "", gr.Button(visible=False)
 
     def show(example: Example) -> Iterator[tuple[Any, ...]]:
         photo = str(assets.EXAMPLES / example.photo) if example.photo else None
@@ -143,6 +169,12 @@ def _review(review: ReviewPipeline) -> None:
         answers.append(
             button.click(partial(show, example), None, [text, picture, *answer], **wiring)
         )
+    quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+    for answered in answers:
+        answered.then(offered, text, request, **quiet)
+    for changed in (text.input, picture.upload, picture.clear):
+        changed(lambda: gr.Button(visible=False), None, request, queue=False, **quiet)
+    answers.append(request.click(asked_for, [text, picture], [*answer, request], **wiring))
     ends_without_input(text, picture, answer, EMPTY)
     is_fresh_after(ROOM, answers)
     _endpoint(predict, text, picture)

@@ -14,7 +14,7 @@ from mmsent.ui.video.session import KEEP_SECONDS
 from mmsent.ui.video.view import clip_view, video_verdict_view
 
 CONSENT: Final = "I agree that my camera and microphone are recorded when I press record, and everybody in view agrees."
-EXAMPLE: Final = "A made clip: a moved portrait, a computer’s voice"
+EXAMPLE: Final = "Made clip: a moved portrait"
 NOTICE: Final = (
     "<p>Use clips only of people who agree to it. The clip is deleted from the server within the "
     "hour, and so are the numbers "

@@ -156,6 +156,12 @@ export function mount({element, watch}, config) {
     $(".unplayable").hidden = !player().error;
     drawTiles(url, fresh, view.result.size[0]);
     paint();
+    if (fresh) showVerdict();
+  }
+  // The verdict came first, when the page was too short for it to stand at the top.
+  function showVerdict() {
+    const verdict = document.querySelector("#video-verdict");
+    if (verdict?.getBoundingClientRect().top > .3 * window.innerHeight) verdict.scrollIntoView({block: "start"});
   }
   watch("value", show);
   addEventListener("resize", paintIfThere);
