@@ -50,7 +50,8 @@ lint: .venv/dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/oxlint --deny-warnings mmsent tests
+	$(BIN)/oxlint --deny-warnings mmsent tests docs/examples/*.js
+	$(BIN)/hadolint Dockerfile
 
 bench: .venv/dev
 	@sh tests/install_packages.sh

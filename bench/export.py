@@ -44,7 +44,8 @@ SENTENCES = [f"{who} {did}. {mood}" for mood, did, who in product(MOOD, DID, WHO
 def export_all(folder: Path) -> None:
     """Every export of ``mmsent export`` into ``folder``, of the checkpoints that ship."""
     for name, maker in EXPORTS.items():
-        write(resolve_name(maker)(None), folder / f"{name}.onnx")
+        if (hub.ROOT / name).is_dir():
+            write(resolve_name(maker)(None), folder / f"{name}.onnx")
 
 
 def photos(count: int) -> list[NDArray[np.uint8]]:

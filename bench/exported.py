@@ -46,39 +46,38 @@ class Exported:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._files: dict[str, File] = {}
 
-    def _file(self, name: str) -> File:
-        return File(self.folder / f"{name}.onnx")
-
-    face_file, review_file, meme_file, video_file, text_file, image_file, speech_file = (
-        cached_property(lambda self, name=name: self._file(name))
-        for name in ("face", "review", "meme", "video", "text", "image", "speech")
-    )
+    def file(self, name: str) -> File:
+        """The file of this name, opened once."""
+        if name not in self._files:
+            self._files[name] = File(self.folder / f"{name}.onnx")
+        return self._files[name]
 
     def face(self, crop: NDArray[np.uint8]) -> Probs:
         """Of a grey crop of the size that the file names."""
-        return self.face_file.probabilities(self.face_file(pixels=crop[None, None]))
+        return self.file("face").probabilities(self.file("face")(pixels=crop[None, None]))
 
     def review(self, text: str, photo: NDArray[np.uint8] | None) -> Probs:
         states, ids = self.tokens(text)
-        width = self.image_file.about["outputs"]["patches"]["shape"][2]
+        width = self.file("image").about["outputs"]["patches"]["shape"][2]
         patches = np.zeros((1, width), np.float32) if photo is None else self.patches(photo)
-        outputs = self.review_file(
+        outputs = self.file("review")(
             tokens=states[None],
             token_mask=np.ones((1, len(ids)), bool),
             patches=patches[None],
             patch_mask=np.full((1, len(patches)), photo is not None),
             ids=ids[None],
         )
-        return self.review_file.probabilities(outputs, "text" if photo is None else "both")
+        return self.file("review").probabilities(outputs, "text" if photo is None else "both")
 
     def meme(self, picture: NDArray[np.uint8], caption: str) -> Probs:
         states, ids = self.tokens(re.sub(r"[^\w\s]", " ", caption.lower()))
         patches = {
             name: self.patches(fitted(picture, **how))[None]
-            for name, how in self.meme_file.about["preprocessing"].items()
+            for name, how in self.file("meme").about["preprocessing"].items()
         }
-        outputs = self.meme_file(
+        outputs = self.file("meme")(
             tokens=states[None],
             token_mask=np.ones((1, len(ids)), bool),
             ids=ids[None],
@@ -86,7 +85,7 @@ class Exported:
             has_image=np.array([True]),
             **patches,
         )
-        return self.meme_file.probabilities(outputs)
+        return self.file("meme").probabilities(outputs)
 
     def video(
         self,
@@ -96,7 +95,7 @@ class Exported:
     ) -> Probs:
         """Of the last utterance in ``said``; none of it: no words. ``crops`` (K, size, size) are of
         one face, ``mel`` (T, bands) is the log-mel of the voice."""
-        inputs = self.video_file.about["inputs"]
+        inputs = self.file("video").about["inputs"]
         widths = {name: inputs[name]["shape"][-1] for name in ("text", "faces", "voice")}
         means = [self.tokens(text)[0].mean(axis=0) for text in said]
         text = np.zeros(widths["text"], np.float32)
@@ -106,12 +105,12 @@ class Exported:
             text[len(means[-1]) :] = np.mean(means[:-1], axis=0)
         faces, voice = np.zeros((1, widths["faces"]), np.float32), np.zeros(widths["voice"])
         if crops is not None:
-            faces = self.face_file(pixels=crops[:, None])["embedding"]
+            faces = self.file("face")(pixels=crops[:, None])["embedding"]
         if mel is not None:
             level = (np.maximum(mel - mel.max(), -8) + 1.5 + 4) / 4  # preprocessing.mel.level
-            voice = self.speech_file(mel=level[None].astype(np.float32))["voice"][0]
+            voice = self.file("speech")(mel=level[None].astype(np.float32))["voice"][0]
         given = {"text": bool(means), "audio": mel is not None, "face": crops is not None}
-        outputs = self.video_file(
+        outputs = self.file("video")(
             text=text[None],
             has_text=np.array([given["text"]]),
             faces=faces[None],
@@ -120,7 +119,7 @@ class Exported:
             has_voice=np.array([given["audio"]]),
         )
         mode = "+".join(name for name, there in given.items() if there)
-        return self.video_file.probabilities(outputs, mode)
+        return self.file("video").probabilities(outputs, mode)
 
     def tokens(self, text: str) -> Tokens:
         """The tokens of a text but the special ones."""
@@ -129,12 +128,12 @@ class Exported:
         for window in (encoding, *encoding.overflowing):
             words = ~np.array(window.special_tokens_mask, bool)
             ids.append(np.array(window.ids)[words])
-            states.append(self.text_file(ids=np.array([window.ids]))["states"][0][words])
+            states.append(self.file("text")(ids=np.array([window.ids]))["states"][0][words])
         return np.concatenate(states), np.concatenate(ids)
 
     @cached_property
     def _tokenizer(self) -> Tokenizer:
-        about = self.text_file.about
+        about = self.file("text").about
         tokenizer = Tokenizer.from_str(json.dumps(about["tokenizer"]))
         tokenizer.no_padding()
         tokenizer.enable_truncation(about["preprocessing"]["ids"]["max_length"])
@@ -142,9 +141,9 @@ class Exported:
 
     def patches(self, picture: NDArray[np.uint8]) -> NDArray[np.float32]:
         """(P, width) of a picture (H, W, 3)."""
-        size = self.image_file.about["preprocessing"]["pixels"]["size"]
+        size = self.file("image").about["preprocessing"]["pixels"]["size"]
         pixels = fitted(picture, size, "squash").transpose(2, 0, 1)
-        return self.image_file(pixels=pixels[None])["patches"][0]
+        return self.file("image")(pixels=pixels[None])["patches"][0]
 
 
 def fitted(picture: NDArray[np.uint8], size: int, fit: str) -> NDArray[np.uint8]:

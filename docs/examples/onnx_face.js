@@ -1,5 +1,5 @@
 // Reads a face crop in a page with the file of "mmsent export face". `ort` is onnxruntime-web,
-// imported from your own origin, with ort.env.wasm.wasmPaths set to where its .wasm file lies.
+// imported from your own origin, its WebAssembly too.
 import {metadata} from "./onnx_metadata.js";
 
 export async function load(ort, address) {

@@ -3,7 +3,7 @@ Python, in a page, on a phone.
 
     python -m mmsent export face face.onnx
     python -m mmsent export review review.onnx               # a head: it reads what its encoders give
-    python -m mmsent export text text.onnx                   # an encoder: text, image or speech
+    python -m mmsent export text text.onnx                   # an encoder: text, image, speech or motion
     python -m mmsent export face face.onnx --source me/mmsent-face@v1
 
 The metadata of the file (metadata_props, values in JSON) say what its inputs and outputs are, how
@@ -22,8 +22,9 @@ from mmsent.console import add_source_option, manual_parser
 
 # where the function that makes each graph is; they import PyTorch, for which --help need not wait
 EXPORTS: Mapping[str, str] = {
-    **{task: f"mmsent.export.heads:{task}" for task in ("face", "review", "meme", "video")},
-    **{name: f"mmsent.export.encoders:{name}" for name in ("text", "image", "speech")},
+    **{task: f"mmsent.export.heads:{task}" for task in ("face", "review")},
+    **{task: f"mmsent.export.{task}:{task}" for task in ("meme", "video")},
+    **{name: f"mmsent.export.encoders:{name}" for name in ("text", "image", "speech", "motion")},
 }
 
 

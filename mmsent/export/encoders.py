@@ -11,6 +11,7 @@ from mmsent.export import metadata
 from mmsent.export.graph import Graph, Input, Output
 from mmsent.models.speech import VoiceStates
 from mmsent.pipelines.image_encoder import build_image_net
+from mmsent.pipelines.motion_encoder import build_motion_net
 from mmsent.pipelines.speech import MAX_MEL_ROWS, SpeechFeatures
 from mmsent.pipelines.text_encoder import build_text_net
 
@@ -59,7 +60,7 @@ def image(source: str | Path | None) -> Graph:
         (Input("pixels", UINT8, ("N", 3, size, size), "RGB 0..255"),),
         (
             Output("patches", ("N", "P", net.width), "features of the places, row by row"),
-            Output("pooled", ("N", net.width), "the vector of the whole picture"),
+            Output("pooled", ("N", net.vector_width), "the vector of the whole picture"),
         ),
         {
             **metadata.origin("image", folder),
@@ -86,4 +87,22 @@ def speech(source: str | Path | None) -> Graph:
         (Input("mel", FLOAT32, ("N", "T", mel.MELS), "log-mel of speech at its normal level"),),
         (Output("voice", ("N", features.width), "the voice embedding"),),
         {**metadata.origin("speech", folder), "preprocessing": {"mel": prepared}},
+    )
+
+
+def motion(source: str | Path | None) -> Graph:
+    """The encoder of moving pictures."""
+    folder = hub.find("motion", source)
+    config = read_checked(folder, "motion")
+    net, preprocessing = build_motion_net(folder, config), config["preprocessing"]
+    size, frames = preprocessing["size"], preprocessing["frames"]
+    return Graph(
+        net,
+        (
+            Input(
+                "frames", UINT8, ("N", frames, size, size, 3), "RGB 0..255, evenly spaced in time"
+            ),
+        ),
+        (Output("scene", ("N", net.width), "what moves"),),
+        {**metadata.origin("motion", folder), "preprocessing": {"frames": preprocessing}},
     )

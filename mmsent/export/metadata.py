@@ -52,7 +52,7 @@ def steps(calibration: Mapping[str, Any], labels: Sequence[str]) -> dict[str, An
     }
 
 
-def encoder_sums(named: Mapping[str, Mapping[str, str]]) -> dict[str, dict[str, str]]:
+def encoder_sums(named: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
     """The encoders whose outputs a head reads, by the sha256 of their weights: ``checkpoint`` in
     their own exports."""
     return {"encoders": {name: {"sha256": what["sha256"]} for name, what in named.items()}}

@@ -8,7 +8,8 @@ import torch
 from torch import Tensor, nn
 
 from mmsent.labels import segments
-from mmsent.models.face import FaceNet
+from mmsent.models.backbone import RESNET18_FEATURES
+from mmsent.models.face import FaceEmbedding, FaceNet
 from mmsent.models.meme import MemeNets
 from mmsent.models.video import VideoNet
 from mmsent.pipelines.encoders import TextFeatures
@@ -22,12 +23,11 @@ class FaceGraph(nn.Module):
 
     def __init__(self, net: FaceNet) -> None:
         super().__init__()
-        self.net = net
+        self.embedding = FaceEmbedding(net)
 
     def forward(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
-        features = self.net.features(pixels)
-        logits = self.net.head(features)
-        return logits, torch.cat([features, logits], dim=1)
+        embedding = self.embedding(pixels)
+        return embedding[:, RESNET18_FEATURES:], embedding
 
 
 class MemeGraph(nn.Module):
@@ -50,40 +50,46 @@ class MemeGraph(nn.Module):
             for group in groups.values()
         ]
         self.words = nn.ModuleList(words)
+        self.lexicons = any(hasattr(nets[name], "lexicon") for name in groups)
 
     def forward(
-        self,
-        tokens: Tensor,
-        token_mask: Tensor,
-        ids: Tensor,
-        words: Tensor,
-        has_image: Tensor,
-        *patches: Tensor,
+        self, tokens: Tensor, token_mask: Tensor, has_image: Tensor, *others: Tensor
     ) -> tuple[Tensor, ...]:
         """Logits of each aspect, group by group, then the distances (N,) of groups that have them,
-        then the logits of each head of the words."""
+        then the logits of each head of the words.
+
+        ``others`` are the patches of each group, the ids of the tokens if one has a lexicon, and the
+        mean token state (N, width) that the words are judged by, if they are.
+        """
+        patches, rest = others[: len(self.groups)], list(others[len(self.groups) :])
+        ids = rest.pop(0) if self.lexicons else None
         has_text = token_mask.any(dim=1)
         share = token_mask / token_mask.sum(dim=1, keepdim=True).clamp(min=1)
         mean = (share[:, None] @ tokens)[:, 0]
         logits, distances = [], []
         for name, places, rows in zip(self.groups, self.places, patches, strict=True):
-            net, picture = self.nets[name], rows.mean(dim=1)
+            net: Any = self.nets[name]
+            picture = rows.mean(dim=1)
             said = mean
-            if self.groups[name]["net"] == "linear":
+            if hasattr(net, "lexicon"):
                 said = torch.cat([mean, (share[:, None] @ net.lexicon(ids))[:, 0]], dim=1)
             found = net(said, has_text, picture, has_image)
             logits += [found[:, place] for place in places]
             if "familiarity" in self.groups[name]:
-                far = self.nets[f"{name}_familiar"]
+                far: Any = self.nets[f"{name}_familiar"]
                 there = torch.stack([has_text, has_image]).to(mean.dtype)
                 sides = torch.stack([far["text"](mean), far["image"](picture)])
                 distances.append((sides * there).sum(dim=0) / there.sum(dim=0).clamp(min=1))
-        return (*logits, *distances, *(head(words) for head in self.words))
+        return (*logits, *distances, *(head(*rest) for head in self.words))
 
 
 class WordsHead(nn.Module):
     """A head that the text encoder was tuned with, its labels put together as a meme checkpoint has
     them: ``meme_words.judge_words`` before the temperature."""
+
+    weight: Tensor
+    bias: Tensor
+    sums: Tensor
 
     def __init__(self, text: TextFeatures, head: Mapping[str, Any]) -> None:
         super().__init__()

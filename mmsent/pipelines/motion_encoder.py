@@ -25,12 +25,7 @@ class MotionFeatures:
         preprocessing = config["preprocessing"]
         self.size: int = preprocessing["size"]
         self.frames: int = preprocessing["frames"]
-        net = hub.build_net(
-            folder,
-            lambda: MotionEncoder(
-                config["architecture"], preprocessing["mean"], preprocessing["std"]
-            ),
-        )
+        net = build_motion_net(folder, config)
         self.sha256 = hub.sha256(folder / hub.WEIGHTS)
         self.identity = hub.identity(folder, preprocessing)
         self.width = net.width
@@ -49,6 +44,15 @@ class MotionFeatures:
         if moments:
             self.seconds = (time.perf_counter() - begun) / len(moments)
         return np.concatenate([np.empty((0, self.width), np.float32), *parts])
+
+
+def build_motion_net(folder: Path, config: hub.Config) -> MotionEncoder:
+    """The net of a motion encoder's checkpoint, in PyTorch. Raises CheckpointError."""
+    preprocessing = config["preprocessing"]
+    return hub.build_net(
+        folder,
+        lambda: MotionEncoder(config["architecture"], preprocessing["mean"], preprocessing["std"]),
+    )
 
 
 def motion_features(

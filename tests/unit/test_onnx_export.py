@@ -17,15 +17,20 @@ from PIL import Image
 
 import mmsent
 from bench.export import SENTENCES, TARGET, differences, photos
-from bench.exported import Exported
+from bench.exported import Exported, fitted
 from mmsent import hub
 from mmsent.__main__ import main
 from mmsent.deploy import ROOT
-from mmsent.export import graph, heads
+from mmsent.export import graph, heads, video
+from mmsent.export import meme as meme_graph
 from mmsent.export.command import EXPORTS
+from mmsent.labels import MEME_ASPECTS
 from mmsent.models import build_head
+from mmsent.models.meme import MemeNets
+from mmsent.models.reference_video import ReferenceVideoNet
 
 EXAMPLES = ROOT / "docs/examples"
+NAMES = [name for name in EXPORTS if name != "motion"]  # its smallest net has 33 million parameters
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +58,7 @@ def sources(
 @pytest.fixture(scope="module")
 def files(sources: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("exported")
-    for name in EXPORTS:
+    for name in NAMES:
         assert main(["export", name, str(folder / f"{name}.onnx"), "--source", sources[name]]) == 0
     return folder
 
@@ -81,7 +86,7 @@ def test_the_same_calibrated_probabilities_of_every_task(sources, files):
 def test_a_side_that_is_missing_is_left_out(sources, files):
     exported, (photo,) = Exported(files), photos(1)
     review = mmsent.load("review", sources["review"], "cpu")
-    outputs = exported.review_file(
+    outputs = exported.file("review")(
         tokens=np.zeros((1, 1, 16), np.float32),
         token_mask=np.zeros((1, 1), bool),
         patches=exported.patches(photo)[None],
@@ -89,12 +94,12 @@ def test_a_side_that_is_missing_is_left_out(sources, files):
         ids=np.zeros((1, 1), np.int64),
     )
     (scores,) = review.classify([""], [photo])
-    told = exported.review_file.probabilities(outputs, "image")["sentiment"]
+    told = exported.file("review").probabilities(outputs, "image")["sentiment"]
     assert np.abs(told - scores.probs).max() <= TARGET
     meme = mmsent.load("meme", sources["meme"], "cpu")
     states, ids = exported.tokens("a bag so good")
     nothing = np.zeros((1, 1, 12), np.float32)
-    outputs = exported.meme_file(
+    outputs = exported.file("meme")(
         tokens=states[None],
         token_mask=np.ones((1, len(ids)), bool),
         ids=ids[None],
@@ -105,10 +110,12 @@ def test_a_side_that_is_missing_is_left_out(sources, files):
     )
     (aspects,) = meme.classify([None], ["a bag so good"])
     for name, scores in aspects.items():
-        assert np.abs(exported.meme_file.probabilities(outputs)[name] - scores.probs).max() < TARGET
+        assert (
+            np.abs(exported.file("meme").probabilities(outputs)[name] - scores.probs).max() < TARGET
+        )
 
 
-@pytest.mark.parametrize("name", EXPORTS)
+@pytest.mark.parametrize("name", NAMES)
 def test_the_file_tells_what_it_takes_and_gives(name, files, sources):
     session = onnxruntime.InferenceSession(str(files / f"{name}.onnx"))
     about = {k: json.loads(v) for k, v in session.get_modelmeta().custom_metadata_map.items()}
@@ -126,19 +133,19 @@ def test_the_file_tells_what_it_takes_and_gives(name, files, sources):
             assert set(steps) == {"temperature", "threshold", "bias"}
             assert len(steps["bias"]) == len(labels)
     for encoder, named in about.get("encoders", {}).items():
-        assert Exported(files)._file(encoder).about["checkpoint"]["sha256"] == named["sha256"]
+        assert Exported(files).file(encoder).about["checkpoint"]["sha256"] == named["sha256"]
 
 
 def test_distances_tell_memes_unlike_those_of_the_training(files, sources):
     meme = mmsent.load("meme", sources["meme"], "cpu")
-    about = Exported(files).meme_file.about
+    about = Exported(files).file("meme").about
     assert about["limits"] == {"harmeme_distance": 100.0}
     (photo,) = photos(1)
     exported = Exported(files)
     states, ids = exported.tokens("a bag")
     name = "harmeme"
     patches = {f"patches_{group}": exported.patches(photo)[None] for group in meme.nets.groups}
-    outputs = exported.meme_file(
+    outputs = exported.file("meme")(
         tokens=states[None],
         token_mask=np.ones((1, len(ids)), bool),
         ids=ids[None],
@@ -153,19 +160,65 @@ def test_distances_tell_memes_unlike_those_of_the_training(files, sources):
     assert outputs["harmeme_distance"] == pytest.approx(expected.numpy(), rel=1e-4)
 
 
-def test_a_head_that_gets_one_vector_of_each_side(sources, tmp_path):
-    folder = Path(shutil.copytree(Path(sources["review"]).parent, tmp_path / "models")) / "review"
+def copied(source: str, folder: Path, **changes: object) -> tuple[Path, dict]:
+    """The checkpoint ``source`` and the encoders beside it, copied, and its config with
+    ``changes``."""
+    copy = Path(shutil.copytree(Path(source).parent, folder / "models")) / Path(source).name
+    return copy, json.loads((copy / "config.json").read_text()) | changes
+
+
+def shapes(file: Path) -> list[tuple[str, list]]:
+    """The inputs of a file, each with its shape but for the rows."""
+    found = onnxruntime.InferenceSession(str(file)).get_inputs()
+    return [(one.name, one.shape[1:]) for one in found]
+
+
+def test_a_review_net_that_gets_one_vector_of_each_side(sources, tmp_path):
     shape = {"net": "pooled", "text_width": 16, "image_width": 12, "width": 8}
-    config = json.loads((folder / "config.json").read_text()) | {"architecture": shape}
+    folder, config = copied(sources["review"], tmp_path, architecture=shape)
     hub.save_checkpoint(folder, build_head("review", shape, classes=3), config)
-    graph.write(heads.review(folder), tmp_path / "review.onnx")
-    session = onnxruntime.InferenceSession(str(tmp_path / "review.onnx"))
-    assert [(one.name, one.shape[1:]) for one in session.get_inputs()] == [
-        ("tokens", [1, 16]),
-        ("token_mask", [1]),
-        ("patches", [1, 12]),
-        ("patch_mask", [1]),
-    ]
+    out = tmp_path / "review.onnx"
+    assert graph.write(heads.review(folder), out).difference <= TARGET
+    sides = [("tokens", [1, 16]), ("token_mask", [1]), ("patches", [1, 12]), ("patch_mask", [1])]
+    assert shapes(out) == sides
+
+
+def test_a_meme_net_that_gets_one_vector_of_each_side(sources, files, tmp_path):
+    shape = {"text_width": 16, "image_width": 12}
+    aspects = list(MEME_ASPECTS)
+    group = {"net": "pooled", "aspects": aspects, "architecture": {}}
+    groups = {"memotion": {**group, "preprocessing": {"size": 64, "fit": "squash"}}}
+    changes = {"architecture": shape, "groups": groups, "words": {}}
+    folder, config = copied(sources["meme"], tmp_path, **changes)
+    nets = MemeNets(**shape, groups=groups, labels=MEME_ASPECTS)
+    hub.save_checkpoint(folder, nets, config)
+    out = tmp_path / "meme.onnx"
+    graph.write(meme_graph.meme(folder), out)
+    sides = [("tokens", [1, 16]), ("token_mask", [1]), ("has_image", [])]
+    assert shapes(out) == [*sides, ("patches_memotion", [1, 12])]
+    exported, (photo,), text = Exported(files), photos(1), "a bag so good"
+    ids = exported._tokenizer.encode(text.split(), is_pretokenized=True).ids
+    pixels = fitted(fitted(photo, 64, "squash"), 96, "squash").transpose(2, 0, 1)
+    file = Exported(tmp_path).file("meme")
+    outputs = file(
+        tokens=exported.file("text")(ids=np.array([ids]))["vector"][None],
+        token_mask=np.ones((1, 1), bool),
+        has_image=np.array([True]),
+        patches_memotion=exported.file("image")(pixels=pixels[None])["pooled"][None],
+    )
+    (told,) = mmsent.load("meme", folder, "cpu").classify([photo], [text])
+    for name, scores in told.items():
+        assert np.abs(file.probabilities(outputs)[name] - scores.probs).max() <= TARGET
+
+
+def test_a_video_net_that_gets_the_whole_picture(tmp_path):
+    torch.manual_seed(0)
+    net = ReferenceVideoNet(text_width=16, picture_width=12, mels=8, mel_rows=60)
+    net.set_means(torch.randn(3, 16), torch.randn(3, 12))
+    labels = {"emotion": range(7), "sentiment": range(3)}
+    made = graph.Graph(net, video._scene_inputs(net), heads.logits(labels), {graph.MARK: "0"})
+    assert graph.write(made, tmp_path / "video.onnx").difference <= TARGET
+    assert dict(shapes(tmp_path / "video.onnx"))["voice"] == [480]
 
 
 def test_the_examples_answer_as_mmsent_does(sources, files, tmp_path):
@@ -185,7 +238,7 @@ def test_terms_of_the_weights_go_with_them(face_checkpoint, tmp_path):
     folder = Path(shutil.copytree(face_checkpoint, tmp_path / "face"))
     (folder / "README.md").write_text("# Card\n\n## Data and terms\n\nToys, CC0.\n\n## More\n")
     assert main(["export", "face", str(tmp_path / "a.onnx"), "--source", str(folder)]) == 0
-    assert Exported(tmp_path)._file("a").about["terms"] == "Toys, CC0."
+    assert Exported(tmp_path).file("a").about["terms"] == "Toys, CC0."
 
 
 def test_only_an_export_is_replaced(sources, files, tmp_path, capsys):
