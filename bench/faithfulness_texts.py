@@ -1,7 +1,7 @@
 """Texts with a prediction, and how to repeat it without some of their words, for
 ``bench.faithfulness``."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -58,7 +58,7 @@ class StatesRereading(Rereading):
         means = tokens.astype(np.float32) @ self._rows / counts.clip(min=1)[:, None]
         return np.asarray(self._judge(means.astype(np.float32), counts > 0), np.float64)
 
-    def cost(self, start: int, end: int) -> int:
+    def cost(self, words: Collection[int]) -> int:
         return 0
 
 

@@ -106,7 +106,7 @@ def measure(frames: int) -> bool:
 
 
 def _print(name: str, frames: int, gaps: Gaps) -> bool:
-    rows = [
+    rows: list[tuple[str, float, str, bool]] = [
         ("frames or faces that differ", gaps.others, "0", not gaps.others),
         ("labels that differ", gaps.labels, "0", not gaps.labels),
     ]

@@ -3,10 +3,12 @@
 Occlusion (Zeiler & Fergus 2014, arXiv:1311.2901; of words Li et al. 2016, arXiv:1612.08220): the
 log-odds of the prediction from the whole text less those from the text without the word. The word
 is left out before the encoder, since in its states the neighbours have attended to it already.
+Words that say the same cover for each other; of the strongest ones counts what they do once the
+others are gone, where that is more.
 Nothing here knows a net: ``Reread`` hides it, so every encoder gets the same reasons.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations, pairwise
 from math import factorial
@@ -17,9 +19,11 @@ from numpy.typing import NDArray
 
 from mmsent.results import Phrase
 
-# tokens that the reasons of one text may cost: 48 passes of a window of 128, a second on two cores
-TOKEN_BUDGET = 48 * 128
+# tokens that the reasons of one text may cost: 54 passes of a window of 128, a second on two cores
+TOKEN_BUDGET = 54 * 128
 PHRASE_SHARE = 1 / 8  # of the budget
+COVER_SHARE = 1 / 8  # of the budget
+COVERED, CANDIDATES = 2, 5  # words that stronger ones may cover, each the strongest of so many
 MAX_PARTS = 12  # into which a part of a long text is cut at a time
 MAX_PAIRS = 8  # neighbours that are left out together: those that do most
 MAX_PHRASE_WORDS = 4  # words
@@ -42,8 +46,8 @@ class Reread(Protocol):
     def __call__(self, kept: NDArray[np.bool_]) -> NDArray[np.float64]:
         """kept (N, W) bool, the words that are read -> (N, K) log-odds of K verdicts."""
 
-    def cost(self, start: int, end: int) -> int:
-        """Tokens that the encoder reads where words ``start`` to ``end`` are left out."""
+    def cost(self, words: Collection[int]) -> int:
+        """Tokens that the encoder reads where ``words`` are left out."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,15 +78,18 @@ def attribute(words: Sequence[str], reread: Reread, budget: int = TOKEN_BUDGET) 
     """The attributions of ``words``. Where leaving out one after the other costs more than
     ``budget`` tokens, the text is cut into parts of whole sentences, and whichever does most into
     smaller ones, at last into words, until the budget is spent."""
-    reserve = int(PHRASE_SHARE * budget)
-    found = _Search(words, reread, budget - reserve)
+    for_phrases, for_covered = int(PHRASE_SHARE * budget), int(COVER_SHARE * budget)
+    found = _Search(words, reread, budget - for_phrases - for_covered)
     found.divide((0, len(words)))
-    found.tokens_left += reserve
+    found.tokens_left += for_phrases
     phrases = found.phrases()
+    found.tokens_left += for_covered
     effects, alone = np.zeros((len(words), found.verdicts)), np.zeros(len(words), bool)
     for (start, end), effect in found.parts.items():
         effects[start:end] = effect / (end - start)
         alone[start:end] = end - start == 1
+    for (word, verdict), effect in found.covered().items():
+        effects[word, verdict] = max(effects[word, verdict], effect)
     return Attributions(effects, alone, phrases)
 
 
@@ -127,13 +134,17 @@ class _Search:
 
     def leave_out(self, spans: Sequence[Span]) -> dict[Span, Effect]:
         """The effect of leaving out each of ``spans`` as a whole."""
-        if not spans:
-            return {}
-        kept = np.ones((len(spans), len(self.words)), bool)
-        for row, (start, end) in zip(kept, spans, strict=True):
-            row[start:end] = False
-        self.tokens_left -= self._cost(spans)
-        return dict(zip(spans, self.full_effect - self.reread(kept), strict=True))
+        return dict(zip(spans, self._leave_out([range(*span) for span in spans]), strict=True))
+
+    def _leave_out(self, sets: Sequence[Collection[int]]) -> NDArray[np.float64]:
+        """(N, K) the effects of leaving out each of N sets of words."""
+        if not sets:
+            return np.zeros((0, self.verdicts))
+        kept = np.ones((len(sets), len(self.words)), bool)
+        for row, words in zip(kept, sets, strict=True):
+            row[list(words)] = False
+        self.tokens_left -= sum(map(self.reread.cost, sets))
+        return self.full_effect - self.reread(kept)
 
     def phrases(self) -> tuple[tuple[Phrase, ...], ...]:
         """For each verdict, the neighbours whose joint effect differs from the sum."""
@@ -152,13 +163,47 @@ class _Search:
             for verdict, of in enumerate(runs)
         )
 
+    def covered(self) -> dict[tuple[int, int], float]:
+        """What the strongest words do for a verdict once others are gone that may say the same:
+        (word, verdict) -> log-odds, of COVERED words and the one that covers them."""
+        single = {start: effect for (start, end), effect in self.parts.items() if end - start == 1}
+        joint = {frozenset({word}): effect for word, effect in single.items()}
+        # of each verdict, the strongest first
+        gone = {verdict: tuple(self._next(verdict, ())[:1]) for verdict in range(self.verdicts)}
+        found: dict[tuple[int, int], float] = {}
+        for _ in range(COVERED):
+            tried = {
+                verdict: {word: frozenset({*before, word}) for word in self._next(verdict, before)}
+                for verdict, before in gone.items()
+            }
+            fresh = list({some for sets in tried.values() for some in sets.values()} - set(joint))
+            if sum(map(self.reread.cost, fresh)) > self.tokens_left:
+                break
+            joint |= dict(zip(fresh, self._leave_out(fresh), strict=True))
+            for verdict, sets in tried.items():
+                if sets:
+                    best = max(sets, key=lambda word: joint[sets[word]][verdict])
+                    gone[verdict] = (*gone[verdict], best)
+                    for word in gone[verdict]:
+                        without = joint.get(sets[best] - {word})
+                        if without is not None:
+                            more = float((joint[sets[best]] - without)[verdict])
+                            found[word, verdict] = max(more, found.get((word, verdict), more))
+        return found
+
+    def _next(self, verdict: int, gone: Sequence[int]) -> list[int]:
+        """The strongest CANDIDATES for ``verdict`` of the words that are not ``gone``."""
+        single = {start: effect for (start, end), effect in self.parts.items() if end - start == 1}
+        rest = [word for word in single if word not in gone]
+        return sorted(rest, key=lambda word: -single[word][verdict])[:CANDIDATES]
+
     def _affordable(self, spans: Sequence[Span]) -> list[Span]:
         """The first ones that may still be read."""
-        costs = np.cumsum([self.reread.cost(*span) for span in spans])
+        costs = np.cumsum([self.reread.cost(range(*span)) for span in spans])
         return [span for span, cost in zip(spans, costs, strict=True) if cost <= self.tokens_left]
 
     def _cost(self, spans: Sequence[Span]) -> int:
-        return sum(self.reread.cost(*span) for span in spans)
+        return sum(self.reread.cost(range(*span)) for span in spans)
 
 
 def _runs(joint: Mapping[Span, Effect], parts: Mapping[Span, Effect], verdict: int) -> list[Span]:

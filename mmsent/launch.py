@@ -12,9 +12,12 @@ MMSENT_OWNER_TOKEN set, /metrics tells its owner how it is doing (docs/robustnes
 
 import os
 from collections.abc import Sequence
+from typing import Final
 
 from mmsent.console import manual_parser
 from mmsent.tasks import TASKS
+
+LIVE: Final = ("device", "server")  # where faces of a live camera are read
 
 
 def main(arguments: Sequence[str] | None = None, program: str = "app.py") -> int:
@@ -27,13 +30,16 @@ def main(arguments: Sequence[str] | None = None, program: str = "app.py") -> int
     )
     parser.add_argument(
         "--live",
-        choices=("device", "server"),
+        choices=LIVE,
         help="where faces of a live camera are read unless the visitor chooses; default: device",
     )
     args = parser.parse_args(arguments)
     # In the environment, since what loads the models runs at import on some machines, and in
     # processes of its own on others.
     os.environ |= {f"MMSENT_{name.upper()}": value for name, value in vars(args).items() if value}
+    live = os.environ.get("MMSENT_LIVE", LIVE[0])
+    if live not in LIVE:
+        parser.error(f"MMSENT_LIVE is {live!r}; it can be {' or '.join(LIVE)}")
     if device := os.environ.get("MMSENT_DEVICE"):
         from mmsent.runtime import choose_device  # here, since --help need not wait for PyTorch
 

@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 
 from mmsent.attribution import (
+    COVER_SHARE,
     PHRASE_SHARE,
     Attributions,
     attribute,
@@ -149,8 +150,8 @@ class WordReasons:
 
 def _need(reading: Reading, reread: Rereading) -> int:
     """Tokens that all reasons of a text cost, were there no limit."""
-    words = sum(reread.cost(i, i + 1) for i in range(len(reading.words)))
-    return int(words / (1 - PHRASE_SHARE))
+    words = sum(reread.cost([i]) for i in range(len(reading.words)))
+    return int(words / (1 - PHRASE_SHARE - COVER_SHARE))
 
 
 def _explained(moment: Moment, reading: Reading, found: Attributions) -> Moment:

@@ -1,6 +1,6 @@
 """Leave-one-out of words: a text encoded again without some of them, only where that changes it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 import numpy as np
 from numpy.typing import NDArray
@@ -87,10 +87,10 @@ class Rereading:
         means = np.where(counts[:, None] > 0, sums / counts.clip(min=1)[:, None], 0)
         return np.asarray(self._judge(means.astype(np.float32), counts > 0), np.float64)
 
-    def cost(self, start: int, end: int) -> int:
+    def cost(self, words: Collection[int]) -> int:
         """Tokens to encode, as ``attribution.Reread`` has it."""
         kept = np.ones(self._words, bool)
-        kept[start:end] = False
+        kept[list(words)] = False
         return sum(len(window.ids) for _, window in self._changed(kept) if _length(window))
 
     def _changed(self, kept: NDArray[np.bool_]) -> list[tuple[int, Window]]:

@@ -15,7 +15,8 @@ class ReviewResult:
 
     ``tokens`` are the words of ``text`` (W of them, sub-words merged), ``spans`` their (start, end)
     characters in it, and ``attributions`` (W) the leave-one-out change of each: the log-odds of
-    ``sentiment.top`` less those of the text without the word. ``phrases`` are neighbours whose
+    ``sentiment.top`` less those of the text without the word, of up to three words once others are
+    gone that say the same, where that is more. ``phrases`` are neighbours whose
     joint attribution differs from their sum. ``shares`` are the Shapley values of "text" and
     "image" in log-odds: their sum is the prediction less that of an empty input. Where no reasons
     were asked for, ``attributions`` and ``phrases`` are empty. ``attention`` (W, gh * gw) float32

@@ -15,6 +15,8 @@ from mmsent.deploy import ROOT
 from mmsent.labels import FACE_EMOTIONS
 from mmsent.ui.common import assets
 from mmsent.ui.face import live_settings
+from mmsent.ui.face.sessions import FullError, Session, Sessions
+from mmsent.ui.face.tab import FULL
 from tests.chromium import CHROMIUM, chromium, portrait, write_film
 from tests.served import launched
 
@@ -97,9 +99,8 @@ def test_a_device_that_fails_leaves_the_work_to_the_server(
     page: Page, demo: gr.Blocks, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     wait = "await new Promise(done => setTimeout(done, 1000));"
-    monkeypatch.setitem(
-        assets.MODULES, MODULE, source(start=f"{wait} throw new Error('No nets came.');")
-    )
+    fail = "throw Object.assign(new Error('No nets came.'), {isSentence: true});"
+    monkeypatch.setitem(assets.MODULES, MODULE, source(start=f"{wait} {fail}"))
     start(page, demo)
     expect(page.locator("#live-view .loading")).to_have_attribute("value", "0.5")
     told, view = page.locator("#live-view .where-told"), page.locator(LIVE)
@@ -149,6 +150,20 @@ def test_without_a_worker_the_server_reads(page: Page, demo: gr.Blocks) -> None:
     expect(page.locator("#live-view .message")).to_have_text(
         "This browser gives pages no worker to compute in."
     )
+    expect(page.locator(LIVE)).to_have_attribute("data-state", "failed")
+
+
+def test_a_full_server_has_room_for_devices(
+    page: Page, demo: gr.Blocks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def is_full(sessions: Sessions, owner: str) -> Session:
+        raise FullError
+
+    monkeypatch.setattr(Sessions, "open", is_full)
+    start(page, demo, choose=True)
+    wait_for_updates(page, 2)
+    page.get_by_role("radio", name="On the server").click()
+    expect(page.locator("#live-view .message")).to_have_text(FULL)
     expect(page.locator(LIVE)).to_have_attribute("data-state", "failed")
 
 

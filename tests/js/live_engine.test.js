@@ -83,7 +83,8 @@ test("a source that does not exist fails with a sentence, and the next one start
   const {port1, port2} = new MessageChannel();
   host(port2);
   const call = link(port1, {progress() {}});
-  equal(typeof await call("start", {kind: "device", config: {}, constants: settings}).catch(error => error.message), "string");
+  const told = await call("start", {kind: "device", config: {}, constants: settings}).catch(error => error.message);
+  equal(told, "The model can't be started on this device.");
   equal(await call("start", {kind: "server", config: null, constants: settings}), undefined);
   port1.close();
 });

@@ -23,13 +23,15 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, str]]:
 
 
 def test_options_name_the_checkpoints_and_the_device(started: list[dict[str, str]]) -> None:
-    assert main(["app", "--face", "me/face@v1", "--review", "runs/review", "--device", "cpu"]) == 0
+    options = ["--face", "me/face@v1", "--review", "runs/review", "--device", "cpu"]
+    assert main(["app", *options, "--live", "server"]) == 0
     (seen,) = started
     named = {name: value for name, value in seen.items() if name.startswith("MMSENT_")}
     assert named == {
         "MMSENT_FACE": "me/face@v1",
         "MMSENT_REVIEW": "runs/review",
         "MMSENT_DEVICE": "cpu",
+        "MMSENT_LIVE": "server",
     }
 
 
@@ -38,6 +40,16 @@ def test_without_options_the_environment_holds(started: list[dict[str, str]]) ->
     assert launch.main([]) == 0
     assert started[0]["MMSENT_MEME"] == "mine"
     assert "MMSENT_FACE" not in started[0]
+
+
+def test_an_unknown_place_for_live_faces_is_refused(
+    started: list[dict[str, str]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    os.environ["MMSENT_LIVE"] = "gpu"
+    with pytest.raises(SystemExit):
+        launch.main([])
+    assert "MMSENT_LIVE is 'gpu'; it can be device or server" in capsys.readouterr().err
+    assert started == []
 
 
 @pytest.mark.parametrize(

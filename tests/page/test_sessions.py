@@ -9,7 +9,7 @@ import pytest
 
 from mmsent.faces import Detection
 from mmsent.media import MediaError
-from mmsent.ui.face import live_view, sessions
+from mmsent.ui.face import live_settings, live_view, sessions
 from mmsent.ui.face.sessions import FullError, Sessions
 from tests.conftest import encode
 
@@ -19,7 +19,7 @@ BOX = [10.0, 20.0, 110.0, 140.0]
 class StillFace:
     """A face model and its detector that see one face at one place, whatever the picture."""
 
-    temperature = 2.0
+    temperature, threshold = 2.0, 0.4
 
     def __init__(self):
         self.detector = self
@@ -171,6 +171,15 @@ def test_busy_when_every_place_is_taken(visitors, places, face, frame, monkeypat
     with session.lock:
         assert live_view.answer(payload, visitors, face, places)["busy"]
     assert "faces" in live_view.answer(payload, visitors, face, places)
+
+
+@pytest.mark.parametrize(("variable", "kind"), [(None, "device"), ("server", "server")])
+def test_the_owner_says_where_faces_are_read_by_default(face, monkeypatch, variable, kind):
+    monkeypatch.setattr(live_settings, "device_config", lambda face: None)
+    monkeypatch.delenv("MMSENT_LIVE", raising=False)
+    if variable:
+        monkeypatch.setenv("MMSENT_LIVE", variable)
+    assert live_settings.live_settings(face)["default"] == kind
 
 
 def test_closing_forgets(visitors):

@@ -168,7 +168,12 @@ def test_the_command_draws_checkpoints(
             "1×96 → 1×17",
         ),
         "video": ("face.encoder.projection.2", "voice.emotion", "1×8 → 1×7"),
-        "meme-reference": ("picture.layers.1", "caption.layers.0", "heads.sarcasm", "1×128 → 1×4"),
+        "meme-reference": (
+            "head.picture.layers.1",
+            "head.caption.layers.0",
+            "head.heads.sarcasm",
+            "1×128 → 1×4",
+        ),
     }
     monkeypatch.setattr(sys, "argv", ["plot_model", *models, "--out", str(tmp_path)])
     main()

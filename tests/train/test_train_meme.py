@@ -13,6 +13,7 @@ from sklearn.metrics import f1_score, roc_auc_score
 import mmsent
 from mmsent.calibrate import fit_label_priors
 from mmsent.labels import MEME_ASPECTS, MEMOTION_ASPECTS
+from mmsent.ui.meme.about import meme_about_html
 from tests.small_models import write_encoders
 from tests.toy_corpora import write_corpora
 from train.meme import __main__ as meme
@@ -96,6 +97,11 @@ def test_it_learns_chooses_on_validation_and_leaves_a_checkpoint(data, tmp_path,
     metrics["test"]["harmful"]["accuracy"] = metrics["test"]["harmful"]["floor_accuracy"]
     told = model_card(config, metrics).split(below)[1].split("\n")[0]
     assert "harmful" in told
+    assert "without near-twins" in card
+    del metrics["test"]["harmful"]["without_twins"]  # as where each test row has a twin
+    assert "without near-twins" not in model_card(config, metrics)
+    assert "near-twins" not in meme_about_html(metrics)
+    assert "near-twins" in meme_about_html(json.loads((out / "metrics.json").read_text()))
     again = tmp_path / "again/meme"
     again.parent.mkdir()
     kept = [*arguments, "--out", str(again), "--keep", str(out)]

@@ -15,7 +15,7 @@ from mmsent.pipelines.video_inputs import collate_moments
 from tests.clip_media import talk, write_clip
 from tests.small_models import write_video
 
-SRT = "1\n00:00:00,200 --> 00:00:01,500\nThe strap is bad\n\n2\n00:00:02,000 --> 00:00:02,900\nVery good bag\n"
+SRT = "1\n00:00:00,200 --> 00:00:01,500\nThe strap is bad\n\n2\n00:00:02,000 --> 00:00:02,900\nVery good bag and strap here\n"
 
 
 @pytest.fixture(scope="module")
@@ -67,15 +67,19 @@ def test_shares_of_an_additive_answer():
 
 def test_an_attribution_is_what_reading_without_the_word_changes(video, watched):
     result = video.judge(watched, SRT, reasons=True)
-    (moment,) = [moment for moment in result.moments if moment.text == "Very good bag"]
-    assert moment.tokens == ("Very", "good", "bag")
-    label = moment.emotion.labels.index(moment.emotion.top)
+    (moment,) = [
+        moment for moment in result.moments if moment.text == "Very good bag and strap here"
+    ]
+    assert moment.tokens == ("Very", "good", "bag", "and", "strap", "here")
+    label, same = moment.emotion.labels.index(moment.emotion.top), []
     for i, value in enumerate(moment.attributions):
         rest = " ".join(moment.tokens[:i] + moment.tokens[i + 1 :])
         again = video.judge(watched, SRT.replace(moment.text, rest)).moments
         (without,) = [other.emotion for other in again if other.text == rest]
-        expected = logit(moment.emotion.confidence) - logit(without.probs[label])
-        assert value == pytest.approx(expected, abs=1e-4)
+        alone = logit(moment.emotion.confidence) - logit(without.probs[label])
+        assert value >= alone - 1e-4, "more where other words cover for it"
+        same.append(value == pytest.approx(alone, abs=1e-4))
+    assert any(same)
     told = json.loads(json.dumps(result.to_dict()))["moments"]
     told = told[result.moments.index(moment)]
     assert told["attributions"] == pytest.approx(moment.attributions)
@@ -90,13 +94,17 @@ def test_of_the_face_alone_no_word_is_asked(video, watched):
 def test_toward_the_clip_a_word_is_what_the_mean_over_the_moments_loses(video, watched):
     result = video.judge(watched, SRT, reasons=True)
     # no later moment has this one in its context
-    (moment,) = [moment for moment in result.moments if moment.text == "Very good bag"]
-    top = result.emotion.labels.index(result.emotion.top)
+    (moment,) = [
+        moment for moment in result.moments if moment.text == "Very good bag and strap here"
+    ]
+    top, same = result.emotion.labels.index(result.emotion.top), []
     for i, value in enumerate(moment.clip_attributions):
         rest = " ".join(moment.tokens[:i] + moment.tokens[i + 1 :])
         without = video.judge(watched, SRT.replace(moment.text, rest)).emotion.probs[top]
-        expected = logit(result.emotion.confidence) - logit(without)
-        assert value == pytest.approx(expected, abs=1e-4)
+        alone = logit(result.emotion.confidence) - logit(without)
+        assert value >= alone - 1e-4, "more where other words cover for it"
+        same.append(value == pytest.approx(alone, abs=1e-4))
+    assert any(same)
     assert any(abs(value) > 1e-3 for value in moment.clip_attributions)
 
 

@@ -78,11 +78,15 @@ def test_a_bias_of_the_mode_is_added_before_all_else(
     expected = np.log(before.sentiment.probs) + np.array([0.0, 9.0, 1.0])
     assert after.sentiment.probs == pytest.approx(softmax(expected / 2), abs=1e-4)
     assert after.sentiment.top == "neutral"
-    (without,) = review.text([TEXT.replace("broken,", "")])
-    logits = review.logits([without.tokens], [None])[0] + np.array([0.0, 9.0, 1.0])
-    assert after.attributions[3] == pytest.approx(
-        logit(after.sentiment.confidence) - logit(softmax(logits / 2)[1]), abs=1e-4
-    )
+    same = []
+    for i, value in enumerate(after.attributions):
+        rest = " ".join(word for j, word in enumerate(after.tokens) if i != j)
+        logits = review.logits([review.text([rest])[0].tokens], [None])[0]
+        without = softmax((logits + np.array([0.0, 9.0, 1.0])) / 2)[1]
+        same.append(
+            value == pytest.approx(logit(after.sentiment.confidence) - logit(without), abs=1e-4)
+        )
+    assert sum(same) >= len(same) - 3, "three may do more once others are gone"
     assert review.predict(TEXT, photo).sentiment == with_photo.sentiment
 
 

@@ -5,6 +5,13 @@ from typing import Any
 
 from train.common.provenance import METHOD
 
+NO_GROUPS = "No measurement of fairness was made: the data names no groups."
+
+
+def never_answered(label: str) -> str:
+    """The limit of a model whose training rows lacked ``label``."""
+    return f"It never answers {label}, which its training rows lacked."
+
 
 def per_class_table(per_class: Mapping[str, Mapping[str, float]]) -> str:
     """Precision, recall, F1 and n of each label, as ``train.common.evaluate`` gives them."""

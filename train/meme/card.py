@@ -6,7 +6,7 @@ from typing import Any
 from mmsent.labels import MEMOTION
 from train.common.card import Subject, write_card
 from train.common.card_text import table
-from train.meme.own_card import own_card
+from train.meme.own_card import MEANT, NOT_ABOVE, own_card
 
 CHANCE = 0.05  # p-value from which an aspect is not above guessing
 
@@ -33,11 +33,7 @@ def model_card(config: Mapping[str, Any], metrics: Mapping[str, Any]) -> str:
             'result = meme.predict("meme.jpg", text="")     # it has no text\n'
             'result.aspects["harmful"].as_dict(), result.words["irony"].top'
         ),
-        meant=(
-            "**Meant for** demonstrations, teaching and research on how far such labels can be "
-            "read at all.\n\n"
-            "**Not meant for** moderation, or decisions about whoever made or shared a meme."
-        ),
+        meant=MEANT,
         data=(
             "`harmful` was trained on HarMeme (Pramanick et al. 2021, arXiv:2110.00413; research use): memes about Covid-19 "
             "and "
@@ -61,7 +57,7 @@ def model_card(config: Mapping[str, Any], metrics: Mapping[str, Any]) -> str:
         ),
         limits=(
             *_below_floor({**test, **{f"words: {name}": part for name, part in words.items()}}),
-            "An aspect whose p-value is not below .05 is not above guessing.",
+            NOT_ABOVE,
             "`harmful` knows two topics. A meme far from its training rows is answered with “not sure”; what is near may still "
             "be another matter.",
             "English only; what a meme means often lies in what everybody knows about its picture, "
@@ -103,8 +99,9 @@ def _harm(part: Mapping[str, Any]) -> str:
         "picture and text": part["views"]["fused"],
         "text alone": part["views"]["text_only"],
         "picture alone": part["views"]["image_only"],
-        "picture and text, without near-twins of training rows": part["without_twins"],
     }
+    if "without_twins" in part:
+        rows["picture and text, without near-twins of training rows"] = part["without_twins"]
     body = [
         [name, f"{row['n']:,}", _interval(row["accuracy"]), _interval(row), _interval(row["auc"])]
         for name, row in rows.items()

@@ -37,11 +37,13 @@ def score_harm(
     that taught the net, ``other`` memes of another kind."""
     probs = _probs(net, test, calibration)
     alone = np.flatnonzero(~np.isin(test.twins, known.twins))
+    # of no rows nothing can be said
+    without_twins = {"without_twins": interval(net, test[alone], calibration)} if len(alone) else {}
     return evaluate(probs, test.labels, NAMES, calibration["threshold"]) | {
         "ece_limit": calibration_limit(probs),
         "p_value": permutation_test(probs.argmax(axis=1), test.labels, len(NAMES)),
         "views": {view: interval(net, test, calibration, *given) for view, given in VIEWS.items()},
-        "without_twins": interval(net, test[alone], calibration),
+        **without_twins,
         "familiarity": familiarity(familiar, test, other),
         "guessing": guessing(known.labels, test.labels, len(NAMES)),
         "tfidf": tfidf(known.captions, known.labels, test.captions, test.labels, len(NAMES)),

@@ -5,8 +5,14 @@ from typing import Any
 
 from mmsent.labels import MEME_ASPECTS
 from train.common.card import Subject, held_out, write_card
-from train.common.card_text import table
+from train.common.card_text import NO_GROUPS, never_answered, table
 from train.common.evaluate import ABSENT
+
+MEANT = (
+    "**Meant for** demonstrations, teaching and research on how far such labels can be read at all.\n\n"
+    "**Not meant for** moderation, or decisions about whoever made or shared a meme."
+)
+NOT_ABOVE = "An aspect whose p-value is not below .05 is not above guessing."
 
 
 def own_card(config: Mapping[str, Any], metrics: Mapping[str, Any]) -> str:
@@ -28,11 +34,7 @@ def own_card(config: Mapping[str, Any], metrics: Mapping[str, Any]) -> str:
             'result = meme.predict("meme.jpg", text="")     # it has no text\n'
             f'result.aspects["{min(scores)}"].as_dict()'
         ),
-        meant=(
-            "**Meant for** demonstrations, teaching and research on how far such labels can be "
-            "read at all.\n\n"
-            "**Not meant for** moderation, or decisions about whoever made or shared a meme."
-        ),
+        meant=MEANT,
         data=(
             f"Trained on {training['data']}, which are the trainer's own. The encoder of sentences is "
             f"{training['start']['text']}, whose terms apply, too. The validation rows below, which the weights "
@@ -86,7 +88,7 @@ def _calibration(config: Mapping[str, Any], scores: Mapping[str, Any]) -> str:
 
 
 def _limits(config: Mapping[str, Any], scores: Mapping[str, Any]) -> Iterator[str]:
-    yield "An aspect whose p-value is not below .05 is not above guessing."
+    yield NOT_ABOVE
     yield "It knows the language and the kind of memes that it was trained on, no others."
     if lacking := [aspect for aspect in MEME_ASPECTS if aspect not in scores]:
         yield f"It does not judge {', '.join(lacking)}: it has not learned them."
@@ -94,10 +96,10 @@ def _limits(config: Mapping[str, Any], scores: Mapping[str, Any]) -> Iterator[st
         biases = config["calibration"][aspect]["bias"]
         for label, bias in zip(labels, biases, strict=True):
             if bias <= ABSENT:
-                yield f"It never answers {aspect} “{label}”, which its training rows lacked."
+                yield never_answered(f"{aspect} “{label}”")
     if "image" not in config["modes"]:
         yield "It has learned from memes with a text only: without one it is “not sure”."
     yield "It has learned from memes with a picture only: without one it is “not sure”."
     side = config["groups"]["own"]["preprocessing"]["size"]
     yield f"It sees pictures squashed to {side} pixels a side, in which hardly more than colours are left."
-    yield "No measurement of fairness was made: the data names no groups."
+    yield NO_GROUPS

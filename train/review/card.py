@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from train.common.card import Subject, held_out, write_card
-from train.common.card_text import calibration_limits, number, table
+from train.common.card_text import NO_GROUPS, calibration_limits, never_answered, number, table
 from train.common.evaluate import ABSENT
 
 TITLES = {
@@ -110,7 +110,7 @@ def _limits(config: Mapping[str, Any], own: bool) -> Iterator[str]:
         config["labels"], config["calibration"]["both"].get("bias", (0, 0, 0)), strict=True
     ):
         if bias <= ABSENT:
-            yield f"It never answers “{label}”, which its training rows lacked."
+            yield never_answered(f"“{label}”")
     if "modes" in config:
         yield "It has learned from texts with photos only: without either it is “not sure”."
     else:
@@ -119,7 +119,7 @@ def _limits(config: Mapping[str, Any], own: bool) -> Iterator[str]:
             "both together."
         )
     yield "Attention shows where the net looked, not why it decided."
-    yield "No measurement of fairness was made: the data names no groups."
+    yield NO_GROUPS
 
 
 def _remarks(config: Mapping[str, Any], metrics: Mapping[str, Any]) -> Iterator[str]:

@@ -13,7 +13,7 @@ from mmsent.labels import SENTIMENTS
 from mmsent.models import build_head
 from mmsent.models.image import ImageEncoder
 from mmsent.models.text import TextNet
-from train.common.inside import shape_of
+from train.common.inside import pretrained, shape_of
 
 Kind = Literal["reference", "reference-patches"]
 
@@ -67,23 +67,9 @@ def from_hub(kind: Kind, text_model: str | Path, image_model: str | Path) -> Ref
     encoder.
     """
     pooled = kind == "reference"
-    bert = _pretrained(BertModel, text_model, add_pooling_layer=pooled)
-    clip = _pretrained(CLIPVisionModelWithProjection, image_model)
+    bert = pretrained(BertModel, text_model, add_pooling_layer=pooled)
+    clip = pretrained(CLIPVisionModelWithProjection, image_model)
     net = ReferenceNet(kind, bert.config, clip.config)
     net.text.encoder.net.load_state_dict(bert.state_dict())
     net.image.net.load_state_dict(clip.state_dict())
-    return net
-
-
-def _pretrained(kind: Any, source: str | Path, **options: Any) -> Any:
-    """``from_pretrained``, but weights the source does not have are an error, not random
-    numbers."""
-    net, found = kind.from_pretrained(
-        source, dtype=torch.float32, output_loading_info=True, **options
-    )
-    if found["missing_keys"]:
-        raise ValueError(
-            f"{source} lacks weights of a {kind.__name__}: "
-            f"{', '.join(sorted(found['missing_keys'])[:3])} …"
-        )
     return net

@@ -36,7 +36,7 @@ ABOUT: Final = "About this model: how good it is, and what it can’t do"
 
 def about_fold(html: Markup) -> None:
     """The fold at the end of a tab with ``html`` in it, which tables of figures may be part of."""
-    with gr.Accordion(ABOUT, open=False):
+    with gr.Accordion(ABOUT, open=False, elem_classes="about-fold"):
         gr.HTML(html, js_on_load=assets.mount_script("common/numbers.js"))
 
 

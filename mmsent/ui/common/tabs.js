@@ -2,6 +2,7 @@
 // address follows what is chosen. Inside of somebody's page, as <gradio-app src="...">, the address is not ours.
 
 const PATIENCE = 20000;  // ms for a button to appear
+const QUIET = 120;  // ms without a change in a tab: its parts, which come one by one, are there
 
 // What an address asks for; "" for what it does not name.
 export function wanted(search) {
@@ -37,9 +38,19 @@ function pressWhenThere(id) {
   setTimeout(() => looking.disconnect(), PATIENCE);
 }
 
+// Calls `then` once nothing in the page has changed for QUIET.
+function whenSettled(then) {
+  let timer = 0;
+  const looking = new MutationObserver(wait);
+  const done = () => { looking.disconnect(); then(); };
+  function wait() { clearTimeout(timer); timer = setTimeout(done, QUIET); }
+  looking.observe(document.body, {childList: true, subtree: true});
+  wait();
+}
+
 // `aliases`: names in the address that differ from the id of the tab.
 export function mount({element}, aliases) {
-  const state = document.documentElement.dataset;  // data-entered: a tab was chosen, so the entries make room
+  const state = document.documentElement.dataset;  // data-entered: a tab was chosen, so the entries make room; data-opened: it stands
   const ours = !element.closest("gradio-app[src]");
   const nameOf = id => Object.keys(aliases).find(name => aliases[name] === id && name !== "face") ?? id;
   const show = (tab, example) => { if (ours) history.replaceState(history.state, "", addressOf(location.href, tab, example)); };
@@ -63,6 +74,7 @@ export function mount({element}, aliases) {
   document.addEventListener("click", event => {
     if (!element.isConnected) return;
     const tab = event.target.closest?.('[role="tab"][data-tab-id]'), example = exampleOf(event.target.closest?.("button.example")?.id);
+    if (event.isTrusted) state.opened = "";
     if (tab) {
       state.entered = "";
       show(nameOf(tab.dataset.tabId));
@@ -81,5 +93,6 @@ export function mount({element}, aliases) {
   const {tab, example} = wanted(location.search);
   if (!ours || !tab) return;
   open(tab);
+  whenSettled(() => { state.opened = ""; });  // until then head.css holds the tab back, so that its parts don't move each other
   if (example) pressWhenThere(`${aliases[tab] ?? tab}-example-${example}`);
 }

@@ -34,7 +34,8 @@ CONSENT: Final = (
     "I agree that my camera image is analysed while the camera is on, and everybody in view agrees."
 )
 FULL: Final = (
-    "Every place for live cameras is taken just now. Please try again in a minute, or use a photo."
+    "Every place for live cameras is taken on the server just now. In a minute, please untick the "
+    "consent box and tick it again."
 )
 
 

@@ -1,9 +1,9 @@
 // The live core: raw readings of a source in, steady numbers, probabilities and labels out. It asks the source for one picture
 // after the other and holds all there is to remember of a visitor; it runs in a worker (worker.js), or in the page.
 //
-// A source is {start(progress), read(picture, following, {rolls}), stop?()}; `read` answers {faces, searched}. Each face is
-// {box, points, score, logits, reason}: logits null with a reason where it can't be read, without one where it was not
-// its turn. With `following` (boxes, those first that have waited longest) each is answered, null where it was lost; null
+// A source is {read(picture, following, {rolls}), stop?()}; that of the device has start(progress), too. `read` answers {faces,
+// searched}. Each face is {box, points, score, logits, reason}: logits null with a reason where it can't be read, without one
+// where it was not its turn. With `following` (boxes, those first that have waited longest) each is answered, null where it was lost; null
 // asks for a full search. `rolls` are the degrees by which the followed faces are turned.
 
 import {clipBox} from "./boxes.js";

@@ -6,7 +6,7 @@ const MISSING = "A part of the live view could not be loaded.";
 export async function fetchAll(addresses, progress = () => {}) {
   const names = Object.keys(addresses);
   const answers = await Promise.all(names.map(name => fetch(addresses[name]).catch(() => null)));
-  if (!answers.every(answer => answer?.ok)) throw new Error(MISSING);
+  if (!answers.every(answer => answer?.ok)) throw Object.assign(new Error(MISSING), {isSentence: true});
   const told = {loaded: 0, total: answers.reduce((sum, answer) => sum + Number(answer.headers.get("content-length")), 0)};
   const files = await Promise.all(answers.map(answer => readAll(answer, length => {
     told.loaded += length;

@@ -5,6 +5,21 @@ import {link} from "./link.js";
 import {pixelsOf} from "./pixels.js";
 import {makeSource as makeServer} from "./server.js";
 
+const NOT_STARTED = "The model can't be started on this device.";
+
+// What went wrong is told where it is a sentence; else it is for the console.
+function asSentence(error) {
+  if (error.isSentence) return error;
+  console.warn(error);
+  return new Error(NOT_STARTED);
+}
+
+async function makeDevice(config, progress) {
+  const source = (await import("./device.js")).makeSource(config);
+  await source.start(progress);
+  return source;
+}
+
 export function host(port) {
   let core = null, side = 0;
   const call = link(port, {
@@ -12,9 +27,8 @@ export function host(port) {
 
     // `kind` is "device" or "server"; what is known of the faces survives a change of source. Raises a sentence.
     async start({kind, config, constants}) {
-      const make = kind === "device" ? (await import("./device.js")).makeSource : makeServer;
-      const source = make(config, payload => call("ask", payload));
-      await source.start(told => call("progress", told));
+      const source = kind === "server" ? makeServer(config, payload => call("ask", payload))
+        : await makeDevice(config, told => call("progress", told)).catch(error => { throw asSentence(error); });
       side = config?.side ?? constants.side;
       const own = {...constants, ...config?.core};  // a net of its own has a threshold of its own
       if (core) core.use(source, own);

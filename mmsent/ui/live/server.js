@@ -9,8 +9,6 @@ const SILENT = "The server did not answer. Trying again …";
 const rounded = values => values.map(value => Math.round(value * 100) / 100);
 
 export const makeSource = (config, ask) => ({
-  async start() {},
-
   // Raises an Error with the server's sentence; `ended` and `busy` of it say what to do next.
   async read(picture, following, {rolls = []} = {}) {
     const jpg = await jpegOf(picture, JPEG_QUALITY);

@@ -80,13 +80,14 @@ def _harm(part: Mapping[str, Any]) -> Markup:
     """What the mean of the trainings is worth, and how well memes of another kind are noticed."""
     if "familiarity" not in part:
         return NOTHING
-    fused, alone = part["views"]["fused"], part["without_twins"]
+    sets = {
+        "All test memes": part["views"]["fused"],
+        "Without near-twins of training memes": part.get("without_twins"),
+    }
     rows = [
         (name, *(f"{scores[key]['mean']:.2f}" for key in ("accuracy", "auc")), f"{scores['n']:,}")
-        for name, scores in (
-            ("All test memes", fused),
-            ("Without near-twins of training memes", alone),
-        )
+        for name, scores in sets.items()
+        if scores
     ]
     near = part["familiarity"]
     told = (

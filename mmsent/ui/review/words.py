@@ -123,8 +123,9 @@ def _words(result: ReviewResult) -> Markup:
         '<div class="reading" style="--verdict:{colour}"><h3>What each word did</h3>{words}'
         '<div class="buttons"><button type="button" data-word="all" aria-pressed="true">All words</button></div>'
         '{chosen}<details class="fold"><summary>What a pull is</summary><p class="hint">It is how much the word moves the '
-        "odds, measured by leaving it out of the text and reading again: +1 makes “{top}” 2.7 times as likely "
-        "against the rest.</p></details></div>"
+        "odds, measured by leaving it out of the text and reading again; of the strongest words counts what they do once "
+        "others that say the same are gone, where that is more. +1 makes “{top}” 2.7 times as "
+        "likely against the rest.</p></details></div>"
     ).format(
         colour=render.COLOURS[top],
         words=words_html(result.text, result.spans, result.attributions, top, "The review", hints),

@@ -17,9 +17,10 @@ CONSENT: Final = "I agree that my camera and microphone are recorded when I pres
 EXAMPLE: Final = "Made clip: a moved portrait"
 NOTICE: Final = (
     "<p>Use clips only of people who agree to it. The clip is deleted from the server within the "
-    "hour, and so are the numbers "
-    "that let you switch parts of it off.</p>"
+    "hour, and so are the {} that let you switch parts of it off.</p>"
 )
+# by what the model sees
+KEPT: Final = {"face": "numbers", "picture": "numbers and small pictures"}
 
 
 class Parts(NamedTuple):
@@ -88,7 +89,7 @@ def layout(modalities: Sequence[str]) -> Parts:
                 )
     with examples_row():
         example = example_button("video", "portrait", EXAMPLE, "astronaut.jpg")
-    gr.HTML(NOTICE, elem_classes="small")
+    gr.HTML(NOTICE.format(KEPT[modalities[-1]]), elem_classes="small")
     stale_note("Analyse")
     verdict = video_verdict_view()
     view = clip_view()

@@ -1,4 +1,5 @@
-"""What the server does and remembers for one visitor's clip: numbers only, and for half an hour."""
+"""What the server does and remembers for one visitor's clip: numbers only, of a model that sees the
+whole picture small frames as well, and for half an hour."""
 
 import secrets
 import threading
