@@ -101,17 +101,17 @@ class FaceReader:
     def voices(self, clip: WatchedClip, spans: Sequence[Span]) -> list[Voice | None]:
         """This is the slowest step after a change of the transcript, so embeddings are cached by
         their times."""
-        cached = dict(clip.voices)
-        clip.voices.clear()
+        cached, voices = dict(clip.voices), {}
         for span in spans:
             times = (span.start, span.end)
             if span.has_speech and times in cached:
-                clip.voices[times] = cached[times]
+                voices[times] = cached[times]
             elif span.has_speech and clip.sounds.audible(*times):
-                clip.voices[times] = self.speech.voice(
+                voices[times] = self.speech.voice(
                     speech_rows(clip.sounds.mel, clip.stretches, *times)
                 )
-        return [clip.voices.get((span.start, span.end)) for span in spans]
+        _keep(clip.voices, voices)
+        return [voices.get((span.start, span.end)) for span in spans]
 
     def seen(self, clip: WatchedClip, spans: Sequence[Span]) -> list[Rows | None]:
         faces = [clip.faces.between(span.start, span.end) for span in spans]
@@ -160,13 +160,13 @@ class SceneReader:
     def seen(self, clip: WatchedClip, spans: Sequence[Span]) -> list[Rows | None]:
         """As of voices, what was encoded is cached by its times."""
         times = [(span.start, span.end) for span in spans]
-        cached = {at: clip.pictures[at] for at in times if at in clip.pictures}
+        pictures = dict(clip.pictures)
+        cached = {at: pictures[at] for at in times if at in pictures}
         fresh = {at: self.frames(clip, *at) for at in dict.fromkeys(times) if at not in cached}
         given = {at: frames for at, frames in fresh.items() if frames is not None}
-        clip.pictures.clear()
-        clip.pictures.update(cached)
-        clip.pictures.update(zip(given, self.motion(list(given.values())), strict=True))
-        return [clip.pictures[at][None] if at in clip.pictures else None for at in times]
+        seen = cached | dict(zip(given, self.motion(list(given.values())), strict=True))
+        _keep(clip.pictures, seen)
+        return [seen[at][None] if at in seen else None for at in times]
 
     def seconds(self, duration: float) -> float:
         return len(fixed_windows(duration)) * self.motion.seconds
@@ -182,6 +182,13 @@ class SceneReader:
         sound = np.zeros((self.mel_rows, self.mels), np.float16)
         sound[: len(mel)] = (mel - mel.mean()) / (mel.std() + 1e-3)
         return sound.reshape(-1)
+
+
+def _keep(cache: dict, fresh: dict) -> None:
+    """In place of what the ``cache`` holds. Others may read the same clip just now, so answers come
+    from copies."""
+    cache.clear()
+    cache.update(fresh)
 
 
 def encode_utterances(
