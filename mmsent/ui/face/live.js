@@ -4,8 +4,10 @@
 import {percent} from "../common/live_draw.js";
 import {save} from "../common/save.js";
 import {openEngine} from "../live/engine.js";
+import {sleep, within} from "../live/time.js";
 import {Board} from "./board.js";
 import {Camera, cameraProblem} from "./camera.js";
+import {measure} from "./meter.js";
 import {GAVE_UP, NO_WORKER, ON_TRIAL, failed, slow, tooSlow, whereSwitch} from "./where.js";
 
 const MIN_PERIOD = 40;        // ms between pictures: about 25 readings a second are enough, the rest is heat
@@ -16,15 +18,6 @@ const MAX_FAILURES = 5;       // readings on the device that fail in a row
 const NARROW = 760;           // pixels, as in live.css
 const NO_FACE = "No face found. More light, a step closer and looking towards the camera help.";
 
-const sleep = ms => new Promise(done => setTimeout(done, ms));
-
-// `promise`, or an error where it takes longer.
-function within(promise, ms) {
-  let timer = 0;
-  const late = new Promise((_, fail) => { timer = setTimeout(() => fail(Object.assign(new Error(GAVE_UP), {isLate: true})), ms); });
-  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
-}
-
 // `settings` as mmsent/ui/face/live_settings.py has them: emotions, colours, core, device, trial.
 export function mount({element, props, server}, settings) {
   const $ = name => element.querySelector(name);
@@ -33,7 +26,7 @@ export function mount({element, props, server}, settings) {
   const board = new Board(element, settings), where = whereSwitch(element, !!settings.device);
   // `kind` may read, `loaded` is ready to; `engine` is a promise. Each start or stop is a run, each change of the source a turn.
   const view = {engine: null, kind: settings.device ? settings.default : "server", loaded: null, isChosen: false, isOn: false,
-    isWaiting: false, run: 0, turn: 0, isMirror: true, repliedAt: 0, failures: 0, frames: 0, updates: 0, trips: [], trial: []};
+    isWaiting: false, run: 0, turn: 0, isMirror: true, repliedAt: 0, failures: 0, updates: 0, trips: [], trial: []};
   const camera = new Camera($("video"), {
     lost: () => stop("The camera was disconnected. It starts again when it is back.", "failed", true),
     back: () => { view.isWaiting = true; },
@@ -66,8 +59,7 @@ export function mount({element, props, server}, settings) {
     if (problem) return stop(problem, "failed");
     $(".baseline").disabled = false;
     say("Looking for a face …");
-    countFrames(run);
-    measure(run);
+    measure($("video"), () => view.run === run && element.isConnected, () => view, showRates);
     loop(run);
   }
 
@@ -171,7 +163,7 @@ export function mount({element, props, server}, settings) {
       try {
         const bitmap = await createImageBitmap($("video"));
         const wishes = {smoothing: +$(".smoothing").value, sensitivity: +$(".sensitivity").value};
-        const reply = await within(engine.call("read", {bitmap, now: sent / 1000, settings: wishes}, [bitmap]), TIMEOUT);
+        const reply = await within(engine.call("read", {bitmap, now: sent / 1000, settings: wishes}, [bitmap]), TIMEOUT, GAVE_UP);
         if (view.run !== run) return;
         view.failures = 0;
         take(reply, performance.now(), performance.now() - sent);
@@ -234,24 +226,9 @@ export function mount({element, props, server}, settings) {
     Object.assign(root().dataset, {updates: view.updates, faces: reply.faces.length, label: board.chosen?.label ?? ""});
   }
 
-  function countFrames(run) {
-    const video = $("video");
-    const tick = () => { view.frames += 1; if (view.run === run) video.requestVideoFrameCallback(tick); };
-    video.requestVideoFrameCallback?.(tick);
-  }
-
-  async function measure(run) {
-    let before = {frames: view.frames, updates: view.updates, at: performance.now()};
-    while (view.run === run && document.contains(element)) {
-      await sleep(1000);
-      if (view.run !== run) return;
-      const now = performance.now(), seconds = (now - before.at) / 1000;
-      const fps = (view.frames - before.frames) / seconds, rate = (view.updates - before.updates) / seconds;
-      const trip = [...view.trips].sort((a, b) => a - b)[view.trips.length >> 1] || 0;
-      $(".meter").textContent = `Camera ${fps.toFixed(0)} fps · ${rate.toFixed(0)} predictions/s · ${trip.toFixed(0)} ms latency`;
-      Object.assign(root().dataset, {fps: fps.toFixed(1), rate: rate.toFixed(1), trip: trip.toFixed(0)});
-      before = {frames: view.frames, updates: view.updates, at: now};
-    }
+  function showRates({fps, rate, trip}) {
+    $(".meter").textContent = `Camera ${fps.toFixed(0)} fps · ${rate.toFixed(0)} predictions/s · ${trip.toFixed(0)} ms latency`;
+    Object.assign(root().dataset, {fps: fps.toFixed(1), rate: rate.toFixed(1), trip: trip.toFixed(0)});
   }
 
   async function download() {
