@@ -88,8 +88,8 @@ def attribute(words: Sequence[str], reread: Reread, budget: int = TOKEN_BUDGET) 
     for (start, end), effect in found.parts.items():
         effects[start:end] = effect / (end - start)
         alone[start:end] = end - start == 1
-    for (word, verdict), effect in found.covered().items():
-        effects[word, verdict] = max(effects[word, verdict], effect)
+    for (word, verdict), more in found.covered().items():
+        effects[word, verdict] = max(effects[word, verdict], more)
     return Attributions(effects, alone, phrases)
 
 

@@ -9,6 +9,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from mmsent.to_onnx import run_torch
+
 log = logging.getLogger(__name__)
 
 # Largest difference of an output from the CPU's, as a share of the largest one. Half precision has
@@ -30,35 +32,30 @@ def torch_runner(net: nn.Module, device: str) -> Runner:
             inputs = inputs.to(dtype)
         with torch.inference_mode():
             outputs = net(inputs)
-        return tuple(output.float().cpu().numpy() for output in as_tuple(outputs))
+        parts = outputs if isinstance(outputs, tuple) else (outputs,)
+        return tuple(output.float().cpu().numpy() for output in parts)
 
     return run
 
 
-def gpu_runner(net: nn.Module, example: Tensor, device: str) -> tuple[Runner | None, nn.Module]:
-    """Runs ``net``, which is on the CPU and goes to ``device`` in half precision, or a copy in full
-    precision where its outputs on the batch ``example`` differ from the CPU's; None where these do,
-    too, or the GPU fails. The log says why. Beside it the net in full precision as it was."""
-    with torch.inference_mode():
-        expected = [output.numpy() for output in as_tuple(net(example))]
-    full = deepcopy(net)
-    for precision, prepare in (("half", net.half), ("full", lambda: deepcopy(full))):
+def gpu_runner(net: nn.Module, example: Tensor, device: str) -> Runner | None:
+    """Runs a copy of ``net``, which is on the CPU and stays there as it is, on ``device``: in half
+    precision, or in full where its outputs on the batch ``example`` differ from the CPU's; None where
+    these do, too, or the GPU fails. The log says why."""
+    expected = run_torch(net, [example])
+    for precision, dtype in (("half", torch.float16), ("full", torch.float32)):
         try:
-            run = torch_runner(prepare().to(device), device)
+            run = torch_runner(deepcopy(net).to(dtype).to(device), device)
             gap = _gap(run(example.numpy()), expected)
             if gap <= GPU_TOLERANCE:
-                return run, full
+                return run
             reason = f"its outputs differ from the CPU's by {gap:.1%} of the largest"
         except Exception as error:  # of a driver, of memory, of an operation it lacks
             reason = (str(error) or repr(error)).splitlines()[0]
         log.warning(
             "%s is not run in %s precision on %s: %s", type(net).__name__, precision, device, reason
         )
-    return None, full
-
-
-def as_tuple(outputs: Tensor | tuple[Tensor, ...]) -> tuple[Tensor, ...]:
-    return outputs if isinstance(outputs, tuple) else (outputs,)
+    return None
 
 
 def _gap(found: Outputs, expected: list[NDArray[np.float32]]) -> float:

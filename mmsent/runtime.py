@@ -97,9 +97,9 @@ def make_runner(net: nn.Module, example: Tensor, device: str, free: Sequence[int
     full precision, else on the CPU. On a CPU it is ONNX Runtime, or PyTorch where ONNX Runtime can't
     be had. The log says what could not be used, and why.
     """
-    net.eval()
+    net.cpu().eval()
     if device.startswith("cuda"):
-        run, net = gpu_runner(net, example, device)
+        run = gpu_runner(net, example, device)
         if run:
             return run
         log.warning("%s runs on the CPU", type(net).__name__)
@@ -127,22 +127,31 @@ def _onnx_runner(net: nn.Module, example: Tensor, free: Sequence[int]) -> Runner
     def run(batch: NDArray) -> tuple[NDArray[np.float32], ...]:
         return tuple(compiled.session.run(None, {name: batch}))
 
-    gap = largest_difference(run(example.numpy()), run_torch(net, [example]))
-    if not gap <= TOLERANCE:
-        raise RuntimeError(f"its outputs differ from PyTorch's by {gap:.2g}")
     return run
 
 
 def _cached_net(net: nn.Module, example: Tensor, free: Sequence[int]) -> OnnxNet:
+    """The exported net, whose outputs are PyTorch's. Raises RuntimeError where they are not."""
     path = _cache_folder() / f"{fingerprint(net, example, free)}.onnx"
+    expected = run_torch(net, [example])
     try:
-        return OnnxNet(path.read_bytes())
-    except Exception as error:  # not there yet, unreadable or damaged: all mended by exporting it
+        return _checked_net(path.read_bytes(), example, expected)
+    # not there yet, damaged, or by an earlier version of the net's code: all mended by exporting it
+    except Exception as error:
         log.debug("exporting a net to ONNX: %s", error)
     axes = {axis: f"axis{axis}" for axis in free}
     content = to_onnx(net, {"input": example}, {"input": axes})
+    checked = _checked_net(content, example, expected)
     _write_cache(path, content)
-    return OnnxNet(content)
+    return checked
+
+
+def _checked_net(content: bytes, example: Tensor, expected: Sequence[NDArray]) -> OnnxNet:
+    net = OnnxNet(content)
+    gap = largest_difference(net.session.run(None, {"input": example.numpy()}), expected)
+    if not gap <= TOLERANCE:
+        raise RuntimeError(f"its outputs differ from PyTorch's by {gap:.2g}")
+    return net
 
 
 def _start_session(content: bytes) -> InferenceSession:

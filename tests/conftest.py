@@ -37,6 +37,7 @@ SLOW_FILES = (
     "test_encoder_identity.py",
     "test_runtime.py",
     "test_onnx_export.py",
+    "test_onnx_write.py",
     "test_clip_times.py",
     "test_meme_table.py",
     "test_face_rotation.py",

@@ -100,18 +100,18 @@ class FaceReader:
 
     def voices(self, clip: WatchedClip, spans: Sequence[Span]) -> list[Voice | None]:
         """This is the slowest step after a change of the transcript, so embeddings are cached by
-        their times."""
-        cached = dict(clip.voices)
-        clip.voices.clear()
+        their times. Two questions about a clip may be answered at once: each goes by its own copy."""
+        cached, heard = clip.cache.voices, {}
         for span in spans:
             times = (span.start, span.end)
             if span.has_speech and times in cached:
-                clip.voices[times] = cached[times]
+                heard[times] = cached[times]
             elif span.has_speech and clip.sounds.audible(*times):
-                clip.voices[times] = self.speech.voice(
+                heard[times] = self.speech.voice(
                     speech_rows(clip.sounds.mel, clip.stretches, *times)
                 )
-        return [clip.voices.get((span.start, span.end)) for span in spans]
+        clip.cache.voices = heard
+        return [heard.get((span.start, span.end)) for span in spans]
 
     def seen(self, clip: WatchedClip, spans: Sequence[Span]) -> list[Rows | None]:
         faces = [clip.faces.between(span.start, span.end) for span in spans]
@@ -160,13 +160,13 @@ class SceneReader:
     def seen(self, clip: WatchedClip, spans: Sequence[Span]) -> list[Rows | None]:
         """As of voices, what was encoded is cached by its times."""
         times = [(span.start, span.end) for span in spans]
-        cached = {at: clip.pictures[at] for at in times if at in clip.pictures}
-        fresh = {at: self.frames(clip, *at) for at in dict.fromkeys(times) if at not in cached}
+        cached = clip.cache.pictures
+        known = {at: cached[at] for at in times if at in cached}
+        fresh = {at: self.frames(clip, *at) for at in dict.fromkeys(times) if at not in known}
         given = {at: frames for at, frames in fresh.items() if frames is not None}
-        clip.pictures.clear()
-        clip.pictures.update(cached)
-        clip.pictures.update(zip(given, self.motion(list(given.values())), strict=True))
-        return [clip.pictures[at][None] if at in clip.pictures else None for at in times]
+        known |= zip(given, self.motion(list(given.values())), strict=True)
+        clip.cache.pictures = known
+        return [known[at][None] if at in known else None for at in times]
 
     def seconds(self, duration: float) -> float:
         return len(fixed_windows(duration)) * self.motion.seconds

@@ -1,6 +1,6 @@
 """Decodes a clip once and keeps the features that predictions need."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -40,6 +40,15 @@ CROWD_NOTE = f"Some frames hold more than {MAX_FACES_PER_FRAME} faces; the {MAX_
 Progress = Callable[[str, float], None]  # the stage's name and how much of it is done, 0..1
 
 
+@dataclass(eq=False)
+class Encoded:
+    """Embeddings of voices and pictures by the times of the utterance. Each is replaced as a whole,
+    never changed, since two threads may ask about one clip."""
+
+    voices: Mapping[tuple[float, float], NDArray[np.float32]] = field(default_factory=dict)
+    pictures: Mapping[tuple[float, float], NDArray[np.float32]] = field(default_factory=dict)
+
+
 @dataclass(frozen=True, eq=False)
 class WatchedClip:
     """The features of a clip, a few megabytes for ten minutes: enough to predict again without its
@@ -50,8 +59,8 @@ class WatchedClip:
     speech recognition wrote down, () where it was not asked, not there, or heard nothing.
     ``inside`` is what the subtitles inside the file say, if there are any, and ``inside_note`` what
     is to be told where they are wanted. ``notes`` are sentences the reader should know. ``scenes``
-    is the whole picture, where the net takes that and no faces. ``voices`` and ``pictures`` are what
-    was made of voice and picture so far, by the times of the utterance.
+    is the whole picture, where the net takes that and no faces. ``cache`` is what encoders made of it
+    when it was last asked about.
     """
 
     duration: float
@@ -64,8 +73,7 @@ class WatchedClip:
     embedded: Transcript | None = None
     embedded_note: str = ""
     scenes: Scenes = NO_SCENES
-    voices: dict[tuple[float, float], NDArray[np.float32]] = field(default_factory=dict)
-    pictures: dict[tuple[float, float], NDArray[np.float32]] = field(default_factory=dict)
+    cache: Encoded = field(default_factory=Encoded)
 
 
 def watch_clip(

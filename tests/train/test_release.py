@@ -115,6 +115,25 @@ def test_again_nothing_is_pushed_and_a_change_moves_the_pins_that_hang_on_it(
     assert list(fake.repositories["me/mmsent-text"].tags) == ["v1"]
 
 
+def write_video_head(root: Path, encoders: dict) -> None:
+    """The checkpoint of the clips, as if it stood on ``encoders``, too."""
+    path = root / "video" / "config.json"
+    config = json.loads(path.read_text())
+    config["encoders"] |= encoders
+    path.write_text(json.dumps(config))
+
+
+def test_a_tag_that_is_taken_is_told_before_anything_is_sent(fake, checkpoints):
+    release.publish_all("me", checkpoints, "v1")
+    video = fake.repositories["me/mmsent-video"]
+    video.commit(video.files | {"README.md": b"a newer card"}, "mmsent video")
+    (checkpoints / "text" / "plots" / "reliability.png").write_bytes(b"another picture")
+    before = fake.repositories["me/mmsent-text"].head
+    with pytest.raises(PushError, match="The tag v1 of “me/mmsent-video” is at an older commit"):
+        release.publish_all("me", checkpoints, "v1")
+    assert fake.repositories["me/mmsent-text"].head == before
+
+
 def test_nothing_is_sent_where_one_could_not_be(fake, checkpoints, monkeypatch, capsys):
     before = release.PINNED_FILE.read_text()
     theirs = fake.repositories["me/mmsent-video"] = Repository()
@@ -132,9 +151,15 @@ def test_nothing_is_sent_where_one_could_not_be(fake, checkpoints, monkeypatch, 
         release.publish_all("me", checkpoints)
     weights.write_bytes(kept)
     hub.save_metrics(checkpoints / "image", {"test": {}})
-    (checkpoints / "meme" / "metrics.json").unlink()
+    meme_figures = checkpoints / "meme" / "metrics.json"
+    figures = meme_figures.read_bytes()
+    meme_figures.unlink()
     with pytest.raises(SystemExit, match=r"holds no metrics\.json(.|\n)*Nothing is pinned"):
         run(monkeypatch, "--all", "me")
+    meme_figures.write_bytes(figures)
+    write_video_head(checkpoints, {"motion": {"source": "motion", "sha256": "0" * 64}})
+    with pytest.raises(PushError, match=r"“motion”, which --all does not publish; move it into"):
+        release.publish_all("me", checkpoints)
     pushed = {file for one in fake.repositories.values() for file in one.files}
     assert pushed <= {".gitattributes"}
     assert release.PINNED_FILE.read_text() == before

@@ -8,7 +8,7 @@ import pytest
 from mmsent import hub
 from mmsent.pipelines import clip_readers
 from mmsent.pipelines.clip_faces import NO_FACES
-from mmsent.pipelines.clip_readers import SceneReader, make_reader
+from mmsent.pipelines.clip_readers import FaceReader, SceneReader, make_reader
 from mmsent.pipelines.clip_scenes import NO_SCENES, SceneWatcher
 from mmsent.pipelines.clip_sound import SoundFeatures
 from mmsent.pipelines.clip_spans import Span
@@ -116,3 +116,36 @@ def test_encoders_that_do_not_fit_are_one_sentence(tmp_path, monkeypatch, change
 
 def no_speech(*_):
     raise hub.NoCheckpointError("none ships here")
+
+
+@pytest.mark.parametrize("kind", ["voices", "seen"])
+def test_two_questions_about_one_clip_do_not_disturb_each_other(clip, kind):
+    """While the first is being answered the other one asks for other times."""
+    other, asked = [Span(4.0, 6.0, "b")], []
+
+    def interrupted(*_):
+        if not asked:
+            asked.append(True)
+            getattr(reader, kind)(clip, other)
+
+    if kind == "seen":
+
+        class Interrupted(Motion):
+            def __call__(self, moments):
+                interrupted()
+                return super().__call__(moments)
+
+        reader = SceneReader(SimpleNamespace(), Interrupted(), 8, 150)
+        spans = [Span(0.0, 2.0, "a"), Span(2.0, 4.0, "")]
+    else:
+
+        def voice(_):
+            interrupted()
+            return np.ones(3, np.float32)
+
+        speech = SimpleNamespace(voice=voice)
+        reader = FaceReader(SimpleNamespace(), SimpleNamespace(width=1), speech)
+        spans = [Span(0.0, 1.0, "a"), Span(1.0, 1.9, "")]
+    getattr(reader, kind)(clip, spans[:1])  # known from before
+    asked.clear()
+    assert all(part is not None for part in getattr(reader, kind)(clip, spans))

@@ -13,7 +13,7 @@ from mmsent.calibrate import (
     probabilities,
 )
 from mmsent.models.face import FaceNet
-from mmsent.runtime import TOLERANCE, choose_device, make_runner
+from mmsent.runtime import TOLERANCE, OnnxNet, choose_device, make_runner, onnx_file
 
 
 def test_a_device_that_can_t_be_had_is_one_sentence(monkeypatch):
@@ -135,3 +135,25 @@ def test_abstention_threshold_leaves_out_the_least_sure():
 
 def test_probabilities_sum_to_one_for_any_logits():
     assert probabilities(np.array([[1e4, -1e4, 0]]), 0.1).sum() == pytest.approx(1)
+
+
+def test_a_file_that_an_earlier_code_exported_is_made_again(caplog):
+    class Scaled(torch.nn.Module):
+        """``factor`` is neither in its weights nor in what it prints."""
+
+        def __init__(self, factor):
+            super().__init__()
+            torch.manual_seed(0)
+            self.factor, self.layer = factor, torch.nn.Linear(4, 2)
+
+        def forward(self, x):
+            return self.layer(x) * self.factor
+
+    batch = torch.rand(2, 4)
+    make_runner(Scaled(1.0), batch, "cpu")
+    run, changed = make_runner(Scaled(3.0), batch, "cpu"), Scaled(3.0)
+    with torch.inference_mode():
+        assert np.allclose(run(batch.numpy())[0], changed(batch).numpy(), atol=TOLERANCE)
+    assert not caplog.records, "ONNX Runtime runs it"
+    (output,) = OnnxNet(onnx_file(changed, batch)).session.run(None, {"input": batch.numpy()})
+    assert np.allclose(output, run(batch.numpy())[0])

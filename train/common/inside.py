@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from transformers import PretrainedConfig
+from transformers import BertTokenizer, PretrainedConfig
 
 from mmsent import hub
 from mmsent.models.image import ImageEncoder
@@ -91,6 +91,15 @@ def pretrained(kind: Any, source: str | Path, **options: Any) -> Any:
             f"{', '.join(sorted(found['missing_keys'])[:3])} …"
         )
     return net
+
+
+def bert_tokenizer(source: str, vocabulary: int) -> BertTokenizer:
+    """The tokenizer of a BERT that knows ``vocabulary`` tokens. Raises ValueError where the source has
+    none that fits: without its files a tokenizer comes with special tokens only, and says nothing."""
+    tokenizer = BertTokenizer.from_pretrained(source)
+    if not len(tokenizer.all_special_ids) < len(tokenizer) <= vocabulary:
+        raise ValueError(f"“{source}” has no vocabulary that fits its weights")
+    return tokenizer
 
 
 def _folder(head: Path, name: str) -> Path:

@@ -79,6 +79,15 @@ def prepare(
         raise PushError(f"“{name}” has a tag {tag} already; name a new --tag.")
 
 
+def check_tag(name: str, tag: str) -> None:
+    """Raises PushError where ``tag`` is at another commit of the repository ``name`` than its
+    newest, so that nothing could be tagged with it any more."""
+    with translate_hub_errors(name):
+        at = {ref.name: ref.target_commit for ref in HfApi().list_repo_refs(name).tags}.get(tag)
+        if at not in (None, HfApi().model_info(name).sha):
+            raise PushError(f"The tag {tag} of “{name}” is at an older commit; name a new --tag.")
+
+
 def checked_config(folder: Path) -> hub.Config:
     """The config of a checkpoint that is whole and finished."""
     try:

@@ -9,7 +9,7 @@ from mmsent.atomic import atomic_write
 from mmsent.hub_upload import PushError, reserve
 from train.common.hub_card import card_and_terms
 from train.common.hub_encoders import inside
-from train.common.publishing import Published, checked_config, publish
+from train.common.publishing import Published, check_tag, checked_config, publish
 
 # encoders before the heads that stand on them
 ORDER = ("text", "image", "speech", "face", "review", "meme", "video")
@@ -32,12 +32,14 @@ def publish_all(
 
     What was published by an earlier run and has not changed stays as it is, so a run that broke off
     is run again. Raises PushError or CheckpointError, before anything is sent where a checkpoint is
-    missing, not finished or stands on another encoder than the one here, or a repository can't be
-    written to.
+    missing, not finished or stands on another encoder than the one here, a repository can't be
+    written to, or its ``tag`` is taken.
     """
     sources = {task: _sources(root, task) for task in ORDER}
-    for task in ORDER:
-        reserve(repository(owner, task), private=private)
+    for name in (repository(owner, task) for task in ORDER):
+        reserve(name, private=private)
+        if tag:
+            check_tag(name, tag)
     pins: dict[str, str] = {}
     for task in ORDER:
         name = repository(owner, task)
@@ -57,6 +59,11 @@ def _sources(root: Path, task: str) -> list[str]:
     own = inside(folder, named)
     beside = [name for name in named if name not in own and "/" not in named[name]["source"]]
     for encoder in beside:
+        if encoder not in ORDER:
+            raise PushError(
+                f"{folder} stands on the encoder “{encoder}”, which --all does not publish; move it "
+                f"into {folder / hub.INSIDE}."
+            )
         weights = root / encoder / hub.WEIGHTS
         if not weights.is_file() or hub.sha256(weights) != named[encoder]["sha256"]:
             raise PushError(

@@ -27,7 +27,7 @@ from mmsent.pipelines.encoders import ImageFeatures, TextFeatures
 from mmsent.text import Windows
 from train.common import plots
 from train.common.evaluate import ABSENT
-from train.common.inside import save_image_encoder, save_text_encoder
+from train.common.inside import bert_tokenizer, save_image_encoder, save_text_encoder
 from train.common.loop import Metrics, Plan, fit
 from train.common.provenance import origin
 from train.review.export import export_review
@@ -146,10 +146,7 @@ def _pretrained(
 ) -> tuple[ReferenceNet, BertTokenizer]:
     try:
         net = from_hub(preset, text_model, image_model)
-        tokenizer = BertTokenizer.from_pretrained(text_model)
-        # without its files the tokenizer comes with special tokens only, and says nothing
-        if not len(tokenizer.all_special_ids) < len(tokenizer) <= net.text.encoder.vocabulary:
-            raise ValueError(f"“{text_model}” has no vocabulary that fits its weights")
+        tokenizer = bert_tokenizer(text_model, net.text.encoder.vocabulary)
     except (OSError, ValueError, RuntimeError) as error:
         raise hub.CheckpointError(
             f"BERT from “{text_model}” or CLIP from “{image_model}” can't be had "

@@ -1,7 +1,7 @@
 """The model card of a video checkpoint, from its config and metrics."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 
 from train.common.card import Subject, write_card
 from train.common.card_text import calibration_limits, table
@@ -16,6 +16,19 @@ BASELINES = {
     "face": "the face model itself",
 }
 CORPORA = {"ravdess": "RAVDESS", "tess": "TESS", "urdu": "URDU"}
+
+USE: Final = (
+    "import mmsent\n\n"
+    'video = mmsent.load("video", "<folder or owner/name@revision>")\n'
+    'result = video.predict("clip.mp4", transcript="What was that?")\n'
+    "result.emotion.as_dict(), [(moment.start, moment.emotion.top) for moment in "
+    "result.moments]"
+)
+MEANT: Final = (
+    "**Meant for** demonstrations, teaching and research on clips of people who agreed to it.\n\n"
+    "**Not meant for** decisions about people. In the EU, inferring emotions from faces or voices at "
+    "work or in education is prohibited (AI Act, Regulation (EU) 2024/1689, Art. 5(1)(f))."
+)
 
 
 def model_card(config: Mapping[str, Any], metrics: Mapping[str, Any]) -> str:
@@ -37,20 +50,8 @@ def model_card(config: Mapping[str, Any], metrics: Mapping[str, Any]) -> str:
             "others "
             "than those it was trained on."
         ),
-        use=(
-            "import mmsent\n\n"
-            'video = mmsent.load("video", "<folder or owner/name@revision>")\n'
-            'result = video.predict("clip.mp4", transcript="What was that?")\n'
-            "result.emotion.as_dict(), [(moment.start, moment.emotion.top) for moment in "
-            "result.moments]"
-        ),
-        meant=(
-            "**Meant for** demonstrations, teaching and research on clips of people who agreed to "
-            "it.\n\n"
-            "**Not meant for** decisions about people. In the EU, inferring emotions from faces or "
-            "voices at work or in "
-            "education is prohibited (AI Act, Regulation (EU) 2024/1689, Art. 5(1)(f))."
-        ),
+        use=USE,
+        meant=MEANT,
         data=(
             f"Trained on {config['training']['data']}: words of the series Friends (MELD, Poria et "
             "al. 2019, "

@@ -13,7 +13,7 @@ from typing import Any
 
 import torch
 from accelerate import Accelerator
-from transformers import BertModel, BertTokenizer
+from transformers import BertModel
 
 from mmsent import hub
 from mmsent.models import build_head
@@ -23,7 +23,13 @@ from mmsent.pipelines.clip_readers import SceneReader
 from mmsent.pipelines.motion_encoder import MotionFeatures
 from mmsent.pipelines.text_encoder import TextFeatures
 from train.common.cache import cache_key
-from train.common.inside import pretrained, save_motion_encoder, save_text_encoder, shape_of
+from train.common.inside import (
+    bert_tokenizer,
+    pretrained,
+    save_motion_encoder,
+    save_text_encoder,
+    shape_of,
+)
 from train.common.loop import Metrics, Plan
 from train.common.provenance import origin
 from train.video.meld_raw import encode_part
@@ -120,10 +126,7 @@ def fetch_encoders(text_model: str, runs: Path) -> Encoders:
     """Both encoders, the tokenizer below ``runs``. Raises CheckpointError where one can't be had."""
     try:
         bert = pretrained(BertModel, text_model)
-        tokenizer = BertTokenizer.from_pretrained(text_model)
-        # without its files the tokenizer comes with special tokens only, and says nothing
-        if not len(tokenizer.all_special_ids) < len(tokenizer) <= bert.config.vocab_size:
-            raise ValueError(f"“{text_model}” has no vocabulary that fits its weights")
+        tokenizer = bert_tokenizer(text_model, bert.config.vocab_size)
         motion = MotionEncoder(MOTION, MEAN, STD, WEIGHTS)
     except (OSError, ValueError, RuntimeError) as error:
         raise hub.CheckpointError(

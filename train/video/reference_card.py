@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from train.common.card import Subject, write_card
-from train.video.card import calibration_text
+from train.video.card import MEANT, USE, calibration_text
 
 TITLES = {
     "together": "MELD, words, voice and picture",
@@ -25,20 +25,8 @@ def model_card(config: Mapping[str, Any], metrics: Mapping[str, Any]) -> str:
             "numbers, put side by side and classified, as emotion and as sentiment. BERT and the "
             "video net are frozen and lie in `encoders/`. It does not look for faces."
         ),
-        use=(
-            "import mmsent\n\n"
-            'video = mmsent.load("video", "<folder or owner/name@revision>")\n'
-            'result = video.predict("clip.mp4", transcript="What was that?")\n'
-            "result.emotion.as_dict(), [(moment.start, moment.emotion.top) for moment in "
-            "result.moments]"
-        ),
-        meant=(
-            "**Meant for** demonstrations, teaching and research on clips of people who agreed to "
-            "it.\n\n"
-            "**Not meant for** decisions about people. In the EU, inferring emotions from faces or "
-            "voices at work or in "
-            "education is prohibited (AI Act, Regulation (EU) 2024/1689, Art. 5(1)(f))."
-        ),
+        use=USE,
+        meant=MEANT,
         data=(
             f"Trained on {config['training']['data']}: utterances of the series Friends with their "
             "clips (Poria et al. 2019, arXiv:1810.02508), research use. The encoders started from "

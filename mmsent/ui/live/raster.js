@@ -115,20 +115,33 @@ export function turnQuarters(picture, quarters) {
 
 // The pixels from x0 to x1 and y0 to y1 (inside the picture) as (3, height, width) values in about -1..1 for MTCNN, each the mean of its
 // part: torch's interpolate with mode="area". They go to `out` from `offset`.
-export function pool(picture, [x0, y0, x1, y1], width, height, out, offset = 0) {
-  const parts = (from, to, of) => Array.from({length: of}, (_, i) => [
-    from + Math.floor(i * (to - from) / of), from + Math.ceil((i + 1) * (to - from) / of)]);
-  const columns = parts(x0, x1, width), plane = width * height;
-  parts(y0, y1, height).forEach(([top, bottom], y) => columns.forEach(([left, right], x) => {
-    let red = 0, green = 0, blue = 0;
-    for (let row = top; row < bottom; row++) {
-      for (let k = 4 * (row * picture.width + left), end = 4 * (row * picture.width + right); k < end; k += 4) {
-        red += picture.data[k]; green += picture.data[k + 1]; blue += picture.data[k + 2];
+export function pool({data, width: stride}, [x0, y0, x1, y1], width, height, out, offset = 0) {
+  const columns = parts(x0, x1, width), rows = parts(y0, y1, height), plane = width * height;
+  for (let y = 0, place = offset; y < height; y++) {
+    const top = rows[2 * y], bottom = rows[2 * y + 1];
+    for (let x = 0; x < width; x++, place++) {
+      const left = columns[2 * x], right = columns[2 * x + 1], count = (bottom - top) * (right - left);
+      let red = 0, green = 0, blue = 0;
+      for (let row = top; row < bottom; row++) {
+        for (let k = 4 * (row * stride + left), end = 4 * (row * stride + right); k < end; k += 4) {
+          red += data[k];
+          green += data[k + 1];
+          blue += data[k + 2];
+        }
       }
+      out[place] = (red / count - 127.5) / 128;
+      out[place + plane] = (green / count - 127.5) / 128;
+      out[place + 2 * plane] = (blue / count - 127.5) / 128;
     }
-    const count = (bottom - top) * (right - left), place = offset + y * width + x;
-    out[place] = (red / count - 127.5) / 128;
-    out[place + plane] = (green / count - 127.5) / 128;
-    out[place + 2 * plane] = (blue / count - 127.5) / 128;
-  }));
+  }
+}
+
+// Where each of so many overlapping parts of a side begins and ends.
+function parts(from, to, count) {
+  const ends = new Int32Array(2 * count);
+  for (let i = 0; i < count; i++) {
+    ends[2 * i] = from + Math.floor(i * (to - from) / count);
+    ends[2 * i + 1] = from + Math.ceil((i + 1) * (to - from) / count);
+  }
+  return ends;
 }
