@@ -91,7 +91,9 @@ class AspectNets:
             own = {aspect: self.labels[aspect] for aspect in self.groups[name]["aspects"]}
             for aspect, place in segments(own).items():
                 steps = self.calibration[aspect]
-                found[aspect] = probabilities(logits[:, place], steps["temperature"], steps["bias"])
+                found[aspect] = probabilities(
+                    logits[:, place], steps["temperature"], steps.get("bias")
+                )
         return {aspect: found[aspect] for aspect in self.labels}
 
     @torch.inference_mode()

@@ -3,6 +3,7 @@
 import io
 import json
 import pickle
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -328,3 +329,17 @@ def test_bad_pictures_are_one_sentence(meme: MemePipeline, tmp_path: Path) -> No
     for source in (b"", b"no picture", tmp_path / "missing.png"):
         with pytest.raises(MediaError, match=r"\.$"):
             meme.predict(source)
+
+
+def test_a_checkpoint_may_do_without_biases(meme_checkpoint, tmp_path):
+    shutil.copytree(meme_checkpoint.parent, tmp_path / "plain")
+    config = json.loads((tmp_path / "plain/meme/config.json").read_text())
+    for steps in config["calibration"].values():
+        del steps["bias"]  # those of the whole one are zeros
+    (tmp_path / "plain/meme/config.json").write_text(json.dumps(config))
+    grey = np.full((60, 90, 3), 128, np.uint8)
+    whole, plain = (
+        mmsent.load("meme", folder, "cpu").classify([grey], ["a good day"])
+        for folder in (meme_checkpoint, tmp_path / "plain/meme")
+    )
+    assert plain == whole
