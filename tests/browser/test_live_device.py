@@ -27,8 +27,9 @@ MODULE: Final = "live/device.js"
 # A source that sees one happy face after so many ms.
 SOURCE: Final = """
 export const makeSource = ({logits}) => ({
-  async start(progress) { progress({loaded: 1, total: 2}); %s },
+  async start(progress) { console.log("nets loaded"); progress({loaded: 1, total: 2}); %s },
   async read(picture, following) {
+    %s
     await new Promise(done => setTimeout(done, %d));
     const points = [[90, 90], [130, 90], [110, 110], [95, 140], [125, 140]];
     return {faces: [{box: [60, 40, 160, 180], points, score: .999, logits, reason: null}], searched: !following};
@@ -43,8 +44,13 @@ HAS_SHAPE: Final = """shape => {
 HAPPY: Final = [5.0 * (name == "happy") for name in FACE_EMOTIONS]
 
 
-def source(wait: int = 5, start: str = "") -> str:
-    return SOURCE % (start, wait)
+def source(wait: int = 5, start: str = "", read: str = "") -> str:
+    """``start`` and ``read`` are what else these do first."""
+    return SOURCE % (start, read, wait)
+
+
+def pause(ms: int) -> str:
+    return f"await new Promise(done => setTimeout(done, {ms}));"
 
 
 @pytest.fixture(scope="module")
@@ -98,9 +104,8 @@ def wait_for_updates(page: Page, more: int) -> None:
 def test_a_device_that_fails_leaves_the_work_to_the_server(
     page: Page, demo: gr.Blocks, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    wait = "await new Promise(done => setTimeout(done, 1000));"
     fail = "throw Object.assign(new Error('No nets came.'), {isSentence: true});"
-    monkeypatch.setitem(assets.MODULES, MODULE, source(start=f"{wait} {fail}"))
+    monkeypatch.setitem(assets.MODULES, MODULE, source(start=f"{pause(1000)} {fail}"))
     start(page, demo)
     expect(page.locator("#live-view .loading")).to_have_attribute("value", "0.5")
     told, view = page.locator("#live-view .where-told"), page.locator(LIVE)
@@ -151,6 +156,65 @@ def test_without_a_worker_the_server_reads(page: Page, demo: gr.Blocks) -> None:
         "This browser gives pages no worker to compute in."
     )
     expect(page.locator(LIVE)).to_have_attribute("data-state", "failed")
+
+
+def test_a_device_that_fails_later_leaves_the_work_to_the_server(
+    page: Page, demo: gr.Blocks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = "if ((self.count = (self.count ?? 0) + 1) > 3) throw new Error('out of bounds');"
+    monkeypatch.setitem(assets.MODULES, MODULE, source(read=broken))
+    start(page, demo)
+    expect(page.locator("#live-view .where-told")).to_contain_text(
+        "This device could not go on reading faces. For now the server"
+    )
+    before = updates(page)
+    page.wait_for_function(f"+document.querySelector('{LIVE}').dataset.updates > {before}")
+
+
+def test_nothing_is_sent_from_the_choice_of_the_device_on_and_the_last_choice_counts(
+    page: Page, demo: gr.Blocks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(assets.MODULES, MODULE, source(start=pause(1500)))
+    loaded: list[str] = []
+    page.on("console", lambda message: loaded.append(message.text))
+    page.goto(demo.local_url)
+    page.locator("#consent input").check()
+    on_device, on_server, view = (
+        page.get_by_role("radio", name="On this device"),
+        page.get_by_role("radio", name="On the server"),
+        page.locator(LIVE),
+    )
+    on_server.click()
+    page.locator("#live-view .start").click()
+    wait_for_updates(page, 2)
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.url))
+    on_device.click()
+    page.wait_for_timeout(200)  # what was on its way
+    del sent[:]
+    page.wait_for_timeout(800)
+    assert [url for url in sent if "component_server" in url] == []
+    on_server.click()  # before the nets are there
+    page.wait_for_timeout(1500)
+    wait_for_updates(page, 2)
+    expect(view).to_have_attribute("data-source", "server")
+    on_device.click()
+    expect(view).to_have_attribute("data-source", "device")
+    page.locator("#live-view .stop").click()
+    before = loaded.count("nets loaded")
+    page.locator("#live-view .start").click()
+    wait_for_updates(page, 2)
+    assert loaded.count("nets loaded") == before > 0
+
+
+def test_who_unticks_at_once_is_not_overtaken_by_the_answer(page: Page, demo: gr.Blocks) -> None:
+    page.goto(demo.local_url)
+    box = page.locator("#consent input")
+    box.check()
+    box.uncheck()
+    page.wait_for_timeout(2000)
+    expect(box).not_to_be_checked()
+    expect(page.locator("#live-view")).to_have_count(0)
 
 
 def test_a_full_server_has_room_for_devices(
@@ -243,6 +307,12 @@ def test_nothing_is_sent_and_the_server_may_die(page: Page, demo: gr.Blocks) -> 
     assert lines[0].startswith("seconds,track,x0")
     assert len(lines) > 5
     assert [url for url in sent if not url.startswith("blob:")] == []
+    for _ in range(2):  # the view stays, since no answer comes
+        page.locator("#consent input").uncheck()
+        expect(view).to_have_attribute("data-state", "off")
+        page.locator("#consent input").check()
+        page.locator("#live-view .start").click()
+        expect(view).to_have_attribute("data-state", "on")
     page.locator("#consent input").uncheck()
     expect(view).to_have_attribute("data-state", "off")
     assert page.evaluate("document.querySelector('#live-view video').srcObject") is None

@@ -13,7 +13,8 @@ export function cameraProblem(error) {
   }[error?.name] || "The camera could not be started. Press Start again, or use a photo instead.";
 }
 
-// `video` shows it. `lost()` is called when it was unplugged, `back()` when a camera that failed or was lost can be started.
+// `video` shows it. `lost()` is called when it was unplugged, `back()` when a camera that failed or was lost can be started; until
+// close() it is wanted.
 export class Camera {
   constructor(video, {lost, back}) {
     Object.assign(this, {video, lost, back, stream: null, facing: "user", device: null, count: 0, lock: null, isWanted: false});
@@ -24,9 +25,14 @@ export class Camera {
     document.addEventListener("visibilitychange", () => this.stayAwake());
   }
 
-  // Raises what the browser says where it does not start. While it is being opened `isWanted` may be taken back by close().
-  async open() {
+  // Whether it is on now; false where close() was called meanwhile. Raises what the browser says where it does not start.
+  start() {
     this.isWanted = true;
+    return this.open();
+  }
+
+  async open() {
+    if (!this.isWanted) return false;
     const which = this.device ? {deviceId: this.device} : {facingMode: this.facing};
     const stream = await navigator.mediaDevices.getUserMedia({video: {...WISH, ...which}, audio: false});
     if (!this.isWanted || !this.video.isConnected) {
@@ -39,7 +45,7 @@ export class Camera {
     await this.video.play();
     this.count = (await this.cameras()).length;
     this.stayAwake();
-    return true;
+    return this.isWanted;
   }
 
   close() {

@@ -4,16 +4,19 @@
 import {percent} from "../common/live_draw.js";
 import {save} from "../common/save.js";
 import {openEngine} from "../live/engine.js";
+import {sleep, within} from "../live/time.js";
 import {Board} from "./board.js";
 import {Camera, cameraProblem} from "./camera.js";
-import {NO_WORKER, ON_TRIAL, failed, slow, tooSlow, whereSwitch} from "./where.js";
+import {measure} from "./meter.js";
+import {GAVE_UP, NO_WORKER, ON_TRIAL, failed, slow, tooSlow, whereSwitch} from "./where.js";
 
 const MIN_PERIOD = 40;        // ms between pictures: about 25 readings a second are enough, the rest is heat
 const STALE = 700;            // ms after which old boxes are taken off the picture
+const HANGING = 3000;         // ms after which they are, where nothing is answered at all
+const TIMEOUT = 15000;        // ms that a reading may take
+const MAX_FAILURES = 5;       // readings on the device that fail in a row
 const NARROW = 760;           // pixels, as in live.css
 const NO_FACE = "No face found. More light, a step closer and looking towards the camera help.";
-
-const sleep = ms => new Promise(done => setTimeout(done, ms));
 
 // `settings` as mmsent/ui/face/live_settings.py has them: emotions, colours, core, device, trial.
 export function mount({element, props, server}, settings) {
@@ -21,24 +24,27 @@ export function mount({element, props, server}, settings) {
   const root = () => $(".live");
   const consent = document.querySelector("#consent input");
   const board = new Board(element, settings), where = whereSwitch(element, !!settings.device);
-  const view = {engine: null, kind: settings.device ? settings.default : "server", isChosen: false, isOn: false, run: 0,
-    isMirror: true, repliedAt: 0, frames: 0, updates: 0, trips: [], trial: []};
+  // `kind` may read, `loaded` is ready to; `engine` is a promise. Each start or stop is a run, each change of the source a turn.
+  const view = {engine: null, kind: settings.device ? settings.default : "server", loaded: null, isChosen: false, isOn: false,
+    isWaiting: false, run: 0, turn: 0, isMirror: true, repliedAt: 0, failures: 0, updates: 0, trips: [], trial: []};
   const camera = new Camera($("video"), {
     lost: () => stop("The camera was disconnected. It starts again when it is back.", "failed", true),
-    back: start,
+    back: () => { view.isWaiting = true; },
   });
+  const hasConsent = () => !consent || consent.checked;
 
   const say = text => { if ($(".message").textContent !== text) $(".message").textContent = text; };
 
   async function start() {
     if (view.isOn) return;
-    if (consent && !consent.checked) return say("Tick the box of consent first.");
-    view.isOn = true;
+    if (!hasConsent()) return say("Tick the box of consent first.");
+    const run = ++view.run;
+    Object.assign(view, {isOn: true, isWaiting: false});
     $(".start").disabled = true;
     try {
-      if (!await camera.open()) return;
+      if (!await camera.start() || view.run !== run) return;
     } catch (error) {
-      stop(cameraProblem(error), "failed", true);
+      if (view.run === run) stop(cameraProblem(error), "failed", true);
       return;
     }
     root().dataset.state = "on";
@@ -47,15 +53,13 @@ export function mount({element, props, server}, settings) {
     $(".stop").hidden = false;
     $(".stop").focus();
     showCamera();
-    const run = ++view.run;
     let problem = null;
     await read(view.kind).catch(error => { problem = error.message; });
     if (view.run !== run) return;
     if (problem) return stop(problem, "failed");
     $(".baseline").disabled = false;
     say("Looking for a face …");
-    countFrames(run);
-    measure(run);
+    measure($("video"), () => view.run === run && element.isConnected, () => view, showRates);
     loop(run);
   }
 
@@ -64,7 +68,7 @@ export function mount({element, props, server}, settings) {
     if (isWanted) camera.release();
     else camera.close();
     view.run += 1;
-    Object.assign(view, {isOn: false, repliedAt: 0});
+    Object.assign(view, {isOn: false, isWaiting: false, repliedAt: 0});
     if (!root()) return;
     const hadFocus = document.activeElement === $(".stop");
     root().dataset.state = state;
@@ -77,28 +81,41 @@ export function mount({element, props, server}, settings) {
   }
 
   // From now on faces are read by `kind`, or, unless the visitor chose the device, by the server where that can't. Raises a
-  // sentence where nothing can.
+  // sentence where nothing can. Nothing is read meanwhile, and of several calls the last one counts.
   async function read(kind, word = wordOn(kind)) {
-    view.engine ??= await openEngine({ask, progress});
-    if (kind === "device") say("The model is on its way to this device. Only the first time takes long.");
-    try {
-      if (kind === "device" && !view.engine.inWorker) throw new Error(NO_WORKER);  // in the page it would block every click
-      await view.engine.call("start", {kind, config: kind === "device" ? settings.device : null, constants: settings.core});
-    } catch (error) {
-      if (kind === "server" || view.isChosen) throw error;
-      return read("server", failed(error.message));
-    } finally {
-      if (root()) $(".loading").hidden = true;
+    const turn = ++view.turn;
+    view.kind = kind;
+    if (view.loaded !== kind) {
+      view.loaded = null;
+      try {
+        await load(kind);
+      } catch (error) {
+        if (turn !== view.turn) return;
+        if (kind === "server" || view.isChosen) throw error;
+        return read("server", failed(error.message));
+      } finally {
+        if (root() && turn === view.turn) $(".loading").hidden = true;
+      }
+      if (turn !== view.turn) return;
+      Object.assign(view, {loaded: kind, trips: [], trial: [], failures: 0});
     }
-    Object.assign(view, {kind, trips: [], trial: []});
     if (!root()) return;
     root().dataset.source = kind;
     where.show(kind, word);
   }
 
+  async function load(kind) {
+    const engine = await (view.engine ??= openEngine({ask, progress}));
+    if (kind === "device" && !engine.inWorker) throw new Error(NO_WORKER);  // in the page it would block every click
+    if (kind === "device" && root()) say("The model is on its way to this device. Only the first time takes long.");
+    await engine.call("start", {kind, config: kind === "device" ? settings.device : null, constants: settings.core});
+  }
+
   const wordOn = kind => kind === "device" && !view.isChosen ? ON_TRIAL : undefined;
 
+  // The one way to the server: what was still under way for it when the visitor chose the device is not sent.
   async function ask(payload) {
+    if (view.kind !== "server" || !hasConsent()) return {error: "Nothing is sent any more."};
     const {token, full} = props.value ?? {};
     return full ? {error: full, ended: true} : server.detect({token, ...payload});
   }
@@ -124,11 +141,12 @@ export function mount({element, props, server}, settings) {
   }
 
   async function turn() {
+    const {run} = view;
     $(".turn").disabled = true;
     try {
-      if (await camera.turn()) showCamera();
+      if (await camera.turn() && view.run === run) showCamera();
     } catch (error) {
-      stop(cameraProblem(error), "failed", true);
+      if (view.run === run) stop(cameraProblem(error), "failed", true);
     }
     $(".turn").disabled = false;
   }
@@ -136,30 +154,52 @@ export function mount({element, props, server}, settings) {
   const inView = () => !document.hidden && element.getClientRects().length > 0;
 
   async function loop(run) {
-    while (view.run === run && document.contains(element)) {
-      if (!inView()) {  // on another tab of the page nobody watches, so the camera goes off; in the background it waits
-        if (!document.hidden) return stop("The camera was switched off when you left this tab.");
-        await sleep(300);
+    while (view.run === run && element.isConnected) {
+      if (!inView() || view.loaded !== view.kind) {  // in the background it waits, and while the source changes
+        await sleep(100);
         continue;
       }
-      const sent = performance.now(), kind = view.kind;
+      const sent = performance.now(), kind = view.kind, engine = await view.engine;
       try {
         const bitmap = await createImageBitmap($("video"));
         const wishes = {smoothing: +$(".smoothing").value, sensitivity: +$(".sensitivity").value};
-        const reply = await view.engine.call("read", {bitmap, now: sent / 1000, settings: wishes}, [bitmap]);
+        const reply = await within(engine.call("read", {bitmap, now: sent / 1000, settings: wishes}, [bitmap]), TIMEOUT, GAVE_UP);
         if (view.run !== run) return;
+        view.failures = 0;
         take(reply, performance.now(), performance.now() - sent);
         if (kind === "device" && kind === view.kind && reply.faces.length) await judge();
       } catch (error) {
         if (view.run !== run) return;
-        if (performance.now() - view.repliedAt > STALE) { board.clear(); say(error.message); }
-        if (error.ended) return stop(error.message, "failed");
-        await sleep(error.busy ? 60 : 500);
+        if (kind === view.kind) await fail(error, kind);
       }
       await sleep(MIN_PERIOD - (performance.now() - sent));
     }
-    if (view.run === run) stop();
-    if (!element.isConnected) close();
+  }
+
+  async function fail(error, kind) {
+    if (performance.now() - view.repliedAt > STALE) { board.clear(); say(kind === "server" ? error.message : GAVE_UP); }
+    if (error.ended) return stop(error.message, "failed");
+    if (error.isLate) close();  // it hangs
+    view.failures += 1;
+    if (kind === "server" && !error.isLate) return sleep(error.busy ? 60 : 500);
+    if (view.failures < MAX_FAILURES && !error.isLate) return sleep(200);
+    if (kind === "device" && view.isChosen) return stop(GAVE_UP, "failed");
+    await read("server", kind === "device" ? failed(GAVE_UP) : undefined).catch(problem => stop(problem.message, "failed"));
+  }
+
+  // What must not wait for a reading: a page that is left, a consent that is taken back, boxes that are old, a camera that is back.
+  function watch() {
+    if (!element.isConnected) {
+      clearInterval(watching);
+      stop();
+      return close();
+    }
+    const isLeft = !document.hidden && !inView();
+    if (!hasConsent() && (view.isOn || camera.isWanted)) stop();
+    else if (isLeft && view.isOn) stop("The camera was switched off when you left this tab.");
+    else if (isLeft && camera.isWanted) camera.close();
+    else if (view.isWaiting && inView()) start();
+    if (view.repliedAt && performance.now() - view.repliedAt > HANGING) board.clear();
   }
 
   // A device that is too slow leaves the work to the server, unless the visitor chose it.
@@ -168,13 +208,14 @@ export function mount({element, props, server}, settings) {
     view.trial.push(view.trips.at(-1));
     if (view.trial.length < settings.trial.readings) return;
     const took = tooSlow(view.trial, settings.trial);
-    if (took) await read("server", slow(took));
+    if (took) await read("server", slow(took)).catch(error => stop(error.message, "failed"));
     else where.show("device");
   }
 
   function close() {
-    view.engine?.close();
-    view.engine = null;
+    view.engine?.then(engine => engine.close());
+    Object.assign(view, {engine: null, loaded: null});
+    if (root()) $(".download").disabled = true;  // the numbers are gone with it
   }
 
   function take(reply, now, trip) {
@@ -185,39 +226,24 @@ export function mount({element, props, server}, settings) {
     Object.assign(root().dataset, {updates: view.updates, faces: reply.faces.length, label: board.chosen?.label ?? ""});
   }
 
-  function countFrames(run) {
-    const video = $("video");
-    const tick = () => { view.frames += 1; if (view.run === run) video.requestVideoFrameCallback(tick); };
-    video.requestVideoFrameCallback?.(tick);
-  }
-
-  async function measure(run) {
-    let before = {frames: view.frames, updates: view.updates, at: performance.now()};
-    while (view.run === run && document.contains(element)) {
-      await sleep(1000);
-      if (view.run !== run) return;
-      const now = performance.now(), seconds = (now - before.at) / 1000;
-      const fps = (view.frames - before.frames) / seconds, rate = (view.updates - before.updates) / seconds;
-      const trip = [...view.trips].sort((a, b) => a - b)[view.trips.length >> 1] || 0;
-      $(".meter").textContent = `Camera ${fps.toFixed(0)} fps · ${rate.toFixed(0)} predictions/s · ${trip.toFixed(0)} ms latency`;
-      Object.assign(root().dataset, {fps: fps.toFixed(1), rate: rate.toFixed(1), trip: trip.toFixed(0)});
-      before = {frames: view.frames, updates: view.updates, at: now};
-    }
+  function showRates({fps, rate, trip}) {
+    $(".meter").textContent = `Camera ${fps.toFixed(0)} fps · ${rate.toFixed(0)} predictions/s · ${trip.toFixed(0)} ms latency`;
+    Object.assign(root().dataset, {fps: fps.toFixed(1), rate: rate.toFixed(1), trip: trip.toFixed(0)});
   }
 
   async function download() {
-    save(new Blob([await view.engine.call("csv")], {type: "text/csv"}), "face-session.csv");
+    save(new Blob([await (await view.engine).call("csv")], {type: "text/csv"}), "face-session.csv");
   }
 
-  function setBaseline() {
-    view.engine.call(board.toggleBaseline(), performance.now() / 1000);
+  async function setBaseline() {
+    (await view.engine).call(board.toggleBaseline(), performance.now() / 1000);
   }
 
   async function choose(kind) {
-    const isOther = kind !== view.kind;
     Object.assign(view, {isChosen: true, kind});
     where.show(kind);
-    if (view.isOn && isOther) await read(kind).catch(error => stop(error.message, "failed"));
+    const {run} = view;
+    if (view.isOn) await read(kind).catch(error => { if (view.run === run) stop(error.message, "failed"); });
   }
 
   element.addEventListener("click", event => {
@@ -239,12 +265,13 @@ export function mount({element, props, server}, settings) {
     board.paint();
   });
   // at once, also where the server does not answer any more
-  consent?.addEventListener("change", function taken() {
+  consent?.addEventListener("change", function changed() {
+    if (!element.isConnected) return consent.removeEventListener("change", changed);
     if (consent.checked) return;
-    consent.removeEventListener("change", taken);
     stop();
     close();
   });
+  const watching = setInterval(watch, 250);
   $("video").addEventListener("resize", fitStage);
   $("video").classList.add("mirrored");
   root().dataset.source = view.kind;

@@ -6,7 +6,6 @@ They come as JPEG data URLs, are decoded in memory, used once and dropped: none 
 
 import base64
 import binascii
-import math
 import threading
 from typing import Any, Final
 
@@ -129,7 +128,6 @@ def _is_numbers(values: object, count: int, limits: tuple[float, float]) -> bool
         and all(
             isinstance(value, int | float)
             and not isinstance(value, bool)
-            and math.isfinite(value)
             and limits[0] <= value <= limits[1]
             for value in values
         )

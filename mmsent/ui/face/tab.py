@@ -71,7 +71,7 @@ def _live(demo: gr.Blocks, face: FacePipeline) -> None:
 
     def shown(camera: bool, value: dict[str, str]) -> tuple[Any, ...]:
         closed = gr.Column(visible=not camera), gr.HTML(visible=not camera)
-        return gr.Column(visible=camera), value, camera, *closed
+        return gr.Column(visible=camera), value, *closed
 
     def on_consent(yes: bool, request: gr.Request) -> tuple[Any, ...]:
         owner = request.session_hash or ""
@@ -88,7 +88,9 @@ def _live(demo: gr.Blocks, face: FacePipeline) -> None:
         sessions.close(request.session_hash or "")
 
     quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
-    agreed.input(on_consent, agreed, [room, view, agreed, beside, terms], **quiet)
+    # who unticks it at once must not be overtaken by the answer to the tick
+    outputs = [room, view, beside, terms]
+    agreed.input(on_consent, agreed, outputs, trigger_mode="always_last", **quiet)
     demo.unload(on_leave)
     demo.load(answering(face), None, example, queue=False, **quiet)
 

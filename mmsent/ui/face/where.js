@@ -7,6 +7,7 @@ export const PRIVACY = {
 export const ON_TRIAL = "Should it be too slow, the server takes over, and it is said here; press “On this device” to rule that out.";
 export const NO_NET = "This model does not run in browsers, so the server reads faces.";
 export const NO_WORKER = "This browser gives pages no worker to compute in.";
+export const GAVE_UP = "This device could not go on reading faces.";
 export const failed = sentence => `${sentence} For now the server reads faces.`;
 export const slow = ms => `This device took ${Math.round(ms)} ms for a picture, so the server reads faces; you can switch back.`;
 

@@ -6,12 +6,15 @@ import {link} from "./link.js";
 // `methods`: what the core may call, {ask(payload), progress({loaded, total})}. Returns {call, inWorker, close}; `call` has the
 // methods of host.js. `makeWorker` is there for tests.
 export async function openEngine(methods, makeWorker = newWorker) {
+  let worker = null;
   try {
-    const worker = makeWorker(), call = link(worker, methods);
-    const refused = new Promise((_, fail) => { worker.onerror = event => fail(new Error(event.message ?? "no worker")); });
-    if (!await Promise.race([call("hello"), refused])) throw new Error("no canvas in workers");
-    return {call, inWorker: true, close: () => worker.terminate()};
+    worker = makeWorker();
+    const call = link(worker, methods);
+    worker.onerror = event => call.abort(new Error(event.message ?? "no worker"));
+    if (!await call("hello")) throw new Error("no canvas in workers");
+    return {call, inWorker: true, close() { worker.terminate(); call.abort(new Error("closed")); }};
   } catch {
+    worker?.terminate();
     const {port1, port2} = new MessageChannel();
     host(port2);
     return {call: link(port1, methods), inWorker: false, close: () => port1.close()};

@@ -16,19 +16,27 @@ function asSentence(error) {
 
 async function makeDevice(config, progress) {
   const source = (await import("./device.js")).makeSource(config);
-  await source.start(progress);
+  try {
+    await source.start(progress);
+  } catch (error) {
+    source.stop?.();
+    throw error;
+  }
   return source;
 }
 
 export function host(port) {
-  let core = null, side = 0;
+  let core = null, side = 0, starts = 0;
   const call = link(port, {
     hello: () => typeof OffscreenCanvas === "function",
 
-    // `kind` is "device" or "server"; what is known of the faces survives a change of source. Raises a sentence.
+    // `kind` is "device" or "server"; what is known of the faces survives a change of source. Of several calls the last one counts.
+    // Raises a sentence.
     async start({kind, config, constants}) {
+      const number = ++starts;
       const source = kind === "server" ? makeServer(config, payload => call("ask", payload))
         : await makeDevice(config, told => call("progress", told)).catch(error => { throw asSentence(error); });
+      if (number !== starts) return source.stop?.();
       side = config?.side ?? constants.side;
       const own = {...constants, ...config?.core};  // a net of its own has a threshold of its own
       if (core) core.use(source, own);

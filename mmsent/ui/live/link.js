@@ -1,5 +1,6 @@
 // Calls across a port, both ways. `methods`: name -> function of one argument, what the other side may call. Returns
-// call(name, argument, transfer), a promise of the answer; an Error keeps its words and its own properties.
+// call(name, argument, transfer), a promise of the answer; an Error keeps its words and its own properties. call.abort(error)
+// fails all that wait.
 
 export function link(port, methods) {
   const waiting = new Map();
@@ -15,14 +16,19 @@ export function link(port, methods) {
 
   port.onmessage = ({data}) => {
     if (data.call) return answer(data);
-    const {done, fail} = waiting.get(data.id);
-    waiting.delete(data.id);
+    const {done, fail} = waiting.get(data.id) ?? {};
+    if (!waiting.delete(data.id)) return;
     if (data.error) fail(Object.assign(new Error(data.error.message), data.error));
     else done(data.value);
   };
 
-  return (call, argument, transfer = []) => new Promise((done, fail) => {
+  const ask = (call, argument, transfer = []) => new Promise((done, fail) => {
     waiting.set(++last, {done, fail});
     port.postMessage({id: last, call, argument}, transfer);
   });
+  ask.abort = error => {
+    for (const {fail} of waiting.values()) fail(error);
+    waiting.clear();
+  };
+  return ask;
 }

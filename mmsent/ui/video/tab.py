@@ -1,5 +1,5 @@
 """The clip tab: a video with its sound, and what is said in it. Wiring only; what is shown is made
-in video_view."""
+in view.py."""
 
 from collections.abc import Callable, Iterator
 from functools import partial
