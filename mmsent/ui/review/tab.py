@@ -177,6 +177,9 @@ def _review(review: ReviewPipeline) -> None:
     answers.append(request.click(asked_for, [text, picture], [*answer, request], **wiring))
     ends_without_input(text, picture, answer, EMPTY)
     is_fresh_after(ROOM, answers)
+    failure = partial(render.message, render.FAILED, problem=True)
+    for one in answers:
+        one.failure(failure, None, evidence, queue=False, **quiet)
     _endpoint(predict, text, picture)
 
 
