@@ -70,7 +70,7 @@ def crops(count: int, size: int) -> list[NDArray[np.uint8]]:
 
 def gap(found: Probs, expected: Probs) -> float:
     """The largest difference of a probability that both tell."""
-    return max(float(np.abs(found[name] - expected[name]).max()) for name in expected)
+    return float(np.max([np.abs(found[name] - expected[name]).max() for name in expected]))
 
 
 def faces(sources: Mapping[str, str], count: int, exported: Exported) -> list[float]:
@@ -125,19 +125,40 @@ def utterances(sources: Mapping[str, str], count: int, exported: Exported) -> li
     config = hub.read_config(pipeline.folder, "video")
     probs = predict_by_mode(pipeline.net, config, inputs, face.width, pipeline.modalities)
     return [
-        max(
-            gap(
-                exported.video(
-                    said[i] if "text" in mode else [],
-                    shown[i] if "face" in mode else None,
-                    heard[i] if "audio" in mode else None,
-                ),
-                {kind: part[i] for kind, part in kinds.items()},
+        float(
+            np.max(
+                [
+                    _gap_of_mode(
+                        exported,
+                        mode,
+                        said[i],
+                        shown[i],
+                        heard[i],
+                        {kind: part[i] for kind, part in kinds.items()},
+                    )
+                    for mode, kinds in probs.items()
+                ]
             )
-            for mode, kinds in probs.items()
         )
         for i in range(count)
     ]
+
+
+def _gap_of_mode(
+    exported: Exported,
+    mode: str,
+    said: Sequence[str],
+    shown: NDArray[np.uint8],
+    heard: NDArray[np.float32],
+    expected: Probs,
+) -> float:
+    """Of one utterance, with the modalities that ``mode`` names."""
+    found = exported.video(
+        said if "text" in mode else [],
+        shown if "face" in mode else None,
+        heard if "audio" in mode else None,
+    )
+    return gap(found, expected)
 
 
 def _sound(random: np.random.Generator, rows: int) -> NDArray[np.float32]:
@@ -171,8 +192,9 @@ def main() -> None:
         found = differences({}, min(args.inputs, _most()), Exported(Path(folder)))
     report(
         [
-            (f"{name} (n = {len(gaps)}), largest", max(gaps), f"<= {TARGET}", max(gaps) <= TARGET)
+            (f"{name} (n = {len(gaps)}), largest", most, f"<= {TARGET}", most <= TARGET)
             for name, gaps in found.items()
+            for most in [float(np.max(gaps))]
         ],
         digits=7,
     )

@@ -14,6 +14,7 @@ from playwright.sync_api import Page, Route
 
 from mmsent.media import Picture
 from mmsent.pipelines.face import FacePipeline
+from mmsent.pipelines.live import MAX_CLASSIFIED_PER_FRAME
 from mmsent.ui.common import assets, downloads
 from mmsent.ui.face import device
 
@@ -59,7 +60,9 @@ def open_device(page: Page, face: FacePipeline) -> dict[str, int]:
     page.route(f"{ADDRESS}**", _answer)
     page.goto(ADDRESS)
     module = f"/{assets.ADDRESS}/{assets.VERSION}/{device.MODULE}"
-    return page.evaluate(START, [module, device.device_config(face)])
+    config = device.device_config(face) or {}
+    # as many as the server, so that both can be compared
+    return page.evaluate(START, [module, config | {"maxRead": MAX_CLASSIFIED_PER_FRAME}])
 
 
 def read_on_device(

@@ -209,7 +209,9 @@ class FakeVideo:
             {"size": (0, 0), "faces": (), "lead": None} if watched.sound_only else {}
         )
         until = time.monotonic() + 60
-        while reasons and transcript == TEDIOUS and time.monotonic() < until:
+        while (
+            reasons and "text" in modalities and transcript == TEDIOUS and time.monotonic() < until
+        ):
             if cancelled and cancelled():
                 raise Cancelled
             time.sleep(0.05)

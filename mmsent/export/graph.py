@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import onnx
 import onnxruntime
 import torch
@@ -164,4 +165,4 @@ def _difference(graph: Graph, path: Path) -> float:
         feed: dict[str, NDArray] = {name: part.numpy() for name, part in batch.items()}
         found = session.run([one.name for one in graph.outputs], feed)
         gaps.append(largest_difference(found, run_torch(graph.net, list(batch.values()))))
-    return max(gaps)
+    return float(np.max(gaps))  # unlike max it does not lose a NaN

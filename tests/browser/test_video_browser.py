@@ -319,6 +319,26 @@ def test_the_verdict_comes_before_what_each_word_did_which_can_be_cancelled(page
     expect(page.locator("#video-run")).to_be_enabled(timeout=SOON)
 
 
+def test_what_is_asked_while_reasons_come_stands(page, clip):
+    """Neither reasons of words that no longer count nor those of a clip that is gone come late."""
+    verdict = page.locator("#video-verdict")
+    choose(page, clip)
+    page.locator("#video-transcript textarea").fill(TEDIOUS)
+    page.locator("#video-run").click()
+    expect(verdict).to_contain_text("being worked out", timeout=SOON)
+    page.get_by_label("Words", exact=True).uncheck()
+    expect(verdict.locator("h3")).to_contain_text("Fear", timeout=SOON)
+    expect(page.locator("#video-run")).to_be_enabled(timeout=SOON)
+    expect(verdict.locator("h3")).to_contain_text("Fear")
+    page.get_by_label("Words", exact=True).check()
+    expect(verdict).to_contain_text("being worked out", timeout=SOON)
+    page.locator("#video-clip").get_by_label("Clear").click()
+    expect(verdict).to_contain_text("Add or record a clip", timeout=SOON)
+    page.wait_for_timeout(1000)
+    expect(verdict).to_contain_text("Add or record a clip")
+    expect(page.locator(".moments button")).to_have_count(0)
+
+
 def test_downloads_hold_what_is_shown(page, clip):
     analyse(page, clip)
     expect(page.locator("#video-verdict")).to_contain_text("speak for joy", timeout=SOON)

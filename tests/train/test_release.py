@@ -125,13 +125,15 @@ def write_video_head(root: Path, encoders: dict) -> None:
 
 def test_a_tag_that_is_taken_is_told_before_anything_is_sent(fake, checkpoints):
     release.publish_all("me", checkpoints, "v1")
-    video = fake.repositories["me/mmsent-video"]
-    video.commit(video.files | {"README.md": b"a newer card"}, "mmsent video")
-    (checkpoints / "text" / "plots" / "reliability.png").write_bytes(b"another picture")
-    before = fake.repositories["me/mmsent-text"].head
-    with pytest.raises(PushError, match="The tag v1 of “me/mmsent-video” is at an older commit"):
+    heads = {name: one.head for name, one in fake.repositories.items()}
+    assert release.publish_all("me", checkpoints, "v1")  # nothing has changed
+    (checkpoints / "meme" / "plots" / "reliability.png").write_bytes(b"another picture")
+    with pytest.raises(PushError, match="“me/mmsent-meme” has a tag v1 of something else"):
         release.publish_all("me", checkpoints, "v1")
-    assert fake.repositories["me/mmsent-text"].head == before
+    assert {name: one.head for name, one in fake.repositories.items()} == heads
+    release.publish_all("me", checkpoints, "v2")
+    with pytest.raises(PushError, match="has a tag v1 of something else"):
+        release.publish_all("me", checkpoints, "v1")
 
 
 def test_nothing_is_sent_where_one_could_not_be(fake, checkpoints, monkeypatch, capsys):

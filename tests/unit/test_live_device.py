@@ -16,6 +16,7 @@ from mmsent import hub
 from mmsent.device_nets import device_nets, device_reader, load_device_nets
 from mmsent.models.face import FaceNet
 from mmsent.pipelines.face import FacePipeline
+from mmsent.pipelines.live import MAX_CLASSIFIED_PER_FRAME
 from mmsent.ui.common import assets, downloads
 from mmsent.ui.face import device
 from mmsent.ui.face.about import student_html
@@ -49,6 +50,7 @@ def test_the_device_gets_the_student_and_its_calibration(face: FacePipeline):
     assert config == json.loads(json.dumps(config))  # with nothing that JSON changes
     assert config["face"]["temperature"] == 2.0
     assert config["core"]["threshold"] == 0.3
+    assert config["maxRead"] == MAX_CLASSIFIED_PER_FRAME
     assert face.threshold != 0.3
 
 
@@ -58,6 +60,7 @@ def test_without_a_student_it_gets_the_checkpoints_own_net(face_checkpoint: Path
     config = device.device_config(face)
     assert config is not None
     assert config["core"]["threshold"] == face.threshold
+    assert config["maxRead"] == 1
 
 
 def test_a_student_of_another_net_is_not_used(

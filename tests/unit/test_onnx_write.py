@@ -65,6 +65,14 @@ def test_what_differs_from_pytorch_is_not_written(tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("gaps", [[float("nan"), 0.0], [0.0, float("nan")]])
+def test_a_difference_that_is_no_number_is_one(gaps, tmp_path, monkeypatch):
+    monkeypatch.setattr(graph, "largest_difference", lambda found, expected: gaps.pop())
+    with pytest.raises(graph.ExportError, match="would differ from PyTorch's by nan"):
+        graph.write(small_graph(), tmp_path / "x.onnx")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_checkpoint_that_is_none_is_one_sentence(face_checkpoint, tmp_path, capsys):
     with pytest.raises(SystemExit) as stopped:
         main(["export", "image", str(tmp_path / "x.onnx"), "--source", str(face_checkpoint)])

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -25,3 +26,11 @@ def test_the_makefile_has_the_commands_of_the_readme():
     )
     assert {"app", "test"} <= set(commands)
     assert [command for command in commands if f"\n{command}:" not in makefile] == []
+
+
+def test_the_tour_moves_and_is_small():
+    tour = ROOT / "docs" / "tour.webp"
+    assert "](docs/tour.webp)" in PAGES[0].read_text(encoding="utf-8")
+    assert tour.stat().st_size <= 600_000
+    with Image.open(tour) as picture:
+        assert picture.n_frames >= 6

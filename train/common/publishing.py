@@ -1,11 +1,13 @@
 """A finished checkpoint to the Hub: checked, pushed with its card and terms, tagged."""
 
+import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 from huggingface_hub import HfApi
+from huggingface_hub.hf_api import RepoFile
 from safetensors import SafetensorError, safe_open
 
 from mmsent import hub
@@ -33,12 +35,26 @@ def publish(
     ``encoders`` maps the encoders of a head to ``owner/name`` or ``owner/name@revision``; ``licence``
     is a file with the terms of the weights. Raises PushError or CheckpointError.
     """
+    config, files = _files(folder, name, encoders or {}, licence)
+    commit = push(
+        name,
+        files,
+        f"{config['task']}, made with mmsent {config['mmsent_version']}",
+        private=private,
+    )
+    return Published(commit, _tag(name, commit, tag))
+
+
+def _files(
+    folder: Path, name: str, encoders: Mapping[str, str], licence: Path | None
+) -> tuple[hub.Config, dict[str, Path | bytes]]:
+    """The config of a checkpoint as it stands on the Hub, and all files there."""
     terms_chosen = read_licence(licence)
     config = checked_config(folder)
     named = config.get("encoders", {})
     own = inside(folder, named)
     elsewhere = {name: what for name, what in named.items() if name not in own}
-    found = on_the_hub(elsewhere, encoders or {})
+    found = on_the_hub(elsewhere, encoders)
     if named:
         config["encoders"] = named | found
     bases = [what["source"].partition("@")[0] for what in found.values()]
@@ -50,13 +66,7 @@ def publish(
     }
     files["config.json"] = (json.dumps(config, indent=2) + "\n").encode()
     files["README.md"], files["LICENSE.md"] = card.encode(), terms.encode()
-    commit = push(
-        name,
-        files,
-        f"{config['task']}, made with mmsent {config['mmsent_version']}",
-        private=private,
-    )
-    return Published(commit, _tag(name, commit, tag))
+    return config, files
 
 
 def prepare(
@@ -79,13 +89,40 @@ def prepare(
         raise PushError(f"“{name}” has a tag {tag} already; name a new --tag.")
 
 
-def check_tag(name: str, tag: str) -> None:
-    """Raises PushError where ``tag`` is at another commit of the repository ``name`` than its
-    newest, so that nothing could be tagged with it any more."""
+def check_tag(folder: Path, name: str, tag: str, encoders: Mapping[str, str]) -> None:
+    """What ``publish`` would find only after the push: raises PushError where the repository
+    ``name`` has ``tag`` already, unless that is its newest commit and holds these very files."""
     with translate_hub_errors(name):
         at = {ref.name: ref.target_commit for ref in HfApi().list_repo_refs(name).tags}.get(tag)
-        if at not in (None, HfApi().model_info(name).sha):
-            raise PushError(f"The tag {tag} of “{name}” is at an older commit; name a new --tag.")
+        if at is None:
+            return
+        is_newest = at == HfApi().model_info(name).sha
+    if not is_newest or not _is_pushed(folder, name, encoders):
+        raise PushError(f"“{name}” has a tag {tag} of something else; name a new --tag.")
+
+
+def _is_pushed(folder: Path, name: str, encoders: Mapping[str, str]) -> bool:
+    """Whether ``publish`` would change nothing."""
+    try:
+        _, files = _files(folder, name, encoders, None)
+    except PushError:  # an encoder is not what it was
+        return False
+    with translate_hub_errors(name):
+        there = {
+            entry.path: entry
+            for entry in HfApi().list_repo_tree(name, recursive=True)
+            if isinstance(entry, RepoFile) and entry.path != ".gitattributes"  # the Hub's own
+        }
+    return set(there) == set(files) and all(
+        _is_same(there[path], content) for path, content in files.items()
+    )
+
+
+def _is_same(entry: RepoFile, content: Path | bytes) -> bool:
+    if entry.lfs and isinstance(content, Path):
+        return entry.lfs.sha256 == hub.sha256(content)
+    data = content.read_bytes() if isinstance(content, Path) else content
+    return entry.blob_id == hashlib.sha1(b"blob %d\0" % len(data) + data).hexdigest()
 
 
 def checked_config(folder: Path) -> hub.Config:

@@ -36,10 +36,11 @@ def publish_all(
     written to, or its ``tag`` is taken.
     """
     sources = {task: _sources(root, task) for task in ORDER}
-    for name in (repository(owner, task) for task in ORDER):
-        reserve(name, private=private)
-        if tag:
-            check_tag(name, tag)
+    for task in ORDER:
+        reserve(repository(owner, task), private=private)
+    for task in ORDER if tag else ():
+        encoders = {encoder: repository(owner, encoder) for encoder in sources[task]}
+        check_tag(root / task, repository(owner, task), tag or "", encoders)
     pins: dict[str, str] = {}
     for task in ORDER:
         name = repository(owner, task)

@@ -5,7 +5,7 @@ export const TIMELINE_SECONDS = 30;
 
 export const percent = p => `${Math.round(p * 100)} %`;
 
-// The label a person reads: the server's steady label, with its probability when it names an emotion.
+// The label a person reads: the steady label, with its probability when it names an emotion.
 export function caption(face, {emotions}) {
   const at = emotions.indexOf(face.label);
   return at < 0 ? face.label : `${face.label} ${percent(face.probs[at])}`;

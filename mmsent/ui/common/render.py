@@ -28,6 +28,7 @@ from mmsent.table import is_formula
 from mmsent.ui.common.html import NOTHING, joined
 
 SHOWN_SIDE: Final = 1600  # pixels of the longer side of the annotated picture
+FAILED: Final = "This did not work. Please try again."
 NEGATIVE: Final = re.compile(r"-[0-9]+(\.[0-9]+)?")
 COLOURS: Final = {
     **EMOTION_COLOURS,

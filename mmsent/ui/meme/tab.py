@@ -18,6 +18,7 @@ from mmsent.ui.common import assets, render
 from mmsent.ui.common.about import about_fold, identity_html
 from mmsent.ui.common.example_button import example_button, examples_row
 from mmsent.ui.common.picture_input import picture_input
+from mmsent.ui.common.questions import Questions
 from mmsent.ui.common.reason_sentence import REASONS_COME
 from mmsent.ui.common.stale import ends_without_input, goes_stale, is_fresh_after, stale_note
 from mmsent.ui.meme.about import meme_about_html
@@ -46,13 +47,13 @@ def meme_tab(demo: gr.Blocks, meme: MemePipeline) -> None:
     """Adds the tab of the meme model to the ``gr.Tabs`` of ``demo`` around the call."""
     with gr.Tab("Meme", id="meme", elem_id=ROOM):
         gr.HTML("<h2>Meme</h2>", elem_classes="unseen")
-        _meme(meme)
+        _meme(demo, meme)
         about_fold(
             identity_html("meme", meme) + meme_about_html(meme.metrics, meme.folder, meme.sources)
         )
 
 
-def _meme(meme: MemePipeline) -> None:
+def _meme(demo: gr.Blocks, meme: MemePipeline) -> None:
     with gr.Row(equal_height=False, elem_classes="room"):
         with gr.Column(scale=2, min_width=300):
             picture = picture_input(
@@ -91,31 +92,44 @@ def _meme(meme: MemePipeline) -> None:
 
     predict, explain = on_gpu("meme", meme.predict), on_gpu("meme", meme.explain)
 
-    def read(source: str | bytes | None, words: str | None) -> Iterator[tuple[Any, str, str]]:
+    questions = Questions()
+
+    def read(
+        source: str | bytes | None, words: str | None, request: gr.Request
+    ) -> Iterator[tuple[Any, Any, Any]]:
         """The text and the verdict at once, and again with the reasons; ``words`` None: as read
-        from the picture."""
+        from the picture. Nothing once something newer is asked."""
+        is_last = questions.begin(request)
+        text: Any = words or ""
         try:
             result = predict(source, words, reasons=False)
             verdict = verdict_html(result, figures, word_figures)
-            yield result.text, verdict, REASONS_COME
+            yield (result.text, verdict, REASONS_COME) if is_last() else unchanged
+            text = gr.skip()  # whoever writes while the reasons come is not interrupted
             pixels = None if source is None else open_image(source)
             why = reasons_html(explain(result, source), pixels, figures, word_figures)
         except MediaError as problem:
-            yield words or "", render.message(str(problem), problem=True), ""
+            sentence = render.message(str(problem), problem=True)
+            yield (text, sentence, "") if is_last() else unchanged
             return
-        # whoever writes while the reasons come is not interrupted
-        yield gr.skip(), verdict, why
+        yield (gr.skip(), verdict, why) if is_last() else unchanged
 
-    def fresh(source: str | bytes | None) -> Iterator[tuple[Any, str, str]]:
+    def fresh(source: str | bytes | None, request: gr.Request) -> Iterator[tuple[Any, Any, Any]]:
         if source is None:  # the text stays: it may be read without a picture
+            questions.begin(request)
             yield gr.skip(), render.message(EMPTY), ""
         else:
-            yield from read(source, None)
+            yield from read(source, None, request)
 
-    def again(source: str | bytes | None, words: str | None) -> Iterator[tuple[str, str]]:
-        for _, *answer in read(source, replace_lone_surrogates(words)):
-            yield answer[0], answer[1]
+    def again(
+        source: str | bytes | None, words: str | None, request: gr.Request
+    ) -> Iterator[tuple[Any, Any]]:
+        for _, told, why in read(source, replace_lone_surrogates(words), request):
+            yield told, why
 
+    unchanged = gr.skip(), gr.skip(), gr.skip()
+    failure = partial(render.message, render.FAILED, problem=True)
+    demo.unload(questions.leave)
     answer = [verdict, reasons]
     wiring: dict[str, Any] = {
         "api_visibility": "private",
@@ -132,6 +146,8 @@ def _meme(meme: MemePipeline) -> None:
     ]
     ends_without_input(text, picture, answer, EMPTY)
     is_fresh_after(ROOM, answers)
+    for one in answers:
+        one.failure(failure, None, reasons, queue=False, api_visibility="private")
     # the new picture is then read like any other
     for button, example in zip(buttons, EXAMPLES, strict=True):
         button.click(

@@ -1,5 +1,5 @@
 """The clip tab: a video with its sound, and what is said in it. Wiring only; what is shown is made
-in video_view."""
+in view.py."""
 
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -16,6 +16,7 @@ from mmsent.text import replace_lone_surrogates
 from mmsent.transcripts import parse_transcript
 from mmsent.ui.common import assets, render
 from mmsent.ui.common.about import about_fold, identity_html
+from mmsent.ui.common.questions import Questions
 from mmsent.ui.common.stale import goes_stale, is_fresh_after
 from mmsent.ui.video.about import video_about_html
 from mmsent.ui.video.changes import Changes, busy, failed, shown
@@ -42,7 +43,6 @@ EXAMPLE: Final = "made_clip.mp4"  # in ui/examples
 PRESS: Final = "() => document.querySelector('#video-run').click()"
 
 CANCELLED: Final = "Cancelled. Press “Analyse” to begin anew."
-FAILED: Final = "This did not work. Please try again."
 WORKING: Final = render.message("")  # under the progress, which Gradio lays over what is there
 
 
@@ -57,7 +57,8 @@ def video_tab(demo: gr.Blocks, video: VideoPipeline) -> None:
 
 
 def _wire(demo: gr.Blocks, video: VideoPipeline, parts: Parts) -> None:
-    stops = Stops()
+    stops, questions = Stops(), Questions()
+    unchanged: Changes = {parts.film_note: gr.skip()}
 
     def read(
         path: str | None,
@@ -71,34 +72,45 @@ def _wire(demo: gr.Blocks, video: VideoPipeline, parts: Parts) -> None:
         """The verdict as soon as it is there, and again with what each word did."""
         said, same = replace_lone_surrogates(text), before is not None and before.path == path
         now = before if same else None
+        is_last, cancelled = questions.begin(request), stops.asked(request)
         try:
             parse_transcript(said)  # what is wrong with it is told at once
             stage = partial(_report, progress)
-            now = watched(
-                video, path, write_down and not said.strip(), now, stage, stops.asked(request)
-            )
+            now = watched(video, path, write_down and not said.strip(), now, stage, cancelled)
             now = now.judged(video, said, chosen)
+            if cancelled():
+                raise Cancelled
         except Cancelled:
-            yield failed(parts, CANCELLED, same)
+            yield failed(parts, CANCELLED, same) if is_last() else unchanged
             return
         except MediaError as problem:
             # a mended transcript is quick
             yield failed(parts, str(problem), same, problem=True) | {parts.kept: now}
             return
         heard: Changes = {} if said.strip() else {parts.words: now.verdict.transcript}
+        is_last = questions.begin(request)  # from now on a switch asks something newer
         yield shown(parts, now, PENDING) | heard
-        yield explain(now, said, chosen, stops.asked(request))
+        yield explain(now, said, chosen, is_last, cancelled)
 
     def explain(
-        now: Kept, said: str, chosen: list[str], cancelled: Callable[[], bool] = lambda: False
+        now: Kept,
+        said: str,
+        chosen: list[str],
+        is_last: Callable[[], bool],
+        cancelled: Callable[[], bool] = lambda: False,
     ) -> Changes:
+        """The answer with what each word did; nothing once something newer is asked."""
         try:
-            return shown(parts, now.explained(video, said, chosen, cancelled))
+            now = now.explained(video, said, chosen, lambda: cancelled() or not is_last())
+            answer = shown(parts, now)
         except Cancelled:
-            return shown(parts, now, REASONS_CANCELLED)
+            answer = shown(parts, now, REASONS_CANCELLED)
+        return answer if is_last() else unchanged
 
-    def switch(text: str | None, chosen: list[str], before: Kept | None) -> Iterator[Changes]:
-        said = replace_lone_surrogates(text)
+    def switch(
+        text: str | None, chosen: list[str], before: Kept | None, request: gr.Request
+    ) -> Iterator[Changes]:
+        said, is_last = replace_lone_surrogates(text), questions.begin(request)
         try:
             if before is None:
                 raise MediaError(FORGOTTEN)
@@ -106,8 +118,8 @@ def _wire(demo: gr.Blocks, video: VideoPipeline, parts: Parts) -> None:
         except MediaError as problem:
             yield failed(parts, str(problem), same=True, problem=True)
             return
-        yield shown(parts, now, PENDING)
-        yield explain(now, said, chosen)
+        yield shown(parts, now, PENDING) if is_last() else unchanged
+        yield explain(now, said, chosen, is_last)
 
     def draw(
         now: Kept | None,
@@ -135,6 +147,7 @@ def _wire(demo: gr.Blocks, video: VideoPipeline, parts: Parts) -> None:
 
     def forget(request: gr.Request) -> Changes:
         stops.ask(request)
+        questions.begin(request)
         return failed(parts, EMPTY, same=False) | {parts.kept: None}
 
     quick: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
@@ -165,7 +178,7 @@ def _wire(demo: gr.Blocks, video: VideoPipeline, parts: Parts) -> None:
         done = begun.then(work, inputs, outputs, show_progress_on=place, **slow)
         is_fresh_after(ROOM, [done])
         done.failure(
-            partial(render.message, FAILED, problem=True), None, place, queue=False, **quick
+            partial(render.message, render.FAILED, problem=True), None, place, queue=False, **quick
         )
         done.then(partial(busy, parts, False), None, buttons, queue=False, **quick)
     judged: dict[str, Any] = {
@@ -183,6 +196,7 @@ def _wire(demo: gr.Blocks, video: VideoPipeline, parts: Parts) -> None:
     parts.cancel.click(stop, None, parts.cancel, queue=False, **quick)
     parts.clip.clear(forget, None, answer, queue=False, **quick)
     demo.unload(stops.leave)
+    demo.unload(questions.leave)
     parts.clip.change(partial(estimate_html, video), parts.clip, parts.estimate, **quick)
     parts.sound.upload(lambda path: path, parts.sound, parts.clip, **quick)
     filled = parts.example.click(
