@@ -100,6 +100,8 @@ export class Camera {
   // The browser lets go of the lock whenever the page is hidden.
   async stayAwake() {
     if (!this.stream || document.hidden) return;
-    this.lock = await navigator.wakeLock?.request("screen").catch(() => null);
+    const {stream} = this, lock = await navigator.wakeLock?.request("screen").catch(() => null);
+    if (this.stream === stream) this.lock = lock;
+    else lock?.release();  // it was stopped meanwhile
   }
 }
