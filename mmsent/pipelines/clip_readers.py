@@ -80,7 +80,7 @@ class ClipReader(Protocol):
         """About how long ``seen`` takes of a clip of ``duration`` seconds."""
 
 
-class FaceReader:
+class FaceClipReader:
     """Words in their context, the voice as Whisper hears it, the leading face: for ``VideoNet``."""
 
     modalities = MODALITIES
@@ -121,7 +121,7 @@ class FaceReader:
         return 0.0  # faces are read while the clip is watched
 
 
-class SceneReader:
+class SceneClipReader:
     """The sentence as BERT pools it, the log-mel itself, the whole picture as a video net sees it:
     for ``ReferenceVideoNet``."""
 
@@ -212,7 +212,7 @@ def make_reader(folder: Path, config: hub.Config, device: str) -> ClipReader:
         check_encoder(folder, named["face"], face)
         speech = speech_features(named_source(folder, named["speech"]), device)
         check_encoder(folder, named["speech"], speech)
-        return FaceReader(text, face, speech)
+        return FaceClipReader(text, face, speech)
     place = named_source(folder, named["motion"])
     if place is None:  # none ships
         raise hub.CheckpointError(f"{folder} lacks its encoder “motion”; fetch it again.")
@@ -221,7 +221,7 @@ def make_reader(folder: Path, config: hub.Config, device: str) -> ClipReader:
     check_width(folder, config, "text", text.width)
     check_width(folder, config, "picture", motion.width)
     shape = config["architecture"]
-    return SceneReader(text, motion, shape["mels"], shape["mel_rows"], _shipped_speech(device))
+    return SceneClipReader(text, motion, shape["mels"], shape["mel_rows"], _shipped_speech(device))
 
 
 def _shipped_speech(device: str) -> SpeechFeatures | None:

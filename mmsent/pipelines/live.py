@@ -48,7 +48,7 @@ class FaceReader(Protocol):
 
 
 @dataclass(frozen=True)
-class Reading:
+class FaceReading:
     """A face and its (7,) logits, divided by the checkpoint's temperature. None with the ``reason``
     why it can't be read with confidence; None without one where it was not its turn."""
 
@@ -62,7 +62,7 @@ def read_picture(
     picture: Picture,
     following: Sequence[NDArray[np.float32]] | None = None,
     rolls: Sequence[float] | None = None,
-) -> list[Reading | None]:
+) -> list[FaceReading | None]:
     """A reading for each of the ``following`` boxes (4,), None where the face is there no more;
     with None for ``following`` one for each face of the RGB picture, largest first.
 
@@ -81,7 +81,7 @@ def read_picture(
         _judged(face, picture, one, crop, row)
         for one, crop, row in zip(first, crops, rows, strict=True)
     )
-    return [None if one is None else next(read, Reading(one)) for one in found]
+    return [None if one is None else next(read, FaceReading(one)) for one in found]
 
 
 def _judged(
@@ -90,6 +90,6 @@ def _judged(
     found: Detection,
     crop: NDArray[np.uint8],
     logits: NDArray[np.float64],
-) -> Reading:
+) -> FaceReading:
     reason = face.quality(picture, found, crop)
-    return Reading(found, None if reason else logits, reason)
+    return FaceReading(found, None if reason else logits, reason)

@@ -8,7 +8,7 @@ import pytest
 from mmsent import hub
 from mmsent.pipelines import clip_readers
 from mmsent.pipelines.clip_faces import NO_FACES
-from mmsent.pipelines.clip_readers import FaceReader, SceneReader, make_reader
+from mmsent.pipelines.clip_readers import FaceClipReader, SceneClipReader, make_reader
 from mmsent.pipelines.clip_scenes import NO_SCENES, SceneWatcher
 from mmsent.pipelines.clip_sound import SoundFeatures
 from mmsent.pipelines.clip_spans import Span
@@ -60,7 +60,7 @@ def test_frames_lie_evenly_over_the_time(clip):
 
 def test_a_changed_transcript_encodes_new_times_alone(clip):
     motion = Motion()
-    reader = SceneReader(SimpleNamespace(), motion, 8, 150)
+    reader = SceneClipReader(SimpleNamespace(), motion, 8, 150)
     first = reader.seen(clip, [Span(0.0, 2.0, "a"), Span(2.0, 6.0, "b"), Span(20.0, 21.0, "")])
     assert first[0].shape == (1, 1)
     assert first[2] is None
@@ -72,7 +72,7 @@ def test_a_changed_transcript_encodes_new_times_alone(clip):
 
 
 def test_the_sound_is_standardised_and_as_long_as_the_net_takes(clip):
-    reader = SceneReader(SimpleNamespace(), Motion(), 8, 150)
+    reader = SceneClipReader(SimpleNamespace(), Motion(), 8, 150)
     spans = [Span(0.0, 1.0, ""), Span(0.0, 2.0, ""), Span(0.0, 1.0, "", has_speech=False)]
     short, long, nothing = reader.voices(clip, spans)
     assert nothing is None
@@ -135,7 +135,7 @@ def test_two_questions_about_one_clip_do_not_disturb_each_other(clip, kind):
                 interrupted()
                 return super().__call__(moments)
 
-        reader = SceneReader(SimpleNamespace(), Interrupted(), 8, 150)
+        reader = SceneClipReader(SimpleNamespace(), Interrupted(), 8, 150)
         spans = [Span(0.0, 2.0, "a"), Span(2.0, 4.0, "")]
     else:
 
@@ -144,7 +144,7 @@ def test_two_questions_about_one_clip_do_not_disturb_each_other(clip, kind):
             return np.ones(3, np.float32)
 
         speech = SimpleNamespace(voice=voice)
-        reader = FaceReader(SimpleNamespace(), SimpleNamespace(width=1), speech)
+        reader = FaceClipReader(SimpleNamespace(), SimpleNamespace(width=1), speech)
         spans = [Span(0.0, 1.0, "a"), Span(1.0, 1.9, "")]
     getattr(reader, kind)(clip, spans[:1])  # known from before
     asked.clear()

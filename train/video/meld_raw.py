@@ -16,7 +16,7 @@ from tqdm.auto import tqdm
 
 from mmsent.labels import CONVERSATION_EMOTIONS, SENTIMENTS
 from mmsent.media import MediaError
-from mmsent.pipelines.clip_readers import SceneReader
+from mmsent.pipelines.clip_readers import SceneClipReader
 from mmsent.pipelines.clip_spans import Span
 from mmsent.pipelines.clip_watch import watch_clip
 from train.common.cache import cache_key, cached_npz
@@ -75,7 +75,7 @@ def read_meld(folder: Path, part: str) -> tuple[list[Utterance], list[str]]:
 
 
 def encode_part(
-    work: Accelerator, data: Path, part: str, reader: SceneReader, cache: Path
+    work: Accelerator, data: Path, part: str, reader: SceneClipReader, cache: Path
 ) -> TensorDataset:
     """text (N, W), picture (N, W'), sound (N, mel_rows * mels), emotions and sentiments (N,) of the
     utterances whose clip can be read and has picture and sound; names the others."""
@@ -100,7 +100,7 @@ def encode_part(
     return TensorDataset(*map(torch.from_numpy, arrays))
 
 
-def encode(rows: Sequence[Utterance], reader: SceneReader) -> dict[str, NDArray]:
+def encode(rows: Sequence[Utterance], reader: SceneClipReader) -> dict[str, NDArray]:
     """The arrays of ``encode_part`` and which clips are ``readable``; the others' rows are zeros.
     All of it as the page reads a clip, of which the whole is one utterance."""
     text, _ = reader.texts([row.text for row in rows], [()] * len(rows))

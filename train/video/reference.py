@@ -19,7 +19,7 @@ from mmsent import hub
 from mmsent.models import build_head
 from mmsent.models.motion import MotionEncoder
 from mmsent.models.text import TextNet
-from mmsent.pipelines.clip_readers import SceneReader
+from mmsent.pipelines.clip_readers import SceneClipReader
 from mmsent.pipelines.motion_encoder import MotionFeatures
 from mmsent.pipelines.text_encoder import TextFeatures
 from train.common.cache import cache_key
@@ -116,10 +116,12 @@ def train_reference(
     return export_reference(trainer, parts, config | {"encoders": encoders.save(out)}, history, out)
 
 
-def reader_of(folder: Path, device: str) -> SceneReader:
+def reader_of(folder: Path, device: str) -> SceneClipReader:
     """With the encoders that lie in ``folder``."""
     text, motion = (folder / hub.INSIDE / name for name in ("text", "motion"))
-    return SceneReader(TextFeatures(text, device), MotionFeatures(motion, device), MELS, MEL_ROWS)
+    return SceneClipReader(
+        TextFeatures(text, device), MotionFeatures(motion, device), MELS, MEL_ROWS
+    )
 
 
 def fetch_encoders(text_model: str, runs: Path) -> Encoders:

@@ -10,7 +10,7 @@ from torch.utils.data import TensorDataset
 
 from mmsent import hub
 from mmsent.calibrate import abstention_threshold, fit_temperature, probabilities
-from mmsent.pipelines.clip_readers import SceneReader
+from mmsent.pipelines.clip_readers import SceneClipReader
 from mmsent.pipelines.video_inputs import mode_names
 from train.common import plots
 from train.common.evaluate import Metrics
@@ -21,7 +21,7 @@ from train.video.reference_trainer import LABELS, Trainer
 from train.video.scores import score
 from train.video.trust import Side
 
-NAMES = SceneReader.modalities
+NAMES = SceneClipReader.modalities
 # what is told of: all together, and each with the averages of the training in place of the others
 MODES = {"together": "+".join(NAMES)} | {name: name for name in NAMES}
 Calibration = Mapping[str, Mapping[str, Mapping[str, float]]]

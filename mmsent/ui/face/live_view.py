@@ -15,7 +15,7 @@ import numpy as np
 from mmsent.faces import Detection
 from mmsent.media import MediaError, Picture, open_image
 from mmsent.pipelines.face import FacePipeline
-from mmsent.pipelines.live import FaceReader, Reading, read_picture
+from mmsent.pipelines.live import FaceReader, FaceReading, read_picture
 from mmsent.runtime import MAX_CONCURRENT
 from mmsent.ui.common import assets
 from mmsent.ui.face.live_settings import MAX_FACES, live_settings
@@ -134,7 +134,7 @@ def _is_numbers(values: object, count: int, limits: tuple[float, float]) -> bool
     )
 
 
-def _to_page(reading: Reading | None) -> dict[str, Any] | None:
+def _to_page(reading: FaceReading | None) -> dict[str, Any] | None:
     if reading is None:
         return None
     face: Detection = reading.face
