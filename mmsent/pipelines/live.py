@@ -15,6 +15,9 @@ from mmsent.media import Picture
 
 # faces classified in one picture; with more they take turns, the one that has waited longest first
 MAX_CLASSIFIED_PER_FRAME = 3
+# Seconds without a search for each second of one while nobody is in view: an empty room must not keep
+# a phone busy. A newcomer is seen after face_tracker.SEARCH_SECONDS at the latest.
+SEARCH_REST = 2.0
 BASELINE_SECONDS = 3.0
 BASELINE_MARGIN = (
     2.5  # logits by which neutral is ahead of every emotion on a person's resting face

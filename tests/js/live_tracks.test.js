@@ -1,6 +1,7 @@
 // Tracks of the live core against those of Python on the same streams; tests/live_scenarios.py makes both in the same run.
 
 import {Core} from "/live/core.js";
+import {Tracks} from "/live/tracks.js";
 import {equal, test} from "./check.js";
 import {follows, scenarios, settings} from "./live_expected.js";
 import {ScriptedSource} from "./live_source.js";
@@ -16,3 +17,17 @@ for (const [name, {frames, rate, expected}] of Object.entries(scenarios)) {
     }
   });
 }
+
+test("an empty room is searched the less often the longer a search takes", () => {
+  const due = (took, waited) => {
+    const tracks = new Tracks(settings.tracks);
+    tracks.search([], 10);
+    tracks.searchTook = took;
+    tracks.begin(10 + waited);
+    return tracks.isSearchDue(10 + waited);
+  };
+  const {searchSeconds, searchSecondsWhileLost, searchRest} = settings.tracks;
+  equal([due(.001, searchSecondsWhileLost - .01), due(.001, searchSecondsWhileLost + .01)], [false, true]);
+  equal([due(.2, .2 * (1 + searchRest) - .01), due(.2, .2 * (1 + searchRest) + .01)], [false, true]);
+  equal([due(5, searchSeconds - .01), due(5, searchSeconds + .01)], [false, true]);  // a newcomer does not wait longer
+});

@@ -70,6 +70,7 @@ def core_settings(face: Calibrated) -> dict[str, Any]:
             "searchSeconds": face_tracker.SEARCH_SECONDS,
             "minSearchFrames": face_tracker.MIN_SEARCH_FRAMES,
             "searchSecondsWhileLost": face_tracker.SEARCH_SECONDS_WHILE_LOST,
+            "searchRest": live.SEARCH_REST,
             "lostTrackSeconds": face_tracker.LOST_TRACK_SECONDS,
             "minFollowOverlap": face_tracker.MIN_FOLLOW_OVERLAP,
             "minMatchOverlap": face_tracker.MIN_MATCH_OVERLAP,

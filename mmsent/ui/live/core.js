@@ -64,7 +64,8 @@ export class Core {
   }
 
   async search(picture, now, smoothing) {
-    const {faces} = await this.source.read(picture, null);
+    const begun = performance.now(), {faces} = await this.source.read(picture, null);
+    this.tracks.searchTook = (performance.now() - begun) / 1000;
     const missed = this.tracks.search(faces, now);
     this.takeReadings(faces, now, smoothing);
     if (!missed.length) return;

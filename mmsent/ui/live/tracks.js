@@ -10,6 +10,7 @@ export class Tracks {
     this.present = [];  // the oldest first
     this.lost = [];
     this.lastSearch = -Infinity;
+    this.searchTook = 0;  // seconds
     this.framesSinceSearch = 0;
     this.count = 0;
   }
@@ -21,8 +22,12 @@ export class Tracks {
   }
 
   isSearchDue(now) {
-    const waited = now - this.lastSearch, {searchSeconds, minSearchFrames, searchSecondsWhileLost} = this.constants;
-    if (this.lost.length || !this.present.length) return waited >= searchSecondsWhileLost;
+    const waited = now - this.lastSearch, {searchSeconds, minSearchFrames, searchSecondsWhileLost, searchRest} = this.constants;
+    if (this.lost.length) return waited >= searchSecondsWhileLost;
+    if (!this.present.length) {
+      const rest = (1 + searchRest) * this.searchTook;  // since a search began
+      return waited >= Math.min(Math.max(searchSecondsWhileLost, rest), searchSeconds);
+    }
     return waited >= searchSeconds && this.framesSinceSearch >= minSearchFrames;
   }
 
