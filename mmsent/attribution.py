@@ -165,7 +165,8 @@ class _Search:
 
     def covered(self) -> dict[tuple[int, int], float]:
         """What the strongest words do for a verdict once others are gone that may say the same:
-        (word, verdict) -> log-odds, of COVERED words and the one that covers them."""
+        (word, verdict) -> log-odds, of COVERED words and the one that covers them. One word stays:
+        what no text at all does is another question."""
         single = {start: effect for (start, end), effect in self.parts.items() if end - start == 1}
         joint = {frozenset({word}): effect for word, effect in single.items()}
         # of each verdict, the strongest first
@@ -175,6 +176,7 @@ class _Search:
             tried = {
                 verdict: {word: frozenset({*before, word}) for word in self._next(verdict, before)}
                 for verdict, before in gone.items()
+                if len(before) + 1 < len(self.words)
             }
             fresh = list({some for sets in tried.values() for some in sets.values()} - set(joint))
             if sum(map(self.reread.cost, fresh)) > self.tokens_left:

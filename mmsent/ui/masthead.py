@@ -31,11 +31,10 @@ _ENTRY: Final = Markup(
     "<span><b>{name}</b><small>{gives}</small></span></a>"
 )
 # For the head of the document: styles of the page itself come too late, and can't reach the root.
-HEAD: Final = (
+HEAD: Final = Markup(
     "<script>if (new URLSearchParams(location.search).get('tab')) "
-    "document.documentElement.dataset.entered = '';</script>"
-    f"<style>{assets.read('common/head.css')}</style>"
-)
+    "document.documentElement.dataset.entered = '';</script><style>{}</style>"
+).format(Markup(assets.read("common/head.css")))
 
 
 def masthead_html() -> Markup:

@@ -29,7 +29,7 @@ def run() -> None:
         folder,
         theme=theme(),
         css=CSS,
-        head=HEAD,
+        head=str(HEAD),
         max_file_size=MAX_BYTES,  # of a clip; pictures have a lower limit of their own
         # every live camera may wait for the model in one, and other jobs must not wait for them
         max_threads=64,

@@ -279,3 +279,16 @@ def test_a_pass_that_was_timed_says_how_much_may_be_read(tmp_path, monkeypatch, 
     assert budget(encoder, "cpu") == pytest.approx(expected or TOKEN_BUDGET, abs=1)
     assert budget(encoder, "cpu") > 0, "it is timed once"
     assert budget(encoder, "cuda") == TOKEN_BUDGET
+
+
+@pytest.mark.parametrize("count", [2, 3])
+def test_what_an_empty_text_is_worth_is_nobodys_doing(count):
+    """As of a net that has an answer of its own for no text at all."""
+
+    class Emptied(Toy):
+        def __call__(self, kept):
+            return super().__call__(kept) - 4.0 * ~kept.any(axis=1)[:, None]
+
+    effects = np.array([[0.5], [0.3], [0.1]])[:count]
+    found = attribute(text(count), Emptied(effects))
+    assert found.words == pytest.approx(effects, abs=1e-9)

@@ -106,5 +106,5 @@ def test_the_nets_see_a_batch_at_once(
         row for row, _ in score_rows(TASKS["meme"], pipeline, rows, whole_results=False)
     ] == rows
     # once for each group of aspects, as each has its pictures
-    lengths = [len(call.args[0]) for call in seen.call_args_list]
+    lengths = [len(call.args[0]) for call in seen.rows.call_args_list]
     assert lengths == [BATCH_SIZE, BATCH_SIZE, 3, 3]

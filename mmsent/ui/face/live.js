@@ -107,7 +107,7 @@ export function mount({element, props, server}, settings) {
   async function load(kind) {
     const engine = await (view.engine ??= openEngine({ask, progress}));
     if (kind === "device" && !engine.inWorker) throw new Error(NO_WORKER);  // in the page it would block every click
-    if (kind === "device" && root()) say("The model is on its way to this device. Only the first time takes long.");
+    if (kind === "device" && root() && view.isOn) say("The model is on its way to this device. Only the first time takes long.");
     await engine.call("start", {kind, config: kind === "device" ? settings.device : null, constants: settings.core});
   }
 
