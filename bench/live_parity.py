@@ -22,7 +22,7 @@ from mmsent.device_nets import device_reader
 from mmsent.face_boxes import overlap
 from mmsent.media import Picture
 from mmsent.pipelines.face import FacePipeline
-from mmsent.pipelines.live import Reading, read_picture
+from mmsent.pipelines.live import FaceReading, read_picture
 from tests.chromium import CHROMIUM, no_face, portrait
 from tests.device_page import moved, open_device, read_on_device
 
@@ -41,7 +41,7 @@ class Gaps:
     others: int = 0  # frames with another number of faces, or faces with another reason
     took: list[float] = field(default_factory=list)  # ms a frame
 
-    def add(self, read: dict[str, Any], expected: list[Reading | None]) -> None:
+    def add(self, read: dict[str, Any], expected: list[FaceReading | None]) -> None:
         self.took.append(read["took"])
         if len(read["faces"]) != len(expected):
             self.others += 1

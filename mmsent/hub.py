@@ -26,12 +26,10 @@ from mmsent.checkpoint import WEIGHTS as WEIGHTS
 from mmsent.checkpoint import CheckpointError as CheckpointError
 from mmsent.checkpoint import Config as Config
 from mmsent.checkpoint import NoCheckpointError as NoCheckpointError
-from mmsent.checkpoint import build_net as build_net
 from mmsent.checkpoint import card_terms as card_terms
 from mmsent.checkpoint import check_own as check_own
 from mmsent.checkpoint import identity as identity
 from mmsent.checkpoint import inside as inside
-from mmsent.checkpoint import load_weights as load_weights
 from mmsent.checkpoint import read_config as read_config
 from mmsent.checkpoint import read_metrics as read_metrics
 from mmsent.checkpoint import save_checkpoint as save_checkpoint
@@ -39,6 +37,8 @@ from mmsent.checkpoint import save_metrics as save_metrics
 from mmsent.checkpoint import sha256 as sha256
 from mmsent.checkpoint import student as student
 from mmsent.pinned import PINNED as PINNED
+from mmsent.weights import build_net as build_net
+from mmsent.weights import load_weights as load_weights
 
 ROOT = Path(__file__).resolve().parent.parent / "checkpoints"
 

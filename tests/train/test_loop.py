@@ -8,8 +8,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.utils.data import TensorDataset
 
-from train.common import loop
 from train.common.loop import Plan, accelerator, fit
+from train.common.optimize import make_scheduler
 
 pytestmark = pytest.mark.usefixtures("alone")
 
@@ -71,7 +71,7 @@ def test_a_training_of_any_length_has_its_learning_rates(steps):
     net = torch.nn.Linear(2, 2)
     plan = Plan(1, 1, 0.1, "adamw", "onecycle")
     optimizer = torch.optim.AdamW(net.parameters(), 0.1)
-    schedule = loop._scheduler(optimizer, plan, steps)
+    schedule = make_scheduler(optimizer, plan, steps)
     rates = []
     for _ in range(steps):
         rates.append(optimizer.param_groups[0]["lr"])

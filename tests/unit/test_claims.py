@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from mmsent import checkpoint, hub
+from mmsent import hub, weights
 from mmsent.identity import identify
 from mmsent.labels import MEMOTION
 from mmsent.ui.common.about import card_html, identity_html
@@ -64,12 +64,12 @@ def test_the_model_is_named_with_revision_size_and_device(tmp_path):
     pipeline = SimpleNamespace(folder=folder, device="cuda")
     found = identify("review", pipeline)
     assert (found.source, found.revision, found.preset) == ("me/x", "v1 1a2b3c4", "reference")
-    weights = sum(
+    parameters = sum(
         np.prod(shape)
         for name in (folder, folder.parent / "text", folder.parent / "image")
-        for shape in checkpoint._shapes(name).values()
+        for shape in weights.shapes_of(name).values()
     )
-    assert found.parameters == weights > 1000
+    assert found.parameters == parameters > 1000
     line = identity_html("review", pipeline)
     assert line.startswith("<p>Model: me/x@v1 (1a2b3c4), preset reference, 11.2 million param")
     assert line.endswith("on cuda.</p>")

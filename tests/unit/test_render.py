@@ -13,6 +13,7 @@ from PIL import Image
 from mmsent.labels import FACE_EMOTIONS
 from mmsent.results import Face, FaceResult, Scores
 from mmsent.ui.common import assets, render
+from mmsent.ui.common.csv_text import csv_text
 from mmsent.ui.face import photo_view
 from mmsent.ui.face import tab as face_tab
 from mmsent.ui.face.about import about_html
@@ -117,12 +118,12 @@ def test_json_is_the_result():
     ["=1+1", "+1", "@SUM(A1)", "-2+3", "\tx", "\r=1", " =1", "\n=1", " @SUM(1)", "＝1", "-1\n"],
 )
 def test_csv_never_becomes_a_formula(cell):
-    (row,) = list(csv.reader(io.StringIO(render.csv_text(["a"], [[cell]]), newline="")))[1:]
+    (row,) = list(csv.reader(io.StringIO(csv_text(["a"], [[cell]]), newline="")))[1:]
     assert row[0] == "'" + cell
 
 
 def test_csv_keeps_negative_numbers():
-    assert "\r\n-12.5\r\n" in render.csv_text(["a"], [["-12.5"]])
+    assert "\r\n-12.5\r\n" in csv_text(["a"], [["-12.5"]])
 
 
 def test_picture_html_has_a_button_on_every_face(picture):

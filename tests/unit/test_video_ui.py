@@ -21,7 +21,8 @@ from mmsent.ui.video.render import (
     mostly,
     verdict_html,
 )
-from mmsent.ui.video.timeline import faces_html, moments_html, timeline_html
+from mmsent.ui.video.strips import faces_html
+from mmsent.ui.video.timeline import moments_html, timeline_html
 from mmsent.ui.video.view import clip_html, clip_value
 from tests.video_fake import NASTY, SECONDS, as_json, emotion, moment, result, sentiment
 

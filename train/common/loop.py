@@ -19,11 +19,12 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from torch.utils.data import DataLoader, Dataset, Sampler
 from tqdm.auto import tqdm
 
+from train.common.optimize import make_optimizer, make_scheduler
+
 OTHER_SETTINGS = (
     "{} was written by a run with other settings; pass another --runs or delete it to start again"
 )
 HISTORY = "history.json"  # of a state
-WARM_UP = 0.2  # of a training in which the learning rate rises
 AVERAGED = "averaged.safetensors"  # of a state: the weights that are evaluated and saved
 
 Metrics = dict[str, float]
@@ -119,9 +120,9 @@ def fit(
         if plan.ema
         else None
     )
-    optimizer = _optimizer(net, plan)
+    optimizer = make_optimizer(net, plan)
     steps = plan.epochs * len(loader)
-    scheduler = _scheduler(optimizer, plan, steps)
+    scheduler = make_scheduler(optimizer, plan, steps)
     net, optimizer, scheduler = accelerator.prepare(net, optimizer, scheduler)
     kept_net = averaged.module if averaged is not None else accelerator.unwrap_model(net)
 
@@ -162,34 +163,6 @@ def fit(
     if averaged is None:  # else it answers in the precision of the training, unlike the page
         kept_net = accelerator.unwrap_model(net, keep_fp32_wrapper=False)
     return kept_net.eval(), history
-
-
-def _optimizer(net: nn.Module, plan: Plan) -> torch.optim.Optimizer:
-    # Biases and norms are not decayed: decay on them only shrinks the scale of what the next layer
-    # sees.
-    parameters = [p for p in net.parameters() if p.requires_grad]
-    groups = [
-        {"params": [p for p in parameters if p.ndim > 1], "weight_decay": plan.weight_decay},
-        {"params": [p for p in parameters if p.ndim <= 1], "weight_decay": 0.0},
-    ]
-    if plan.optimizer == "sgd":
-        return torch.optim.SGD(groups, plan.learning_rate, momentum=0.9, nesterov=True)
-    kind = torch.optim.Adam if plan.optimizer == "adam" else torch.optim.AdamW
-    return kind(groups, plan.learning_rate)
-
-
-def _scheduler(
-    optimizer: torch.optim.Optimizer, plan: Plan, steps: int
-) -> torch.optim.lr_scheduler.LRScheduler:
-    if plan.schedule == "onecycle":
-        total = steps + 1
-        return torch.optim.lr_scheduler.OneCycleLR(
-            optimizer,
-            plan.learning_rate,
-            total_steps=total,
-            pct_start=max(WARM_UP, 2 / total),  # of less than two steps torch divides by zero
-        )
-    return torch.optim.lr_scheduler.ConstantLR(optimizer, factor=1.0)
 
 
 def _resume(

@@ -2,11 +2,9 @@
 functions."""
 
 import base64
-import csv
 import io
 import json
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
@@ -24,12 +22,10 @@ from mmsent.labels import (
 )
 from mmsent.media import Picture
 from mmsent.results import Box, Face, FaceResult, Scores
-from mmsent.table import is_formula
 from mmsent.ui.common.html import NOTHING, joined
 
 SHOWN_SIDE: Final = 1600  # pixels of the longer side of the annotated picture
 FAILED: Final = "This did not work. Please try again."
-NEGATIVE: Final = re.compile(r"-[0-9]+(\.[0-9]+)?")
 COLOURS: Final = {
     **EMOTION_COLOURS,
     **CONVERSATION_COLOURS,
@@ -234,18 +230,3 @@ def data_url(image: Image.Image, kind: str = "JPEG") -> str:
 
 def to_json(result: FaceResult) -> str:
     return json.dumps(result.to_dict(), indent=2)
-
-
-def csv_text(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """CSV that a spreadsheet reads as data: a cell that would run as a formula gets a quote in
-    front."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")  # RFC 4180
-    writer.writerow(header)
-    writer.writerows([_harmless(cell) for cell in row] for row in rows)
-    return out.getvalue()
-
-
-def _harmless(cell: str) -> str:
-    """Plain negative numbers stay numbers."""
-    return f"'{cell}" if is_formula(cell) and not NEGATIVE.fullmatch(cell) else cell

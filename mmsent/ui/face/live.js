@@ -1,13 +1,14 @@
 // The live tab: camera -> small pictures -> the live core (../live/core.js, in a worker) -> boxes, bars and a timeline. One picture
 // is on its way at a time, so nothing can queue up. The core reads faces on this device, or asks the server to.
 
-import {percent} from "../common/live_draw.js";
 import {save} from "../common/save.js";
 import {openEngine} from "../live/engine.js";
 import {sleep, within} from "../live/time.js";
 import {Board} from "./board.js";
 import {Camera, cameraProblem} from "./camera.js";
-import {measure} from "./meter.js";
+import {listen} from "./controls.js";
+import {measure, ratesOn} from "./meter.js";
+import {stageOf} from "./stage.js";
 import {GAVE_UP, NO_WORKER, ON_TRIAL, failed, slow, tooSlow, whereSwitch} from "./where.js";
 
 const MIN_PERIOD = 40;        // ms between pictures: about 25 readings a second are enough, the rest is heat
@@ -31,8 +32,8 @@ export function mount({element, props, server}, settings) {
     lost: () => stop("The camera was disconnected. It starts again when it is back.", "failed", true),
     back: () => { view.isWaiting = true; },
   });
+  const stage = stageOf($, camera, view);
   const hasConsent = () => !consent || consent.checked;
-
   const say = text => { if ($(".message").textContent !== text) $(".message").textContent = text; };
 
   async function start() {
@@ -52,14 +53,14 @@ export function mount({element, props, server}, settings) {
     $(".start").hidden = true;
     $(".stop").hidden = false;
     $(".stop").focus();
-    showCamera();
+    stage.show();
     let problem = null;
     await read(view.kind).catch(error => { problem = error.message; });
     if (view.run !== run) return;
     if (problem) return stop(problem, "failed");
     $(".baseline").disabled = false;
     say("Looking for a face …");
-    measure($("video"), () => view.run === run && element.isConnected, () => view, showRates);
+    measure($("video"), () => view.run === run && element.isConnected, () => view, ratesOn($(".meter"), root().dataset));
     loop(run);
   }
 
@@ -126,25 +127,11 @@ export function mount({element, props, server}, settings) {
     $(".loading").value = loaded / total;
   }
 
-  function showCamera() {
-    $(".turn").hidden = camera.count < 2;
-    fitStage();
-    if (camera.isMirror === view.isMirror) return;  // the visitor's own choice stays
-    $(".mirror").checked = view.isMirror = camera.isMirror;
-    $("video").classList.toggle("mirrored", camera.isMirror);
-  }
-
-  // A phone that is turned films the other way round.
-  function fitStage() {
-    const {videoWidth, videoHeight} = $("video");
-    if (videoWidth) $(".stage").style.setProperty("--shape", `${videoWidth} / ${videoHeight}`);
-  }
-
   async function turn() {
     const {run} = view;
     $(".turn").disabled = true;
     try {
-      if (await camera.turn() && view.run === run) showCamera();
+      if (await camera.turn() && view.run === run) stage.show();
     } catch (error) {
       if (view.run === run) stop(cameraProblem(error), "failed", true);
     }
@@ -226,11 +213,6 @@ export function mount({element, props, server}, settings) {
     Object.assign(root().dataset, {updates: view.updates, faces: reply.faces.length, label: board.chosen?.label ?? ""});
   }
 
-  function showRates({fps, rate, trip}) {
-    $(".meter").textContent = `Camera ${fps.toFixed(0)} fps · ${rate.toFixed(0)} predictions/s · ${trip.toFixed(0)} ms latency`;
-    Object.assign(root().dataset, {fps: fps.toFixed(1), rate: rate.toFixed(1), trip: trip.toFixed(0)});
-  }
-
   async function download() {
     save(new Blob([await (await view.engine).call("csv")], {type: "text/csv"}), "face-session.csv");
   }
@@ -246,24 +228,7 @@ export function mount({element, props, server}, settings) {
     if (view.isOn) await read(kind).catch(error => { if (view.run === run) stop(error.message, "failed"); });
   }
 
-  element.addEventListener("click", event => {
-    const target = event.target;
-    if (target.closest(".start")) start();
-    else if (target.closest(".stop")) stop();
-    else if (target.closest(".turn")) turn();
-    else if (target.closest(".download")) download();
-    else if (target.closest(".baseline")) setBaseline();
-    else if (target.closest("[data-track]")) board.select(+target.closest("[data-track]").dataset.track);
-    else if (target.closest(".where input")) choose(target.value);  // also one that is on already: then it is chosen
-    else if (target.closest(".overlay")) board.pick(event);
-  });
-  element.addEventListener("input", () => {
-    $("video").classList.toggle("mirrored", $(".mirror").checked);
-    for (const [name, words] of [["smoothing", value => `${value.toFixed(1)} s`], ["sensitivity", percent]]) {
-      $(`.${name}`).ariaValueText = $(`.${name}-value`).textContent = words(+$(`.${name}`).value);
-    }
-    board.paint();
-  });
+  listen(element, board, {start, stop, turn, download, setBaseline, choose});
   // at once, also where the server does not answer any more
   consent?.addEventListener("change", function changed() {
     if (!element.isConnected) return consent.removeEventListener("change", changed);
@@ -272,7 +237,7 @@ export function mount({element, props, server}, settings) {
     close();
   });
   const watching = setInterval(watch, 250);
-  $("video").addEventListener("resize", fitStage);
+  $("video").addEventListener("resize", stage.fit);
   $("video").classList.add("mirrored");
   root().dataset.source = view.kind;
   where.show(view.kind, wordOn(view.kind));

@@ -19,3 +19,9 @@ export async function measure(video, isOn, counts, show) {
     before = {frames, updates, at: now};
   }
 }
+
+// Tells what `measure` finds in words, and in the `dataset` for whoever measures.
+export const ratesOn = (meter, dataset) => ({fps, rate, trip}) => {
+  meter.textContent = `Camera ${fps.toFixed(0)} fps · ${rate.toFixed(0)} predictions/s · ${trip.toFixed(0)} ms latency`;
+  Object.assign(dataset, {fps: fps.toFixed(1), rate: rate.toFixed(1), trip: trip.toFixed(0)});
+};

@@ -9,6 +9,7 @@ from markupsafe import Markup
 from mmsent.labels import CONVERSATION_EMOTIONS, NOT_SURE, SENTIMENTS
 from mmsent.results import Moment, VideoResult
 from mmsent.ui.common import render
+from mmsent.ui.common.csv_text import csv_text
 from mmsent.ui.common.html import DOT, NOTHING, joined, notes_html
 from mmsent.ui.video.reasons import MODALITIES, reasons_html
 
@@ -113,7 +114,7 @@ def moments_csv(result: VideoResult) -> str:
     notes, other = " ".join(result.notes), "face" if _takes_picture(result) else "picture"
     names = [name for name in MODALITIES if name != other]
     header = (*CSV_START, *(f"{name}_{what}" for name in names for what in CSV_SIDE), *CSV_END)
-    return render.csv_text(header, ([*_row(moment, names), notes] for moment in result.moments))
+    return csv_text(header, ([*_row(moment, names), notes] for moment in result.moments))
 
 
 def _row(moment: Moment, names: Sequence[str]) -> list[str]:

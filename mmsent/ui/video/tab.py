@@ -11,7 +11,6 @@ from markupsafe import Markup
 from mmsent.media import MediaError
 from mmsent.pipelines.clip_watch import Cancelled
 from mmsent.pipelines.video import VideoPipeline
-from mmsent.pipelines.video_inputs import check_modalities
 from mmsent.text import replace_lone_surrogates
 from mmsent.transcripts import parse_transcript
 from mmsent.ui.common import assets, render
@@ -20,13 +19,13 @@ from mmsent.ui.common.questions import Questions
 from mmsent.ui.common.stale import goes_stale, is_fresh_after
 from mmsent.ui.video.about import video_about_html
 from mmsent.ui.video.changes import Changes, busy, failed, shown
+from mmsent.ui.video.endpoint import CLIPS_AT_ONCE, add_endpoint
 from mmsent.ui.video.input import RECORD, UPLOAD
 from mmsent.ui.video.parts import Parts, layout
 from mmsent.ui.video.reasons import CANCELLED as REASONS_CANCELLED
 from mmsent.ui.video.reasons import PENDING
 from mmsent.ui.video.session import (
     FORGOTTEN,
-    NO_CLIP,
     Kept,
     Stops,
     annotated,
@@ -35,7 +34,6 @@ from mmsent.ui.video.session import (
 )
 from mmsent.ui.video.view import EMPTY
 
-CLIPS_AT_ONCE: Final = 1  # decoding one keeps two cores busy
 SWITCHES_AT_ONCE: Final = 2
 ROOM: Final = "video-room"  # what is marked as stale
 
@@ -52,7 +50,7 @@ def video_tab(demo: gr.Blocks, video: VideoPipeline) -> None:
         gr.HTML("<h2>Clip</h2>", elem_classes="unseen")
         parts = layout(video.modalities)
         _wire(demo, video, parts)
-        _endpoint(video, parts)
+        add_endpoint(video, parts)
         about_fold(identity_html("video", video) + video_about_html(video.metrics, video.folder))
 
 
@@ -210,64 +208,3 @@ def _wire(demo: gr.Blocks, video: VideoPipeline, parts: Parts) -> None:
 
 def _report(progress: gr.Progress, stage: str, done: float) -> None:
     progress(done, desc=stage)
-
-
-def _endpoint(video: VideoPipeline, parts: Parts) -> None:
-    """The public API of this tab: a clip and a transcript in, JSON out."""
-    answer = gr.JSON(
-        visible=False, label="Emotion and sentiment over time, fused and by modality, and the faces"
-    )
-
-    every = list(video.modalities)
-
-    def predict(
-        clip: str | None,
-        transcript: str | None = None,
-        modalities: list[str] = every,
-    ) -> dict[str, Any]:
-        """
-        Reads emotion (7) and sentiment (3) of a video clip over time, from its words, its voices
-        and its faces.
-
-        Parameters:
-            clip: A video file (MP4, MOV, 3GP, MKV, WebM, AVI, MTS, MPEG or WMV) or a sound file; at most ten minutes of it
-                are read.
-            transcript: What is said in it: plain text or subtitles (SRT, VTT and others); "" where nothing is said; None to
-                have the subtitles inside the file read, else what is said written down, in English.
-            modalities: Which of "text", "audio" and "face" count ("picture" in place of "face" for a model that does not look
-                for faces).
-        Returns:
-            {"emotion", "sentiment": {"top", "confidence", "unsure", "probs"}, "moments": [{"start", "end" (seconds), "text",
-            "emotion", "sentiment", "by_modality": {name: emotion}, "weights": {name: share}, "conflict", "doubtful": whether
-            the words were hard to hear, "shares": {name: log-odds}, "tokens": the words, "attributions": one number a word,
-            "phrases": [{"start", "end", "attribution"}, ...], "clip_attributions", "clip_phrases": the same toward the
-            emotion of the whole clip}, ...], "faces":
-            [{"time", "box": [x0, y0, x1, y1], "track", "emotions"}, ...], "duration", "transcript" (SRT), "size": [width,
-            height], "lead": the track that counted, "loudness", "weights", "shares", "agreement", "notes"}. Attributions are
-            the log-odds of the emotion's "top" less those without the word, shares how far words, voice or face move them
-            from equal chances (Shapley values).
-        """
-        try:
-            if clip is None:
-                raise MediaError(NO_CLIP)
-            counts, words = (
-                check_modalities(modalities, video.modalities),
-                None if transcript is None else replace_lone_surrogates(transcript),
-            )
-            # what is wrong with it is told before the clip is watched
-            parse_transcript(words or "")
-            seen = video.watch(clip, recognise=words is None and "text" in counts)
-            # not predict, which looks for files of the server
-            return video.judge(seen, words, counts, reasons=True).to_dict()
-        except MediaError as problem:
-            raise gr.Error(str(problem), print_exception=False) from None
-
-    predict.__name__ = "video"  # so is the MCP tool called
-    gr.Button(visible=False).click(
-        predict,
-        [parts.clip, parts.words, parts.counts],
-        answer,
-        api_name="video",
-        concurrency_limit=CLIPS_AT_ONCE,
-        concurrency_id="video",
-    )

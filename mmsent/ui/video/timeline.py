@@ -1,13 +1,11 @@
-"""The timeline of a clip: sound, seven emotions, what each modality says, the utterances and the
-faces. Pure functions.
+"""The timeline of a clip: sound, seven emotions, what each modality says, and the utterances.
+Pure functions.
 
 Everything that can be pressed carries the second it leads to in ``data-seek``; video.js moves the
 player there.
 """
 
-from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import Final
 
 from markupsafe import Markup
@@ -15,10 +13,9 @@ from markupsafe import Markup
 from mmsent.labels import (
     CONVERSATION_COLOURS,
     CONVERSATION_EMOTIONS,
-    FACE_TO_CONVERSATION,
     NOT_SURE,
 )
-from mmsent.results import ClipFace, Moment, Scores, VideoResult
+from mmsent.results import Moment, Scores, VideoResult
 from mmsent.ui.common import render
 from mmsent.ui.common.html import DOT, NOTHING, joined
 from mmsent.ui.video.reasons import MODALITIES
@@ -27,7 +24,6 @@ from mmsent.ui.video.render import clock
 WIDE, HIGH = 1000, 24  # of a drawing, which is then stretched to the page
 TICKS: Final = 6  # at most
 STEPS: Final = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1200, 3600)  # seconds
-LEAD_TILES, OTHER_TILES, OTHERS = 12, 4, 3
 LANE: Final = Markup('<div class="lane">{}</div>')
 
 
@@ -75,26 +71,6 @@ def moments_html(result: VideoResult) -> Markup:
     return Markup(
         '<details class="part-of" open><summary>Moment by moment</summary><ol class="moments">{}</ol></details>'
     ).format(items)
-
-
-def faces_html(result: VideoResult) -> Markup:
-    """Faces through the clip, the leading one first; video.js draws each from the visitor's own
-    copy of the clip."""
-    if not result.faces:
-        return NOTHING
-    tracks: dict[int, list[ClipFace]] = defaultdict(list)
-    for face in result.faces:
-        tracks[face.track].append(face)
-    others = sorted(number for number in tracks if number != result.lead)
-    shown = [number for number in (result.lead, *others[:OTHERS]) if number in tracks]
-    rows = joined(
-        _strip(number, tracks[number], number == result.lead)
-        for number in shown
-        if number is not None
-    )
-    more, hint = len(others) - OTHERS, Markup('<p class="hint">And {} more, seen for shorter.</p>')
-    fold = Markup('<details class="part-of" open><summary>Faces</summary>{}{}</details>')
-    return fold.format(rows, hint.format(more) if more > 0 else NOTHING)
 
 
 def seconds_of(result: VideoResult) -> float:
@@ -213,42 +189,12 @@ def _moment(index: int, moment: Moment) -> Markup:
         tab=0 if index == 0 else -1,
         when=clock(moment.start),
         said=heard_words(moment),
-        dot=DOT.format(_colour(moment.emotion)),
+        dot=DOT.format(colour_of(moment.emotion)),
         felt=render.caption(moment.emotion),
         clash=clash if moment.conflict else NOTHING,
     )
 
 
-def _colour(scores: Scores) -> str:
+def colour_of(scores: Scores) -> str:
+    """Of the label that is told."""
     return "transparent" if scores.unsure else str(render.COLOURS[scores.top])
-
-
-def _face(scores: Scores) -> Scores:
-    """A face's emotions in the words that the rest of the clip has."""
-    return replace(
-        scores, labels=tuple(FACE_TO_CONVERSATION.get(label, label) for label in scores.labels)
-    )
-
-
-def _strip(track: int, faces: Sequence[ClipFace], lead: bool) -> Markup:
-    most = min(LEAD_TILES if lead else OTHER_TILES, len(faces))
-    chosen = [faces[round((i + 0.5) * len(faces) / most - 0.5)] for i in range(most)]
-    title = f"Face {track}, the one that counts" if lead else f"Face {track}"
-    return Markup('<h4>{}</h4><div class="strip">{}</div>').format(
-        title, joined(map(_tile, chosen))
-    )
-
-
-def _tile(face: ClipFace) -> Markup:
-    emotions = _face(face.emotions)
-    return Markup(
-        '<button type="button" class="tile" data-seek="{time:.3f}" data-box="{box}" data-colour="{colour}">'
-        '<canvas width="112" height="112" aria-hidden="true"></canvas>'
-        "<span>{when}</span><span>{felt}</span></button>"
-    ).format(
-        time=face.time,
-        box=",".join(map(str, face.box)),
-        colour=_colour(emotions),
-        when=clock(face.time),
-        felt=render.caption(emotions),
-    )

@@ -20,7 +20,8 @@ from mmsent.ui.common.evidence import LEAST_FULL, SMALL, verdict_script
 from mmsent.ui.common.export import export_html
 from mmsent.ui.video.reasons import MODALITIES, clip_sentence, moments_json
 from mmsent.ui.video.render import clock, headline, moments_csv
-from mmsent.ui.video.timeline import faces_html, heard_words, moments_html, timeline_html
+from mmsent.ui.video.strips import faces_html
+from mmsent.ui.video.timeline import heard_words, moments_html, timeline_html
 
 EMPTY: Final = "Add or record a clip and press “Analyse”. The verdict will appear here."
 UNPLAYABLE: Final = "This browser can’t play this kind of file. The timeline works all the same{}."
