@@ -13,7 +13,7 @@ from mmsent.device_nets import device_reader
 from mmsent.face_boxes import overlap
 from mmsent.media import Picture
 from mmsent.pipelines.face import FacePipeline
-from mmsent.pipelines.live import Reading, read_picture
+from mmsent.pipelines.live import FaceReading, read_picture
 from tests.device_page import moved, open_device, read_on_device
 
 MAX_BOX_GAP, MIN_OVERLAP, MAX_PROBABILITY_GAP = 2.0, 0.95, 0.01  # pixels, IoU
@@ -34,7 +34,7 @@ def films(two_faces: Picture) -> list[tuple[int, Picture]]:
     ]
 
 
-def compare(found: dict[str, Any], expected: Reading) -> None:
+def compare(found: dict[str, Any], expected: FaceReading) -> None:
     assert np.abs(np.array(found["box"]) - expected.face.box).max() <= MAX_BOX_GAP
     assert overlap(np.array(found["box"]), expected.face.box) >= MIN_OVERLAP
     assert np.abs(np.array(found["points"]) - expected.face.landmarks).max() <= MAX_BOX_GAP
