@@ -1,12 +1,12 @@
 # The page in a container; docs/deploying.md says how it is built and run.
 FROM python:3.12-slim-bookworm
 
-# Where PyTorch comes from: for the processor alone. With INDEX=https://pypi.org/simple it is the one for CUDA.
-ARG INDEX=https://download.pytorch.org/whl/cpu
+# Another index for PyTorch, such as its own for the processor alone; without, it is the one of pip's index, which brings CUDA.
+ARG INDEX=
 
 WORKDIR /app
 COPY requirements.txt constraints.txt ./
-RUN pip install --no-cache-dir --requirement requirements.txt --constraint constraints.txt --extra-index-url "$INDEX"
+RUN pip install --no-cache-dir --requirement requirements.txt --constraint constraints.txt ${INDEX:+--extra-index-url "$INDEX"}
 
 COPY app.py LICENSE ./
 COPY mmsent mmsent
