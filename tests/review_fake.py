@@ -3,6 +3,7 @@ of the photo."""
 
 import json
 import re
+import threading
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from mmsent.results import ReviewResult, Scores
 
 PULLS = {"awful": 0.8, "cold": 1.2, "never": 0.4, "lovely": -0.6}  # toward negative
 GRID = (2, 3)
+SLOW, RELEASED = "slowly", threading.Event()  # the reasons of such a text wait
 LIMIT = 20_000  # characters
 NASTY = "<img src=x onerror=window.hacked=1> ${window.hacked=1} {{value}} `${1}` \\u0041 &lt;b&gt;\n\n  end 😀"
 
@@ -70,6 +72,8 @@ class FakeReview:
     def predict(
         self, text: str, image: ImageSource | None = None, reasons: bool = True
     ) -> ReviewResult:
+        if reasons and SLOW in text:
+            RELEASED.wait(30)
         if not text.strip() and image is None:
             raise MediaError("Please write a review, add a photo, or both.")
         if len(text) > LIMIT:

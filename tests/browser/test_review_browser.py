@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from mmsent.ui.review.tab import EXAMPLES
 from tests.chromium import CHROMIUM
-from tests.review_fake import LIMIT, NASTY, as_json, review
+from tests.review_fake import LIMIT, NASTY, RELEASED, SLOW, as_json, review
 from tests.served import hot_places, visit
 
 pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason=f"no Chromium at {CHROMIUM}")
@@ -245,3 +245,31 @@ def test_without_any_input_there_is_no_answer(page, grey_photo):
     expect(page.locator("#review-verdict .message")).to_contain_text(
         "The verdict will appear here", timeout=30_000
     )
+
+
+def test_reasons_of_what_was_cleared_or_asked_before_do_not_come_back(page):
+    verdict, evidence = page.locator("#review-verdict"), page.locator("#review-evidence")
+    for text, expected in (("", "The verdict will appear here"), ("a good soup", "good")):
+        RELEASED.clear()
+        send(page, f"it came {SLOW}")
+        expect(evidence).to_contain_text("being worked out", timeout=30_000)
+        page.locator("#review-text textarea").fill(text)
+        if text:
+            page.locator("#review-run").click()
+        else:
+            page.locator("#review-text textarea").blur()
+            expect(verdict).to_contain_text(expected, timeout=30_000)
+        RELEASED.set()
+        page.wait_for_timeout(1500)
+        expect(verdict if not text else evidence).to_contain_text(expected, timeout=30_000)
+        expect(evidence).not_to_contain_text(SLOW)
+
+
+def test_a_photo_taken_away_from_an_example_takes_its_link_away(page, review_page, grey_photo):
+    page.goto(f"{review_page}?tab=review&example=coffee")
+    expect(page.locator("#review-photo img")).to_be_visible(timeout=30_000)
+    expect(page.locator("[data-copy=link]")).to_be_visible(timeout=30_000)
+    assert "example=coffee" in page.url
+    page.locator("#review-photo").get_by_label("Remove Image").click()  # no event of an input's own
+    page.wait_for_function("!location.search.includes('example')")
+    assert "tab=review" in page.url

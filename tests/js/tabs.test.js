@@ -57,6 +57,9 @@ test("an example stands in the address until the visitor's own input takes its p
   equal(location.search, "?tab=clip&example=portrait");
   document.querySelector("textarea").dispatchEvent(new Event("input", {bubbles: true}));
   equal(location.search, "?tab=clip");
+  document.querySelector(".example").click();
+  document.dispatchEvent(new Event("own-input"));  // dropped or pasted over it
+  equal(location.search, "?tab=clip");
   history.replaceState(null, "", "?");
 });
 

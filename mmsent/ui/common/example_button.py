@@ -1,9 +1,13 @@
 """The buttons that fill in an example, in a row of their own, and where they are."""
 
+from typing import Final
+
 import gradio as gr
 
 from mmsent.ui.common.thumbnails import thumbnail_class
 
+# Tells tabs.js that the visitor has put in something of their own, by whatever way; an example is none.
+OWN_INPUT: Final = "() => document.dispatchEvent(new Event('own-input'))"
 WORDS = "thumb-words"  # a text alone has no picture
 
 

@@ -14,6 +14,7 @@ from gradio.utils import get_upload_folder, is_in_or_equal
 from mmsent import clip_kinds
 from mmsent.media import IMAGE_SUFFIXES, MAX_BYTES
 from mmsent.ui.common import assets
+from mmsent.ui.common.example_button import OWN_INPUT
 from mmsent.ui.server.gradio_patches import replace
 
 PLEASE_UPLOAD: Final = "Please upload the picture itself."
@@ -50,6 +51,7 @@ def picture_input(**settings: Any) -> gr.Image:
     # PNG, since examples go through it too, and WebP would change them
     image = gr.Image(format="png", **settings)
     replace(image, "preprocess", _untouched)
+    image.input(None, js=OWN_INPUT)
     return image
 
 

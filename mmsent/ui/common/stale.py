@@ -16,6 +16,7 @@ from markupsafe import Markup
 
 from mmsent.text import replace_lone_surrogates
 from mmsent.ui.common import assets, render
+from mmsent.ui.common.questions import Questions
 
 QUICK: Final[dict[str, Any]] = {
     "api_visibility": "private",
@@ -57,14 +58,22 @@ def is_fresh_after(panel: str, answers: Sequence[Dependency]) -> None:
 
 
 def ends_without_input(
-    text: gr.Textbox, picture: gr.Image, answer: Sequence[gr.HTML], empty: str
+    text: gr.Textbox,
+    picture: gr.Image,
+    answer: Sequence[gr.HTML],
+    empty: str,
+    questions: Questions,
 ) -> None:
     """Where neither text nor picture is left, there is no verdict (the first of ``answer``) either:
-    the sentence ``empty``."""
+    the sentence ``empty``; what was asked before, of ``questions``, is not awaited any more."""
 
-    def emptied(words: str | None, source: str | bytes | None) -> tuple[Any, Any]:
-        nothing = source is None and not replace_lone_surrogates(words).strip()
-        return (render.message(empty), "") if nothing else (gr.skip(), gr.skip())
+    def emptied(
+        words: str | None, source: str | bytes | None, request: gr.Request
+    ) -> tuple[Any, Any]:
+        if source is not None or replace_lone_surrogates(words).strip():
+            return gr.skip(), gr.skip()
+        questions.begin(request)
+        return render.message(empty), ""
 
     gr.on([text.blur, picture.clear], emptied, [text, picture], list(answer), **QUICK)
 

@@ -85,10 +85,11 @@ export function mount({element}, aliases) {
   });
   // What a visitor changes is no example any more.
   const own = event => {
-    const input = event.target.closest?.('[role="tabpanel"]') && event.target.matches("textarea, input[type=file]");
+    const input = event.type === "own-input" ||
+      event.target.closest?.('[role="tabpanel"]') && event.target.matches("textarea, input[type=file]");
     if (input && wanted(location.search).example) show(wanted(location.search).tab);
   };
-  for (const kind of ["input", "change"]) document.addEventListener(kind, own);
+  for (const kind of ["input", "change", "own-input"]) document.addEventListener(kind, own);
 
   const {tab, example} = wanted(location.search);
   if (!ours || !tab) return;

@@ -144,7 +144,7 @@ def _meme(demo: gr.Blocks, meme: MemePipeline) -> None:
         gr.on(anew, fresh, picture, [text, *answer], **wiring),
         gr.on(mended, again, [picture, text], answer, **wiring),
     ]
-    ends_without_input(text, picture, answer, EMPTY)
+    ends_without_input(text, picture, answer, EMPTY, questions)
     is_fresh_after(ROOM, answers)
     for one in answers:
         one.failure(failure, None, reasons, queue=False, api_visibility="private")

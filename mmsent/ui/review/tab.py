@@ -18,6 +18,7 @@ from mmsent.ui.common import assets, render
 from mmsent.ui.common.about import about_fold, identity_html
 from mmsent.ui.common.example_button import example_button, examples_row
 from mmsent.ui.common.picture_input import picture_input
+from mmsent.ui.common.questions import Questions
 from mmsent.ui.common.reason_sentence import REASONS_COME
 from mmsent.ui.common.stale import ends_without_input, goes_stale, is_fresh_after, stale_note
 from mmsent.ui.review.about import review_about_html
@@ -67,13 +68,13 @@ def review_tab(demo: gr.Blocks, review: ReviewPipeline) -> None:
     """Adds the tab of the review model to the ``gr.Tabs`` of ``demo`` around the call."""
     with gr.Tab("Review", id="review", elem_id=ROOM):
         gr.HTML("<h2>Review</h2>", elem_classes="unseen")
-        _review(review)
+        _review(demo, review)
         about_fold(
             identity_html("review", review) + review_about_html(review.metrics, review.folder)
         )
 
 
-def _review(review: ReviewPipeline) -> None:
+def _review(demo: gr.Blocks, review: ReviewPipeline) -> None:
     with gr.Row(equal_height=False, elem_classes="room"):
         with gr.Column(scale=2, min_width=300):
             text = gr.Textbox(
@@ -110,17 +111,29 @@ def _review(review: ReviewPipeline) -> None:
     predict = on_gpu("review", review.predict)
     trusted = trust(review.metrics)
 
-    def read(words: str | None, source: str | bytes | None) -> Iterator[tuple[str, str]]:
-        """The verdict at once, and again with its reasons, which take ten times as long."""
+    questions = Questions()
+    demo.unload(questions.leave)
+    unchanged = gr.skip(), gr.skip()
+
+    def read(
+        words: str | None, source: str | bytes | None, request: gr.Request
+    ) -> Iterator[tuple[Any, Any]]:
+        """The verdict at once, and again with its reasons, which take ten times as long. Nothing
+        once something newer is asked."""
+        is_last = questions.begin(request)
+        for told in answers_to(words, source):
+            if not is_last():
+                yield unchanged
+                return
+            yield told
+
+    def answers_to(words: str | None, source: str | bytes | None) -> Iterator[tuple[str, str]]:
         try:
             # source is the file, which tells what else is in it
-            yield (
-                verdict_html(
-                    predict(replace_lone_surrogates(words), source, reasons=False), trusted
-                ),
-                ON_REQUEST if waits(words) else REASONS_COME,
-            )
-            if not waits(words):
+            result = predict(replace_lone_surrogates(words), source, reasons=False)
+            later = ON_REQUEST if waits(words) else REASONS_COME
+            yield verdict_html(result, trusted), later
+            if later is REASONS_COME:
                 yield explained(words, source)
         except MediaError as problem:
             yield render.message(str(problem), problem=True), ""
@@ -140,18 +153,26 @@ def _review(review: ReviewPipeline) -> None:
         seconds = waits(words)
         return gr.Button(ASK.format(seconds), visible=seconds > 0)
 
-    def asked_for(words: str | None, source: str | bytes | None) -> tuple[str, str, gr.Button]:
+    def asked_for(
+        words: str | None, source: str | bytes | None, request: gr.Request
+    ) -> tuple[Any, Any, gr.Button]:
+        is_last, hidden = questions.begin(request), gr.Button(visible=False)
         try:
-            return *explained(words, source), gr.Button(visible=False)
+            told = explained(words, source)
         except MediaError as problem:
-            return render.message(str(problem), problem=True), "", gr.Button(visible=False)
+            told = render.message(str(problem), problem=True), ""
+        return (*told, hidden) if is_last() else (*unchanged, hidden)
 
-    def show(example: Example) -> Iterator[tuple[Any, ...]]:
+    def shows(example: Example) -> Callable[[gr.Request], Iterator[tuple[Any, ...]]]:
         photo = str(assets.EXAMPLES / example.photo) if example.photo else None
-        filled: tuple[Any, Any] = example.text, photo and Image.open(photo)
-        for answer in read(example.text, photo):
-            yield *filled, *answer
-            filled = gr.skip(), gr.skip()  # who writes while the reasons come is not interrupted
+
+        def show(request: gr.Request) -> Iterator[tuple[Any, ...]]:
+            filled: tuple[Any, Any] = example.text, photo and Image.open(photo)
+            for told in read(example.text, photo, request):
+                yield *filled, *told
+                filled = unchanged  # who writes while the reasons come is not interrupted
+
+        return show
 
     answer = [verdict, evidence]
     wiring: dict[str, Any] = {
@@ -166,16 +187,14 @@ def _review(review: ReviewPipeline) -> None:
     )
     answers = [gr.on(asked, read, [text, picture], answer, trigger_mode="always_last", **wiring)]
     for button, example in zip(buttons, EXAMPLES, strict=True):
-        answers.append(
-            button.click(partial(show, example), None, [text, picture, *answer], **wiring)
-        )
+        answers.append(button.click(shows(example), None, [text, picture, *answer], **wiring))
     quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
     for answered in answers:
         answered.then(offered, text, request, **quiet)
     for changed in (text.input, picture.upload, picture.clear):
         changed(lambda: gr.Button(visible=False), None, request, queue=False, **quiet)
     answers.append(request.click(asked_for, [text, picture], [*answer, request], **wiring))
-    ends_without_input(text, picture, answer, EMPTY)
+    ends_without_input(text, picture, answer, EMPTY, questions)
     is_fresh_after(ROOM, answers)
     failure = partial(render.message, render.FAILED, problem=True)
     for one in answers:

@@ -7,6 +7,7 @@ import gradio as gr
 from gradio.data_classes import FileData
 from gradio.utils import get_upload_folder, is_in_or_equal
 
+from mmsent.ui.common.example_button import OWN_INPUT
 from mmsent.ui.server.gradio_patches import replace
 
 PLEASE_UPLOAD: Final = "Please upload the clip itself."
@@ -26,6 +27,7 @@ def video_input(**settings: Any) -> gr.Video:
     """
     video = gr.Video(sources=UPLOAD, include_audio=True, webcam_options=WEBCAM, **settings)
     replace(video, "preprocess", _untouched)
+    video.input(None, js=OWN_INPUT)
     return video
 
 
