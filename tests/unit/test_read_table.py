@@ -10,7 +10,8 @@ from mmsent.inputs import Row, collect
 from mmsent.read_cells import TableRow
 from mmsent.read_table import read_table
 from mmsent.tasks import TASKS
-from tests.table_cases import CASES, Case, read
+from tests.table_case import Case, read
+from tests.table_cases import CASES
 
 REVIEW, FACE, MEME, VIDEO = (TASKS[name] for name in ("review", "face", "meme", "video"))
 

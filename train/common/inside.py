@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from torch import nn
 from transformers import BertTokenizer, PretrainedConfig
 
 from mmsent import hub
@@ -28,15 +29,9 @@ def save_text_encoder(
     """Writes ``net``, an encoder of that ``shape`` without tasks, with the content of the folder
     ``tokenizer`` into the checkpoint ``head``; returns what its config says of it. ``start``: where
     its first weights came from."""
-    folder = _folder(head, "text")
-    config = {
-        "task": "text",
-        "architecture": {"encoder": dict(shape), "pool": net.encoder.pool},
-        "labels": {},
-        "preprocessing": {"max_length": max_length},
-        "training": {"start": start},
-    }
-    hub.save_checkpoint(folder, net, config)
+    architecture = {"encoder": dict(shape), "pool": net.encoder.pool}
+    preprocessing = {"max_length": max_length}
+    folder = _save(head, "text", net, architecture, preprocessing, start, labels={})
     for path in sorted(tokenizer.glob("tokenizer*.json")):
         shutil.copyfile(path, folder / path.name)
     return _named(folder)
@@ -46,16 +41,8 @@ def save_image_encoder(
     head: Path, net: ImageEncoder, architecture: Mapping[str, Any], size: int, start: str
 ) -> dict[str, str]:
     """Likewise for pictures, which are ``size`` pixels wide and high."""
-    folder = _folder(head, "image")
-    mean, std = ((part / 255).flatten().tolist() for part in (net.mean, net.std))
-    config = {
-        "task": "image",
-        "architecture": dict(architecture),
-        "preprocessing": {"size": size, "mean": mean, "std": std, "fit": "squash"},
-        "training": {"start": start},
-    }
-    hub.save_checkpoint(folder, net, config)
-    return _named(folder)
+    preprocessing = {"size": size, **_colours(net), "fit": "squash"}
+    return _named(_save(head, "image", net, architecture, preprocessing, start))
 
 
 def save_motion_encoder(
@@ -67,16 +54,8 @@ def save_motion_encoder(
     start: str,
 ) -> dict[str, str]:
     """Likewise for moving pictures, of ``frames`` frames each."""
-    folder = _folder(head, "motion")
-    mean, std = ((part / 255).flatten().tolist() for part in (net.mean, net.std))
-    config = {
-        "task": "motion",
-        "architecture": dict(architecture),
-        "preprocessing": {"frames": frames, "size": size, "mean": mean, "std": std},
-        "training": {"start": start},
-    }
-    hub.save_checkpoint(folder, net, config)
-    return _named(folder)
+    preprocessing = {"frames": frames, "size": size, **_colours(net)}
+    return _named(_save(head, "motion", net, architecture, preprocessing, start))
 
 
 def pretrained(kind: Any, source: str | Path, **options: Any) -> Any:
@@ -102,11 +81,34 @@ def bert_tokenizer(source: str, vocabulary: int) -> BertTokenizer:
     return tokenizer
 
 
-def _folder(head: Path, name: str) -> Path:
-    """Of the encoder; figures of an earlier head must not stand beside it, whatever ends the
-    process."""
+def _colours(net: ImageEncoder | MotionEncoder) -> dict[str, list[float]]:
+    """Mean and deviation that its pixels are normalised by, 0..1."""
+    parts = {"mean": net.mean, "std": net.std}
+    return {name: (part / 255).flatten().tolist() for name, part in parts.items()}
+
+
+def _save(
+    head: Path,
+    name: str,
+    net: nn.Module,
+    architecture: Mapping[str, Any],
+    preprocessing: Mapping[str, Any],
+    start: str,
+    **more: Any,
+) -> Path:
+    """The folder of the encoder. Figures of an earlier head must not stand beside it, whatever ends
+    the process."""
     (head / hub.METRICS).unlink(missing_ok=True)
-    return head / hub.INSIDE / name
+    folder = head / hub.INSIDE / name
+    config = {
+        "task": name,
+        "architecture": dict(architecture),
+        "preprocessing": dict(preprocessing),
+        "training": {"start": start},
+        **more,
+    }
+    hub.save_checkpoint(folder, net, config)
+    return folder
 
 
 def _named(folder: Path) -> dict[str, str]:

@@ -1,0 +1,207 @@
+"""Tables whose columns, missing values or quotation marks are odd."""
+
+import pandas as pd
+import pyarrow
+
+from tests.table_case import L2, L3, L4, L5, R1, R2, Case, Want, case, good, parquet
+
+ROWS: list[Case] = [
+    # equal columns
+    case(
+        "equal columns",
+        "a.csv",
+        "text,text\nI love it,It broke\n",
+        Want("line 1", told="“text” occurs more than once"),
+    ),
+    case(
+        "equal but for spaces",
+        "a.csv",
+        "text, text \na,b\n",
+        Want("line 1", told="“text” occurs more than once"),
+    ),
+    case(
+        "equal pictures",
+        "a.csv",
+        "text,image_path,image_path\na,,x.png\n",
+        Want("line 1", told="“image_path” occurs"),
+    ),
+    case("equal columns of no interest", "a.csv", "id,id,text\n1,2,I love it\n", good(L2)),
+    case(
+        "equal in TSV",
+        "a.tsv",
+        "text\ttext\na\tb\n",
+        Want("line 1", told="“text” occurs more than once"),
+    ),
+    case(
+        "equal in JSON lines",
+        "a.jsonl",
+        '{"text": "a", "text": "b"}\n{"text": "I love it"}\n',
+        Want("line 1", told="“text” occurs more than once"),
+        good(L2),
+    ),
+    case(
+        "equal in a JSON array",
+        "a.json",
+        '[{"text": "a", "text": "b"}, {"text": "I love it"}]',
+        Want(R1, told="“text” occurs more than once"),
+        good(R2),
+    ),
+    case(
+        "equal JSON columns",
+        "a.json",
+        '{"text": ["a"], "text": ["b"]}',
+        Want(R1, told="“text” occurs more than once"),
+    ),
+    case(
+        "equal in Parquet",
+        "a.parquet",
+        parquet(pyarrow.Table.from_arrays([["a"], ["b"]], names=["text", "text"])),
+        Want(R1, told="“text” occurs more"),
+    ),
+    # missing values
+    case(
+        "NaN in JSON lines",
+        "a.jsonl",
+        '{"text": "I love it", "image_path": NaN}\n{"text": NaN, "image_path": null}\n',
+        good("line 1"),
+        Want(L2),
+    ),
+    case(
+        "NaN in a JSON array",
+        "a.json",
+        '[{"text": NaN}, {"text": "I love it", "image_path": NaN}]',
+        Want(R1),
+        good(R2),
+    ),
+    case(
+        "NaN in Parquet",
+        "a.parquet",
+        parquet(pd.DataFrame({"text": ["I love it"], "image_path": [float("nan")]})),
+        good(R1),
+    ),
+    case(
+        "the word nan in CSV",
+        "a.csv",
+        "text,image_path\nnan,\nI love it,nan\n",
+        Want(L2, told="“nan” in the column “text” marks a missing value"),
+        good(L3, noted="“nan” in the column “image_path”"),
+    ),
+    case(
+        "astype(str)",
+        "a.parquet",
+        parquet(pd.DataFrame({"text": ["nan", "<NA>"]})),
+        Want(R1, told="marks a missing value"),
+        Want(R2, told="marks a missing value"),
+    ),
+    case(
+        "the word None",
+        "a.csv",
+        "text\nNone\n",
+        good(L2, "None", noted="“None” in the column “text” was read as a word"),
+    ),
+    case("nan in another column", "a.csv", "id,text\nnan,I love it\n", good(L2)),
+    case("empty cells", "a.csv", 'text,image_path\n"",\n  ,\n', Want(L2), Want(L3)),
+    # no rows
+    case("names alone", "a.csv", "text,image_path\n", Want("line 1", told="no rows")),
+    case("names alone in TSV", "a.tsv", "text\timage_path", Want("line 1", told="no rows")),
+    case("an empty array", "a.json", "[]", Want(R1, told="no rows")),
+    case("empty columns", "a.json", '{"text": []}', Want(R1, told="no rows")),
+    case(
+        "Parquet without rows",
+        "a.parquet",
+        parquet(pd.DataFrame({"text": pd.Series([], dtype=str)})),
+        Want(R1, told="no rows"),
+    ),
+    case("an empty file", "a.json", "", Want("line 1", told="empty")),
+    case("white space alone", "a.csv", "\n \n", Want("line 1", told="empty")),
+    # open quotes
+    case(
+        "open quote, two columns",
+        "a.csv",
+        'text,image_path\nI love it,\n"Awful,\nIt broke,\nSo happy,\n',
+        good(L2),
+        Want(L3, told="A quotation mark opens"),
+        good(L4, "It broke"),
+        good(L5, "So happy"),
+    ),
+    case(
+        "open quote, one column",
+        "a.csv",
+        'text\n"Awful\nIt broke\n',
+        Want(L2, told="A quotation mark opens"),
+        good(L3, "It broke"),
+    ),
+    case(
+        "open quote, last row",
+        "a.csv",
+        'text\nI love it\n"Awful\n',
+        good(L2),
+        Want(L3, told="A quotation mark opens"),
+    ),
+    case(
+        "open quote, closed by the next one",
+        "a.csv",
+        'text,image_path\n"Awful,\nIt broke,\n"So, happy",\n',
+        Want(L2, told="A quotation mark opens"),
+        good(L3, "It broke"),
+        good(L4, "So, happy"),
+    ),
+    case(
+        "open quote in the header",
+        "a.csv",
+        '"text,image_path\nI love it,\n',
+        Want("line 1", told="quotation mark"),
+    ),
+    case(
+        "open quote in TSV",
+        "a.tsv",
+        'text\timage_path\n"Awful\t\nIt broke\t\n',
+        Want(L2, told="A quotation mark opens"),
+        good(L3, "It broke"),
+    ),
+    case(
+        "rows that one text swallows",
+        "a.csv",
+        'text,image_path\n"Awful,\nIt broke",\nI love it,\n',
+        good(L2, "Awful,\nIt broke", noted="Lines 2 to 3 were read as one row"),
+        good(L4),
+    ),
+    case(
+        "two open quotes",
+        "a.csv",
+        'text,image_path\n"Awful,\n"It broke,\nI love it,\n',
+        Want(L2, told="A quotation mark opens"),
+        Want(L3, told="A quotation mark opens"),
+        good(L4),
+    ),
+    case(
+        "a column too many below an open quote",
+        "a.csv",
+        'text,image_path\nx,"Good\nbag",y\nI love it,\n',
+        Want(L2, told="3 columns instead of 2"),
+        Want(L3, told="quotation mark"),
+        good(L4),
+    ),
+    case(
+        "a text of several lines",
+        "a.csv",
+        'text,image_path\n"So\n\n""good""",\nIt broke,\n',
+        good(L2, 'So\n\n"good"'),
+        good(L5, "It broke"),
+    ),
+    case(
+        "a quote inside",
+        "a.csv",
+        'text\n5" wide\n"5" wide\nI love it\n',
+        good(L2, '5" wide'),
+        Want(L3, told="quotation mark"),
+        good(L4),
+    ),
+    case(
+        "a comma too many",
+        "a.csv",
+        "text,image_path\nGood, really,\nI love it,\n",
+        Want(L2, told="3 columns instead of 2"),
+        good(L3),
+    ),
+]
