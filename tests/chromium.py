@@ -147,7 +147,6 @@ def agree(
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.goto(address)
     page.locator("#consent input").check(timeout=60_000)
-    page.wait_for_selector("#live-view .live[data-source]", timeout=60_000)  # its module listens
     if source:
         page.locator(f"#live-view .where [value={source}]").click(timeout=30_000)
     return page

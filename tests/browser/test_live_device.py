@@ -8,7 +8,7 @@ from typing import Final
 
 import gradio as gr
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 import mmsent
 from mmsent.deploy import ROOT
@@ -278,6 +278,25 @@ def test_a_phone(browser: Browser, demo: gr.Blocks) -> None:
     expect(turn).to_be_hidden()  # one camera is left
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     context.close()
+
+
+def test_nothing_can_be_pressed_before_its_module_listens(page: Page, demo: gr.Blocks) -> None:
+    held: list[Route] = []
+    page.route("**/face/live.js", lambda route: held.append(route))
+    page.goto(demo.local_url)
+    page.locator("#consent input").check()
+    begin, server = (
+        page.locator("#live-view .start"),
+        page.get_by_role("radio", name="On the server"),
+    )
+    expect(begin).to_be_disabled()
+    expect(server).to_be_disabled()
+    for route in held:
+        route.continue_()
+    server.check()
+    begin.click()
+    wait_for_updates(page, 1)
+    expect(page.locator(LIVE)).to_have_attribute("data-source", "server")
 
 
 def test_nothing_is_sent_and_the_server_may_die(page: Page, demo: gr.Blocks) -> None:

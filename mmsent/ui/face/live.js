@@ -137,7 +137,6 @@ export function mount({element, props, server}, settings) {
     }
     $(".turn").disabled = false;
   }
-
   const inView = () => !document.hidden && element.getClientRects().length > 0;
 
   async function loop(run) {
@@ -229,6 +228,7 @@ export function mount({element, props, server}, settings) {
   }
 
   listen(element, board, {start, stop, turn, download, setBaseline, choose});
+  $(".start").disabled = $(".where").disabled = false;  // until here nobody would have heard
   // at once, also where the server does not answer any more
   consent?.addEventListener("change", function changed() {
     if (!element.isConnected) return consent.removeEventListener("change", changed);
