@@ -15,7 +15,7 @@ from gradio.utils import get_upload_folder, is_in_or_equal
 
 from mmsent.inputs import Inputs, Row, file_rows, visible_path
 from mmsent.media import MediaError
-from mmsent.read_table import KINDS, SAVE_AS
+from mmsent.read_table import KINDS
 from mmsent.tasks import Task
 from mmsent.ui.common.example_button import OWN_INPUT
 from mmsent.ui.server.gradio_patches import replace
@@ -31,7 +31,7 @@ AMBIGUOUS: Final = (
 )
 UNNAMED: Final = "{}: Left out. No row of the table names it."
 # A small one may grow to any size in memory, and most servers lack what reads it.
-NO_PARQUET: Final = SAVE_AS.format("Parquet", "save the table as").partition(" or Parquet")[0] + "."
+NO_PARQUET: Final = "Parquet is not read on the page; please save the table as CSV or JSON lines."
 
 
 class Sent(NamedTuple):
