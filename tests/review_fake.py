@@ -4,8 +4,10 @@ of the photo."""
 import json
 import re
 import threading
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -62,12 +64,22 @@ class FakeReview:
 
     metrics: dict[str, Any] | None = None
     folder = Path()
+    image = SimpleNamespace(size=8)
 
     def __init__(self, seconds: float = 0.0) -> None:
         self.seconds = seconds  # that reasons take
 
     def reasons_seconds(self, text: str) -> float:
         return self.seconds
+
+    def classify(self, texts: Sequence[str], images: Sequence[Any]) -> list[Scores]:
+        return [
+            self.predict(text, image, reasons=False).sentiment
+            for text, image in zip(texts, images, strict=True)
+        ]
+
+    def notes(self, text: str | None, has_photo: bool) -> tuple[str, ...]:
+        return () if has_photo else (NO_PHOTO,)
 
     def predict(
         self, text: str, image: ImageSource | None = None, reasons: bool = True
