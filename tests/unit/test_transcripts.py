@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from mmsent.media import MediaError
 from mmsent.transcripts import read_transcript
 from tests.transcript_faults import MARKED, PROSE, REPEATED, TIMES, WRITTEN
-from tests.transcript_notations import FILES, LINES, SRT, Case
+from tests.transcript_formats import FILES
+from tests.transcript_notations import LINES, SRT, Case
 
 CASES = LINES | FILES | WRITTEN | TIMES | REPEATED | MARKED | PROSE
 
