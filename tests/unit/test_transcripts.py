@@ -9,7 +9,8 @@ from mmsent.media import MediaError
 from mmsent.transcripts import read_transcript
 from tests.transcript_chats import CHATS, NOT_READ, RARER, STILL_PROSE
 from tests.transcript_faults import MARKED, PROSE, REPEATED, TIMES, WRITTEN
-from tests.transcript_notations import FILES, LINES, SRT, Case
+from tests.transcript_formats import FILES
+from tests.transcript_notations import LINES, SRT, Case
 
 CASES = LINES | FILES | WRITTEN | TIMES | REPEATED | MARKED | PROSE | CHATS | RARER | STILL_PROSE
 
