@@ -4,12 +4,14 @@ of the photo."""
 import json
 import re
 import threading
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from mmsent.cancel import Cancel, stop_if
 from mmsent.labels import SENTIMENTS
 from mmsent.media import ImageSource, MediaError, image_notes, open_image
 from mmsent.pipelines.review_notes import NO_PHOTO, NO_TEXT
@@ -18,6 +20,7 @@ from mmsent.results import ReviewResult, Scores
 PULLS = {"awful": 0.8, "cold": 1.2, "never": 0.4, "lovely": -0.6}  # toward negative
 GRID = (2, 3)
 SLOW, RELEASED = "slowly", threading.Event()  # the reasons of such a text wait
+WAITS = 30.0  # seconds, at most
 LIMIT = 20_000  # characters
 NASTY = "<img src=x onerror=window.hacked=1> ${window.hacked=1} {{value}} `${1}` \\u0041 &lt;b&gt;\n\n  end 😀"
 
@@ -57,6 +60,13 @@ def review(text: str = "", photo: bool = False, **changes: Any) -> ReviewResult:
     return ReviewResult(**fields | changes)
 
 
+def wait_for_release(cancelled: Cancel) -> None:
+    """Until RELEASED is set. Raises Cancelled."""
+    until = time.monotonic() + WAITS
+    while not RELEASED.wait(0.02) and time.monotonic() < until:
+        stop_if(cancelled)
+
+
 class FakeReview:
     """Takes what the real pipeline takes and raises what it raises."""
 
@@ -70,10 +80,14 @@ class FakeReview:
         return self.seconds
 
     def predict(
-        self, text: str, image: ImageSource | None = None, reasons: bool = True
+        self,
+        text: str,
+        image: ImageSource | None = None,
+        reasons: bool = True,
+        cancelled: Cancel = None,
     ) -> ReviewResult:
         if reasons and SLOW in text:
-            RELEASED.wait(30)
+            wait_for_release(cancelled)
         if not text.strip() and image is None:
             raise MediaError("Please write a review, add a photo, or both.")
         if len(text) > LIMIT:

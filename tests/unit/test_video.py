@@ -13,9 +13,10 @@ from skimage import data
 import mmsent
 from mmsent import CheckpointError, MediaError, clips
 from mmsent.__main__ import main
+from mmsent.cancel import Cancelled
 from mmsent.pipelines import clip_watch
 from mmsent.pipelines.clip_choice import BITMAP_SUBTITLES
-from mmsent.pipelines.clip_watch import RECOGNISING, WATCHING, Cancelled
+from mmsent.pipelines.clip_watch import RECOGNISING, WATCHING
 from mmsent.pipelines.video import DEFAULT_PACE
 from mmsent.pipelines.video_inputs import ALL_OFF
 from mmsent.pipelines.video_notes import (
