@@ -24,7 +24,7 @@ export async function copy(text) {
 export const saveText = (text, name) =>
   save(new Blob([text], {type: TYPES[name.split(".").pop()]}), name);
 
-// `savers`: what saves each format, by its name.
+// `savers`: what saves each format, by its name. Returns {showLink}, for a view whose answer is not its value.
 export function exports({element, watch}, savers) {
   element.addEventListener("click", async event => {
     const button = event.target.closest("[data-save], [data-copy]"), {save: format, copy: what} = button?.dataset ?? {};
@@ -40,4 +40,5 @@ export function exports({element, watch}, savers) {
   };
   watch("value", show);
   show();
+  return {showLink: show};
 }
