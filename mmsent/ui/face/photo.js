@@ -1,5 +1,7 @@
 // Choosing a face; on a small screen the answer, and then the bars of the chosen face, come into view.
 
+import {tellWaiting} from "../common/waiting.js";
+
 export function mount({element, trigger, watch}) {
   element.addEventListener("click", event => {
     const face = event.target.closest("[data-face]");
@@ -11,6 +13,7 @@ export function mount({element, trigger, watch}) {
     trigger("select", {index: +face.dataset.face});
   });
 
+  tellWaiting(element);
   element.style.scrollMarginTop = "1rem";
   watch("value", () => {
     const answer = element.querySelector(".frame, [role=alert]");
