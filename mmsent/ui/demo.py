@@ -115,7 +115,8 @@ def _page(health: Health, uploads: Uploads, problems: Mapping[str, str]) -> gr.B
 
 def _deletion(demo: gr.Blocks, uploads: Uploads) -> None:
     """A visitor's files and numbers go when the page is closed, and when its button is pressed."""
-    inputs = [block for block in demo.blocks.values() if isinstance(block, gr.Image | gr.Video)]
+    kinds = gr.Image | gr.Video | gr.File
+    inputs = [block for block in demo.blocks.values() if isinstance(block, kinds)]
     quick: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "queue": False}
 
     def leave(request: gr.Request) -> None:

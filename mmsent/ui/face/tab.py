@@ -29,6 +29,7 @@ from mmsent.ui.face.photo_view import (
     saves_view,
 )
 from mmsent.ui.face.sessions import FullError, Sessions
+from mmsent.ui.several.fold import several_fold
 
 CONSENT: Final = (
     "I agree that my camera image is analysed while the camera is on, and everybody in view agrees."
@@ -49,6 +50,7 @@ def face_tabs(demo: gr.Blocks, face: FacePipeline) -> None:
     with gr.Tab("Face in a photo", id="photo"):
         gr.HTML("<h2>Face in a photo</h2>", elem_classes="unseen")
         _photo(face)
+        several_fold(demo, "face", face, "photo")
         _about(face)
 
 

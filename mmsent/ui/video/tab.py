@@ -17,6 +17,8 @@ from mmsent.ui.common import assets, render
 from mmsent.ui.common.about import about_fold, identity_html
 from mmsent.ui.common.questions import Questions
 from mmsent.ui.common.stale import goes_stale, is_fresh_after
+from mmsent.ui.common.stops import Stops
+from mmsent.ui.several.fold import several_fold
 from mmsent.ui.video.about import video_about_html
 from mmsent.ui.video.changes import Changes, busy, failed, shown
 from mmsent.ui.video.endpoint import CLIPS_AT_ONCE, add_endpoint
@@ -27,7 +29,6 @@ from mmsent.ui.video.reasons import PENDING
 from mmsent.ui.video.session import (
     FORGOTTEN,
     Kept,
-    Stops,
     annotated,
     estimate_html,
     watched,
@@ -54,6 +55,7 @@ def video_tab(demo: gr.Blocks, video: VideoPipeline) -> None:
         parts = layout(video.modalities)
         _wire(demo, video, parts)
         add_endpoint(video, parts)
+        several_fold(demo, "video", video, "video")
         about_fold(identity_html("video", video) + video_about_html(video.metrics, video.folder))
 
 
