@@ -37,6 +37,7 @@ def photo_view() -> gr.HTML:
         js_on_load=assets.mount_script("face/photo.js"),
         apply_default_css=False,
         elem_id="photo-view",
+        elem_classes="answer",
     )
 
 

@@ -130,7 +130,7 @@ def _meme(demo: gr.Blocks, meme: MemePipeline) -> None:
             yield told, why
 
     unchanged = gr.skip(), gr.skip(), gr.skip()
-    failure = partial(render.message, render.FAILED, problem=True)
+    failed = partial(tuple, (render.message(render.FAILED, problem=True), ""))
     demo.unload(questions.leave)
     answer = [verdict, reasons]
     wiring: dict[str, Any] = {
@@ -149,7 +149,7 @@ def _meme(demo: gr.Blocks, meme: MemePipeline) -> None:
     ends_without_input(text, picture, answer, EMPTY, questions)
     is_fresh_after(ROOM, answers)
     for one in answers:
-        one.failure(failure, None, reasons, queue=False, api_visibility="private")
+        one.failure(failed, None, answer, queue=False, api_visibility="private")
     # the new picture is then read like any other
     for button, example in zip(buttons, EXAMPLES, strict=True):
         button.click(
@@ -157,7 +157,8 @@ def _meme(demo: gr.Blocks, meme: MemePipeline) -> None:
             None,
             picture,
             api_visibility="private",
-        )
+            show_progress_on=verdict,
+        ).failure(failed, None, answer, queue=False, api_visibility="private")
     _endpoint(predict, picture, text)
 
 

@@ -198,9 +198,9 @@ def _review(demo: gr.Blocks, review: ReviewPipeline) -> None:
     answers.append(request.click(asked_for, [text, picture], [*answer, request], **wiring))
     ends_without_input(text, picture, answer, EMPTY, questions)
     is_fresh_after(ROOM, answers)
-    failure = partial(render.message, render.FAILED, problem=True)
+    failed = partial(tuple, (render.message(render.FAILED, problem=True), ""))
     for one in answers:
-        one.failure(failure, None, evidence, queue=False, **quiet)
+        one.failure(failed, None, answer, queue=False, **quiet)
     _endpoint(predict, text, picture)
 
 
