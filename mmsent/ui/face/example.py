@@ -17,6 +17,7 @@ from mmsent.ui.common import assets, render
 from mmsent.ui.common.html import NOTHING
 
 EXAMPLE: Final = "astronaut.jpg"  # in ui/examples
+STYLES: Final = ("common/parts.css", "face/photo.css", "face/example.css")
 SIZE: Final = (400, 400)  # its pixels, so that its place is kept while it is on its way
 
 log = logging.getLogger(__name__)
@@ -40,7 +41,7 @@ def answered_view() -> gr.HTML:
     """The picture at once, with the answer's place kept for it."""
     return gr.HTML(
         example_html(None),
-        css_template=assets.read("common/parts.css", "face/photo.css", "face/example.css"),
+        css_template=assets.read(*STYLES),
         apply_default_css=False,
         elem_id="live-example",
     )
