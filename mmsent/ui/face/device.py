@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 # Faces read in one picture by a net that was not made for it: more take turns, so that boxes stay with
 # their faces. A student reads as many as the server.
 MAX_READ_LARGE: Final = 1
-MODULE: Final = "live/device.js"
+MODULE: Final = "live/nets.js"
 RUNTIME: Final = assets.UI / "live/runtime/ort-wasm-simd-threaded.wasm.gz"
 
 
@@ -45,6 +45,14 @@ def device_config(face: FacePipeline, place: Place = offered) -> dict[str, Any] 
     except CheckpointError as error:
         log.warning("live faces are read on the server alone: %s", error)
         return None
+    return nets_config(reader) | {
+        "maxRead": MAX_READ_LARGE if reader is face else live.MAX_CLASSIFIED_PER_FRAME
+    }
+
+
+def nets_config(reader: FacePipeline) -> dict[str, Any]:
+    """The ``config`` that ``Nets`` of live/nets.js takes for the net of ``reader``, with ``core``
+    as above. From here on the files that it names can be fetched."""
     runtime = hashlib.sha256(RUNTIME.read_bytes()).hexdigest()
     files = {"runtime": place("runtime.wasm.gz", runtime[:32], RUNTIME.read_bytes)}
     for name, net in device_nets(reader).items():
@@ -60,7 +68,6 @@ def device_config(face: FacePipeline, place: Place = offered) -> dict[str, Any] 
             "temperature": reader.temperature,
         },
         "quality": _quality(),
-        "maxRead": MAX_READ_LARGE if reader is face else live.MAX_CLASSIFIED_PER_FRAME,
         "core": {
             "threshold": reader.threshold,
             "baselineMargin": live.BASELINE_MARGIN / reader.temperature,
@@ -83,6 +90,8 @@ def _detector() -> dict[str, Any]:
         "maxRollSteps": faces.MAX_ROLL_STEPS,
         "searchMargin": faces.SEARCH_MARGIN,
         "minCutShare": faces.MIN_CUT_SHARE,
+        "minCutShareThorough": faces.MIN_CUT_SHARE_THOROUGH,
+        "minTurnedShare": faces.MIN_TURNED_SHARE,
         "minCutProbability": faces.MIN_CUT_PROBABILITY,
         "edgeTolerance": faces.EDGE_TOLERANCE,
     }

@@ -1,0 +1,51 @@
+"""What the page's reader of photos is told (live/photo_reader.js): limits, words and constants, each
+written down in Python alone."""
+
+from typing import Any, Final
+
+from mmsent import explain, face_quality, media
+from mmsent.labels import FACE_EMOTIONS
+from mmsent.pipelines.face import MAX_SEARCH_SIDE, FacePipeline
+from mmsent.ui.common import render
+from mmsent.ui.face.device import nets_config
+
+UNKNOWN_HERE: Final = "This browser can't open {} pictures."
+NO_MEMORY: Final = "This device has too little memory for so large a picture."
+
+
+def photo_config(face: FacePipeline) -> dict[str, Any]:
+    """The ``config`` that ``makeReader`` of live/photo_reader.js takes for the net of ``face``, as
+    JSON. The server reads photos with the same net, so both give the same answers."""
+    return nets_config(face) | {
+        "photo": {
+            "emotions": FACE_EMOTIONS,
+            "maxBytes": media.MAX_BYTES,
+            "maxPixels": media.MAX_PIXELS,
+            "maxSearchSide": MAX_SEARCH_SIDE,
+            "places": explain.PLACES,
+            "blurShare": explain.BLUR_SHARE,
+            "epsilon": explain.EPSILON,
+            "heatColours": render.HEAT_COLOURS.tolist(),
+            "backgrounds": media.BACKGROUNDS,
+            "sampleSide": media.SAMPLE_SIDE,
+            "solidAlpha": media.SOLID_ALPHA,
+            "rim": media.RIM,
+            "lowContrastShare": media.LOW_CONTRAST_SHARE,
+            "enoughContrast": media.ENOUGH_CONTRAST,
+            "contrastStep": media.CONTRAST_STEP,
+            "sentences": {
+                "empty": media.EMPTY_FILE,
+                "tooLarge": media.LARGE_FILE,
+                "noPicture": media.NO_PICTURE,
+                "noPixels": media.NO_PIXELS,
+                "tooManyPixels": media.many_pixels(),
+                "damaged": media.DAMAGED,
+                "animation": media.ANIMATED,
+                "images": media.MULTIPLE_IMAGES,
+                "turned": face_quality.TURNED_NOTE,
+                "poor": face_quality.POOR_NOTE,
+                "unknownHere": UNKNOWN_HERE,
+                "noMemory": NO_MEMORY,
+            },
+        }
+    }
