@@ -45,14 +45,14 @@ def device_config(face: FacePipeline, place: Place = offered) -> dict[str, Any] 
     except CheckpointError as error:
         log.warning("live faces are read on the server alone: %s", error)
         return None
-    return nets_config(reader) | {
+    return nets_config(reader, place) | {
         "maxRead": MAX_READ_LARGE if reader is face else live.MAX_CLASSIFIED_PER_FRAME
     }
 
 
-def nets_config(reader: FacePipeline) -> dict[str, Any]:
+def nets_config(reader: FacePipeline, place: Place = offered) -> dict[str, Any]:
     """The ``config`` that ``Nets`` of live/nets.js takes for the net of ``reader``, with ``core``
-    as above. From here on the files that it names can be fetched."""
+    and ``place`` as above."""
     runtime = hashlib.sha256(RUNTIME.read_bytes()).hexdigest()
     files = {"runtime": place("runtime.wasm.gz", runtime[:32], RUNTIME.read_bytes)}
     for name, net in device_nets(reader).items():

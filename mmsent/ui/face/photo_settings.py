@@ -7,16 +7,17 @@ from mmsent import explain, face_quality, media
 from mmsent.labels import FACE_EMOTIONS
 from mmsent.pipelines.face import MAX_SEARCH_SIDE, FacePipeline
 from mmsent.ui.common import render
-from mmsent.ui.face.device import nets_config
+from mmsent.ui.face.device import Place, nets_config, offered
 
 UNKNOWN_HERE: Final = "This browser can't open {} pictures."
 NO_MEMORY: Final = "This device has too little memory for so large a picture."
 
 
-def photo_config(face: FacePipeline) -> dict[str, Any]:
+def photo_config(face: FacePipeline, place: Place = offered) -> dict[str, Any]:
     """The ``config`` that ``makeReader`` of live/photo_reader.js takes for the net of ``face``, as
-    JSON. The server reads photos with the same net, so both give the same answers."""
-    return nets_config(face) | {
+    JSON. The server reads photos with the same net, so both give the same answers.
+    ``place`` as ``device_config`` takes it."""
+    return nets_config(face, place) | {
         "photo": {
             "emotions": FACE_EMOTIONS,
             "maxBytes": media.MAX_BYTES,

@@ -26,8 +26,8 @@ BODY: Final = """# mmsent: what feeling is in this face?
 Seven emotions of the faces before a camera or in a photo, read inside the visitor's own browser. This page needs no server but
 one that gives out these files, from any folder; after the first visit it opens without a connection.
 
-Made with mmsent {version} from the model {model}, by `python -m mmsent site`. What it is worth and what it must not be used
-for stands on the page, under “About this model”.
+Made with mmsent {version} by `python -m mmsent site`; its model is {model}. What that is worth and what it must not be
+used for stands on the page, under “About this model”.
 
 ## Licence
 
