@@ -2,7 +2,9 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Callable
+from posixpath import normpath
 from typing import Final
 
 from mmsent.checkpoint import CheckpointError
@@ -14,8 +16,10 @@ from mmsent.ui.masthead import ALIASES
 from mmsent.ui.site.page import index_html
 from mmsent.ui.site.readme import readme
 
-PARTS: Final = ("common/", "face/", "live/", "site/")  # folders of modules
+PAGE: Final = "site/page.js"
 WORKER: Final = "site/sw.js"  # lies at the top: a service worker can't reach above itself
+# of a module: what it imports, at once or later, and its workers
+NAMED: Final = re.compile(r'(?:from|import|import\(|new URL\()\s*"(\.[^"]+\.m?js)"')
 LICENCE: Final = "live/runtime/README.md"  # of ONNX Runtime Web
 # Large files, which are called by their sha256 alone: some servers unpack what is called .gz.
 FILES: Final = "files"
@@ -29,11 +33,7 @@ def site_files(face: FacePipeline) -> dict[str, bytes]:
     """
     modules = f"modules/{assets.VERSION}"
     up = "../" * len(f"{modules}/{device.MODULE}".split("/")[:-1])
-    files = {
-        f"{modules}/{name}": text.encode()
-        for name, text in assets.MODULES.items()
-        if name.startswith(PARTS) and name != WORKER
-    }
+    files = {f"{modules}/{name}": assets.MODULES[name].encode() for name in _with_imports(PAGE)}
 
     def place(name: str, version: str, make: Callable[[], bytes]) -> str:
         content = make()
@@ -44,7 +44,7 @@ def site_files(face: FacePipeline) -> dict[str, bytes]:
     settings = live_settings(face, place) | {"default": "device"}
     if settings["device"] is None:
         raise CheckpointError("The net of this checkpoint can't be sent to a browser.")
-    page = index_html(face, modules, {"live": settings, "tabs": ALIASES})
+    page = index_html(face, f"{modules}/{PAGE}", {"live": settings, "tabs": ALIASES})
     kept = files | {"./": page.encode()}
     return files | {
         f"{modules}/{LICENCE}": (assets.UI / LICENCE).read_bytes(),
@@ -52,6 +52,18 @@ def site_files(face: FacePipeline) -> dict[str, bytes]:
         "sw.js": _worker(kept).encode(),
         "index.html": page.encode(),
     }
+
+
+def _with_imports(first: str) -> list[str]:
+    """A module and all that it asks for, sorted."""
+    found, waiting = set(), [first]
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found.add(name)
+            named = NAMED.findall(assets.MODULES[name])
+            waiting += [normpath(f"{name}/../{path}") for path in named]
+    return sorted(found)
 
 
 def _worker(kept: dict[str, bytes]) -> str:

@@ -43,16 +43,16 @@ VIEWS: Final = {
 }
 
 
-def index_html(face: FacePipeline, modules: str, settings: Mapping[str, Any]) -> Markup:
-    """The document. ``modules`` is the address of the folder of the modules, and ``settings`` what
-    site/page.js takes, as JSON."""
+def index_html(face: FacePipeline, module: str, settings: Mapping[str, Any]) -> Markup:
+    """The document. ``module`` is the address of site/page.js, and ``settings`` what
+    that takes, as JSON."""
     template = Markup(assets.read("site/index.html"))
     return template.format(
         policy=POLICY.format(_digest(SCHEME)),
         title=TITLE,
         description=LINE,
         style=Markup(_style()),
-        module=f"{modules}/site/page.js",
+        module=module,
         scheme=Markup(SCHEME),
         masthead=masthead_html((), LINE),
         live_name=LIVE,
