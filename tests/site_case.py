@@ -9,23 +9,29 @@ from pathlib import Path
 import torch
 
 from mmsent import hub
+from mmsent.labels import FACE_EMOTIONS
 from mmsent.models.face import FaceNet
 from mmsent.site import make_site
-from tests.small_models import write_face
 from train.face.presets import PRESETS
 
 
 @contextmanager
 def checkpoint_with_student() -> Iterator[Path]:
+    distillation = PRESETS["student"].distillation
+    assert distillation
+    config = {
+        "task": "face",
+        "architecture": {"stem": "3x3/2", "inner": list(distillation.inner)},
+        "labels": list(FACE_EMOTIONS),
+        "preprocessing": {"size": 48, "mean": [0.5], "std": [0.25]},
+        "calibration": {"temperature": 1.0, "threshold": 0.1},
+    }
     with tempfile.TemporaryDirectory() as folder:
-        face = write_face(Path(folder))
-        config = hub.read_config(face, "face")
-        distillation = PRESETS["student"].distillation
-        assert distillation
-        config["architecture"] = {"stem": "3x3/2", "inner": list(distillation.inner)}
-        config["teacher"] = hub.sha256(face / hub.WEIGHTS)
-        torch.manual_seed(1)
-        hub.save_checkpoint(face / hub.STUDENT, FaceNet("3x3/2", inner=distillation.inner), config)
+        face = Path(folder) / "face"
+        for seed, place in enumerate((face, face / hub.STUDENT)):
+            torch.manual_seed(seed)
+            hub.save_checkpoint(place, FaceNet("3x3/2", inner=distillation.inner), config)
+            config["teacher"] = hub.sha256(face / hub.WEIGHTS)
         yield face
 
 

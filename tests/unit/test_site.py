@@ -108,7 +108,7 @@ def test_the_page_is_that_of_the_loaded_checkpoint() -> None:
     page = built()["index.html"].decode()
     assert "Model: face, " in page
     assert "on your own device." in page
-    assert 'aria-busy="false"' in page  # the example is answered
+    assert "analysed by the model of this page" in page  # the example is answered
     assert "Nothing leaves this page" in page
     assert "server" not in re.sub(
         r"<template.*?</template>|<script.*?</script>", "", page, flags=re.DOTALL

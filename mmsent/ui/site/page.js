@@ -15,7 +15,7 @@ mountTabs({element: at("masthead")}, tabs);
 mountConsent({
   box: document.querySelector("#consent input"), room: at("live-room"), template: at("live-template"),
   asides: [at("live-terms"), at("live-example")],
-}, element => mountLive({element, props: {}, server: null}, live));
+}, element => mountLive({element, props: {}, server: null, watch() {}}, live));
 for (const element of document.querySelectorAll(".about")) mountNumbers({element});
 document.documentElement.dataset.mounted = "";
 keepPage(at("kept")).catch(error => console.warn(error));  // it works all the same, with a connection

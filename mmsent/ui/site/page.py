@@ -59,7 +59,7 @@ def index_html(face: FacePipeline, module: str, settings: Mapping[str, Any]) -> 
         consent=CONSENT,
         consent_info=CONSENT_INFO,
         terms=AT_CONSENT_ON_DEVICE,
-        example=example.answering(face)(),
+        example=example.example_html(example.first_face(face)),
         live=Markup(assets.read("face/live.html")),
         about_title=ABOUT,
         about=identity_html("face", face, "your own device")
@@ -72,7 +72,7 @@ def index_html(face: FacePipeline, module: str, settings: Mapping[str, Any]) -> 
 
 def _style() -> str:
     views = (f"#{name} {{\n{assets.read(*styles)}\n}}" for name, styles in VIEWS.items())
-    own = assets.read("common/page.css", "site/site.css")
+    own = assets.read("common/masthead.css", "common/page.css", "site/site.css")
     css = "\n".join((own, thumbnails_css(), *views))
     return f"{variables_css(css)}\n{css}"
 
