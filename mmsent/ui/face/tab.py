@@ -5,6 +5,7 @@ from functools import partial
 from typing import Any, Final
 
 import gradio as gr
+from markupsafe import Markup
 from PIL import Image
 
 from mmsent.media import MediaError, Picture, open_image
@@ -34,6 +35,10 @@ Value = dict[str, Any]  # of a view that the browser draws
 CONSENT: Final = (
     "I agree that my camera image is analysed while the camera is on, and everybody in view agrees."
 )
+CONSENT_INFO: Final = "Tick to open the camera view; untick at any time to end it."
+LIVE: Final = "Live face"
+PHOTO: Final = "Face in a photo"
+HEADING: Final = Markup("<h2>{}</h2>")
 FULL: Final = (
     "Every place for live cameras is taken on the server just now. In a minute, please untick the "
     "consent box and tick it again."
@@ -43,12 +48,12 @@ FULL: Final = (
 def face_tabs(demo: gr.Blocks, face: FacePipeline) -> None:
     """Adds the tabs of the face model to the ``gr.Tabs`` of ``demo`` around the call."""
     _ = face.detector  # made now, not while the first visitor waits
-    with gr.Tab("Live face", id="live"):
-        gr.HTML("<h2>Live face</h2>", elem_classes="unseen")
+    with gr.Tab(LIVE, id="live"):
+        gr.HTML(HEADING.format(LIVE), elem_classes="unseen")
         _live(demo, face)
         _about(face)
-    with gr.Tab("Face in a photo", id="photo"):
-        gr.HTML("<h2>Face in a photo</h2>", elem_classes="unseen")
+    with gr.Tab(PHOTO, id="photo"):
+        gr.HTML(HEADING.format(PHOTO), elem_classes="unseen")
         _photo(face)
         several_fold(demo, "face", face, "photo")
         _about(face)
@@ -61,7 +66,7 @@ def _live(demo: gr.Blocks, face: FacePipeline) -> None:
             agreed = gr.Checkbox(
                 False,
                 label=CONSENT,
-                info="Tick to open the camera view; untick at any time to end it.",
+                info=CONSENT_INFO,
                 elem_id="consent",
             )
             terms = gr.HTML(AT_CONSENT, elem_classes="small")
