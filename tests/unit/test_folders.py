@@ -144,7 +144,9 @@ def test_clips_are_found_by_content_and_read(kind: str) -> None:
     )
     path = path.rename("p/no_ending")
     assert search("video") == (["no_ending"], [])
-    assert search("face")[1] == ["no_ending: Left out. It is not a picture of a kind that can be read."]
+    assert search("face")[1] == [
+        "no_ending: Left out. It is not a picture of a kind that can be read."
+    ]
     with open_clip(path) as clip:
         assert list(clip)
         assert clip.info.duration == pytest.approx(1, abs=0.25)
