@@ -5,8 +5,10 @@ import json
 import re
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -18,6 +20,8 @@ from mmsent.pipelines.review_notes import NO_PHOTO, NO_TEXT
 from mmsent.results import ReviewResult, Scores
 
 PULLS = {"awful": 0.8, "cold": 1.2, "never": 0.4, "lovely": -0.6}  # toward negative
+TEXT = "The soup  was\n\tawful.  Lovely staff 😀"
+PHOTO = np.full((200, 600, 3), 127, np.uint8)
 GRID = (2, 3)
 SLOW, RELEASED = "slowly", threading.Event()  # the reasons of such a text wait
 WAITS = 30.0  # seconds, at most
@@ -72,12 +76,22 @@ class FakeReview:
 
     metrics: dict[str, Any] | None = None
     folder = Path()
+    image = SimpleNamespace(size=8)
 
     def __init__(self, seconds: float = 0.0) -> None:
         self.seconds = seconds  # that reasons take
 
     def reasons_seconds(self, text: str) -> float:
         return self.seconds
+
+    def classify(self, texts: Sequence[str], images: Sequence[Any]) -> list[Scores]:
+        return [
+            self.predict(text, image, reasons=False).sentiment
+            for text, image in zip(texts, images, strict=True)
+        ]
+
+    def notes(self, text: str | None, has_photo: bool) -> tuple[str, ...]:
+        return () if has_photo else (NO_PHOTO,)
 
     def predict(
         self,

@@ -16,7 +16,6 @@ from playwright.sync_api import Page
 from mmsent.hub import CheckpointError
 from mmsent.ui.common.theme import CSS, theme
 from mmsent.ui.demo import build_demo
-from mmsent.ui.masthead import HEAD
 
 
 @contextmanager
@@ -51,7 +50,6 @@ def launched_with(pipelines: Mapping[str, Any], temporary: Path) -> Iterator[gr.
             quiet=True,
             theme=theme(),
             css=CSS,
-            head=HEAD,
             run_history=False,
         )
         yield demo

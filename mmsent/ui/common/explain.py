@@ -15,7 +15,8 @@ from markupsafe import Markup
 from mmsent.cancel import Cancelled
 from mmsent.media import MediaError
 from mmsent.ui.common import assets, render
-from mmsent.ui.common.questions import Questions, Stops
+from mmsent.ui.common.questions import Questions
+from mmsent.ui.common.stops import Stops
 
 LIMIT: Final = 1.0  # seconds that reasons may take, from which on they are worked out on request
 KEEP_SECONDS: Final = 1800  # that an answer is kept whose reasons may be asked for

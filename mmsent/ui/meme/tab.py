@@ -27,6 +27,7 @@ from mmsent.ui.meme.figures import figures_of, word_figures_of
 from mmsent.ui.meme.reasons import reasons_html, reasons_view
 from mmsent.ui.meme.view import EMPTY, verdict_html, verdict_view
 from mmsent.ui.server.gpu import on_gpu
+from mmsent.ui.several.fold import several_fold
 
 
 class Example(NamedTuple):
@@ -49,6 +50,7 @@ def meme_tab(demo: gr.Blocks, meme: MemePipeline) -> None:
     with gr.Tab("Meme", id="meme", elem_id=ROOM):
         gr.HTML("<h2>Meme</h2>", elem_classes="unseen")
         _meme(demo, meme)
+        several_fold(demo, "meme", meme, "meme")
         about_fold(
             identity_html("meme", meme) + meme_about_html(meme.metrics, meme.folder, meme.sources)
         )

@@ -26,6 +26,7 @@ from mmsent.ui.review.about import review_about_html
 from mmsent.ui.review.view import EMPTY, trust, verdict_html, verdict_view
 from mmsent.ui.review.words import evidence_html, evidence_view
 from mmsent.ui.server.gpu import on_gpu
+from mmsent.ui.several.fold import several_fold
 
 
 class Example(NamedTuple):
@@ -64,6 +65,7 @@ def review_tab(demo: gr.Blocks, review: ReviewPipeline) -> None:
     with gr.Tab("Review", id="review", elem_id=ROOM):
         gr.HTML("<h2>Review</h2>", elem_classes="unseen")
         _review(demo, review)
+        several_fold(demo, "review", review, "review")
         about_fold(
             identity_html("review", review) + review_about_html(review.metrics, review.folder)
         )

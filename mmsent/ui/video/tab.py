@@ -16,8 +16,10 @@ from mmsent.transcripts import parse_transcript
 from mmsent.ui.common import assets, render
 from mmsent.ui.common.about import about_fold, identity_html
 from mmsent.ui.common.explain import Changes, is_slow
-from mmsent.ui.common.questions import Questions, Stops
+from mmsent.ui.common.questions import Questions
 from mmsent.ui.common.stale import ends_reasons, goes_stale, is_fresh_after
+from mmsent.ui.common.stops import Stops
+from mmsent.ui.several.fold import several_fold
 from mmsent.ui.video.about import video_about_html
 from mmsent.ui.video.changes import busy, failed, shown
 from mmsent.ui.video.endpoint import CLIPS_AT_ONCE, add_endpoint
@@ -41,6 +43,9 @@ EXAMPLE: Final = "made_clip.mp4"  # in ui/examples
 PRESS: Final = "() => document.querySelector('#video-run').click()"
 
 CANCELLED: Final = "Cancelled. Press “Analyse” to begin anew."
+MADE: Final = Markup('<p role="status">The annotated video is ready and is being saved.</p>')
+# it is in the page a moment after the answer that made it visible
+SAVE: Final = "() => setTimeout(() => document.querySelector('#video-ready')?.click(), 200)"
 WORKING: Final = render.message("")  # under the progress, which Gradio lays over what is there
 
 
@@ -51,6 +56,7 @@ def video_tab(demo: gr.Blocks, video: VideoPipeline) -> None:
         parts = layout(video.modalities)
         _wire(demo, video, parts)
         add_endpoint(video, parts)
+        several_fold(demo, "video", video, "video")
         about_fold(identity_html("video", video) + video_about_html(video.metrics, video.folder))
 
 
@@ -140,7 +146,7 @@ def _wire(demo: gr.Blocks, video: VideoPipeline, parts: Parts) -> None:
             return {parts.film_note: Markup("<p>{}</p>").format(CANCELLED)}
         except MediaError as problem:
             return {parts.film_note: render.message(str(problem), problem=True)}
-        return {parts.ready: gr.DownloadButton(value=made, visible=True), parts.film_note: ""}
+        return {parts.ready: gr.DownloadButton(value=made, visible="hidden"), parts.film_note: MADE}
 
     def beginning(place: gr.HTML) -> Callable[[gr.Request], Changes]:
         def begin(request: gr.Request) -> Changes:
@@ -170,7 +176,6 @@ def _wire(demo: gr.Blocks, video: VideoPipeline, parts: Parts) -> None:
         parts.estimate,
         parts.view,
         parts.counts,
-        parts.film,
         parts.ready,
         parts.film_note,
         parts.kept,
@@ -191,6 +196,8 @@ def _wire(demo: gr.Blocks, video: VideoPipeline, parts: Parts) -> None:
             partial(render.message, render.FAILED, problem=True), None, place, queue=False, **quick
         )
         done.then(partial(busy, parts, False), None, buttons, queue=False, **quick)
+        if work is draw:
+            done.success(None, js=SAVE)
     waiting = [parts.words, parts.counts, parts.kept]
     judged: dict[str, Any] = {
         "api_visibility": "private",
