@@ -1,13 +1,14 @@
 """Scores rows, and makes the records of a table from results, whatever the task."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import takewhile
 from typing import Any
 
 from mmsent.inputs import Row
 from mmsent.media import MediaError
 from mmsent.results import Scores
 from mmsent.table import Record
-from mmsent.tasks import Pipeline, Result, Task
+from mmsent.tasks import Pipeline, Task
 
 BATCH_SIZE = 64  # rows that are scored together where a task can
 
@@ -38,47 +39,61 @@ def flatten_scores(record: Record) -> Record:
 
 
 def score_rows(
-    task: Task, pipeline: Pipeline, rows: Sequence[Row], whole_results: bool, size: int = BATCH_SIZE
+    task: Task,
+    pipeline: Pipeline,
+    rows: Sequence[Row],
+    whole_results: bool,
+    size: int = BATCH_SIZE,
+    go_on: Callable[[], bool] = lambda: True,
 ) -> Iterator[tuple[Row, list[Record] | MediaError]]:
-    """Each row with its records, or with what is wrong with it, ``size`` rows at a time. A
-    ``whole`` result is one record, all that is known. Each has ``notes``: a list in a whole one,
-    else a text or None."""
+    """Each row with its records, or with what is wrong with it; ``size`` rows at a time where the
+    task can. A ``whole`` result is one record, all that is known. Each has ``notes``: a list in a
+    whole one, else a text or None. ``go_on`` is asked before each row: once it says no, those
+    before it are still answered, and that is the end."""
+    if whole_results or not task.rows.classify:
+        size = 1  # so that what is done is out
     for start in range(0, len(rows), size):
-        yield from _score_batch(task, pipeline, rows[start : start + size], whole_results)
+        batch = list(rows[start : start + size])
+        results = _results(task, pipeline, takewhile(lambda _: go_on(), batch), whole_results)
+        for row, result in results.items():
+            if isinstance(result, MediaError):
+                yield row, result
+            else:
+                records = [result.to_dict()] if whole_results else task.rows.records(row, result)
+                yield row, [_add_row_notes(row, record, whole_results) for record in records]
+        if len(results) < len(batch):
+            return
 
 
-def _score_batch(
-    task: Task, pipeline: Pipeline, rows: Sequence[Row], whole_results: bool
-) -> Iterator[tuple[Row, list[Record] | MediaError]]:
-    usable = [row for row in rows if not row.problem]
-    if (classify := task.rows.classify) and usable and not whole_results:
-        results: dict[Row, Any] = dict(zip(usable, classify(pipeline, usable), strict=True))
-    else:
-        results = {row: _predict_or_error(task, pipeline, row) for row in usable}
+def named_records(row: Row, outcome: list[Record] | MediaError) -> list[Record]:
+    """What ``score_rows`` has for a row, as records of a table."""
+    if isinstance(outcome, MediaError):
+        return [{"input": row.name, "error": str(outcome)}]
+    return [{"input": row.name, **record} for record in outcome]
+
+
+def _results(
+    task: Task, pipeline: Pipeline, rows: Iterable[Row], whole_results: bool
+) -> dict[Row, Any]:
+    """Row -> its result or MediaError, in the order of the rows."""
+    results: dict[Row, Any] = {}
+    prepared: dict[Row, Any] = {}
+    prepare, classify = (None, None) if whole_results else (task.rows.prepare, task.rows.classify)
     for row in rows:
-        result = MediaError(row.problem) if row.problem else results[row]
-        if isinstance(result, MediaError):
-            yield row, result
-        else:
-            yield (
-                row,
-                [
-                    _add_row_notes(row, record, whole_results)
-                    for record in (
-                        [result.to_dict()] if whole_results else task.rows.records(row, result)
-                    )
-                ],
-            )
+        results[row] = None
+        try:
+            if row.problem:
+                raise MediaError(row.problem)
+            if prepare:
+                prepared[row] = prepare(pipeline, row)
+            else:
+                results[row] = task.rows.predict(pipeline, row)
+        except MediaError as error:
+            results[row] = error
+    return results | (classify(pipeline, prepared) if classify and prepared else {})
 
 
 def _add_row_notes(row: Row, record: Record, whole_results: bool) -> Record:
     """The record with the notes on its row, too; in one cell, unless it is ``whole``."""
     notes = [*row.notes, *record["notes"]]
     return record | {"notes": notes if whole_results else " ".join(notes) or None}
-
-
-def _predict_or_error(task: Task, pipeline: Pipeline, row: Row) -> Result | MediaError:
-    try:
-        return task.rows.predict(pipeline, row)
-    except MediaError as error:
-        return error

@@ -14,7 +14,13 @@ from tqdm import tqdm
 
 import mmsent
 from mmsent import ray_scoring
-from mmsent.batch import BATCH_SIZE, flatten_scores, score_rows, table_columns
+from mmsent.batch import (
+    BATCH_SIZE,
+    flatten_scores,
+    named_records,
+    score_rows,
+    table_columns,
+)
 from mmsent.inputs import Row, brings_text, collect
 from mmsent.labels import NOT_SURE
 from mmsent.media import MediaError
@@ -104,14 +110,12 @@ def _run(args: argparse.Namespace) -> int:
             if isinstance(outcome, MediaError):
                 failed += 1
                 _print(f"{row.name}: {outcome}", sys.stderr)
-                records: list[Record] = [{"input": row.name, "error": str(outcome)}]
-            else:
-                records = [{"input": row.name, **record} for record in outcome]
-                if not table and (notes := outcome[0]["notes"]):
-                    _print(
-                        f"{row.name}: {notes if isinstance(notes, str) else ' '.join(notes)}",
-                        sys.stderr,
-                    )
+            elif not table and (notes := outcome[0]["notes"]):
+                _print(
+                    f"{row.name}: {notes if isinstance(notes, str) else ' '.join(notes)}",
+                    sys.stderr,
+                )
+            records = named_records(row, outcome)
             if table:
                 table.add([flatten_scores(record) for record in records])
             elif args.json:

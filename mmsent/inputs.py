@@ -3,8 +3,9 @@
 import glob
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path, PureWindowsPath
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -29,6 +30,7 @@ CONTROL_CHARACTER = (
 NOT_MEDIA = "This is a text or a table, not a {}; tables end with {} or {}{}."
 UNKNOWN_ENCODING = "The text is in no encoding that is known here; please save it as UTF-8."
 HEAD_BYTES = 4096  # bytes that tell whether a file is text
+Find = Callable[[str], Path | None]  # the file that a cell of a table names
 
 
 @dataclass(frozen=True)
@@ -103,12 +105,36 @@ def _rows(task: "Task", path: Path, text: str | None) -> Iterator[Row | LeftOut]
         )
         if all(isinstance(one, LeftOut) for one in matches):
             yield Row(visible_path(path), problem=EMPTY_FOLDER)
-    elif path.suffix.lower() in KINDS:
-        yield from _table_rows(task, path)
-    elif path.suffix.lower() == ".txt" and task.text_alone:
-        yield _text_row(path)
     else:
-        yield Row(visible_path(path), path, text, _media_problem(task, path))
+        yield from file_rows(task, path, visible_path(path), partial(beside, path), text=text)
+
+
+def file_rows(
+    task: "Task",
+    path: Path,
+    name: str,
+    find: Find,
+    missing: str = MISSING_FILE,
+    text: str | None = None,
+) -> Iterator[Row]:
+    """The rows of one file: all of a table, else the picture, clip or text that it is. ``name`` is
+    what they are called by. ``find`` gives the file that a cell of a table names, None where there
+    is none, which ``missing`` then says."""
+    if path.suffix.lower() in KINDS:
+        yield from _table_rows(task, path, name, find, missing)
+    elif path.suffix.lower() == ".txt" and task.text_alone:
+        yield _text_row(path, name)
+    else:
+        yield Row(name, path, text, _media_problem(task, path))
+
+
+def beside(table: Path, cell: str) -> Path | None:
+    """The file of that name, seen from the table's folder."""
+    try:
+        path = table.parent / cell
+        return path if path.is_file() else None
+    except (OSError, ValueError):  # a name that no file can have
+        return None
 
 
 def _media_problem(task: "Task", path: Path) -> str | None:
@@ -133,21 +159,20 @@ def _media_problem(task: "Task", path: Path) -> str | None:
     return NOT_MEDIA.format(task.input_kind, ", ".join(KINDS[:-1]), KINDS[-1], alone)
 
 
-def _table_rows(task: "Task", file: Path) -> Iterator[Row]:
+def _table_rows(task: "Task", file: Path, name: str, find: Find, missing: str) -> Iterator[Row]:
     needs, also = (["text"], [task.column]) if task.text_alone else ([task.column], ["text"])
     try:
         for table_row in read_table(file, needs, also):
-            yield _table_row(task, file, table_row)
+            yield _table_row(task, f"{name}, {table_row.place}", table_row, find, missing)
     except OSError:
-        yield Row(visible_path(file), problem=NO_FILE)
+        yield Row(name, problem=NO_FILE)
 
 
-def _table_row(task: "Task", file: Path, table_row: TableRow) -> Row:
-    name = f"{visible_path(file)}, {table_row.place}"
+def _table_row(task: "Task", name: str, table_row: TableRow, find: Find, missing: str) -> Row:
     cell, text = table_row.cells.get(task.column), table_row.cells.get("text") or None
     if table_row.problem:
         return Row(name, problem=table_row.problem)
-    path = _resolve_cell(file, cell) if cell else None
+    path = _resolve_cell(cell, find, missing) if cell else None
     if isinstance(path, str):
         return Row(name, problem=path)
     if not path and not (text and task.text_alone):
@@ -156,29 +181,22 @@ def _table_row(task: "Task", file: Path, table_row: TableRow) -> Row:
     return Row(name, path, text, None, table_row.notes)
 
 
-def _resolve_cell(table: Path, cell: str) -> Path | str:
+def _resolve_cell(cell: str, find: Find, missing: str) -> Path | str:
     """The file that a cell names, or the sentence that says why there is none. On other systems a
     path as Windows writes it is understood."""
     if any(ord(sign) < 32 for sign in cell):
         return CONTROL_CHARACTER.format(printable(cell))
     if ADDRESS.match(cell):
         return NOT_FETCHED.format(printable(cell))
-    for name in (cell, PureWindowsPath(cell).as_posix()):
-        try:
-            if (path := table.parent / name).is_file():
-                return path
-        except (OSError, ValueError):  # a name that no file can have
-            break
-    return MISSING_FILE.format(printable(cell))
+    found = find(cell) or find(PureWindowsPath(cell).as_posix())
+    return found or missing.format(printable(cell))
 
 
-def _text_row(file: Path) -> Row:
+def _text_row(file: Path, name: str) -> Row:
     try:
         text, guessed = decode(file.read_bytes())
     except OSError:
-        return Row(visible_path(file), problem=NO_FILE)
+        return Row(name, problem=NO_FILE)
     if is_broken(text):
-        return Row(visible_path(file), problem=UNKNOWN_ENCODING)
-    return Row(
-        visible_path(file), text=text.removeprefix("\ufeff"), notes=(guessed,) if guessed else ()
-    )
+        return Row(name, problem=UNKNOWN_ENCODING)
+    return Row(name, text=text.removeprefix("\ufeff"), notes=(guessed,) if guessed else ())

@@ -147,6 +147,15 @@ def is_image(path: Path) -> bool:
         return False
 
 
+def pixel_count(path: Path) -> int:
+    """The pixels that an image says it has, without decoding it; 0 where it is none."""
+    try:
+        with Image.open(path, formats=FORMATS) as image:
+            return image.width * image.height
+    except Exception:  # as in open_image
+        return 0
+
+
 def _has_more_frames(image: Image.Image) -> bool:
     if image.format not in MULTI_FRAME_NOTES or not getattr(image, "is_animated", False):
         return False

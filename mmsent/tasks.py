@@ -13,7 +13,6 @@ from mmsent.labels import CONVERSATION_EMOTIONS, FACE_EMOTIONS, MEME_ASPECTS, ME
 
 if TYPE_CHECKING:
     from mmsent.inputs import Row
-    from mmsent.media import MediaError
     from mmsent.pipelines.face import FacePipeline
     from mmsent.pipelines.meme import MemePipeline
     from mmsent.pipelines.review import ReviewPipeline
@@ -48,11 +47,13 @@ class Rows(Protocol):
     """Interface between the command line and a task: a module in mmsent/rows.
 
     ``classify``, where it isn't None, gives many results at once for ``records``, a MediaError for
-    a row that has none, several times as fast as one by one. Faces and clips have none: nearly all
-    their time goes into searching and decoding, and a clip fills the batches of its nets alone.
+    a row that has none, several times as fast as one by one; ``prepare`` gives what it takes of a
+    row, or raises MediaError. Faces and clips have neither: nearly all their time goes into
+    searching and decoding, and a clip fills the batches of its nets alone.
     """
 
-    classify: "Callable[[Any, Sequence[Row]], Sequence[Any | MediaError]] | None"
+    prepare: "Callable[[Any, Row], Any] | None"
+    classify: "Callable[[Any, Mapping[Row, Any]], dict[Row, Any]] | None"
 
     def predict(self, pipeline: Pipeline, row: "Row") -> Result:
         """The whole result for a row."""

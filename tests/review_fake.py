@@ -4,20 +4,27 @@ of the photo."""
 import json
 import re
 import threading
+import time
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 
+from mmsent.cancel import Cancel, stop_if
 from mmsent.labels import SENTIMENTS
 from mmsent.media import ImageSource, MediaError, image_notes, open_image
 from mmsent.pipelines.review_notes import NO_PHOTO, NO_TEXT
 from mmsent.results import ReviewResult, Scores
 
 PULLS = {"awful": 0.8, "cold": 1.2, "never": 0.4, "lovely": -0.6}  # toward negative
+TEXT = "The soup  was\n\tawful.  Lovely staff 😀"
+PHOTO = np.full((200, 600, 3), 127, np.uint8)
 GRID = (2, 3)
 SLOW, RELEASED = "slowly", threading.Event()  # the reasons of such a text wait
+WAITS = 30.0  # seconds, at most
 LIMIT = 20_000  # characters
 NASTY = "<img src=x onerror=window.hacked=1> ${window.hacked=1} {{value}} `${1}` \\u0041 &lt;b&gt;\n\n  end 😀"
 
@@ -57,11 +64,19 @@ def review(text: str = "", photo: bool = False, **changes: Any) -> ReviewResult:
     return ReviewResult(**fields | changes)
 
 
+def wait_for_release(cancelled: Cancel) -> None:
+    """Until RELEASED is set. Raises Cancelled."""
+    until = time.monotonic() + WAITS
+    while not RELEASED.wait(0.02) and time.monotonic() < until:
+        stop_if(cancelled)
+
+
 class FakeReview:
     """Takes what the real pipeline takes and raises what it raises."""
 
     metrics: dict[str, Any] | None = None
     folder = Path()
+    image = SimpleNamespace(size=8)
 
     def __init__(self, seconds: float = 0.0) -> None:
         self.seconds = seconds  # that reasons take
@@ -69,11 +84,24 @@ class FakeReview:
     def reasons_seconds(self, text: str) -> float:
         return self.seconds
 
+    def classify(self, texts: Sequence[str], images: Sequence[Any]) -> list[Scores]:
+        return [
+            self.predict(text, image, reasons=False).sentiment
+            for text, image in zip(texts, images, strict=True)
+        ]
+
+    def notes(self, text: str | None, has_photo: bool) -> tuple[str, ...]:
+        return () if has_photo else (NO_PHOTO,)
+
     def predict(
-        self, text: str, image: ImageSource | None = None, reasons: bool = True
+        self,
+        text: str,
+        image: ImageSource | None = None,
+        reasons: bool = True,
+        cancelled: Cancel = None,
     ) -> ReviewResult:
         if reasons and SLOW in text:
-            RELEASED.wait(30)
+            wait_for_release(cancelled)
         if not text.strip() and image is None:
             raise MediaError("Please write a review, add a photo, or both.")
         if len(text) > LIMIT:

@@ -5,7 +5,7 @@ from mmsent.results import FaceResult
 from mmsent.table import Record
 from mmsent.tasks import Pipeline, Result
 
-classify = None  # nothing is gained by many at once
+prepare = classify = None  # nothing is gained by many at once
 
 
 def predict(face: Pipeline, row: Row) -> Result:

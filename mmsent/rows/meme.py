@@ -1,6 +1,6 @@
 """Rows of memes: a picture, with its caption or without."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from mmsent.inputs import Row
@@ -10,6 +10,8 @@ from mmsent.results import MemeResult
 from mmsent.rows.usable import classify_usable, picture_notes_of
 from mmsent.table import Record
 from mmsent.tasks import TASKS, Pipeline, Result
+
+Prepared = tuple[Any, str, tuple[str, ...]]  # the picture as the nets get it, its text, notes
 
 
 def predict(meme: Pipeline, row: Row) -> Result:
@@ -22,27 +24,23 @@ def records(row: Row, result: MemeResult) -> list[Record]:
     return [{"text": result.text, **result.aspects, **told, "notes": result.notes}]
 
 
-def classify(meme: MemePipeline, rows: Sequence[Row]) -> list[MemeResult | MediaError]:
-    """A result or the error for each row. Captions are read picture by picture, which takes most of
-    the time where no text is given."""
+def prepare(meme: MemePipeline, row: Row) -> Prepared:
+    """Reading the caption takes most of the time where no text is given."""
+    picture = open_image(row.path)  # type: ignore[arg-type]  # every row has one
+    text, notes = meme.read_caption_noted(picture) if row.text is None else (row.text, ())
+    return meme.fitted(picture), text, (*picture_notes_of(row), *notes)
+
+
+def classify(
+    meme: MemePipeline, prepared: Mapping[Row, Prepared]
+) -> dict[Row, MemeResult | MediaError]:
+    inputs = {row: (fitted, text) for row, (fitted, text, _) in prepared.items()}
     answers: dict[Row, MemeResult | MediaError] = {}
-    usable: dict[Row, tuple[Any, str]] = {}
-    notes: dict[Row, tuple[str, ...]] = {}
-    for row in rows:
-        try:
-            picture = open_image(row.path)  # type: ignore[arg-type]  # every row has one
-            text, caption_notes = (
-                meme.read_caption_noted(picture) if row.text is None else (row.text, ())
-            )
-            usable[row] = (meme.fitted(picture), text)
-            notes[row] = (*picture_notes_of(row), *caption_notes)
-        except MediaError as error:
-            answers[row] = error
-    for row, outcome in classify_usable(meme.answer, usable).items():
-        text = usable[row][1]
+    for row, outcome in classify_usable(meme.answer, inputs).items():
+        _, text, notes = prepared[row]
         answers[row] = (
             outcome
             if isinstance(outcome, MediaError)
-            else MemeResult(text, *outcome, notes=(*notes[row], *meme.notes(text, True)))
+            else MemeResult(text, *outcome, notes=(*notes, *meme.notes(text, True)))
         )
-    return [answers[row] for row in rows]
+    return answers

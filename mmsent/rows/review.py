@@ -1,6 +1,6 @@
 """Rows of reviews: a text, a photo, or both."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from mmsent.inputs import Row
@@ -12,6 +12,7 @@ from mmsent.rows.usable import classify_usable, picture_notes_of
 from mmsent.table import Record
 from mmsent.tasks import Pipeline, Result
 
+Prepared = tuple[str | None, Any]  # the text, and the photo as the net gets it
 Judged = tuple[Scores, tuple[str, ...]]  # a verdict, and sentences that the reader should know
 
 
@@ -23,21 +24,19 @@ def records(row: Row, judged: Judged) -> list[Record]:
     return [{"text": row.text, "sentiment": judged[0], "notes": judged[1]}]
 
 
-def classify(review: ReviewPipeline, rows: Sequence[Row]) -> list[Judged | MediaError]:
-    answers: dict[Row, Judged | MediaError] = {}
-    usable: dict[Row, tuple[str | None, Any]] = {}
-    for row in rows:
-        try:  # at its final size, since 64 large photos would not fit into the memory
-            usable[row] = (
-                row.text,
-                squash(open_image(row.path), review.image.size) if row.path else None,
-            )
-        except MediaError as error:
-            answers[row] = error
-    for row, outcome in classify_usable(review.classify, usable).items():
-        answers[row] = (
+def prepare(review: ReviewPipeline, row: Row) -> Prepared:
+    """The photo at its final size, since 64 large ones would not fit into the memory."""
+    return row.text, squash(open_image(row.path), review.image.size) if row.path else None
+
+
+def classify(
+    review: ReviewPipeline, prepared: Mapping[Row, Prepared]
+) -> dict[Row, Judged | MediaError]:
+    return {
+        row: (
             outcome
             if isinstance(outcome, MediaError)
             else (outcome, (*picture_notes_of(row), *review.notes(row.text, bool(row.path))))
         )
-    return [answers[row] for row in rows]
+        for row, outcome in classify_usable(review.classify, prepared).items()
+    }

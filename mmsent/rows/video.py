@@ -5,7 +5,7 @@ from mmsent.results import VideoResult
 from mmsent.table import Record
 from mmsent.tasks import Pipeline, Result
 
-classify = None  # nothing is gained by many at once
+prepare = classify = None  # nothing is gained by many at once
 
 
 def predict(video: Pipeline, row: Row) -> Result:

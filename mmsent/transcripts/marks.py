@@ -5,17 +5,19 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
+from mmsent.clip_kinds import MAX_SECONDS
 from mmsent.transcripts.clock import (
     ALONE,
     BRACKETED,
     FRAMES,
     LEADING,
+    NAMED,
     TRAILING,
     holds_times,
     normalize_signs,
     parse_seconds,
 )
-from mmsent.transcripts.entry import PREFACE, Entry, ParsedTranscript
+from mmsent.transcripts.entry import NAME_ALONE, PREFACE, TIMES_OF_DAY, Entry, ParsedTranscript
 
 INLINE = re.compile(r"(?<=[^\s\]])\s*(?=\[\d{1,3}:\d{2}(?::\d{2})?(?:[.,]\d{1,3})?\])")
 OFFSET = re.compile(r"\[offset:\s*([+-]?\d{1,9})\s*\]", re.IGNORECASE)  # of LRC, in milliseconds
@@ -23,7 +25,9 @@ TAGGED = re.compile(r"\[[a-z#_]{1,10}:[^\]]*\]$", re.IGNORECASE)  # of LRC: titl
 # of LRC
 HUNDREDTHS, THREE = re.compile(r"\[\d{2}:\d{2}:[6-9]\d\]"), re.compile(r"\[(\d{2}:\d{2}):(\d{2})\]")
 MAX_FIRST_TIME = 60.0  # seconds: prose that begins its lines with the time of day begins later
+BULLET = re.compile(r"^[-*•]\s{1,3}(?=[\[(<]?\d)")  # of a list
 MAX_LINES_BEFORE = 3  # lines before the first time
+LOOK_LINE = re.compile(r"\s*\{DEFAULT\}.{0,500}\n")  # of MicroDVD: fonts and colours
 FRAME_LINE = re.compile(r"([\[{])(\d{1,9})[\]}][\[{](\d{0,9})[\]}]\s*(.*)")
 NO_RATE = f"These subtitles count frames and do not say how many a second; {FRAMES:.0f} were taken."
 
@@ -37,7 +41,7 @@ def parse_marks(text: str) -> ParsedTranscript | None:
     if HUNDREDTHS.search(text):
         text = THREE.sub(r"[\1.\2]", text)
     numbered = [
-        (number, part.strip())
+        (number, BULLET.sub("", part.strip(), count=1))
         for number, line in enumerate(text.split("\n"), 1)
         for part in (INLINE.split(line) if line.lstrip()[:1] in "[0123456789" else [line])
     ]
@@ -49,20 +53,29 @@ def parse_marks(text: str) -> ParsedTranscript | None:
         (_bracketed, _is_bracket_evidence),
         (_leading, _is_weak_evidence),
         (_trailing, _is_weak_evidence),
+        (_named, _is_weak_evidence),
     ):
         marks_by_line = {at: mark for at, (_, line) in enumerate(lines) if (mark := parse(line))}
         if (
             marks_by_line
-            and next(iter(marks_by_line)) < MAX_LINES_BEFORE
+            and _lines_before(lines, next(iter(marks_by_line))) < MAX_LINES_BEFORE
             and accept(marks_by_line, len(lines))
         ):
-            return ParsedTranscript(_entries(lines, marks_by_line, late))
+            first_times, _ = next(iter(marks_by_line.values()))
+            of_day = first_times[0] >= MAX_SECONDS  # no clip is that long
+            return ParsedTranscript(
+                _entries(lines, marks_by_line, late),
+                notes=(TIMES_OF_DAY.format(_clock(first_times[0])),) if of_day else (),
+                timed=not of_day,
+            )
     return None
 
 
 def parse_frames(text: str) -> ParsedTranscript | None:
     """MicroDVD ({0}{40}words, in frames) and MPL2 ([0][16]words, in tenths of a second), None for
     anything else."""
+    if look := LOOK_LINE.match(text):
+        text = "\n" + text[look.end() :]  # so that lines keep their numbers
     if not FRAME_LINE.match(text.lstrip()):
         return None
     lines = [
@@ -117,9 +130,26 @@ def _trailing(line: str) -> Mark | None:
     return _mark(match[2], "") if match and len(match["who"].split()) < 5 else None
 
 
+def _named(line: str) -> Mark | None:
+    """The mark of a line with a speaker, a time and words."""
+    match = NAMED.match(normalize_signs(line))
+    return _mark(match[1], line[match.end() :]) if match else None
+
+
 def _mark(clock: str, words: str) -> Mark | None:
     time = parse_seconds(clock)
     return None if time is None else ([time], words)
+
+
+def _clock(time: float) -> str:
+    """ "10:30" """
+    minutes, seconds = divmod(int(time), 60)
+    hours = f"{minutes // 60}:" if minutes >= 60 else ""
+    return f"{hours}{minutes % 60:02}:{seconds:02}"
+
+
+def _lines_before(lines: Sequence[tuple[int, str]], first: int) -> int:
+    return sum(not PREFACE.match(line) for _, line in lines[:first])
 
 
 def _is_strong_evidence(marks: dict[int, Mark], lines: int) -> bool:
@@ -158,9 +188,17 @@ def _entries(lines: Sequence[tuple[int, str]], marks: dict[int, Mark], late: flo
     aloud = all(
         at < len(lines) and _is_time_in_words(lines[at][1], marks[at - 1][0][0]) for at in below
     )
+    # who speaks stands behind each time, and the words below
+    names = len(marks) > 1 and all(
+        NAME_ALONE.fullmatch(words) and after - at > 1
+        for (at, after), (_, words) in zip(
+            pairwise([*marks, len(lines)]), marks.values(), strict=True
+        )
+    )
     for at, after in pairwise([*marks, len(lines)]):
         times, words = marks[at]
-        said = [line for _, line in lines[at + 1 + aloud : after]]
+        words = "" if names else words
+        said = [line for _, line in lines[at + 1 + aloud : after] if not PREFACE.match(line)]
         entries += [
             Entry(lines[at][0], time - late, None, [words, *said], endless=True) for time in times
         ]

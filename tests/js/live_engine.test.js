@@ -114,3 +114,12 @@ test("the switch says where faces are read, and why", () => {
   whereSwitch(element, {device: false, server: true}).show("server");
   equal([told(), element.querySelector("[value=device]").disabled], [`${NO_NET} ${PRIVACY.server}`, true]);
 });
+
+test("without a server there is nothing to choose", () => {
+  const element = document.createElement("div");
+  element.innerHTML = '<fieldset class="where"><legend>W</legend><label class="tick"><input type="radio" value="device"></label>' +
+    '<label class="tick"><input type="radio" value="server"></label><i class="where-told"></i></fieldset>';
+  whereSwitch(element, {device: true, server: false}).show("device");
+  equal([...element.querySelectorAll(".where > *")].map(one => one.hidden), [true, true, true, false]);
+  equal(element.querySelector(".where-told").textContent, PRIVACY.device);
+});

@@ -27,7 +27,8 @@ BESIDE = {
     "mmsent.models": ("mmsent.media", "mmsent.faces"),  # no files, no pictures
     "mmsent.pipelines": COMMAND_LINE,
     "mmsent.command": ("mmsent.pipelines", PAGE),
-    PAGE: COMMAND_LINE,
+    # a table in a tab is the command line's, cell by cell: what reads and scores rows is shared
+    PAGE: ("mmsent.command", "mmsent.ray_scoring"),
     "mmsent": ("train", "bench", "tests", "app"),
     "train": (PAGE,),
 }

@@ -8,7 +8,7 @@ import "../face/photo_save.js";
 import "../meme/meme.js";
 import "../review/review.js";
 import "../video/video.js";
-import "./numbers.js";
+import "./about.js";
 import "./stale.js";
 import "./verdict.js";
 
@@ -18,6 +18,7 @@ import {mount as mountTabs} from "./tabs.js";
 
 // `endings` as files.js takes them, `tabs` as tabs.js does.
 export function mount(context, {endings, tabs}) {
+  document.getElementById("first-screen")?.remove();  // head.css has hidden it
   mountFiles(context, endings);
   mountOffline();
   mountTabs(context, tabs);

@@ -23,7 +23,7 @@ SAVES: Final = Markup('<div class="saves" hidden>{}</div>').format(export_html([
 # of each view the styles that count inside of it
 OWN_STYLES: Final = ("face/live.css", "face/photo_own.css")
 VIEW_STYLES: Final = ("common/parts.css", "face/photo.css")
-SAVES_STYLES: Final = ("common/parts.css",)
+SAVES_STYLES: Final = ("common/parts.css", "common/export.css")
 
 
 def own_view(face: FacePipeline) -> gr.HTML:
@@ -48,6 +48,7 @@ def photo_view(face: FacePipeline) -> gr.HTML:
         js_on_load=assets.mount_script("face/photo.js", photo_names(face)),
         apply_default_css=False,
         elem_id="photo-view",
+        elem_classes="answer",
     )
 
 

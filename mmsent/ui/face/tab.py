@@ -5,6 +5,7 @@ from functools import partial
 from typing import Any, Final
 
 import gradio as gr
+from markupsafe import Markup
 from PIL import Image
 
 from mmsent.media import MediaError, Picture, open_image
@@ -17,7 +18,7 @@ from mmsent.ui.common.example_button import example_button, examples_row
 from mmsent.ui.common.notice import AT_CONSENT
 from mmsent.ui.common.picture_input import picture_input
 from mmsent.ui.face.about import about_html
-from mmsent.ui.face.example import EXAMPLE, answered_view, answering
+from mmsent.ui.face.example import EXAMPLE, answered_view
 from mmsent.ui.face.live_view import live_view
 from mmsent.ui.face.photo_view import (
     answer_value,
@@ -28,11 +29,16 @@ from mmsent.ui.face.photo_view import (
     saves_view,
 )
 from mmsent.ui.face.sessions import FullError, Sessions
+from mmsent.ui.several.fold import several_fold
 
 Value = dict[str, Any]  # of a view that the browser draws
 CONSENT: Final = (
     "I agree that my camera image is analysed while the camera is on, and everybody in view agrees."
 )
+CONSENT_INFO: Final = "Tick to open the camera view; untick at any time to end it."
+LIVE: Final = "Live face"
+PHOTO: Final = "Face in a photo"
+HEADING: Final = Markup("<h2>{}</h2>")
 FULL: Final = (
     "Every place for live cameras is taken on the server just now. In a minute, please untick the "
     "consent box and tick it again."
@@ -42,13 +48,14 @@ FULL: Final = (
 def face_tabs(demo: gr.Blocks, face: FacePipeline) -> None:
     """Adds the tabs of the face model to the ``gr.Tabs`` of ``demo`` around the call."""
     _ = face.detector  # made now, not while the first visitor waits
-    with gr.Tab("Live face", id="live"):
-        gr.HTML("<h2>Live face</h2>", elem_classes="unseen")
+    with gr.Tab(LIVE, id="live"):
+        gr.HTML(HEADING.format(LIVE), elem_classes="unseen")
         _live(demo, face)
         _about(face)
-    with gr.Tab("Face in a photo", id="photo"):
-        gr.HTML("<h2>Face in a photo</h2>", elem_classes="unseen")
+    with gr.Tab(PHOTO, id="photo"):
+        gr.HTML(HEADING.format(PHOTO), elem_classes="unseen")
         _photo(face)
+        several_fold(demo, "face", face, "photo")
         _about(face)
 
 
@@ -59,12 +66,12 @@ def _live(demo: gr.Blocks, face: FacePipeline) -> None:
             agreed = gr.Checkbox(
                 False,
                 label=CONSENT,
-                info="Tick to open the camera view; untick at any time to end it.",
+                info=CONSENT_INFO,
                 elem_id="consent",
             )
             terms = gr.HTML(AT_CONSENT, elem_classes="small")
         with gr.Column(scale=3, min_width=300) as beside:
-            example = answered_view()
+            answered_view(face)
     # before consent the camera view is not in the page at all
     with gr.Column(visible=False) as room:
         view = live_view(sessions, face)
@@ -92,7 +99,6 @@ def _live(demo: gr.Blocks, face: FacePipeline) -> None:
     outputs = [room, view, beside, terms]
     agreed.input(on_consent, agreed, outputs, trigger_mode="always_last", **quiet)
     demo.unload(on_leave)
-    demo.load(answering(face), None, example, queue=False, **quiet)
 
 
 def _photo(face: FacePipeline) -> None:
@@ -145,7 +151,7 @@ def _photo(face: FacePipeline) -> None:
         "concurrency_limit": MAX_CONCURRENT,
         "concurrency_id": "photo",
     }
-    picture.change(
+    answered = picture.change(
         analyse,
         picture,
         [shown, view, detail],
@@ -153,9 +159,16 @@ def _photo(face: FacePipeline) -> None:
         trigger_mode="always_last",
         **private,
     )
-    example.click(
-        partial(Image.open, assets.EXAMPLES / EXAMPLE), None, picture, api_visibility="private"
+    filled = example.click(
+        partial(Image.open, assets.EXAMPLES / EXAMPLE),
+        None,
+        picture,
+        show_progress_on=view,
+        api_visibility="private",
     )
+    failed = partial(render.message, render.FAILED, problem=True)
+    for one in (answered, filled):
+        one.failure(failed, None, view, queue=False, api_visibility="private")
     view.select(choose, [picture, shown], detail, show_progress="minimal", **private)
     _endpoint(face, picture)
 

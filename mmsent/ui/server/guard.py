@@ -18,6 +18,7 @@ from mmsent.ui.common import picture_input
 from mmsent.ui.server.gradio_patches import replace
 from mmsent.ui.server.health import EXHAUSTED, FAILED, REFUSED, Health, Job
 from mmsent.ui.server.uploads import FULL, Uploads
+from mmsent.ui.several import upload as several_input
 from mmsent.ui.video import input as video_input
 
 log = logging.getLogger(__name__)
@@ -28,7 +29,11 @@ UNFIT: Final = (
     "The request holds something that can't be used here. Please send what the page asks for."
 )
 # What to do where a request has something else in place of a file.
-UPLOAD_IT: Final = {gr.Image: picture_input.PLEASE_UPLOAD, gr.Video: video_input.PLEASE_UPLOAD}
+UPLOAD_IT: Final = {
+    gr.File: several_input.PLEASE_UPLOAD,
+    gr.Image: picture_input.PLEASE_UPLOAD,
+    gr.Video: video_input.PLEASE_UPLOAD,
+}
 BUSY: Final = "Many visitors want this just now. Please try again in a minute."
 # jobs in front of one model: more would wait too long and take the places of other jobs
 WAITING: Final = 12

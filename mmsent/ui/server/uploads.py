@@ -13,7 +13,7 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import AsyncGenerator, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
@@ -23,13 +23,18 @@ from gradio.route_utils import GradioMultiPartParser, GradioUploadFile, MultiPar
 from gradio.utils import get_upload_folder
 from starlette.datastructures import FormData
 
+from mmsent.clips import MAX_BYTES
 from mmsent.ui.server.gradio_patches import replace
 
 OLD_SECONDS: Final = 1800.0
 SPARE: Final = 2**30  # bytes of the disk that stay free, whatever visitors send
-FILES_AT_ONCE: Final = 4  # in one request
+FILES_AT_ONCE: Final = 101  # in one request: a hundred, and the table that names them
+BYTES_AT_ONCE: Final = 2 * MAX_BYTES  # in one request
 # letters: what Gradio made itself lies under a sha256 of its content, and visitors may share it
 SHARED: Final = 64
+TOO_MUCH: Final = (
+    f"This is more than {BYTES_AT_ONCE // 2**20:,} MB at once. Please send the files in parts."
+)
 FULL: Final = "The server has no room for another file just now. Please try again in a few minutes."
 
 
@@ -50,11 +55,11 @@ class Upload(GradioUploadFile):
 
 
 class UploadParser(GradioMultiPartParser):
-    """Gradio's, but it bounds the number of files, says when the disk is full, and leaves nothing
-    of what breaks off."""
+    """Gradio's, but it bounds the number of files and the bytes of all, says when the disk is full,
+    and leaves nothing of what breaks off."""
 
     async def parse(self) -> FormData:
-        self.max_files = FILES_AT_ONCE
+        self.max_files, self.stream = FILES_AT_ONCE, _bounded(self.stream)
         if shutil.disk_usage(self.upload_dir or tempfile.gettempdir()).free < SPARE:
             raise MultiPartException(FULL)
         try:
@@ -67,6 +72,15 @@ class UploadParser(GradioMultiPartParser):
             if isinstance(problem, OSError):
                 raise MultiPartException(FULL) from None
             raise
+
+
+async def _bounded(stream: AsyncGenerator[bytes, None]) -> AsyncGenerator[bytes, None]:
+    received = 0
+    async for part in stream:
+        received += len(part)
+        if received > BYTES_AT_ONCE:
+            raise MultiPartException(TOO_MUCH)
+        yield part
 
 
 class NoFilesParser(GradioMultiPartParser):

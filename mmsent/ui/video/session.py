@@ -2,12 +2,10 @@
 whole picture small frames as well, and for half an hour."""
 
 import secrets
-import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final, NamedTuple
 
-import gradio as gr
 from gradio.utils import get_upload_folder
 from markupsafe import Markup
 
@@ -19,7 +17,6 @@ from mmsent.results import VideoResult
 from mmsent.ui.common import render
 from mmsent.ui.common.html import NOTHING
 
-KEEP_SECONDS: Final = 1800  # as long as the upload itself
 LONG_SECONDS: Final = 10.0  # of work, from which on it is said beforehand
 NO_CLIP: Final = "There is no clip yet. Please add or record one."
 FORGOTTEN: Final = "The numbers of this clip have been deleted. Please press “Analyse” again."
@@ -57,28 +54,6 @@ class Kept(NamedTuple):
         if self.result is None:
             raise MediaError(FORGOTTEN)
         return self.result
-
-
-class Stops:
-    """Who has asked to stop, by page, so that closing the page asks, too."""
-
-    def __init__(self) -> None:
-        self._by_page: dict[str, threading.Event] = {}
-
-    def begin(self, request: gr.Request) -> None:
-        self._by_page[request.session_hash or ""] = threading.Event()
-
-    def ask(self, request: gr.Request) -> None:
-        if asked := self._by_page.get(request.session_hash or ""):
-            asked.set()
-
-    def asked(self, request: gr.Request) -> Callable[[], bool]:
-        """Whether this page's work, begun last, is to stop."""
-        return self._by_page.setdefault(request.session_hash or "", threading.Event()).is_set
-
-    def leave(self, request: gr.Request) -> None:
-        self.ask(request)
-        self._by_page.pop(request.session_hash or "", None)
 
 
 def watched(
