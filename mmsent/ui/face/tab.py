@@ -166,7 +166,7 @@ def _photo(face: FacePipeline) -> None:
         show_progress_on=view,
         api_visibility="private",
     )
-    failed = partial(render.message, render.FAILED, problem=True)
+    failed = partial(dict, problem=render.FAILED)
     for one in (answered, filled):
         one.failure(failed, None, view, queue=False, api_visibility="private")
     view.select(choose, [picture, shown], detail, show_progress="minimal", **private)
