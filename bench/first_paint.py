@@ -56,7 +56,7 @@ def visit(browser: Browser, address: str, tab: str = "") -> Visit:
     page.get_by_role("tab").first.wait_for(timeout=60_000)
     usable = page.evaluate("performance.now() / 1000")
     if not tab:
-        page.locator("#live-example [aria-busy=false]").wait_for(timeout=60_000)
+        page.locator("#live-example .bars").wait_for(timeout=60_000)
     answered = page.evaluate("performance.now() / 1000")
     page.wait_for_timeout(SETTLED)
     painted, shifted = page.evaluate(PAINTED), page.evaluate("shifted")

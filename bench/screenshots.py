@@ -79,7 +79,7 @@ def first_screen(browser: Browser, address: str) -> bytes:
     page = browser.new_page(viewport={"width": WIDE, "height": HIGH})
     page.set_default_timeout(SOON)
     page.goto(address)
-    page.locator("#live-example [aria-busy=false]").wait_for()
+    page.locator("#live-example .bars").wait_for()
     picture = page.screenshot()
     page.close()
     return picture

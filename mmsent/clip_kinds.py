@@ -1,7 +1,8 @@
-"""Suffixes and signatures of clips: what a file is, by its name or its first bytes."""
+"""What a clip is: its suffixes and signatures, and how long it may be."""
 
 from pathlib import Path
 
+MAX_SECONDS = 600  # of a clip: the rest is not read
 VIDEO_SUFFIXES = (
     ".mp4",
     ".m4v",

@@ -18,6 +18,8 @@ COMMENTARY_NAME = re.compile(
     r"(com+ent|kom+ent|коммент|解説|descri(ption|bed|ptive|pci)|audiodeskri|hörfilm)",
     re.IGNORECASE,
 )
+# subtitles of a few words only
+FORCED_NAME = re.compile(r"\b(forced|signs|songs|foreign (parts|only))\b", re.IGNORECASE)
 # what programs write in place of a name
 HANDLER_NAMES = re.compile("handler|core media|google|gpac", re.IGNORECASE)
 
@@ -90,7 +92,7 @@ def _describe_track(stream: Stream, number: int) -> MediaTrack:
         language=_printable(stream.metadata.get("language", "")).replace("und", ""),
         default=bool(flags & Disposition.default),
         commentary=bool(flags & COMMENTARY_FLAGS) or any(map(COMMENTARY_NAME.search, names)),
-        forced=bool(flags & Disposition.forced),
+        forced=bool(flags & Disposition.forced) or any(map(FORCED_NAME.search, names)),
         readable=readable,
     )
 

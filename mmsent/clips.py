@@ -20,6 +20,7 @@ from typing import Any, cast
 
 import numpy as np
 
+from mmsent.clip_kinds import MAX_SECONDS as MAX_SECONDS
 from mmsent.clip_notes import ClipInfo as ClipInfo
 from mmsent.clip_notes import info_of, notes_of
 from mmsent.clip_parts import Frame as Frame
@@ -34,7 +35,6 @@ from mmsent.media import NO_FILE, MediaError
 log = logging.getLogger(__name__)
 
 MAX_BYTES = 500 * 2**20
-MAX_SECONDS = 600  # of a clip: the rest is not read
 MAX_PIXELS = 4096 * 2304
 MAX_FRAMES = 120 * MAX_SECONDS  # decoded; at most frames_per_second a second are given out
 MAX_CPU_SECONDS = 600  # seconds of processor time

@@ -5,6 +5,7 @@ The encoder's vocabulary is plain lower-case English; whatever it lacks would be
 token, whether it laughs or cries.
 """
 
+import html
 import math
 import re
 import unicodedata
@@ -19,6 +20,9 @@ ADDRESS: Final = re.compile(r"^\W*(https?://|www\.)\S+", re.IGNORECASE)
 HANDLE: Final = re.compile(r"^(\W*)@\w+")
 HASHTAG: Final = re.compile(r"(?<!\w)#(\w+)")
 CAMEL: Final = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[A-Za-z])(?=\d)|_")
+# emoji as chats and scraped pages write them
+SHORTCODE: Final = re.compile(r"(?<!\w):[a-z0-9_+-]{2,40}:(?!\w)", re.IGNORECASE)
+REFERENCE: Final = re.compile(r"&(?:#\d{1,7}|#x[0-9a-f]{1,6}|lt|gt|quot|apos|nbsp);", re.IGNORECASE)
 STRETCHED: Final = re.compile(r"([A-Za-z])\1{2,}")
 STARS: Final = re.compile(
     "[★⭐🌟](?:\N{VARIATION SELECTOR-16}?[★⭐🌟])*(\N{VARIATION SELECTOR-16}?☆)*"
@@ -37,7 +41,7 @@ COMMON_RANK: Final = (
 # A letter drawn in another way and not known to Unicode as a form of the plain one (NFKC).
 LETTER_NAME: Final = re.compile(
     r"^(?:LATIN LETTER SMALL CAPITAL|NEGATIVE (?:SQUARED|CIRCLED) LATIN CAPITAL LETTER"
-    r"|REGIONAL INDICATOR SYMBOL LETTER) ([A-Z])$"
+    r"|REGIONAL INDICATOR SYMBOL LETTER|PARENTHESIZED LATIN (?:SMALL|CAPITAL) LETTER) ([A-Z])$"
 )
 # of letters, digits and signs (Unicode, UAX 44)
 FORMS: Final = ("<font>", "<circle>", "<wide>", "<square>")
@@ -59,15 +63,23 @@ EMOTICONS: Final[tuple[tuple[str, str], ...]] = (
     (r">[:;=][-o^]?[(\[<|/\\]", "angry face"),
     (r"[:;=]['’][-o^]?[(\[]+", "crying face"),
     (rf"{EYES}[)\]]+|\(?\^_*\^\)?|[xX]D+|[:;=]-?D+|[cC]:", "smiling face"),
-    (rf"{EYES}[(\[]+|[tT]_+[tT]|;_+;|[dD]-?:|:-?[cC]|[:=]-?<", "sad face"),
+    (rf"{EYES}[(\[]+|\(?[tT;]_+[tT;]\)?|[dD]-?:|:-?[cC]|[:=]-?<", "sad face"),
+    (r"\(?>_+<\)?", "tired face"),
     (rf"{EYES}[/\\]", "confused face"),
-    (r"[:;=]-?\|+|-_+-", "neutral face"),
+    (r"[:;=]-?\|+|\(?-_+-\)?", "neutral face"),
     (r"[:;=]-?[pP]", "playful face"),
     (r"[:;=]-?[oO0]|[oO]_+[oO0]", "surprised face"),
     (r"¯?\\_+\(ツ\)_+/¯?", "shrug"),
     (r"\(?ಠ_+ಠ\)?", "disapproving face"),
     (r"\(╯°□°[)）]╯︵", "angry face"),
 )
+# mirrored; only whole words, since a remark in brackets may end with a colon
+MIRRORED: Final = {
+    "(:": "smiling face",
+    "(;": "smiling face",
+    "(=": "smiling face",
+    "):": "sad face",
+}
 EMOTICON: Final = re.compile(
     r"(?:^|(?<=[\w.,!?…]))(?:"
     + "|".join(f"({pattern})" for pattern, _ in EMOTICONS)
@@ -87,8 +99,10 @@ def normalize_word(word: str, vocabulary: Mapping[str, int]) -> str:
         return "http"
     if word.isascii() and word.isalpha() and word[1:].islower() and not STRETCHED.search(word):
         return word  # nearly all words
-    word = HANDLE.sub(r"\1@user", word)
-    word = EMOTICON.sub(_name_emoticon, _plain_letters(name_emoji(word)))
+    if "&" in word:
+        word = REFERENCE.sub(_unescape, word)
+    word = SHORTCODE.sub(_draw_emoji, HANDLE.sub(r"\1@user", word))
+    word = MIRRORED.get(word) or EMOTICON.sub(_name_emoticon, _plain_letters(name_emoji(word)))
     # "#" stays: the encoder learned from tweets, where it says something
     word = HASHTAG.sub(lambda match: f"# {split_hashtag(match[1], vocabulary)}", word)
     return re.sub(r"[A-Za-z]{3,}", lambda match: _unstretch(match[0], vocabulary), word).strip()
@@ -128,6 +142,17 @@ def _emoji_name(chars: str) -> str | None:
 def _count_stars(match: re.Match[str]) -> str:
     full = sum(char in "★⭐🌟" for char in match[0])
     return f" {full} star{'s' * (full != 1)} " if full > 1 or "☆" in match[0] else match[0]
+
+
+def _unescape(match: re.Match[str]) -> str:
+    """The sign of a reference of HTML, the reference where it is of none."""
+    sign = html.unescape(match[0])
+    return sign if sign.isprintable() and sign != "\N{REPLACEMENT CHARACTER}" else match[0]
+
+
+def _draw_emoji(match: re.Match[str]) -> str:
+    """ ":sob:" as the emoji of that name."""
+    return emoji.emojize(match[0].lower(), language="alias")
 
 
 def _name_emoticon(match: re.Match[str]) -> str:

@@ -97,7 +97,8 @@ class Windows:
         ]
 
     def count_unknown(self, words: tuple[str, ...]) -> int:
-        """How many of ``words`` hold nothing that the tokenizer knows."""
+        """How many of ``words`` hold something that the tokenizer does not know, and no letter or
+        digit that it does."""
         if self._unknown is None or not words:
             return 0
         (windows,) = self([words])
@@ -105,7 +106,12 @@ class Windows:
             np.concatenate([getattr(w, name) for w in windows]) for name in ("ids", "word_of")
         )
         unknown_mask = ids == self._unknown
-        return len(np.setdiff1d(word_of[unknown_mask], word_of[~unknown_mask]))
+        known_mask = ~unknown_mask & np.array([self._is_letters(token) for token in ids.tolist()])
+        return len(np.setdiff1d(word_of[unknown_mask], word_of[known_mask]))
+
+    def _is_letters(self, token: int) -> bool:
+        """Whether a token is no mere punctuation."""
+        return any(map(str.isalnum, self._tokenizer.id_to_token(token) or ""))
 
 
 def _window(encoding: Encoding) -> Window:

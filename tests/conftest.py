@@ -20,18 +20,29 @@ from mmsent.media import Picture
 from tests.chromium import CHROMIUM, ROOT, asked_elsewhere, running_app
 
 # of others: those that look at a clock, drive a browser or start apps
-ONE_AFTER_ANOTHER = ("test_load.py", "test_serve.py", "test_modules.py", "test_faults.py")
+ONE_AFTER_ANOTHER = (
+    "test_load.py",
+    "test_serve.py",
+    "test_modules.py",
+    "test_mounting.py",
+    "test_faults.py",
+    "test_damaged_checkpoints.py",
+)
 # decode many clips, read many captions or ask a local Hub; left out by make quick, too
 SLOW_FILES = (
     "test_video.py",
+    "test_video_words.py",
     "test_clip_choice.py",
     "test_clips.py",
+    "test_clip_decoder.py",
     "test_ocr_tall.py",
     "test_ocr_layout.py",
     "test_publish.py",
+    "test_publish_encoders.py",
     "test_release.py",
     "test_hub_http.py",
     "test_hostile.py",
+    "test_bombs.py",
     "test_command_line_docs.py",
     "test_deploy.py",
     "test_encoder_identity.py",

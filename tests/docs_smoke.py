@@ -29,11 +29,11 @@ from tests.chromium import CHROMIUM
 from tests.clip_media import write_clip
 from tests.docs_commands import ROOT, Rule, commands, rule
 from tests.fake_hub import serving, use
+from tests.finished import finish
 from tests.small_models import write_meme, write_review, write_video
 from tests.toy_corpora import sentence, write_corpora
-from tests.train.test_publish import finish
-from tests.train.test_train_face import toy_faces
-from tests.train.test_train_video import write_corpora as write_video_corpora
+from tests.toy_faces import toy_faces
+from tests.toy_video_corpora import write_corpora as write_video_corpora
 from train.common.release import ORDER
 
 FILES = ("app.py", "Makefile", "README.md", "LICENSE", "pyproject.toml", "constraints.txt")

@@ -14,6 +14,7 @@ from mmsent.labels import HARMEME_ASPECTS, MEME_ASPECTS, MEME_WORDS
 from mmsent.media import ImageSource, MediaError, image_notes, open_image
 from mmsent.pipelines.meme_inputs import NO_PICTURE, NO_WORDS
 from mmsent.results import Line, MemeResult, Scores
+from mmsent.ui.meme.figures import figures_of, word_figures_of
 
 SAID = {
     "irony": "ironic",
@@ -123,11 +124,10 @@ METRICS = {
     | {"motivational": figures("motivational", p_value=0.31)},
     "words": {name: figures(name, macro_f1=0.7) for name in MEME_WORDS},
 }
-
-
 SOURCES = {
     aspect: "harmeme" if aspect in HARMEME_ASPECTS else "memotion" for aspect in MEME_ASPECTS
 }
+FIGURES, WORDS = figures_of(METRICS, SOURCES), word_figures_of(METRICS)
 
 
 class FakeMeme:

@@ -1,4 +1,4 @@
-// A made-up phone for tests/browser/test_live_device.py: two cameras, or what `window.phone` says of them.
+// A made-up phone for tests/browser/test_live_unwatched.py: two cameras, or what `window.phone` says of them.
 (() => {
   const phone = window.phone = {asked: [], cameras: ["user", "environment"], isAllowed: true, isHidden: false, awake: 0,
     width: 480, height: 640, status: new EventTarget()};

@@ -18,6 +18,8 @@ from mmsent.pipelines.review_notes import NO_PHOTO, NO_TEXT
 from mmsent.results import ReviewResult, Scores
 
 PULLS = {"awful": 0.8, "cold": 1.2, "never": 0.4, "lovely": -0.6}  # toward negative
+TEXT = "The soup  was\n\tawful.  Lovely staff 😀"
+PHOTO = np.full((200, 600, 3), 127, np.uint8)
 GRID = (2, 3)
 SLOW, RELEASED = "slowly", threading.Event()  # the reasons of such a text wait
 LIMIT = 20_000  # characters

@@ -16,7 +16,6 @@ from playwright.sync_api import Page
 from mmsent.hub import CheckpointError
 from mmsent.ui.common.theme import CSS, theme
 from mmsent.ui.demo import build_demo
-from mmsent.ui.masthead import HEAD
 
 
 @contextmanager
@@ -44,7 +43,6 @@ def launched(task: str, pipeline: Any, temporary: Path) -> Iterator[gr.Blocks]:
             quiet=True,
             theme=theme(),
             css=CSS,
-            head=HEAD,
             run_history=False,
         )
         yield demo

@@ -2,12 +2,15 @@
 away."""
 
 import io
+import sys
 from collections.abc import Callable, Sequence
 from itertools import count
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pandas as pd
+import pytest
 from PIL import Image
 
 from mmsent.labels import CONVERSATION_EMOTIONS, MEME_ASPECTS, SENTIMENTS
@@ -88,3 +91,9 @@ def write_corpora(folder: Path) -> Path:
     meld = table(text=text, Emotion=lambda i, _: CONVERSATION_EMOTIONS[i % 7], Sentiment=label)
     meld.replace({"split": {"val": "dev"}}).to_csv(folder / "meld/meld.csv", index=False)
     return folder
+
+
+def run(module: ModuleType, monkeypatch: pytest.MonkeyPatch, *arguments: object) -> None:
+    """A training script with these arguments, in this process."""
+    monkeypatch.setattr(sys, "argv", [module.__name__, *map(str, arguments)])
+    module.main()

@@ -20,6 +20,7 @@ MAX_FLAT_DEVIATION = 4.0  # deviation of the pixels (0..255) of a frame that sho
 
 CHOICE_NOTE = "The file has {} {} tracks; number {} was read{}."
 EMBEDDED_NOTE = "The words are those of subtitle track {} inside the file."
+PARTIAL_SUBTITLES = "The subtitles inside the file are a commentary, or for a few foreign words only, and were not read."
 INCOMPLETE_SUBTITLES = "Some of its entries could not be read."
 BITMAP_SUBTITLES = (
     "The subtitles inside the file are pictures and can’t be read; please type what is said."
@@ -71,16 +72,10 @@ def open_best_tracks(
 
 def embedded_transcript(clip: Clip) -> tuple[Transcript | None, str]:
     """The transcript from the subtitles inside a clip that was decoded, None where there are none,
-    and a note on them. Of several tracks English comes first, and forced ones, for a few foreign
-    words, come last."""
-    order = sorted(
-        clip.texts,
-        key=lambda text: (
-            text.track.commentary,
-            text.track.forced,
-            text.track.language[:2] != "en",
-        ),
-    )
+    and a note on them. Of several tracks English comes first; a commentary, and forced ones, for a
+    few foreign words, are not read."""
+    whole = [text for text in clip.texts if not (text.track.commentary or text.track.forced)]
+    order = sorted(whole, key=lambda text: text.track.language[:2] != "en")
     for text in order:
         cues = [
             Cue(max(start, 0.0), end, text_line)
@@ -96,7 +91,10 @@ def embedded_transcript(clip: Clip) -> tuple[Transcript | None, str]:
             return transcript, note if text.complete and len(cues) == len(
                 text.entries
             ) else f"{note} {INCOMPLETE_SUBTITLES}"
-    return None, BITMAP_SUBTITLES if any(not track.readable for track in clip.subtitles) else ""
+    if any(not track.readable for track in clip.subtitles):
+        return None, BITMAP_SUBTITLES
+    partial = any(text.entries for text in clip.texts if text not in whole)
+    return None, PARTIAL_SUBTITLES if partial else ""
 
 
 def _check_tracks(

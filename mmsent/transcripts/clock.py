@@ -56,9 +56,11 @@ MIN_LINE_LENGTH = 7  # signs of a line of times, 0:0>0:1
 NEAR_DIGIT = re.compile(r"(?:Transcript:)?[^\w\n]{0,6}[\dOolIxX?*]|[-=~ ]{0,6}>")
 NUMBER = re.compile(r"[#\[(]?(\d{1,6})[.):\]]?")
 
-MARK = r"\d{1,3}(?::\d{2}){1,2}(?:[.,]\d{1,9}|[:;]\d{2}(?=[\s\])]))?"
+LETTERED = r"(?:\d{1,2}h)?\d{1,3}m\d{1,2}s"
+MARK = rf"{LETTERED}|" + r"\d{1,3}(?::\d{2}){1,2}(?:[.,]\d{1,9}|[:;]\d{2}(?=[\s\])]))?"
 ALONE = re.compile(rf"[\[(<]?({MARK})[\])>]?\s*[:-]?")
-BRACKETED = re.compile(rf"[\[(<]({MARK})[\])>]\s*[-|:]?\s*")
+NICK = r"(?:<[^<>\d\n][^<>\n]{0,30}>\s{1,3})?"  # who wrote it in a chat
+BRACKETED = re.compile(rf"[\[(<]({MARK})[\])>]\s*[-|:]?\s*{NICK}")
 LEADING = re.compile(rf"({MARK})(?=[\s:|-]|[^\W\d])(?!\s?[ap]\.?m\b)\s*[-|:]?\s*", re.IGNORECASE)
 TRAILING = re.compile(rf"(?P<who>[^\W\d][^.!?,\n]{{0,40}}?)\s{{1,8}}[\[(]?({MARK})[\])]?:?")
 
@@ -100,12 +102,16 @@ def parse_seconds(text: str) -> float | None:
     text = "".join(normalize_signs(text).split()).removesuffix("s")
     if match := _CLOCK.fullmatch(text):
         sign, hours, minutes, whole_seconds, mark, fraction = match.groups()
+        if hours and int(minutes) > 60:
+            return None
         part = 0.0
         if fraction:
             frames = mark in ":;" and len(fraction) < 3
             part = min(int(fraction) / FRAMES, 0.999) if frames else float(f"0.{fraction}")
         total = int(hours or 0) * 3600 + int(minutes) * 60 + int(whole_seconds) + part
         return -total if sign else total
+    if re.fullmatch(LETTERED, text + "s"):
+        return parse_seconds(re.sub("[hm]", ":", text))
     if re.fullmatch(DOTTED, text):
         return parse_seconds(text.replace(".", ":", 2))
     return (
@@ -153,7 +159,9 @@ def _certainty(start: str, end: str, arrow: bool, bracketed: bool, rest: str) ->
     fraction = any(sign in start + end for sign in ".,;'s") or start.count(":") > 2
     alone = bracketed or not rest
     if not clocks and start.count(".") < 2:  # plain seconds: also what prose holds
-        return Certainty.SURELY if arrow and fraction and alone else Certainty.NEVER
+        if not (fraction and (bracketed or (arrow and alone))):
+            return Certainty.NEVER
+        return Certainty.SURELY if arrow else Certainty.RATHER
     if fraction and (arrow or alone or rest.startswith(",")):
         return Certainty.SURELY
     return Certainty.RATHER if fraction or arrow or alone else Certainty.NEVER

@@ -15,6 +15,9 @@ PREFACE = re.compile(
 MAX_CUES = 2_000
 MAX_ENTRIES = 4 * MAX_CUES  # those without words and those that roll included
 MAX_LISTED = 12  # places that a sentence names
+TIMES_OF_DAY = (
+    "Times such as {} are taken for times of day, as in a chat, so only the words were read."
+)
 
 
 @dataclass(frozen=True)
@@ -44,11 +47,12 @@ class Entry:
 @dataclass(frozen=True)
 class ParsedTranscript:
     """The entries of a transcript with times, as its notation has them; ``unit`` is what their places
-    count."""
+    count. Not ``timed``: they are said in this order, and their times are none of a clip."""
 
     entries: list[Entry]
     unit: str = "line"
     notes: tuple[str, ...] = ()
+    timed: bool = True
 
 
 class Unreadable(MediaError):  # noqa: N818

@@ -5,6 +5,7 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
+from mmsent.clip_kinds import MAX_SECONDS
 from mmsent.transcripts.clock import (
     ALONE,
     BRACKETED,
@@ -15,7 +16,7 @@ from mmsent.transcripts.clock import (
     normalize_signs,
     parse_seconds,
 )
-from mmsent.transcripts.entry import PREFACE, Entry, ParsedTranscript
+from mmsent.transcripts.entry import PREFACE, TIMES_OF_DAY, Entry, ParsedTranscript
 
 INLINE = re.compile(r"(?<=[^\s\]])\s*(?=\[\d{1,3}:\d{2}(?::\d{2})?(?:[.,]\d{1,3})?\])")
 OFFSET = re.compile(r"\[offset:\s*([+-]?\d{1,9})\s*\]", re.IGNORECASE)  # of LRC, in milliseconds
@@ -23,7 +24,9 @@ TAGGED = re.compile(r"\[[a-z#_]{1,10}:[^\]]*\]$", re.IGNORECASE)  # of LRC: titl
 # of LRC
 HUNDREDTHS, THREE = re.compile(r"\[\d{2}:\d{2}:[6-9]\d\]"), re.compile(r"\[(\d{2}:\d{2}):(\d{2})\]")
 MAX_FIRST_TIME = 60.0  # seconds: prose that begins its lines with the time of day begins later
+BULLET = re.compile(r"[-*•]\s{1,3}(?=[\[(<]?\d)")  # of a list
 MAX_LINES_BEFORE = 3  # lines before the first time
+LOOK_LINE = re.compile(r"\s*\{DEFAULT\}.{0,500}\n")  # of MicroDVD: fonts and colours
 FRAME_LINE = re.compile(r"([\[{])(\d{1,9})[\]}][\[{](\d{0,9})[\]}]\s*(.*)")
 NO_RATE = f"These subtitles count frames and do not say how many a second; {FRAMES:.0f} were taken."
 
@@ -37,7 +40,7 @@ def parse_marks(text: str) -> ParsedTranscript | None:
     if HUNDREDTHS.search(text):
         text = THREE.sub(r"[\1.\2]", text)
     numbered = [
-        (number, part.strip())
+        (number, BULLET.sub("", part.strip(), count=1))
         for number, line in enumerate(text.split("\n"), 1)
         for part in (INLINE.split(line) if line.lstrip()[:1] in "[0123456789" else [line])
     ]
@@ -56,13 +59,21 @@ def parse_marks(text: str) -> ParsedTranscript | None:
             and next(iter(marks_by_line)) < MAX_LINES_BEFORE
             and accept(marks_by_line, len(lines))
         ):
-            return ParsedTranscript(_entries(lines, marks_by_line, late))
+            first_times, _ = next(iter(marks_by_line.values()))
+            of_day = first_times[0] >= MAX_SECONDS  # no clip is that long
+            return ParsedTranscript(
+                _entries(lines, marks_by_line, late),
+                notes=(TIMES_OF_DAY.format(_clock(first_times[0])),) if of_day else (),
+                timed=not of_day,
+            )
     return None
 
 
 def parse_frames(text: str) -> ParsedTranscript | None:
     """MicroDVD ({0}{40}words, in frames) and MPL2 ([0][16]words, in tenths of a second), None for
     anything else."""
+    if look := LOOK_LINE.match(text):
+        text = "\n" + text[look.end() :]  # so that lines keep their numbers
     if not FRAME_LINE.match(text.lstrip()):
         return None
     lines = [
@@ -120,6 +131,13 @@ def _trailing(line: str) -> Mark | None:
 def _mark(clock: str, words: str) -> Mark | None:
     time = parse_seconds(clock)
     return None if time is None else ([time], words)
+
+
+def _clock(time: float) -> str:
+    """ "10:30" """
+    minutes, seconds = divmod(int(time), 60)
+    hours = f"{minutes // 60}:" if minutes >= 60 else ""
+    return f"{hours}{minutes % 60:02}:{seconds:02}"
 
 
 def _is_strong_evidence(marks: dict[int, Mark], lines: int) -> bool:

@@ -26,18 +26,31 @@ DRAWING = re.compile(r"\{[^{}]{0,200}\\p[1-9][^{}]{0,200}\}[^{}]*")
 OTHER = re.compile(r"\s*(?:\w{1,20}:|[;!\[])")  # comments, sections, files inside
 BREAK = re.compile(r"\\[Nn]|\\h")
 MARKUP = re.compile(
-    r"<(?:\?xml|!DOCTYPE|tt\b|tt:tt\b|SAMI\b|transcript\b|timedtext\b|p\s|text\s|sync\s)",
+    r"<(?:\?xml|!DOCTYPE|tt\b|tt:tt\b|SAMI\b|transcript\b|timedtext\b|window\b|p\s|text\s|sync\s|time\s)",
     re.IGNORECASE,
 )
 TAG = re.compile(r"<(/?)(?:\w{1,20}:)?(\w{1,20})([^<>]*)>")
 ATTRIBUTE = re.compile(r"(?:\w{1,20}:)?(\w{1,20})\s{0,3}=\s{0,3}[\"']?([^\"'\s<>]+)")
-ENTRIES, BLOCKS = ("p", "text", "sync"), ("p", "text", "sync", "div", "body")
+ENTRIES = ("p", "text", "sync", "span", "time", "subtitle")
+PARTS = ("div", "body")
+BLOCKS = (*ENTRIES[:3], "subtitle", "window", *PARTS)
+NOT_SAID = re.compile(r"<!--.*?-->|<!\[CDATA\[(.*?)\]\]>", re.DOTALL)  # but what CDATA holds
 SPACE = re.compile(r"\s+")
 DOCUMENT = re.compile(r"<(?:\?xml|tt\b|tt:tt\b|SAMI\b|transcript\b|timedtext\b)", re.IGNORECASE)
 NO_TIMES = (
     "This XML holds no words with times that can be read. Please send SRT, VTT or plain text."
 )
-SCC = "Subtitles in SCC notation can't be read here. Please convert them to SRT."
+NOT_READ = "Subtitles in {} notation can't be read here. Please convert them to SRT."
+UNREAD_NOTATIONS = {
+    "SCC": re.compile("Scenarist_SCC"),  # its words are in code
+    "TextGrid": re.compile('File type = "ooTextFile'),
+    "VobSub": re.compile("# VobSub index file"),  # its words are pictures
+    "MPSub": re.compile(r"(?:[A-Z]{2,9}=.{0,200}\n)*FORMAT=(?:TIME|\d{1,3})\b"),
+    "JACOsub": re.compile(
+        r"#T(?:IMERES)?\s?\d{2,3}\b|(?:\d{1,2}(?::\d\d){2}\.\d\d ){2}D[A-Z0-9]* "
+    ),
+    "YAML": re.compile(r"(?:---\s*)?-\s+(?:start|text)\s*:.{0,9999}\n\s+\w+\s*:"),
+}
 
 
 def parse_ass(text: str) -> ParsedTranscript | None:
@@ -66,7 +79,7 @@ def parse_ass(text: str) -> ParsedTranscript | None:
 
 def parse_markup(text: str) -> ParsedTranscript | None:
     """The paragraphs of TTML, SAMI and other XML that carry times, None where there are none."""
-    text = text.lstrip()
+    text = NOT_SAID.sub(r"\1", text).lstrip()
     if not MARKUP.match(text):
         return None
     rates = {
@@ -75,18 +88,30 @@ def parse_markup(text: str) -> ParsedTranscript | None:
     }
     entries: list[Entry] = []
     last, inside = 0, False  # where the tag before ends, and whether what stands between is said
+    parts: list[float] = []  # when the parts around begin: times inside count from there
+    own_times = False  # the paragraph has times, so that those of its spans only say how it grows
     for tag in TAG.finditer(text):
         if inside:
             entries[-1].lines.append(text[last : tag.start()])
         last, name = tag.end(), tag[2].lower()
         if tag[1]:
             inside = inside and name not in BLOCKS
+            if name in PARTS and parts:
+                parts.pop()
         elif name == "br" and inside:
             entries[-1].lines.append("\n")
+        elif name in PARTS and not tag[3].endswith("/"):
+            start, _ = _times(_attributes(tag), name, rates)
+            parts.append(start or 0.0)
         elif name in ENTRIES:
-            times = _times(dict(ATTRIBUTE.findall(tag[3].lower())), name, rates)
-            if times or not inside:  # a paragraph of SAMI has none of its own
-                entries.append(Entry(len(entries) + 1, *(times or (None, None)), []))
+            times = _times(_attributes(tag), name, rates)
+            timed = times != (None, None)
+            if name == "span" and (own_times or not timed):
+                continue
+            own_times = timed and name != "span"
+            if timed or not inside:  # a paragraph of SAMI has none of its own
+                start, end = (None if time is None else sum(parts) + time for time in times)
+                entries.append(Entry(len(entries) + 1, start, end, []))
                 inside = True
     if inside:
         entries[-1].lines.append(text[last:])
@@ -98,10 +123,12 @@ def parse_markup(text: str) -> ParsedTranscript | None:
     return ParsedTranscript([_unwrap_lines(entry, endless) for entry in entries], "entry")
 
 
-def refuse_scc(text: str) -> None:
-    """Raises Unreadable for a notation whose words are in code."""
-    if text.lstrip().startswith("Scenarist_SCC"):
-        raise Unreadable(SCC)
+def refuse_unread_notations(text: str) -> None:
+    """Raises Unreadable for a notation that is known and not read, lest its signs count as
+    words."""
+    for name, sign in UNREAD_NOTATIONS.items():
+        if sign.match(text.lstrip()):
+            raise Unreadable(NOT_READ.format(name))
 
 
 def _without_codes(words: str) -> list[str]:
@@ -122,21 +149,28 @@ def _unwrap_lines(entry: Entry, endless: bool) -> Entry:
 
 
 def _find_rate(text: str, name: str, usual: float) -> float:
-    match = re.search(rf"{name}=[\"'](\d{{1,9}})", text[:5000])
-    return float(match[1]) or usual if match else usual
+    head = text[:5000]
+    match = re.search(rf"{name}=[\"'](\d{{1,9}})", head)
+    part = re.search(rf"{name}Multiplier=[\"']([1-9]\d{{0,8}})[ :]([1-9]\d{{0,8}})", head)
+    rate = (float(match[1]) if match else 0.0) or usual
+    return rate * int(part[1]) / int(part[2]) if part else rate
 
 
 def _times(
     attributes: dict[str, str], tag: str, rates: dict[str, float]
-) -> tuple[float | None, float | None] | None:
-    """(start, end), None where a tag has neither."""
+) -> tuple[float | None, float | None]:
+    """(start, end) of a tag, None what it does not tell."""
     start, end, length = (
         _clock(attributes, names, tag, rates)
-        for names in (("begin", "start", "t"), ("end",), ("dur", "d"))
+        for names in (("begin", "start", "t"), ("end", "stop"), ("dur", "d"))
     )
     if start is not None and end is None and length is not None:
         end = start + length
-    return (start, end) if {"begin", "start", "t", "end"} & set(attributes) else None
+    return start, end
+
+
+def _attributes(tag: re.Match[str]) -> dict[str, str]:
+    return dict(ATTRIBUTE.findall(tag[3].lower()))
 
 
 def _clock(

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from mmsent.media import MediaError
 from mmsent.text import replace_lone_surrogates
 from mmsent.transcripts import json_rows, markup, rows
+from mmsent.transcripts.chats import holds_unknown_times, parse_chat
 from mmsent.transcripts.entry import MAX_CUES, MAX_ENTRIES, Cue, ParsedTranscript, list_places
 from mmsent.transcripts.marks import parse_frames, parse_marks
 from mmsent.transcripts.ranges import parse_ranges
@@ -30,6 +31,7 @@ NOTATIONS: tuple[Callable[[str], ParsedTranscript | str | None], ...] = (
     parse_frames,
     parse_ranges,
     parse_marks,
+    parse_chat,
 )
 
 TOO_LONG = (
@@ -46,6 +48,10 @@ GUESSED_TIMES = (
 UNTIMED_ENTRIES = "{} not read, since no time is given: {}."
 SOUND_DESCRIPTIONS = (
     "Text in brackets, such as {}, is taken for a description of a sound and was left out."
+)
+UNKNOWN_NOTATION = (
+    "Half of the lines hold what looks like times, in no notation that is known here; all of it was "
+    "read as words."
 )
 ROLLING_CAPTIONS = "The captions repeat lines as they roll; each line was read once."
 
@@ -78,13 +84,16 @@ def read_transcript(text: str) -> Transcript:
     if FILE_NAME.fullmatch(text.strip()):
         raise MediaError(IS_FILE_NAME.format(text.strip()))
     text = FENCE.sub("", PART.sub("\n", text) if "\n" not in text.strip() else text)
-    markup.refuse_scc(text)
+    markup.refuse_unread_notations(text)
     parsed = (
         next((parsed for read in NOTATIONS if (parsed := read(text)) is not None), text)
         if text.strip()
         else ""
     )
-    return Transcript(parsed.strip()) if isinstance(parsed, str) else _to_transcript(parsed)
+    if not isinstance(parsed, str):
+        return _to_transcript(parsed)
+    unknown = parsed is text and holds_unknown_times(text)
+    return Transcript(parsed.strip(), notes=(UNKNOWN_NOTATION,) if unknown else ())
 
 
 def parse_transcript(text: str) -> list[Cue] | str:
@@ -144,7 +153,12 @@ def _to_transcript(parsed: ParsedTranscript) -> Transcript:
         raise MediaError(NO_WORDS)
     if count > MAX_CUES:
         raise MediaError(TOO_MANY)
-    entries, rolls = remove_repeats(strip_speaker_names(entries))
+    entries = strip_speaker_names(entries)
+    heard = (SOUND_DESCRIPTIONS.format(sounds[0]),) if sounds else ()
+    if not parsed.timed:
+        words = "\n".join(line for entry in entries for line in entry.lines)
+        return Transcript(words, notes=(*parsed.notes, *heard))
+    entries, rolls = remove_repeats(entries)
     cues, guessed, unplaced = order_entries(entries, parsed.unit)
     notes = (
         (
@@ -158,12 +172,10 @@ def _to_transcript(parsed: ParsedTranscript) -> Transcript:
                 list_places(parsed.unit, unplaced),
             ),
         ),
-        (sounds, SOUND_DESCRIPTIONS.format(sounds[0] if sounds else "")),
-        (rolls, ROLLING_CAPTIONS),
     )
-    return Transcript(
-        cues, count, parsed.unit, (*parsed.notes, *(note for there, note in notes if there))
-    )
+    told = (note for places, note in notes if places)
+    rolling = (ROLLING_CAPTIONS,) if rolls else ()
+    return Transcript(cues, count, parsed.unit, (*parsed.notes, *told, *heard, *rolling))
 
 
 def _count_phrase(places: Sequence[int], count: int) -> str:

@@ -15,6 +15,8 @@ QUOTED = re.compile(r"^[ \t]*>(?:[ \t]|$)", re.MULTILINE)  # in mails
 INLINE = re.compile(
     r"(?<=\S)[ \t]+(?=(?:\d{1,6}[ \t]{1,3})?\d{1,3}:\d{2}(?::\d{2})?[,.]\d{1,9}[ \t]{0,3}-->)"
 )
+TOKENS = re.compile(r"<\|(\d{1,4}\.\d\d)\|>([^<\n]*)<\|(\d{1,4}\.\d\d)\|>")  # of Whisper
+TOKEN = re.compile(r"<\|\w{1,30}\|>")
 COMMENT = re.compile(r"(?:NOTE|STYLE|REGION)(?:\s|$)")
 LOG_LINE = re.compile(r"(?:whisper|ggml|llama)_\w+: ")
 
@@ -25,6 +27,8 @@ def parse_ranges(text: str) -> ParsedTranscript | None:
     """Entries from lines that say from when to when, None where there are none."""
     if not holds_times(text) and text.strip() != "WEBVTT":
         return None
+    if TOKENS.search(text):
+        text = TOKEN.sub("", TOKENS.sub(r"[\1 --> \3] \2\n", text))
     if all(QUOTED.match(line) for line in text.split("\n") if line.strip()):
         text = QUOTED.sub("", text)
     flowed = "\n" not in text.strip()  # pasted where there are no lines

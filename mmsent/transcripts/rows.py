@@ -17,8 +17,8 @@ TEXT_KEYS = (
     "sentence",
     "caption",
     "content",
+    "punctuatedword",
     "word",
-    "punctuated_word",
     "value",
     "line",
 )
@@ -40,35 +40,39 @@ END_KEYS = ("end", "stop", "to", "endtime", "tend", "endms", "tendms", "endts")
 DURATION_KEYS = ("duration", "dur", "ddurationms", "durationms", "d")
 PART_KEYS = ("segs", "alternatives", "words", "elements")  # what an entry may hold its text in
 BROKEN_TABLE = "Line {} of the transcript can't be read ({}). Please send SRT or plain text."
-AUDACITY_COLUMNS = ("start", "end", "text")
+# a line without names of columns; Audacity's has tabs
+UNNAMED = re.compile(
+    r"\s*(?P<start>\d{1,6}\.\d{1,9})(?P<mark>\t|\s*[,;|]\s*|[ ]{1,8})(?P<end>\d{1,6}\.\d{1,9})(?P=mark)"
+    r"(?P<text>.*)"
+)
+FRAMED = re.compile(r"\s*\|(.*)\|\s*")  # a row of Markdown
+RULE = re.compile(r"[\s|:-]+")  # below its first row
 MAX_ENTRY_SECONDS = 60.0  # "seconds" that half of the entries last, in whole numbers: milliseconds
 
 Row = Mapping[str, Any]
 
 
 def parse_table(text: str) -> ParsedTranscript | None:
-    """Entries of a table whose first line names start and text, or that has three columns as
-    Audacity writes them."""
-    lines = text.split("\n")
+    """Entries of a table whose first line names start and text, or that has no names and in every
+    line start, end and text."""
+    lines = _unframe(text.split("\n"))
     skipped = next((at for at, line in enumerate(lines) if line.strip()), 0)
     lines = lines[skipped:]
-    mark = next((mark for mark in "\t;," if mark in lines[0]), None)
+    if unnamed := _unnamed_rows(lines, skipped + 1):
+        return ParsedTranscript(to_entries(unnamed))
+    mark = next((mark for mark in "\t;,|" if mark in lines[0]), None)
     if mark is None:
         return None
-    labels = [line.split("\t", 2) for line in lines if line.strip()]
-    if all(len(cells) == 3 and _is_number(cells[0]) and _is_number(cells[1]) for cells in labels):
-        rows = [dict(zip(AUDACITY_COLUMNS, cells, strict=True)) for cells in labels]
-        return ParsedTranscript(to_entries(list(enumerate(rows, skipped + 1))))
     names = [normalize_key(name) for name in lines[0].split(mark)]
     if not (set(names) & set(START_KEYS) and set(names) & set(TEXT_KEYS)):
         return None
-    if mark == "\t":  # quotation marks mean nothing there
+    if mark in "\t|":  # quotation marks mean nothing there
         return ParsedTranscript(
             to_entries(
                 [
-                    (at + skipped, _to_row(names, line.split("\t"), mark))
+                    (at + skipped, _to_row(names, line.split(mark), mark))
                     for at, line in enumerate(lines[1:], 2)
-                    if line
+                    if line.strip()
                 ]
             )
         )
@@ -82,6 +86,30 @@ def parse_table(text: str) -> ParsedTranscript | None:
         return ParsedTranscript(to_entries(table[1:]))
     except csv.Error as error:
         raise Unreadable(BROKEN_TABLE.format(place, error)) from None
+
+
+def _unframe(lines: list[str]) -> list[str]:
+    """The lines of a table of Markdown without its frame, other lines as they are."""
+    rows = [FRAMED.fullmatch(line) for line in lines if line.strip()]
+    if not rows or not all(rows):
+        return lines
+    return ["" if RULE.fullmatch(line) else FRAMED.sub(r"\1", line).strip(" ") for line in lines]
+
+
+def _unnamed_rows(lines: Sequence[str], first: int) -> list[tuple[int, Row]]:
+    """(number of its line, row) of each line, [] where they are no table."""
+    found = [(at, UNNAMED.fullmatch(line)) for at, line in enumerate(lines, first) if line.strip()]
+    rows = [(at, match) for at, match in found if match]
+    certain = len(rows) > 1 or (rows and rows[0][1]["mark"] == "\t")  # prose may hold one
+    if len(rows) < len(found) or not certain:
+        return []
+    return [(at, match.groupdict() | {"text": _unquote(match["text"])}) for at, match in rows]
+
+
+def _unquote(cell: str) -> str:
+    cell = cell.strip()
+    quoted = len(cell) > 1 and cell[0] == cell[-1] == '"'
+    return cell[1:-1].replace('""', '"') if quoted else cell
 
 
 def _to_row(names: Sequence[str], cells: list[str], mark: str) -> Row:
@@ -174,7 +202,3 @@ def to_entries(rows: Sequence[tuple[int, Row]]) -> list[Entry]:
 def normalize_key(name: str) -> str:
     """ "Start_Time", "start (ms)" -> "starttime", "startms" """
     return re.sub(r"[\W_]+", "", name).lower()
-
-
-def _is_number(cell: str) -> bool:
-    return bool(re.fullmatch(r"\s*\d{1,6}\.\d{1,9}\s*", cell))

@@ -25,7 +25,9 @@ SPEAKER = re.compile(r">{2,3}\s*|[-–—]{1,2}\s*(?=[^\W\d]|[\"'“¿¡])|•\s
 NAMED = re.compile(
     r"(?:[A-Z][A-Z.'’-]+(?: [A-Z][A-Z.'’-]*)?(?: \d{1,2})?|[Ss]peaker[ _]?\w{1,3}|SPEAKER_\d+)\s?:\s+"
 )
-NAME = re.compile(r"[A-Z][\w.'’-]{0,20}(?: [A-Z][\w.'’-]{0,20}){0,2}\s?:\s+(?=\S)")
+NAME = re.compile(
+    r"\*{0,2}[A-Z][\w.'’-]{0,20}(?: [A-Z][\w.'’-]{0,20}){0,2}\*{0,2}\s?:\*{0,2}\s+(?=\S)"
+)
 MAX_TOUCH_GAP = 0.1  # seconds between two entries that follow each other at once
 MAX_FLASH = 0.1  # seconds of an entry that only carries a line over to the next
 MIN_SLIDING_WORDS = 3  # words from which on a repetition inside a line is one of the notation

@@ -14,7 +14,8 @@ from mmsent.hub import CheckpointError, NoCheckpointError
 from mmsent.tasks import Pipeline
 from mmsent.ui.common.notice import FOLDED
 from mmsent.ui.common.picture_input import page_script, refuse_addresses
-from mmsent.ui.masthead import ALIASES, masthead_html
+from mmsent.ui.masthead import ALIASES, TITLE, masthead_html
+from mmsent.ui.server.document import serve_document
 from mmsent.ui.server.guard import guard
 from mmsent.ui.server.health import Health, State
 from mmsent.ui.server.modules import serve_modules
@@ -50,6 +51,7 @@ def build_demo(
     refuse_addresses()
     adapt_uploads()
     serve_modules()
+    serve_document()
     health, uploads = health or Health(), uploads or Uploads()
     problems: dict[str, str] = {}
     for task in TABS:
@@ -89,7 +91,7 @@ def _damaged(task: str, problem: BaseException | None) -> str:
 def _page(health: Health, uploads: Uploads, problems: Mapping[str, str]) -> gr.Blocks:
     """Raises TabBuildError, with the task, where its tabs can't be made."""
     with gr.Blocks(
-        title="mmsent: what feeling is in this?",
+        title=f"mmsent: {TITLE[0].lower()}{TITLE[1:]}",
         analytics_enabled=False,
         delete_cache=CACHE_SECONDS,
     ) as demo:

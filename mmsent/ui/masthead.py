@@ -6,7 +6,13 @@ from markupsafe import Markup
 
 from mmsent.ui.common import assets
 from mmsent.ui.common.html import joined
-from mmsent.ui.common.thumbnails import thumbnail_class
+from mmsent.ui.common.thumbnails import thumbnail_class, thumbnails_css
+
+TITLE: Final = "What feeling is in this?"
+LINE: Final = (
+    "Emotion and sentiment in faces, reviews, memes and clips, with a reason and an honest "
+    "confidence."
+)
 
 
 class Entry(NamedTuple):
@@ -30,24 +36,38 @@ _ENTRY: Final = Markup(
     '<a class="entry" href="?tab={tab}" data-tab="{tab}"><span class="thumb {picture} of-{tab}"></span>'
     "<span><b>{name}</b><small>{gives}</small></span></a>"
 )
-# For the head of the document: styles of the page itself come too late, and can't reach the root.
+_MASTHEAD: Final = Markup(
+    '<h1><a href="?" data-tab="">{}</a></h1><p>{}</p>'
+    '<nav class="entries" aria-label="What do you have?">{}</nav>'
+)
+NO_SCRIPTS: Final = Markup(
+    '<noscript><p class="notice-card">This page needs JavaScript.</p></noscript>'
+)
+# In the document itself: styles of the page come with Gradio, which is too late for what is seen first.
 HEAD: Final = Markup(
     "<script>if (new URLSearchParams(location.search).get('tab')) "
     "document.documentElement.dataset.entered = '';</script><style>{}</style>"
-).format(Markup(assets.read("common/head.css")))
+).format(Markup(assets.read("common/head.css", "common/masthead.css") + thumbnails_css()))
 
 
 def masthead_html() -> Markup:
     """Title, one line, and the entries, which are links."""
+    return Markup('<div class="masthead">{}</div>').format(_inside())
+
+
+def first_screen_html() -> Markup:
+    """The same at the same place, over Gradio, until Gradio has it; its links lead somewhere from
+    the beginning. Below it stands the shape of what comes."""
+    return Markup(
+        '<div class="first" id="first-screen">{}{}<div class="bones" aria-hidden="true"><i></i><i></i><i></i></div></div>'
+    ).format(_inside(), NO_SCRIPTS)
+
+
+def _inside() -> Markup:
     entries = joined(
         _ENTRY.format(
             tab=one.tab, name=one.name, gives=one.gives, picture=thumbnail_class(one.picture)
         )
         for one in ENTRIES
     )
-    return Markup(
-        '<div class="masthead"><h1><a href="?" data-tab="">What feeling is in this?</a></h1>'
-        "<p>Emotion and sentiment in faces, reviews, memes and clips, with a reason and an honest "
-        "confidence.</p>"
-        '<nav class="entries" aria-label="What do you have?">{}</nav></div>'
-    ).format(entries)
+    return _MASTHEAD.format(TITLE, LINE, entries)

@@ -3,7 +3,6 @@
 from mmsent.clips import MAX_BYTES
 from mmsent.ui.common.theme import CSS, theme
 from mmsent.ui.demo import build_demo
-from mmsent.ui.masthead import HEAD
 from mmsent.ui.server import gpu
 from mmsent.ui.server.cpu_fallback import with_cpu_fallback
 from mmsent.ui.server.guard import refuse_crowds
@@ -29,7 +28,7 @@ def run() -> None:
         folder,
         theme=theme(),
         css=CSS,
-        head=str(HEAD),
+        ssr_mode=False,  # Gradio's server for Node would fill in a document that is not ours
         max_file_size=MAX_BYTES,  # of a clip; pictures have a lower limit of their own
         # every live camera may wait for the model in one, and other jobs must not wait for them
         max_threads=64,

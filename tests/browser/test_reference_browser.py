@@ -16,8 +16,8 @@ from mmsent import hub
 from mmsent.labels import SENTIMENTS
 from tests.chromium import CHROMIUM
 from tests.served import painted, serving, visit
-from tests.train.test_review_reference import SIZES, TOKENS, WORDS, bert
-from tests.train.test_review_reference import encoders as encoders  # a fixture
+from tests.toy_reference import SIZES, TOKENS, WORDS, bert
+from tests.toy_reference import encoders as encoders  # a fixture
 from train.review.reference import save_encoders
 from train.review.reference_net import ReferenceNet
 

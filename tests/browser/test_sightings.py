@@ -16,7 +16,7 @@ from mmsent.sightings import (
 )
 from mmsent.ui.video.view import clip_html
 from tests.browser.test_js_units import ADDRESS, answer
-from tests.video_fake import result
+from tests.video_results import result
 
 # What the page's own modules show of each face at each time.
 SHOWN = """async ([faces, drawing, times]) => {

@@ -2,88 +2,22 @@
 
 import csv
 import json
-import re
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 import av
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import expect
 
-from tests.chromium import CHROMIUM, asked_elsewhere
-from tests.clip_media import Made, talk, write_tracks
-from tests.served import serving, visit
-from tests.video_fake import (
-    BROKEN,
-    NASTY,
-    SECONDS,
-    SLOW,
-    TEDIOUS,
-    FakeVideo,
-    as_json,
-    result,
-    write_clip,
-)
+from tests.chromium import CHROMIUM
+from tests.clip_tab import SOON, analyse, choose
+from tests.clip_tab import browser as browser  # a fixture
+from tests.clip_tab import page as page  # a fixture
+from tests.served import visit
+from tests.video_fake import SLOW, TEDIOUS, write_clip
+from tests.video_results import as_json, result
 
 pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason=f"no Chromium at {CHROMIUM}")
-SOON = 60_000  # ms
-
-
-class Served(NamedTuple):
-    address: str
-    video: FakeVideo
-    uploads: Path
-
-
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    video, uploads = FakeVideo(), tmp_path_factory.mktemp("gradio")
-    with serving("video", video, uploads) as address:
-        yield Served(address, video, uploads)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Unlike the other tabs' it has a camera and a microphone."""
-    flags = ["--no-sandbox", "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
-    with sync_playwright() as playwright:
-        one = playwright.chromium.launch(executable_path=str(CHROMIUM), args=flags)
-        yield one
-        one.close()
-
-
-@pytest.fixture
-def page(browser: Browser, served: Served) -> Iterator[Page]:
-    """A fresh visitor with a camera, on the clip tab; the test fails when the page raised or asked
-    another server."""
-    context = browser.new_context(accept_downloads=True, permissions=["camera", "microphone"])
-    errors: list[str] = []
-    elsewhere = asked_elsewhere(context)
-    page = context.new_page()
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    visit(page, served.address, "Clip")
-    yield page
-    context.close()
-    assert errors == elsewhere == []
-
-
-@pytest.fixture(scope="module")
-def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_clip(tmp_path_factory.mktemp("clip") / "clip.webm")
-
-
-def choose(page: Page, clip: Path) -> None:
-    page.set_input_files("#video-clip input[type=file]", clip)
-    expect(page.locator("#video-clip video")).to_be_visible(timeout=SOON)
-
-
-def analyse(page: Page, clip: Path) -> None:
-    choose(page, clip)
-    page.locator("#video-run").click()
-    expect(page.locator(".moments button")).to_have_count(3, timeout=SOON)
-    page.wait_for_function("document.querySelector('.player').readyState > 1", timeout=SOON)
 
 
 @pytest.mark.parametrize("name", ["00001.MTS", "clip"])
@@ -98,126 +32,6 @@ def test_the_made_clip_is_read_in_one_click(page, served):
     expect(page.locator("#video-clip video")).to_be_visible()
     expect(page.get_by_label("If there is no transcript, write down what is said")).to_be_checked()
     assert served.video.watched == before + 1
-
-
-def time_of(page: Page) -> float:
-    return page.evaluate("document.querySelector('.player').currentTime")
-
-
-def panel(page: Page) -> str:
-    return page.locator(".moment").inner_text()
-
-
-def test_everything_that_can_be_pressed_moves_the_player(page, clip):
-    analyse(page, clip)
-    expect(page.locator("#video-verdict h3")).to_have_text("Joy (50 %), sentiment positive")
-    expect(page.locator("#video-verdict .note")).to_have_text(re.compile("Watched . so far."))
-    assert "I got the job!" in panel(page)
-    page.locator(".moments button").nth(1).click()
-    assert time_of(page) == pytest.approx(2.4, abs=0.01)
-    assert "How nice of you." in panel(page)
-    expect(page.locator(".moment .flag")).to_be_visible()
-    expect(page.locator(".moments button").nth(1)).to_have_attribute("aria-current", "true")
-    plot = page.get_by_role("slider", name="Timeline")
-    box = plot.bounding_box()
-    plot.click(position={"x": box["width"] * 0.86, "y": 20})
-    assert time_of(page) == pytest.approx(5.16, abs=0.05)
-    expect(plot).to_have_attribute("aria-valuetext", "0:05, not sure")
-    for key, seconds in (
-        ("Home", 0),
-        ("ArrowRight", 1),
-        ("PageDown", 2.4),
-        ("PageUp", 0.4),
-        ("End", 6),
-        ("ArrowLeft", 5),
-    ):
-        plot.press(key)
-        assert time_of(page) == pytest.approx(seconds, abs=0.06), key
-    head = page.locator(".head").evaluate("head => parseFloat(head.style.left)")
-    assert head == pytest.approx(100 * 5 / 6, abs=1)
-    page.locator(".moments button").first.press("ArrowDown")
-    assert page.evaluate("document.activeElement.dataset.moment") == "1"
-    page.locator(".tile").first.click()
-    assert time_of(page) < 1
-
-
-def test_a_clip_whose_own_clock_begins_late_is_followed_from_its_beginning(page, tmp_path):
-    tracks = [Made(None, codec="libvpx"), Made(talk(SECONDS), codec="libopus")]
-    analyse(page, write_tracks(tmp_path / "late.webm", tracks, SECONDS, late=5.0))
-    assert time_of(page) == pytest.approx(5.0, abs=0.1)  # what Chromium makes of it
-    plot = page.get_by_role("slider", name="Timeline")
-    assert float(plot.get_attribute("aria-valuenow")) == 0
-    page.locator(".moments button").nth(1).click()
-    assert time_of(page) == pytest.approx(7.4, abs=0.1)
-    assert "How nice of you." in panel(page)
-    expect(plot).to_have_attribute("aria-valuenow", "2.4")
-    expect(page.locator(".tile.drawn")).to_have_count(16, timeout=SOON)
-
-
-PAINTED = "canvas => canvas.getContext('2d').getImageData(56, 56, 1, 1).data[3] === 255"
-LIT = """([x, y]) => {
-  const canvas = document.querySelector('.boxes'), g = canvas.getContext('2d');
-  return g.getImageData(Math.round(x * canvas.width), Math.round(y * canvas.height), 1, 1).data[3] > 100;
-}"""
-
-
-def test_it_plays_along(page, clip):
-    analyse(page, clip)
-    page.locator(".moments button").first.click()
-    assert page.evaluate(LIT, [94 / 320, 100 / 240])  # the left side of the box at 0.4 s
-    assert not page.evaluate(LIT, [140 / 320, 100 / 240])
-    page.evaluate(
-        "() => { const one = document.querySelector('.player'); one.muted = true; one.playbackRate "
-        "= 2; one.play(); }"
-    )
-    expect(page.locator(".moments button").nth(1)).to_have_attribute(
-        "aria-current", "true", timeout=SOON
-    )
-    assert page.locator(".head").evaluate("head => parseFloat(head.style.left)") > 30
-    expect(page.locator(".tile.drawn")).to_have_count(16, timeout=SOON)
-
-
-def test_a_switch_changes_everything_without_watching_again(page, served, clip):
-    analyse(page, clip)
-    watched = served.video.watched
-    page.locator(".moments button").nth(1).click()
-    page.get_by_label("Words", exact=True).uncheck()
-    expect(page.locator("#video-verdict h3")).to_contain_text("Fear", timeout=SOON)
-    expect(page.locator(".band", has_text="Words")).to_have_count(0)
-    assert time_of(page) == pytest.approx(2.4, abs=0.01)  # the player did not begin anew
-    assert "fear" in panel(page).lower()
-    page.get_by_label("Voice", exact=True).uncheck()
-    page.get_by_label("Face", exact=True).uncheck()
-    expect(page.locator("#video-verdict [role=alert]")).to_contain_text(
-        "at least one", timeout=SOON
-    )
-    assert page.locator(".moments button").count() > 0
-    page.get_by_label("Words", exact=True).check()
-    expect(page.locator("#video-verdict h3")).to_contain_text("Joy", timeout=SOON)
-    assert served.video.watched == watched
-    expect(page.locator(".tile.drawn")).to_have_count(16, timeout=SOON)
-    assert page.locator(".tile canvas").first.bounding_box()["height"] > 50
-    # drawn anew, one after the other
-    page.wait_for_function(f"({PAINTED})(document.querySelector('.tile canvas'))")
-
-
-def test_a_changed_transcript_is_read_without_watching_again(page, served, clip):
-    analyse(page, clip)
-    watched, words = served.video.watched, page.locator("#video-transcript textarea")
-    expect(words).to_have_value(result().transcript, timeout=SOON)
-    words.fill(NASTY)
-    words.press("Control+Enter")
-    expect(page.locator(".moments .said").first).to_have_text(NASTY, timeout=SOON)
-    assert NASTY in panel(page)
-    assert page.evaluate("window.hacked") is None
-    words.fill(BROKEN)
-    page.locator("#video-run").click()
-    expect(page.locator("#video-verdict [role=alert]")).to_have_text(
-        "Line 2 of the transcript has no times <b>.", timeout=SOON
-    )
-    expect(words).to_have_value(BROKEN)
-    assert page.locator(".moments .said").first.inner_text() == NASTY  # what was shown stays
-    assert served.video.watched == watched
 
 
 def test_long_work_is_announced_and_can_be_cancelled(page, served, clip, tmp_path):
@@ -352,9 +166,8 @@ def test_downloads_hold_what_is_shown(page, clip):
     assert len(rows) == 3
     assert json.loads(rows[0]["attributions"])[-1] == ["job!", 1.2]
     assert "[joy] I got the job!" in saved["srt"]
-    page.locator("#video-make").click()
     with page.expect_download(timeout=2 * SOON) as download:
-        page.locator("#video-ready").click(timeout=2 * SOON)
+        page.locator("[data-save=mp4]").click()
     with av.open(download.value.path()) as film:
         assert {stream.type for stream in film.streams} == {"video", "audio"}
         assert film.duration / av.time_base == pytest.approx(6, abs=0.3)

@@ -8,7 +8,8 @@ from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 
 from tests.served import post, serving
-from tests.video_fake import BROKEN, NASTY, FakeVideo, as_json, result, write_clip
+from tests.video_fake import BROKEN, FakeVideo, write_clip
+from tests.video_results import NASTY, as_json, result
 
 
 @pytest.fixture(scope="module")

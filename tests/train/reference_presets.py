@@ -13,8 +13,8 @@ from mmsent.calibrate import probabilities
 from mmsent.media import open_image
 from mmsent.pipelines.encoders import squash
 from tests.pushed import Pushed, run_script
+from tests.toy_reference import TOKENS, TOY, write_reviews
 from tests.train.test_meme_reference import MEME_TOY, SIDE, caption_of, write_memes, write_sentences
-from tests.train.test_review_reference import TOKENS, TOY, write_reviews
 from tests.train.test_video_reference import FOLDERS, VIDEO_TOY, WORDS
 from train.meme import __main__ as meme_script
 from train.meme import reference as meme_reference

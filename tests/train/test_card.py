@@ -8,7 +8,7 @@ import torch
 import yaml
 
 from mmsent.labels import FACE_EMOTIONS
-from tests.train.test_publish import TEST
+from tests.finished import TEST
 from train.common.card import Subject, write_card
 from train.common.provenance import METHOD, origin
 from train.face.card import model_card

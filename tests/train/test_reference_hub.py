@@ -19,8 +19,8 @@ from tests.chromium import running_app
 from tests.page.test_api_examples import mcp
 from tests.pushed import Pushed, ask_elsewhere, local_hub
 from tests.served import serving
+from tests.toy_reference import encoders as encoders  # a fixture
 from tests.train.reference_presets import meme, review, video, write_names
-from tests.train.test_review_reference import encoders as encoders  # a fixture
 from tests.train.test_video_reference import bert as bert  # a fixture
 from tests.train.test_video_reference import meld as meld  # a fixture
 from tests.visitor import Visitor

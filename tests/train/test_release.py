@@ -15,8 +15,8 @@ from mmsent.deploy import ROOT
 from mmsent.hub_upload import PushError
 from tests.fake_hub import serving, use
 from tests.fake_hub_store import Repository
+from tests.finished import finish
 from tests.small_models import write_meme, write_review, write_video
-from tests.train.test_publish import finish
 from train import publish as script
 from train.common import release
 

@@ -6,9 +6,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-import av
 import numpy as np
-import pandas as pd
 import pytest
 import torch
 from safetensors.torch import load_file
@@ -16,7 +14,6 @@ from safetensors.torch import load_file
 from mmsent import hub
 from mmsent.labels import (
     CONVERSATION_EMOTIONS,
-    EMOTION_TO_SENTIMENT,
     FACE_EMOTIONS,
     FACE_TO_CONVERSATION,
 )
@@ -24,82 +21,17 @@ from mmsent.models.video import VideoNet
 from mmsent.pipelines.speech import SpeechFeatures
 from mmsent.pipelines.video_inputs import mode_names
 from tests.small_models import write_speech, write_video
+from tests.toy_video_corpora import tone, write_corpora
 from train.common.evaluate import evaluate
 from train.video import __main__ as video
 from train.video import data as video_data
 from train.video import export as finish_video
-from train.video import voice_augment as voice_changes
 from train.video import voice_data
 from train.video.data import CONVERSATION_OF, Faces, Words, read_voices
 from train.video.scores import weighted_f1
 from train.video.single_modality import SENTIMENT_OF, SingleModalityDataset, batch_of
 from train.video.trust import Side, draw_tuples, fit_trust, tuples_of
-from train.video.voice import leave_group_out_logits, row_weights, train_voice, voice_logits
-from train.video.voice_augment import CODECS, augment_voice, decode_audio
-from train.video.voice_data import Voices
-
-WORDS = dict(
-    zip(CONVERSATION_EMOTIONS, ("hate", "broken", "not", "great", "it", "bad", "love"), strict=True)
-)
-EACH = {"train": 6, "val": 2, "test": 2}  # rows an emotion
-
-
-def tone(pitch: float, random: np.random.Generator, seconds: float = 1.2) -> bytes:
-    """A tone with noise as Ogg/Opus, 16 kHz mono."""
-    time = np.arange(int(16000 * seconds)) / 16000
-    samples = 0.4 * np.sin(2 * np.pi * pitch * time) + 0.01 * random.normal(size=len(time))
-    buffer = io.BytesIO()
-    with av.open(buffer, "w", format="ogg") as file:
-        stream = file.add_stream("libopus", rate=16000, layout="mono")
-        frame = av.AudioFrame.from_ndarray(
-            (samples * 32767).astype(np.int16)[None], format="s16", layout="mono"
-        )
-        frame.sample_rate = 16000
-        for packet in (*stream.encode(frame), *stream.encode(None)):
-            file.mux(packet)
-    return buffer.getvalue()
-
-
-def write_corpora(folder: Path) -> None:
-    """The files that ``train.video`` reads; a word, a pitch and a shade give the emotion away."""
-    random = np.random.default_rng(0)
-    for name in ("meld", "speech", "face"):
-        (folder / name).mkdir(parents=True)
-    lines: list[dict] = []
-    voices: list[dict] = []
-    faces: dict[str, list[dict]] = {"df_train": [], "df_test": []}
-    for part, each in EACH.items():
-        for i in range(each * 7):
-            emotion = CONVERSATION_EMOTIONS[i % 7]
-            line = {
-                "split": "dev" if part == "val" else part,
-                "Dialogue_ID": i // 4,
-                "Utterance_ID": i % 4,
-            }
-            sentiment = EMOTION_TO_SENTIMENT[emotion] or "positive"
-            lines.append(
-                line
-                | {"Emotion": emotion, "Sentiment": sentiment, "text": f"the {WORDS[emotion]} ."}
-            )
-            corpus = "tess" if part == "train" and i % 2 else "ravdess"
-            speaker = {"train": f"{corpus}_0{i % 4}", "val": "ravdess_17", "test": "ravdess_20"}[
-                part
-            ]
-            sound = tone(300 * 1.5 ** (i % 7), random, 0.9 + 0.02 * i)
-            voices.append(
-                {"audio": sound, "corpus": corpus, "speaker": speaker, "emotion7": emotion}
-            )
-            usage = {"train": "Training", "val": "PublicTest", "test": "PrivateTest"}[part]
-            pixels = (random.integers(30, size=48 * 48) + 35 * (i % 7)).astype(np.uint8)
-            label = [FACE_TO_CONVERSATION[name] for name in FACE_EMOTIONS].index(emotion)
-            faces["df_train" if part == "train" else "df_test"].append(
-                {"pixels": pixels, "emotion": label, "usage": usage}
-            )
-    voices.append(voices[0] | {"emotion7": ""})
-    pd.DataFrame(lines).to_csv(folder / "meld/meld.csv", index=False)
-    pd.DataFrame(voices).to_parquet(folder / "speech/speech_emotion.parquet")
-    for name, rows in faces.items():
-        pd.DataFrame(rows).to_parquet(folder / f"face/{name}.parquet.gzip")
+from train.video.voice_augment import decode_audio
 
 
 @pytest.fixture(scope="module")
@@ -194,59 +126,6 @@ def test_voices_are_split_by_speaker_and_decoded_whole(data, tmp_path):
     assert len(samples) == pytest.approx(16000, abs=400)
     assert samples.dtype == np.float32
     assert np.abs(np.fft.rfft(samples)).argmax() / len(samples) * 16000 == pytest.approx(440, abs=2)
-
-
-def voices_of(random: np.random.Generator, each: int = 6) -> Voices:
-    """Three corpora in which an emotion is a direction, bent otherwise in each."""
-    emotions = np.tile(np.repeat(np.arange(7), each), 3)
-    corpora = np.repeat(["ravdess", "tess", "urdu"], 7 * each)
-    states = np.eye(7)[emotions] + 0.3 * random.normal(size=(len(emotions), 7))
-    states[corpora == "urdu"] = states[corpora == "urdu"][:, ::-1]
-    speakers = np.char.add(corpora, (np.arange(len(emotions)) % 3).astype(str))
-    return Voices(
-        states.astype(np.float16), emotions, corpora, speakers, np.zeros(len(emotions), np.int64)
-    )
-
-
-def test_a_voice_is_learnt_in_closed_form_and_a_corpus_can_be_left_out():
-    voices = voices_of(np.random.default_rng(0))
-    alike = voices[voices.corpora != "urdu"]
-    assert (
-        voice_logits(train_voice(alike), alike).emotion.argmax(1) == alike.emotions
-    ).mean() > 0.9
-    told = leave_group_out_logits(voices, voices.corpora)
-    right = told.emotion.argmax(1) == voices.emotions
-    assert right[voices.corpora == "tess"].mean() > 0.7
-    assert right[voices.corpora == "urdu"].mean() < 0.4, "what was left out was not heard"
-    assert not torch.equal(
-        train_voice(voices, 0).emotion.weight, train_voice(voices, 1).emotion.weight
-    )
-
-
-def test_corpora_are_weighed():
-    voices = voices_of(np.random.default_rng(0))
-    found = row_weights(voices, voices.emotions)
-    of = {corpus: found[voices.corpora == corpus].sum() for corpus in ("ravdess", "tess", "urdu")}
-    assert of["ravdess"] == pytest.approx(2 * of["tess"])
-    assert found.sum() == pytest.approx(1)
-
-
-@pytest.mark.parametrize("codec", CODECS, ids=lambda codec: f"{codec[0]}-{codec[3]}")
-def test_changed_voices_stay_voices(codec, monkeypatch):
-    monkeypatch.setattr(voice_changes, "CODECS", (codec,))
-    sound = decode_audio(io.BytesIO(tone(440, np.random.default_rng(1), 1.0)))
-    assert (
-        np.abs(np.fft.rfft(voice_changes._coded(sound, np.random.default_rng(0)))[:5000]).argmax()
-        > 0
-    )
-    for seed in range(4):
-        other = augment_voice(
-            sound, [sound[::-1]], sound if seed % 2 else None, np.random.default_rng(seed)
-        )
-        assert other.dtype == np.float32
-        assert np.isfinite(other).all()
-        assert 0.4 * len(sound) < len(other) < 3 * len(sound)
-        assert np.abs(other).max() > 0.01
 
 
 def sides(random: np.random.Generator, voice: float) -> dict[str, Side]:

@@ -14,7 +14,8 @@ from mmsent.labels import CONVERSATION_EMOTIONS, FACE_EMOTIONS, SENTIMENTS
 from mmsent.media import MediaError
 from mmsent.pipelines.clip_watch import Cancelled
 from mmsent.results import ClipFace, Moment, Scores, VideoResult
-from tests.clip_media import damaged, silent, voice, write_clip
+from tests.clip_broken import damaged
+from tests.clip_media import silent, voice, write_clip
 
 SIZE = (160, 120)
 BOX = (20, 30, 60, 70)

@@ -1,11 +1,5 @@
 """Clips are read by their time stamps, in bounded time and memory, whatever is wrong with them."""
 
-import os
-import signal
-import subprocess
-import sys
-import threading
-import time
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
@@ -15,7 +9,7 @@ import pytest
 
 from mmsent import clips
 from mmsent.clips import RATE, Clip, ClipInfo, Frame, MediaError, Sound, open_clip
-from tests import clip_media
+from tests import clip_broken
 from tests.clip_media import SHADES, grey, shade, silent, voice, write_clip
 
 
@@ -133,7 +127,7 @@ def test_a_file_that_lies_about_its_length_is_believed_only_until_it_is_read(
     tmp_path: Path,
 ) -> None:
     true = write_clip(tmp_path / "true.mkv", codecs=("libx264", "libopus"))
-    with open_clip(clip_media.declaring(tmp_path / "lie.mkv", true, 36_000)) as clip:
+    with open_clip(clip_broken.declaring(tmp_path / "lie.mkv", true, 36_000)) as clip:
         assert clip.info.duration == pytest.approx(36_000)
         assert sum(isinstance(part, Frame) for part in clip) == 10
     assert clip.info.duration == pytest.approx(2, abs=0.1)
@@ -153,7 +147,7 @@ def test_long_clips_are_cut_and_it_is_said(tmp_path: Path, monkeypatch: pytest.M
 
 
 def test_damaged_parts_are_skipped_and_it_is_said(tmp_path: Path) -> None:
-    path = clip_media.damaged(
+    path = clip_broken.damaged(
         tmp_path / "bad.mp4", write_clip(tmp_path / "good.mp4", seconds=6), share=0.02
     )
     frames, sound, clip = read(path)
@@ -168,7 +162,7 @@ def test_damaged_parts_are_skipped_and_it_is_said(tmp_path: Path) -> None:
 
 def test_half_a_file_is_read_as_far_as_it_goes(tmp_path: Path) -> None:
     whole = write_clip(tmp_path / "whole.mp4", seconds=6, options={"movflags": "faststart"})
-    frames, _, clip = read(clip_media.truncated(tmp_path / "half.mp4", whole, 0.7))
+    frames, _, clip = read(clip_broken.truncated(tmp_path / "half.mp4", whole, 0.7))
     assert 2 < frames[-1].time < 5.8
     assert "The clip should last 0:06 but ends after" in clip.notes[0]
 
@@ -186,12 +180,12 @@ def concat(path: Path) -> Path:
 @pytest.mark.parametrize(
     ("make", "says"),
     [
-        (lambda folder: clip_media.renamed_text(folder / "text.mp4"), "not a clip we can read"),
-        (lambda folder: clip_media.truncated(folder / "cut.mp4", folder / "clip.mp4"), "damaged or incomplete"),
+        (lambda folder: clip_broken.renamed_text(folder / "text.mp4"), "not a clip we can read"),
+        (lambda folder: clip_broken.truncated(folder / "cut.mp4", folder / "clip.mp4"), "damaged or incomplete"),
         (lambda folder: playlist(folder / "list.m3u8"), "not a clip we can read"),
         (lambda folder: playlist(folder / "list.mp4"), "not a clip we can read"),
         (lambda folder: concat(folder / "list.ffconcat"), "not a clip we can read"),
-        (lambda folder: clip_media.empty(folder / "empty.mp4"), r"empty \(0 bytes\)"),
+        (lambda folder: clip_broken.empty(folder / "empty.mp4"), r"empty \(0 bytes\)"),
         (lambda folder: folder / "missing.mp4", "no readable file"),
         (lambda folder: folder, "no readable file"),
         (lambda folder: Path("/dev/zero"), "no readable file"),
@@ -222,84 +216,6 @@ def test_too_large_files_pictures_and_memory_are_refused(
                 open_clip(path)
 
 
-def decoder(clip: Clip) -> int:
-    return clip._decoder.pid
-
-
-def is_running(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    return True
-
-
-@pytest.fixture(scope="module")
-def long_clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """More than fits between the decoder and its reader."""
-    return write_clip(tmp_path_factory.mktemp("clip") / "long.mp4", seconds=8, size=(640, 480))
-
-
-def test_the_decoder_ends_with_the_clip(long_clip: Path) -> None:
-    with open_clip(long_clip) as clip:
-        next(iter(clip))
-        assert is_running(decoder(clip))
-    assert not is_running(decoder(clip))
-
-
-def test_another_thread_may_close_it(long_clip: Path) -> None:
-    with open_clip(long_clip) as clip:
-        os.kill(decoder(clip), signal.SIGSTOP)
-        threading.Timer(0.5, clip.close).start()
-        began = time.monotonic()
-        assert len(list(clip)) < 50
-    assert time.monotonic() - began < 10
-
-
-@pytest.mark.parametrize("sent", [signal.SIGKILL, signal.SIGSTOP])
-def test_a_decoder_that_dies_or_hangs_gives_a_sentence(
-    long_clip: Path, monkeypatch: pytest.MonkeyPatch, sent: int
-) -> None:
-    with open_clip(long_clip) as clip:
-        monkeypatch.setattr(clips, "MAX_WAIT", 0.2)
-        os.kill(decoder(clip), sent)
-        with pytest.raises(MediaError, match="could not be decoded"):
-            list(clip)
-    assert not is_running(decoder(clip))
-
-
-# what could go wrong with ourselves, done before the decoder begins; and what the log then tells
-OURS = {
-    "another PyAV": (
-        "import av; opened = av.open; av.open = lambda file, container_options: opened(file)",
-        "TypeError at clip_de",
-    ),
-    "PyAV is gone": ("sys.modules['av'] = None", "ModuleNotFoundError at clip_decoder.py"),
-    "half-way": (
-        "from mmsent.clip_tracks import PictureTrack as p; p.take = lambda *_: 1 // 0",
-        "ZeroDivisionError at <string>",
-    ),
-    "no word": ("sys.exit(3)", "status 3"),
-}
-
-
-@pytest.mark.parametrize("name", OURS)
-def test_a_fault_of_ours_is_not_told_as_the_visitor_s(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, name: str
-) -> None:
-    path = write_clip(tmp_path / "private.mp4", seconds=0.4)
-    done, logged = OURS[name]
-    begin = f"import sys; {done}; from mmsent.clip_process import main; main(*sys.argv[1:])"
-    monkeypatch.setattr(clips, "START", ("-P", "-c", begin))
-    with pytest.raises(clips.DecoderError) as problem, open_clip(path) as clip:
-        list(clip)
-    assert str(problem.value) == clips.INTERNAL_FAULT
-    assert "damaged" not in str(problem.value)
-    (record,) = caplog.records
-    assert logged in record.getMessage()
-    assert "private" not in caplog.text
-
-
 def test_sound_that_begins_late_has_silence_before_it(tmp_path: Path) -> None:
     frames, sound, _ = read(write_clip(tmp_path / "late.mkv", seconds=3, sound=voice(2), late=1.0))
     assert (len(frames), len(sound)) == (15, pytest.approx(3 * RATE, abs=0.1 * RATE))
@@ -312,7 +228,7 @@ def test_sound_that_begins_late_has_silence_before_it(tmp_path: Path) -> None:
 def test_changed_bytes_never_hang_or_crash(tmp_path: Path, seed: int) -> None:
     name = ("clip.mp4", "clip.webm", "clip.avi")[seed % 3]
     source = write_clip(tmp_path / name, seconds=0.6, codecs=CONTAINERS[name])
-    path = clip_media.damaged(tmp_path / f"bad_{name}", source, seed=seed, share=0.003, spare=0)
+    path = clip_broken.damaged(tmp_path / f"bad_{name}", source, seed=seed, share=0.003, spare=0)
     try:
         assert all(frame.picture.ndim == 3 for frame in read(path)[0])
     except MediaError as error:
@@ -326,10 +242,3 @@ def test_tags_that_are_not_utf_8_end_nothing(tmp_path: Path) -> None:
     path.write_bytes(content.replace(b"Lavc", "äöüß".encode("latin-1")))
     with open_clip(path) as clip:
         assert {type(part) for part in clip} == {Frame, Sound}
-
-
-def test_the_clip_modules_can_be_imported_without_what_windows_lacks() -> None:
-    code = "import sys; sys.modules['resource'] = sys.modules['fcntl'] = None; import mmsent.clips, mmsent.clip_decoder"
-    subprocess.run(
-        [sys.executable, "-c", code], cwd=clips.__file__.rsplit("/", 2)[0], check=True, timeout=100
-    )

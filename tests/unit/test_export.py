@@ -12,7 +12,7 @@ from mmsent.ui.review.words import review_text
 from mmsent.ui.video.view import clip_text
 from tests.meme_fake import METRICS, SOURCES, meme
 from tests.review_fake import review
-from tests.video_fake import result as clip
+from tests.video_results import result as clip
 
 
 def test_every_format_has_a_button_and_the_text_is_escaped():

@@ -1,17 +1,14 @@
 """Opening pictures: every kind gives the right pixels or one sentence."""
 
-import io
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image, ImageDraw
+from PIL import Image
 
 from mmsent.media import (
     ANIMATED,
     IMAGE_SUFFIXES,
-    MAX_BYTES,
     MULTIPLE_IMAGES,
     MULTIPLE_PAGES,
     MediaError,
@@ -20,24 +17,7 @@ from mmsent.media import (
     open_image,
 )
 from tests.heic import write_heic
-
-
-def encode(image: Image.Image, kind: str, **options) -> bytes:
-    buffer = io.BytesIO()
-    image.save(buffer, kind, **options)
-    return buffer.getvalue()
-
-
-def quarters() -> Image.Image:
-    """40 wide, 20 high: red, green / blue, white."""
-    pixels = np.zeros((20, 40, 3), np.uint8)
-    pixels[:10, :20], pixels[:10, 20:], pixels[10:, :20], pixels[10:, 20:] = (
-        (255, 0, 0),
-        (0, 255, 0),
-        (0, 0, 255),
-        255,
-    )
-    return Image.fromarray(pixels)
+from tests.pictures import encode, quarters
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "BMP", "TIFF", "AVIF"])
@@ -181,75 +161,6 @@ def test_arrays_and_pil_images():
         open_image(np.zeros((0, 6), np.uint8))
 
 
-@pytest.mark.parametrize(
-    ("raw", "words"),
-    [
-        (b"", "empty"),
-        (b"hello, I am a text file", "not a picture"),
-        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "not a picture"),
-        (encode(quarters(), "JPEG")[:300], "damaged"),
-        (b"x" * (MAX_BYTES + 1), "larger than"),
-    ],
-)
-def test_bad_files_get_one_sentence(raw, words):
-    with pytest.raises(MediaError, match=words) as caught:
-        open_image(raw)
-    assert str(caught.value).endswith(".")
-
-
-def test_decompression_bomb_is_refused_before_decoding():
-    bomb = encode(Image.new("1", (20_000, 20_000)), "PNG")
-    assert len(bomb) < 200_000
-    with pytest.raises(MediaError, match="megapixels"):
-        open_image(bomb)
-
-
-@pytest.mark.parametrize("name", ["nothing.jpg", "a\0b", ".", "/dev/zero"])
-def test_what_is_no_file(tmp_path, name):
-    with pytest.raises(MediaError, match="no readable file"):
-        open_image(tmp_path / name)
-
-
-def test_a_pil_image_without_pixels():
-    with pytest.raises(MediaError, match="no pixels"):
-        open_image(Image.new("RGB", (0, 0)))
-
-
-@pytest.mark.parametrize("source", [None, 5, [[1, 2]]])
-def test_what_is_no_picture_at_all_is_a_mistake_of_the_caller(source):
-    with pytest.raises(TypeError, match="a picture is a path"):
-        open_image(source)
-
-
-def test_a_pil_image_that_is_cut_off():
-    whole = encode(quarters(), "PNG")
-    with Image.open(io.BytesIO(whole[:-30])) as image, pytest.raises(MediaError, match="damaged"):
-        open_image(image)
-
-
-VALID = [encode(quarters(), kind) for kind in ("PNG", "JPEG", "GIF", "WEBP", "TIFF", "AVIF")]
-VALID.append(write_heic([np.asarray(quarters())]))
-
-
-@settings(max_examples=200, deadline=None)
-@given(
-    raw=st.sampled_from(VALID),
-    changes=st.lists(st.tuples(st.integers(0, 10_000), st.integers(0, 255)), max_size=12),
-    end=st.integers(0, 10_000),
-)
-def test_damaged_bytes_never_crash(raw, changes, end):
-    damaged = bytearray(raw)
-    for place, value in changes:
-        damaged[place % len(damaged)] = value
-    try:
-        picture = open_image(bytes(damaged[: max(1, end)]))
-    except MediaError:
-        return
-    assert picture.ndim == 3
-    assert picture.shape[2] == 3
-    assert picture.dtype == np.uint8
-
-
 MODES = ("1", "L", "P", "RGB", "RGBA", "I;16", "CMYK")
 
 
@@ -258,31 +169,3 @@ MODES = ("1", "L", "P", "RGB", "RGBA", "I;16", "CMYK")
 def test_any_size_and_mode(width, height, mode):
     kind = "TIFF" if mode == "CMYK" else "PNG"
     assert open_image(encode(Image.new(mode, (width, height)), kind)).shape == (height, width, 3)
-
-
-@pytest.mark.parametrize("mode", ["RGBA", "LA", "P", "RGBa"])
-@pytest.mark.parametrize(
-    ("ink", "dark_ground"), [(255, True), (0, False), (235, True), (40, False)]
-)
-def test_what_is_opaque_stands_out_from_the_ground(mode: str, ink: int, dark_ground: bool) -> None:
-    image = Image.new("RGBA", (200, 80), (0, 0, 0, 0))
-    ImageDraw.Draw(image).rectangle((20, 20, 180, 60), fill=(ink, ink, ink, 255))
-    if mode == "P":
-        image = image.quantize(8)
-    shown = open_image(image.convert("RGBA").convert(mode) if mode not in ("RGBA", "P") else image)
-    ground, words = int(shown[2, 2].mean()), int(shown[40, 100].mean())
-    assert abs(words - ground) > 100
-    assert (ground < words) == dark_ground
-
-
-def test_dark_and_light_words_on_nothing_both_stand_out() -> None:
-    image = Image.new("RGBA", (200, 80), (0, 0, 0, 0))
-    draw = ImageDraw.Draw(image)
-    draw.rectangle((20, 20, 80, 60), fill=(255, 255, 255, 255))
-    draw.rectangle((120, 20, 180, 60), fill=(0, 0, 0, 255))
-    shown = open_image(image).mean(axis=2)
-    assert min(abs(shown[40, 50] - shown[2, 2]), abs(shown[40, 150] - shown[2, 2])) >= 60
-
-
-def test_a_picture_that_is_wholly_transparent_is_white() -> None:
-    assert open_image(Image.new("RGBA", (9, 9), (0, 0, 0, 0))).min() == 255

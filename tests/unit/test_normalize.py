@@ -63,6 +63,20 @@ VOCABULARY = {word: 2000 + 3000 * (word in ("soo", "god", "x")) + i for i, word 
         ("<3", "love"),
         ("</3", "broken heart"),
         ("xD", "smiling face"),
+        ("(T_T)", "sad face"),
+        ("(>_<)", "tired face"),
+        ("(-_-)", "neutral face"),
+        ("(:", "smiling face"),
+        ("):", "sad face"),
+        ("(note):", "(note):"),
+        (":sob:", "loudly crying face"),
+        (":thumbs_down:!", "thumbs down !"),
+        ("10:30:15", "10:30:15"),
+        (":nothing_of_that_name:", ":nothing_of_that_name:"),
+        ("&#128557;", "loudly crying face"),
+        ("&#x1F62D;", "loudly crying face"),
+        ("&lt;3", "love"),
+        ("⒣⒜⒯⒠", "HATE"),
         (r"¯\_(ツ)_/¯", "shrug"),
         ("10:30", "10:30"),
         ("8)", "8)"),
@@ -101,6 +115,7 @@ def test_words_that_the_tokenizer_does_not_know_are_counted() -> None:
     windows = Windows(hub.find("text") / "tokenizer.json", 128)
     assert windows.count_unknown(("today", "ꙮ", "⸎", "soooo", "😭", "aꙮb")) == 3
     assert windows.count_unknown(()) == 0
+    assert windows.count_unknown(("(ಥ﹏ಥ)", "(today)", "…", "5", "£", "\N{ZERO WIDTH SPACE}")) == 1
 
 
 def test_opposite_emoji_are_not_one_text() -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from mmsent.version import __version__
+from tests.tracked import tracked
 
 ROOT = Path(__file__).resolve().parents[2]
 TOP = [ROOT / name for name in ("pyproject.toml", "README.md", "LICENSE")]
@@ -18,7 +19,11 @@ TOP = [ROOT / name for name in ("pyproject.toml", "README.md", "LICENSE")]
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("wheel")
-    needed = [*TOP, *ROOT.glob("requirements*.txt"), *(ROOT / name for name in tracked())]
+    needed = [
+        *TOP,
+        *ROOT.glob("requirements*.txt"),
+        *(ROOT / name for name in tracked("mmsent", "train")),
+    ]
     # a copy, since a build leaves files behind and takes up those of earlier ones
     for path in needed:
         copy = out / "source" / path.relative_to(ROOT)
@@ -38,17 +43,10 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return next(out.glob("*.whl"))
 
 
-def tracked() -> set[str]:
-    """The package's files that are there and that git does not ignore."""
-    ask = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "mmsent", "train"]
-    listed = subprocess.run(ask, cwd=ROOT, check=True, capture_output=True, text=True)
-    return {name for name in listed.stdout.splitlines() if (ROOT / name).is_file()}
-
-
 def test_the_wheel_has_all_files_of_the_package(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())
-    assert tracked() - names == set()
+    assert tracked("mmsent", "train") - names == set()
     assert not any(name.startswith(("tests/", "bench/", "checkpoints/")) for name in names)
 
 

@@ -20,7 +20,7 @@ from mmsent.pipelines.encoders import MAX_CHARACTERS, squash
 from mmsent.pipelines.review import ReviewPipeline, _conflict
 from mmsent.pipelines.review_notes import NO_PHOTO, NO_TEXT
 from mmsent.results import Scores
-from mmsent.text import OTHER_LANGUAGE, is_foreign
+from mmsent.text import OTHER_LANGUAGE
 from tests.small_models import MAX_LENGTH, write_review
 
 TEXT = "The strap is  broken,\nvery bad!"
@@ -188,20 +188,6 @@ def test_another_language_is_said(review: ReviewPipeline) -> None:
         OTHER_LANGUAGE
         not in review.predict("This is sadly a very bad product, I am disappointed.").notes
     )
-
-
-@pytest.mark.parametrize(
-    "text", ["هذا المنتج سيء للغاية ولا أنصح به أحدا أبدا لأنه انكسر", "很差", "سيء", "Очень плохо"]
-)
-def test_another_script_is_said_at_any_length(text: str) -> None:
-    assert is_foreign(text)
-
-
-@pytest.mark.parametrize(
-    "text", ["", "!!! 10/10", "😂", "Très bon", "𝗴𝗼𝗼𝗱", "ｇｏｏｄ", "the 寿司 was good"]
-)
-def test_short_texts_in_latin_letters_may_be_english(text: str) -> None:
-    assert not is_foreign(text)
 
 
 def test_addresses_and_handles_are_read_alike(review: ReviewPipeline) -> None:

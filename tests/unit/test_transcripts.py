@@ -7,10 +7,12 @@ from hypothesis import strategies as st
 
 from mmsent.media import MediaError
 from mmsent.transcripts import read_transcript
+from tests.transcript_chats import CHATS, NOT_READ, RARER, STILL_PROSE
 from tests.transcript_faults import MARKED, PROSE, REPEATED, TIMES, WRITTEN
-from tests.transcript_notations import FILES, LINES, SRT, Case
+from tests.transcript_formats import FILES
+from tests.transcript_notations import LINES, SRT, Case
 
-CASES = LINES | FILES | WRITTEN | TIMES | REPEATED | MARKED | PROSE
+CASES = LINES | FILES | WRITTEN | TIMES | REPEATED | MARKED | PROSE | CHATS | RARER | STILL_PROSE
 
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
@@ -73,6 +75,12 @@ def test_no_word_of_subtitles_vanishes_without_a_word(
     words = read.said if isinstance(read.said, str) else " ".join(cue.text for cue in read.said)
     lost = [at for at in range(len(entries)) if f"Never{at}, ever{at}!" not in words]
     assert not lost or "not read" in " ".join(read.notes)
+
+
+@pytest.mark.parametrize(("text", "notation"), NOT_READ, ids=[name for _, name in NOT_READ])
+def test_a_notation_that_is_not_read_is_named(text: str, notation: str) -> None:
+    with pytest.raises(MediaError, match=f"{notation} notation can't be read here"):
+        read_transcript(text)
 
 
 @pytest.mark.parametrize(

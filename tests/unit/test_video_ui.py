@@ -1,7 +1,5 @@
 """What the clip tab shows, as pure functions."""
 
-import csv
-import io
 import json
 import re
 from dataclasses import replace
@@ -9,7 +7,7 @@ from html import unescape
 
 import pytest
 
-from mmsent.labels import CONVERSATION_EMOTIONS, FACE_EMOTIONS, SENTIMENTS
+from mmsent.labels import CONVERSATION_EMOTIONS, FACE_EMOTIONS
 from mmsent.results import ClipFace, Phrase, Scores
 from mmsent.ui.common.render import COLOURS
 from mmsent.ui.video.about import video_about_html
@@ -17,14 +15,13 @@ from mmsent.ui.video.reasons import NO_WORD, PENDING, clip_sentence
 from mmsent.ui.video.render import (
     agreement_words,
     clock,
-    moments_csv,
     mostly,
     verdict_html,
 )
 from mmsent.ui.video.strips import faces_html
 from mmsent.ui.video.timeline import moments_html, timeline_html
-from mmsent.ui.video.view import clip_html, clip_value
-from tests.video_fake import NASTY, SECONDS, as_json, emotion, moment, result, sentiment
+from mmsent.ui.video.view import clip_html
+from tests.video_results import NASTY, SECONDS, emotion, moment, result
 
 
 def shown(html: str) -> str:
@@ -204,71 +201,6 @@ def test_faces_have_the_words_of_the_rest_of_the_clip():
     html = faces_html(result(faces=(ClipFace(1.0, (0, 0, 50, 50), 1, sad),)))
     assert "sadness 40 %" in shown(html)
     assert COLOURS["sadness"] in html
-
-
-def test_the_page_gets_every_download_whole():
-    told = result(NASTY)
-    html = clip_html(told)
-    data = {
-        kind: unescape(re.search(f'data-{kind}="([^"]*)"', html).group(1))
-        for kind in ("json", "csv", "srt")
-    }
-    assert json.loads(data["json"]) == as_json(told)
-    assert data["csv"] == moments_csv(told)
-    assert NASTY in data["srt"]
-    assert "[joy]" in data["srt"]
-    assert html.count("<img") == 0
-
-
-def test_the_table_has_a_row_a_moment_and_no_formulas():
-    rows = list(csv.DictReader(io.StringIO(moments_csv(result("=1+1")))))
-    assert [row["start"] for row in rows] == ["0.400", "2.400", "4.500"]
-    first, _, last = rows
-    assert first["text"] == "'=1+1"
-    assert (first["emotion"], first["joy"], first["positive"], first["text_emotion"]) == (
-        "joy",
-        "0.7000",
-        "0.8000",
-        "joy",
-    )
-    assert [row["conflict"] for row in rows] == ["false", "true", "false"]
-    assert (last["emotion_unsure"], last["face_emotion"], last["face_weight"]) == ("true", "", "")
-    assert set(SENTIMENTS) <= set(first)
-
-
-def test_the_table_has_the_shares_and_what_each_word_did():
-    first, _, last = csv.DictReader(io.StringIO(moments_csv(result("So good", reasons=True))))
-    assert (first["text_share"], first["audio_share"]) == ("0.8000", "-0.3000")
-    assert json.loads(first["attributions"]) == [["So", -0.4], ["good", 1.2]]
-    assert json.loads(first["phrases"]) == []
-    assert (last["attributions"], last["phrases"], last["text_share"]) == ("", "", "")
-
-
-def test_the_table_has_the_notes_on_the_clip():
-    told = result(notes=("Only the first 10:00 were read.", "The picture was left out."))
-    rows = list(csv.DictReader(io.StringIO(moments_csv(told))))
-    assert {row["notes"] for row in rows} == {
-        "Only the first 10:00 were read. The picture was left out."
-    }
-
-
-def test_sound_alone_has_a_player_without_boxes():
-    html = clip_html(result(size=(0, 0), faces=(), lead=None))
-    assert "<audio" in html
-    assert "<canvas" not in html
-
-
-def test_a_clip_in_which_nothing_was_read_still_plays():
-    html = clip_html(result(moments=(), emotion=emotion("neutral"), sentiment=sentiment("neutral")))
-    assert 'class="player"' in html
-    assert "could be read" in html
-
-
-def test_the_upload_travels_as_a_file_of_gradio():
-    assert clip_value("/tmp/x.mp4", result())["clip"] == {
-        "path": "/tmp/x.mp4",
-        "meta": {"_type": "gradio.FileData"},
-    }
 
 
 def test_about_shows_every_figure_beside_its_floor():

@@ -3,6 +3,8 @@ pictures of the examples."""
 
 import hashlib
 import json
+import posixpath
+import re
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,6 +17,8 @@ MODULES: Final = {
 }
 # A part of the modules' addresses, so that browsers may keep them for good.
 VERSION: Final = hashlib.sha256(json.dumps(MODULES).encode()).hexdigest()[:12]
+# What a module imports or hands on.
+IMPORT: Final = re.compile(r'^(?:import|export) [^"]*"(\.[^"]+)";', re.MULTILINE)
 # Where they are, below the page: under the path whose requests every server in front of Gradio,
 # its own for Node among them, hands on.
 ADDRESS: Final = "gradio_api/mmsent-modules"
@@ -35,6 +39,19 @@ import(new URL(ADDRESS, new URL(from, document.baseURI))).then(
     document.querySelector(".gradio-container").prepend(told);
   });
 """
+
+
+def with_imports(module: str) -> list[str]:
+    """The names of a module and of all that it imports, itself first, each once."""
+    found, waiting = [module], [module]
+    while waiting:
+        name = waiting.pop()
+        for path in IMPORT.findall(MODULES[name]):
+            other = posixpath.normpath(posixpath.join(posixpath.dirname(name), path))
+            if other not in found:
+                found.append(other)
+                waiting.append(other)
+    return found
 
 
 def mount_script(module: str, config: Any = None) -> str:

@@ -24,13 +24,13 @@ export async function copy(text) {
 export const saveText = (text, name) =>
   save(new Blob([text], {type: TYPES[name.split(".").pop()]}), name);
 
-// `savers`: what saves each format, by its name.
-export function exports({element, watch}, savers) {
+// `savers`: what saves each format, by its name; `textOf` gives the text to copy of the place's element.
+export function exports({element, watch}, savers, textOf = place => place.dataset.text) {
   element.addEventListener("click", async event => {
     const button = event.target.closest("[data-save], [data-copy]"), {save: format, copy: what} = button?.dataset ?? {};
     if (format) savers[format]();
     if (!what) return;
-    const place = button.closest(".export"), text = what === "link" ? location.href : place.dataset.text;
+    const place = button.closest(".export"), text = what === "link" ? location.href : textOf(place);
     place.querySelector(".copied").textContent = await copy(text) ? "Copied." : "This browser does not let a page copy.";
   });
   // An answer to anything but an example has no address.

@@ -12,6 +12,7 @@ FORMATS: Final = {
     "json": "Numbers (JSON)",
     "srt": "Subtitles (SRT)",
     "png": "Picture (PNG)",
+    "mp4": "Annotated video (MP4)",
 }
 _SAVE: Final = Markup('<button type="button" data-save="{}">{}</button>')
 

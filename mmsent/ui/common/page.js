@@ -16,6 +16,7 @@ import {mount as mountTabs} from "./tabs.js";
 
 // `endings` as files.js takes them, `tabs` as tabs.js does.
 export function mount(context, {endings, tabs}) {
+  document.getElementById("first-screen")?.remove();  // head.css has hidden it
   mountFiles(context, endings);
   mountOffline();
   mountTabs(context, tabs);

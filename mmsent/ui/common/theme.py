@@ -19,7 +19,7 @@ TEAL_DARK: Final = "#115e59"
 EDGE: Final = "#71809a"  # 4.0 : 1 on white
 EDGE_DARK: Final = "#8696ae"  # 5.6 : 1 on the dark ground of a block
 
-CSS: Final = "\n".join((assets.read("common/page.css"), thumbnails_css()))
+CSS: Final = "\n".join((assets.read("common/masthead.css", "common/page.css"), thumbnails_css()))
 
 
 def theme() -> gr.themes.Base:

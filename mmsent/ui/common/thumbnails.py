@@ -27,10 +27,14 @@ def thumbnails_css() -> str:
     )
 
 
+def centre_of(picture: str) -> tuple[float, float]:
+    """Where the middle of a cutout of that example is, as parts of its width and height."""
+    return UPPER if picture == "astronaut" else (0.5, 0.5)
+
+
 def _small(name: str) -> str:
     with Image.open(EXAMPLES / f"{name}.jpg") as picture:
-        centre = UPPER if name == "astronaut" else (0.5, 0.5)
-        small = ImageOps.fit(picture.convert("RGB"), SIZE, centering=centre)
+        small = ImageOps.fit(picture.convert("RGB"), SIZE, centering=centre_of(name))
     file = io.BytesIO()
     small.save(file, "JPEG", quality=72, optimize=True)
     return base64.b64encode(file.getvalue()).decode()

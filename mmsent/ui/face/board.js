@@ -1,6 +1,6 @@
 // What the live tab shows of a reading: boxes over the video, bars, the last half minute, a button for each face, the baseline.
 
-import {TIMELINE_SECONDS, caption, drawBars, drawOverlay, drawTimeline, placeBoxes} from "../common/live_draw.js";
+import {TIMELINE_SECONDS, caption, drawBars, drawOverlay, drawTimeline, percent, placeBoxes} from "../common/live_draw.js";
 import {Timeline} from "../live/recording.js";
 
 const TIMELINE_PERIOD = 150;  // ms; it is costlier than the rest, and slower to read
@@ -17,7 +17,7 @@ const WITHOUT_BASELINE = {  // by what it was before
 // `names`: the emotions and their colours, as live_draw.js takes them.
 export class Board {
   constructor(element, names) {
-    Object.assign(this, {names, reply: null, selected: null, timeline: new Timeline(TIMELINE_SECONDS), paintedAt: 0,
+    Object.assign(this, {names, reply: null, faces: [], selected: null, timeline: new Timeline(TIMELINE_SECONDS), paintedAt: 0,
       baseline: null, isCleared: false});
     this.find = name => element.querySelector(name);
   }
@@ -25,6 +25,7 @@ export class Board {
   // `now` is in ms.
   show(reply, now) {
     this.reply = reply;
+    if (reply.faces.length) this.faces = reply.faces;
     if (!this.chosen) this.selected = reply.faces[0]?.track ?? null;
     this.timeline.add(reply.faces, now);
     this.showBaseline(reply.baseline);
@@ -58,6 +59,17 @@ export class Board {
 
   say(face) {
     return `Face ${face.track}: ${caption(face, this.names)}${face.reason ? ` (${face.reason})` : ""}`;
+  }
+
+  // The faces that were seen last with all their probabilities, to copy.
+  text() {
+    const {emotions} = this.names;
+    return this.faces.map(face => [this.say(face), ...(face.probs ?? []).map((p, i) => `  ${emotions[i]} ${percent(p)}`)].join("\n")).join("\n");
+  }
+
+  canExport(can) {
+    this.find(".download").disabled = !can;
+    this.find("[data-copy=text]").disabled = !(can && this.faces.length);
   }
 
   paint() {

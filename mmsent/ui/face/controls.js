@@ -2,7 +2,7 @@
 
 import {percent} from "../common/live_draw.js";
 
-// `actions` are start(), stop(), turn(), download(), setBaseline() and choose(kind); `board` shows the faces.
+// `actions` are start(), stop(), turn(), setBaseline() and choose(kind); `board` shows the faces.
 export function listen(element, board, actions) {
   const $ = name => element.querySelector(name);
 
@@ -11,7 +11,6 @@ export function listen(element, board, actions) {
     if (target.closest(".start")) actions.start();
     else if (target.closest(".stop")) actions.stop();
     else if (target.closest(".turn")) actions.turn();
-    else if (target.closest(".download")) actions.download();
     else if (target.closest(".baseline")) actions.setBaseline();
     else if (target.closest("[data-track]")) board.select(+target.closest("[data-track]").dataset.track);
     else if (target.closest(".where input")) actions.choose(target.value);  // also one that is on already: then it is chosen

@@ -1,18 +1,15 @@
 """The answered example beside the question for consent: what a visitor will get, read by the loaded
-model itself."""
+model itself before the first visitor comes, so that it is a part of the page and not waited for."""
 
 import base64
 import logging
-from collections.abc import Callable
-from functools import cache
 from typing import Final
 
 import gradio as gr
 from markupsafe import Markup
 
-from mmsent.media import MediaError
 from mmsent.pipelines.face import FacePipeline
-from mmsent.results import Face, FaceResult
+from mmsent.results import Face
 from mmsent.ui.common import assets, render
 from mmsent.ui.common.html import NOTHING
 
@@ -25,57 +22,46 @@ _IMAGE: Final = (
     "data:image/jpeg;base64," + base64.b64encode((assets.EXAMPLES / EXAMPLE).read_bytes()).decode()
 )
 _FIGURE: Final = Markup(
-    '<figure class="answered" aria-busy="{busy}"><div class="frame"><img src="{image}" width="{width}" '
+    '<figure class="answered"><div class="frame"><img src="{image}" width="{width}" '
     'height="{height}" alt="A smiling woman in a space suit">{spot}</div>'
     '<figcaption><span class="tag">Example</span><h3>{headline}</h3>{bars}'
-    "<small>Eileen Collins, photographed by NASA; analysed by the model of this page.</small>"
-    "</figcaption></figure>"
+    "<small>Eileen Collins, photographed by NASA{read}.</small></figcaption></figure>"
 )
-_BONES: Final = Markup('<div class="bones" aria-hidden="true">{}</div>').format(
-    Markup("<i></i>") * 7
-)
+BY_MODEL: Final = "; analysed by the model of this page"
+NO_ANSWER: Final = "No answer to this example"
 
 
-def answered_view() -> gr.HTML:
-    """The picture at once, with the answer's place kept for it."""
+def answered_view(face: FacePipeline) -> gr.HTML:
+    """The picture with its answer; where the model finds none, or fails, which visitors are told of
+    when they ask it themselves, the picture alone."""
     return gr.HTML(
-        example_html(None),
+        example_html(_first_face(face)),
         css_template=assets.read("common/parts.css", "face/photo.css", "face/example.css"),
         apply_default_css=False,
         elem_id="live-example",
     )
 
 
-def answering(face: FacePipeline) -> Callable[[], Markup]:
-    """What answers the example, once for all visitors; without a face the picture stands alone."""
-
-    @cache
-    def answer() -> Markup:
-        try:
-            return example_html(face.predict(assets.EXAMPLES / EXAMPLE))
-        except MediaError as problem:
-            log.warning("the example can't be read: %s", problem)
-            return example_html(None)
-
-    return answer
+def _first_face(face: FacePipeline) -> Face | None:
+    try:
+        faces = face.predict(assets.EXAMPLES / EXAMPLE).faces
+    except Exception:
+        log.exception("the example can't be read")
+        return None
+    return faces[0] if faces else None
 
 
-def example_html(result: FaceResult | None) -> Markup:
-    """The example with its answer, or, with None, while that is on its way."""
-    first = result.faces[0] if result and result.faces else None
+def example_html(face: Face | None) -> Markup:
+    """The example with the answer on its face, or, with None, without one."""
     return _FIGURE.format(
-        busy="true" if result is None else "false",
         image=_IMAGE,
         width=SIZE[0],
         height=SIZE[1],
-        spot=_spot(first) if first else NOTHING,
-        headline="Analysing …" if result is None else _headline(first),
-        bars=render.bars(first.emotions) if first else _BONES,
+        spot=_spot(face) if face else NOTHING,
+        headline=render.sentence(face.emotions) if face else NO_ANSWER,
+        bars=render.bars(face.emotions) if face else NOTHING,
+        read=BY_MODEL if face else "",
     )
-
-
-def _headline(face: Face | None) -> str:
-    return render.sentence(face.emotions) if face else "No face found"
 
 
 def _spot(face: Face) -> Markup:

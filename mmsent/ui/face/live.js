@@ -1,7 +1,7 @@
 // The live tab: camera -> small pictures -> the live core (../live/core.js, in a worker) -> boxes, bars and a timeline. One picture
 // is on its way at a time, so nothing can queue up. The core reads faces on this device, or asks the server to.
 
-import {save} from "../common/save.js";
+import {exports, saveText} from "../common/export.js";
 import {openEngine} from "../live/engine.js";
 import {sleep, within} from "../live/time.js";
 import {Board} from "./board.js";
@@ -20,7 +20,7 @@ const NARROW = 760;           // pixels, as in live.css
 const NO_FACE = "No face found. More light, a step closer and looking towards the camera help.";
 
 // `settings` as mmsent/ui/face/live_settings.py has them: emotions, colours, core, device, trial.
-export function mount({element, props, server}, settings) {
+export function mount({element, props, server, watch}, settings) {
   const $ = name => element.querySelector(name);
   const root = () => $(".live");
   const consent = document.querySelector("#consent input");
@@ -201,19 +201,15 @@ export function mount({element, props, server}, settings) {
   function close() {
     view.engine?.then(engine => engine.close());
     Object.assign(view, {engine: null, loaded: null});
-    if (root()) $(".download").disabled = true;  // the numbers are gone with it
+    if (root()) board.canExport(false);  // the numbers are gone with it
   }
 
   function take(reply, now, trip) {
     Object.assign(view, {repliedAt: now, updates: view.updates + 1, trips: [...view.trips.slice(-19), trip]});
     say(reply.faces.length ? "" : NO_FACE);
     board.show(reply, now);
-    $(".download").disabled = false;
+    board.canExport(true);
     Object.assign(root().dataset, {updates: view.updates, faces: reply.faces.length, label: board.chosen?.label ?? ""});
-  }
-
-  async function download() {
-    save(new Blob([await (await view.engine).call("csv")], {type: "text/csv"}), "face-session.csv");
   }
 
   async function setBaseline() {
@@ -227,7 +223,8 @@ export function mount({element, props, server}, settings) {
     if (view.isOn) await read(kind).catch(error => { if (view.run === run) stop(error.message, "failed"); });
   }
 
-  listen(element, board, {start, stop, turn, download, setBaseline, choose});
+  exports({element, watch}, {csv: async () => saveText(await (await view.engine).call("csv"), "face-session.csv")}, () => board.text());
+  listen(element, board, {start, stop, turn, setBaseline, choose});
   $(".start").disabled = $(".where").disabled = false;  // until here nobody would have heard
   // at once, also where the server does not answer any more
   consent?.addEventListener("change", function changed() {

@@ -49,7 +49,7 @@ def live_view(sessions: Sessions, face: FacePipeline) -> gr.HTML:
     return gr.HTML(
         {},
         html_template=assets.read("face/live.html"),
-        css_template=assets.read("face/live.css"),
+        css_template=assets.read("common/export.css", "face/live.css"),
         js_on_load=assets.mount_script("face/live.js", live_settings(face)),
         server_functions=[detect],
         apply_default_css=False,

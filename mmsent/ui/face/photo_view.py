@@ -57,7 +57,7 @@ def saves_view() -> gr.HTML:
     return gr.HTML(
         "",
         html_template="${value}",  # made below
-        css_template=assets.read("common/parts.css"),
+        css_template=assets.read("common/parts.css", "common/export.css"),
         js_on_load=assets.mount_script("face/photo_save.js"),
         apply_default_css=False,
         elem_id="photo-save",

@@ -17,7 +17,7 @@ from mmsent.ui.common.example_button import example_button, examples_row
 from mmsent.ui.common.notice import AT_CONSENT
 from mmsent.ui.common.picture_input import picture_input
 from mmsent.ui.face.about import about_html, trust
-from mmsent.ui.face.example import EXAMPLE, answered_view, answering
+from mmsent.ui.face.example import EXAMPLE, answered_view
 from mmsent.ui.face.live_view import live_view
 from mmsent.ui.face.photo_view import (
     EMPTY,
@@ -66,7 +66,7 @@ def _live(demo: gr.Blocks, face: FacePipeline) -> None:
             )
             terms = gr.HTML(AT_CONSENT, elem_classes="small")
         with gr.Column(scale=3, min_width=300) as beside:
-            example = answered_view()
+            answered_view(face)
     # before consent the camera view is not in the page at all
     with gr.Column(visible=False) as room:
         view = live_view(sessions, face)
@@ -94,7 +94,6 @@ def _live(demo: gr.Blocks, face: FacePipeline) -> None:
     outputs = [room, view, beside, terms]
     agreed.input(on_consent, agreed, outputs, trigger_mode="always_last", **quiet)
     demo.unload(on_leave)
-    demo.load(answering(face), None, example, queue=False, **quiet)
 
 
 def _photo(face: FacePipeline) -> None:

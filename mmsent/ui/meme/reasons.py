@@ -54,7 +54,9 @@ def reasons_view() -> gr.HTML:
     return gr.HTML(
         "",
         html_template="${value}",  # made below; everything foreign in it is escaped
-        css_template=assets.read("common/parts.css", "common/evidence.css", "meme/meme.css"),
+        css_template=assets.read(
+            "common/parts.css", "common/export.css", "common/evidence.css", "meme/meme.css"
+        ),
         js_on_load=map_script("meme/meme.js", hardly=HARDLY),
         apply_default_css=False,
         elem_id="meme-reasons",

@@ -51,7 +51,7 @@ def evidence_view() -> gr.HTML:
     return gr.HTML(
         "",
         html_template="${value}",  # made below; everything foreign in it is escaped
-        css_template=assets.read("common/parts.css", "common/evidence.css"),
+        css_template=assets.read("common/parts.css", "common/export.css", "common/evidence.css"),
         js_on_load=map_script("review/review.js"),
         apply_default_css=False,
         elem_id="review-evidence",

@@ -3,6 +3,7 @@ however the page is launched: by itself, mounted in another app, or behind a ser
 path."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Final
 
 from gradio import routes
@@ -15,6 +16,7 @@ from mmsent.ui.common import assets, downloads
 from mmsent.ui.server.gradio_patches import replace
 
 FOR_GOOD: Final = "public, max-age=31536000, immutable"
+KINDS: Final = {".jpg": "image/jpeg"}  # of downloads that others than our own modules ask for
 AGAIN: Final = "no-cache"  # asked for anew each time
 
 
@@ -43,7 +45,9 @@ async def download(request: Request) -> Response:
     if content is None:
         return Response("There is no such file.", 404, media_type="text/plain")
     headers = {"Cache-Control": FOR_GOOD, "X-Content-Type-Options": "nosniff"}
-    return Response(content, media_type="application/octet-stream", headers=headers)
+    suffix = Path(request.path_params["path"]).suffix
+    kind = KINDS.get(suffix, "application/octet-stream")
+    return Response(content, media_type=kind, headers=headers)
 
 
 _create: Final[Callable[..., routes.App]] = routes.App.create_app

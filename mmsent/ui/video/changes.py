@@ -32,7 +32,6 @@ def shown(parts: Parts, now: Kept, pending: str = "") -> Changes:
         parts.estimate: "",
         parts.view: clip_value(now.path, result),
         parts.counts: gr.CheckboxGroup(visible=True),
-        parts.film: gr.Column(visible=all(result.size)),  # sound alone has nothing to draw on
         parts.ready: gr.DownloadButton(visible=False),
         parts.film_note: "",
         parts.kept: now,
@@ -47,6 +46,7 @@ def failed(parts: Parts, told: str, same: bool, problem: bool = False) -> Change
     hidden: Changes = {
         parts.view: None,
         parts.counts: gr.CheckboxGroup(visible=False),
-        parts.film: gr.Column(visible=False),
+        parts.ready: gr.DownloadButton(visible=False),
+        parts.film_note: "",
     }
     return message if same else message | hidden

@@ -5,6 +5,7 @@ from typing import Final, NamedTuple
 
 import gradio as gr
 
+from mmsent.ui.common import assets
 from mmsent.ui.common.example_button import example_button, examples_row
 from mmsent.ui.common.notice import AT_CONSENT
 from mmsent.ui.common.stale import stale_note
@@ -38,7 +39,6 @@ class Parts(NamedTuple):
     verdict: gr.HTML
     counts: gr.CheckboxGroup
     view: gr.HTML
-    film: gr.Column
     make: gr.Button
     ready: gr.DownloadButton
     film_note: gr.HTML
@@ -93,18 +93,16 @@ def layout(modalities: Sequence[str]) -> Parts:
     stale_note("Analyse")
     verdict = video_verdict_view()
     view = clip_view()
-    with gr.Column(visible=False, elem_classes="film-export") as film:
-        make = gr.Button(
-            "Make the annotated video (MP4, with its sound)", size="sm", elem_id="video-make"
-        )
-        ready = gr.DownloadButton(
-            "Save the annotated video (MP4)",
-            variant="primary",
-            size="sm",
-            visible=False,
-            elem_id="video-ready",
-        )
-        film_note = gr.HTML("", elem_classes="small", elem_id="video-film-note")
+    film_note = gr.HTML(
+        "",
+        html_template="${value}",  # ours
+        css_template=assets.read("common/parts.css"),
+        apply_default_css=False,
+        elem_id="video-film-note",
+    )
+    # pressed by “Annotated video (MP4)” in the export; the second is in the page once the film is made
+    make = gr.Button("Make the annotated video", visible="hidden", elem_id="video-make")
+    ready = gr.DownloadButton("Save the annotated video", visible=False, elem_id="video-ready")
     counts = gr.CheckboxGroup(
         [(MODALITIES[key], key) for key in modalities],
         value=list(modalities),
@@ -115,4 +113,4 @@ def layout(modalities: Sequence[str]) -> Parts:
     )
     kept = gr.State(None, time_to_live=KEEP_SECONDS)
     inputs = (clip, sound, agreed, words, recognise, estimate, run, example, cancel)
-    return Parts(*inputs, verdict, counts, view, film, make, ready, film_note, kept)
+    return Parts(*inputs, verdict, counts, view, make, ready, film_note, kept)

@@ -42,6 +42,9 @@ EXAMPLE: Final = "made_clip.mp4"  # in ui/examples
 PRESS: Final = "() => document.querySelector('#video-run').click()"
 
 CANCELLED: Final = "Cancelled. Press “Analyse” to begin anew."
+MADE: Final = Markup('<p role="status">The annotated video is ready and is being saved.</p>')
+# it is in the page a moment after the answer that made it visible
+SAVE: Final = "() => setTimeout(() => document.querySelector('#video-ready')?.click(), 200)"
 WORKING: Final = render.message("")  # under the progress, which Gradio lays over what is there
 
 
@@ -132,7 +135,7 @@ def _wire(demo: gr.Blocks, video: VideoPipeline, parts: Parts) -> None:
             return {parts.film_note: Markup("<p>{}</p>").format(CANCELLED)}
         except MediaError as problem:
             return {parts.film_note: render.message(str(problem), problem=True)}
-        return {parts.ready: gr.DownloadButton(value=made, visible=True), parts.film_note: ""}
+        return {parts.ready: gr.DownloadButton(value=made, visible="hidden"), parts.film_note: MADE}
 
     def beginning(place: gr.HTML) -> Callable[[gr.Request], Changes]:
         def begin(request: gr.Request) -> Changes:
@@ -162,7 +165,6 @@ def _wire(demo: gr.Blocks, video: VideoPipeline, parts: Parts) -> None:
         parts.estimate,
         parts.view,
         parts.counts,
-        parts.film,
         parts.ready,
         parts.film_note,
         parts.kept,
@@ -181,6 +183,8 @@ def _wire(demo: gr.Blocks, video: VideoPipeline, parts: Parts) -> None:
             partial(render.message, render.FAILED, problem=True), None, place, queue=False, **quick
         )
         done.then(partial(busy, parts, False), None, buttons, queue=False, **quick)
+        if work is draw:
+            done.success(None, js=SAVE)
     judged: dict[str, Any] = {
         "api_visibility": "private",
         "concurrency_limit": SWITCHES_AT_ONCE,

@@ -115,7 +115,9 @@ export function mount({element, watch}, config) {
     if (target) seek(+target.dataset.seek);
   });
   const saved = format => () => saveText($(".numbers").dataset[format], `clip.${format}`);
-  exports({element, watch}, {csv: saved("csv"), json: saved("json"), srt: saved("srt")});
+  // The server makes the film, once for each answer (video_tab.py).
+  const film = () => (document.querySelector("#video-ready") ?? document.querySelector("#video-make")).click();
+  exports({element, watch}, {csv: saved("csv"), json: saved("json"), srt: saved("srt"), mp4: film});
 
   function steps(key) {
     const {moments} = view.result, at = momentAt(moments, view.time), before = moments[Math.max(at - 1, 0)], after = moments[at + 1];

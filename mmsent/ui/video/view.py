@@ -25,7 +25,9 @@ from mmsent.ui.video.timeline import heard_words, moments_html, timeline_html
 
 EMPTY: Final = "Add or record a clip and press “Analyse”. The verdict will appear here."
 UNPLAYABLE: Final = "This browser can’t play this kind of file. The timeline works all the same{}."
-ANYWHERE: Final = "; the annotated video below plays anywhere"  # of sound alone there is none
+ANYWHERE: Final = (
+    "; the annotated video (see Export) plays anywhere"  # of sound alone there is none
+)
 # The address of the clip is an expression of its own: what a template's value holds is never read
 # as a template again.
 TEMPLATE: Final = "<div class=\"clip\" data-url=\"${value ? value.clip.url : ''}\">${value ? value.html : ''}</div>"
@@ -57,7 +59,9 @@ def clip_view() -> gr.HTML:
     return gr.HTML(
         None,
         html_template=TEMPLATE,
-        css_template=assets.read("common/parts.css", "common/evidence.css", "video/video.css"),
+        css_template=assets.read(
+            "common/parts.css", "common/export.css", "common/evidence.css", "video/video.css"
+        ),
         js_on_load=assets.mount_script("video/video.js", names),
         apply_default_css=False,
         elem_id="video-clip-view",
@@ -90,8 +94,11 @@ def clip_html(result: VideoResult, name: str = "") -> Markup:
         body = _player(result, name) + render.message(
             "Nothing in this clip could be read: no words, no voice, no face."
         )
+    formats = ["csv", "json", "srt"]
+    if all(result.size):  # sound alone has nothing to draw on
+        formats.append("mp4")
     return Markup('<div class="numbers" {}>{}{}</div>').format(
-        told, body, export_html(["csv", "json", "srt"], clip_text(result))
+        told, body, export_html(formats, clip_text(result))
     )
 
 

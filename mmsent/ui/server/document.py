@@ -1,0 +1,87 @@
+"""The HTML in which Gradio starts the page: its own, with what is told of the page where its address
+is shared, and with a first screen that is there before any script has run."""
+
+import hashlib
+import re
+from typing import Final
+
+from gradio import routes
+from jinja2 import ChoiceLoader, DictLoader
+from markupsafe import Markup
+
+from mmsent.ui.common import assets, downloads
+from mmsent.ui.common.html import joined
+from mmsent.ui.common.social_card import SIZE, social_card
+from mmsent.ui.masthead import ENTRIES, HEAD, LINE, TITLE, first_screen_html
+from mmsent.ui.server.gradio_patches import MissingPartError, replace
+
+NAME: Final = "frontend/index.html"
+ROOT_MODULE: Final = "common/page.js"
+# What Gradio says of itself, and its picture, which lies on somebody else's server.
+_ABOUT_GRADIO: Final = re.compile(r'\s*<meta\s+(?:property="og:|name="twitter:)[^>]*>')
+# a round face on the colour of the buttons
+_ICON: Final = (
+    "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32'%3E"
+    "%3Ccircle cx='16' cy='16' r='16' fill='%230f766e'/%3E%3Cg fill='none' stroke='%23fff' "
+    "stroke-width='3' stroke-linecap='round'%3E%3Cpath d='M11 12v1M21 12v1M9 19q7 7 14 0'/%3E%3C/g%3E%3C/svg%3E"
+)
+# {root} is filled in by Gradio, for each request: the address at which the visitor sees the page.
+_ABOUT: Final = Markup("""
+<title>{title}</title>
+<link rel="icon" href="{icon}">
+<meta name="description" content="{line}">
+<meta property="og:site_name" content="mmsent">
+<meta property="og:type" content="website">
+<meta property="og:title" content="{title}">
+<meta property="og:description" content="{line}">
+<meta property="og:url" content="{root}/">
+<meta property="og:image" content="{root}/{card}">
+<meta property="og:image:type" content="image/jpeg">
+<meta property="og:image:width" content="{wide}">
+<meta property="og:image:height" content="{high}">
+<meta property="og:image:alt" content="{alt}">
+<meta name="twitter:card" content="summary_large_image">
+""")
+# After Gradio's own: what the page's modules ask for is there when they are asked for, one request deep.
+_PRELOAD: Final = Markup('<link rel="modulepreload" fetchpriority="low" href="{}/{}/{}">')
+_RAW: Final = Markup("{{% raw %}}{}{{% endraw %}}")  # nothing of it is for Gradio to fill in
+_ROOT: Final = Markup("{{ config['root'] }}")
+
+_loader: Final = routes.templates.env.loader
+
+
+def serve_document() -> None:
+    """For every page that is launched or mounted from now on. Raises MissingPartError where Gradio's
+    own HTML has changed."""
+    replace(routes.templates.env, "loader", ChoiceLoader([DictLoader({NAME: document()}), _loader]))
+
+
+def document() -> str:
+    """The template, which Gradio fills in for each visitor."""
+    source, *_ = _loader.get_source(routes.templates.env, NAME)
+    text, metas = _ABOUT_GRADIO.subn("", source)
+    head, body = "</head>", "<gradio-app"
+    if not metas or text.count(head) != 1 or text.count(body) != 1:
+        raise MissingPartError(f"Gradio's {NAME} is not what it was when mmsent was written.")
+    preloads = joined(
+        _PRELOAD.format(assets.ADDRESS, assets.VERSION, name)
+        for name in assets.with_imports(ROOT_MODULE)
+    )
+    text = text.replace("<head>", "<head>\n" + _about(), 1)
+    text = text.replace(head, _RAW.format(HEAD + preloads) + head)
+    return text.replace(body, _RAW.format(first_screen_html()) + body)
+
+
+def _about() -> Markup:
+    card = social_card(TITLE, LINE, tuple((one.picture, one.name) for one in ENTRIES))
+    path = downloads.offer("card.jpg", hashlib.sha256(card).hexdigest()[:12], lambda: card)
+    return _ABOUT.format(
+        title=f"mmsent: {TITLE[0].lower()}{TITLE[1:]}",
+        line=LINE,
+        icon=_ICON,
+        root=_ROOT,
+        card=f"{downloads.ADDRESS}/{path}",
+        wide=SIZE[0],
+        high=SIZE[1],
+        alt=f"{TITLE} {', '.join(one.name for one in ENTRIES)}, each with an example.",
+    )

@@ -1,0 +1,57 @@
+"""A visitor with a camera and a microphone on the clip tab."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from tests.chromium import CHROMIUM, asked_elsewhere
+from tests.served import visit
+from tests.video_fake import FakeVideo
+
+SOON = 60_000  # ms
+
+
+class Served(NamedTuple):
+    address: str
+    video: FakeVideo
+    uploads: Path
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Unlike the other tabs' it has a camera and a microphone."""
+    flags = ["--no-sandbox", "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
+    with sync_playwright() as playwright:
+        one = playwright.chromium.launch(executable_path=str(CHROMIUM), args=flags)
+        yield one
+        one.close()
+
+
+@pytest.fixture
+def page(browser: Browser, served: Served) -> Iterator[Page]:
+    """A fresh visitor with a camera, on the clip tab; the test fails when the page raised or asked
+    another server."""
+    context = browser.new_context(accept_downloads=True, permissions=["camera", "microphone"])
+    errors: list[str] = []
+    elsewhere = asked_elsewhere(context)
+    page = context.new_page()
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    visit(page, served.address, "Clip")
+    yield page
+    context.close()
+    assert errors == elsewhere == []
+
+
+def choose(page: Page, clip: Path) -> None:
+    page.set_input_files("#video-clip input[type=file]", clip)
+    expect(page.locator("#video-clip video")).to_be_visible(timeout=SOON)
+
+
+def analyse(page: Page, clip: Path) -> None:
+    choose(page, clip)
+    page.locator("#video-run").click()
+    expect(page.locator(".moments button")).to_have_count(3, timeout=SOON)
+    page.wait_for_function("document.querySelector('.player').readyState > 1", timeout=SOON)

@@ -1,0 +1,119 @@
+"""What is told of the page where its address is shared, and the first screen, which needs no script."""
+
+import io
+import urllib.request
+from collections import Counter
+from collections.abc import Iterator
+from html.parser import HTMLParser
+
+import pytest
+from jinja2 import DictLoader
+from PIL import Image
+from playwright.sync_api import Page, Route, expect
+
+from mmsent.ui.common import assets
+from mmsent.ui.masthead import ENTRIES, LINE, TITLE
+from mmsent.ui.server import document
+from mmsent.ui.server.gradio_patches import MissingPartError
+from tests.chromium import CHROMIUM
+from tests.review_fake import FakeReview
+from tests.served import serving
+
+HERE = {"X-Forwarded-Host": "people.example", "X-Forwarded-Proto": "https"}
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with serving("review", FakeReview(), tmp_path_factory.mktemp("gradio")) as one:
+        yield one
+
+
+class Tags(HTMLParser):
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.found: list[tuple[str, dict[str, str]]] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, {name: value or "" for name, value in attrs}))
+
+    @property
+    def metas(self) -> list[tuple[str, str]]:
+        return [
+            (one.get("property") or one["name"], one["content"])
+            for tag, one in self.found
+            if tag == "meta" and ("property" in one or "name" in one)
+        ]
+
+
+def get(address: str, headers: dict[str, str] | None = None) -> tuple[bytes, str]:
+    request = urllib.request.Request(address, headers=headers or {})
+    with urllib.request.urlopen(request) as reply:
+        return reply.read(), reply.headers["content-type"]
+
+
+def test_a_shared_address_tells_of_this_page_alone(address):
+    metas = Tags(get(address)[0].decode()).metas
+    told = dict(metas)
+    assert max(Counter(name for name, _ in metas).values()) == 1
+    assert TITLE[1:] in told["og:title"]
+    assert told["og:description"] == told["description"] == LINE
+    assert told["og:url"] == address
+    assert told["twitter:card"] == "summary_large_image"
+    assert not [
+        value for _, value in metas if "gradio" in value.replace("/gradio_api/", "").lower()
+    ]
+    content, kind = get(told["og:image"])
+    assert told["og:image"].startswith(address)
+    assert kind == told["og:image:type"] == "image/jpeg"
+    size = (int(told["og:image:width"]), int(told["og:image:height"]))
+    with Image.open(io.BytesIO(content)) as card:
+        assert card.size == size
+    assert len(content) < 150_000
+
+
+def test_its_addresses_are_those_by_which_visitors_come(address):
+    told = dict(Tags(get(address, HERE)[0].decode()).metas)
+    assert told["og:url"] == "https://people.example/"
+    assert told["og:image"].startswith("https://people.example/gradio_api/")
+
+
+def test_the_modules_are_asked_for_at_once(address):
+    tags = Tags(get(address)[0].decode()).found
+    found = [one["href"] for tag, one in tags if one.get("rel") == "modulepreload"]
+    names = assets.with_imports("common/page.js")
+    assert [href.partition(f"{assets.VERSION}/")[2] for href in found] == names
+    assert {"face/live.js", "common/save.js", "live/time.js"} < set(names)
+
+
+def test_a_document_that_has_changed_is_told_of(monkeypatch):
+    monkeypatch.setattr(document, "_loader", DictLoader({document.NAME: "<head></head>"}))
+    with pytest.raises(MissingPartError, match="is not what it was"):
+        document.document()
+
+
+@pytest.mark.skipif(not CHROMIUM.exists(), reason=f"no Chromium at {CHROMIUM}")
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_first_screen_waits_for_no_script(visitor: Page, address: str, scheme: str) -> None:
+    held: list[Route] = []
+    visitor.emulate_media(color_scheme=scheme)
+    visitor.route("**/assets/*.js", held.append)
+    visitor.goto(address, wait_until="commit")
+    first = visitor.locator("#first-screen")
+    expect(first.get_by_role("heading", name=TITLE)).to_be_visible()
+    before = first.locator(".entry").evaluate_all(
+        "all => all.map(one => one.getBoundingClientRect())"
+    )
+    assert len(before) == len(ENTRIES)
+    visitor.unroute("**/assets/*.js")
+    for route in held:
+        route.continue_()
+    visitor.wait_for_selector("html[data-mounted]", timeout=60_000)
+    expect(first).to_have_count(0)
+    after = visitor.locator(".masthead .entry").evaluate_all(
+        "all => all.map(one => one.getBoundingClientRect())"
+    )
+    for was, now in zip(before, after, strict=True):  # so nothing jumps
+        assert [now[side] for side in ("x", "y", "width", "height")] == pytest.approx(
+            [was[side] for side in ("x", "y", "width", "height")], abs=1.5
+        )
