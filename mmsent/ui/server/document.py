@@ -79,7 +79,8 @@ def document() -> str:
     # plain text: beside Markup, Gradio's own HTML would be escaped
     for part, before in ((head, HEAD + preloads), (body, first_screen_html())):
         text = text.replace(part, str(_RAW.format(before)) + part)
-    return text.replace("<head>", f"<head>{_about()}", 1)
+    before, opening, rest = text.partition("<head>")
+    return "".join((before, opening, str(_about()), rest))
 
 
 def _about() -> Markup:
