@@ -3,6 +3,7 @@
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -42,9 +43,11 @@ def about_fold(html: Markup) -> None:
         gr.HTML(html, js_on_load=assets.mount_script(MODULE))
 
 
-def identity_html(task: str, pipeline: Pipeline) -> Markup:
-    """Which model answers, in one line."""
+def identity_html(task: str, pipeline: Pipeline, device: str | None = None) -> Markup:
+    """Which model answers, in one line; ``device`` where it is not the pipeline's own."""
     told = identify(task, pipeline)
+    if told and device:
+        told = replace(told, device=device)
     return Markup("<p>Model: {}.</p>").format(told) if told else NOTHING
 
 

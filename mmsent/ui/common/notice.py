@@ -12,6 +12,12 @@ DATA: Final = Markup(
     "of a clip, are deleted when you close the page, and within the hour in any case; “Delete my "
     "data now” does it at once. Nothing is used for training.</p>"
 )
+# where there is no server
+DATA_ON_DEVICE: Final = Markup(
+    "<p><strong>Your data.</strong> Nothing leaves this page: camera images and photos are read on "
+    "your device, and neither they nor any number are sent anywhere. They are gone when you close the page. "
+    "Whoever hosts it sees that it was opened, as of any page, and nothing more.</p>"
+)
 LAW: Final = Markup(
     "<p><strong>Not allowed.</strong> Inferring emotions from faces or voices at work or in "
     "education is prohibited in the European Union, except for medical or safety reasons (AI Act, "
@@ -22,7 +28,8 @@ MEANING: Final = Markup(
     "<p><strong>What it says.</strong> It names what people would see in a face, hear in a voice or "
     "read in a text, not what somebody feels.</p>"
 )
-FOLDED: Final = Markup(
-    '<details class="fold"><summary>Privacy and limits</summary>{}{}{}</details>'
-).format(DATA, LAW, MEANING)
+_FOLD: Final = Markup('<details class="fold"><summary>Privacy and limits</summary>{}{}{}</details>')
+FOLDED: Final = _FOLD.format(DATA, LAW, MEANING)
 AT_CONSENT: Final = DATA + LAW
+FOLDED_ON_DEVICE: Final = _FOLD.format(DATA_ON_DEVICE, LAW, MEANING)
+AT_CONSENT_ON_DEVICE: Final = DATA_ON_DEVICE + LAW
