@@ -34,10 +34,11 @@ def settings() -> dict:
 
 
 def kept_by(worker: bytes) -> tuple[str, dict[str, str]]:
-    """VERSION and FILES of a service worker."""
-    found = re.match(r'const VERSION = ("\w+"), FILES = (\{.*?\});\n', worker.decode(), re.DOTALL)
+    """Its version and its files."""
+    found = re.match(r"self\.SITE = (.*?);\n", worker.decode(), re.DOTALL)
     assert found
-    return json.loads(found[1]), json.loads(found[2])
+    told = json.loads(found[1])
+    return told["version"], told["files"]
 
 
 def test_whatever_a_module_names_is_there() -> None:

@@ -70,9 +70,8 @@ def _worker(kept: dict[str, bytes]) -> str:
     """The service worker that keeps these files; "./" is the page, whatever the server calls it."""
     digests = {path: _sha256(content) for path, content in sorted(kept.items())}
     version = _sha256(json.dumps(digests).encode())[:12]
-    known = {"VERSION": version, "FILES": digests}
-    names = ", ".join(f"{name} = {json.dumps(value, indent=1)}" for name, value in known.items())
-    return f"const {names};\n{assets.MODULES[WORKER]}"
+    known = json.dumps({"version": version, "files": digests}, indent=1)
+    return f"self.SITE = {known};\n{assets.MODULES[WORKER]}"
 
 
 def _sha256(content: bytes) -> str:
