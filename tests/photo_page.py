@@ -2,8 +2,10 @@
 answered from this process."""
 
 import base64
+import io
 from typing import Any
 
+from PIL import Image
 from playwright.sync_api import Page
 
 from mmsent.pipelines.face import FacePipeline
@@ -26,12 +28,12 @@ READ = """async ([content]) => {
 }"""
 EXPLAIN = """async ([index, side]) => {
   const {part, heat} = await window.reader.explain(index, side);
-  const alpha = async blob => {
-    const bitmap = await createImageBitmap(blob), g = new OffscreenCanvas(bitmap.width, bitmap.height).getContext("2d");
-    g.drawImage(bitmap, 0, 0);
-    return [bitmap.width, bitmap.height, [...g.getImageData(0, 0, bitmap.width, bitmap.height).data.filter((_, i) => i % 4 === 3)]];
-  };
-  return {part: (await alpha(part)).slice(0, 2), heat: await alpha(heat)};
+  const url = blob => new Promise(done => {
+    const reader = new FileReader();
+    reader.onload = () => done(reader.result.split(",")[1]);
+    reader.readAsDataURL(blob);
+  });
+  return [await url(part), await url(heat)];
 }"""
 
 
@@ -47,6 +49,9 @@ def read_photo(page: Page, content: bytes) -> dict[str, Any]:
     return page.evaluate(READ, [base64.b64encode(content).decode()])
 
 
-def explain_face(page: Page, index: int, side: int) -> dict[str, Any]:
-    """Of a face of the last photo the size of "part" and of "heat" (width, height, opacities)."""
-    return page.evaluate(EXPLAIN, [index, side])
+def explain_face(page: Page, index: int, side: int) -> tuple[Image.Image, Image.Image]:
+    """Of a face of the last photo its surroundings, and the heat map that lies on them."""
+    part, heat = page.evaluate(EXPLAIN, [index, side])
+    return Image.open(io.BytesIO(base64.b64decode(part))), Image.open(
+        io.BytesIO(base64.b64decode(heat))
+    )

@@ -2,6 +2,8 @@
 
 import "../face/live.js";
 import "../face/photo.js";
+import "../face/photo_detail.js";
+import "../face/photo_own.js";
 import "../face/photo_save.js";
 import "../meme/meme.js";
 import "../review/review.js";

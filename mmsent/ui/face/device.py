@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 # Faces read in one picture by a net that was not made for it: more take turns, so that boxes stay with
 # their faces. A student reads as many as the server.
 MAX_READ_LARGE: Final = 1
-MODULE: Final = "live/nets.js"
+MODULE: Final = "live/device.js"
 RUNTIME: Final = assets.UI / "live/runtime/ort-wasm-simd-threaded.wasm.gz"
 
 

@@ -43,10 +43,15 @@ def live_settings(face: FacePipeline, place: Place = offered) -> dict[str, Any]:
         "colours": EMOTION_COLOURS,
         "core": core_settings(face),
         "device": device_config(face, place),
-        # an owner with a GPU may turn it around
-        "default": "server" if os.environ.get("MMSENT_LIVE") == "server" else "device",
+        "default": reads_by_default(),
         "trial": {"readings": TRIAL_READINGS, "slowest": SLOWEST_READING},
     }
+
+
+def reads_by_default() -> str:
+    """Where faces are read as long as the visitor does not choose, "device" or "server"; an owner
+    with a GPU may turn it around."""
+    return "server" if os.environ.get("MMSENT_LIVE") == "server" else "device"
 
 
 def core_settings(face: Calibrated) -> dict[str, Any]:

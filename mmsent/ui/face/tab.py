@@ -17,21 +17,21 @@ from mmsent.ui.common.about import about_fold, identity_html
 from mmsent.ui.common.example_button import example_button, examples_row
 from mmsent.ui.common.notice import AT_CONSENT
 from mmsent.ui.common.picture_input import picture_input
-from mmsent.ui.face.about import about_html, trust
+from mmsent.ui.face.about import about_html
 from mmsent.ui.face.example import EXAMPLE, answered_view
 from mmsent.ui.face.live_view import live_view
 from mmsent.ui.face.photo_view import (
-    EMPTY,
-    detail_html,
+    answer_value,
+    detail_value,
     detail_view,
+    own_view,
     photo_view,
-    picture_html,
-    saves_html,
     saves_view,
 )
 from mmsent.ui.face.sessions import FullError, Sessions
 from mmsent.ui.several.fold import several_fold
 
+Value = dict[str, Any]  # of a view that the browser draws
 CONSENT: Final = (
     "I agree that my camera image is analysed while the camera is on, and everybody in view agrees."
 )
@@ -106,6 +106,7 @@ def _photo(face: FacePipeline) -> None:
     shown = gr.State(None)
     with gr.Row(equal_height=False, elem_classes="room"):
         with gr.Column(scale=2, min_width=300):
+            own_view(face)
             picture = picture_input(
                 label="Your photo",
                 sources=["upload", "clipboard"],  # the camera asks for consent, on the live tab
@@ -115,37 +116,35 @@ def _photo(face: FacePipeline) -> None:
             with examples_row():
                 example = example_button("photo", "astronaut", "Astronaut", EXAMPLE)
             gr.HTML(
-                "<p>Use pictures only of people who agree to it. A photo is deleted from the "
-                "server within the hour.</p>",
+                "<p>Use pictures only of people who agree to it.</p>",
                 elem_classes="small",
             )
         with gr.Column(scale=3, min_width=300):
-            view = photo_view()
-            detail = detail_view()
-            saves = saves_view()
+            view = photo_view(face)
+            detail = detail_view(face)
+            saves_view(face)
 
-    def analyse(source: str | bytes | None) -> tuple[FaceResult | None, str, str, str]:
+    def analyse(source: str | bytes | None) -> tuple[FaceResult | None, Value, Value]:
         if source is None:
-            return None, render.message(EMPTY), "", ""
+            return None, {}, {}
         try:
             pixels = open_image(source)
             result = face.predict(source)  # the file, which tells what else is in it
         except MediaError as problem:
-            return None, render.message(str(problem), problem=True), "", ""
-        return (
-            result,
-            picture_html(pixels, result),
-            _detail(face, pixels, result, 0),
-            saves_html(pixels, result),
-        )
+            return None, {"problem": str(problem)}, {}
+        return result, answer_value(pixels, result), _detail(face, pixels, result, 0)
 
-    def choose(source: str | bytes | None, result: FaceResult | None, chosen: gr.EventData) -> str:
-        if source is None or result is None:
-            return ""
+    def choose(
+        source: str | bytes | None, result: FaceResult | None, chosen: gr.EventData
+    ) -> Value:
+        index = int(chosen.index)
+        if source is None or result is None or not 0 <= index < len(result.faces):
+            return {}
         try:
-            return _detail(face, open_image(source), result, int(chosen.index))
+            return _detail(face, open_image(source), result, index)
         except MediaError as problem:  # the photo's time on the server is over
-            return render.message(str(problem), problem=True)
+            told = {"number": index + 1, "face": result.faces[index].to_dict()}
+            return told | {"problem": str(problem)}
 
     private: dict[str, Any] = {
         "api_visibility": "private",
@@ -155,7 +154,7 @@ def _photo(face: FacePipeline) -> None:
     picture.change(
         analyse,
         picture,
-        [shown, view, detail, saves],
+        [shown, view, detail],
         show_progress_on=view,
         trigger_mode="always_last",
         **private,
@@ -167,13 +166,13 @@ def _photo(face: FacePipeline) -> None:
     _endpoint(face, picture)
 
 
-def _detail(face: FacePipeline, pixels: Picture, result: FaceResult, index: int) -> str:
-    """Bars and heat map of face ``index``; empty when there is no such face, or the picture has
-    been changed meanwhile."""
+def _detail(face: FacePipeline, pixels: Picture, result: FaceResult, index: int) -> Value:
+    """Face ``index`` with its heat map; empty when there is no such face, or the picture has been
+    changed meanwhile."""
     if not 0 <= index < len(result.faces) or pixels.shape[1::-1] != result.size:
-        return ""
+        return {}
     part, chosen = render.window(pixels, result.faces[index])
-    return detail_html(index + 1, chosen, part, face.explain(part, chosen), trust(face.metrics))
+    return detail_value(index + 1, chosen, part, face.explain(part, chosen))
 
 
 def _endpoint(face: FacePipeline, picture: gr.Image) -> None:

@@ -1,10 +1,8 @@
 // What a picture's file says of itself, before a browser decodes it: {kind, width, height, isWhole, more}. `kind` is null where it is
 // no picture that is read here; `isWhole` is false where its end is missing; `more` tells of further frames or pictures in it.
 
-const ASCII = new TextDecoder("latin1");
-
 const view = bytes => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-const text = (bytes, from, length = 4) => ASCII.decode(bytes.subarray(from, from + length));
+const text = (bytes, from, length = 4) => String.fromCharCode(...bytes.subarray(from, from + length));
 
 // `bytes` is the whole file, a Uint8Array. What is cut off in its head is of its kind, not whole.
 export function imageKind(bytes) {

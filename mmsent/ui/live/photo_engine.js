@@ -2,13 +2,19 @@
 
 import {link} from "./link.js";
 
+const GAVE_UP = "This device could not read the photo.";
+
 export const canReadPhotos = () => typeof Worker === "function" && typeof OffscreenCanvas === "function" && typeof WebAssembly === "object";
 
-// Returns {start, readPhoto, picture, explain, close}; promises that reject with a sentence. `start` may be called before each photo: it
+// Returns {start, readPhoto, picture, explain, close}; promises that reject with a sentence, which has no `isSentence` where the reader is
+// to be closed. `start` may be called before each photo: it
 // fetches the nets once, and `progress({loaded, total})` tells of the bytes. `config` is mmsent/ui/face/photo_settings.py's.
 export function openPhotoReader(config, progress, worker = newWorker()) {
   const call = link(worker, {progress});
-  worker.onerror = event => call.abort(new Error(event.message ?? "The model can't be started on this device."));
+  worker.onerror = event => {
+    console.warn(event.message);
+    call.abort(new Error(GAVE_UP));
+  };
   return {
     start: () => call("start", config),
     readPhoto: source => call("readPhoto", source, source instanceof Blob ? [] : [source]),

@@ -7,7 +7,8 @@ import {canvasOf} from "./pixels.js";
 
 const STRIP = 512;  // rows copied at once: a canvas of a whole photo is more than some phones allow
 
-const problem = message => Object.assign(new Error(message), {isSentence: true});
+// What is wrong with the file itself is wrong on every device.
+const problem = (message, isOfFile = true) => Object.assign(new Error(message), {isSentence: true, isOfFile});
 
 // {data, width, height, notes} of a Blob, or of an ImageBitmap, which is used up. Rejects with a sentence.
 export async function openPhoto(source, limits) {
@@ -27,7 +28,7 @@ async function decode(blob, {sentences, maxBytes, maxPixels}) {
   if (!isWhole) throw problem(sentences.damaged);
   const how = {imageOrientation: "from-image", colorSpaceConversion: "none", premultiplyAlpha: "none"};
   const bitmap = await createImageBitmap(blob, how).catch(() => null);
-  if (!bitmap) throw NOT_EVERYWHERE.includes(kind) ? Object.assign(problem(sentences.unknownHere.replace("{}", kind)), {kind}) : problem(sentences.damaged);
+  if (!bitmap) throw NOT_EVERYWHERE.includes(kind) ? problem(sentences.unknownHere.replace("{}", kind), false) : problem(sentences.damaged);
   return {bitmap, more};
 }
 
@@ -44,7 +45,7 @@ function pixelsOf(bitmap, sentences) {
     }
     return {data, width, height};
   } catch {
-    throw problem(sentences.noMemory);
+    throw problem(sentences.noMemory, false);
   } finally {
     bitmap.close();
   }
