@@ -12,7 +12,13 @@ from mmsent.transcripts.entry import MAX_CUES, MAX_ENTRIES, Cue, ParsedTranscrip
 from mmsent.transcripts.marks import parse_frames, parse_marks
 from mmsent.transcripts.ranges import parse_ranges
 from mmsent.transcripts.times import order_entries
-from mmsent.transcripts.words import PART, remove_repeats, spoken_lines, strip_speaker_names
+from mmsent.transcripts.words import (
+    PART,
+    join_lit_words,
+    remove_repeats,
+    spoken_lines,
+    strip_speaker_names,
+)
 
 MAX_CHARACTERS = 200_000
 LINE_END = re.compile("\r+\n?|[\v\f\x1c-\x1e\x85\u2028\u2029]")
@@ -153,12 +159,15 @@ def _to_transcript(parsed: ParsedTranscript) -> Transcript:
         raise MediaError(NO_WORDS)
     if count > MAX_CUES:
         raise MediaError(TOO_MANY)
+    written = {entry.place: entry.lines for entry in parsed.entries}
     entries = strip_speaker_names(entries)
     heard = (SOUND_DESCRIPTIONS.format(sounds[0]),) if sounds else ()
     if not parsed.timed:
         words = "\n".join(line for entry in entries for line in entry.lines)
         return Transcript(words, notes=(*parsed.notes, *heard))
     entries, rolls = remove_repeats(entries)
+    single = join_lit_words(entries, [written.get(entry.place, ()) for entry in entries])
+    entries, rolls = single, rolls or len(single) < len(entries)
     cues, guessed, unplaced = order_entries(entries, parsed.unit)
     notes = (
         (

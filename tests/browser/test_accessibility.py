@@ -164,7 +164,7 @@ def test_meme(app: App, page: Page) -> None:
     enter(page, app, "Meme")
     check(page)
     page.get_by_role("button", name="Broccoli").click()
-    page.get_by_text("What people of Memotion said").click()
+    page.get_by_text("as people rated memes").click()
     page.get_by_role("radio", name="Humour").check()
     colour_words(page)
     open_fold(page, meme_about_html(metrics("meme")))

@@ -79,6 +79,8 @@ def test_live_from_consent_to_leaving(app, page):
     lines = Path(download.value.path()).read_text().splitlines()
     assert lines[0].startswith("seconds,track,x0")
     assert len(lines) > 1
+    page.locator("#live-view [data-copy=text]").click()
+    expect(page.locator("#live-view .copied")).to_have_text("Copied.")
 
     token = page.evaluate("window.tracks.length")
     assert token == 1

@@ -8,7 +8,7 @@ import "../face/photo_save.js";
 import "../meme/meme.js";
 import "../review/review.js";
 import "../video/video.js";
-import "./numbers.js";
+import "./about.js";
 import "./stale.js";
 import "./verdict.js";
 

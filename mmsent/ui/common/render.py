@@ -23,7 +23,7 @@ from mmsent.results import Box, Face, Scores
 from mmsent.ui.common.html import NOTHING, joined
 
 SHOWN_SIDE: Final = 1600  # pixels of the longer side of a picture in the page
-FAILED: Final = "This did not work. Please try again."
+FAILED: Final = "This did not work. What you put in is still here: please try again in a moment."
 COLOURS: Final = {
     **EMOTION_COLOURS,
     **CONVERSATION_COLOURS,

@@ -47,6 +47,8 @@ def theme() -> gr.themes.Base:
         border_color_primary="#cbd5e1",
         border_color_primary_dark="#334155",
         input_border_width="1px",
+        input_background_fill="#ffffff",
+        input_background_fill_dark="#0b1220",
         input_border_color=EDGE,
         input_border_color_dark=EDGE_DARK,
         input_placeholder_color="*body_text_color_subdued",

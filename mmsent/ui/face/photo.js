@@ -1,6 +1,7 @@
 // The answer on a photo, from the server (the value of the view) or from this device (the event "photo-answer"), and the choice of a face in
 // it. On a small screen the answer, and then the bars of the chosen face, come into view.
 
+import {tellWaiting} from "../common/waiting.js";
 import {drawAnswer} from "./photo_draw.js";
 
 // `names` as photo_draw.js takes them. The events "photo-shown" and "photo-face", of the document, tell of an answer and of a choice in one
@@ -33,6 +34,7 @@ export function mount({element, props, trigger, watch}, names) {
     if (element.isConnected) show({...detail, isOwn: true});
     else document.removeEventListener("photo-answer", answered);
   });
+  tellWaiting(element);
   element.style.scrollMarginTop = "1rem";
   watch("value", () => show(props.value));
   show(props.value);

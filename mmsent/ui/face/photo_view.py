@@ -48,6 +48,7 @@ def photo_view(face: FacePipeline) -> gr.HTML:
         js_on_load=assets.mount_script("face/photo.js", photo_names(face)),
         apply_default_css=False,
         elem_id="photo-view",
+        elem_classes="answer",
     )
 
 

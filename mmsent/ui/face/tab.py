@@ -150,7 +150,7 @@ def _photo(face: FacePipeline) -> None:
         "concurrency_limit": MAX_CONCURRENT,
         "concurrency_id": "photo",
     }
-    picture.change(
+    answered = picture.change(
         analyse,
         picture,
         [shown, view, detail],
@@ -158,9 +158,16 @@ def _photo(face: FacePipeline) -> None:
         trigger_mode="always_last",
         **private,
     )
-    example.click(
-        partial(Image.open, assets.EXAMPLES / EXAMPLE), None, picture, api_visibility="private"
+    filled = example.click(
+        partial(Image.open, assets.EXAMPLES / EXAMPLE),
+        None,
+        picture,
+        show_progress_on=view,
+        api_visibility="private",
     )
+    failed = partial(render.message, render.FAILED, problem=True)
+    for one in (answered, filled):
+        one.failure(failed, None, view, queue=False, api_visibility="private")
     view.select(choose, [picture, shown], detail, show_progress="minimal", **private)
     _endpoint(face, picture)
 
