@@ -23,6 +23,7 @@ CAMEL: Final = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[A-
 # emoji as chats and scraped pages write them
 SHORTCODE: Final = re.compile(r"(?<!\w):[a-z0-9_+-]{2,40}:(?!\w)", re.IGNORECASE)
 REFERENCE: Final = re.compile(r"&(?:#\d{1,7}|#x[0-9a-f]{1,6}|lt|gt|quot|apos|nbsp);", re.IGNORECASE)
+ZERO_WIDTH_SPACE: Final = "\N{ZERO WIDTH SPACE}"
 STRETCHED: Final = re.compile(r"([A-Za-z])\1{2,}")
 STARS: Final = re.compile(
     "[★⭐🌟](?:\N{VARIATION SELECTOR-16}?[★⭐🌟])*(\N{VARIATION SELECTOR-16}?☆)*"
@@ -99,9 +100,14 @@ def normalize_word(word: str, vocabulary: Mapping[str, int]) -> str:
         return "http"
     if word.isascii() and word.isalpha() and word[1:].islower() and not STRETCHED.search(word):
         return word  # nearly all words
+    if ZERO_WIDTH_SPACE in word:
+        word = _cut_at_zero_width(word, vocabulary)
     if "&" in word:
         word = REFERENCE.sub(_unescape, word)
-    word = SHORTCODE.sub(_draw_emoji, HANDLE.sub(r"\1@user", word))
+    word = SHORTCODE.sub(
+        lambda match: emoji.emojize(match[0].lower(), language="alias"),
+        HANDLE.sub(r"\1@user", word),
+    )
     word = MIRRORED.get(word) or EMOTICON.sub(_name_emoticon, _plain_letters(name_emoji(word)))
     # "#" stays: the encoder learned from tweets, where it says something
     word = HASHTAG.sub(lambda match: f"# {split_hashtag(match[1], vocabulary)}", word)
@@ -144,15 +150,18 @@ def _count_stars(match: re.Match[str]) -> str:
     return f" {full} star{'s' * (full != 1)} " if full > 1 or "☆" in match[0] else match[0]
 
 
+def _cut_at_zero_width(word: str, vocabulary: Mapping[str, int]) -> str:
+    """The word without zero-width spaces where that is a known one, else its parts, if these are."""
+    parts = [part for part in word.split(ZERO_WIDTH_SPACE) if part]
+    glued = "".join(parts)
+    known = all(part.casefold() in vocabulary or not part.isalnum() for part in parts)
+    return " ".join(parts) if known and glued.casefold() not in vocabulary else glued
+
+
 def _unescape(match: re.Match[str]) -> str:
     """The sign of a reference of HTML, the reference where it is of none."""
     sign = html.unescape(match[0])
     return sign if sign.isprintable() and sign != "\N{REPLACEMENT CHARACTER}" else match[0]
-
-
-def _draw_emoji(match: re.Match[str]) -> str:
-    """ ":sob:" as the emoji of that name."""
-    return emoji.emojize(match[0].lower(), language="alias")
 
 
 def _name_emoticon(match: re.Match[str]) -> str:
