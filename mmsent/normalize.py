@@ -102,8 +102,7 @@ def normalize_word(word: str, vocabulary: Mapping[str, int]) -> str:
         return word  # nearly all words
     if ZERO_WIDTH_SPACE in word:
         word = _cut_at_zero_width(word, vocabulary)
-    if "&" in word:
-        word = REFERENCE.sub(_unescape, word)
+    word = REFERENCE.sub(_unescape, word)
     word = SHORTCODE.sub(
         lambda match: emoji.emojize(match[0].lower(), language="alias"),
         HANDLE.sub(r"\1@user", word),
