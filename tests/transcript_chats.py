@@ -183,6 +183,7 @@ STILL_PROSE: dict[str, Case] = {
         "On 28.11.2026 at 10:30 Anna left: I cried.",
         "Matthew 10:30 is short.\nLuke 10:31 is not.",
         "It was 3.5 against 4.0 then.\nWe cried.",
+        "I paid 3.50 and got 2.50 back.\nThen 4.50, and 5.60 again. I hate it.",
         "28.11.2026\nI hate it.",
         "Anna (30): I hate it.\nBob (31): Me too.",
     )
