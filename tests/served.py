@@ -76,6 +76,11 @@ def visit(page: Page, address: str, tab: str) -> None:
     page.get_by_role("tab", name=tab).click(timeout=60_000)
 
 
+def read_photos_on_the_server(page: Page) -> None:
+    """In the photo tab: from now on its input is Gradio's."""
+    page.locator("#photo-own [value=server]").check(timeout=60_000)
+
+
 def hot_places(page: Page, evidence: str) -> list[int]:
     """The numbers of the places, in two rows of three, that the heat map inside the element
     ``evidence`` paints strongly."""

@@ -154,7 +154,7 @@ def _meme(demo: gr.Blocks, meme: MemePipeline) -> None:
     unchanged: Changes = {verdict: gr.skip()}
     nothing = explain.nothing | {reasons: "", kept: None}
     empty = nothing | {verdict: render.message(EMPTY)}
-    failure = partial(render.message, render.FAILED, problem=True)
+    failed = nothing | {verdict: render.message(render.FAILED, problem=True)}
     demo.unload(questions.leave)
     answer = [verdict, reasons, kept, *explain.parts]
     queued: dict[str, Any] = {"concurrency_limit": MAX_CONCURRENT, "concurrency_id": "meme"}
@@ -173,7 +173,7 @@ def _meme(demo: gr.Blocks, meme: MemePipeline) -> None:
     ends_without_input(text, picture, empty, questions)
     is_fresh_after(ROOM, answers)
     for one in answers:
-        one.failure(failure, None, reasons, queue=False, api_visibility="private")
+        one.failure(lambda: failed, None, answer, queue=False, api_visibility="private")
     # the new picture is then read like any other
     for button, example in zip(buttons, EXAMPLES, strict=True):
         button.click(
@@ -181,7 +181,8 @@ def _meme(demo: gr.Blocks, meme: MemePipeline) -> None:
             None,
             picture,
             api_visibility="private",
-        )
+            show_progress_on=verdict,
+        ).failure(lambda: failed, None, answer, queue=False, api_visibility="private")
     _endpoint(predict, picture, text)
 
 

@@ -2,7 +2,6 @@
 words.py."""
 
 from collections.abc import Callable, Iterator
-from functools import partial
 from typing import Any, Final, NamedTuple
 
 import gradio as gr
@@ -172,12 +171,13 @@ def _review(demo: gr.Blocks, review: ReviewPipeline) -> None:
     for button, example in zip(buttons, EXAMPLES, strict=True):
         answers.append(button.click(shows(example), None, [text, picture, *answer], **wiring))
     explain.wire(demo, questions, explained, [text, picture], [verdict, evidence], **queued)
-    empty = {verdict: render.message(EMPTY), evidence: ""} | explain.nothing
+    nothing: Changes = {evidence: ""} | explain.nothing
+    empty = nothing | {verdict: render.message(EMPTY)}
+    failed = nothing | {verdict: render.message(render.FAILED, problem=True)}
     ends_without_input(text, picture, empty, questions)
     is_fresh_after(ROOM, answers)
-    failure = partial(render.message, render.FAILED, problem=True)
     for one in answers:
-        one.failure(failure, None, evidence, queue=False, api_visibility="private")
+        one.failure(lambda: failed, None, answer, queue=False, api_visibility="private")
     _endpoint(predict, text, picture)
 
 

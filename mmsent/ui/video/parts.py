@@ -101,6 +101,7 @@ def layout(modalities: Sequence[str]) -> Parts:
         css_template=assets.read("common/parts.css"),
         apply_default_css=False,
         elem_id="video-film-note",
+        elem_classes="answer",
     )
     # pressed by “Annotated video (MP4)” in the export; the second is in the page once the film is made
     make = gr.Button("Make the annotated video", visible="hidden", elem_id="video-make")
