@@ -146,6 +146,9 @@ def _photo(face: FacePipeline) -> None:
             told = {"number": index + 1, "face": result.faces[index].to_dict()}
             return told | {"problem": str(problem)}
 
+    def failed() -> Value:
+        return {"problem": render.FAILED}
+
     private: dict[str, Any] = {
         "api_visibility": "private",
         "concurrency_limit": MAX_CONCURRENT,
@@ -166,7 +169,6 @@ def _photo(face: FacePipeline) -> None:
         show_progress_on=view,
         api_visibility="private",
     )
-    failed = partial(dict, problem=render.FAILED)
     for one in (answered, filled):
         one.failure(failed, None, view, queue=False, api_visibility="private")
     view.select(choose, [picture, shown], detail, show_progress="minimal", **private)
