@@ -40,7 +40,9 @@ TABLES: Final = (
     "Tables are CSV, TSV or JSON, and are sent together with the files that they name: these are "
     "found by their names alone, and nothing else is opened."
 )
-KEPT: Final = "Files and table are deleted from the server within the hour."
+KEPT: Final = (
+    "The server reads them: files and table are sent to it, and deleted there within the hour."
+)
 FORMATS: Final = (
     ("Table (CSV)", "csv"),
     ("All that is known (JSON lines), which takes longer", "jsonl"),
