@@ -33,8 +33,7 @@ export class Camera {
 
   async open() {
     if (!this.isWanted) return false;
-    const which = this.device ? {deviceId: this.device} : {facingMode: this.facing};
-    const stream = await navigator.mediaDevices.getUserMedia({video: {...WISH, ...which}, audio: false});
+    const stream = await this.media();
     if (!this.isWanted || !this.video.isConnected) {
       for (const track of stream.getTracks()) track.stop();
       return false;
@@ -46,6 +45,11 @@ export class Camera {
     this.count = (await this.cameras()).length;
     this.stayAwake();
     return this.isWanted;
+  }
+
+  media() {
+    const which = this.device ? {deviceId: this.device} : {facingMode: this.facing};
+    return navigator.mediaDevices.getUserMedia({video: {...WISH, ...which}, audio: false});
   }
 
   close() {
