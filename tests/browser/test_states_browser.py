@@ -36,7 +36,9 @@ def test_waiting_is_told_in_words_in_the_place_of_the_answer(page: Page) -> None
     assert status.evaluate(SHOWN) == {"told": '"Analysing …"', "own": "0px", "others": 0}
     box = status.locator("..").bounding_box()
     view = page.locator(VERDICT).bounding_box()
-    assert box and view and box["width"] == pytest.approx(view["width"], abs=2)
+    assert box
+    assert view
+    assert box["width"] == pytest.approx(view["width"], abs=2)
     page.unroute(JOIN)
     expect(page.locator(f"{VERDICT} h3")).to_be_visible()
     expect(status).to_be_hidden()
