@@ -83,7 +83,7 @@ def test_a_first_visit_a_second_one_and_one_without_a_connection(
     first = server.asked()
     assert {status for _, status in first} <= {200, 304}
     assert server.sent(first) <= 12_000_000
-    assert len([name for name, _ in first if name.startswith("files/")]) == 5  # each once
+    assert len([name for name, _ in first if name.startswith("files/")]) == 6  # each once
 
     page = enter(visitor, f"{server.address}?tab=live")
     start(page)

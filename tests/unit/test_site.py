@@ -34,10 +34,11 @@ def settings() -> dict:
 
 
 def kept_by(worker: bytes) -> tuple[str, dict[str, str]]:
-    """VERSION and FILES of a service worker."""
-    found = re.match(r'const VERSION = ("\w+"), FILES = (\{.*?\});\n', worker.decode(), re.DOTALL)
+    """Its version and its files."""
+    found = re.match(r"self\.SITE = (.*?);\n", worker.decode(), re.DOTALL)
     assert found
-    return json.loads(found[1]), json.loads(found[2])
+    told = json.loads(found[1])
+    return told["version"], told["files"]
 
 
 def test_whatever_a_module_names_is_there() -> None:
@@ -57,10 +58,13 @@ def test_nets_are_called_by_their_sha256_and_lie_where_the_modules_look() -> Non
     large = {name: content for name, content in built().items() if name.startswith("files/")}
     assert [name for name, content in large.items() if name != f"files/{sha256(content)}.bin"] == []
     module = next(name for name in built() if name.endswith("live/nets.js"))
-    named = settings()["live"]["device"]["files"].values()
+    live, photos = settings()["live"]["device"], settings()["photos"]
+    assert photos["device"]["files"] == live["files"]  # the same net
+    example = photos["examples"]["photo-example-astronaut"]["address"]
+    named = [*live["files"].values(), example]
     places = {str(Path("/", module, "..", address).resolve()) for address in named}
     assert places == {f"/{name}" for name in large}
-    assert len(large) == 5
+    assert len(large) == 6
 
 
 def test_every_address_in_the_page_is_relative() -> None:
@@ -97,7 +101,7 @@ def test_the_same_checkpoint_makes_the_same_site_and_one_that_no_browser_gets_no
         pipeline = FacePipeline(face, "cpu")
         assert build.site_files(pipeline) == built()
         (face / hub.STUDENT / hub.WEIGHTS).write_bytes(b"damaged")
-        with pytest.raises(CheckpointError, match="can't be sent to a browser"):
+        with pytest.raises(CheckpointError, match="damaged"):
             build.site_files(pipeline)
 
 

@@ -38,6 +38,8 @@ CONSENT: Final = (
 CONSENT_INFO: Final = "Tick to open the camera view; untick at any time to end it."
 LIVE: Final = "Live face"
 PHOTO: Final = "Face in a photo"
+ASTRONAUT: Final = "Astronaut"
+AGREED: Final = Markup("<p>Use pictures only of people who agree to it.</p>")
 HEADING: Final = Markup("<h2>{}</h2>")
 FULL: Final = (
     "Every place for live cameras is taken on the server just now. In a minute, please untick the "
@@ -114,11 +116,8 @@ def _photo(face: FacePipeline) -> None:
                 elem_id="photo-input",
             )
             with examples_row():
-                example = example_button("photo", "astronaut", "Astronaut", EXAMPLE)
-            gr.HTML(
-                "<p>Use pictures only of people who agree to it.</p>",
-                elem_classes="small",
-            )
+                example = example_button("photo", "astronaut", ASTRONAUT, EXAMPLE)
+            gr.HTML(AGREED, elem_classes="small")
         with gr.Column(scale=3, min_width=300):
             view = photo_view(face)
             detail = detail_view(face)
@@ -166,9 +165,9 @@ def _photo(face: FacePipeline) -> None:
         show_progress_on=view,
         api_visibility="private",
     )
-    failed = partial(render.message, render.FAILED, problem=True)
+    failed: Value = {"problem": render.FAILED}
     for one in (answered, filled):
-        one.failure(failed, None, view, queue=False, api_visibility="private")
+        one.failure(lambda: failed, None, view, queue=False, api_visibility="private")
     view.select(choose, [picture, shown], detail, show_progress="minimal", **private)
     _endpoint(face, picture)
 

@@ -7,11 +7,12 @@ from collections.abc import Callable
 from posixpath import normpath
 from typing import Final
 
-from mmsent.checkpoint import CheckpointError
+from mmsent.device_nets import device_reader
 from mmsent.pipelines.face import FacePipeline
 from mmsent.ui.common import assets
 from mmsent.ui.face import device
 from mmsent.ui.face.live_settings import live_settings
+from mmsent.ui.face.photo_settings import photo_names, photo_settings
 from mmsent.ui.masthead import ALIASES
 from mmsent.ui.site.page import index_html
 from mmsent.ui.site.readme import readme
@@ -29,7 +30,7 @@ def site_files(face: FacePipeline) -> dict[str, bytes]:
     """Content of each file by its path, the page last. Every path but those of the page, the service
     worker and the README says what it holds, so what was kept of it is never stale.
 
-    Raises CheckpointError where the net of ``face`` can't be sent to a browser.
+    Raises CheckpointError where the net for visitors' devices is damaged.
     """
     modules = f"modules/{assets.VERSION}"
     up = "../" * len(f"{modules}/{device.MODULE}".split("/")[:-1])
@@ -41,10 +42,14 @@ def site_files(face: FacePipeline) -> dict[str, bytes]:
         files[path] = content
         return up + path
 
-    settings = live_settings(face, place) | {"default": "device"}
-    if settings["device"] is None:
-        raise CheckpointError("The net of this checkpoint can't be sent to a browser.")
-    page = index_html(face, f"{modules}/{PAGE}", {"live": settings, "tabs": ALIASES})
+    reader, here = device_reader(face), {"default": "device"}
+    settings = {
+        "live": live_settings(face, place) | here,
+        "photos": photo_settings(reader, place) | here,
+        "names": photo_names(reader),
+        "tabs": ALIASES,
+    }
+    page = index_html(face, reader, f"{modules}/{PAGE}", settings)
     kept = files | {"./": page.encode()}
     return files | {
         f"{modules}/{LICENCE}": (assets.UI / LICENCE).read_bytes(),
@@ -70,9 +75,8 @@ def _worker(kept: dict[str, bytes]) -> str:
     """The service worker that keeps these files; "./" is the page, whatever the server calls it."""
     digests = {path: _sha256(content) for path, content in sorted(kept.items())}
     version = _sha256(json.dumps(digests).encode())[:12]
-    known = {"VERSION": version, "FILES": digests}
-    names = ", ".join(f"{name} = {json.dumps(value, indent=1)}" for name, value in known.items())
-    return f"const {names};\n{assets.MODULES[WORKER]}"
+    known = json.dumps({"version": version, "files": digests}, indent=1)
+    return f"self.SITE = {known};\n{assets.MODULES[WORKER]}"
 
 
 def _sha256(content: bytes) -> str:

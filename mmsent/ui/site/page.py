@@ -12,12 +12,14 @@ from markupsafe import Markup
 from mmsent.pipelines.face import FacePipeline
 from mmsent.ui.common import assets
 from mmsent.ui.common.about import ABOUT, identity_html
+from mmsent.ui.common.example_button import INVITATION
 from mmsent.ui.common.notice import AT_CONSENT_ON_DEVICE, FOLDED_ON_DEVICE
 from mmsent.ui.common.theme import variables_css
-from mmsent.ui.common.thumbnails import thumbnails_css
-from mmsent.ui.face import example, live_view
+from mmsent.ui.common.thumbnails import thumbnail_class, thumbnails_css
+from mmsent.ui.face import example, live_view, photo_view
 from mmsent.ui.face.about import about_html
-from mmsent.ui.face.tab import CONSENT, CONSENT_INFO, LIVE
+from mmsent.ui.face.photo_settings import EXAMPLE_BUTTON
+from mmsent.ui.face.tab import AGREED, ASTRONAUT, CONSENT, CONSENT_INFO, LIVE, PHOTO
 from mmsent.ui.masthead import masthead_html
 from mmsent.version import __version__
 
@@ -40,12 +42,18 @@ POLICY: Final = (
 VIEWS: Final = {
     "live-example": example.STYLES,
     "live-view": live_view.STYLES,
+    "photo-own": photo_view.OWN_STYLES,
+    "photo-view": photo_view.VIEW_STYLES,
+    "photo-detail": photo_view.VIEW_STYLES,
+    "photo-save": photo_view.SAVES_STYLES,
 }
 
 
-def index_html(face: FacePipeline, module: str, settings: Mapping[str, Any]) -> Markup:
-    """The document. ``module`` is the address of site/page.js, and ``settings`` what
-    that takes, as JSON."""
+def index_html(
+    face: FacePipeline, reader: FacePipeline, module: str, settings: Mapping[str, Any]
+) -> Markup:
+    """The document of the checkpoint ``face``, whose net on the device is that of ``reader``.
+    ``module`` is the address of site/page.js, and ``settings`` what that takes, as JSON."""
     template = Markup(assets.read("site/index.html"))
     return template.format(
         policy=POLICY.format(_digest(SCHEME)),
@@ -59,11 +67,21 @@ def index_html(face: FacePipeline, module: str, settings: Mapping[str, Any]) -> 
         consent=CONSENT,
         consent_info=CONSENT_INFO,
         terms=AT_CONSENT_ON_DEVICE,
-        example=example.example_html(example.first_face(face)),
+        example=example.example_html(example.first_face(reader)),
         live=Markup(assets.read("face/live.html")),
+        photo_name=PHOTO,
+        photo_own=Markup(assets.read(photo_view.OWN)),
+        invitation=INVITATION,
+        thumbnail=thumbnail_class(example.EXAMPLE),
+        example_id=EXAMPLE_BUTTON,
+        example_name=ASTRONAUT,
+        agreed=AGREED,
+        photo_view=photo_view.VIEW,
+        photo_detail=photo_view.DETAIL,
+        photo_saves=photo_view.SAVES,
         about_title=ABOUT,
         about=identity_html("face", face, "your own device")
-        + about_html(face.metrics, face.folder),
+        + about_html(face.metrics, face.folder, "Faces on this page"),
         notice=FOLDED_ON_DEVICE,
         made=f"Made with mmsent {__version__}.",
         settings=_in_script(settings),

@@ -1,6 +1,6 @@
 """What the static site says of itself: settings of a static Space, what it is, whose terms hold."""
 
-from typing import Final
+from typing import Any, Final
 
 from huggingface_hub import SpaceCardData
 
@@ -9,7 +9,7 @@ from mmsent.identity import identify
 from mmsent.pipelines.face import FacePipeline
 from mmsent.version import __version__
 
-SPACE: Final = {
+SPACE: Final[dict[str, Any]] = {
     "title": "mmsent faces",
     "emoji": "🎭",
     "colorFrom": "green",

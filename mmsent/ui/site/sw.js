@@ -1,10 +1,11 @@
 // The service worker of the static site: keeps the files of one version of it, so that the page opens without a connection, and gives out
-// none but those. VERSION and FILES, address -> sha256 in hexadecimal, stand in front of it (build.py), so another site is another worker.
+// none but those. In front of it stands self.SITE = {version, files: address -> sha256 in hexadecimal} (build.py), so another site is another
+// worker.
 
-/* global VERSION, FILES */
-const SCOPE = self.registration.scope, OURS = `mmsent ${SCOPE} `, CACHE = OURS + VERSION;
+const {version, files} = self.SITE;
+const SCOPE = self.registration.scope, OURS = `mmsent ${SCOPE} `, CACHE = OURS + version;
 const LARGE = "files/";  // what a page can open without
-const DIGESTS = new Map(Object.entries(FILES).map(([path, digest]) => [new URL(path, SCOPE).href, digest]));
+const DIGESTS = new Map(Object.entries(files).map(([path, digest]) => [new URL(path, SCOPE).href, digest]));
 const isLarge = address => address.startsWith(SCOPE + LARGE);
 const underWay = new Map();  // address -> Download
 
