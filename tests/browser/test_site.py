@@ -7,12 +7,14 @@ from typing import Final
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from mmsent.media import Picture
 from mmsent.site_folder import write_site
 from mmsent.ui.site import build
 from tests.browser.test_accessibility import STILL
 from tests.browser.test_accessibility import check as check_accessibility
 from tests.browser.test_keyboard import download, reach
 from tests.chromium import CHROMIUM, asked_elsewhere, chromium, portrait, write_film
+from tests.conftest import encode
 from tests.site_case import site as built
 from tests.site_server import SiteServer, serving_site
 
@@ -107,6 +109,8 @@ def test_a_first_visit_a_second_one_and_one_without_a_connection(
     page = enter(visitor, f"{server.address}index.html?tab=live")
     start(page)
     wait_for_updates(page, 3)
+    page.goto(f"{server.address}?tab=photo&example=astronaut")
+    expect(page.locator("#photo-detail .heat")).to_be_visible(timeout=SOON)
 
 
 def test_a_newer_version_comes_by_itself_and_leaves_nothing_of_the_old_one(
@@ -151,6 +155,34 @@ def test_by_keyboard_alone(server: SiteServer, visitor: BrowserContext) -> None:
     expect(page.locator(".about")).to_be_visible()
 
 
+def test_a_photo_is_read_by_keyboard_alone_and_nothing_is_sent(
+    server: SiteServer, visitor: BrowserContext, two_faces: Picture
+) -> None:
+    page = enter(visitor, server.address)
+    page.on("filechooser", lambda _: None)  # the browser shows none of its own
+    reach(page, page.get_by_role("tab", name="Face in a photo"), "Enter")
+    expect(page.locator("#photo-view .message")).to_contain_text("Your picture will appear here")
+    expect(page.locator("#photo-own .where input").first).to_be_hidden()
+    reach(page, page.locator("#photo-own input[type=file]"))
+    server.asked()
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.url))
+    with page.expect_file_chooser() as chooser:
+        page.keyboard.press("Enter")
+    photo = {"name": "two.jpg", "mimeType": "image/jpeg", "buffer": encode(two_faces)}
+    chooser.value.set_files(photo)  # type: ignore[arg-type]
+    expect(page.locator("#photo-detail h3")).to_contain_text("Face 1", timeout=SOON)
+    reach(page, page.locator("#photo-view .names [data-face='1']"), "Space")
+    expect(page.locator("#photo-detail h3")).to_contain_text("Face 2", timeout=SOON)
+    expect(page.locator("#photo-detail .heat")).to_be_visible(timeout=SOON)
+    assert download(page, page.locator("#photo-save [data-save=json]")) == "faces.json"
+    asked = {url.removeprefix(server.address) for url in sent if not url.startswith("blob:")}
+    assert [
+        url for url in asked if not url.startswith(("modules/", "files/"))
+    ] == []  # its own parts
+    assert {name for name, _ in server.asked()} <= {"sw.js"}
+
+
 def test_axe_finds_nothing(server: SiteServer, browser: Browser) -> None:
     with browser.new_context(permissions=["camera"], bypass_csp=True) as context:
         page = enter(context, server.address, is_kept=False)
@@ -159,6 +191,11 @@ def test_axe_finds_nothing(server: SiteServer, browser: Browser) -> None:
         check_accessibility(page)
         start(page)
         page.locator("#live-view .where-told").wait_for()
+        check_accessibility(page)
+        page.locator("#photo-tab").click()
+        check_accessibility(page)
+        page.locator("#photo-example-astronaut").click()
+        expect(page.locator("#photo-detail .heat")).to_be_visible(timeout=SOON)
         check_accessibility(page)
         page.set_viewport_size({"width": 390, "height": 844})
         wide = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
