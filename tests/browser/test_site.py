@@ -21,6 +21,10 @@ from tests.site_server import SiteServer, serving_site
 pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason=f"no Chromium at {CHROMIUM}")
 SOON: Final = 60_000  # ms
 LIVE: Final = "#live-view .live"
+REACH_OUT: Final = """new Promise(done => {
+  addEventListener("securitypolicyviolation", event => done(event.effectiveDirective));
+  fetch("http://127.0.0.1:1/").then(() => done("sent"), () => {});
+})"""
 
 
 @pytest.fixture(scope="module")
@@ -64,6 +68,17 @@ def start(page: Page) -> None:
     page.wait_for_selector(f"{LIVE}[data-faces='1']")
 
 
+def start_by_keyboard(page: Page) -> None:
+    """And moves a slider."""
+    view = page.locator("#live-view")
+    reach(page, page.locator("#consent input"), "Space")
+    reach(page, view.locator(".start"), "Enter")
+    page.wait_for_selector(f"{LIVE}[data-faces='1']")
+    expect(view.locator(".stop")).to_be_focused()
+    reach(page, view.get_by_role("slider", name="Smoothing"), "ArrowRight")
+    expect(view.locator(".smoothing-value")).to_have_text("0.6 s")
+
+
 def wait_for_updates(page: Page, more: int) -> None:
     """So many further readings."""
     view = page.locator(LIVE)
@@ -81,6 +96,7 @@ def test_a_first_visit_a_second_one_and_one_without_a_connection(
     page = enter(visitor, server.address)
     expect(page.locator("#live-example .bars li")).to_have_count(7)
     expect(page.locator("#live-view")).to_have_count(0)
+    assert page.evaluate(REACH_OUT) == "connect-src"  # forbidden, whoever tries
     page.close()
     first = server.asked()
     assert {status for _, status in first} <= {200, 304}
@@ -88,18 +104,21 @@ def test_a_first_visit_a_second_one_and_one_without_a_connection(
     assert len([name for name, _ in first if name.startswith("files/")]) == 6  # each once
 
     page = enter(visitor, f"{server.address}?tab=live")
-    start(page)
+    start_by_keyboard(page)
     assert {name for name, _ in server.asked()} <= {"sw.js"}
     expect(page.locator(LIVE)).to_have_attribute("data-source", "device")
     told = page.locator("#live-view .where-told")
     expect(told).to_have_text("On this device: no picture and no number leaves your browser.")
     expect(page.locator("#live-view .where input").first).to_be_hidden()
+    reach(page, page.locator(".about-fold summary"), "Enter")
+    expect(page.locator(".about")).to_be_visible()
     sent: list[str] = []
     page.on("request", lambda request: sent.append(request.url))
     page.on("websocket", lambda socket: sent.append(socket.url))
     wait_for_updates(page, 10)
     page.wait_for_timeout(2000)
     assert [url for url in sent if not url.startswith("blob:")] == server.asked() == []
+    assert download(page, page.locator("#live-view .download")) == "face-session.csv"
     page.locator("#consent input").uncheck()
     expect(page.locator("#live-view")).to_have_count(0)
     expect(page.locator("#live-example")).to_be_visible()
@@ -139,20 +158,6 @@ def test_a_newer_version_comes_by_itself_and_leaves_nothing_of_the_old_one(
     server.stop()
     opened.reload()
     expect(opened.locator("#newer")).to_be_visible()
-
-
-def test_by_keyboard_alone(server: SiteServer, visitor: BrowserContext) -> None:
-    page = enter(visitor, server.address, is_kept=False)
-    view = page.locator("#live-view")
-    reach(page, page.locator("#consent input"), "Space")
-    reach(page, view.locator(".start"), "Enter")
-    page.wait_for_selector(f"{LIVE}[data-faces='1']")
-    expect(view.locator(".stop")).to_be_focused()
-    reach(page, view.get_by_role("slider", name="Smoothing"), "ArrowRight")
-    expect(view.locator(".smoothing-value")).to_have_text("0.6 s")
-    assert download(page, view.locator(".download")) == "face-session.csv"
-    reach(page, page.locator(".about-fold summary"), "Enter")
-    expect(page.locator(".about")).to_be_visible()
 
 
 def test_a_photo_is_read_by_keyboard_alone_and_nothing_is_sent(
