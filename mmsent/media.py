@@ -30,10 +30,8 @@ SAMPLE_SIDE = 1500  # pixels of the longer side at which the background is chose
 # for in
 SOLID_ALPHA, RIM = 0.75, 7
 LOW_CONTRAST_SHARE = 0.02  # share of the rim that may stand out less than the rest
-ENOUGH_CONTRAST, CONTRAST_STEP = (
-    64,
-    16,
-)  # levels of grey: a contrast that is enough, and a difference that matters
+# levels of grey: a contrast that is enough, and a difference that matters
+ENOUGH_CONTRAST, CONTRAST_STEP = 64, 16
 # What a visitor is told of a file that can't be read.
 NO_FILE = "There is no readable file of that name."
 EMPTY_FILE = "The file is empty (0 bytes). Please choose another picture."

@@ -161,6 +161,9 @@ RARER: dict[str, Case] = {
         "9:30 - 9:45 breakfast\n9:45 - 10:00 tears",
         UNKNOWN,
     ),
+    "nothing that can be seen": ("\u200b\u200b \u200e\ufeff", "", ""),
+    "a sound alone": ("[music] (APPLAUSE)", "", "such as [music]"),
+    "an entry that can't be seen": (SRT.replace(HATE, "\u200b"), [LATER], ""),
     "unknown, with times in its lines": (
         "clip 1 anna 0.00 1.60 I hate this\nclip 1 bob 1.60 3.80 so much",
         "clip 1 anna 0.00 1.60 I hate this\nclip 1 bob 1.60 3.80 so much",

@@ -14,6 +14,8 @@ from mmsent.transcripts.ranges import parse_ranges
 from mmsent.transcripts.times import order_entries
 from mmsent.transcripts.words import (
     PART,
+    SOUND,
+    is_visible,
     join_lit_words,
     remove_repeats,
     spoken_lines,
@@ -91,13 +93,13 @@ def read_transcript(text: str) -> Transcript:
         raise MediaError(IS_FILE_NAME.format(text.strip()))
     text = FENCE.sub("", PART.sub("\n", text) if "\n" not in text.strip() else text)
     markup.refuse_unread_notations(text)
-    parsed = (
-        next((parsed for read in NOTATIONS if (parsed := read(text)) is not None), text)
-        if text.strip()
-        else ""
-    )
+    if not is_visible(text):
+        return Transcript("")
+    parsed = next((parsed for read in NOTATIONS if (parsed := read(text)) is not None), text)
     if not isinstance(parsed, str):
         return _to_transcript(parsed)
+    if (sound := SOUND.search(parsed)) and not is_visible(SOUND.sub("", parsed)):
+        return Transcript("", notes=(SOUND_DESCRIPTIONS.format(sound[0].strip()),))
     unknown = parsed is text and holds_unknown_times(text)
     return Transcript(parsed.strip(), notes=(UNKNOWN_NOTATION,) if unknown else ())
 

@@ -48,7 +48,12 @@ def spoken_lines(lines: Sequence[str]) -> tuple[list[str], list[str]]:
     spoken = (
         " ".join(_strip_speaker(line).split()) for line in SOUND.sub(" ", text).split("\n") if line
     )
-    return [line for line in spoken if line], sounds
+    return [line for line in spoken if is_visible(line)], sounds
+
+
+def is_visible(text: str) -> bool:
+    """Whether there is anything in the text but white space and signs that have no look."""
+    return any(sign.isprintable() and not sign.isspace() for sign in text)
 
 
 def _strip_speaker(line: str) -> str:

@@ -96,7 +96,7 @@ async function grey(width, height) {
   return image;
 }
 
-const at = (canvas, x, y) => [...canvas.getContext("2d").getImageData(x, y, 1, 1).data.slice(0, 3)];
+const at = (canvas, x, y) => Array.from(canvas.getContext("2d").getImageData(x, y, 1, 1).data.subarray(0, 3));
 
 test("the picture to save has the box and leaves the rest", async () => {
   const canvas = annotate(await grey(400, 240), {faces: [face()], size: SIZE}, NAMES);  // shown twice as large as it is

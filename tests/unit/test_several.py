@@ -8,9 +8,9 @@ import pytest
 from PIL import Image
 
 from mmsent import media
-from mmsent.cancel import Cancelled
 from mmsent.inputs import Row
 from mmsent.media import MediaError
+from mmsent.pipelines.clip_watch import Cancelled
 from mmsent.results import VideoResult
 from mmsent.tasks import TASKS
 from mmsent.ui.several import limits, work
@@ -64,7 +64,7 @@ def test_a_file_is_found_by_its_name_however_it_is_written(sends: Sends) -> None
 
 def test_two_files_of_one_name_are_refused(sends: Sends) -> None:
     one, other = sends(a__jpg=b"", b__jpg=b"")
-    with pytest.raises(MediaError, match="Two of the files are called"):
+    with pytest.raises(MediaError, match=r"called “a[.]jpg”"):
         rows_of(FACE, [one, other._replace(name="a.jpg")])
 
 

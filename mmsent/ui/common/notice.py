@@ -6,11 +6,11 @@ from typing import Final
 from markupsafe import Markup
 
 DATA: Final = Markup(
-    "<p><strong>Your data.</strong> Camera images are read on your device, or are sent to the "
-    "server, used once, in memory, and never written down: a switch beside the camera says which. "
-    "The numbers of a live session stay in your browser. Uploaded images and clips, and the numbers "
-    "of a clip, are deleted when you close the page, and within the hour in any case; “Delete my "
-    "data now” does it at once. Nothing is used for training.</p>"
+    "<p><strong>Your data.</strong> Camera images and photos of faces are read on your device, "
+    "or are sent to the server, as a switch beside them says: there camera images are used once, in "
+    "memory, and never written down. The numbers of a live session stay in your browser. Uploaded "
+    "images and clips, and the numbers of a clip, are deleted when you close the page, and within the "
+    "hour in any case; “Delete my data now” does it at once. Nothing is used for training.</p>"
 )
 # where there is no server
 DATA_ON_DEVICE: Final = Markup(

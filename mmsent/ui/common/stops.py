@@ -1,4 +1,4 @@
-"""Work that a page may stop before it is done."""
+"""Who has asked to stop what is worked on."""
 
 import threading
 from collections.abc import Callable

@@ -165,9 +165,9 @@ def _photo(face: FacePipeline) -> None:
         show_progress_on=view,
         api_visibility="private",
     )
-    failed = partial(render.message, render.FAILED, problem=True)
+    failed: Value = {"problem": render.FAILED}
     for one in (answered, filled):
-        one.failure(failed, None, view, queue=False, api_visibility="private")
+        one.failure(lambda: failed, None, view, queue=False, api_visibility="private")
     view.select(choose, [picture, shown], detail, show_progress="minimal", **private)
     _endpoint(face, picture)
 

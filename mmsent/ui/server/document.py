@@ -3,11 +3,11 @@ is shared, and with a first screen that is there before any script has run."""
 
 import hashlib
 import re
-from typing import Final
+from typing import Final, cast
 
 from gradio import routes
 from gradio.brotli_middleware import BrotliMiddleware
-from jinja2 import ChoiceLoader, DictLoader
+from jinja2 import BaseLoader, ChoiceLoader, DictLoader
 from markupsafe import Markup
 from starlette.types import Scope
 
@@ -50,7 +50,7 @@ _RAW: Final = Markup("{{% raw %}}{}{{% endraw %}}")  # nothing of it is for Grad
 _ROOT: Final = Markup("{{ config['root'] }}")
 
 _is_compressible_file: Final = BrotliMiddleware._is_compressible_file_type
-_loader: Final = routes.templates.env.loader
+_loader: Final = cast(BaseLoader, routes.templates.env.loader)  # made of a folder, so it has one
 
 
 def serve_document() -> None:
@@ -79,7 +79,8 @@ def document() -> str:
     # plain text: beside Markup, Gradio's own HTML would be escaped
     for part, before in ((head, HEAD + preloads), (body, first_screen_html())):
         text = text.replace(part, str(_RAW.format(before)) + part)
-    return text.replace("<head>", f"<head>{_about()}", 1)
+    start, opening, rest = text.partition("<head>")
+    return "".join((start, opening, str(_about()), rest))
 
 
 def _about() -> Markup:
