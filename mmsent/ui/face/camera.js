@@ -33,8 +33,7 @@ export class Camera {
 
   async open() {
     if (!this.isWanted) return false;
-    const attempt = ++this.attempt, which = this.device ? {deviceId: this.device} : {facingMode: this.facing};
-    const stream = await navigator.mediaDevices.getUserMedia({video: {...WISH, ...which}, audio: false});
+    const attempt = ++this.attempt, stream = await this.media();
     if (attempt !== this.attempt || !this.video.isConnected) {  // it comes too late
       for (const track of stream.getTracks()) track.stop();
       return false;
@@ -47,6 +46,11 @@ export class Camera {
     this.count = (await this.cameras()).length;
     this.stayAwake();
     return attempt === this.attempt;
+  }
+
+  media() {
+    const which = this.device ? {deviceId: this.device} : {facingMode: this.facing};
+    return navigator.mediaDevices.getUserMedia({video: {...WISH, ...which}, audio: false});
   }
 
   close() {
