@@ -76,7 +76,7 @@ def reader(start: str = "", read: str = "") -> str:
 @pytest.fixture(scope="module")
 def address(face_checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(live_settings, "device_config", lambda face: None)
+        patch.setattr(live_settings, "device_config", lambda face, place: None)
         patch.setattr(photo_settings, "nets_config", lambda face, place: {})
         patch.setitem(assets.MODULES, MODULE, reader())
         pipeline = mmsent.load("face", face_checkpoint)
