@@ -76,7 +76,7 @@ def reader(start: str = "", read: str = "") -> str:
 @pytest.fixture(scope="module")
 def address(face_checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(live_settings, "device_config", lambda face: None)
+        patch.setattr(live_settings, "device_config", lambda face, place: None)
         patch.setattr(photo_settings, "nets_config", lambda face, place: {})
         patch.setitem(assets.MODULES, MODULE, reader())
         pipeline = mmsent.load("face", face_checkpoint)
@@ -164,12 +164,15 @@ def test_a_photo_is_not_sent_where_no_nets_come(
 def test_what_the_device_cannot_do_is_said_and_not_sent(
     visitor: Page, address: str, two_faces: Picture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(assets.MODULES, MODULE, reader(read="throw new Error('out of bounds');"))
+    breaks = "self.isBroken ||= picture.width < 1000; if (self.isBroken) throw new Error('bounds');"
+    monkeypatch.setitem(assets.MODULES, MODULE, reader(read=breaks))
     sent, alert = enter(visitor, address), visitor.locator("#photo-view [role=alert]")
     choose(visitor, encode(two_faces)[:2000])
     expect(alert).to_have_text(DAMAGED, timeout=SOON)
-    choose(visitor, encode(two_faces))
+    choose(visitor, encode(two_faces[:, :640]))
     expect(alert).to_have_text(f"This device could not read the photo. {TO_SERVER}", timeout=SOON)
+    choose(visitor, encode(two_faces))  # by a reader made anew
+    expect_answer(visitor)
     assert {one.method for one in sent} == {"GET"}
 
     visitor.locator("#photo-own [value=server]").check()

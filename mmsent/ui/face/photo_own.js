@@ -1,6 +1,7 @@
 // Photos that are read on the visitor's own device: where that is chosen, the file goes to a worker of this page and nowhere else.
 
 import {canReadPhotos, openPhotoReader} from "../live/photo_engine.js";
+import {GAVE_UP} from "../live/sentences.js";
 import {NO_WORKER, failed, whereSwitch} from "./where.js";
 
 const PRIVACY = {server: "On the server: the photo is sent to it, and deleted there within the hour."};
@@ -63,6 +64,7 @@ export function mount({element, server}, {device, examples, ...settings}) {
     if (state.parts[index]) return emit("photo-detail", {number, face, ...state.parts[index]});
     emit("photo-detail", {number, face});
     try {
+      if (!state.reader) throw new Error(GAVE_UP);  // closed, and the photo is gone with it
       const {part, heat} = await state.reader.explain(index, PART_SIDE);
       if (run !== state.run) return;
       state.parts[index] = {part: URL.createObjectURL(part), heat: URL.createObjectURL(heat)};

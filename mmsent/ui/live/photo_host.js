@@ -3,11 +3,11 @@
 import {link} from "./link.js";
 import {GAVE_UP, NOT_STARTED} from "./sentences.js";
 
-// What went wrong is told where it is a sentence; else it is for the console.
+// What went wrong is told where it is a sentence; else it is for the console, and the reader is not to be trusted any more.
 function asSentence(error, sentence) {
   if (error.isSentence) return error;
   console.warn(error);
-  return Object.assign(new Error(sentence), {isSentence: true});
+  return new Error(sentence);
 }
 
 export function hostPhotos(port) {
