@@ -44,7 +44,7 @@ TABLES: Final = (
 )
 WORDS: Final = Markup("<p>{}</p>")
 KEPT: Final = (
-    "Files are read on the server; they and the table are deleted from it within the hour. Use "
+    "The server reads them: files and table are sent to it, and deleted there within the hour. Use "
     "only what everybody in it has agreed to."
 )
 SAVE: Final = "Save the table"
