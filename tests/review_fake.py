@@ -25,6 +25,7 @@ PHOTO = np.full((200, 600, 3), 127, np.uint8)
 GRID = (2, 3)
 SLOW, RELEASED = "slowly", threading.Event()  # the reasons of such a text wait
 WAITS = 30.0  # seconds, at most
+FAULT = "a fault of ours"  # such a text is one
 LIMIT = 20_000  # characters
 NASTY = "<img src=x onerror=window.hacked=1> ${window.hacked=1} {{value}} `${1}` \\u0041 &lt;b&gt;\n\n  end 😀"
 
@@ -100,6 +101,8 @@ class FakeReview:
         reasons: bool = True,
         cancelled: Cancel = None,
     ) -> ReviewResult:
+        if text == FAULT:
+            raise RuntimeError(text)
         if reasons and SLOW in text:
             wait_for_release(cancelled)
         if not text.strip() and image is None:

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.test_accessibility import ALL_RULES, STILL, found
 from tests.chromium import CHROMIUM
-from tests.review_fake import RELEASED, SLOW, FakeReview
+from tests.review_fake import FAULT, RELEASED, SLOW, FakeReview
 from tests.served import serving, visit
 
 pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason=f"no Chromium at {CHROMIUM}")
@@ -98,6 +98,18 @@ def test_cancelling_keeps_what_is_done(page: Page, tmp_path: Path, released: Non
     name, text = saved(page)
     assert (name, text.count("\n")) == ("mmsent-review.jsonl", 2)
     expect(page.locator(f"{FOLD}-run")).to_be_enabled()
+
+
+def test_a_fault_of_ours_loses_nothing_that_is_done(page: Page, tmp_path: Path) -> None:
+    table = tmp_path / "reviews.csv"
+    table.write_text(f"text\ngood\n{FAULT}\ngood\n")
+    add(page, table)
+    page.get_by_label("All that is known").check()
+    page.locator(f"{FOLD}-run").click()
+    expect(page.locator(f"{FOLD}-ready")).to_have_text("Save what was done", timeout=30_000)
+    assert saved(page)[1].count("\n") == 1
+    expect(page.locator(f"{FOLD}-told").get_by_role("alert")).to_contain_text("did not work")
+    expect(page.locator(f"{FOLD}-run")).to_be_enabled(timeout=30_000)
 
 
 def test_a_button_deletes_files_and_table(

@@ -2,6 +2,7 @@
 
 import secrets
 import shutil
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any, Final, cast
@@ -43,8 +44,11 @@ TABLES: Final = (
 )
 WORDS: Final = Markup("<p>{}</p>")
 KEPT: Final = (
-    "The server reads them: files and table are sent to it, and deleted there within the hour."
+    "The server reads them: files and table are sent to it, and deleted there within the hour. Use "
+    "only what everybody in it has agreed to."
 )
+SAVE: Final = "Save the table"
+SAVE_PART: Final = "Save what was done"
 FORMATS: Final = (
     ("Table (CSV)", "csv"),
     ("All that is known (JSON lines), which takes longer", "jsonl"),
@@ -75,7 +79,7 @@ def several_fold(demo: gr.Blocks, task: str, pipeline: Pipeline, tab: str) -> No
             cancel = gr.Button(
                 "Cancel", interactive=False, scale=1, min_width=100, elem_id=f"{tab}-several-cancel"
             )
-        ready = gr.DownloadButton("Save the table", visible=False, elem_id=f"{tab}-several-ready")
+        ready = gr.DownloadButton(SAVE, visible=False, elem_id=f"{tab}-several-ready")
         told = gr.HTML(
             NOTHING,
             css_template=assets.read("several/several.css"),
@@ -102,14 +106,14 @@ def _wire(
 
     def begin(request: gr.Request) -> tuple[Any, ...]:
         stops.begin(request)
-        return *_busy(True), render.message(""), gr.DownloadButton(visible=False)
+        return *_busy(True), render.message(""), gr.DownloadButton(SAVE, visible=False)
 
     def make(
         sent: list[Sent],
         ending: str,
         request: gr.Request,
         progress: gr.Progress = gr.Progress(),  # noqa: B008 (this is how Gradio knows that it is wanted)
-    ) -> tuple[str, gr.DownloadButton]:
+    ) -> Iterator[tuple[Any, gr.DownloadButton]]:
         def report(scored: Scored) -> None:
             progress((scored.begun - 1, scored.total), desc=progress_told(scored))
 
@@ -121,8 +125,13 @@ def _wire(
             scored = score_into(out, task, pipeline, rows, report, stops.asked(request))
         except MediaError as problem:
             shutil.rmtree(folder, ignore_errors=True)
-            return render.message(str(problem), problem=True), gr.DownloadButton(visible=False)
-        return scored_html(scored, left_out), gr.DownloadButton(value=str(out), visible=True)
+            yield render.message(str(problem), problem=True), gr.DownloadButton(visible=False)
+        except Exception:  # a fault of ours, which the guard tells; what is done is not lost
+            if out.exists():
+                yield gr.skip(), gr.DownloadButton(SAVE_PART, value=str(out), visible=True)
+            raise
+        else:
+            yield scored_html(scored, left_out), gr.DownloadButton(value=str(out), visible=True)
 
     def stop(request: gr.Request) -> gr.Button:
         stops.ask(request)
@@ -144,7 +153,8 @@ def _wire(
         concurrency_id="several",
     )
     done.failure(partial(render.message, render.FAILED, problem=True), None, told, **quick)
-    done.then(partial(_busy, False), None, [run, cancel], **quick)
+    for ended in (done.success, done.failure):  # ``then`` is not called after what was handed out
+        ended(partial(_busy, False), None, [run, cancel], **quick)
     cancel.click(stop, None, cancel, **quick)
     demo.unload(stops.leave)
 

@@ -195,7 +195,8 @@ def _wire(demo: gr.Blocks, video: VideoPipeline, parts: Parts) -> None:
         done.failure(
             partial(render.message, render.FAILED, problem=True), None, place, queue=False, **quick
         )
-        done.then(partial(busy, parts, False), None, buttons, queue=False, **quick)
+        for ended in (done.success, done.failure):  # ``then`` is not called after a verdict
+            ended(partial(busy, parts, False), None, buttons, queue=False, **quick)
         if work is draw:
             done.success(None, js=SAVE)
     waiting = [parts.words, parts.counts, parts.kept]
