@@ -68,9 +68,9 @@ class Shot(NamedTuple):
 
 
 SHOTS: Final = {  # by tab in the address
-    "live": Shot(live, ".masthead"),
-    "review": Shot(review, ".masthead", (word,)),
-    "meme": Shot(meme, ".masthead"),
+    "live": Shot(live, ".gradio-container"),
+    "review": Shot(review, ".gradio-container", (word,)),
+    "meme": Shot(meme, ".gradio-container"),
     "clip": Shot(clip, "#video-verdict", (later,)),
 }
 
@@ -79,6 +79,7 @@ def first_screen(browser: Browser, address: str) -> bytes:
     page = browser.new_page(viewport={"width": WIDE, "height": HIGH})
     page.set_default_timeout(SOON)
     page.goto(address)
+    page.wait_for_selector("html[data-mounted]")
     page.locator("#live-example .bars").wait_for()
     picture = page.screenshot()
     page.close()

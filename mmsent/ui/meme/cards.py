@@ -65,7 +65,7 @@ def cards_html(result: MemeResult, figures: Figures, word_figures: Figures) -> M
     )
     return Markup(
         "<fieldset><legend>Answers, the most reliable first</legend>"
-        '<p class="legend">Dots: how good the answer is in tests. Choose one with a circle to see what '
+        '<p class="dots">Dots: how good the answer is in tests. Choose one with a circle to see what '
         "drove it.</p>{}{}</fieldset>"
         '<details class="fold"><summary>How to read these answers</summary><p class="hint">{} {}</p></details>'
     ).format(
