@@ -8,12 +8,14 @@ from typing import Any, Final, cast
 
 import gradio as gr
 from gradio.utils import get_upload_folder
+from markupsafe import Markup
 
 from mmsent.media import MediaError
 from mmsent.tasks import TASKS, Pipeline
 from mmsent.ui.common import assets, render
 from mmsent.ui.common.html import NOTHING
 from mmsent.ui.common.stops import Stops
+from mmsent.ui.server.mcp_server import TABLE
 from mmsent.ui.several.limits import limits_told
 from mmsent.ui.several.upload import Sent, files_input, rows_of
 from mmsent.ui.several.view import progress_told, scored_html, scored_told
@@ -39,7 +41,10 @@ TABLES: Final = (
     "Tables are CSV, TSV or JSON, and are sent together with the files that they name: these are "
     "found by their names alone, and nothing else is opened."
 )
-KEPT: Final = "Files and table are deleted from the server within the hour."
+WORDS: Final = Markup("<p>{}</p>")
+KEPT: Final = (
+    "The server reads them: files and table are sent to it, and deleted there within the hour."
+)
 FORMATS: Final = (
     ("Table (CSV)", "csv"),
     ("All that is known (JSON lines), which takes longer", "jsonl"),
@@ -54,7 +59,7 @@ def several_fold(demo: gr.Blocks, task: str, pipeline: Pipeline, tab: str) -> No
     with gr.Accordion(
         TITLE.format(WHAT[task]), open=False, elem_id=f"{tab}-several", elem_classes="several"
     ):
-        gr.HTML(f"<p>{COLUMNS[task]} {TABLES}</p>", elem_classes="small")
+        gr.HTML(WORDS.format(f"{COLUMNS[task]} {TABLES}"), elem_classes="small")
         files = files_input(label="Your files", height=150, elem_id=f"{tab}-several-files")
         kind = gr.Radio(
             list(FORMATS), value="csv", label="What you get", elem_id=f"{tab}-several-kind"
@@ -70,14 +75,14 @@ def several_fold(demo: gr.Blocks, task: str, pipeline: Pipeline, tab: str) -> No
             cancel = gr.Button(
                 "Cancel", interactive=False, scale=1, min_width=100, elem_id=f"{tab}-several-cancel"
             )
+        ready = gr.DownloadButton("Save the table", visible=False, elem_id=f"{tab}-several-ready")
         told = gr.HTML(
             NOTHING,
             css_template=assets.read("several/several.css"),
             apply_default_css=False,
             elem_id=f"{tab}-several-told",
         )
-        ready = gr.DownloadButton("Save the table", visible=False, elem_id=f"{tab}-several-ready")
-        gr.HTML(f"<p>{limits_told(TASKS[task])} {KEPT}</p>", elem_classes="small")
+        gr.HTML(WORDS.format(f"{limits_told(TASKS[task])} {KEPT}"), elem_classes="small")
     _wire(demo, task, lent, files, kind, run, cancel, told, ready)
     _endpoint(task, lent, files, kind)
 
@@ -185,12 +190,11 @@ def _endpoint(task: str, pipeline: Pipeline, files: gr.File, kind: gr.Radio) -> 
             "left_out": left_out,
         }
 
-    predict.__name__ = f"{task}_table"  # so is the MCP tool called
     gr.Button(visible=False).click(
         predict,
         [files, kind],
         answer,
-        api_name=f"{task}_table",
+        api_name=f"{task}{TABLE}",
         concurrency_limit=AT_ONCE,
         concurrency_id="several",
     )
