@@ -18,7 +18,7 @@ site: .venv/app
 	@echo "Open http://localhost:$(PORT)"
 	$(BIN)/python -u -m http.server --bind 127.0.0.1 --directory $(SITE) $(PORT)
 
-# Two processes at a time; what may not run at the same time is one group (tests/conftest.py), and the longest groups begin.
+# Two processes at a time; what may not run at the same time is one group (tests/tiers.py), and the longest groups begin.
 PYTEST := -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 QUICK := $(PYTEST) -m "not slow" tests/unit tests/train tests/page
 

@@ -1,10 +1,9 @@
 """Media and checkpoints made in code, and the app as its own process."""
 
+import gc
 import io
 import os
-import re
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,46 +13,10 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 from skimage import data
 from xdist.remote import Producer
-from xdist.scheduler import LoadScopeScheduling
 
 from mmsent.media import Picture
 from tests.chromium import CHROMIUM, ROOT, asked_elsewhere, running_app
-
-# of others: those that look at a clock, drive a browser or start apps
-ONE_AFTER_ANOTHER = (
-    "test_load.py",
-    "test_serve.py",
-    "test_modules.py",
-    "test_mounting.py",
-    "test_faults.py",
-    "test_damaged_checkpoints.py",
-)
-# decode many clips, read many captions or ask a local Hub; left out by make quick, too
-SLOW_FILES = (
-    "test_video.py",
-    "test_video_words.py",
-    "test_clip_choice.py",
-    "test_clips.py",
-    "test_clip_decoder.py",
-    "test_ocr_tall.py",
-    "test_ocr_layout.py",
-    "test_publish.py",
-    "test_publish_encoders.py",
-    "test_release.py",
-    "test_hub_http.py",
-    "test_hostile.py",
-    "test_bombs.py",
-    "test_command_line_docs.py",
-    "test_deploy.py",
-    "test_encoder_identity.py",
-    "test_runtime.py",
-    "test_onnx_export.py",
-    "test_onnx_write.py",
-    "test_clip_times.py",
-    "test_meme_table.py",
-    "test_face_rotation.py",
-    "test_folders.py",
-)
+from tests.tiers import SLOW_FILES, FilesTogether, asks_app
 
 if "PYTEST_XDIST_WORKER" in os.environ:
     # as many workers as cores: a second thread of one would only wait for the other worker; before
@@ -61,36 +24,26 @@ if "PYTEST_XDIST_WORKER" in os.environ:
     os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
-ONE_APP = re.compile(
-    r"^(?:async )?def \w+\((?:.*, )?app\b", re.MULTILINE
-)  # tests that ask the app of the whole session
-
-
-class FilesTogether(LoadScopeScheduling):
-    """Tests of a file go to one worker, for they share what is costly to make; those that drive a
-    browser, ask the one app or look at a clock all go to the same. pytest-xdist's own groups
-    (loadgroup) are lost on pytest 9.2."""
-
-    def _split_scope(self, nodeid: str) -> str:
-        file = nodeid.split("::")[0]
-        return "app" if asks_app(file) else file
-
-
-@cache
-def asks_app(file: str) -> bool:
-    """Whether this file of tests, below the root, is one of the group that runs one after
-    another."""
-    path = ROOT / file
-    return (
-        path.parent.name == "browser"
-        or path.name in ONE_AFTER_ANOTHER
-        or bool(ONE_APP.search(path.read_text(encoding="utf-8")))
-    )
-
-
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> FilesTogether:
     return FilesTogether(config, log)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection() -> None:
+    """What is imported while tests are collected stays; looking for garbage among it, then and after
+    each training, would take a fifth of the time."""
+    gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()
+    gc.enable()
+
+
+def pytest_unconfigure() -> None:
+    gc.unfreeze()
+    gc.collect()  # libraries count at the end of the process what was not given back
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -120,3 +120,23 @@ def test_a_gpu_that_is_wrong_in_both_leaves_the_work_to_the_cpu(example, caplog,
     monkeypatch.setattr(gpu_runner, "GPU_TOLERANCE", -1.0)
     assert gpu_runner.gpu_runner(Scaled().eval(), example, "cpu") is None
     assert len(caplog.messages) == 2
+
+
+def test_a_copy_shares_no_weight_and_asks_no_tensor_for_its_copy(monkeypatch):
+    """ZeroGPU's package goes through all that was copied so far each time a tensor is asked."""
+
+    def asked(*_: object) -> None:
+        raise AssertionError("a tensor was asked")
+
+    net, _ = NETS["face"]()
+    monkeypatch.setattr(torch.Tensor, "__deepcopy__", asked)
+    monkeypatch.setattr(nn.Parameter, "__deepcopy__", asked)
+    copy = gpu_runner._copied(net)
+    before, after = net.state_dict(), copy.state_dict()
+    assert before.keys() == after.keys()
+    for name, value in before.items():
+        assert torch.equal(value, after[name])
+        assert value.data_ptr() != after[name].data_ptr()
+    assert [type(weight) for weight in copy.parameters()] == [nn.Parameter] * len(
+        list(net.parameters())
+    )

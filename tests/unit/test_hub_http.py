@@ -61,6 +61,7 @@ def test_only_the_files_of_a_checkpoint_are_fetched(fake, face_checkpoint):
 
 def test_a_broken_download_goes_on_where_it_was(fake, face_checkpoint, monkeypatch):
     monkeypatch.setattr("time.sleep", lambda seconds: None)
+    monkeypatch.setattr(constants, "DOWNLOAD_CHUNK_SIZE", 2**18)  # the file is of several
     put(fake, "me/face", face_checkpoint)
     fake.breaks = [constants.DOWNLOAD_CHUNK_SIZE + 100_000]
     assert mmsent.load("face", "me/face", "cpu").labels

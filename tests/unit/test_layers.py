@@ -4,6 +4,7 @@ executes."""
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -70,7 +71,7 @@ def modules(*packages: str) -> dict[str, Path]:
     }
 
 
-def imports(tree: ast.AST, known: dict[str, Path]) -> Iterator[str]:
+def imports(tree: ast.AST) -> Iterator[str]:
     """The modules that a source names in its imports, those for type checkers and those inside
     functions included."""
     for node in ast.walk(tree):
@@ -79,10 +80,21 @@ def imports(tree: ast.AST, known: dict[str, Path]) -> Iterator[str]:
         elif isinstance(node, ast.ImportFrom) and node.module:
             for alias in node.names:
                 name = f"{node.module}.{alias.name}"
-                yield name if name in known else node.module
+                yield name if name in KNOWN else node.module
 
 
-def at_start(tree: ast.Module) -> ast.Module:
+@cache
+def parsed(source: str) -> ast.Module:
+    """A source is parsed once for all tests here, which leave its tree as it is."""
+    return ast.parse(source)
+
+
+@cache
+def imported(source: str) -> tuple[str, ...]:
+    return tuple(imports(parsed(source)))
+
+
+def at_start(source: str) -> ast.Module:
     """The source without functions and without what is for type checkers: what runs at import."""
 
     class Strip(ast.NodeTransformer):
@@ -92,13 +104,11 @@ def at_start(tree: ast.Module) -> ast.Module:
         def visit_If(self, node: ast.If) -> ast.AST | None:
             return None if ast.unparse(node.test) == "TYPE_CHECKING" else node
 
-    return Strip().visit(tree)
+    return Strip().visit(ast.parse(source))
 
 
 KNOWN = modules("mmsent", "train", "bench", "tests")
-TREES = {name: path.read_text(encoding="utf-8") for name, path in KNOWN.items()}
-
-
+SOURCES = {name: path.read_text(encoding="utf-8") for name, path in KNOWN.items()}
 RULES = forbidden()
 
 
@@ -108,7 +118,7 @@ def arrows_upwards(sources: dict[str, str]) -> list[str]:
         for name, source in sources.items()
         for layer, below in RULES
         if inside(name, layer)
-        for target in imports(ast.parse(source), KNOWN)
+        for target in imported(source)
         if any(inside(target, package) for package in below)
     )
 
@@ -116,7 +126,7 @@ def arrows_upwards(sources: dict[str, str]) -> list[str]:
 def circle(sources: dict[str, str]) -> list[str]:
     """The modules of one circle of imports at start, in its order; none: []."""
     graph = {
-        name: sorted(set(imports(at_start(ast.parse(source)), KNOWN)) & set(sources) - {name})
+        name: sorted(set(imports(at_start(source))) & set(sources) - {name})
         for name, source in sources.items()
     }
     done: set[str] = set()
@@ -136,11 +146,11 @@ def circle(sources: dict[str, str]) -> list[str]:
 
 
 def test_no_layer_imports_from_one_below_it() -> None:
-    assert arrows_upwards(TREES) == []
+    assert arrows_upwards(SOURCES) == []
 
 
 def test_no_circle_of_imports() -> None:
-    assert circle(TREES) == []
+    assert circle(SOURCES) == []
 
 
 def test_every_layer_of_the_rule_exists() -> None:
@@ -153,8 +163,8 @@ def test_every_module_that_is_imported_exists() -> None:
     own = ("mmsent", "train", "bench", "tests")
     missing = {
         f"{name} imports {node.module}"
-        for name, source in TREES.items()
-        for node in ast.walk(ast.parse(source))
+        for name, source in SOURCES.items()
+        for node in ast.walk(parsed(source))
         if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] in own
         if node.module not in KNOWN and not (ROOT / node.module.replace(".", "/")).is_dir()
     }
@@ -164,9 +174,9 @@ def test_every_module_that_is_imported_exists() -> None:
 def test_only_the_page_imports_gradio() -> None:
     found = {
         name
-        for name, source in TREES.items()
+        for name, source in SOURCES.items()
         if inside(name, "mmsent") or inside(name, "train")
-        if any(inside(target, "gradio") for target in imports(ast.parse(source), KNOWN))
+        if any(inside(target, "gradio") for target in imported(source))
     }
     assert {name for name in found if not inside(name, PAGE)} == set()
 
