@@ -103,6 +103,8 @@ def test_a_million_subtitles_are_refused_at_once() -> None:
         "{1}{2}\n" * 28_000,
         "{a\\p1" * 33_000,
         "<p t=1>" * 28_000,
+        "28/11/2026, 10:30 - Anna: " + "a" * 199_000,
+        "<tt>" + "<div begin='1s'>" * 6_000 + "<p begin='1s'>a</p>" * 5_000,
         "<tt><!--" * 24_000,
         "<tt><![CDATA[" * 15_000,
         '{"words":[' * 19_000,
