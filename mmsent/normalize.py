@@ -159,7 +159,7 @@ def _cut_at_zero_width(word: str, vocabulary: Mapping[str, int]) -> str:
 
 def _unescape(match: re.Match[str]) -> str:
     """The sign of a reference of HTML, the reference where it is of none."""
-    sign = html.unescape(match[0])
+    sign = " ".join(html.unescape(match[0]).split()) or " "
     return sign if sign.isprintable() and sign != "\N{REPLACEMENT CHARACTER}" else match[0]
 
 

@@ -25,7 +25,9 @@ HEADER = re.compile(
 MAX_NAMES = 4  # words of a name
 ADDRESSEE = re.compile(r"^From\s|\sto\s.*$")
 EDGES = " \t\u200b\u200e\u200f\u202a\u202c"  # what stands around a line and is not seen
-NOT_SENT = re.compile(r"<Media omitted>|\S*(?:image|video|audio|sticker|GIF|document) omitted")
+NOT_SENT = re.compile(
+    r"<Media omitted>|(?<!\S)\S{0,8}(?:image|video|audio|sticker|GIF|document) omitted"
+)
 TIMED_LINE = re.compile(
     rf"[\[(]\s?{CLOCK}|.{{0,80}}?{CLOCK}(?!\d).{{0,80}}?{CLOCK}|.{{0,80}}?\d\.\d{{1,9}}[\s,;|]{{1,9}}\d{{1,9}}\.\d"
 )

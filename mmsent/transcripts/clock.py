@@ -43,7 +43,9 @@ RANGE = re.compile(
     rf"(?P<start>{CLOCK}|{DOTTED}|{PLAIN_SECONDS})s?\s{{0,8}}(?:(?P<arrow>{ARROW})|{BETWEEN})\s{{0,8}}"
     rf"(?P<end>{CLOCK}|{DOTTED}|{PLAIN_SECONDS})s?(?![\w:]){GAP}(?P<close>[\])>}}]?)"
 )
-SETTINGS = re.compile(r"(?:\s+(?:align|line|position|size|region|vertical|[XY][12]):\S*)+(?=\s|$)")
+SETTINGS = re.compile(
+    r"(?:\s{1,20}(?:align|line|position|size|region|vertical|[XY][12]):\S*)+(?=\s|$)"
+)
 SIGNS = r"[\dOolIxX?*:;.,' -]"  # of times, also of those that were damaged or misread
 BROKEN = re.compile(
     rf"(?P<start>{SIGNS}{{0,40}}?)[-=~]{{1,3}}\s?(?:>{{1,2}}|&gt;)(?P<end>{SIGNS}{{0,40}})(?=\s|$)"

@@ -90,7 +90,7 @@ def parse_markup(text: str) -> ParsedTranscript | None:
     }
     entries: list[Entry] = []
     last, inside = 0, False  # where the tag before ends, and whether what stands between is said
-    parts: list[float] = []  # when the parts around begin: times inside count from there
+    parts: list[float] = [0.0]  # when the parts around begin: times inside count from there
     own_times = False  # the paragraph has times, so that those of its spans only say how it grows
     for tag in TAG.finditer(text):
         if inside:
@@ -98,13 +98,13 @@ def parse_markup(text: str) -> ParsedTranscript | None:
         last, name = tag.end(), tag[2].lower()
         if tag[1]:
             inside = inside and name not in BLOCKS
-            if name in PARTS and parts:
+            if name in PARTS and len(parts) > 1:
                 parts.pop()
         elif name == "br" and inside:
             entries[-1].lines.append("\n")
         elif name in PARTS and not tag[3].endswith("/"):
             start, _ = _times(_attributes(tag), name, rates)
-            parts.append(start or 0.0)
+            parts.append(parts[-1] + (start or 0.0))
         elif name in ENTRIES:
             times = _times(_attributes(tag), name, rates)
             timed = times != (None, None)
@@ -112,7 +112,7 @@ def parse_markup(text: str) -> ParsedTranscript | None:
                 continue
             own_times = timed and name != "span"
             if timed or not inside:  # a paragraph of SAMI has none of its own
-                start, end = (None if time is None else sum(parts) + time for time in times)
+                start, end = (None if time is None else parts[-1] + time for time in times)
                 entries.append(Entry(len(entries) + 1, start, end, []))
                 inside = True
     if inside:

@@ -76,6 +76,8 @@ VOCABULARY = {word: 2000 + 3000 * (word in ("soo", "god", "x")) + i for i, word 
         ("&#128557;", "loudly crying face"),
         ("&#x1F62D;", "loudly crying face"),
         ("&lt;3", "love"),
+        ("so&nbsp;good", "so good"),
+        ("&#160;good", "good"),
         ("⒣⒜⒯⒠", "HATE"),
         ("so\u200bgood\u200b!", "so good !"),
         ("go\u200bod", "good"),
