@@ -3,6 +3,7 @@ their encoders, loaded by other processes, and answering as the net that was tra
 
 import base64
 import json
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -13,6 +14,7 @@ import yaml
 
 import mmsent
 from mmsent import hub
+from mmsent.cancel import Cancelled
 from mmsent.labels import SENTIMENTS
 from mmsent.tasks import TASKS
 from tests.chromium import running_app
@@ -184,7 +186,7 @@ def test_page_endpoint_and_tool_answer_alike(pushed, elsewhere, tmp_path):
             (counts,) = [one for one in visitor.config["components"] if one["id"] == number]
             _, tools = mcp(SimpleNamespace(address=address), *(call for _, call in asked.values()))
             again = visitor.upload(photo, "photo.png")  # a file goes once it has been answered
-            verdict, reasons = visitor.press("meme-run", "click", again, text)
+            verdict, reasons, *_ = visitor.press("meme-run", "click", again, text)
     for (name, (page, _)), tool in zip(asked.items(), tools, strict=True):
         wanted = elsewhere[name]["answers"][0]
         for aspect in pushed[name].expected[0]:
@@ -199,6 +201,31 @@ def test_page_endpoint_and_tool_answer_alike(pushed, elsewhere, tmp_path):
     assert "Checked on own memes (24)" in str(reasons)
     assert "heat" in str(reasons)
     assert "Memotion" not in f"{verdict}{reasons}"
+
+
+@pytest.mark.parametrize("name", [*OWN, "video"])
+def test_reasons_of_an_encoder_that_is_slow_here_are_asked_for(pushed, name, tmp_path, monkeypatch):
+    """And end where nobody wants them any more."""
+    one = pushed[name]
+    model = mmsent.load(one.task, one.source, "cpu")
+    monkeypatch.setattr(model.text, "seconds_a_token", 0.5, raising=False)
+    text, file = _text_and_file(one)
+    if one.task == "video":  # its button begins more than one job
+        watched = model.watch(file)
+        judged = partial(model.judge, watched, text)
+        assert model.reasons_seconds(judged()) > 0
+        with pytest.raises(Cancelled):
+            judged(reasons=True, cancelled=lambda: True)
+        return
+    with serving(one.task, model, tmp_path) as address, Visitor(address) as visitor:
+        photo = visitor.upload(Path(file).read_bytes(), "photo.png")
+        given = (text, photo) if one.task == "review" else (photo, text)
+        verdict, reasons, *_, note, ask, _ = visitor.press(f"{one.task}-run", "click", *given)
+    assert "<h3>" in str(verdict)
+    assert "What each word did" not in str(reasons)
+    assert "take a while on this machine" in note
+    assert ask["value"].startswith("Explain (about ")
+    assert ask["visible"] is True
 
 
 def test_a_review_model_with_one_key_is_shown_in_the_page(pushed, tmp_path):

@@ -12,7 +12,7 @@ import pytest
 from mmsent import hub, weights
 from mmsent.identity import identify
 from mmsent.labels import MEMOTION
-from mmsent.ui.common.about import card_html, identity_html
+from mmsent.ui.common.about import card_html, identity_html, reliability
 from mmsent.ui.common.claim import UNCHECKED, claim
 from mmsent.ui.face.about import about_html
 from mmsent.ui.face.about import trust as trust_in_faces
@@ -174,3 +174,9 @@ def test_with_one_key_there_is_no_map_but_the_reason_why():
     assert 'data-save="png"' in html, "the words and the photo make a picture"
     assert "looked" not in html.replace("look at", "")
     assert "<img" in html
+
+
+def test_a_diagram_that_is_damaged_is_left_out(tmp_path: Path):
+    (tmp_path / "plots").mkdir()
+    (tmp_path / "plots" / "reliability.png").write_bytes(b"half of a picture")
+    assert reliability(tmp_path) == ""

@@ -110,13 +110,16 @@ def percent(value: float | None) -> str:
 
 def reliability(folder: Path | None, name: str = "reliability") -> Markup:
     """The diagram of that name, which the browser asks for when it is to be seen; nothing when the
-    checkpoint has none."""
+    checkpoint has none that can be read."""
     path = folder / "plots" / f"{name}.png" if folder else None
     if path is None or not path.is_file():
         return NOTHING
     content = path.read_bytes()
-    with Image.open(path) as picture:
-        wide, high = picture.size
+    try:
+        with Image.open(path) as picture:
+            wide, high = picture.size
+    except OSError:  # damaged, half fetched: no reason to do without the model
+        return NOTHING
     version = hashlib.sha256(content).hexdigest()[:12]
     file = downloads.offer(f"{name}.png", version, lambda: content)
     return Markup(

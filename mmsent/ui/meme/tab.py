@@ -107,14 +107,15 @@ def _meme(demo: gr.Blocks, meme: MemePipeline) -> None:
         try:
             result = predict(source, words, reasons=False)
             filled = {text: result.text} if words is None else {}
-            said = filled | {verdict: verdict_html(result, figures, word_figures)}
+            said: Changes = {verdict: verdict_html(result, figures, word_figures)}
+            first = filled | said
             filled = {}  # whoever writes while the reasons come is not interrupted
             seconds = meme.reasons_seconds(result)
             if is_slow(seconds):
-                yield said | shown(result, source) | explain.offered(seconds) | {kept: result}
+                yield first | shown(result, source) | explain.offered(seconds) | {kept: result}
                 return
-            yield said | nothing | {reasons: REASONS_COME}
-            yield shown(explained_at_once(result, source), source)
+            yield first | nothing | {reasons: REASONS_COME}
+            yield said | shown(explained_at_once(result, source), source)
         except MediaError as problem:
             message = render.message(str(problem), problem=True)
             yield filled | nothing | {verdict: message}
