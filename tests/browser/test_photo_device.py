@@ -217,3 +217,32 @@ def test_nothing_can_be_pressed_before_its_module_listens_and_without_a_worker_t
     expect(told).to_contain_text("no worker to compute in. For now the server reads faces. On the")
     expect(visitor.locator("#photo-own [value=device]")).to_be_disabled()
     expect(visitor.locator("#photo-input")).to_be_visible()
+
+
+def test_nothing_can_be_sent_before_the_device_is_asked(visitor: Page, address: str) -> None:
+    held: list[Route] = []
+    visitor.route("**/face/photo_own.js", lambda route: held.append(route))
+    visitor.goto(f"{address}?tab=photo")
+    expect(visitor.get_by_role("button", name="Astronaut")).to_be_visible(timeout=SOON)
+    expect(visitor.locator("#photo-input")).to_be_hidden()
+    for route in held:
+        route.continue_()
+    expect(visitor.locator("#photo-own .drop")).to_be_visible(timeout=SOON)
+    expect(visitor.locator("#photo-input")).to_be_hidden()
+
+
+def test_an_example_that_comes_late_does_not_replace_a_photo(
+    visitor: Page, address: str, two_faces: Picture
+) -> None:
+    held: list[Route] = []
+    enter(visitor, address)
+    visitor.route("**/astronaut.jpg*", lambda route: held.append(route))
+    visitor.get_by_role("button", name="Astronaut").click()
+    visitor.wait_for_timeout(300)
+    choose(visitor, encode(two_faces))
+    expect_answer(visitor)
+    (late,) = held
+    with visitor.expect_response("**/astronaut.jpg*"):
+        late.continue_()
+    visitor.wait_for_timeout(500)
+    expect(visitor.locator("#photo-own .chosen")).to_have_text("two.jpg")

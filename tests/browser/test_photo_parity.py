@@ -50,10 +50,10 @@ def animated() -> bytes:
 
 def large() -> bytes:
     """Faces in a photo that is searched at a smaller size."""
-    whole = Image.fromarray(PORTRAIT).resize((660, 600))
-    photo = Image.new("RGB", (2000, 700), "grey")
-    photo.paste(whole, (100, 50))
-    photo.paste(whole.resize((110, 100)), (1200, 300))
+    whole = Image.fromarray(PORTRAIT)
+    photo = Image.new("RGB", (1700, 320), "grey")
+    photo.paste(whole, (100, 10))
+    photo.paste(whole.resize((110, 100)), (1200, 150))
     return encoded(np.asarray(photo), "JPEG", quality=90)
 
 

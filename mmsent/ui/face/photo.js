@@ -3,15 +3,14 @@
 
 import {tellWaiting} from "../common/waiting.js";
 import {drawAnswer} from "./photo_draw.js";
+import {followPlace} from "./photo_place.js";
 
 // `names` as photo_draw.js takes them. The events "photo-shown" and "photo-face", of the document, tell of an answer and of a choice in one
 // that this device gave.
 export function mount({element, props, trigger, watch}, names) {
   const place = element.querySelector(".photo");
-  let answer = null;
 
   function show(given) {
-    answer = given;
     drawAnswer(place, given, names);
     document.dispatchEvent(new CustomEvent("photo-shown", {detail: given}));
     const isAnswered = given?.result || given?.problem;
@@ -26,16 +25,11 @@ export function mount({element, props, trigger, watch}, names) {
     }
     document.querySelector("#photo-detail .bars")?.scrollIntoView({block: "nearest"});
     const index = +face.dataset.face;
-    if (answer.isOwn) document.dispatchEvent(new CustomEvent("photo-face", {detail: index}));
+    if (document.documentElement.dataset.photos === "device") document.dispatchEvent(new CustomEvent("photo-face", {detail: index}));
     else trigger("select", {index});
   });
 
-  document.addEventListener("photo-answer", function answered({detail}) {
-    if (element.isConnected) show({...detail, isOwn: true});
-    else document.removeEventListener("photo-answer", answered);
-  });
   tellWaiting(element);
   element.style.scrollMarginTop = "1rem";
-  watch("value", () => show(props.value));
-  show(props.value);
+  followPlace({element, props, watch}, "photo-answer", show);
 }

@@ -2,18 +2,13 @@
 
 import {strengthOf} from "../common/strength.js";
 import {drawDetail} from "./photo_draw.js";
+import {followPlace} from "./photo_place.js";
 
 // `names` as photo_draw.js takes them.
 export function mount(page, names) {
-  const {element, props, watch} = page, place = element.querySelector(".detail"), {showStrength} = strengthOf(page);
-  const show = detail => {
-    drawDetail(place, detail ?? {}, names);
+  const place = page.element.querySelector(".detail"), {showStrength} = strengthOf(page);
+  followPlace(page, "photo-detail", detail => {
+    drawDetail(place, detail, names);
     showStrength();
-  };
-  document.addEventListener("photo-detail", function told({detail}) {
-    if (element.isConnected) show(detail);
-    else document.removeEventListener("photo-detail", told);
   });
-  watch("value", () => show(props.value));
-  show(props.value);
 }

@@ -24,6 +24,7 @@ export function mount({element, server}, {device, examples, ...settings}) {
     where.show(kind, word);
     $(".drop").hidden = kind !== "device";
     document.documentElement.dataset.photos = kind;  // page.css: of both inputs the other is not there
+    emit("photo-place");
   }
 
   function progress({loaded, total}) {
@@ -100,7 +101,8 @@ export function mount({element, server}, {device, examples, ...settings}) {
   }
 
   async function readExample({address, name}) {
-    const answer = await fetch(new URL(address, import.meta.url)).catch(() => null);
+    const run = ++state.run, answer = await fetch(new URL(address, import.meta.url)).catch(() => null);
+    if (run !== state.run) return;
     if (answer?.ok) read(new File([await answer.blob()], name));
     else emit("photo-answer", {problem: "The example could not be loaded."});
   }
