@@ -18,11 +18,16 @@ export function cameraProblem(error) {
 export class Camera {
   constructor(video, {lost, back}) {
     Object.assign(this, {video, lost, back, stream: null, facing: "user", device: null, count: 0, attempt: 0, lock: null, isWanted: false});
+    document.addEventListener("visibilitychange", () => this.stayAwake());
+    this.lookOut();
+  }
+
+  // For a camera that comes, or is allowed.
+  lookOut() {
     navigator.mediaDevices?.addEventListener?.("devicechange", () => this.lookAgain());
     navigator.permissions?.query?.({name: "camera"}).then(
       status => { status.onchange = () => { if (status.state === "granted") this.lookAgain(); }; },
       () => {});  // browsers that can't be asked
-    document.addEventListener("visibilitychange", () => this.stayAwake());
   }
 
   // Whether it is on now; false where close() was called meanwhile. Raises what the browser says where it does not start.

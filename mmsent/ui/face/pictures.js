@@ -24,7 +24,7 @@ class SharedWindow extends Camera {
     return [];
   }
 
-  lookAgain() {}  // it is shared by a click alone
+  lookOut() {}  // it is shared by a click alone
 }
 
 // Has what Camera has, of the one that was started last. `ended()` is called when the browser's own button ends a sharing.

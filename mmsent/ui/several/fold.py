@@ -17,7 +17,7 @@ from mmsent.ui.common import assets, render
 from mmsent.ui.common.html import NOTHING
 from mmsent.ui.common.stops import Stops
 from mmsent.ui.server.mcp_server import TABLE
-from mmsent.ui.several.limits import limits_told
+from mmsent.ui.several.limits import MAX_WORK_API, limits_told
 from mmsent.ui.several.upload import Sent, files_input, rows_of
 from mmsent.ui.several.view import progress_told, scored_html, scored_told
 from mmsent.ui.several.work import Lent, Scored, score_into
@@ -53,7 +53,9 @@ FORMATS: Final = (
     ("Table (CSV)", "csv"),
     ("All that is known (JSON lines), which takes longer", "jsonl"),
 )
-AT_ONCE: Final = 1  # tables, of all visitors: the models' own places stay free for single questions
+# tables, of all pages, and of all requests to the endpoints: neither waits for the other, and the
+# models' own places stay free for single questions
+AT_ONCE: Final = 1
 FILE_NAME: Final = "mmsent-{}.{}"
 
 
@@ -185,7 +187,9 @@ def _endpoint(task: str, pipeline: Pipeline, files: gr.File, kind: gr.Radio) -> 
         try:
             rows, left_out = rows_of(TASKS[task], files)
             folder.mkdir(parents=True)
-            scored = score_into(out, task, pipeline, rows, lambda _: None, lambda: False)
+            scored = score_into(
+                out, task, pipeline, rows, lambda _: None, lambda: False, MAX_WORK_API
+            )
             table = out.read_bytes().decode()
         except MediaError as problem:
             raise gr.Error(str(problem), print_exception=False) from None
@@ -206,5 +210,5 @@ def _endpoint(task: str, pipeline: Pipeline, files: gr.File, kind: gr.Radio) -> 
         answer,
         api_name=f"{task}{TABLE}",
         concurrency_limit=AT_ONCE,
-        concurrency_id="several",
+        concurrency_id="several_api",
     )

@@ -17,6 +17,7 @@ MAX_TABLE_BYTES: Final = 5 * 2**20
 MAX_PIXELS: Final = 1_000_000_000  # of all pictures
 MAX_CLIP_SECONDS: Final = clips.MAX_SECONDS  # of all clips
 MAX_WORK: Final = 600.0  # seconds; then what is done is handed out
+MAX_WORK_API: Final = 120.0  # of an endpoint: nobody knows whether its answer is still awaited
 
 TOO_MANY: Final = "These are {:,} files, and at most {} {}s are read at once. Please send fewer."
 TOO_LARGE: Final = (

@@ -81,7 +81,7 @@ def _answers(record: Record) -> str:
     """As "happy 87 %", with their names where there are several."""
     found = list(_scores(record))
     if not found:
-        return "no face"
+        return "" if record.get("faces", True) else "no face"
     parts = [
         f"{render.spoken(name)}: {render.caption(one)}" if len(found) > 1 else render.caption(one)
         for name, one in found[:MOST_ANSWERS]
@@ -92,11 +92,13 @@ def _answers(record: Record) -> str:
 
 
 def _scores(record: Mapping[str, Any]) -> Iterator[tuple[str, Scores]]:
-    """The verdicts of a record, which in JSON lines are plain data; of a photo there, those of its
-    faces."""
-    found = [
-        (name, one) for name, value in record.items() if (one := _as_scores(value)) is not None
-    ]
+    """The verdicts of a record, which in JSON lines are plain data: of a photo there, those of its
+    faces, and of a meme, all of its aspects and what the words say."""
+    items = record
+    if isinstance(record.get("aspects"), dict):
+        words = record["words"].items()
+        items = record["aspects"] | {f"words_{name}": value for name, value in words}
+    found = [(name, one) for name, value in items.items() if (one := _as_scores(value)) is not None]
     yield from found
     if not found:
         faces: Iterable[Any] = record["faces"] if isinstance(record.get("faces"), list) else ()

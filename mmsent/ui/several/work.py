@@ -22,7 +22,7 @@ from mmsent.ui.tabs import TABS
 SHOWN: Final = 20  # records on the page; the file has all
 ON_GPU: Final = ("predict", "classify", "answer")  # what rows ask of a pipeline's nets
 CANCELLED: Final = "Cancelled."
-OUT_OF_TIME: Final = f"Stopped after {MAX_WORK / 60:.0f} minutes."
+OUT_OF_TIME: Final = "Stopped after {:.0f} minutes."
 
 
 @dataclass
@@ -55,15 +55,17 @@ def score_into(
     rows: Sequence[Row],
     report: Callable[[Scored], None],
     cancelled: Callable[[], bool],
+    most: float = MAX_WORK,
 ) -> Scored:
-    """Writes the table ``out`` (.csv or .jsonl); once ``cancelled()`` is true, or time is up, with
-    the rows that are done. Raises MediaError where the rows are too many."""
+    """Writes the table ``out`` (.csv or .jsonl); once ``cancelled()`` is true, or ``most`` seconds
+    are over, with the rows that are done. Raises MediaError where the rows are too many."""
     check_rows(TASKS[task], rows)
-    scored, until = Scored(len(rows)), time.monotonic() + MAX_WORK
+    scored, until = Scored(len(rows)), time.monotonic() + most
     table = Table(out, table_columns(TASKS[task]), TASKS[task].count_column)
 
     def is_over() -> bool:
-        scored.end = CANCELLED if cancelled() else OUT_OF_TIME * (time.monotonic() > until)
+        late = OUT_OF_TIME.format(most / 60) if time.monotonic() > until else ""
+        scored.end = CANCELLED if cancelled() else late
         return bool(scored.end)
 
     def go_on() -> bool:
