@@ -71,3 +71,22 @@ test("the example that the address names is run as soon as its button is there",
   equal([pressed, location.search], [["portrait"], "?tab=clip&example=portrait"]);
   history.replaceState(null, "", "?");
 });
+
+test("an address opens its tab also where the tabs come after this module", async () => {
+  const before = location.href, state = document.documentElement.dataset, opened = [];
+  await new Promise(done => setTimeout(done, 200));  // the pages of the tests before are settled
+  delete state.opened;
+  history.replaceState(null, "", "?tab=clip");
+  try {
+    document.body.innerHTML = '<div id="top"></div>';
+    mount({element: document.getElementById("top")}, {clip: "video"});
+    await new Promise(done => setTimeout(done, 200));
+    equal("opened" in state, false);
+    document.body.insertAdjacentHTML("beforeend", '<button role="tab" data-tab-id="video" aria-selected="true"></button>');
+    document.querySelector("[role=tab]").addEventListener("click", () => opened.push("video"));
+    await new Promise(done => setTimeout(done, 200));
+    equal([opened, "opened" in state], [["video"], true]);
+  } finally {
+    history.replaceState(null, "", before);
+  }
+});

@@ -25,14 +25,15 @@ export function exampleOf(id) {
   return found && {id: found[1], key: found[2]};
 }
 
-// Presses the button of this id as soon as it is there.
-function pressWhenThere(id) {
-  const press = () => document.getElementById(id)?.click() ?? false;
-  if (document.getElementById(id)) return press();
+// Calls `then` with what `find` gives as soon as that is there.
+function whenThere(find, then) {
+  const now = find();
+  if (now) return then(now);
   const looking = new MutationObserver(() => {
-    if (!document.getElementById(id)) return;
+    const found = find();
+    if (!found) return;
     looking.disconnect();
-    press();
+    then(found);
   });
   looking.observe(document.body, {childList: true, subtree: true});
   setTimeout(() => looking.disconnect(), PATIENCE);
@@ -55,10 +56,13 @@ export function mount({element}, aliases) {
   const nameOf = id => Object.keys(aliases).find(name => aliases[name] === id && name !== "face") ?? id;
   const show = (tab, example) => { if (ours) history.replaceState(history.state, "", addressOf(location.href, tab, example)); };
 
-  function open(name) {
+  function tabOf(name) {
     const id = aliases[name] ?? name;
-    const tab = document.querySelector(`[role="tab"][data-tab-id="${CSS.escape(id)}"]`) ??
+    return document.querySelector(`[role="tab"][data-tab-id="${CSS.escape(id)}"]`) ??
       document.querySelector(`[role="tab"][data-tab-id="${CSS.escape(name)}"]`);
+  }
+  function open(name) {
+    const tab = tabOf(name);
     tab?.click();
     return tab;
   }
@@ -99,7 +103,14 @@ export function mount({element}, aliases) {
 
   const {tab, example} = wanted(location.search);
   if (!ours || !tab) return;
-  open(tab);
-  whenSettled(() => { state.opened = ""; });  // until then head.css holds the tab back, so that its parts don't move each other
-  if (example) pressWhenThere(`${aliases[tab] ?? tab}-example-${example}`);
+  const isChosen = () => "opened" in state;  // by the visitor, meanwhile
+  // This module may be here before the tabs are.
+  whenThere(() => tabOf(tab), () => {
+    if (!isChosen()) open(tab);
+    whenSettled(() => {
+      if (!isChosen() && tabOf(tab)?.ariaSelected === "false") open(tab);
+      state.opened = "";  // until then head.css holds the tab back, so that its parts don't move each other
+    });
+  });
+  if (example) whenThere(() => document.getElementById(`${aliases[tab] ?? tab}-example-${example}`), button => button.click());
 }
