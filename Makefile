@@ -4,10 +4,19 @@ PYTHON := $(shell for p in python3.11 python3.12 python3; do $$p -c "$(SUITS)" 2
 BIN := .venv/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: app quick test test-scale test-docs test-ranges lint bench clean screenshots
+.PHONY: app site quick test test-scale test-docs test-ranges lint bench clean screenshots
 
 app: .venv/app
 	$(BIN)/python app.py $(ARGS)
+
+# The static site, written and served; make site ARGS="--face me/mmsent-face@v1" PORT=9000
+SITE := build/site
+PORT := 8000
+
+site: .venv/app
+	$(BIN)/python -m mmsent site $(SITE) $(ARGS)
+	@echo "Open http://localhost:$(PORT)"
+	$(BIN)/python -m http.server --bind 127.0.0.1 --directory $(SITE) $(PORT)
 
 # Two processes at a time; what may not run at the same time is one group (tests/conftest.py), and the longest groups begin.
 PYTEST := -m pytest -n 2 --dist loadfile --no-loadscope-reorder

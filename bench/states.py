@@ -22,6 +22,7 @@ from mmsent.console import manual_parser
 from tests.chromium import ROOT, chromium, no_face, portrait, running_app, write_film
 from tests.clip_media import silent
 from tests.conftest import encode
+from tests.served import read_photos_on_the_server
 from tests.visitor import wait_until_ready
 
 SOON: Final = 120_000  # ms
@@ -130,6 +131,8 @@ def shoot(browser: Browser, address: str, name: str, tab: Tab, look: str, out: P
         page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
         page.goto(f"{address}?tab={name}")
         page.locator(f"#{tab.example}").wait_for()
+        if name == "photo":  # on the device nothing is queued, busy or offline
+            read_photos_on_the_server(page)
 
     join = "**/gradio_api/queue/join*"
     enter()

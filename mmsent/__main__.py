@@ -12,6 +12,7 @@
     python -m mmsent review big.parquet --out scored.parquet --engine ray   # on all machines of a Ray cluster
     python -m mmsent app                                     # not scoring: starts the page (mmsent app --help)
     python -m mmsent export face face.onnx                   # not scoring: the model as an ONNX file
+    python -m mmsent site public/                            # not scoring: the face tabs as a static site
     python -m mmsent deploy me/my-space                      # not scoring: puts the page on Hugging Face Spaces
 
 INPUT is a file, a folder (every picture or clip below it, whatever its name; what is left out is
@@ -63,6 +64,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from mmsent import deploy
 
         return deploy.main(arguments[1:])
+    if arguments[:1] == ["site"]:
+        from mmsent import site
+
+        return site.main(arguments[1:])
     if arguments[:1] == ["export"]:
         from mmsent.export import command as export
 

@@ -10,10 +10,11 @@ import numpy as np
 from av.container import OutputContainer
 
 from mmsent.atomic import atomic_write
+from mmsent.cancel import Cancel, stop_if
 from mmsent.clips import RATE, Frame, Sound
 from mmsent.draw import Painter
 from mmsent.media import MediaError, Picture
-from mmsent.pipelines.clip_choice import Cancelled, open_best_tracks
+from mmsent.pipelines.clip_choice import open_best_tracks
 from mmsent.results import VideoResult
 from mmsent.sightings import label_text
 from mmsent.transcripts import Cue, write_srt
@@ -40,7 +41,7 @@ def annotate(
     result: VideoResult,
     out: Path,
     progress: Callable[[float], None] | None = None,
-    cancelled: Callable[[], bool] | None = None,
+    cancelled: Cancel = None,
 ) -> Path:
     """Writes to ``out`` (MP4, H.264 and AAC) the clip in ``path`` with the faces, emotions and
     words of ``result`` drawn on, at the size the faces were found in, with its own times and its
@@ -63,8 +64,7 @@ def annotate(
             writer = VideoWriter(container, clip.info.has_sound)
             painter, done = Painter(result), 0.0
             for part in clip:
-                if cancelled and cancelled():
-                    raise Cancelled
+                stop_if(cancelled)
                 if isinstance(part, Frame):
                     writer.add_frame(painter.draw(part.picture, part.time), part.time)
                 else:

@@ -5,12 +5,16 @@ nothing where nothing differs.
     python -m mmsent deploy me/what-feeling --hardware zero-a10g     # ZeroGPU
     python -m mmsent deploy me/what-feeling --hardware t4-small --private
     python -m mmsent deploy me/what-feeling --model review=me/my-review@v1   # a model from the Hub
+    python -m mmsent deploy --static me/faces                        # a static Space, which is free
 
 It sends the page, the package and the checkpoints that are here, and nothing else: no tests, no
 training. What an earlier version had and this one has not is removed. --model writes a variable
 of the Space, MMSENT_REVIEW and the like, which stays until its settings are changed; tasks that
 have none show the model that is sent. Log in first (“hf auth login”), or set HF_TOKEN to a token
 that may write.
+
+--static sends the site that “python -m mmsent site” writes: the face tabs, run by visitors' own
+browsers. With --model face=me/my-face@v1 that model is built in.
 """
 
 import re
@@ -23,6 +27,7 @@ from huggingface_hub import HfApi, SpaceHardware, hf_hub_download
 from mmsent import hub
 from mmsent.console import manual_parser
 from mmsent.hub_upload import PushError, current_hardware, push, reserve, translate_hub_errors
+from mmsent.site import make_site
 from mmsent.tasks import TASKS
 from mmsent.version import __version__
 
@@ -54,12 +59,19 @@ def main(arguments: Sequence[str]) -> int:
         default=[],
         help="the Space loads this model of a task from the Hub; once for each task",
     )
+    parser.add_argument(
+        "--static", action="store_true", help="a static Space, with the face tabs alone"
+    )
     args = parser.parse_args(arguments)
+    models = dict(args.model)
+    if args.static and (args.hardware or models.keys() - {"face"}):
+        parser.error("a static Space has no hardware, and of the models only that of faces")
     try:
-        commit = deploy(
-            args.space, hardware=args.hardware, private=args.private, models=dict(args.model)
-        )
-    except PushError as error:
+        if args.static:
+            commit = deploy_static(args.space, models.get("face"), private=args.private)
+        else:
+            commit = deploy(args.space, hardware=args.hardware, private=args.private, models=models)
+    except (PushError, hub.CheckpointError) as error:
         parser.error(str(error))
     print(f"https://huggingface.co/spaces/{args.space} is at {commit}.")
     return 0
@@ -103,6 +115,13 @@ def deploy(
         reserve(space, "space", private, hardware)
         _set_variables(space, {f"MMSENT_{task.upper()}": name for task, name in models.items()})
     return push(space, files, __version__, kind="space", private=private, hardware=hardware)
+
+
+def deploy_static(space: str, source: str | None = None, private: bool = False) -> str:
+    """Makes the static Space hold the site of the face checkpoint ``source`` and returns its commit.
+    Raises PushError, and CheckpointError before anything is sent."""
+    files: dict[str, Path | bytes] = {**make_site(source)}
+    return push(space, files, __version__, kind="space", private=private, sdk="static")
 
 
 def _check_model(task: str, source: str) -> None:

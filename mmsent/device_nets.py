@@ -66,9 +66,11 @@ def device_nets(reader: FacePipeline) -> Mapping[str, DeviceNet]:
 
 
 def load_device_nets(face: FacePipeline) -> None:
-    """Exports the nets now rather than when the first visitor asks for them."""
-    for net in device_nets(device_reader(face)).values():
-        net.file()
+    """Exports the nets now rather than when the first visitor asks for them: those that read live
+    faces, and for photos the checkpoint's own."""
+    for reader in dict.fromkeys((device_reader(face), face)):
+        for net in device_nets(reader).values():
+            net.file()
 
 
 def halve(content: bytes) -> bytes:

@@ -14,6 +14,8 @@ from mmsent.media import Picture
 
 TOO_SMALL, CUT_OFF = "too small", "cut off by the edge"
 BLURRED, UNCLEAR = "blurred", "hardly looks like a face"
+POOR_NOTE = "Not sure, since they can't be read well: {}."
+TURNED_NOTE = "Turned upright to be read: face {}."
 MIN_SPAN = 14.0  # pixels: hypot(eye to eye, eyes to mouth); about 28 px from brow to chin
 MIN_SHARE_INSIDE = 0.75  # share of the crop that lies inside the picture
 MIN_DETAIL = 0.25  # deviation of the crop's Laplacian, as a share of that of its grey values
@@ -43,7 +45,7 @@ def quality_notes(reasons: list[str | None]) -> tuple[str, ...]:
     if not poor:
         return ()
     named = ", ".join(f"face {number} ({reason})" for number, reason in poor)
-    return (f"Not sure, since they can't be read well: {named}.",)
+    return (POOR_NOTE.format(named),)
 
 
 def turn_notes(rolls: list[float]) -> tuple[str, ...]:
@@ -51,7 +53,7 @@ def turn_notes(rolls: list[float]) -> tuple[str, ...]:
     turned = [str(i) for i, roll in enumerate(rolls, 1) if angle_between(roll, 0) > 0]
     if not turned:
         return ()
-    return (f"Turned upright to be read: face {', '.join(turned)}.",)
+    return (TURNED_NOTE.format(", ".join(turned)),)
 
 
 def _share_inside(picture: Picture, size: int, to_crop: NDArray[np.float64]) -> float:

@@ -24,7 +24,7 @@ UNREADABLE = "It can't be opened."
 NO_FILE = "It is not a file."
 BROKEN_LINK = "It is a broken link."
 TABLE = "It is a table or a text; to score its rows, name the file itself."
-WRONG_KIND = "It is not a {}."
+WRONG_KIND = "It is not a {} of a kind that can be read."
 
 
 class LeftOut(NamedTuple):

@@ -22,6 +22,7 @@ from huggingface_hub.errors import (
 from huggingface_hub.hf_api import RepoFile
 
 HUB_FILES = {".gitattributes", "README.md"}  # files of a new repository
+Sdk = Literal["gradio", "static"]  # kinds of Spaces: a program, and files alone
 COMMIT_PREFIX = "mmsent "  # how the title of each of our commits begins
 REFUSALS = {  # status of the Hub's answer, what it means
     401: "the Hub does not know your token; log in again with “hf auth login”",
@@ -41,15 +42,16 @@ def push(
     kind: Literal["model", "space"] = "model",
     private: bool = False,
     hardware: SpaceHardware | None = None,
+    sdk: Sdk = "gradio",
 ) -> str:
     """The commit that the repository ``name`` is at after it is created or updated. Without a
     difference there is no new commit. ``files`` maps names in the repository to files or contents;
-    ``hardware`` is that of a Space.
+    ``hardware`` and ``sdk`` are those of a Space.
 
     Raises PushError, before anything is sent where ``private`` is asked for and the repository is
-    public already, or where it holds files and no commit of ours.
+    public already, where it holds files and no commit of ours, or where it is a Space of another sdk.
     """
-    there = reserve(name, kind, private, hardware) - HUB_FILES
+    there = reserve(name, kind, private, hardware, sdk) - HUB_FILES
     api = HfApi()
     with translate_hub_errors(name):
         operations: list[CommitOperationAdd | CommitOperationDelete] = []
@@ -68,22 +70,26 @@ def reserve(
     kind: Literal["model", "space"] = "model",
     private: bool = False,
     hardware: SpaceHardware | None = None,
+    sdk: Sdk = "gradio",
 ) -> set[str]:
     """Creates the repository ``name`` where there is none; returns the names of the files in it.
     Raises PushError where it can't be written to, as ``push`` does."""
     api = HfApi()
     with translate_hub_errors(name):
-        sdk = "gradio" if kind == "space" else None
         api.create_repo(
             name,
             repo_type=kind,
             private=private or None,
             exist_ok=True,
-            space_sdk=sdk,
+            space_sdk=sdk if kind == "space" else None,
             space_hardware=hardware,
         )
         if private and not api.repo_info(name, repo_type=kind).private:
             raise PushError(f"“{name}” is public already; make it private in its settings first.")
+        if kind == "space" and (other := api.space_info(name).sdk or sdk) != sdk:
+            raise PushError(
+                f"“{name}” is a Space of the kind {other}, not {sdk}; name another one."
+            )
         tree = api.list_repo_tree(name, repo_type=kind, recursive=True)
         existing_files = {entry.path for entry in tree if isinstance(entry, RepoFile)}
         foreign = existing_files - HUB_FILES

@@ -27,16 +27,22 @@ class Identity:
     def __str__(self) -> str:
         """In one line: "me/review@v1 (1a2b3c4), preset reference, 197.6 million parameters, on
         cuda"."""
-        tag, _, commit = (self.revision or "").rpartition(" ")
-        place = f"{self.source}{f'@{tag}' if tag else ''}{f' ({commit})' if commit else ''}"
         size = self.parameters
         facts = [
-            "the one that ships with mmsent" if self.source == "mmsent" else place,
+            self.place,
             *([f"preset {self.preset}"] if self.preset else []),
             *([f"{size / 1e6:,.1f} million parameters"] if size else []),
             f"on {self.device}",
         ]
         return ", ".join(facts)
+
+    @property
+    def place(self) -> str:
+        """Where it comes from, in words."""
+        tag, _, commit = (self.revision or "").rpartition(" ")
+        if self.source == "mmsent":
+            return "the one that ships with mmsent"
+        return f"{self.source}{f'@{tag}' if tag else ''}{f' ({commit})' if commit else ''}"
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)

@@ -28,13 +28,18 @@ BACKGROUNDS = (255, 0, 128, 192, 64)  # greys behind transparent parts, in order
 SAMPLE_SIDE = 1500  # pixels of the longer side at which the background is chosen
 # share of the highest opacity that counts as solid; pixels that the rim of what is solid is looked
 # for in
-NO_FILE = "There is no readable file of that name."
 SOLID_ALPHA, RIM = 0.75, 7
 LOW_CONTRAST_SHARE = 0.02  # share of the rim that may stand out less than the rest
-ENOUGH_CONTRAST, CONTRAST_STEP = (
-    64,
-    16,
-)  # levels of grey: a contrast that is enough, and a difference that matters
+# levels of grey: a contrast that is enough, and a difference that matters
+ENOUGH_CONTRAST, CONTRAST_STEP = 64, 16
+# What a visitor is told of a file that can't be read.
+NO_FILE = "There is no readable file of that name."
+EMPTY_FILE = "The file is empty (0 bytes). Please choose another picture."
+LARGE_FILE = f"The file is larger than {MAX_BYTES // 2**20} MB. Please send a smaller picture."
+NO_PIXELS = "The picture has no pixels. Please choose another."
+MANY_PIXELS = "The picture has more than {} megapixels. Please send a smaller one."
+NO_PICTURE = f"This is not a picture we can read. Please send a {KINDS}."
+DAMAGED = "The picture is damaged or incomplete. Please save it again or choose another."
 ANIMATED = "This image is animated; only the first frame was used."
 MULTIPLE_PAGES = "This file has more than one page; only the first was used."
 MULTIPLE_IMAGES = "This file holds more than one image; only the main one was used."
@@ -74,31 +79,27 @@ def open_image(source: ImageSource, max_pixels: int = MAX_PIXELS) -> Picture:
         source = _read(Path(source))
     if isinstance(source, bytes):
         if not source:
-            raise MediaError("The file is empty (0 bytes). Please choose another picture.")
+            raise MediaError(EMPTY_FILE)
         if len(source) > MAX_BYTES:
-            raise MediaError(
-                f"The file is larger than {MAX_BYTES // 2**20} MB. Please send a smaller picture."
-            )
+            raise MediaError(LARGE_FILE)
     try:
         image = (
             Image.open(io.BytesIO(source), formats=FORMATS) if isinstance(source, bytes) else source
         )
         if not image.width * image.height:
-            raise MediaError("The picture has no pixels. Please choose another.")
+            raise MediaError(NO_PIXELS)
         if image.width * image.height > max_pixels:
-            raise MediaError(_too_large(max_pixels))
+            raise MediaError(many_pixels(max_pixels))
         return _to_rgb(image)
     except MediaError:
         raise
     except Image.DecompressionBombError:
-        raise MediaError(_too_large(max_pixels)) from None
+        raise MediaError(many_pixels(max_pixels)) from None
     except Image.UnidentifiedImageError:
-        raise MediaError(f"This is not a picture we can read. Please send a {KINDS}.") from None
+        raise MediaError(NO_PICTURE) from None
     # Pillow's decoders raise OSError, SyntaxError, ValueError, struct.error ... on damaged files
     except Exception:
-        raise MediaError(
-            "The picture is damaged or incomplete. Please save it again or choose another."
-        ) from None
+        raise MediaError(DAMAGED) from None
 
 
 def none_if_missing(source: ImageSource | float | None) -> ImageSource | None:
@@ -174,8 +175,9 @@ def _read(path: Path) -> bytes:
         raise MediaError(NO_FILE) from None
 
 
-def _too_large(max_pixels: int) -> str:
-    return f"The picture has more than {max_pixels // 1_000_000} megapixels. Please send a smaller one."
+def many_pixels(most: int = MAX_PIXELS) -> str:
+    """The sentence on a picture of more than ``most`` pixels."""
+    return MANY_PIXELS.format(most // 1_000_000)
 
 
 def _to_rgb(image: Image.Image) -> Picture:
@@ -244,5 +246,5 @@ def _from_array(array: Picture, max_pixels: int) -> Picture:
     if array.ndim == 3 and array.shape[2] not in (3, 4):
         raise MediaError("A picture given as an array must have 3 (RGB) or 4 (RGBA) channels.")
     if array.shape[0] * array.shape[1] > max_pixels:
-        raise MediaError(_too_large(max_pixels))
+        raise MediaError(many_pixels(max_pixels))
     return array if array.ndim == 3 and array.shape[2] == 3 else _to_rgb(Image.fromarray(array))

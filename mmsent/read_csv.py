@@ -21,6 +21,7 @@ from mmsent.read_cells import (
 SEPARATORS = (",", ";", "\t", "|")
 # a first line that tells a spreadsheet the separator
 SEPARATOR_LINE = re.compile(r'"?sep=(.)"?\r?\n?')
+TEXT_FORMULA = re.compile(r'="(.*)"', re.DOTALL)  # how a spreadsheet is made to keep 007 as it is
 NOT_UTF8 = "The row is not UTF-8; please save the file as “CSV UTF-8”."
 UNCLOSED_QUOTE = "A quotation mark opens in this row and is not closed."
 LINES_READ_APART = "The lines after its first one were read as rows of their own."
@@ -128,7 +129,13 @@ def _to_table_row(
         return failed_row(place, fields)
     if any(map(is_broken, fields)):
         return failed_row(place, NOT_UTF8)
-    return make_row(place, dict(zip(header, fields, strict=True)), wanted, notes)
+    cells = (_unwrap_formula(field) for field in fields)
+    return make_row(place, dict(zip(header, cells, strict=True)), wanted, notes)
+
+
+def _unwrap_formula(field: str) -> str:
+    formula = TEXT_FORMULA.fullmatch(field.strip())
+    return formula[1].replace('""', '"') if formula else field
 
 
 def _rows(lines: list[str], start: int, separator: str, width: int) -> Iterator[Fields]:

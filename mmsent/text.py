@@ -60,14 +60,22 @@ def split_words(text: str) -> tuple[tuple[str, ...], tuple[tuple[int, int], ...]
 def is_foreign(text: str) -> bool:
     """Whether ``text`` is almost certainly not English: most of its letters are not Latin, or it is
     long enough for language identification."""
-    # bold ones are Latin, too
-    letters = [letter for letter in unicodedata.normalize("NFKC", text) if letter.isalpha()]
-    if sum("LATIN" not in unicodedata.name(letter, "") for letter in letters) > len(letters) / 2:
+    letters = _letters(text)
+    if sum(map(_is_latin, letters)) < len(letters) / 2:
         return True
     if len(letters) < MIN_LETTERS:
         return False
     language, probability = _identifier().classify(text)
     return language != "en" and probability > MIN_LANGUAGE_PROBABILITY
+
+
+def _letters(text: str) -> list[str]:
+    """Its letters; bold ones are Latin, too."""
+    return [letter for letter in unicodedata.normalize("NFKC", text) if letter.isalpha()]
+
+
+def _is_latin(letter: str) -> bool:
+    return "LATIN" in unicodedata.name(letter, "")
 
 
 @cache
@@ -97,8 +105,8 @@ class Windows:
         ]
 
     def count_unknown(self, words: tuple[str, ...]) -> int:
-        """How many of ``words`` hold something that the tokenizer does not know, and no letter or
-        digit that it does."""
+        """How many of ``words`` are in no Latin letter, of which the tokenizer knows single ones at
+        best, or hold something that it does not know, and no letter or digit that it does."""
         if self._unknown is None or not words:
             return 0
         (windows,) = self([words])
@@ -107,7 +115,12 @@ class Windows:
         )
         unknown_mask = ids == self._unknown
         known_mask = ~unknown_mask & np.array([self._is_letters(token) for token in ids.tolist()])
-        return len(np.setdiff1d(word_of[unknown_mask], word_of[known_mask]))
+        foreign = [at for at, word in enumerate(words) if self._in_other_letters(word)]
+        return len(np.union1d(np.setdiff1d(word_of[unknown_mask], word_of[known_mask]), foreign))
+
+    def _in_other_letters(self, word: str) -> bool:
+        letters = [] if word.isascii() else _letters(normalize_word(word, self.vocabulary))
+        return bool(letters) and not any(map(_is_latin, letters))
 
     def _is_letters(self, token: int) -> bool:
         """Whether a token is no mere punctuation."""

@@ -18,6 +18,7 @@ from huggingface_hub import snapshot_download
 from huggingface_hub.errors import HTTPError
 from numpy.typing import NDArray
 
+from mmsent.cancel import Cancel
 from mmsent.hub import CheckpointError
 from mmsent.mel import RATE
 from mmsent.pipelines.speech import SpeechFeatures, load_whisper
@@ -90,7 +91,7 @@ def transcribe(
     samples: Samples,
     stretches: Spans,
     speech: SpeechFeatures,
-    cancelled: Callable[[], bool] | None = None,
+    cancelled: Cancel = None,
     progress: Callable[[float], None] | None = None,
 ) -> tuple[list[RecognisedCue], list[str]]:
     """The recognised cues, and sentences for the reader. Only the stretches of speech are
@@ -160,7 +161,7 @@ def _split_long(stretches: Spans) -> Iterator[tuple[float, float]]:
 
 
 def _recognise(
-    window: Window, net: Any, tokens: tuple[Any, Any], cancelled: Callable[[], bool] | None
+    window: Window, net: Any, tokens: tuple[Any, Any], cancelled: Cancel
 ) -> Iterator[tuple[RecognisedCue, bool]]:
     """The recognised passages of a window, and whether each is plausible."""
     from transformers import StoppingCriteria, StoppingCriteriaList

@@ -52,7 +52,7 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
 @pytest.fixture(scope="module")
 def demo(face_checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[gr.Blocks]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(live_settings, "device_config", lambda face: {"logits": HAPPY})
+        patch.setattr(live_settings, "device_config", lambda *_: {"logits": HAPPY})
         patch.setitem(assets.MODULES, MODULE, source())
         face = mmsent.load("face", face_checkpoint)
         with launched("face", face, tmp_path_factory.mktemp("gradio")) as one:

@@ -40,7 +40,7 @@ READ = """async ([frames, following, rolls]) => {
 }"""
 
 
-def _answer(route: Route) -> None:
+def answer(route: Route) -> None:
     path = route.request.url.removeprefix(ADDRESS)
     modules = f"{assets.ADDRESS}/{assets.VERSION}/"
     body: str | bytes | None = "<!doctype html><body></body>"
@@ -55,14 +55,19 @@ def _answer(route: Route) -> None:
         route.fulfill(body=body, content_type=kind or "application/octet-stream")
 
 
+def address_of(module: str) -> str:
+    return f"/{assets.ADDRESS}/{assets.VERSION}/{module}"
+
+
 def open_device(page: Page, face: FacePipeline) -> dict[str, int]:
     """Starts the source for the nets of ``face``; returns the last progress told."""
-    page.route(f"{ADDRESS}**", _answer)
+    page.route(f"{ADDRESS}**", answer)
     page.goto(ADDRESS)
-    module = f"/{assets.ADDRESS}/{assets.VERSION}/{device.MODULE}"
     config = device.device_config(face) or {}
     # as many as the server, so that both can be compared
-    return page.evaluate(START, [module, config | {"maxRead": MAX_CLASSIFIED_PER_FRAME}])
+    return page.evaluate(
+        START, [address_of("live/device.js"), config | {"maxRead": MAX_CLASSIFIED_PER_FRAME}]
+    )
 
 
 def read_on_device(

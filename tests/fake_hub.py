@@ -75,7 +75,7 @@ class Handler(Downloads):
             return self.reply({"url": url, "error": "You already created this repo"}, 409)
         private = asked.get("visibility") == "private" or bool(asked.get("private"))
         self.hub.repositories[name] = made = Repository(
-            private=private, hardware=asked.get("hardware")
+            private=private, hardware=asked.get("hardware"), sdk=asked.get("sdk")
         )
         made.commit({".gitattributes": b"*.safetensors filter=lfs diff=lfs merge=lfs -text\n"})
         return self.reply({"url": url})
@@ -103,6 +103,7 @@ class Handler(Downloads):
                     "id": name.removeprefix("spaces/"),
                     "sha": oid,
                     "private": found.private,
+                    "sdk": found.sdk,
                     "siblings": [],
                 }
             )

@@ -15,6 +15,7 @@ class Repository:
     private: bool = False
     gated: bool = False
     hardware: str | None = None
+    sdk: str | None = None  # of a Space
     variables: dict[str, str] = field(default_factory=dict)
 
     @property

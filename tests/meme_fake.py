@@ -9,12 +9,14 @@ from typing import Any
 
 import numpy as np
 
+from mmsent.cancel import Cancel
 from mmsent.captions import clean_caption
 from mmsent.labels import HARMEME_ASPECTS, MEME_ASPECTS, MEME_WORDS
 from mmsent.media import ImageSource, MediaError, image_notes, open_image
 from mmsent.pipelines.meme_inputs import NO_PICTURE, NO_WORDS
 from mmsent.results import Line, MemeResult, Scores
 from mmsent.ui.meme.figures import figures_of, word_figures_of
+from tests.review_fake import SLOW, wait_for_release
 
 SAID = {
     "irony": "ironic",
@@ -137,6 +139,12 @@ class FakeMeme:
     folder = Path()
     sources = SOURCES
 
+    def __init__(self, seconds: float = 0.0) -> None:
+        self.seconds = seconds  # that reasons take
+
+    def reasons_seconds(self, result: MemeResult) -> float:
+        return self.seconds
+
     def predict(
         self, image: ImageSource | None, text: str | None = None, reasons: bool = True
     ) -> MemeResult:
@@ -150,12 +158,17 @@ class FakeMeme:
         if picture is None:
             if not clean_caption(text):
                 raise MediaError("There is nothing to read: please add a picture, a text, or both.")
-            return meme(text, picture=False)
-        result = meme(text, size=(picture.shape[1], picture.shape[0]))
-        result = replace(result, notes=(*image_notes(image), *result.notes))
+            result = meme(text, picture=False)
+        else:
+            result = meme(text, size=(picture.shape[1], picture.shape[0]))
+            result = replace(result, notes=(*image_notes(image), *result.notes))
         return result if reasons else replace(result, attributions={}, picture_pull={})
 
-    def explain(self, result: MemeResult, image: ImageSource | None) -> MemeResult:
+    def explain(
+        self, result: MemeResult, image: ImageSource | None, cancelled: Cancel = None
+    ) -> MemeResult:
+        if SLOW in result.text:
+            wait_for_release(cancelled)
         if image is not None:
             open_image(image)
         whole = meme(result.text, picture=image is not None)

@@ -4,6 +4,7 @@ of the photo."""
 import json
 import re
 import threading
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from mmsent.cancel import Cancel, stop_if
 from mmsent.labels import SENTIMENTS
 from mmsent.media import ImageSource, MediaError, image_notes, open_image
 from mmsent.pipelines.review_notes import NO_PHOTO, NO_TEXT
@@ -22,6 +24,7 @@ TEXT = "The soup  was\n\tawful.  Lovely staff 😀"
 PHOTO = np.full((200, 600, 3), 127, np.uint8)
 GRID = (2, 3)
 SLOW, RELEASED = "slowly", threading.Event()  # the reasons of such a text wait
+WAITS = 30.0  # seconds, at most
 LIMIT = 20_000  # characters
 NASTY = "<img src=x onerror=window.hacked=1> ${window.hacked=1} {{value}} `${1}` \\u0041 &lt;b&gt;\n\n  end 😀"
 
@@ -61,6 +64,13 @@ def review(text: str = "", photo: bool = False, **changes: Any) -> ReviewResult:
     return ReviewResult(**fields | changes)
 
 
+def wait_for_release(cancelled: Cancel) -> None:
+    """Until RELEASED is set. Raises Cancelled."""
+    until = time.monotonic() + WAITS
+    while not RELEASED.wait(0.02) and time.monotonic() < until:
+        stop_if(cancelled)
+
+
 class FakeReview:
     """Takes what the real pipeline takes and raises what it raises."""
 
@@ -84,10 +94,14 @@ class FakeReview:
         return () if has_photo else (NO_PHOTO,)
 
     def predict(
-        self, text: str, image: ImageSource | None = None, reasons: bool = True
+        self,
+        text: str,
+        image: ImageSource | None = None,
+        reasons: bool = True,
+        cancelled: Cancel = None,
     ) -> ReviewResult:
         if reasons and SLOW in text:
-            RELEASED.wait(30)
+            wait_for_release(cancelled)
         if not text.strip() and image is None:
             raise MediaError("Please write a review, add a photo, or both.")
         if len(text) > LIMIT:

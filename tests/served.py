@@ -4,7 +4,7 @@ a look at a heat map."""
 import json
 import os
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -29,11 +29,18 @@ def serving(task: str, pipeline: Any, temporary: Path) -> Iterator[str]:
 @contextmanager
 def launched(task: str, pipeline: Any, temporary: Path) -> Iterator[gr.Blocks]:
     """The same, with what serves it."""
+    with launched_with({task: pipeline}, temporary) as demo:
+        yield demo
+
+
+@contextmanager
+def launched_with(pipelines: Mapping[str, Any], temporary: Path) -> Iterator[gr.Blocks]:
+    """The same with several ``pipelines``, by task."""
 
     def load(asked: str) -> Any:
-        if asked != task:
+        if asked not in pipelines:
             raise CheckpointError(f"There is no checkpoint for “{asked}” <here>.")
-        return pipeline
+        return pipelines[asked]
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(os.environ, "GRADIO_TEMP_DIR", str(temporary))
@@ -67,6 +74,11 @@ def visit(page: Page, address: str, tab: str) -> None:
     page.goto(address)
     page.wait_for_selector("html[data-mounted]", timeout=60_000)
     page.get_by_role("tab", name=tab).click(timeout=60_000)
+
+
+def read_photos_on_the_server(page: Page) -> None:
+    """In the photo tab: from now on its input is Gradio's."""
+    page.locator("#photo-own [value=server]").check(timeout=60_000)
 
 
 def hot_places(page: Page, evidence: str) -> list[int]:

@@ -54,6 +54,14 @@ CASES: list[Case] = [
         good(L4, "2024-01-05"),
     ),
     case(
+        "zeros that a spreadsheet was made to keep",
+        "a.csv",
+        'text\n="007"\n"=""a """"b"""""""\n=1+1\n',
+        good(L2, "007"),
+        good(L3, 'a "b"'),
+        good(L4, "=1+1"),
+    ),
+    case(
         "dates in Parquet",
         "a.parquet",
         parquet(pd.DataFrame({"text": [date(2024, 1, 5)]})),

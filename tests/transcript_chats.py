@@ -1,6 +1,6 @@
 """Copied chats, whose times are of the day, and the rarer notations: as in transcript_notations."""
 
-from tests.transcript_notations import BEGUN, DAY, HATE, LATER, TWO, Case
+from tests.transcript_notations import BEGUN, DAY, HATE, LATER, SRT, TWO, VTT, Case
 
 SAID = f"{HATE}\n{DAY}"
 CHAT = "taken for times of day"
@@ -23,9 +23,23 @@ CHATS: dict[str, Case] = {
         "Slack": f"Anna Lee  10:30 AM\n{HATE}\nBob  10:31 AM\n{DAY}",
         "Slack, 24 hours": f"Anna  10:30\n{HATE}\nBob  10:31\n{DAY}",
         "Discord": f"Anna — Today at 10:30 AM\n{HATE}\nBob — 11/28/2026 10:31 AM\n{DAY}",
+        "Zoom": f"10:30:15 From Anna Lee to Everyone:\n\t{HATE}\n10:31:00 From Bob to Everyone:\n\t{DAY}",
+        "Teams": f"[10:30 AM] Anna Lee\n{HATE}\n[10:31 AM] Bob\n{DAY}",
+        "Teams, with dates": f"Anna Lee 11/28 10:30 AM\n{HATE}\nBob 11/28 10:31 AM\n{DAY}",
+        "marks of direction": f"[11/28/26, 10:30:15\u202fAM] Anna: {HATE}\n\u200e[11/28/26, 10:31:15\u202fAM] Bob: {DAY}",
+        "fractions": f"2026-11-28 10:30:15,123 {HATE}\n2026-11-28 10:31:15.5 {DAY}",
+        "what was left out": f"28/11/2026, 10:30 - Anna: <Media omitted>\n28/11/2026, 10:31 - Anna: {HATE}\n"
+        f"28/11/2026, 10:31 - Bob: \u200eimage omitted\n28/11/2026, 10:31 - Bob: {DAY}",
         "from the middle of a long video": f"10:30\n{HATE}\n10:35\n{DAY}",
     }.items()
-} | {"one message": (f"[10:30] Anna: {HATE}", HATE, CHAT)}
+} | {
+    "one message": (f"[10:30] Anna: {HATE}", HATE, CHAT),
+    "signs of the words stay": (
+        "[28.11.2026, 10:30] Anna: I — “hate” 5，5 › 3",
+        "I — “hate” 5，5 › 3",
+        CHAT,
+    ),
+}
 RARER: dict[str, Case] = {
     "TTML with a comment": (
         f'<tt><p begin="0s" end="1.6s">{HATE}</p><!-- <p begin="1s" end="2s">not said</p> -->'
@@ -106,6 +120,50 @@ RARER: dict[str, Case] = {
         [(0.0, 1.2, "I hate it."), (1.2, 1.5, "Oh.")],
         "",
     ),
+    "from to, words behind": (
+        f"00:00:00 - 00:00:02 {HATE}\n00:00:02 - 00:00:04 {DAY}",
+        [(0.0, 2.0, HATE), (2.0, 4.0, DAY)],
+        "",
+    ),
+    "from to in minutes": (f"0:00 - 0:01 {HATE}\n0:01 to 0:04 {DAY}", BEGUN, ""),
+    "names before times": (f"Speaker1: [00:00:00] {HATE}\n\nAnna Lee (0:01): {DAY}", BEGUN, ""),
+    "names alone behind times": (f"[0:00] - Anna\n{HATE}\n\n[0:01] - Bob Lee\n{DAY}", BEGUN, ""),
+    "SubViewer 1": (
+        f"[TITLE]\nNot said\n[AUTHOR]\nNobody\n[BEGIN]\n[00:00:00]\n{HATE}\n[00:00:01]\n\n[00:00:02]\n{DAY}\n[00:00:04]\n[END]",
+        [(0.0, 1.0, HATE), (2.0, 4.0, DAY)],
+        "1 of 3 entries was not read",
+    ),
+    "a sign before the number": (SRT.replace("1\n0", "# 1\n0").replace("2\n0", "# 2\n0"), TWO, ""),
+    "long arrows": (SRT.replace("-->", "------>"), TWO, ""),
+    "WebVTT in small letters": (VTT.replace("WEBVTT", "webvtt"), TWO, ""),
+    "semicolons in a table": (
+        f'"Speaker Name","Start Time","End Time","Text"\n"Anna","00;00;00;00","00;00;01;15","{HATE}"\n'
+        f'"Bob","00;00;01;15","00;00;03;20","{DAY}"\n',
+        TWO,
+        "",
+    ),
+    "captions that roll with pauses": (
+        "\n\n".join(
+            f"00:0{at},000 --> 00:0{at},500\n{words}"
+            for at, words in enumerate(("A day", "A day\nthat I", "that I\nhate", "hate\nso much"))
+        ),
+        [(0.0, 0.5, "A day"), (1.0, 1.5, "that I"), (2.0, 2.5, "hate"), (3.0, 3.5, "so much")],
+        "repeat lines",
+    ),
+    "each word lit in turn": (
+        "00:00,000 --> 00:01,000\n<b>I</b> hate it\n\n00:01,000 --> 00:02,000\nI <b>hate</b> it\n\n"
+        "00:02,000 --> 00:03,000\nI hate <b>it</b>\n",
+        [(0.0, 3.0, "I hate it")],
+        "repeat lines",
+    ),
+    "an agenda": (
+        "9:30 - 9:45 breakfast\n9:45 - 10:00 tears",
+        "9:30 - 9:45 breakfast\n9:45 - 10:00 tears",
+        UNKNOWN,
+    ),
+    "nothing that can be seen": ("\u200b\u200b \u200e\ufeff", "", ""),
+    "a sound alone": ("[music] (APPLAUSE)", "", "such as [music]"),
+    "an entry that can't be seen": (SRT.replace(HATE, "\u200b"), [LATER], ""),
     "unknown, with times in its lines": (
         "clip 1 anna 0.00 1.60 I hate this\nclip 1 bob 1.60 3.80 so much",
         "clip 1 anna 0.00 1.60 I hate this\nclip 1 bob 1.60 3.80 so much",
@@ -121,6 +179,7 @@ STILL_PROSE: dict[str, Case] = {
         "Matthew 10:30 is short.\nLuke 10:31 is not.",
         "It was 3.5 against 4.0 then.\nWe cried.",
         "28.11.2026\nI hate it.",
+        "Anna (30): I hate it.\nBob (31): Me too.",
     )
 }
 NOT_READ = (

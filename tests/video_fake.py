@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 import av
 import numpy as np
 
+from mmsent.cancel import Cancelled
 from mmsent.media import MediaError
-from mmsent.pipelines.clip_watch import Cancelled
 from mmsent.results import VideoResult
 from tests.chromium import portrait
 from tests.video_results import ALL, SECONDS, SIZE, result
@@ -38,8 +38,11 @@ class FakeVideo:
     folder = Path()
     modalities = ALL
 
-    def __init__(self) -> None:
-        self.watched = 0
+    def __init__(self, seconds: float = 0.0) -> None:
+        self.watched, self.seconds = 0, seconds  # clips, and what reasons take
+
+    def reasons_seconds(self, result: VideoResult) -> float:
+        return self.seconds
 
     def estimate(self, path: str) -> float:
         return 300.0 if SLOW in Path(path).name else _seconds(path)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from mmsent.cancel import Cancel, stop_if
 from mmsent.clip_streams import MediaTrack, Wanted, rank_tracks
 from mmsent.clips import Clip, Frame, Sound, open_clip
 from mmsent.media import MediaError
@@ -25,12 +26,6 @@ INCOMPLETE_SUBTITLES = "Some of its entries could not be read."
 BITMAP_SUBTITLES = (
     "The subtitles inside the file are pictures and can’t be read; please type what is said."
 )
-
-Cancel = Callable[[], bool] | None
-
-
-class Cancelled(Exception):  # noqa: N818 (nothing went wrong)
-    """The result is no longer wanted."""
 
 
 @dataclass(frozen=True)
@@ -159,8 +154,7 @@ def _decode_track(path: str | Path, wanted: Wanted, cancelled: Cancel) -> Iterat
     try:
         with open_clip(path, wanted=wanted) as clip:
             for part in clip:
-                if cancelled and cancelled():
-                    raise Cancelled
+                stop_if(cancelled)
                 yield part
     except MediaError:
         return

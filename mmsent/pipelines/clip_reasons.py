@@ -1,6 +1,6 @@
 """Why a clip was read as it was: what words, voice and face each move, and each word of a moment."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import combinations
 from typing import TYPE_CHECKING
@@ -18,13 +18,13 @@ from mmsent.attribution import (
     shapley,
 )
 from mmsent.calibrate import probabilities
+from mmsent.cancel import Cancel, stop_if
 from mmsent.explain import log_odds
 from mmsent.pipelines.clip_answers import LABELS, ModeProbabilities
-from mmsent.pipelines.clip_choice import Cancelled
 from mmsent.pipelines.clip_moments import durations
 from mmsent.pipelines.clip_readers import Utterances
 from mmsent.pipelines.encoders import Reading
-from mmsent.pipelines.rereading import Rereading, budget
+from mmsent.pipelines.rereading import Rereading, budget, reasons_seconds
 from mmsent.pipelines.video_inputs import SIDES, collate_moments
 from mmsent.results import Moment
 
@@ -86,9 +86,7 @@ class WordReasons:
         probs = [moment.emotion.probs[self._top] for moment in moments]
         self._whole = float(self._parts @ probs)
 
-    def measured(
-        self, cancelled: Callable[[], bool] | None = None
-    ) -> tuple[tuple[Moment, ...], tuple[str, ...]]:
+    def measured(self, cancelled: Cancel = None) -> tuple[tuple[Moment, ...], tuple[str, ...]]:
         """The moments with what their words did, and notes. The words of a clip cost CLIP_TEXTS
         budgets at most: moments that move the clip most by their words come first. Raises Cancelled
         once ``cancelled()`` is true."""
@@ -98,9 +96,8 @@ class WordReasons:
         left, alone = CLIP_TEXTS * each, []
         told = list(self._moments)
         for index, reading in zip(spoken, readings, strict=True):
-            if cancelled and cancelled():
-                raise Cancelled
-            reread = self._rereading(index, reading)
+            stop_if(cancelled)
+            reread = self._rereading(index, reading, cancelled)
             need = min(each, _need(reading, reread))
             if need > left or not reading.words:
                 continue
@@ -115,11 +112,11 @@ class WordReasons:
 
     def _spoken(self) -> list[int]:
         """The moments in which words count, those first that move the clip most by them."""
-        spoken = [i for i, moment in enumerate(self._moments) if "text" in moment.by_modality]
+        spoken = [i for i, moment in enumerate(self._moments) if _is_spoken(moment)]
         moved = [abs(moment.shares.get("text", 0.0)) for moment in self._moments] * self._parts
         return sorted(spoken, key=lambda index: -moved[index])
 
-    def _rereading(self, index: int, reading: Reading) -> Rereading:
+    def _rereading(self, index: int, reading: Reading, cancelled: Cancel) -> Rereading:
         """The words of a moment, to be read without some: the log-odds (N, 2) of its emotion, and
         of the clip's."""
         video, utterances, row = self._video, self._utterances, self._rows[index]
@@ -145,7 +142,21 @@ class WordReasons:
             probs = probabilities(logits, temperature)
             return log_odds(np.stack([probs[:, own], others + part * probs[:, self._top]], axis=1))
 
-        return Rereading(video.text, reading, lambda tokens: tokens.states, judge, video.net.pooled)
+        pooled = video.net.pooled
+        return Rereading(
+            video.text, reading, lambda tokens: tokens.states, judge, pooled, cancelled
+        )
+
+
+def word_seconds(video: "VideoPipeline", moments: Sequence[Moment]) -> float:
+    """About how long the words of ``moments`` take, as ``rereading.reasons_seconds`` has it."""
+    texts = [moment.text for moment in moments if _is_spoken(moment)]
+    return reasons_seconds(video.text, str(video.device), texts, CLIP_TEXTS)
+
+
+def _is_spoken(moment: Moment) -> bool:
+    """Whether its words count."""
+    return "text" in moment.by_modality
 
 
 def _need(reading: Reading, reread: Rereading) -> int:

@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from mmsent.cancel import Cancel, stop_if
 from mmsent.clips import Frame
 from mmsent.media import MediaError
 from mmsent.mel import MELS, fixed_windows
-from mmsent.pipelines.clip_choice import Cancelled as Cancelled
 from mmsent.pipelines.clip_choice import embedded_transcript, open_best_tracks
 from mmsent.pipelines.clip_faces import MAX_FACES_PER_FRAME, NO_FACES, Faces, FaceWatcher
 from mmsent.pipelines.clip_scenes import NO_SCENES, Scenes, SceneWatcher
@@ -80,7 +80,7 @@ def watch_clip(
     path: str | Path,
     watcher: FaceWatcher | SceneWatcher,
     progress: Progress | None = None,
-    cancelled: Callable[[], bool] | None = None,
+    cancelled: Cancel = None,
     speech: SpeechFeatures | None = None,
     mels: int = MELS,
 ) -> WatchedClip:
@@ -93,8 +93,7 @@ def watch_clip(
     clip, notes = open_best_tracks(path, FRAMES_PER_SECOND, cancelled)
     with clip:
         for part in clip:
-            if cancelled and cancelled():
-                raise Cancelled
+            stop_if(cancelled)
             if isinstance(part, Frame):
                 watcher.add(part.picture, part.time)
                 size = (part.picture.shape[1], part.picture.shape[0])
@@ -124,8 +123,7 @@ def watch_clip(
             recognised, notes = tuple(recognised_cues), (*notes, *doubts)
         except Unavailable as reason:
             notes = (*notes, str(reason))
-        if cancelled and cancelled():
-            raise Cancelled
+        stop_if(cancelled)
     return WatchedClip(
         clip.info.duration,
         size,

@@ -103,8 +103,8 @@ class FacePipeline:
     def explain(
         self, image: ImageSource, face: Face, label: str | None = None
     ) -> NDArray[np.float32]:
-        """Grad-CAM of ``label`` (None: the top one) of a face found in a picture: (H, W) float32,
-        0..1, over the whole picture."""
+        """The occlusion map of ``label`` (None: the top one) of a face found in a picture: (H, W)
+        float32, 0..1, over the whole picture."""
         picture = open_image(image)
         if label is not None and label not in self.labels:
             raise ValueError(

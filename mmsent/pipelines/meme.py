@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mmsent import hub
+from mmsent.cancel import Cancel
 from mmsent.configs import read_checked
 from mmsent.media import ImageSource, MediaError, Picture, image_notes, none_if_missing, open_image
 from mmsent.ocr import OcrResult, caption
@@ -29,13 +30,15 @@ from mmsent.pipelines.meme_inputs import (
     cleaner,
     face_reader,
     notes_on,
+    readable_faces,
     text_reader,
 )
 from mmsent.pipelines.meme_reasons import shares, with_reasons
 from mmsent.pipelines.meme_sides import Seen, Sides, see, text_row
 from mmsent.pipelines.meme_words import check_heads, say_words
+from mmsent.pipelines.rereading import reasons_seconds
 from mmsent.pipelines.shared import as_list
-from mmsent.results import Face, MemeResult, Scores
+from mmsent.results import MemeResult, Scores
 from mmsent.runtime import Device, choose_device
 
 MODES = ("text", "image", "both")  # what was given
@@ -102,7 +105,7 @@ class MemePipeline:
             text=shown,
             aspects=aspects,
             words=say_words(self.text, self.heads, shown, reading, doubtful),
-            faces=self._faces(picture),
+            faces=readable_faces(self.face, picture),
             lines=read.lines,
             tokens=reading.words if sides.has_text else (),
             grid=self.image.grid if sides.has_image else (0, 0),
@@ -116,19 +119,21 @@ class MemePipeline:
         )
         return with_reasons(result, self.text, self.nets, reading, seen) if reasons else result
 
-    def explain(self, result: MemeResult, image: ImageSource | None) -> MemeResult:
+    def reasons_seconds(self, result: MemeResult) -> float:
+        """About how long ``explain`` takes where that is worth asking first, as
+        ``rereading.reasons_seconds`` has it."""
+        return reasons_seconds(self.text, self.device, [self._clean(result.text)])
+
+    def explain(
+        self, result: MemeResult, image: ImageSource | None, cancelled: Cancel = None
+    ) -> MemeResult:
         """``result``, which ``predict`` gave of ``image`` without reasons, with them: what words and
-        places did. The caption is not read again. Raises MediaError as ``predict`` does."""
+        places did. The caption is not read again. Raises MediaError as ``predict`` does, and
+        Cancelled once ``cancelled()`` is true."""
         image = none_if_missing(image)
         seen = self.see(None if image is None else open_image(image))
         (reading,) = self.text([self._clean(result.text)])
-        return with_reasons(result, self.text, self.nets, reading, seen)
-
-    def _faces(self, picture: Picture | None) -> tuple[Face, ...]:
-        """Those in a picture that can be read well: of drawn faces most can't."""
-        if picture is None or self.face is None:
-            return ()
-        return tuple(face for face in self.face.predict(picture).faces if face.quality is None)
+        return with_reasons(result, self.text, self.nets, reading, seen, cancelled)
 
     def read_caption(self, image: ImageSource) -> str:
         """What stands on a picture, as ``predict`` would read it. Raises MediaError where the

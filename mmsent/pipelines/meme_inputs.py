@@ -12,6 +12,7 @@ from mmsent.media import Picture
 from mmsent.ocr import TextReader
 from mmsent.pipelines.encoders import check_length
 from mmsent.pipelines.face import FacePipeline, shared_face
+from mmsent.results import Face
 from mmsent.text import OTHER_LANGUAGE, is_foreign, text_or_none
 
 log = logging.getLogger(__name__)
@@ -63,6 +64,13 @@ def face_reader(device: str) -> FacePipeline | None:
     except hub.CheckpointError as problem:
         log.warning("faces in memes can't be read: %s", problem)
         return None
+
+
+def readable_faces(face: FacePipeline | None, picture: Picture | None) -> tuple[Face, ...]:
+    """Those in a picture that can be read well: of drawn faces most can't."""
+    if picture is None or face is None:
+        return ()
+    return tuple(found for found in face.predict(picture).faces if found.quality is None)
 
 
 def checked_text(text: str | None) -> str | None:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mmsent.attribution import attribute, shapley
+from mmsent.cancel import Cancel
 from mmsent.explain import log_odds
 from mmsent.pipelines.encoders import Reading, TextFeatures
 from mmsent.pipelines.meme_aspects import AspectNets, Probs, Rows
@@ -39,9 +40,15 @@ def shares(
 
 
 def with_reasons(
-    result: MemeResult, text: TextFeatures, nets: AspectNets, reading: Reading, seen: Seen
+    result: MemeResult,
+    text: TextFeatures,
+    nets: AspectNets,
+    reading: Reading,
+    seen: Seen,
+    cancelled: Cancel = None,
 ) -> MemeResult:
-    """``result`` with what each word and place of the picture did to each aspect."""
+    """``result`` with what each word and place of the picture did to each aspect. Raises
+    Cancelled."""
     tops = _tops(result.aspects)
     whole = log_odds([scores.confidence for scores in result.aspects.values()])
     fewer = _log_odds(nets, _without_places(nets, reading, seen), tops)
@@ -54,7 +61,7 @@ def with_reasons(
     )
     if not result.tokens:
         return result
-    reread = rereading(text, nets, reading, seen, tops)
+    reread = rereading(text, nets, reading, seen, tops, cancelled)
     found = attribute(result.tokens, reread, budget(text, nets.device))
     return replace(
         result,
@@ -70,6 +77,7 @@ def rereading(
     reading: Reading,
     seen: Seen,
     tops: Mapping[str, str],
+    cancelled: Cancel = None,
 ) -> Rereading:
     """The text of ``reading`` beside the picture ``seen``, to be read without some of its words: the
     log-odds (N, aspects) of the labels ``tops``."""
@@ -79,7 +87,7 @@ def rereading(
         probs = nets.probs(means, has_text, sides.image, sides.has_image)
         return _log_odds(nets, probs, tops)
 
-    return Rereading(text, reading, nets.token_rows, judge, nets.pooled)
+    return Rereading(text, reading, nets.token_rows, judge, nets.pooled, cancelled)
 
 
 def _without_places(nets: AspectNets, reading: Reading, seen: Seen) -> Probs:

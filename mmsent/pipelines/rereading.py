@@ -1,11 +1,12 @@
 """Leave-one-out of words: a text encoded again without some of them, only where that changes it."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mmsent.attribution import TOKEN_BUDGET
+from mmsent.cancel import Cancel
 from mmsent.pipelines.encoders import Reading, TextFeatures, Tokens
 from mmsent.text import Window, split_words
 
@@ -27,17 +28,23 @@ def budget(text: TextFeatures, device: str) -> int:
     return min(TOKEN_BUDGET, int(SECONDS / text.seconds_a_token))
 
 
-def reasons_seconds(text: TextFeatures, device: str, content: str) -> float:
-    """About how long it takes to read ``content`` again without each of its words; 0 where nobody
-    has to wait: on a GPU, or with an encoder that is as fast as the one that ships."""
+def reasons_seconds(
+    text: TextFeatures, device: str, contents: Sequence[str], budgets: int = 1
+) -> float:
+    """About how long it takes to read each of ``contents`` again without each of its words, where
+    all of them may cost as much as ``budgets`` of them; 0 where nobody has to wait: on a GPU, or
+    with an encoder that is as fast as the one that ships."""
     most = budget(text, device)
     if most == TOKEN_BUDGET:
         return 0.0
+    needed = sum(min(most, _needed(text, content)) for content in contents)
+    return min(budgets * most, needed) * text.seconds_a_token
+
+
+def _needed(text: TextFeatures, content: str) -> int:
+    """Tokens that it costs to leave out each word of ``content``."""
     windows = text.windows(split_words(content)[0])
-    needed = sum(
-        len(window.ids) * len(set(window.word_of[window.word_of >= 0])) for window in windows
-    )
-    return min(most, needed) * text.seconds_a_token
+    return sum(len(one.ids) * len(set(one.word_of[one.word_of >= 0])) for one in windows)
 
 
 class Rereading:
@@ -54,11 +61,13 @@ class Rereading:
         features: Features,
         judge: Judge,
         pooled: bool = False,
+        cancelled: Cancel = None,
     ) -> None:
         """``reading`` is what ``text`` read of the whole. ``pooled``: the net gets one vector of the
-        text, so the state of a token is the vector of its window, of which that is the mean."""
+        text, so the state of a token is the vector of its window, of which that is the mean. Once
+        ``cancelled()`` is true each call raises Cancelled."""
         self._text, self._features, self._judge = text, features, judge
-        self._pooled = pooled
+        self._pooled, self._cancelled = pooled, cancelled
         self._words = len(reading.words)
         self._windows = text.windows(reading.words)
         self._lengths = np.array([_length(window) for window in self._windows])
@@ -81,7 +90,7 @@ class Rereading:
                     windows.append(window)
         if windows:
             lengths = np.array([_length(window) for window in windows])
-            states = self._text.states(windows, self._pooled)
+            states = self._text.states(windows, self._pooled, self._cancelled)
             np.add.at(sums, rows, _sums(self._features(states), lengths))
             np.add.at(counts, rows, lengths)
         means = np.where(counts[:, None] > 0, sums / counts.clip(min=1)[:, None], 0)

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from mmsent import hub
 from mmsent.calibrate import probabilities
+from mmsent.cancel import Cancel
 from mmsent.configs import read_checked
 from mmsent.labels import SENTIMENTS
 from mmsent.media import ImageSource, image_notes, none_if_missing, open_image
@@ -27,7 +28,12 @@ from mmsent.pipelines.encoders import (
 from mmsent.pipelines.rereading import reasons_seconds
 from mmsent.pipelines.review_inputs import collate, mode_of
 from mmsent.pipelines.review_notes import review_notes
-from mmsent.pipelines.review_reasons import attention_by_word, side_shares, with_word_reasons
+from mmsent.pipelines.review_reasons import (
+    attention_by_word,
+    is_conflict,
+    side_shares,
+    with_word_reasons,
+)
 from mmsent.pipelines.shared import as_list
 from mmsent.results import ReviewResult, Scores
 from mmsent.runtime import Device, choose_device
@@ -84,14 +90,19 @@ class ReviewPipeline:
         return self._calibration[mode]["threshold"]
 
     def predict(
-        self, text: str | None, image: ImageSource | None = None, reasons: bool = True
+        self,
+        text: str | None,
+        image: ImageSource | None = None,
+        reasons: bool = True,
+        cancelled: Cancel = None,
     ) -> ReviewResult:
         """Reads ``text`` with ``image``; "", None or NaN for what is missing. Without ``reasons``
         the verdict is there ten times as fast, and what the words did is left out. Raises
-        MediaError where both are missing, the text is too long or the picture can't be read, and
-        TypeError for what is neither text nor picture."""
+        MediaError where both are missing, the text is too long or the picture can't be read,
+        TypeError for what is neither text nor picture, and Cancelled once ``cancelled()`` is true
+        while reasons are looked for."""
         text, image = text_or_none(text), none_if_missing(image)
-        result = self.predict_seen(text, self._see([image])[0], reasons)
+        result = self.predict_seen(text, self._see([image])[0], reasons, cancelled)
         return (
             result if image is None else replace(result, notes=(*image_notes(image), *result.notes))
         )
@@ -99,11 +110,15 @@ class ReviewPipeline:
     def reasons_seconds(self, text: str | None) -> float:
         """About how much longer ``predict`` takes with ``reasons`` where that is worth asking
         first, as ``rereading.reasons_seconds`` has it."""
-        return reasons_seconds(self.text, self.device, text_or_none(text) or "")
+        return reasons_seconds(self.text, self.device, [text_or_none(text) or ""])
 
     @torch.inference_mode()
     def predict_seen(
-        self, text: str | None, patches: NDArray[np.floating] | None, reasons: bool = True
+        self,
+        text: str | None,
+        patches: NDArray[np.floating] | None,
+        reasons: bool = True,
+        cancelled: Cancel = None,
     ) -> ReviewResult:
         """``predict`` with the patches (P, width) of a photo that was encoded before, None for no
         photo."""
@@ -134,13 +149,13 @@ class ReviewPipeline:
             grid=self.grid if patches is not None else (0, 0),
             image_weight=float(attention.sum(axis=1).mean()),
             contributions=alone,
-            conflict=_conflict(alone),
+            conflict=is_conflict(alone),
             notes=review_notes(text, mode, unknown, self.modes),
             shares=side_shares(self, sentiment, alone, reading, mode),
         )
         if not reasons or not reading.words:
             return result
-        return with_word_reasons(self, result, reading, patches, mode)
+        return with_word_reasons(self, result, reading, patches, mode, cancelled)
 
     def classify(
         self, texts: Iterable[str | None], images: Iterable[ImageSource | None]
@@ -233,12 +248,3 @@ class ReviewPipeline:
         """(N, 3) raw logits of the photos alone."""
         nothing = torch.zeros_like(tokens[..., 0])
         return self.net(tokens, nothing.bool(), seen, looked, nothing.long())[0]
-
-
-def _conflict(alone: dict[str, Scores]) -> bool:
-    """Both sides sure, and of opposite feeling."""
-    return (
-        len(alone) == 2
-        and not any(scores.unsure for scores in alone.values())
-        and {scores.top for scores in alone.values()} == {"negative", "positive"}
-    )

@@ -8,6 +8,7 @@ import torch
 from numpy.typing import NDArray
 
 from mmsent.attribution import attribute, shapley
+from mmsent.cancel import Cancel
 from mmsent.explain import log_odds
 from mmsent.pipelines.encoders import Reading, Tokens
 from mmsent.pipelines.rereading import Rereading, budget
@@ -24,9 +25,10 @@ def with_word_reasons(
     reading: Reading,
     patches: NDArray | None,
     mode: str,
+    cancelled: Cancel = None,
 ) -> ReviewResult:
-    """``result`` with what each word and some phrases did."""
-    reread = rereading(review, reading, patches, mode, result.sentiment.top)
+    """``result`` with what each word and some phrases did. Raises Cancelled."""
+    reread = rereading(review, reading, patches, mode, result.sentiment.top, cancelled)
     found = attribute(reading.words, reread, budget(review.text, review.device))
     return replace(
         result,
@@ -55,6 +57,15 @@ def side_shares(
     return shapley(worth, list(alone))
 
 
+def is_conflict(alone: dict[str, Scores]) -> bool:
+    """Both sides sure, and of opposite feeling."""
+    return (
+        len(alone) == 2
+        and not any(scores.unsure for scores in alone.values())
+        and {scores.top for scores in alone.values()} == {"negative", "positive"}
+    )
+
+
 def attention_by_word(attention: NDArray[np.float32], reading: Reading) -> NDArray[np.float32]:
     """(T, P) attention of tokens -> (W, P), the mean over each word's tokens; the one row of no
     text stays, that of a pooled text is every word's."""
@@ -70,7 +81,12 @@ def attention_by_word(attention: NDArray[np.float32], reading: Reading) -> NDArr
 
 
 def rereading(
-    review: "ReviewPipeline", reading: Reading, patches: NDArray | None, mode: str, top: str
+    review: "ReviewPipeline",
+    reading: Reading,
+    patches: NDArray | None,
+    mode: str,
+    top: str,
+    cancelled: Cancel = None,
 ) -> Rereading:
     """The text of ``reading`` beside ``patches`` (P, width), or no photo, to be read without
     some of its words: the log-odds (N, 1) of the label ``top``."""
@@ -102,7 +118,7 @@ def rereading(
         answers = np.where(has_text[:, None], logits.float().cpu().numpy(), nothing)
         return _log_odds(review, answers, mode, top)[:, None]
 
-    return Rereading(review.text, reading, features, judge, review.net.pooled)
+    return Rereading(review.text, reading, features, judge, review.net.pooled, cancelled)
 
 
 def _log_odds(

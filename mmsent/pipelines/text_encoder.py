@@ -11,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from mmsent import hub
+from mmsent.cancel import Cancel, stop_if
 from mmsent.configs import read_checked
 from mmsent.labels import segments
 from mmsent.media import MediaError
@@ -144,10 +145,12 @@ class TextFeatures:
         """The windows in which a text, given as its words, is read; none without words."""
         return self._windows([words])[0]
 
-    def states(self, windows: Sequence[Window], pooled: bool = False) -> Tokens:
+    def states(
+        self, windows: Sequence[Window], pooled: bool = False, cancelled: Cancel = None
+    ) -> Tokens:
         """The tokens of all ``windows``, one after the other, without special ones; ``pooled``: the
-        state of each is the vector of its window."""
-        encoded = self._encode([window.ids for window in windows])
+        state of each is the vector of its window. Raises Cancelled."""
+        encoded = self._encode([window.ids for window in windows], cancelled)
         states, ids = [], []
         for (rows, vector), window in zip(encoded, windows, strict=True):
             read = window.word_of >= 0
@@ -183,13 +186,14 @@ class TextFeatures:
         return weight, bias
 
     def _encode(
-        self, ids: list[NDArray[np.int64]]
+        self, ids: list[NDArray[np.int64]], cancelled: Cancel = None
     ) -> list[tuple[NDArray[np.float32], NDArray[np.float32]]]:
         """Token states, padding included, and the vector of each window; equally long windows go
         together."""
         order = sorted(range(len(ids)), key=lambda i: -len(ids[i]))
         encoded: dict[int, tuple[NDArray[np.float32], NDArray[np.float32]]] = {}
         while order:
+            stop_if(cancelled)
             count = max(1, BATCH_TOKENS // len(ids[order[0]]))
             chosen, order = order[:count], order[count:]
             batch, _ = pad([ids[i] for i in chosen], self._padding)
@@ -228,8 +232,7 @@ def _load_windows(folder: Path, max_length: int, net: TextNet) -> Windows:
 
 
 def check_length(text: str) -> None:
-    """Raises MediaError where a text has more than MAX_CHARACTERS; to be asked before anything else
-    is done with it."""
+    """Raises MediaError where a text has more than MAX_CHARACTERS; to be asked first of all."""
     _check_count(len(text), MAX_CHARACTERS, "characters")
 
 

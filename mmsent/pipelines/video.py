@@ -1,12 +1,13 @@
 """The video pipeline: a clip and its transcript to emotion and sentiment over time."""
 
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 import numpy as np
 
 from mmsent import hub
+from mmsent.cancel import Cancel
 from mmsent.clips import open_clip
 from mmsent.configs import read_checked
 from mmsent.media import MediaError
@@ -14,7 +15,7 @@ from mmsent.models import build_head
 from mmsent.pipelines.clip_answers import LABELS, predict_by_mode
 from mmsent.pipelines.clip_moments import agreement, durations, mean_weights, renumber_tracks
 from mmsent.pipelines.clip_readers import encode_utterances, make_reader
-from mmsent.pipelines.clip_reasons import WordReasons, side_shares
+from mmsent.pipelines.clip_reasons import WordReasons, side_shares, word_seconds
 from mmsent.pipelines.clip_spans import cover_clip
 from mmsent.pipelines.clip_verdicts import abstain_if, moment_of, whole
 from mmsent.pipelines.clip_watch import Progress, WatchedClip, split_utterances, watch_clip
@@ -97,7 +98,7 @@ class VideoPipeline:
         self,
         path: str | Path,
         progress: Progress | None = None,
-        cancelled: Callable[[], bool] | None = None,
+        cancelled: Cancel = None,
         recognise: bool = False,
     ) -> WatchedClip:
         """The features of a clip (``watch_clip``): all of the work that needs the file."""
@@ -120,7 +121,7 @@ class VideoPipeline:
         transcript: str | Transcript | None = None,
         modalities: Collection[str] | None = None,
         reasons: bool = False,
-        cancelled: Callable[[], bool] | None = None,
+        cancelled: Cancel = None,
     ) -> VideoResult:
         """The result of ``predict`` from the features of a clip: fast, for every change of the
         transcript or of the modalities. No file is opened. Raises Cancelled once ``cancelled()`` is
@@ -192,6 +193,11 @@ class VideoPipeline:
                 *reason_notes,
             ),
         )
+
+    def reasons_seconds(self, result: VideoResult) -> float:
+        """About how long ``judge`` takes longer for the ``reasons`` of ``result`` where that is worth
+        asking first, as ``rereading.reasons_seconds`` has it."""
+        return word_seconds(self, result.moments)
 
     def calibration(self, mode: str) -> Mapping[str, Mapping[str, float]]:
         """As ``calibration_of`` has it."""

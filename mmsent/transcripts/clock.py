@@ -35,7 +35,7 @@ CLOCK = (
 )  # with or without hours, fraction or frames; the fraction may have one of its own
 DOTTED = r"\d{1,3}\.\d{2}\.\d{2}[.,]\d{1,9}"
 PLAIN_SECONDS = r"-?\d{1,6}[.,]\d{1,9}\s?s?|\d{1,6}\s?s"
-ARROW = r"[-=~]{0,3}\s?(?:>{1,2}|&gt;)"
+ARROW = r"[-=~]{0,9}\s?(?:>{1,2}|&gt;)"
 BETWEEN = r"(?:[,;~/|]|-{1,3}|to\b|until\b|bis\b)|(?<=\s)"  # weaker than an arrow
 
 RANGE = re.compile(
@@ -54,14 +54,18 @@ ANY_TIME = re.compile(r"[\dOolIxX?*]\s{0,3}:\s{0,3}[\dOolIxX?*]|\d[.,]\d|\ds")
 MIN_LINE_LENGTH = 7  # signs of a line of times, 0:0>0:1
 # else no line of times
 NEAR_DIGIT = re.compile(r"(?:Transcript:)?[^\w\n]{0,6}[\dOolIxX?*]|[-=~ ]{0,6}>")
-NUMBER = re.compile(r"[#\[(]?(\d{1,6})[.):\]]?")
+NUMBER = re.compile(r"(?:#\s?|[\[(])?(\d{1,6})[.):\]]?")
 
 LETTERED = r"(?:\d{1,2}h)?\d{1,3}m\d{1,2}s"
 MARK = rf"{LETTERED}|" + r"\d{1,3}(?::\d{2}){1,2}(?:[.,]\d{1,9}|[:;]\d{2}(?=[\s\])]))?"
 ALONE = re.compile(rf"[\[(<]?({MARK})[\])>]?\s*[:-]?")
 NICK = r"(?:<[^<>\d\n][^<>\n]{0,30}>\s{1,3})?"  # who wrote it in a chat
 BRACKETED = re.compile(rf"[\[(<]({MARK})[\])>]\s*[-|:]?\s*{NICK}")
-LEADING = re.compile(rf"({MARK})(?=[\s:|-]|[^\W\d])(?!\s?[ap]\.?m\b)\s*[-|:]?\s*", re.IGNORECASE)
+LEADING = re.compile(
+    rf"({MARK})(?=[\s:|-]|[^\W\d])(?!\s?[ap]\.?m\b)(?:\s*(?:-|to\b)\s*(?:{MARK})(?=\s))?\s*[-|:]?\s*",
+    re.IGNORECASE,
+)  # the end, if it is told, is that of the next
+NAMED = re.compile(rf"[^\W\d][^.!?,\n\[(]{{0,40}}?:?\s{{0,3}}[\[(]({MARK})[\])]:?\s+(?=\S)")
 TRAILING = re.compile(rf"(?P<who>[^\W\d][^.!?,\n]{{0,40}}?)\s{{1,8}}[\[(]?({MARK})[\])]?:?")
 
 _CLOCK = re.compile(
@@ -100,6 +104,8 @@ def holds_times(text: str) -> bool:
 def parse_seconds(text: str) -> float | None:
     """ "00:00:01,600", "0:01", "00: 00: 01, 600", "00:00:01:12" (frames), "1.6s" -> seconds, None where it is no time."""
     text = "".join(normalize_signs(text).split()).removesuffix("s")
+    if re.fullmatch(r"\d{1,3}(?:;\d{2}){2,3}", text):
+        text = text.replace(";", ":")
     if match := _CLOCK.fullmatch(text):
         sign, hours, minutes, whole_seconds, mark, fraction = match.groups()
         if hours and int(minutes) > 60:
@@ -164,4 +170,6 @@ def _certainty(start: str, end: str, arrow: bool, bracketed: bool, rest: str) ->
         return Certainty.SURELY if arrow else Certainty.RATHER
     if fraction and (arrow or alone or rest.startswith(",")):
         return Certainty.SURELY
+    if start.count(":") == end.count(":") == 2:  # hours, too: no agenda
+        return Certainty.RATHER
     return Certainty.RATHER if fraction or arrow or alone else Certainty.NEVER

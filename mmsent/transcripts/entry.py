@@ -9,11 +9,14 @@ from mmsent.media import MediaError
 # what programs and sites write before the first entry: nobody says it
 PREFACE = re.compile(
     r"Detect(?:ing|ed) language\b|whisper_|system_info|main: |Transcript(?:ion)?:?$|(?:Kind|Language): \S+$|https?://\S+$|"
-    r"\[(?:INFORMATION|TITLE|AUTHOR|SOURCE|PRG|FILEPATH|DELAY|CD TRACK|COMMENT|END INFORMATION|SUBTITLE|COLF|SIZE|FONT)\]|"
+    r"\[(?:INFORMATION|TITLE|AUTHOR|SOURCE|PRG|FILEPATH|DELAY|CD TRACK|COMMENT|END INFORMATION|SUBTITLE|"
+    r"COLF|SIZE|FONT|BEGIN|END)\]|"
     r"\$\w{1,30}\s{0,3}="
 )
 MAX_CUES = 2_000
 MAX_ENTRIES = 4 * MAX_CUES  # those without words and those that roll included
+# who speaks, alone in a line
+NAME_ALONE = re.compile(r"[-~\s]{0,4}[A-Z][\w'’-]{0,20}(?: [A-Z\d][\w.'’-]{0,20}){0,3}:?")
 MAX_LISTED = 12  # places that a sentence names
 TIMES_OF_DAY = (
     "Times such as {} are taken for times of day, as in a chat, so only the words were read."

@@ -11,12 +11,13 @@ from mmsent.transcripts.clock import (
     BRACKETED,
     FRAMES,
     LEADING,
+    NAMED,
     TRAILING,
     holds_times,
     normalize_signs,
     parse_seconds,
 )
-from mmsent.transcripts.entry import PREFACE, TIMES_OF_DAY, Entry, ParsedTranscript
+from mmsent.transcripts.entry import NAME_ALONE, PREFACE, TIMES_OF_DAY, Entry, ParsedTranscript
 
 INLINE = re.compile(r"(?<=[^\s\]])\s*(?=\[\d{1,3}:\d{2}(?::\d{2})?(?:[.,]\d{1,3})?\])")
 OFFSET = re.compile(r"\[offset:\s*([+-]?\d{1,9})\s*\]", re.IGNORECASE)  # of LRC, in milliseconds
@@ -24,7 +25,7 @@ TAGGED = re.compile(r"\[[a-z#_]{1,10}:[^\]]*\]$", re.IGNORECASE)  # of LRC: titl
 # of LRC
 HUNDREDTHS, THREE = re.compile(r"\[\d{2}:\d{2}:[6-9]\d\]"), re.compile(r"\[(\d{2}:\d{2}):(\d{2})\]")
 MAX_FIRST_TIME = 60.0  # seconds: prose that begins its lines with the time of day begins later
-BULLET = re.compile(r"[-*•]\s{1,3}(?=[\[(<]?\d)")  # of a list
+BULLET = re.compile(r"^[-*•]\s{1,3}(?=[\[(<]?\d)")  # of a list
 MAX_LINES_BEFORE = 3  # lines before the first time
 LOOK_LINE = re.compile(r"\s*\{DEFAULT\}.{0,500}\n")  # of MicroDVD: fonts and colours
 FRAME_LINE = re.compile(r"([\[{])(\d{1,9})[\]}][\[{](\d{0,9})[\]}]\s*(.*)")
@@ -52,11 +53,12 @@ def parse_marks(text: str) -> ParsedTranscript | None:
         (_bracketed, _is_bracket_evidence),
         (_leading, _is_weak_evidence),
         (_trailing, _is_weak_evidence),
+        (_named, _is_weak_evidence),
     ):
         marks_by_line = {at: mark for at, (_, line) in enumerate(lines) if (mark := parse(line))}
         if (
             marks_by_line
-            and next(iter(marks_by_line)) < MAX_LINES_BEFORE
+            and _lines_before(lines, next(iter(marks_by_line))) < MAX_LINES_BEFORE
             and accept(marks_by_line, len(lines))
         ):
             first_times, _ = next(iter(marks_by_line.values()))
@@ -128,6 +130,12 @@ def _trailing(line: str) -> Mark | None:
     return _mark(match[2], "") if match and len(match["who"].split()) < 5 else None
 
 
+def _named(line: str) -> Mark | None:
+    """The mark of a line with a speaker, a time and words."""
+    match = NAMED.match(normalize_signs(line))
+    return _mark(match[1], line[match.end() :]) if match else None
+
+
 def _mark(clock: str, words: str) -> Mark | None:
     time = parse_seconds(clock)
     return None if time is None else ([time], words)
@@ -138,6 +146,10 @@ def _clock(time: float) -> str:
     minutes, seconds = divmod(int(time), 60)
     hours = f"{minutes // 60}:" if minutes >= 60 else ""
     return f"{hours}{minutes % 60:02}:{seconds:02}"
+
+
+def _lines_before(lines: Sequence[tuple[int, str]], first: int) -> int:
+    return sum(not PREFACE.match(line) for _, line in lines[:first])
 
 
 def _is_strong_evidence(marks: dict[int, Mark], lines: int) -> bool:
@@ -176,9 +188,17 @@ def _entries(lines: Sequence[tuple[int, str]], marks: dict[int, Mark], late: flo
     aloud = all(
         at < len(lines) and _is_time_in_words(lines[at][1], marks[at - 1][0][0]) for at in below
     )
+    # who speaks stands behind each time, and the words below
+    names = len(marks) > 1 and all(
+        NAME_ALONE.fullmatch(words) and after - at > 1
+        for (at, after), (_, words) in zip(
+            pairwise([*marks, len(lines)]), marks.values(), strict=True
+        )
+    )
     for at, after in pairwise([*marks, len(lines)]):
         times, words = marks[at]
-        said = [line for _, line in lines[at + 1 + aloud : after]]
+        words = "" if names else words
+        said = [line for _, line in lines[at + 1 + aloud : after] if not PREFACE.match(line)]
         entries += [
             Entry(lines[at][0], time - late, None, [words, *said], endless=True) for time in times
         ]

@@ -34,7 +34,9 @@ ATTRIBUTE = re.compile(r"(?:\w{1,20}:)?(\w{1,20})\s{0,3}=\s{0,3}[\"']?([^\"'\s<>
 ENTRIES = ("p", "text", "sync", "span", "time", "subtitle")
 PARTS = ("div", "body")
 BLOCKS = (*ENTRIES[:3], "subtitle", "window", *PARTS)
-NOT_SAID = re.compile(r"<!--.*?-->|<!\[CDATA\[(.*?)\]\]>", re.DOTALL)  # but what CDATA holds
+NOT_SAID = re.compile(
+    r"<!--.*?(?:-->|\Z)|<!\[CDATA\[(.*?)(?:\]\]>|\Z)", re.DOTALL
+)  # but what CDATA holds
 SPACE = re.compile(r"\s+")
 DOCUMENT = re.compile(r"<(?:\?xml|tt\b|tt:tt\b|SAMI\b|transcript\b|timedtext\b)", re.IGNORECASE)
 NO_TIMES = (

@@ -12,7 +12,15 @@ from mmsent.transcripts.entry import MAX_CUES, MAX_ENTRIES, Cue, ParsedTranscrip
 from mmsent.transcripts.marks import parse_frames, parse_marks
 from mmsent.transcripts.ranges import parse_ranges
 from mmsent.transcripts.times import order_entries
-from mmsent.transcripts.words import PART, remove_repeats, spoken_lines, strip_speaker_names
+from mmsent.transcripts.words import (
+    PART,
+    SOUND,
+    is_visible,
+    join_lit_words,
+    remove_repeats,
+    spoken_lines,
+    strip_speaker_names,
+)
 
 MAX_CHARACTERS = 200_000
 LINE_END = re.compile("\r+\n?|[\v\f\x1c-\x1e\x85\u2028\u2029]")
@@ -85,13 +93,13 @@ def read_transcript(text: str) -> Transcript:
         raise MediaError(IS_FILE_NAME.format(text.strip()))
     text = FENCE.sub("", PART.sub("\n", text) if "\n" not in text.strip() else text)
     markup.refuse_unread_notations(text)
-    parsed = (
-        next((parsed for read in NOTATIONS if (parsed := read(text)) is not None), text)
-        if text.strip()
-        else ""
-    )
+    if not is_visible(text):
+        return Transcript("")
+    parsed = next((parsed for read in NOTATIONS if (parsed := read(text)) is not None), text)
     if not isinstance(parsed, str):
         return _to_transcript(parsed)
+    if (sound := SOUND.search(parsed)) and not is_visible(SOUND.sub("", parsed)):
+        return Transcript("", notes=(SOUND_DESCRIPTIONS.format(sound[0].strip()),))
     unknown = parsed is text and holds_unknown_times(text)
     return Transcript(parsed.strip(), notes=(UNKNOWN_NOTATION,) if unknown else ())
 
@@ -153,12 +161,15 @@ def _to_transcript(parsed: ParsedTranscript) -> Transcript:
         raise MediaError(NO_WORDS)
     if count > MAX_CUES:
         raise MediaError(TOO_MANY)
+    written = {entry.place: entry.lines for entry in parsed.entries}
     entries = strip_speaker_names(entries)
     heard = (SOUND_DESCRIPTIONS.format(sounds[0]),) if sounds else ()
     if not parsed.timed:
         words = "\n".join(line for entry in entries for line in entry.lines)
         return Transcript(words, notes=(*parsed.notes, *heard))
     entries, rolls = remove_repeats(entries)
+    single = join_lit_words(entries, [written.get(entry.place, ()) for entry in entries])
+    entries, rolls = single, rolls or len(single) < len(entries)
     cues, guessed, unplaced = order_entries(entries, parsed.unit)
     notes = (
         (

@@ -6,21 +6,16 @@ from dataclasses import replace
 from pathlib import Path
 
 from mmsent.media import MediaError
+from mmsent.read_cells import decode, is_broken
 from mmsent.transcripts.notations import Transcript, read_transcript
 
 MAX_BYTES = 2**20  # MAX_CHARACTERS in UTF-8 take 800 kB at most
-# of byte order
-BYTE_ORDER_MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
-GUESSED = "The transcript is not UTF-8; it was read as {}."
-ENCODING_NAMES = {
-    "utf-16": "UTF-16",
-    "utf-16-le": "UTF-16",
-    "utf-16-be": "UTF-16",
-    "cp1252": "Windows-1252, the one for Western Europe",
-}
 UNREADABLE_FILE = "There is no readable file “{}”. Please name one that holds a transcript."
 TOO_LARGE = f"The transcript is larger than {MAX_BYTES // 2**20} MB. Please send a shorter one."
-NOT_TEXT = "“{}” is not text. Please name a file of subtitles or of plain words."
+NOT_TEXT = (
+    "“{}” is not text, or in an encoding that is not known here. Please name a file of subtitles or "
+    "of plain words, saved as UTF-8."
+)
 IS_FILE_NAME = (
     "“{0}” is the name of a file: to have it read, give Path({0!r}) in Python or --transcript on "
     "the command line; "
@@ -29,7 +24,7 @@ IS_FILE_NAME = (
 
 
 def open_transcript(source: str | Path) -> Transcript:
-    """The transcript in a text, or in the file of a Path: UTF-8, UTF-16 or, with a note,
+    """The transcript in a text, or in the file of a Path: in any encoding of Unicode or, with a note,
     Windows-1252.
 
     Raises MediaError with one sentence for a file that can't be read, and for a text that is the
@@ -62,29 +57,7 @@ def _read(path: Path) -> tuple[str, tuple[str, ...]]:
         raise MediaError(UNREADABLE_FILE.format(path)) from None
     if len(content) > MAX_BYTES:
         raise MediaError(TOO_LARGE)
-    encoding = _encoding(content)
-    try:
-        text = content.decode(encoding)
-    except UnicodeDecodeError:
-        raise MediaError(NOT_TEXT.format(path.name)) from None
-    if "\0" in text:
+    text, guessed = decode(content)
+    if is_broken(text) or "\0" in text:
         raise MediaError(NOT_TEXT.format(path.name))
-    return text, (GUESSED.format(ENCODING_NAMES[encoding]),) if encoding in ENCODING_NAMES else ()
-
-
-def _encoding(content: bytes) -> str:
-    """The encoding of a text: by its byte order mark, else UTF-16 where every second byte is zero, else UTF-8 if it can be,
-    else Windows-1252."""
-    if marked := next(
-        (encoding for mark, encoding in BYTE_ORDER_MARKS.items() if content.startswith(mark)), None
-    ):
-        return marked
-    half = len(content) // 2
-    for first, encoding in ((1, "utf-16-le"), (0, "utf-16-be")):
-        if 2 * content[first::2].count(0) > half > 0:
-            return encoding
-    try:
-        content.decode()
-    except UnicodeDecodeError:
-        return "cp1252"
-    return "utf-8"
+    return text, (guessed,) if guessed else ()

@@ -8,7 +8,7 @@ from itertools import pairwise
 from mmsent.transcripts.clock import NUMBER, Certainty, Times, holds_times, time_range
 from mmsent.transcripts.entry import PREFACE, Entry, ParsedTranscript
 
-WEBVTT = re.compile(r"WEBVTT(?:\s|$)")
+WEBVTT = re.compile(r"WEBVTT(?:\s|$)", re.IGNORECASE)
 HEADER = re.compile(r"[\w-]{1,30}[:=]")  # lines under the title of WebVTT
 SENTENCE = re.compile(r"[.!?…]$")
 QUOTED = re.compile(r"^[ \t]*>(?:[ \t]|$)", re.MULTILINE)  # in mails

@@ -29,6 +29,8 @@ NAME = re.compile(
     r"\*{0,2}[A-Z][\w.'’-]{0,20}(?: [A-Z][\w.'’-]{0,20}){0,2}\*{0,2}\s?:\*{0,2}\s+(?=\S)"
 )
 MAX_TOUCH_GAP = 0.1  # seconds between two entries that follow each other at once
+MAX_ROLL_GAP = 2.0  # seconds between two entries of which the later one repeats lines
+MIN_ROLLS = 3  # entries that repeat lines after a pause: fewer may be a speaker
 MAX_FLASH = 0.1  # seconds of an entry that only carries a line over to the next
 MIN_SLIDING_WORDS = 3  # words from which on a repetition inside a line is one of the notation
 
@@ -46,7 +48,12 @@ def spoken_lines(lines: Sequence[str]) -> tuple[list[str], list[str]]:
     spoken = (
         " ".join(_strip_speaker(line).split()) for line in SOUND.sub(" ", text).split("\n") if line
     )
-    return [line for line in spoken if line], sounds
+    return [line for line in spoken if is_visible(line)], sounds
+
+
+def is_visible(text: str) -> bool:
+    """Whether there is anything in the text but white space and signs that have no look."""
+    return any(sign.isprintable() and not sign.isspace() for sign in text)
 
 
 def _strip_speaker(line: str) -> str:
@@ -78,11 +85,39 @@ def remove_repeats(entries: Sequence[Entry]) -> tuple[list[Entry], bool]:
     """
     single = _drop_duplicates(entries)
     texts = [_Text(entry) for entry in sorted(filter(_is_timed, single), key=_start)]
-    pairs = [(a, b) for a, b in pairwise(texts) if b.start - a.end <= MAX_TOUCH_GAP]
-    if not pairs or 2 * sum(_rolls(a, b) for a, b in pairs) < len(pairs):
-        return single, False
     others = [entry for entry in single if not _is_timed(entry)]
-    return sorted([*others, *_unroll(texts)], key=lambda entry: entry.place), True
+    for gap, test, least in (
+        (MAX_TOUCH_GAP, _rolls, 1),
+        (MAX_ROLL_GAP, _rolls_by_lines, MIN_ROLLS),
+    ):
+        pairs = [(a, b) for a, b in pairwise(texts) if b.start - a.end <= gap]
+        count = sum(test(a, b) for a, b in pairs)
+        if count >= least and 2 * count >= len(pairs):
+            return sorted([*others, *_unroll(texts, gap)], key=lambda entry: entry.place), True
+    return single, False
+
+
+def join_lit_words(entries: Sequence[Entry], written: Sequence[Sequence[str]]) -> list[Entry]:
+    """The entries with those joined that follow each other with the same words and other markup, as
+    captions are that light each word in turn; ``written`` are the lines with their markup."""
+    joined: list[Entry] = []
+    last: Sequence[str] = ()
+    for entry, lines in zip(entries, written, strict=True):
+        before = joined[-1] if joined else None
+        if (
+            before
+            and _is_timed(before)
+            and _is_timed(entry)
+            and before.lines == entry.lines
+            and list(last) != list(lines)
+            and all(TAG.search("\n".join(raw)) for raw in (last, lines))
+            and abs((entry.start or 0.0) - (before.end or 0.0)) <= MAX_TOUCH_GAP
+        ):
+            joined[-1] = replace(before, end=entry.end)
+        else:
+            joined.append(entry)
+        last = lines
+    return joined
 
 
 def _is_timed(entry: Entry) -> bool:
@@ -122,14 +157,22 @@ def _rolls(a: _Text, b: _Text) -> bool:
     return not a.done and (k == len(a.words) or k >= MIN_SLIDING_WORDS)
 
 
+def _rolls_by_lines(a: _Text, b: _Text) -> bool:
+    """Whether ``b`` repeats some whole lines of ``a``, and has others."""
+    k = _overlap(a.words, b.words)
+    if k == len(a.words) == len(b.words):
+        return False
+    return _repeats_whole_lines(a, b, k) and (len(a.ends) > 2 or len(b.ends) > 2)
+
+
 def _repeats_whole_lines(a: _Text, b: _Text, k: int) -> bool:
     return k > 0 and len(a.words) - k in a.ends and k in b.ends
 
 
-def _unroll(texts: Sequence[_Text]) -> list[Entry]:
+def _unroll(texts: Sequence[_Text], gap: float) -> list[Entry]:
     entries = [texts[0].entry]
     for a, b in pairwise(texts):
-        k = _overlap(a.words, b.words) if b.start - a.end <= MAX_TOUCH_GAP else 0
+        k = _overlap(a.words, b.words) if b.start - a.end <= gap else 0
         if not (_repeats_whole_lines(a, b, k) or k == len(a.words) or k >= MIN_SLIDING_WORDS):
             entries.append(b.entry)
         elif k == len(b.words):

@@ -1,11 +1,12 @@
 """The first screen: what this page is, and an entry for each kind of input with what comes out."""
 
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from markupsafe import Markup
 
 from mmsent.ui.common import assets
-from mmsent.ui.common.html import joined
+from mmsent.ui.common.html import NOTHING, joined
 from mmsent.ui.common.thumbnails import thumbnail_class, thumbnails_css
 
 TITLE: Final = "What feeling is in this?"
@@ -36,10 +37,8 @@ _ENTRY: Final = Markup(
     '<a class="entry" href="?tab={tab}" data-tab="{tab}"><span class="thumb {picture} of-{tab}"></span>'
     "<span><b>{name}</b><small>{gives}</small></span></a>"
 )
-_MASTHEAD: Final = Markup(
-    '<h1><a href="?" data-tab="">{}</a></h1><p>{}</p>'
-    '<nav class="entries" aria-label="What do you have?">{}</nav>'
-)
+_MASTHEAD: Final = Markup('<h1><a href="?" data-tab="">{}</a></h1><p>{}</p>{}')
+_NAV: Final = Markup('<nav class="entries" aria-label="What do you have?">{}</nav>')
 NO_SCRIPTS: Final = Markup(
     '<noscript><p class="notice-card">This page needs JavaScript.</p></noscript>'
 )
@@ -50,9 +49,9 @@ HEAD: Final = Markup(
 ).format(Markup(assets.read("common/head.css", "common/masthead.css") + thumbnails_css()))
 
 
-def masthead_html() -> Markup:
+def masthead_html(entries: Sequence[Entry] = ENTRIES, line: str = LINE) -> Markup:
     """Title, one line, and the entries, which are links."""
-    return Markup('<div class="masthead">{}</div>').format(_inside())
+    return Markup('<div class="masthead">{}</div>').format(_inside(entries, line))
 
 
 def first_screen_html() -> Markup:
@@ -60,14 +59,14 @@ def first_screen_html() -> Markup:
     the beginning. Below it stands the shape of what comes."""
     return Markup(
         '<div class="first" id="first-screen">{}{}<div class="bones" aria-hidden="true"><i></i><i></i><i></i></div></div>'
-    ).format(_inside(), NO_SCRIPTS)
+    ).format(_inside(ENTRIES, LINE), NO_SCRIPTS)
 
 
-def _inside() -> Markup:
-    entries = joined(
+def _inside(entries: Sequence[Entry], line: str) -> Markup:
+    links = joined(
         _ENTRY.format(
             tab=one.tab, name=one.name, gives=one.gives, picture=thumbnail_class(one.picture)
         )
-        for one in ENTRIES
+        for one in entries
     )
-    return _MASTHEAD.format(TITLE, LINE, entries)
+    return _MASTHEAD.format(TITLE, line, _NAV.format(links) if links else NOTHING)

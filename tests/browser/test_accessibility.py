@@ -145,7 +145,7 @@ def test_photo(app: App, page: Page, two_faces: Any) -> None:
     enter(page, app, "Face in a photo")
     check(page)
     photo = {"name": "two.jpg", "mimeType": "image/jpeg", "buffer": encode(two_faces)}
-    page.set_input_files("#photo-input input[type=file]", photo)  # type: ignore[arg-type]
+    page.set_input_files("#photo-own input[type=file]", photo)  # type: ignore[arg-type]
     expect(page.locator("#photo-detail h3")).to_contain_text("Face 1", timeout=SOON)
     check(page)
 
@@ -164,7 +164,7 @@ def test_meme(app: App, page: Page) -> None:
     enter(page, app, "Meme")
     check(page)
     page.get_by_role("button", name="Broccoli").click()
-    page.get_by_text("What people of Memotion said").click()
+    page.get_by_text("as people rated memes").click()
     page.get_by_role("radio", name="Humour").check()
     colour_words(page)
     open_fold(page, meme_about_html(metrics("meme")))

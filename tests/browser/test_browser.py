@@ -13,6 +13,7 @@ from skimage.data import astronaut
 
 from tests.chromium import CHROMIUM, asked_elsewhere, chromium, no_face, portrait, visit, write_film
 from tests.conftest import encode
+from tests.served import read_photos_on_the_server
 
 pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason=f"no Chromium at {CHROMIUM}")
 
@@ -78,6 +79,8 @@ def test_live_from_consent_to_leaving(app, page):
     lines = Path(download.value.path()).read_text().splitlines()
     assert lines[0].startswith("seconds,track,x0")
     assert len(lines) > 1
+    page.locator("#live-view [data-copy=text]").click()
+    expect(page.locator("#live-view .copied")).to_have_text("Copied.")
 
     token = page.evaluate("window.tracks.length")
     assert token == 1
@@ -139,6 +142,7 @@ def test_a_refused_camera_is_one_clear_sentence(app, page):
 def open_photo(page: Page, address: str, name: str, content: bytes) -> None:
     page.goto(address)
     page.get_by_role("tab", name="Face in a photo").click(timeout=60_000)
+    read_photos_on_the_server(page)
     file = {"name": name, "mimeType": "image/jpeg", "buffer": content}
     page.set_input_files("#photo-input input[type=file]", file)  # type: ignore[arg-type]
 

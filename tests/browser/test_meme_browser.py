@@ -49,7 +49,7 @@ def test_a_new_picture_is_read_afresh(page, grey_photo):
 
 def test_downloads_hold_what_is_shown(page, grey_photo):
     send(page, grey_photo)
-    page.get_by_text("What people of Memotion said").click()
+    page.get_by_text("as people rated memes").click()
     page.get_by_role("radio", name="Humour").check()
     saved = {}
     for kind in ("json", "png"):
@@ -122,7 +122,7 @@ def test_the_answer_outlives_a_change_of_tabs(page, grey_photo):
     page.get_by_role("tab", name="Review").click()
     expect(page.get_by_role("alert")).to_contain_text("There is no checkpoint for “review” <here>.")
     page.get_by_role("tab", name="Meme").click()
-    page.get_by_text("What people of Memotion said").click()
+    page.get_by_text("as people rated memes").click()
     page.get_by_role("radio", name="Humour").check()
     assert hot_places(page, "#meme-reasons") == [2]
     page.locator("#meme-text textarea").fill("so funny")
@@ -141,7 +141,7 @@ def test_a_phone_shows_it_all(browser, meme_page, scheme):
     page.get_by_role("button", name=EXAMPLES[0].name).click()
     expect(page.locator("#meme-verdict h3")).to_be_in_viewport(timeout=30_000)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    page.get_by_text("What people of Memotion said").click()
+    page.get_by_text("as people rated memes").click()
     for index in (0, 4):  # of those to choose one is open at a time
         page.locator(".card:not(.said)").nth(index).click()
         expect(page.locator(".card:not(.said) .bars:visible")).to_have_count(1)

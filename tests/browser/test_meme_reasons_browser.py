@@ -18,7 +18,7 @@ def test_an_aspect_shows_its_own_words_and_places_without_the_server(page, grey_
     assert frame["width"] == pytest.approx(3 * frame["height"], rel=0.02)
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
-    page.get_by_text("What people of Memotion said").click()
+    page.get_by_text("as people rated memes").click()
     for index, name in enumerate(ASPECTS):
         # the whole card chooses
         page.locator(".card:not(.said)").nth(index).click(position={"x": 3, "y": 3})
@@ -52,7 +52,7 @@ def test_where_the_sentence_says_that_no_place_pulls_the_map_is_clear(page, grey
 
 def test_the_keyboard_reaches_aspects_and_words(page, grey_photo):
     send(page, grey_photo)
-    page.get_by_text("What people of Memotion said").click()
+    page.get_by_text("as people rated memes").click()
     page.get_by_role("radio", name="Overall sentiment").focus()
     page.keyboard.press("ArrowRight")
     expect(page.get_by_role("radio", name="Humour")).to_be_checked()

@@ -63,6 +63,7 @@ def test_a_table_with_its_photos(page: Page, grey_photo: Path, tmp_path: Path) -
     expect(told.locator("tbody tr").nth(1)).to_contain_text("<b>lovely")
     expect(told.locator("tbody tr").nth(2)).to_contain_text("No file “gone.jpg” came")
     page.add_style_tag(content=STILL)
+    page.add_style_tag(content="footer { display: none }")  # Gradio's; the app leaves it out
     assert found(page, ALL_RULES) == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     name, text = saved(page)

@@ -104,13 +104,22 @@ test("the switch says where faces are read, and why", () => {
   const element = document.createElement("div");
   element.innerHTML = '<p class="where"><input type="radio" name="w" value="device"><input type="radio" name="w" value="server"></p><i class="where-told"></i>';
   const told = () => element.querySelector(".where-told").textContent, on = () => element.querySelector(":checked").value;
-  const where = whereSwitch(element, true);
+  const where = whereSwitch(element, {device: true, server: true});
   where.show("device", ON_TRIAL);
   equal([on(), told()], ["device", `${PRIVACY.device} ${ON_TRIAL}`]);
   where.show("device");
   equal(told(), PRIVACY.device);
   where.show("server", failed("No luck."));
   equal([on(), told()], ["server", `No luck. For now the server reads faces. ${PRIVACY.server}`]);
-  whereSwitch(element, false).show("server");
+  whereSwitch(element, {device: false, server: true}).show("server");
   equal([told(), element.querySelector("[value=device]").disabled], [`${NO_NET} ${PRIVACY.server}`, true]);
+});
+
+test("without a server there is nothing to choose", () => {
+  const element = document.createElement("div");
+  element.innerHTML = '<fieldset class="where"><legend>W</legend><label class="tick"><input type="radio" value="device"></label>' +
+    '<label class="tick"><input type="radio" value="server"></label><i class="where-told"></i></fieldset>';
+  whereSwitch(element, {device: true, server: false}).show("device");
+  equal([...element.querySelectorAll(".where > *")].map(one => one.hidden), [true, true, true, false]);
+  equal(element.querySelector(".where-told").textContent, PRIVACY.device);
 });

@@ -50,7 +50,7 @@ def test_the_page_is_served(app):
         assert b"what feeling is in this?" in reply.read()
 
 
-def test_the_public_endpoints_are_one_a_task(client):
+def test_the_public_endpoints_are_two_a_task(client):
     endpoints = client.view_api(return_format="dict")["named_endpoints"]
     parameters = {
         name: [part["parameter_name"] for part in end["parameters"]]
@@ -61,7 +61,7 @@ def test_the_public_endpoints_are_one_a_task(client):
         "/review": ["text", "image"],
         "/meme": ["image", "text"],
         "/video": ["clip", "transcript", "modalities"],
-    }
+    } | {f"/{task}_table": ["files", "kind"] for task in ("face", "review", "meme", "video")}
     assert "seven emotions" in endpoints["/face"]["description"]
 
 

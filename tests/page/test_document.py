@@ -9,7 +9,7 @@ from html.parser import HTMLParser
 import pytest
 from jinja2 import DictLoader
 from PIL import Image
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Page, expect
 
 from mmsent.ui.common import assets
 from mmsent.ui.masthead import ENTRIES, LINE, TITLE
@@ -86,6 +86,12 @@ def test_the_modules_are_asked_for_at_once(address):
     assert {"face/live.js", "common/save.js", "live/time.js"} < set(names)
 
 
+def test_it_comes_compressed(address):
+    plain, _ = get(address)
+    for kind in ("gzip", "br"):
+        assert len(get(address, {"Accept-Encoding": kind})[0]) < 0.4 * len(plain)
+
+
 def test_a_document_that_has_changed_is_told_of(monkeypatch):
     monkeypatch.setattr(document, "_loader", DictLoader({document.NAME: "<head></head>"}))
     with pytest.raises(MissingPartError, match="is not what it was"):
@@ -95,9 +101,8 @@ def test_a_document_that_has_changed_is_told_of(monkeypatch):
 @pytest.mark.skipif(not CHROMIUM.exists(), reason=f"no Chromium at {CHROMIUM}")
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_first_screen_waits_for_no_script(visitor: Page, address: str, scheme: str) -> None:
-    held: list[Route] = []
     visitor.emulate_media(color_scheme=scheme)
-    visitor.route("**/assets/*.js", held.append)
+    visitor.route("**/assets/*.js", lambda _: None)
     visitor.goto(address, wait_until="commit")
     first = visitor.locator("#first-screen")
     expect(first.get_by_role("heading", name=TITLE)).to_be_visible()
@@ -105,9 +110,7 @@ def test_the_first_screen_waits_for_no_script(visitor: Page, address: str, schem
         "all => all.map(one => one.getBoundingClientRect())"
     )
     assert len(before) == len(ENTRIES)
-    visitor.unroute("**/assets/*.js")
-    for route in held:
-        route.continue_()
+    visitor.unroute("**/assets/*.js")  # which lets them go on
     visitor.wait_for_selector("html[data-mounted]", timeout=60_000)
     expect(first).to_have_count(0)
     after = visitor.locator(".masthead .entry").evaluate_all(

@@ -13,6 +13,7 @@ from mmsent.ui.server import mcp_server, modules, uploads
 from mmsent.ui.server.gradio_patches import MissingPartError, replace
 from mmsent.ui.server.guard import refuse_crowds
 from mmsent.ui.server.mcp_server import adapt_mcp_server
+from mmsent.ui.several import upload as several_input
 from mmsent.ui.video import input as video_input
 
 PARTS = (
@@ -23,6 +24,7 @@ PARTS = (
     (routes.App, "create_app", modules),
     (GradioMCPServer, "convert_strings_to_filedata", mcp_server),
     (GradioMCPServer, "postprocess_output_data", mcp_server),
+    (GradioMCPServer, "get_tool_to_endpoint", mcp_server),
 )
 
 
@@ -62,6 +64,7 @@ def test_inputs_leave_files_untouched() -> None:
             picture_input.picture_input(),
             video_input.video_input(),
             video_input.sound_button(),
+            several_input.files_input(),
         )
     assert {block.preprocess.__name__ for block in blocks} == {"_untouched"}
 

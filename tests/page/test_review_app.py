@@ -57,12 +57,16 @@ def test_files_of_the_server_are_refused(review_page, grey_photo):
     )
 
 
-def test_reasons_that_take_long_are_worked_out_on_request(tmp_path):
+def test_reasons_that_take_long_have_to_be_asked_for(tmp_path):
     with serving("review", FakeReview(seconds=6.4), tmp_path) as address, Visitor(address) as page:
-        verdict, evidence = page.press("review-run", "click", "an awful soup", None)
-        assert "Negative" in str(verdict)
-        assert "takes a while" in str(evidence)
-        assert "What each word did" not in str(evidence)
-        verdict, evidence, button = page.press("review-reasons", "click", "an awful soup", None)
-        assert "What each word did" in str(evidence)
-        assert button["visible"] is False
+        verdict, evidence, note, ask, cancel = page.press(
+            "review-run", "click", "an awful soup", None
+        )
+        told = page.ask("review", "an awful soup", None)
+    assert "Negative" in str(verdict)
+    assert evidence == ""
+    assert "takes a while" not in str(verdict)
+    assert "take a while" in note
+    assert (ask["value"], ask["visible"]) == ("Explain (about 6 s)", True)
+    assert cancel["visible"] == "hidden"
+    assert told == as_json(review("an awful soup")), "the endpoint always gives its reasons"

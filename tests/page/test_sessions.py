@@ -176,7 +176,7 @@ def test_busy_when_every_place_is_taken(visitors, places, face, frame, monkeypat
 
 @pytest.mark.parametrize(("variable", "kind"), [(None, "device"), ("server", "server")])
 def test_the_owner_says_where_faces_are_read_by_default(face, monkeypatch, variable, kind):
-    monkeypatch.setattr(live_settings, "device_config", lambda face: None)
+    monkeypatch.setattr(live_settings, "device_config", lambda *_: None)
     monkeypatch.delenv("MMSENT_LIVE", raising=False)
     if variable:
         monkeypatch.setenv("MMSENT_LIVE", variable)

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from mmsent.annotate import NO_PICTURE, annotate, emotion_srt
+from mmsent.cancel import Cancelled
 from mmsent.clips import Frame, open_clip
 from mmsent.draw import Painter, colour
 from mmsent.labels import CONVERSATION_EMOTIONS, FACE_EMOTIONS, SENTIMENTS
 from mmsent.media import MediaError
-from mmsent.pipelines.clip_watch import Cancelled
 from mmsent.results import ClipFace, Moment, Scores, VideoResult
 from tests.clip_broken import damaged
 from tests.clip_media import silent, voice, write_clip

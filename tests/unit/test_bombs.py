@@ -103,6 +103,8 @@ def test_a_million_subtitles_are_refused_at_once() -> None:
         "{1}{2}\n" * 28_000,
         "{a\\p1" * 33_000,
         "<p t=1>" * 28_000,
+        "<tt><!--" * 24_000,
+        "<tt><![CDATA[" * 15_000,
         '{"words":[' * 19_000,
         '[{"text":"a","start":1},' * 8_000,
         "start,end,text\n" + '0,1,"a"\n' * 24_000,

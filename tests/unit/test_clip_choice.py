@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 from av.stream import Disposition
 
+from mmsent.cancel import Cancelled
 from mmsent.clip_streams import describe_tracks, rank_tracks
 from mmsent.clips import Frame, Sound, open_clip
 from mmsent.pipelines.clip_choice import (
     BITMAP_SUBTITLES,
     INCOMPLETE_SUBTITLES,
-    Cancelled,
     embedded_transcript,
     open_best_tracks,
 )

@@ -8,8 +8,8 @@ import torch
 from scipy.special import logit
 
 import mmsent
+from mmsent.cancel import Cancelled
 from mmsent.pipelines import clip_reasons
-from mmsent.pipelines.clip_choice import Cancelled
 from mmsent.pipelines.clip_reasons import side_shares
 from mmsent.pipelines.video_inputs import collate_moments
 from tests.clip_media import talk, write_clip

@@ -159,7 +159,7 @@ def test_what_is_left_out_of_a_folder_is_counted_and_named_and_is_no_failure(
     assert (status, len(out.splitlines())) == (0, 2)
     assert err.splitlines() == [
         "photos/.hidden: Left out. It is hidden.",
-        "photos/readme: Left out. It is not a picture.",
+        "photos/readme: Left out. It is not a picture of a kind that can be read.",
         "Left out of folders: 2. To be scored: 2.",
     ]
 

@@ -25,9 +25,10 @@ ELSEWHERE = (
     "app",
     "deploy",
     "export",
+    "site",
     "--engine ray",
     "TASK",
-)  # test_launch.py, test_deploy.py, test_onnx_export.py, test_ray_scoring.py; the pattern of all
+)  # test_launch.py, test_deploy.py, test_onnx_export.py, test_site.py, test_ray_scoring.py; the pattern of all
 
 
 def commands() -> list[str]:

@@ -59,7 +59,9 @@ def test_a_command_names_a_module_and_options_that_exist(page, module, arguments
     if module.split(".")[0] in OTHERS:
         return
     words = shlex.split(arguments.replace("…", ""))
-    subcommand = words[0] if module == "mmsent" and words[:1] in (["deploy"], ["export"]) else ""
+    subcommand = (
+        words[0] if module == "mmsent" and words[:1] in (["deploy"], ["export"], ["site"]) else ""
+    )
     offered = manual(module, subcommand)
     for option in (word.split("=")[0] for word in words if word.startswith("--")):
         assert re.search(rf"(?<![\w-]){re.escape(option)}(?![\w-])", offered), option

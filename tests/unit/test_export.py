@@ -2,10 +2,7 @@
 
 import re
 
-from mmsent.labels import FACE_EMOTIONS
-from mmsent.results import Face, FaceResult, Scores
 from mmsent.ui.common.export import FORMATS, export_html
-from mmsent.ui.face.photo_view import photo_text
 from mmsent.ui.meme.figures import figures_of, word_figures_of
 from mmsent.ui.meme.view import meme_text
 from mmsent.ui.review.words import review_text
@@ -20,15 +17,6 @@ def test_every_format_has_a_button_and_the_text_is_escaped():
     assert re.findall(r'data-save="(\w+)">', html) == list(FORMATS)
     assert 'data-text="a &#34;b&#34; &lt;c&gt;"' in html
     assert re.search(r'data-copy="link" hidden', html), "only an example has an address"
-
-
-def test_a_photo_as_text_has_a_line_a_face():
-    sad = Scores(
-        FACE_EMOTIONS, tuple(0.4 if name == "sad" else 0.1 for name in FACE_EMOTIONS), False
-    )
-    faces = [Face((0, 0, 9, 9), 0.9, None, sad), Face((9, 9, 18, 18), 0.9, None, sad)]
-    told = photo_text(FaceResult(tuple(faces), (20, 20), ("This picture is animated.",)))
-    assert told == "Face 1: sad 40 %\nFace 2: sad 40 %\nThis picture is animated."
 
 
 def test_a_review_as_text_has_verdict_sides_and_words():

@@ -94,10 +94,10 @@ def test_what_is_left_out_is_named_with_its_reason() -> None:
         ".git: Left out. It is hidden.",
         ".hidden.png: Left out. It is hidden.",
         "dead: Left out. It is a broken link.",
-        "deep/er/readme.md: Left out. It is not a picture.",
-        "empty: Left out. It is not a picture.",
+        "deep/er/readme.md: Left out. It is not a picture of a kind that can be read.",
+        "empty: Left out. It is not a picture of a kind that can be read.",
         "link: Left out. It is a link to a folder, and these are not followed.",
-        "notes: Left out. It is not a picture.",
+        "notes: Left out. It is not a picture of a kind that can be read.",
         "pipe: Left out. It is not a file.",
         "table.csv: Left out. It is a table or a text; to score its rows, name the file itself.",
         "words.txt: Left out. It is a table or a text; to score its rows, name the file itself.",
@@ -131,7 +131,7 @@ def test_nothing_to_score_is_a_failure_and_what_is_there_is_named() -> None:
     assert [(row.name, row.problem) for row in rows] == [
         ("p", "There is nothing to score in this folder.")
     ]
-    assert left_out == ["p/readme: Left out. It is not a picture."]
+    assert left_out == ["p/readme: Left out. It is not a picture of a kind that can be read."]
     assert collect(FACE, ["nowhere/*"], None) == Inputs(collect(FACE, ["nowhere/*"], None).rows, [])
 
 
@@ -144,7 +144,9 @@ def test_clips_are_found_by_content_and_read(kind: str) -> None:
     )
     path = path.rename("p/no_ending")
     assert search("video") == (["no_ending"], [])
-    assert search("face")[1] == ["no_ending: Left out. It is not a picture."]
+    assert search("face")[1] == [
+        "no_ending: Left out. It is not a picture of a kind that can be read."
+    ]
     with open_clip(path) as clip:
         assert list(clip)
         assert clip.info.duration == pytest.approx(1, abs=0.25)
@@ -162,8 +164,8 @@ def test_pictures_and_texts_are_no_clips() -> None:
     scored, left = search("video")
     assert scored == ["p"]
     assert left == [
-        "a: Left out. It is not a clip.",
-        "b.avif: Left out. It is not a clip.",
+        "a: Left out. It is not a clip of a kind that can be read.",
+        "b.avif: Left out. It is not a clip of a kind that can be read.",
         "c.txt: Left out. It is a table or a text; to score its rows, name the file itself.",
-        "d: Left out. It is not a clip.",
+        "d: Left out. It is not a clip of a kind that can be read.",
     ]

@@ -118,6 +118,23 @@ def test_words_that_the_tokenizer_does_not_know_are_counted() -> None:
     assert windows.count_unknown(("(ಥ﹏ಥ)", "(today)", "…", "5", "£", "\N{ZERO WIDTH SPACE}")) == 1
 
 
+def test_words_in_other_letters_are_not_known() -> None:
+    windows = Windows(hub.find("text") / "tokenizer.json", 128)
+    words = (
+        "أكره",
+        "هذا",
+        "很差",
+        "Привет",
+        "good",
+        "β-test",
+        "naïve",
+        "hеllо",
+        r"¯\_(ツ)_/¯",
+        "😭",
+    )
+    assert windows.count_unknown(words) == 4
+
+
 def test_opposite_emoji_are_not_one_text() -> None:
     tokenizer = Tokenizer.from_file(str(Path(hub.find("text")) / "tokenizer.json"))
     vocabulary = tokenizer.get_vocab()

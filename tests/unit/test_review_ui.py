@@ -178,7 +178,7 @@ def test_about_shows_every_figure_beside_its_floor(tmp_path):
         "1.2 perc",
     ):
         assert told in html, told
-    assert html.count("data:image/png") == 1
+    assert html.count("/reliability_mvsa.png") == 1
 
 
 @pytest.mark.parametrize(

@@ -163,6 +163,6 @@ def test_what_is_shown_is_escaped_and_says_how_much_is_not(tmp_path: Path) -> No
     assert "<b>" not in html
     assert "<img" not in html
     assert html.count("<tr>") == 1 + work.SHOWN
-    assert "negative 80 %" in html
+    assert "negative 80\N{NO-BREAK SPACE}%" in html
     assert "These are the first 20 of 25 rows" in html
     assert "Left out: 1" in html

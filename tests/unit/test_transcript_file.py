@@ -18,9 +18,10 @@ SAID = ["I hasse schön this so much.", "This is the worst day of my life."]
     [
         ("utf-8", ""),
         ("utf-8-sig", ""),
-        ("utf-16", "UTF-16"),
-        ("utf-16-le", "UTF-16"),
-        ("utf-16-be", "UTF-16"),
+        ("utf-16", ""),
+        ("utf-16-le", ""),
+        ("utf-16-be", ""),
+        ("utf-32", ""),
         ("cp1252", "Windows-1252"),
     ],
 )
@@ -31,6 +32,17 @@ def test_a_file_is_read_in_its_encoding(tmp_path, encoding, told):
     assert [cue.text for cue in read.said] == SAID
     assert len(read.notes) == bool(told)
     assert told in "".join(read.notes)
+
+
+@pytest.mark.parametrize(
+    ("encoding", "said"),
+    [("cp1251", "Я это ненавижу"), ("shift_jis", "大嫌いです"), ("koi8-r", "Это ужасно")],
+)
+def test_other_letters_are_not_read_as_western_ones(tmp_path, encoding, said):
+    file = tmp_path / "clip.srt"
+    file.write_bytes(SRT.replace("I hate this so much.", said * 3).encode(encoding))
+    with pytest.raises(MediaError, match="encoding that is not known here"):
+        open_transcript(file)
 
 
 def test_files_that_hold_no_transcript_get_one_sentence(tmp_path):

@@ -11,8 +11,8 @@ import pytest
 import mmsent
 from mmsent import CheckpointError, MediaError, clips
 from mmsent.__main__ import main
+from mmsent.cancel import Cancelled
 from mmsent.pipelines import clip_watch
-from mmsent.pipelines.clip_watch import Cancelled
 from mmsent.pipelines.video import DEFAULT_PACE
 from mmsent.pipelines.video_notes import (
     NO_FACE,

@@ -1,17 +1,19 @@
 """What the page says about a model is made of: tables, percentages and the reliability diagram."""
 
-import base64
+import hashlib
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 import gradio as gr
 from markupsafe import Markup
+from PIL import Image
 
 from mmsent.identity import identify
 from mmsent.tasks import Pipeline
-from mmsent.ui.common import assets
+from mmsent.ui.common import assets, downloads
 from mmsent.ui.common.claim import UNCHECKED
 from mmsent.ui.common.html import NOTHING, joined
 
@@ -31,18 +33,21 @@ def tested_on(metrics: Mapping[str, Any], what: str) -> str:
     )
 
 
+MODULE: Final = "common/about.js"
 ABOUT: Final = "About this model: how good it is, and what it can’t do"
 
 
 def about_fold(html: Markup) -> None:
     """The fold at the end of a tab with ``html`` in it, which tables of figures may be part of."""
     with gr.Accordion(ABOUT, open=False, elem_classes="about-fold"):
-        gr.HTML(html, js_on_load=assets.mount_script("common/numbers.js"))
+        gr.HTML(html, js_on_load=assets.mount_script(MODULE))
 
 
-def identity_html(task: str, pipeline: Pipeline) -> Markup:
-    """Which model answers, in one line."""
+def identity_html(task: str, pipeline: Pipeline, device: str | None = None) -> Markup:
+    """Which model answers, in one line; ``device`` where it is not the pipeline's own."""
     told = identify(task, pipeline)
+    if told and device:
+        told = replace(told, device=device)
     return Markup("<p>Model: {}.</p>").format(told) if told else NOTHING
 
 
@@ -104,11 +109,18 @@ def percent(value: float | None) -> str:
 
 
 def reliability(folder: Path | None, name: str = "reliability") -> Markup:
-    """The diagram of that name inside the page; nothing when the checkpoint has none."""
+    """The diagram of that name, which the browser asks for when it is to be seen; nothing when the
+    checkpoint has none."""
     path = folder / "plots" / f"{name}.png" if folder else None
     if path is None or not path.is_file():
         return NOTHING
+    content = path.read_bytes()
+    with Image.open(path) as picture:
+        wide, high = picture.size
+    version = hashlib.sha256(content).hexdigest()[:12]
+    file = downloads.offer(f"{name}.png", version, lambda: content)
     return Markup(
-        '<figure><img src="data:image/png;base64,{}" alt="Reliability diagram: how often the model was right '
-        'at each level of confidence"><figcaption>On the diagonal, “80 %” means right in 80 of 100 cases.</figcaption></figure>'
-    ).format(base64.b64encode(path.read_bytes()).decode())
+        '<figure><img data-src="{}" width="{}" height="{}" loading="lazy" alt="Reliability diagram: how often the '
+        'model was right at each level of confidence"><figcaption>On the diagonal, “80 %” means right in 80 of 100 cases.'
+        "</figcaption></figure>"
+    ).format(downloads.from_module(file, MODULE), wide, high)

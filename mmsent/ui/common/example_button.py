@@ -3,17 +3,19 @@
 from typing import Final
 
 import gradio as gr
+from markupsafe import Markup
 
 from mmsent.ui.common.thumbnails import thumbnail_class
 
 # Tells tabs.js that the visitor has put in something of their own, by whatever way; an example is none.
 OWN_INPUT: Final = "() => document.dispatchEvent(new Event('own-input'))"
+INVITATION: Final = Markup("<p>Try an example</p>")
 WORDS = "thumb-words"  # a text alone has no picture
 
 
 def examples_row() -> gr.Row:
     """What the buttons of a tab stand in: under its input, or beside each other on a phone."""
-    gr.HTML("<p>Try an example</p>", elem_classes="invitation")
+    gr.HTML(INVITATION, elem_classes="invitation")
     return gr.Row(elem_classes="examples")
 
 

@@ -24,7 +24,8 @@ export async function copy(text) {
 export const saveText = (text, name) =>
   save(new Blob([text], {type: TYPES[name.split(".").pop()]}), name);
 
-// `savers`: what saves each format, by its name; `textOf` gives the text to copy of the place's element.
+// `savers`: what saves each format, by its name; `textOf` gives the text to copy of the place's element. Returns {showLink},
+// for a view whose answer is not its value.
 export function exports({element, watch}, savers, textOf = place => place.dataset.text) {
   element.addEventListener("click", async event => {
     const button = event.target.closest("[data-save], [data-copy]"), {save: format, copy: what} = button?.dataset ?? {};
@@ -40,4 +41,5 @@ export function exports({element, watch}, savers, textOf = place => place.datase
   };
   watch("value", show);
   show();
+  return {showLink: show};
 }

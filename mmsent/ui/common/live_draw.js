@@ -99,7 +99,7 @@ export function drawBars(list, face, {emotions, colours}) {
 // One line an emotion, the two highest now with their names; below, in words, what was shown when.
 export function drawTimeline(canvas, points, now, {emotions, colours}) {
   const [g, w, h] = sharpContext(canvas), ink = getComputedStyle(canvas).color;
-  const left = 40, right = 66, strip = 20, foot = strip + 18, edge = w - right;
+  const left = 48, right = 66, strip = 20, foot = strip + 18, edge = w - right;
   const x = t => Math.max(left, edge - (edge - left) * (now - t) / (TIMELINE_SECONDS * 1000)), y = p => 8 + (h - foot - 10) * (1 - p);
   const gap = k => k === 0 || points[k].t - points[k - 1].t > 1500;  // nobody there: no line
   g.font = "11px system-ui, sans-serif";

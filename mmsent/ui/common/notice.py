@@ -6,11 +6,17 @@ from typing import Final
 from markupsafe import Markup
 
 DATA: Final = Markup(
-    "<p><strong>Your data.</strong> Camera images are read on your device, or are sent to the "
-    "server, used once, in memory, and never written down: a switch beside the camera says which. "
-    "The numbers of a live session stay in your browser. Uploaded images and clips, and the numbers "
-    "of a clip, are deleted when you close the page, and within the hour in any case; “Delete my "
-    "data now” does it at once. Nothing is used for training.</p>"
+    "<p><strong>Your data.</strong> Camera images and photos of faces are read on your device, "
+    "or are sent to the server, as a switch beside them says: there camera images are used once, in "
+    "memory, and never written down. The numbers of a live session stay in your browser. Uploaded "
+    "images and clips, and the numbers of a clip, are deleted when you close the page, and within the "
+    "hour in any case; “Delete my data now” does it at once. Nothing is used for training.</p>"
+)
+# where there is no server
+DATA_ON_DEVICE: Final = Markup(
+    "<p><strong>Your data.</strong> Nothing leaves this page: camera images and photos are read on "
+    "your device, and neither they nor any number are sent anywhere. They are gone when you close the page. "
+    "Whoever hosts it sees that it was opened, as of any page, and nothing more.</p>"
 )
 LAW: Final = Markup(
     "<p><strong>Not allowed.</strong> Inferring emotions from faces or voices at work or in "
@@ -22,7 +28,8 @@ MEANING: Final = Markup(
     "<p><strong>What it says.</strong> It names what people would see in a face, hear in a voice or "
     "read in a text, not what somebody feels.</p>"
 )
-FOLDED: Final = Markup(
-    '<details class="fold"><summary>Privacy and limits</summary>{}{}{}</details>'
-).format(DATA, LAW, MEANING)
+_FOLD: Final = Markup('<details class="fold"><summary>Privacy and limits</summary>{}{}{}</details>')
+FOLDED: Final = _FOLD.format(DATA, LAW, MEANING)
 AT_CONSENT: Final = DATA + LAW
+FOLDED_ON_DEVICE: Final = _FOLD.format(DATA_ON_DEVICE, LAW, MEANING)
+AT_CONSENT_ON_DEVICE: Final = DATA_ON_DEVICE + LAW

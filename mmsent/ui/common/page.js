@@ -2,11 +2,13 @@
 
 import "../face/live.js";
 import "../face/photo.js";
+import "../face/photo_detail.js";
+import "../face/photo_own.js";
 import "../face/photo_save.js";
 import "../meme/meme.js";
 import "../review/review.js";
 import "../video/video.js";
-import "./numbers.js";
+import "./about.js";
 import "./stale.js";
 import "./verdict.js";
 

@@ -17,6 +17,7 @@ from mmsent.ui.common import assets
 from mmsent.ui.common.example_button import OWN_INPUT
 from mmsent.ui.server.gradio_patches import replace
 
+DROP: Final = "# Drop an image here\nor click to choose one"
 PLEASE_UPLOAD: Final = "Please upload the picture itself."
 MAX_DATA_URL: Final = MAX_BYTES * 4 // 3 + 100  # base64 takes four characters for three bytes
 
@@ -49,7 +50,7 @@ def picture_input(**settings: Any) -> gr.Image:
     the source.
     """
     # PNG, since examples go through it too, and WebP would change them
-    image = gr.Image(format="png", **settings)
+    image = gr.Image(format="png", placeholder=DROP, **settings)
     replace(image, "preprocess", _untouched)
     image.input(None, js=OWN_INPUT)
     return image

@@ -1,9 +1,7 @@
-"""Results as a visitor sees them: bars, annotated pictures, heat maps, words and tables. Pure
-functions."""
+"""Results as a visitor sees them: bars, pictures, heat maps and words. Pure functions."""
 
 import base64
 import io
-import json
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
@@ -11,7 +9,7 @@ from typing import Final
 import numpy as np
 from markupsafe import Markup
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image
 
 from mmsent.labels import (
     ASPECTS,
@@ -21,11 +19,11 @@ from mmsent.labels import (
     SENTIMENT_COLOURS,
 )
 from mmsent.media import Picture
-from mmsent.results import Box, Face, FaceResult, Scores
+from mmsent.results import Box, Face, Scores
 from mmsent.ui.common.html import NOTHING, joined
 
-SHOWN_SIDE: Final = 1600  # pixels of the longer side of the annotated picture
-FAILED: Final = "This did not work. Please try again."
+SHOWN_SIDE: Final = 1600  # pixels of the longer side of a picture in the page
+FAILED: Final = "This did not work. What you put in is still here: please try again in a moment."
 COLOURS: Final = {
     **EMOTION_COLOURS,
     **CONVERSATION_COLOURS,
@@ -45,7 +43,6 @@ FRIENDLIER: Final = {
     "slight": "slightly offensive",
     "hateful_offensive": "hateful",
 }
-INK: Final = "#020617"
 # Dark violet over red to pale yellow: brightness rises all the way, so it reads in grey too.
 HEAT_COLOURS: Final = np.array(
     [[13, 8, 135], [126, 3, 168], [204, 71, 120], [248, 149, 64], [240, 249, 33]], np.float32
@@ -128,19 +125,6 @@ def message(told: str, problem: bool = False) -> Markup:
     return Markup('<p class="message" role="{}">{}</p>').format(role, told)
 
 
-def alt_text(result: FaceResult) -> str:
-    """The annotated picture in words."""
-    if not result.faces:
-        return "The picture. No face was found in it."
-    count = "one face" if len(result.faces) == 1 else f"{len(result.faces)} faces"
-    told = "; ".join(
-        f"face {i} {caption(face.emotions)}" for i, face in enumerate(result.faces[:10], 1)
-    )
-    return (
-        f"The picture with {count} marked: {told}{' and more' if len(result.faces) > 10 else ''}."
-    )
-
-
 def box_style(box: Box, size: tuple[int, int]) -> str:
     """CSS that lays something over ``box`` of a picture of ``size`` (width, height), however large
     it is shown."""
@@ -156,46 +140,6 @@ def fit(picture: Picture, side: int = SHOWN_SIDE) -> Image.Image:
     image = Image.fromarray(picture)
     image.thumbnail((side, side), Image.Resampling.LANCZOS)
     return image
-
-
-def annotate(picture: Picture, result: FaceResult) -> Image.Image:
-    """The picture, at most SHOWN_SIDE pixels long, with a numbered box and caption for every
-    face."""
-    image = fit(picture)
-    scale = image.width / result.size[0]
-    line = max(2, round(max(image.size) / 400))
-    font = ImageFont.load_default(size=max(12, round(max(image.size) / 48)))
-    draw = ImageDraw.Draw(image)
-    # the largest face is drawn last, on top
-    for number, face in reversed(list(enumerate(result.faces, 1))):
-        x0, y0, x1, y1 = (value * scale for value in face.box)
-        colour = "#ffffff" if face.emotions.unsure else EMOTION_COLOURS[face.emotions.top]
-        draw.rectangle((x0 - line, y0 - line, x1 + line, y1 + line), outline=INK, width=3 * line)
-        draw.rectangle((x0, y0, x1, y1), outline=colour, width=line)
-        text = f"{number} · {caption(face.emotions)}"
-        if draw.textlength(text, font) > 2.5 * (x1 - x0):
-            text = str(number)  # in a crowd the words would hide the neighbours
-        _tag(draw, (x0, y0), text, font, colour, image.size)
-    return image
-
-
-def _tag(
-    draw: ImageDraw.ImageDraw,
-    corner: tuple[float, float],
-    text: str,
-    font: ImageFont.FreeTypeFont | ImageFont.ImageFont,
-    colour: str,
-    size: tuple[int, int],
-) -> None:
-    """White words on a dark plate above the box, moved inside where the picture ends."""
-    left, top, right, bottom = draw.textbbox((0, 0), text, font)
-    pad = (bottom - top) / 2
-    width, height = right - left + 3 * pad, bottom - top + 1.4 * pad
-    x = min(max(corner[0], 0), max(size[0] - width, 0))
-    y = max(corner[1] - height, 0)
-    draw.rectangle((x, y, x + width, y + height), fill=INK)
-    draw.rectangle((x, y, x + pad / 2, y + height), fill=colour)
-    draw.text((x + 1.5 * pad - left, y + 0.7 * pad - top), text, font=font, fill="#ffffff")
 
 
 def window(picture: Picture, face: Face, margin: float = 0.6) -> tuple[Picture, Face]:
@@ -226,7 +170,3 @@ def data_url(image: Image.Image, kind: str = "JPEG") -> str:
     buffer = io.BytesIO()
     image.save(buffer, kind, **({"quality": 92, "subsampling": 0} if kind == "JPEG" else {}))
     return f"data:image/{kind.lower()};base64,{base64.b64encode(buffer.getvalue()).decode()}"
-
-
-def to_json(result: FaceResult) -> str:
-    return json.dumps(result.to_dict(), indent=2)

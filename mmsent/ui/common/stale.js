@@ -2,5 +2,9 @@
 
 export function mount({element}) {
   const panel = element.closest('[role="tabpanel"]');
-  panel.oninput = event => { if (event.target.matches("textarea")) panel.dataset.stale = "changed"; };
+  panel.oninput = event => {
+    if (!event.target.matches("textarea") || panel.dataset.stale === "changed") return;
+    panel.dataset.stale = "changed";
+    panel.querySelector(".explain-cancel")?.click();  // reasons of what was there before (explain.py)
+  };
 }

@@ -15,9 +15,12 @@ from gradio.events import Dependency
 from markupsafe import Markup
 
 from mmsent.text import replace_lone_surrogates
-from mmsent.ui.common import assets, render
+from mmsent.ui.common import assets
+from mmsent.ui.common.explain import Changes
 from mmsent.ui.common.questions import Questions
 
+# reasons that are on their way to an answer that is gone
+CANCEL: Final = "panel.querySelector('.explain-cancel')?.click()"
 QUICK: Final[dict[str, Any]] = {
     "api_visibility": "private",
     "show_progress": "hidden",
@@ -38,13 +41,24 @@ def goes_stale(panel: str, changed: Sequence[Any], asked: Sequence[Any]) -> None
     file that was read, and ``asked`` those that ask for a new answer. To be called before these
     lead to anything else: handlers wait for each other."""
     if changed:
-        gr.on(list(changed), None, js=_mark(panel, "panel.dataset.stale = 'changed'"), **QUICK)
+        gr.on(
+            list(changed),
+            None,
+            js=_mark(panel, f"panel.dataset.stale = 'changed'; {CANCEL}"),
+            **QUICK,
+        )
     gr.on(
         list(asked),
         None,
-        js=_mark(panel, "if (panel.dataset.stale) panel.dataset.stale = 'asked'"),
+        js=_mark(panel, f"if (panel.dataset.stale) panel.dataset.stale = 'asked'; {CANCEL}"),
         **QUICK,
     )
+
+
+def ends_reasons(panel: str, events: Sequence[Any]) -> None:
+    """``events`` change what the answer is about without asking anew of the input, so reasons that
+    are on their way are cancelled."""
+    gr.on(list(events), None, js=_mark(panel, CANCEL), **QUICK)
 
 
 def is_fresh_after(panel: str, answers: Sequence[Dependency]) -> None:
@@ -58,24 +72,18 @@ def is_fresh_after(panel: str, answers: Sequence[Dependency]) -> None:
 
 
 def ends_without_input(
-    text: gr.Textbox,
-    picture: gr.Image,
-    answer: Sequence[gr.HTML],
-    empty: str,
-    questions: Questions,
+    text: gr.Textbox, picture: gr.Image, empty: Changes, questions: Questions
 ) -> None:
-    """Where neither text nor picture is left, there is no verdict (the first of ``answer``) either:
-    the sentence ``empty``; what was asked before, of ``questions``, is not awaited any more."""
+    """Where neither text nor picture is left, there is no answer either: ``empty`` is shown, and
+    what was asked before, of ``questions``, is not awaited any more."""
 
-    def emptied(
-        words: str | None, source: str | bytes | None, request: gr.Request
-    ) -> tuple[Any, Any]:
+    def emptied(words: str | None, source: str | bytes | None, request: gr.Request) -> Changes:
         if source is not None or replace_lone_surrogates(words).strip():
-            return gr.skip(), gr.skip()
+            return dict.fromkeys(empty, gr.skip())
         questions.begin(request)
-        return render.message(empty), ""
+        return empty
 
-    gr.on([text.blur, picture.clear], emptied, [text, picture], list(answer), **QUICK)
+    gr.on([text.blur, picture.clear], emptied, [text, picture], list(empty), **QUICK)
 
 
 def _mark(panel: str, statement: str) -> str:

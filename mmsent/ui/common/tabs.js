@@ -83,6 +83,12 @@ export function mount({element}, aliases) {
       show(nameOf(example.id), example.key);
     }
   });
+  document.addEventListener("example", ({detail}) => {  // one that this device reads: nobody else hears the click
+    const {id, key} = exampleOf(detail);
+    if (!element.isConnected) return;
+    state.entered = "";
+    show(nameOf(id), key);
+  });
   // What a visitor changes is no example any more.
   const own = event => {
     const input = event.type === "own-input" ||

@@ -5,6 +5,8 @@ of every field and box to tick at least 3 to 1 (WCAG 2.2, level AA). Fonts are t
 nothing is fetched from elsewhere.
 """
 
+import re
+from collections.abc import Mapping
 from typing import Final
 
 import gradio as gr
@@ -19,6 +21,7 @@ TEAL_DARK: Final = "#115e59"
 EDGE: Final = "#71809a"  # 4.0 : 1 on white
 EDGE_DARK: Final = "#8696ae"  # 5.6 : 1 on the dark ground of a block
 
+REFERENCE: Final = re.compile(r"\*(\w+)")  # to another value, in a value of a theme
 CSS: Final = "\n".join((assets.read("common/masthead.css", "common/page.css"), thumbnails_css()))
 
 
@@ -44,6 +47,8 @@ def theme() -> gr.themes.Base:
         border_color_primary="#cbd5e1",
         border_color_primary_dark="#334155",
         input_border_width="1px",
+        input_background_fill="#ffffff",
+        input_background_fill_dark="#0b1220",
         input_border_color=EDGE,
         input_border_color_dark=EDGE_DARK,
         input_placeholder_color="*body_text_color_subdued",
@@ -61,3 +66,30 @@ def theme() -> gr.themes.Base:
         link_text_color=TEAL,
         link_text_color_dark="#5eead4",
     )
+
+
+def variables_css(css: str) -> str:
+    """The rules that define the variables of ``theme`` that ``css`` uses, light and dark, for pages
+    that Gradio has no part in."""
+    known, names = vars(theme()), set(re.findall(r"var\(--([a-z0-9-]+)", css))
+    light: dict[str, str] = {}
+    dark: dict[str, str] = {}
+    while names:
+        name = names.pop()
+        at = name.replace("-", "_")
+        if name in light or at not in known:
+            continue
+        light[name], dark[name] = known[at], known.get(f"{at}_dark") or known[at]
+        for value in (light[name], dark[name]):
+            names |= {other.replace("_", "-") for other in REFERENCE.findall(value)}
+    return "\n".join(_rule(where, of) for where, of in ((":root", light), (".dark", dark)))
+
+
+def _rule(where: str, values: Mapping[str, str]) -> str:
+    """With the theme's references to its other values, such as "*body_text_color", as CSS has them."""
+    lines = (f"  --{name}: {REFERENCE.sub(_variable, value)};" for name, value in values.items())
+    return "\n".join((f"{where} {{", *sorted(lines), "}"))
+
+
+def _variable(reference: re.Match[str]) -> str:
+    return f"var(--{reference[1].replace('_', '-')})"

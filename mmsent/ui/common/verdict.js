@@ -1,5 +1,7 @@
 // Ctrl + Enter in the text (a selector) presses the button (likewise), and on a small screen the verdict comes into view.
 
+import {tellWaiting} from "./waiting.js";
+
 export function mount({element, watch}, {text, run}) {
   // The panel outlives this script when the visitor changes tabs.
   const panel = element.closest('[role="tabpanel"]');
@@ -11,6 +13,7 @@ export function mount({element, watch}, {text, run}) {
   };
   panel.addEventListener("keydown", press);
 
+  tellWaiting(element);
   element.style.scrollMarginTop = "1rem";  // a heading at the very edge looks cut off
   watch("value", () => {
     if (element.getBoundingClientRect().top > .7 * window.innerHeight) element.scrollIntoView({block: "start"});

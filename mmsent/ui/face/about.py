@@ -20,6 +20,7 @@ from mmsent.ui.common.about import (
 )
 from mmsent.ui.common.claim import claim
 
+ON_DEVICE: Final = "Live faces on your own device"  # read by the smaller net, where there is one
 MUST_NOT: Final = Markup("""
 <h3>What the words mean</h3>
 <p>The labels are what people who looked at a picture called it. A face does not show what a person feels, and people of
@@ -34,7 +35,9 @@ safety reasons;</li>
 """)
 
 
-def about_html(metrics: Mapping[str, Any] | None, folder: Path | None) -> Markup:
+def about_html(
+    metrics: Mapping[str, Any] | None, folder: Path | None, on_device: str = ON_DEVICE
+) -> Markup:
     """The fold's content; ``metrics`` is the checkpoint's metrics.json, or None when it has
     none."""
     test = held_out(metrics or {})
@@ -55,7 +58,7 @@ def about_html(metrics: Mapping[str, Any] | None, folder: Path | None) -> Markup
         trusted=trust(metrics),
         floor=percent(test["floor_accuracy"]),
         figures=table(("Measure", "Model", "Floor", "n"), _figures(test)),
-        student=student_html(folder),
+        student=student_html(folder, on_device),
         recall=table(("Emotion", "Recall", "n"), recall),
         diagram=reliability(folder),
         limits=card_html(folder) + MUST_NOT,
@@ -67,8 +70,8 @@ def trust(metrics: Mapping[str, Any] | None) -> str:
     return claim({"faces": held_out(metrics or {})})
 
 
-def student_html(folder: Path | None) -> Markup:
-    """What the smaller net that reads live faces on the visitor's own device is worth; nothing where
+def student_html(folder: Path | None, on_device: str = ON_DEVICE) -> Markup:
+    """What the smaller net that reads ``on_device`` on the visitor's own device is worth; nothing where
     the checkpoint holds none."""
     try:
         student = hub.student(folder, "face") if folder else None
@@ -79,9 +82,14 @@ def student_html(folder: Path | None) -> Markup:
         return Markup()
     test = metrics["test"]
     return Markup(
-        "<p>Live faces on your own device are read by a smaller net that learned from this one: it is "
+        "<p>{what} are read by a smaller net that learned from this one: it is "
         "right on {accuracy} of the same faces (macro-F1 {f1:.2f}, ECE {ece}).</p>"
-    ).format(accuracy=percent(test["accuracy"]), f1=test["macro_f1"], ece=percent(test["ece"]))
+    ).format(
+        what=on_device,
+        accuracy=percent(test["accuracy"]),
+        f1=test["macro_f1"],
+        ece=percent(test["ece"]),
+    )
 
 
 def _figures(test: Mapping[str, Any]) -> list[tuple[str, ...]]:

@@ -3,6 +3,7 @@ what runs them, and every constant of the way from a picture to logits."""
 
 import hashlib
 import logging
+from collections.abc import Callable
 from typing import Any, Final
 
 from facenet_pytorch import MTCNN
@@ -23,9 +24,18 @@ MODULE: Final = "live/device.js"
 RUNTIME: Final = assets.UI / "live/runtime/ort-wasm-simd-threaded.wasm.gz"
 
 
-def device_config(face: FacePipeline) -> dict[str, Any] | None:
+# (name, version, what makes the content) -> the address of a file, relative to MODULE's
+Place = Callable[[str, str, Callable[[], bytes]], str]
+
+
+def offered(name: str, version: str, make: Callable[[], bytes]) -> str:
+    """Where the running app serves a file: from here on it can be fetched."""
+    return downloads.from_module(downloads.offer(name, version, make), MODULE)
+
+
+def device_config(face: FacePipeline, place: Place = offered) -> dict[str, Any] | None:
     """The ``config`` that ``makeSource`` of live/device.js takes, as JSON; None where the checkpoint
-    can't be sent to a browser. From here on the files that it names can be fetched.
+    can't be sent to a browser. ``place`` says where each file that it names lies.
 
     ``core`` holds the constants of live/core.js that are those of the net on the device, where it
     is another one than the server's.
@@ -35,12 +45,20 @@ def device_config(face: FacePipeline) -> dict[str, Any] | None:
     except CheckpointError as error:
         log.warning("live faces are read on the server alone: %s", error)
         return None
+    return nets_config(reader, place) | {
+        "maxRead": MAX_READ_LARGE if reader is face else live.MAX_CLASSIFIED_PER_FRAME
+    }
+
+
+def nets_config(reader: FacePipeline, place: Place = offered) -> dict[str, Any]:
+    """The ``config`` that ``Nets`` of live/nets.js takes for the net of ``reader``, with ``core``
+    and ``place`` as above."""
     runtime = hashlib.sha256(RUNTIME.read_bytes()).hexdigest()
-    paths = {"runtime": downloads.offer("runtime.wasm.gz", runtime[:32], RUNTIME.read_bytes)}
+    files = {"runtime": place("runtime.wasm.gz", runtime[:32], RUNTIME.read_bytes)}
     for name, net in device_nets(reader).items():
-        paths[name] = downloads.offer(f"{name}.onnx", net.fingerprint, net.file)
+        files[name] = place(f"{name}.onnx", net.fingerprint, net.file)
     return {
-        "files": {name: downloads.from_module(path, MODULE) for name, path in paths.items()},
+        "files": files,
         "detector": _detector(),
         "face": {
             "size": reader.size,
@@ -50,7 +68,6 @@ def device_config(face: FacePipeline) -> dict[str, Any] | None:
             "temperature": reader.temperature,
         },
         "quality": _quality(),
-        "maxRead": MAX_READ_LARGE if reader is face else live.MAX_CLASSIFIED_PER_FRAME,
         "core": {
             "threshold": reader.threshold,
             "baselineMargin": live.BASELINE_MARGIN / reader.temperature,
@@ -73,6 +90,8 @@ def _detector() -> dict[str, Any]:
         "maxRollSteps": faces.MAX_ROLL_STEPS,
         "searchMargin": faces.SEARCH_MARGIN,
         "minCutShare": faces.MIN_CUT_SHARE,
+        "minCutShareThorough": faces.MIN_CUT_SHARE_THOROUGH,
+        "minTurnedShare": faces.MIN_TURNED_SHARE,
         "minCutProbability": faces.MIN_CUT_PROBABILITY,
         "edgeTolerance": faces.EDGE_TOLERANCE,
     }

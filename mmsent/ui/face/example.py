@@ -14,6 +14,7 @@ from mmsent.ui.common import assets, render
 from mmsent.ui.common.html import NOTHING
 
 EXAMPLE: Final = "astronaut.jpg"  # in ui/examples
+STYLES: Final = ("common/parts.css", "face/photo.css", "face/example.css")
 SIZE: Final = (400, 400)  # its pixels, so that its place is kept while it is on its way
 
 log = logging.getLogger(__name__)
@@ -35,14 +36,15 @@ def answered_view(face: FacePipeline) -> gr.HTML:
     """The picture with its answer; where the model finds none, or fails, which visitors are told of
     when they ask it themselves, the picture alone."""
     return gr.HTML(
-        example_html(_first_face(face)),
-        css_template=assets.read("common/parts.css", "face/photo.css", "face/example.css"),
+        example_html(first_face(face)),
+        css_template=assets.read(*STYLES),
         apply_default_css=False,
         elem_id="live-example",
     )
 
 
-def _first_face(face: FacePipeline) -> Face | None:
+def first_face(face: FacePipeline) -> Face | None:
+    """What the model reads in the example; None where that is nothing, or fails."""
     try:
         faces = face.predict(assets.EXAMPLES / EXAMPLE).faces
     except Exception:

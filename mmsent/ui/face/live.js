@@ -19,14 +19,14 @@ const MAX_FAILURES = 5;       // readings on the device that fail in a row
 const NARROW = 760;           // pixels, as in live.css
 const NO_FACE = "No face found. More light, a step closer and looking towards the camera help.";
 
-// `settings` as mmsent/ui/face/live_settings.py has them: emotions, colours, core, device, trial.
+// `settings` are mmsent/ui/face/live_settings.py's. `server` is null where only the device can read, which then counts as chosen.
 export function mount({element, props, server, watch}, settings) {
   const $ = name => element.querySelector(name);
   const root = () => $(".live");
   const consent = document.querySelector("#consent input");
-  const board = new Board(element, settings), where = whereSwitch(element, !!settings.device);
+  const board = new Board(element, settings), where = whereSwitch(element, {device: !!settings.device, server: !!server});
   // `kind` may read, `loaded` is ready to; `engine` is a promise. Each start or stop is a run, each change of the source a turn.
-  const view = {engine: null, kind: settings.device ? settings.default : "server", loaded: null, isChosen: false, isOn: false,
+  const view = {engine: null, kind: settings.device ? settings.default : "server", loaded: null, isChosen: !server, isOn: false,
     isWaiting: false, run: 0, turn: 0, isMirror: true, repliedAt: 0, failures: 0, updates: 0, trips: [], trial: []};
   const camera = new Camera($("video"), {
     lost: () => stop("The camera was disconnected. It starts again when it is back.", "failed", true),

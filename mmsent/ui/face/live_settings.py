@@ -9,7 +9,7 @@ from mmsent.face_rotation import MAX_UPRIGHT_ROLL
 from mmsent.labels import EMOTION_COLOURS, FACE_EMOTIONS, NOT_SURE
 from mmsent.pipelines import live
 from mmsent.pipelines.face import FacePipeline
-from mmsent.ui.face.device import device_config
+from mmsent.ui.face.device import Place, device_config, offered
 
 MAX_FACES: Final = 30
 SIDE: Final = 320  # pixels of the longer side of the pictures that are read
@@ -34,19 +34,24 @@ class Calibrated(Protocol):
     temperature: float
 
 
-def live_settings(face: FacePipeline) -> dict[str, Any]:
+def live_settings(face: FacePipeline, place: Place = offered) -> dict[str, Any]:
     """All that face/live.js takes: names, ``core``, ``device``, what its source of readings takes,
     or None where the loaded checkpoint can't run in a browser, which of both reads by ``default``,
-    and when the ``trial`` of the device has failed."""
+    and when the ``trial`` of the device has failed. ``place`` as ``device_config`` takes it."""
     return {
         "emotions": FACE_EMOTIONS,
         "colours": EMOTION_COLOURS,
         "core": core_settings(face),
-        "device": device_config(face),
-        # an owner with a GPU may turn it around
-        "default": "server" if os.environ.get("MMSENT_LIVE") == "server" else "device",
+        "device": device_config(face, place),
+        "default": reads_by_default(),
         "trial": {"readings": TRIAL_READINGS, "slowest": SLOWEST_READING},
     }
+
+
+def reads_by_default() -> str:
+    """Where faces are read as long as the visitor does not choose, "device" or "server"; an owner
+    with a GPU may turn it around."""
+    return "server" if os.environ.get("MMSENT_LIVE") == "server" else "device"
 
 
 def core_settings(face: Calibrated) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from mmsent.ui.common import assets
 from mmsent.ui.face.live_settings import MAX_FACES, live_settings
 from mmsent.ui.face.sessions import Sessions
 
+STYLES: Final = ("common/export.css", "face/live.css")
 PREFIX: Final = "data:image/jpeg;base64,"
 MAX_PAYLOAD: Final = 300_000  # characters; a 320 x 240 JPEG has about 20,000
 MAX_PIXELS: Final = 640 * 640
@@ -49,7 +50,7 @@ def live_view(sessions: Sessions, face: FacePipeline) -> gr.HTML:
     return gr.HTML(
         {},
         html_template=assets.read("face/live.html"),
-        css_template=assets.read("common/export.css", "face/live.css"),
+        css_template=assets.read(*STYLES),
         js_on_load=assets.mount_script("face/live.js", live_settings(face)),
         server_functions=[detect],
         apply_default_css=False,

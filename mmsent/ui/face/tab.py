@@ -5,6 +5,7 @@ from functools import partial
 from typing import Any, Final
 
 import gradio as gr
+from markupsafe import Markup
 from PIL import Image
 
 from mmsent.media import MediaError, Picture, open_image
@@ -16,24 +17,30 @@ from mmsent.ui.common.about import about_fold, identity_html
 from mmsent.ui.common.example_button import example_button, examples_row
 from mmsent.ui.common.notice import AT_CONSENT
 from mmsent.ui.common.picture_input import picture_input
-from mmsent.ui.face.about import about_html, trust
+from mmsent.ui.face.about import about_html
 from mmsent.ui.face.example import EXAMPLE, answered_view
 from mmsent.ui.face.live_view import live_view
 from mmsent.ui.face.photo_view import (
-    EMPTY,
-    detail_html,
+    answer_value,
+    detail_value,
     detail_view,
+    own_view,
     photo_view,
-    picture_html,
-    saves_html,
     saves_view,
 )
 from mmsent.ui.face.sessions import FullError, Sessions
 from mmsent.ui.several.fold import several_fold
 
+Value = dict[str, Any]  # of a view that the browser draws
 CONSENT: Final = (
     "I agree that my camera image is analysed while the camera is on, and everybody in view agrees."
 )
+CONSENT_INFO: Final = "Tick to open the camera view; untick at any time to end it."
+LIVE: Final = "Live face"
+PHOTO: Final = "Face in a photo"
+ASTRONAUT: Final = "Astronaut"
+AGREED: Final = Markup("<p>Use pictures only of people who agree to it.</p>")
+HEADING: Final = Markup("<h2>{}</h2>")
 FULL: Final = (
     "Every place for live cameras is taken on the server just now. In a minute, please untick the "
     "consent box and tick it again."
@@ -43,12 +50,12 @@ FULL: Final = (
 def face_tabs(demo: gr.Blocks, face: FacePipeline) -> None:
     """Adds the tabs of the face model to the ``gr.Tabs`` of ``demo`` around the call."""
     _ = face.detector  # made now, not while the first visitor waits
-    with gr.Tab("Live face", id="live"):
-        gr.HTML("<h2>Live face</h2>", elem_classes="unseen")
+    with gr.Tab(LIVE, id="live"):
+        gr.HTML(HEADING.format(LIVE), elem_classes="unseen")
         _live(demo, face)
         _about(face)
-    with gr.Tab("Face in a photo", id="photo"):
-        gr.HTML("<h2>Face in a photo</h2>", elem_classes="unseen")
+    with gr.Tab(PHOTO, id="photo"):
+        gr.HTML(HEADING.format(PHOTO), elem_classes="unseen")
         _photo(face)
         several_fold(demo, "face", face, "photo")
         _about(face)
@@ -61,7 +68,7 @@ def _live(demo: gr.Blocks, face: FacePipeline) -> None:
             agreed = gr.Checkbox(
                 False,
                 label=CONSENT,
-                info="Tick to open the camera view; untick at any time to end it.",
+                info=CONSENT_INFO,
                 elem_id="consent",
             )
             terms = gr.HTML(AT_CONSENT, elem_classes="small")
@@ -101,6 +108,7 @@ def _photo(face: FacePipeline) -> None:
     shown = gr.State(None)
     with gr.Row(equal_height=False, elem_classes="room"):
         with gr.Column(scale=2, min_width=300):
+            own_view(face)
             picture = picture_input(
                 label="Your photo",
                 sources=["upload", "clipboard"],  # the camera asks for consent, on the live tab
@@ -108,67 +116,69 @@ def _photo(face: FacePipeline) -> None:
                 elem_id="photo-input",
             )
             with examples_row():
-                example = example_button("photo", "astronaut", "Astronaut", EXAMPLE)
-            gr.HTML(
-                "<p>Use pictures only of people who agree to it. A photo is deleted from the "
-                "server within the hour.</p>",
-                elem_classes="small",
-            )
+                example = example_button("photo", "astronaut", ASTRONAUT, EXAMPLE)
+            gr.HTML(AGREED, elem_classes="small")
         with gr.Column(scale=3, min_width=300):
-            view = photo_view()
-            detail = detail_view()
-            saves = saves_view()
+            view = photo_view(face)
+            detail = detail_view(face)
+            saves_view(face)
 
-    def analyse(source: str | bytes | None) -> tuple[FaceResult | None, str, str, str]:
+    def analyse(source: str | bytes | None) -> tuple[FaceResult | None, Value, Value]:
         if source is None:
-            return None, render.message(EMPTY), "", ""
+            return None, {}, {}
         try:
             pixels = open_image(source)
             result = face.predict(source)  # the file, which tells what else is in it
         except MediaError as problem:
-            return None, render.message(str(problem), problem=True), "", ""
-        return (
-            result,
-            picture_html(pixels, result),
-            _detail(face, pixels, result, 0),
-            saves_html(pixels, result),
-        )
+            return None, {"problem": str(problem)}, {}
+        return result, answer_value(pixels, result), _detail(face, pixels, result, 0)
 
-    def choose(source: str | bytes | None, result: FaceResult | None, chosen: gr.EventData) -> str:
-        if source is None or result is None:
-            return ""
+    def choose(
+        source: str | bytes | None, result: FaceResult | None, chosen: gr.EventData
+    ) -> Value:
+        index = int(chosen.index)
+        if source is None or result is None or not 0 <= index < len(result.faces):
+            return {}
         try:
-            return _detail(face, open_image(source), result, int(chosen.index))
+            return _detail(face, open_image(source), result, index)
         except MediaError as problem:  # the photo's time on the server is over
-            return render.message(str(problem), problem=True)
+            told = {"number": index + 1, "face": result.faces[index].to_dict()}
+            return told | {"problem": str(problem)}
 
     private: dict[str, Any] = {
         "api_visibility": "private",
         "concurrency_limit": MAX_CONCURRENT,
         "concurrency_id": "photo",
     }
-    picture.change(
+    answered = picture.change(
         analyse,
         picture,
-        [shown, view, detail, saves],
+        [shown, view, detail],
         show_progress_on=view,
         trigger_mode="always_last",
         **private,
     )
-    example.click(
-        partial(Image.open, assets.EXAMPLES / EXAMPLE), None, picture, api_visibility="private"
+    filled = example.click(
+        partial(Image.open, assets.EXAMPLES / EXAMPLE),
+        None,
+        picture,
+        show_progress_on=view,
+        api_visibility="private",
     )
+    failed: Value = {"problem": render.FAILED}
+    for one in (answered, filled):
+        one.failure(lambda: failed, None, view, queue=False, api_visibility="private")
     view.select(choose, [picture, shown], detail, show_progress="minimal", **private)
     _endpoint(face, picture)
 
 
-def _detail(face: FacePipeline, pixels: Picture, result: FaceResult, index: int) -> str:
-    """Bars and heat map of face ``index``; empty when there is no such face, or the picture has
-    been changed meanwhile."""
+def _detail(face: FacePipeline, pixels: Picture, result: FaceResult, index: int) -> Value:
+    """Face ``index`` with its heat map; empty when there is no such face, or the picture has been
+    changed meanwhile."""
     if not 0 <= index < len(result.faces) or pixels.shape[1::-1] != result.size:
-        return ""
+        return {}
     part, chosen = render.window(pixels, result.faces[index])
-    return detail_html(index + 1, chosen, part, face.explain(part, chosen), trust(face.metrics))
+    return detail_value(index + 1, chosen, part, face.explain(part, chosen))
 
 
 def _endpoint(face: FacePipeline, picture: gr.Image) -> None:

@@ -19,14 +19,16 @@ export function tooSlow(times, {readings, slowest}) {
   return took > slowest ? took : null;
 }
 
-// The switch inside `element`: show(kind, word) marks what reads now, with a word on why, or on what may follow.
-export function whereSwitch(element, hasDevice) {
-  const radio = kind => element.querySelector(`.where [value=${kind}]`);
-  radio("device").disabled = !hasDevice;
+// The switch inside `element`: show(kind, word) marks what reads now, with a word on why, or on what may follow. `can` says which of both
+// can read; where there is no server nothing is left to choose, and the words stand alone. `privacy`: words that differ from PRIVACY.
+export function whereSwitch(element, can, privacy = {}) {
+  const radio = kind => element.querySelector(`.where [value=${kind}]`), means = {...PRIVACY, ...privacy};
+  radio("device").disabled = !can.device;
+  for (const one of element.querySelectorAll(".where :is(legend, .tick)")) one.hidden = !can.server;
   return {
-    show(kind, word = hasDevice ? "" : NO_NET) {
+    show(kind, word = can.device ? "" : NO_NET) {
       radio(kind).checked = true;
-      const text = (kind === "server" ? [word, PRIVACY.server] : [PRIVACY.device, word]).filter(Boolean).join(" "), told = element.querySelector(".where-told");
+      const text = (kind === "server" ? [word, means.server] : [means.device, word]).filter(Boolean).join(" "), told = element.querySelector(".where-told");
       if (told.textContent !== text) told.textContent = text;
     },
   };

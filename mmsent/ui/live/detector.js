@@ -1,4 +1,4 @@
-// Faces at any rotation, and those that the edge of the picture cuts: mmsent/faces.py's detector, for the frames of a stream.
+// Faces at any rotation, and those that the edge of the picture cuts: mmsent/faces.py's detector.
 
 import {area, rollOf} from "./boxes.js";
 import {turnQuarters} from "./raster.js";
@@ -21,19 +21,25 @@ export class Detector {
     this.settings = settings;
   }
 
-  // All faces of a picture, the largest first. Those that stand upright are searched for first, turned ones where there is none.
-  async detect(picture) {
-    const {minFaceShare, minCutShare} = this.settings, short = Math.min(picture.width, picture.height);
-    const smallest = Math.trunc(short * minFaceShare), cut = Math.max(smallest, Math.trunc(short * minCutShare));
+  // All faces of a picture from `smallest` pixels up, the largest first. Those that stand upright are searched for first, turned ones
+  // where there is none, or if `thorough`.
+  async detect(picture, {smallest = this.smallestInStreams(picture), thorough = false} = {}) {
+    const {minCutShare, minCutShareThorough, minTurnedShare} = this.settings, short = Math.min(picture.width, picture.height);
+    const cut = Math.max(smallest, Math.trunc(short * (thorough ? minCutShareThorough : minCutShare)));
     const upright = await this.findUpright(picture, smallest, cut), sure = upright.filter(face => this.isUpright(face));
-    if (sure.length && sure.length === upright.length) return upright;
+    if (sure.length && sure.length === upright.length && !thorough) return upright;
     const doubtful = upright.filter(face => !this.isUpright(face));
-    const turned = sure.length ? [] : this.dropDuplicates([], await this.findTurned(picture, smallest, cut));
-    const straight = await this.straightenAll(picture, [...doubtful, ...turned]);
+    const least = sure.length ? Math.max(smallest, Math.trunc(short * minTurnedShare)) : smallest;
+    const turned = thorough || !sure.length ? await this.findTurned(picture, least, cut) : [];
+    const others = this.dropDuplicates(sure, turned).slice(sure.length), straight = await this.straightenAll(picture, [...doubtful, ...others]);
     // what turns out to be upright, or nothing better, stays as it was found
     const found = doubtful.map((face, i) => !straight[i] || !(this.roll(face) || this.roll(straight[i])) ? face : straight[i]);
     found.push(...straight.slice(doubtful.length).filter(Boolean));
     return this.dropDuplicates(sure, found).sort(byArea);
+  }
+
+  smallestInStreams({width, height}) {
+    return Math.trunc(Math.min(width, height) * this.settings.minFaceShare);
   }
 
   roll(face) {
@@ -56,8 +62,9 @@ export class Detector {
 
   async findUpright(picture, smallest, cut) {
     const whole = await this.nets.search(picture, smallest);
-    const beyond = (await this.nets.search(picture, cut, this.settings.searchMargin))
-      .filter(face => face.score >= this.settings.minCutProbability && this.isCutByEdge(face, picture));
+    const {searchMargin, minCutProbability} = this.settings;
+    const beyond = (await this.nets.search(picture, cut, searchMargin))
+      .filter(face => face.score >= minCutProbability && this.isCutByEdge(face, picture));
     return this.dropDuplicates(whole, beyond).sort(byArea);
   }
 

@@ -1,6 +1,6 @@
 // Files of this app with the bytes that have arrived so far told.
 
-const MISSING = "A part of the live view could not be loaded.";
+const MISSING = "A part of the model could not be loaded.";
 
 // name -> address in, name -> Uint8Array out; `progress({loaded, total})` in bytes. Rejects with a sentence.
 export async function fetchAll(addresses, progress = () => {}) {

@@ -43,7 +43,7 @@ function squareAround([x0, y0, x1, y1]) {
 const turn = roll => [Math.cos(roll * Math.PI / 180), Math.sin(roll * Math.PI / 180)];
 
 export class Mtcnn {
-  // `run(name, values, dims)` gives the outputs of a net, [{data, dims}, …]; `settings` come from mmsent/ui/face/live_nets.py.
+  // `run(name, values, dims)` gives the outputs of a net, [{data, dims}, …]; `settings` come from mmsent/ui/face/device.py.
   constructor(run, settings) {
     this.run = run;
     this.settings = settings;

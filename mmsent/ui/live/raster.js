@@ -62,6 +62,13 @@ export function resizeGrey(grey, from, to) {
   return out;
 }
 
+// Values on a square of `from` places a side as one of `to`: cv2.resize with INTER_LINEAR of floats.
+export function enlarge(values, from, to) {
+  const weights = linearWeights(from, to, false), out = new Float32Array(to * to);
+  resample(values, from, 1, weights, weights, out);
+  return out;
+}
+
 // cv2.cvtColor to grey.
 export function greyOf({data, width, height}) {
   const grey = new Uint8ClampedArray(width * height);

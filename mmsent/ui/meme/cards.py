@@ -60,10 +60,13 @@ def cards_html(result: MemeResult, figures: Figures, word_figures: Figures) -> M
         _aspect(name, result.aspects[name], part) for name, part in own.items() if is_memotion(part)
     ]
     fold = Markup(
-        '<details class="people"><summary>What people of Memotion said</summary><p class="hint">{}</p>{}</details>'
+        '<details class="people"><summary>Humour, sarcasm and more, as people rated memes (unreliable)</summary>'
+        '<p class="hint">{}</p>{}</details>'
     )
     return Markup(
-        "<fieldset><legend>Choose an aspect to see what drove it</legend>{}{}</fieldset>"
+        "<fieldset><legend>Answers, the most reliable first</legend>"
+        '<p class="legend">Dots: how good the answer is in tests. Choose one with a circle to see what '
+        "drove it.</p>{}{}</fieldset>"
         '<details class="fold"><summary>How to read these answers</summary><p class="hint">{} {}</p></details>'
     ).format(
         _row([card for _, card in first]),

@@ -67,23 +67,32 @@ def reasons_html(
     result: MemeResult, picture: Picture | None, figures: Figures, word_figures: Figures
 ) -> Markup:
     """The cards; then, of the aspect chosen in the browser, the words beside the picture ((H, W,
-    3), where there is one).
+    3), where there is one). Of a result without reasons the cards alone.
 
     The whole result travels once, as JSON in ``data-result``; the browser draws from it and saves
     it.
     """
     told = json.dumps(result.to_dict(), ensure_ascii=False)
     return Markup(
-        '<div class="why" data-result="{result}" data-headline="{headline}" data-chosen="all">{cards}'
-        '<div class="evidence">{words}{picture}{lines}</div>{export}</div>'
+        '<div class="why" data-result="{result}" data-headline="{headline}" data-chosen="all">'
+        "{cards}{evidence}{export}</div>"
     ).format(
         result=told,
         headline=sentence(result, figures, word_figures),
         cards=cards_html(result, figures, word_figures),
-        words=_words(result, figures),
-        picture=_picture(result, picture),
-        lines=_lines(result),
-        export=export_html(["png", "json"], meme_text(result, figures, word_figures)),
+        evidence=_evidence(result, picture, figures),
+        export=export_html(
+            ["png", "json"] if result.attributions else ["json"],
+            meme_text(result, figures, word_figures),
+        ),
+    )
+
+
+def _evidence(result: MemeResult, picture: Picture | None, figures: Figures) -> Markup:
+    if not result.attributions:
+        return NOTHING
+    return Markup('<div class="evidence">{}{}{}</div>').format(
+        _words(result, figures), _picture(result, picture), _lines(result)
     )
 
 

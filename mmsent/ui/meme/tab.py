@@ -17,6 +17,7 @@ from mmsent.text import replace_lone_surrogates
 from mmsent.ui.common import assets, render
 from mmsent.ui.common.about import about_fold, identity_html
 from mmsent.ui.common.example_button import example_button, examples_row
+from mmsent.ui.common.explain import FORGOTTEN, KEEP_SECONDS, Changes, Explain, is_slow
 from mmsent.ui.common.picture_input import picture_input
 from mmsent.ui.common.questions import Questions
 from mmsent.ui.common.reason_sentence import REASONS_COME
@@ -88,55 +89,77 @@ def _meme(demo: gr.Blocks, meme: MemePipeline) -> None:
         with gr.Column(scale=3, min_width=300):
             stale_note(RUN)
             verdict = verdict_view()
+            explain = Explain("meme", "#meme-reasons .evidence")
             reasons = reasons_view()
+            # the answer whose reasons have to be asked for
+            kept = gr.State(None, time_to_live=KEEP_SECONDS)
     figures = figures_of(meme.metrics, meme.sources)
     word_figures = word_figures_of(meme.metrics)
 
-    predict, explain = on_gpu("meme", meme.predict), on_gpu("meme", meme.explain)
+    predict, explained_at_once = on_gpu("meme", meme.predict), on_gpu("meme", meme.explain)
 
     questions = Questions()
 
-    def read(
-        source: str | bytes | None, words: str | None, request: gr.Request
-    ) -> Iterator[tuple[Any, Any, Any]]:
-        """The text and the verdict at once, and again with the reasons; ``words`` None: as read
-        from the picture. Nothing once something newer is asked."""
-        is_last = questions.begin(request)
-        text: Any = words or ""
+    def answers_to(source: str | bytes | None, words: str | None) -> Iterator[Changes]:
+        """The verdict, and the text where it is read from the picture, since ``words`` are None; then
+        the reasons, unless these have to be asked for."""
+        filled: Changes = {text: ""} if words is None else {}
         try:
             result = predict(source, words, reasons=False)
-            verdict = verdict_html(result, figures, word_figures)
-            yield (result.text, verdict, REASONS_COME) if is_last() else unchanged
-            text = gr.skip()  # whoever writes while the reasons come is not interrupted
-            pixels = None if source is None else open_image(source)
-            why = reasons_html(explain(result, source), pixels, figures, word_figures)
+            filled = {text: result.text} if words is None else {}
+            said = filled | {verdict: verdict_html(result, figures, word_figures)}
+            filled = {}  # whoever writes while the reasons come is not interrupted
+            seconds = meme.reasons_seconds(result)
+            if is_slow(seconds):
+                yield said | shown(result, source) | explain.offered(seconds) | {kept: result}
+                return
+            yield said | nothing | {reasons: REASONS_COME}
+            yield shown(explained_at_once(result, source), source)
         except MediaError as problem:
-            sentence = render.message(str(problem), problem=True)
-            yield (text, sentence, "") if is_last() else unchanged
-            return
-        yield (gr.skip(), verdict, why) if is_last() else unchanged
+            message = render.message(str(problem), problem=True)
+            yield filled | nothing | {verdict: message}
 
-    def fresh(source: str | bytes | None, request: gr.Request) -> Iterator[tuple[Any, Any, Any]]:
+    def shown(result: MemeResult, source: str | bytes | None) -> Changes:
+        pixels = None if source is None else open_image(source)
+        return {reasons: reasons_html(result, pixels, figures, word_figures)}
+
+    def explained(
+        cancelled: Callable[[], bool], result: MemeResult | None, source: str | bytes | None
+    ) -> Changes:
+        if result is None:
+            raise MediaError(FORGOTTEN)
+        # not on a borrowed GPU, where nobody has to ask
+        return shown(meme.explain(result, source, cancelled), source) | {kept: None}
+
+    def read(
+        source: str | bytes | None, words: str | None, request: gr.Request
+    ) -> Iterator[Changes]:
+        """Nothing once something newer is asked."""
+        is_last = questions.begin(request)
+        for told in answers_to(source, words):
+            yield told if is_last() else unchanged
+
+    def fresh(source: str | bytes | None, request: gr.Request) -> Iterator[Changes]:
         if source is None:  # the text stays: it may be read without a picture
             questions.begin(request)
-            yield gr.skip(), render.message(EMPTY), ""
+            yield empty
         else:
             yield from read(source, None, request)
 
     def again(
         source: str | bytes | None, words: str | None, request: gr.Request
-    ) -> Iterator[tuple[Any, Any]]:
-        for _, told, why in read(source, replace_lone_surrogates(words), request):
-            yield told, why
+    ) -> Iterator[Changes]:
+        yield from read(source, replace_lone_surrogates(words), request)
 
-    unchanged = gr.skip(), gr.skip(), gr.skip()
-    failure = partial(render.message, render.FAILED, problem=True)
+    unchanged: Changes = {verdict: gr.skip()}
+    nothing = explain.nothing | {reasons: "", kept: None}
+    empty = nothing | {verdict: render.message(EMPTY)}
+    failed = nothing | {verdict: render.message(render.FAILED, problem=True)}
     demo.unload(questions.leave)
-    answer = [verdict, reasons]
-    wiring: dict[str, Any] = {
+    answer = [verdict, reasons, kept, *explain.parts]
+    queued: dict[str, Any] = {"concurrency_limit": MAX_CONCURRENT, "concurrency_id": "meme"}
+    wiring = queued | {
         "api_visibility": "private",
-        "concurrency_limit": MAX_CONCURRENT,
-        "concurrency_id": "meme",
         "show_progress_on": verdict,
         "trigger_mode": "always_last",
     }
@@ -146,10 +169,11 @@ def _meme(demo: gr.Blocks, meme: MemePipeline) -> None:
         gr.on(anew, fresh, picture, [text, *answer], **wiring),
         gr.on(mended, again, [picture, text], answer, **wiring),
     ]
-    ends_without_input(text, picture, answer, EMPTY, questions)
+    explain.wire(demo, questions, explained, [kept, picture], [reasons, kept], **queued)
+    ends_without_input(text, picture, empty, questions)
     is_fresh_after(ROOM, answers)
     for one in answers:
-        one.failure(failure, None, reasons, queue=False, api_visibility="private")
+        one.failure(lambda: failed, None, answer, queue=False, api_visibility="private")
     # the new picture is then read like any other
     for button, example in zip(buttons, EXAMPLES, strict=True):
         button.click(
@@ -157,7 +181,8 @@ def _meme(demo: gr.Blocks, meme: MemePipeline) -> None:
             None,
             picture,
             api_visibility="private",
-        )
+            show_progress_on=verdict,
+        ).failure(lambda: failed, None, answer, queue=False, api_visibility="private")
     _endpoint(predict, picture, text)
 
 

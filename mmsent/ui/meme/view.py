@@ -30,6 +30,7 @@ def verdict_view() -> gr.HTML:
         js_on_load=verdict_script("#meme-text", "#meme-run"),
         apply_default_css=False,
         elem_id="meme-verdict",
+        elem_classes="answer",
     )
 
 

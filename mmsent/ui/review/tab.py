@@ -2,7 +2,6 @@
 words.py."""
 
 from collections.abc import Callable, Iterator
-from functools import partial
 from typing import Any, Final, NamedTuple
 
 import gradio as gr
@@ -17,6 +16,7 @@ from mmsent.text import replace_lone_surrogates
 from mmsent.ui.common import assets, render
 from mmsent.ui.common.about import about_fold, identity_html
 from mmsent.ui.common.example_button import example_button, examples_row
+from mmsent.ui.common.explain import Changes, Explain, is_slow
 from mmsent.ui.common.picture_input import picture_input
 from mmsent.ui.common.questions import Questions
 from mmsent.ui.common.reason_sentence import REASONS_COME
@@ -56,12 +56,6 @@ EXAMPLES: Final = (
     # of which the model is not sure
     Example("soup", "Soup and service", "Loved the soup, hated the service."),
 )
-# with an encoder that is slow on this machine: seconds from which on reasons are worked out on request
-WAIT: Final = 1.0
-ON_REQUEST: Final = render.message(
-    "The verdict is above. With this model what each word did takes a while on this machine."
-)
-ASK: Final = "Show what each word did (about {:.0f} s)"
 ROOM: Final = "review-room"  # what is marked as stale
 
 
@@ -107,7 +101,7 @@ def _review(demo: gr.Blocks, review: ReviewPipeline) -> None:
         with gr.Column(scale=3, min_width=300):
             stale_note("Analyse")
             verdict = verdict_view()
-            request = gr.Button(visible=False, elem_id="review-reasons")
+            explain = Explain("review", "#review-evidence .evidence")
             evidence = evidence_view()
 
     predict = on_gpu("review", review.predict)
@@ -115,74 +109,60 @@ def _review(demo: gr.Blocks, review: ReviewPipeline) -> None:
 
     questions = Questions()
     demo.unload(questions.leave)
-    unchanged = gr.skip(), gr.skip()
+    unchanged: Changes = {verdict: gr.skip()}
 
     def read(
         words: str | None, source: str | bytes | None, request: gr.Request
-    ) -> Iterator[tuple[Any, Any]]:
+    ) -> Iterator[Changes]:
         """The verdict at once, and again with its reasons, which take ten times as long. Nothing
         once something newer is asked."""
         is_last = questions.begin(request)
-        for told in answers_to(words, source):
+        for told in answers_to(replace_lone_surrogates(words), source):
             if not is_last():
                 yield unchanged
                 return
             yield told
 
-    def answers_to(words: str | None, source: str | bytes | None) -> Iterator[tuple[str, str]]:
+    def answers_to(words: str, source: str | bytes | None) -> Iterator[Changes]:
         try:
             # source is the file, which tells what else is in it
-            result = predict(replace_lone_surrogates(words), source, reasons=False)
-            later = ON_REQUEST if waits(words) else REASONS_COME
-            yield verdict_html(result, trusted), later
-            if later is REASONS_COME:
-                yield explained(words, source)
+            result = predict(words, source, reasons=False)
+            said: Changes = {verdict: verdict_html(result, trusted)}
+            seconds = review.reasons_seconds(words)
+            if is_slow(seconds):
+                yield said | {evidence: ""} | explain.offered(seconds)
+                return
+            yield said | {evidence: REASONS_COME} | explain.nothing
+            yield shown(predict(words, source), source)
         except MediaError as problem:
-            yield render.message(str(problem), problem=True), ""
+            message = render.message(str(problem), problem=True)
+            yield {verdict: message, evidence: ""} | explain.nothing
 
-    def explained(words: str | None, source: str | bytes | None) -> tuple[str, str]:
-        result = predict(replace_lone_surrogates(words), source)
-        pixels = None if source is None else open_image(source)
-        return verdict_html(result, trusted), evidence_html(result, pixels)
-
-    def waits(words: str | None) -> float:
-        """Seconds, 0 where they are too few to ask."""
+    def explained(
+        cancelled: Callable[[], bool], words: str | None, source: str | bytes | None
+    ) -> Changes:
+        # not on a borrowed GPU, where nobody has to ask
         text = replace_lone_surrogates(words)
-        seconds = review.reasons_seconds(text) if len(text) <= MAX_CHARACTERS else 0.0
-        return seconds if seconds >= WAIT else 0.0
+        return shown(review.predict(text, source, cancelled=cancelled), source)
 
-    def offered(words: str | None) -> gr.Button:
-        seconds = waits(words)
-        return gr.Button(ASK.format(seconds), visible=seconds > 0)
+    def shown(result: ReviewResult, source: str | bytes | None) -> Changes:
+        pixels = None if source is None else open_image(source)
+        return {verdict: verdict_html(result, trusted), evidence: evidence_html(result, pixels)}
 
-    def asked_for(
-        words: str | None, source: str | bytes | None, request: gr.Request
-    ) -> tuple[Any, Any, gr.Button]:
-        is_last, hidden = questions.begin(request), gr.Button(visible=False)
-        try:
-            told = explained(words, source)
-        except MediaError as problem:
-            told = render.message(str(problem), problem=True), ""
-        return (*told, hidden) if is_last() else (*unchanged, hidden)
-
-    def shows(example: Example) -> Callable[[gr.Request], Iterator[tuple[Any, ...]]]:
+    def shows(example: Example) -> Callable[[gr.Request], Iterator[Changes]]:
         photo = str(assets.EXAMPLES / example.photo) if example.photo else None
 
-        def show(request: gr.Request) -> Iterator[tuple[Any, ...]]:
-            filled: tuple[Any, Any] = example.text, photo and Image.open(photo)
+        def show(request: gr.Request) -> Iterator[Changes]:
+            filled: Changes = {text: example.text, picture: photo and Image.open(photo)}
             for told in read(example.text, photo, request):
-                yield *filled, *told
-                filled = unchanged  # who writes while the reasons come is not interrupted
+                yield told if told is unchanged else filled | told
+                filled = {}  # who writes while the reasons come is not interrupted
 
         return show
 
-    answer = [verdict, evidence]
-    wiring: dict[str, Any] = {
-        "api_visibility": "private",
-        "concurrency_limit": MAX_CONCURRENT,
-        "concurrency_id": "review",
-        "show_progress_on": verdict,
-    }
+    answer = [verdict, evidence, *explain.parts]
+    queued: dict[str, Any] = {"concurrency_limit": MAX_CONCURRENT, "concurrency_id": "review"}
+    wiring = queued | {"api_visibility": "private", "show_progress_on": verdict}
     asked = [run.click, text.submit]
     goes_stale(
         ROOM, [picture.upload, picture.clear], [*asked, *(button.click for button in buttons)]
@@ -190,17 +170,14 @@ def _review(demo: gr.Blocks, review: ReviewPipeline) -> None:
     answers = [gr.on(asked, read, [text, picture], answer, trigger_mode="always_last", **wiring)]
     for button, example in zip(buttons, EXAMPLES, strict=True):
         answers.append(button.click(shows(example), None, [text, picture, *answer], **wiring))
-    quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
-    for answered in answers:
-        answered.then(offered, text, request, **quiet)
-    for changed in (text.input, picture.upload, picture.clear):
-        changed(lambda: gr.Button(visible=False), None, request, queue=False, **quiet)
-    answers.append(request.click(asked_for, [text, picture], [*answer, request], **wiring))
-    ends_without_input(text, picture, answer, EMPTY, questions)
+    explain.wire(demo, questions, explained, [text, picture], [verdict, evidence], **queued)
+    nothing: Changes = {evidence: ""} | explain.nothing
+    empty = nothing | {verdict: render.message(EMPTY)}
+    failed = nothing | {verdict: render.message(render.FAILED, problem=True)}
+    ends_without_input(text, picture, empty, questions)
     is_fresh_after(ROOM, answers)
-    failure = partial(render.message, render.FAILED, problem=True)
     for one in answers:
-        one.failure(failure, None, evidence, queue=False, **quiet)
+        one.failure(lambda: failed, None, answer, queue=False, api_visibility="private")
     _endpoint(predict, text, picture)
 
 

@@ -33,6 +33,7 @@ def verdict_view() -> gr.HTML:
         js_on_load=verdict_script("#review-text", "#review-run"),
         apply_default_css=False,
         elem_id="review-verdict",
+        elem_classes="answer",
     )
 
 

@@ -1,13 +1,15 @@
-"""The HTML in which Gradio starts the page: its own, with what is told of the page where its address
+"""The HTML in which Gradio starts the page: its own, but compressed, with what is told of the page where its address
 is shared, and with a first screen that is there before any script has run."""
 
 import hashlib
 import re
-from typing import Final
+from typing import Final, cast
 
 from gradio import routes
-from jinja2 import ChoiceLoader, DictLoader
+from gradio.brotli_middleware import BrotliMiddleware
+from jinja2 import BaseLoader, ChoiceLoader, DictLoader
 from markupsafe import Markup
+from starlette.types import Scope
 
 from mmsent.ui.common import assets, downloads
 from mmsent.ui.common.html import joined
@@ -47,13 +49,20 @@ _PRELOAD: Final = Markup('<link rel="modulepreload" fetchpriority="low" href="{}
 _RAW: Final = Markup("{{% raw %}}{}{{% endraw %}}")  # nothing of it is for Gradio to fill in
 _ROOT: Final = Markup("{{ config['root'] }}")
 
-_loader: Final = routes.templates.env.loader
+_is_compressible_file: Final = BrotliMiddleware._is_compressible_file_type
+_loader: Final = cast(BaseLoader, routes.templates.env.loader)  # made of a folder, so it has one
 
 
 def serve_document() -> None:
     """For every page that is launched or mounted from now on. Raises MissingPartError where Gradio's
     own HTML has changed."""
     replace(routes.templates.env, "loader", ChoiceLoader([DictLoader({NAME: document()}), _loader]))
+    replace(BrotliMiddleware, "_is_compressible_file_type", _is_compressible)
+
+
+def _is_compressible(self: BrotliMiddleware, scope: Scope) -> bool:
+    """The page itself, too, whose address has no ending by which Gradio would know it."""
+    return scope.get("path", "").endswith("/") or _is_compressible_file(self, scope)
 
 
 def document() -> str:
@@ -67,9 +76,11 @@ def document() -> str:
         _PRELOAD.format(assets.ADDRESS, assets.VERSION, name)
         for name in assets.with_imports(ROOT_MODULE)
     )
-    text = text.replace("<head>", "<head>\n" + _about(), 1)
-    text = text.replace(head, _RAW.format(HEAD + preloads) + head)
-    return text.replace(body, _RAW.format(first_screen_html()) + body)
+    # plain text: beside Markup, Gradio's own HTML would be escaped
+    for part, before in ((head, HEAD + preloads), (body, first_screen_html())):
+        text = text.replace(part, str(_RAW.format(before)) + part)
+    start, opening, rest = text.partition("<head>")
+    return "".join((start, opening, str(_about()), rest))
 
 
 def _about() -> Markup:

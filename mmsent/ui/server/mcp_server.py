@@ -15,6 +15,8 @@ from gradio.utils import get_upload_folder, is_in_or_equal
 from mmsent.ui.server.gradio_patches import replace
 
 UPLOADED: Final = "/gradio_api/file="  # in the address that the page gives an upload
+TABLE: Final = "_table"  # how the names of endpoints end that make a table
+_EVERY_TOOL: Final = GradioMCPServer.get_tool_to_endpoint
 HOW: Final = "Please upload the file to /gradio_api/upload first; a picture may be a data URL (data:image/jpeg;base64,...)."
 
 
@@ -22,6 +24,13 @@ def adapt_mcp_server() -> None:
     """For every server that is launched from now on."""
     replace(GradioMCPServer, "convert_strings_to_filedata", _convert)
     replace(GradioMCPServer, "postprocess_output_data", _as_json)
+    replace(GradioMCPServer, "get_tool_to_endpoint", _tools)
+
+
+def _tools(server: GradioMCPServer) -> dict[str, str]:
+    """Without the endpoints that take a list of files: Gradio describes that as something else."""
+    every = _EVERY_TOOL(server)
+    return {tool: path for tool, path in every.items() if not path.endswith(TABLE)}
 
 
 def _convert(server: GradioMCPServer, value: Any, positions: list[list[str | int]]) -> Any:

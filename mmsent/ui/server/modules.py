@@ -16,7 +16,10 @@ from mmsent.ui.common import assets, downloads
 from mmsent.ui.server.gradio_patches import replace
 
 FOR_GOOD: Final = "public, max-age=31536000, immutable"
-KINDS: Final = {".jpg": "image/jpeg"}  # of downloads that others than our own modules ask for
+KINDS: Final = {
+    ".jpg": "image/jpeg",
+    ".png": "image/png",
+}  # of downloads that others than our own modules ask for
 AGAIN: Final = "no-cache"  # asked for anew each time
 
 

@@ -14,6 +14,7 @@ from mmsent.tasks import TASKS, Pipeline
 from mmsent.ui.common import assets, render
 from mmsent.ui.common.html import NOTHING
 from mmsent.ui.common.stops import Stops
+from mmsent.ui.server.mcp_server import TABLE
 from mmsent.ui.several.limits import limits_told
 from mmsent.ui.several.upload import Sent, files_input, rows_of
 from mmsent.ui.several.view import progress_told, scored_html, scored_told
@@ -70,13 +71,13 @@ def several_fold(demo: gr.Blocks, task: str, pipeline: Pipeline, tab: str) -> No
             cancel = gr.Button(
                 "Cancel", interactive=False, scale=1, min_width=100, elem_id=f"{tab}-several-cancel"
             )
+        ready = gr.DownloadButton("Save the table", visible=False, elem_id=f"{tab}-several-ready")
         told = gr.HTML(
             NOTHING,
             css_template=assets.read("several/several.css"),
             apply_default_css=False,
             elem_id=f"{tab}-several-told",
         )
-        ready = gr.DownloadButton("Save the table", visible=False, elem_id=f"{tab}-several-ready")
         gr.HTML(f"<p>{limits_told(TASKS[task])} {KEPT}</p>", elem_classes="small")
     _wire(demo, task, lent, files, kind, run, cancel, told, ready)
     _endpoint(task, lent, files, kind)
@@ -185,12 +186,11 @@ def _endpoint(task: str, pipeline: Pipeline, files: gr.File, kind: gr.Radio) -> 
             "left_out": left_out,
         }
 
-    predict.__name__ = f"{task}_table"  # so is the MCP tool called
     gr.Button(visible=False).click(
         predict,
         [files, kind],
         answer,
-        api_name=f"{task}_table",
+        api_name=f"{task}{TABLE}",
         concurrency_limit=AT_ONCE,
         concurrency_id="several",
     )

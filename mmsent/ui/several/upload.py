@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any, Final, NamedTuple
 
 import gradio as gr
-from gradio.components.file import ListFiles
+from gradio.data_classes import ListFiles
 from gradio.utils import get_upload_folder, is_in_or_equal
 
 from mmsent.inputs import Inputs, Row, file_rows, visible_path

@@ -86,7 +86,9 @@ def _answers(record: Record) -> str:
         f"{render.spoken(name)}: {render.caption(one)}" if len(found) > 1 else render.caption(one)
         for name, one in found[:MOST_ANSWERS]
     ]
-    return ", ".join(parts) + (f" and {len(found) - MOST_ANSWERS} more" * (len(found) > len(parts)))
+    return ", ".join(parts).replace(" %", "\N{NO-BREAK SPACE}%") + (
+        f" and {len(found) - MOST_ANSWERS} more" * (len(found) > len(parts))
+    )
 
 
 def _scores(record: Mapping[str, Any]) -> Iterator[tuple[str, Scores]]:

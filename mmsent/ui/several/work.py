@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any, Final, cast
 
 from mmsent.batch import flatten_scores, named_records, score_rows, table_columns
+from mmsent.cancel import Cancelled
 from mmsent.inputs import Row
-from mmsent.pipelines.clip_watch import Cancelled
 from mmsent.pipelines.video import VideoPipeline
 from mmsent.results import VideoResult
 from mmsent.table import Record, Table

@@ -1,17 +1,14 @@
 """What the parts of the clip tab show next: at work, with an answer, or with a sentence in its
 place."""
 
-from typing import Any
-
 import gradio as gr
 
 from mmsent.ui.common import render
+from mmsent.ui.common.explain import Changes
 from mmsent.ui.video.parts import Parts
 from mmsent.ui.video.render import verdict_html
 from mmsent.ui.video.session import Kept
 from mmsent.ui.video.view import clip_value
-
-Changes = dict[Any, Any]  # component -> what it shows next
 
 
 def busy(parts: Parts, at_work: bool) -> Changes:
@@ -27,7 +24,7 @@ def busy(parts: Parts, at_work: bool) -> Changes:
 def shown(parts: Parts, now: Kept, pending: str = "") -> Changes:
     """The answer; ``pending`` is said where it lacks what each word did."""
     result = now.verdict
-    return {
+    return parts.explain.nothing | {
         parts.verdict: verdict_html(result, pending),
         parts.estimate: "",
         parts.view: clip_value(now.path, result),
@@ -40,7 +37,7 @@ def shown(parts: Parts, now: Kept, pending: str = "") -> Changes:
 
 def failed(parts: Parts, told: str, same: bool, problem: bool = False) -> Changes:
     """A sentence in place of the verdict; what is shown of the ``same`` clip stays."""
-    message: Changes = {parts.verdict: render.message(told, problem)}
+    message = parts.explain.nothing | {parts.verdict: render.message(told, problem)}
     if problem:
         message[parts.estimate] = ""  # which may have told the same
     hidden: Changes = {

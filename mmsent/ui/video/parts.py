@@ -7,11 +7,11 @@ import gradio as gr
 
 from mmsent.ui.common import assets
 from mmsent.ui.common.example_button import example_button, examples_row
+from mmsent.ui.common.explain import KEEP_SECONDS, Explain
 from mmsent.ui.common.notice import AT_CONSENT
 from mmsent.ui.common.stale import stale_note
 from mmsent.ui.video.input import sound_button, video_input
 from mmsent.ui.video.reasons import MODALITIES
-from mmsent.ui.video.session import KEEP_SECONDS
 from mmsent.ui.video.view import clip_view, video_verdict_view
 
 CONSENT: Final = "I agree that my camera and microphone are recorded when I press record, and everybody in view agrees."
@@ -37,6 +37,7 @@ class Parts(NamedTuple):
     example: gr.Button
     cancel: gr.Button
     verdict: gr.HTML
+    explain: Explain
     counts: gr.CheckboxGroup
     view: gr.HTML
     make: gr.Button
@@ -92,6 +93,7 @@ def layout(modalities: Sequence[str]) -> Parts:
     gr.HTML(NOTICE.format(KEPT[modalities[-1]]), elem_classes="small")
     stale_note("Analyse")
     verdict = video_verdict_view()
+    explain = Explain("video", "#video-verdict .reasons")
     view = clip_view()
     film_note = gr.HTML(
         "",
@@ -99,6 +101,7 @@ def layout(modalities: Sequence[str]) -> Parts:
         css_template=assets.read("common/parts.css"),
         apply_default_css=False,
         elem_id="video-film-note",
+        elem_classes="answer",
     )
     # pressed by “Annotated video (MP4)” in the export; the second is in the page once the film is made
     make = gr.Button("Make the annotated video", visible="hidden", elem_id="video-make")
@@ -113,4 +116,4 @@ def layout(modalities: Sequence[str]) -> Parts:
     )
     kept = gr.State(None, time_to_live=KEEP_SECONDS)
     inputs = (clip, sound, agreed, words, recognise, estimate, run, example, cancel)
-    return Parts(*inputs, verdict, counts, view, make, ready, film_note, kept)
+    return Parts(*inputs, verdict, explain, counts, view, make, ready, film_note, kept)

@@ -17,7 +17,6 @@ from mmsent.results import VideoResult
 from mmsent.ui.common import render
 from mmsent.ui.common.html import NOTHING
 
-KEEP_SECONDS: Final = 1800  # as long as the upload itself
 LONG_SECONDS: Final = 10.0  # of work, from which on it is said beforehand
 NO_CLIP: Final = "There is no clip yet. Please add or record one."
 FORGOTTEN: Final = "The numbers of this clip have been deleted. Please press “Analyse” again."

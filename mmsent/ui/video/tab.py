@@ -8,19 +8,20 @@ from typing import Any, Final
 import gradio as gr
 from markupsafe import Markup
 
+from mmsent.cancel import Cancelled
 from mmsent.media import MediaError
-from mmsent.pipelines.clip_watch import Cancelled
 from mmsent.pipelines.video import VideoPipeline
 from mmsent.text import replace_lone_surrogates
 from mmsent.transcripts import parse_transcript
 from mmsent.ui.common import assets, render
 from mmsent.ui.common.about import about_fold, identity_html
+from mmsent.ui.common.explain import Changes, is_slow
 from mmsent.ui.common.questions import Questions
-from mmsent.ui.common.stale import goes_stale, is_fresh_after
+from mmsent.ui.common.stale import ends_reasons, goes_stale, is_fresh_after
 from mmsent.ui.common.stops import Stops
 from mmsent.ui.several.fold import several_fold
 from mmsent.ui.video.about import video_about_html
-from mmsent.ui.video.changes import Changes, busy, failed, shown
+from mmsent.ui.video.changes import busy, failed, shown
 from mmsent.ui.video.endpoint import CLIPS_AT_ONCE, add_endpoint
 from mmsent.ui.video.input import RECORD, UPLOAD
 from mmsent.ui.video.parts import Parts, layout
@@ -72,7 +73,8 @@ def _wire(demo: gr.Blocks, video: VideoPipeline, parts: Parts) -> None:
         request: gr.Request,
         progress: gr.Progress = gr.Progress(),  # noqa: B008 (this is how Gradio knows that it is wanted)
     ) -> Iterator[Changes]:
-        """The verdict as soon as it is there, and again with what each word did."""
+        """The verdict as soon as it is there, and again with what each word did, unless that has to
+        be asked for."""
         said, same = replace_lone_surrogates(text), before is not None and before.path == path
         now = before if same else None
         is_last, cancelled = questions.begin(request), stops.asked(request)
@@ -88,27 +90,35 @@ def _wire(demo: gr.Blocks, video: VideoPipeline, parts: Parts) -> None:
             return
         except MediaError as problem:
             # a mended transcript is quick
-            yield failed(parts, str(problem), same, problem=True) | {parts.kept: now}
+            told = failed(parts, str(problem), same, problem=True) | {parts.kept: now}
+            yield told if is_last() else unchanged
             return
         heard: Changes = {} if said.strip() else {parts.words: now.verdict.transcript}
         is_last = questions.begin(request)  # from now on a switch asks something newer
-        yield shown(parts, now, PENDING) | heard
-        yield explain(now, said, chosen, is_last, cancelled)
+        for told in answers_to(now, said, chosen, lambda: cancelled() or not is_last()):
+            yield told | heard if is_last() else unchanged
+            heard = {}
 
-    def explain(
-        now: Kept,
-        said: str,
-        chosen: list[str],
-        is_last: Callable[[], bool],
-        cancelled: Callable[[], bool] = lambda: False,
-    ) -> Changes:
-        """The answer with what each word did; nothing once something newer is asked."""
+    def answers_to(
+        now: Kept, said: str, chosen: list[str], cancelled: Callable[[], bool]
+    ) -> Iterator[Changes]:
+        """The answer, and again with what each word did, unless that has to be asked for."""
+        seconds = video.reasons_seconds(now.verdict)
+        if is_slow(seconds):
+            yield shown(parts, now) | parts.explain.offered(seconds)
+            return
+        yield shown(parts, now, PENDING)
         try:
-            now = now.explained(video, said, chosen, lambda: cancelled() or not is_last())
-            answer = shown(parts, now)
+            yield explained(cancelled, said, chosen, now)
         except Cancelled:
-            answer = shown(parts, now, REASONS_CANCELLED)
-        return answer if is_last() else unchanged
+            yield shown(parts, now, REASONS_CANCELLED)
+
+    def explained(
+        cancelled: Callable[[], bool], text: str | None, chosen: list[str], now: Kept | None
+    ) -> Changes:
+        if now is None:
+            raise MediaError(FORGOTTEN)
+        return shown(parts, now.explained(video, replace_lone_surrogates(text), chosen, cancelled))
 
     def switch(
         text: str | None, chosen: list[str], before: Kept | None, request: gr.Request
@@ -119,10 +129,11 @@ def _wire(demo: gr.Blocks, video: VideoPipeline, parts: Parts) -> None:
                 raise MediaError(FORGOTTEN)
             now = before.judged(video, said, chosen)
         except MediaError as problem:
-            yield failed(parts, str(problem), same=True, problem=True)
+            told = failed(parts, str(problem), same=True, problem=True)
+            yield told if is_last() else unchanged
             return
-        yield shown(parts, now, PENDING) if is_last() else unchanged
-        yield explain(now, said, chosen, is_last)
+        for told in answers_to(now, said, chosen, lambda: not is_last()):
+            yield told if is_last() else unchanged
 
     def draw(
         now: Kept | None,
@@ -160,7 +171,7 @@ def _wire(demo: gr.Blocks, video: VideoPipeline, parts: Parts) -> None:
         "concurrency_id": "video",
     }
     buttons = [parts.run, parts.make, parts.cancel]
-    answer = [
+    told = [
         parts.verdict,
         parts.estimate,
         parts.view,
@@ -169,9 +180,11 @@ def _wire(demo: gr.Blocks, video: VideoPipeline, parts: Parts) -> None:
         parts.film_note,
         parts.kept,
     ]
+    answer = [*told, *parts.explain.parts]
     given = [parts.clip, parts.words, parts.recognise, parts.counts, parts.kept]
     other = [parts.clip.upload, parts.clip.stop_recording, parts.sound.upload]
     goes_stale(ROOM, other, [parts.run.click, parts.words.submit])
+    ends_reasons(ROOM, [parts.counts.input, parts.clip.clear])
     for triggers, work, inputs, outputs, place in (
         ([parts.run.click, parts.words.submit], read, given, [*answer, parts.words], parts.verdict),
         ([parts.make.click], draw, [parts.kept], [parts.ready, parts.film_note], parts.film_note),
@@ -185,6 +198,7 @@ def _wire(demo: gr.Blocks, video: VideoPipeline, parts: Parts) -> None:
         done.then(partial(busy, parts, False), None, buttons, queue=False, **quick)
         if work is draw:
             done.success(None, js=SAVE)
+    waiting = [parts.words, parts.counts, parts.kept]
     judged: dict[str, Any] = {
         "api_visibility": "private",
         "concurrency_limit": SWITCHES_AT_ONCE,
@@ -192,10 +206,13 @@ def _wire(demo: gr.Blocks, video: VideoPipeline, parts: Parts) -> None:
     }
     parts.counts.input(
         switch,
-        [parts.words, parts.counts, parts.kept],
+        waiting,
         answer,
         show_progress_on=parts.verdict,
         **judged,
+    )
+    parts.explain.wire(
+        demo, questions, explained, waiting, told, concurrency_limit=SWITCHES_AT_ONCE
     )
     parts.cancel.click(stop, None, parts.cancel, queue=False, **quick)
     parts.clip.clear(forget, None, answer, queue=False, **quick)

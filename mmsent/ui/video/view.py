@@ -24,6 +24,7 @@ from mmsent.ui.video.strips import faces_html
 from mmsent.ui.video.timeline import heard_words, moments_html, timeline_html
 
 EMPTY: Final = "Add or record a clip and press “Analyse”. The verdict will appear here."
+WIDE_SOUND: Final = 1.6
 UNPLAYABLE: Final = "This browser can’t play this kind of file. The timeline works all the same{}."
 ANYWHERE: Final = (
     "; the annotated video (see Export) plays anywhere"  # of sound alone there is none
@@ -43,6 +44,7 @@ def video_verdict_view() -> gr.HTML:
         js_on_load=verdict_script("#video-transcript", "#video-run"),
         apply_default_css=False,
         elem_id="video-verdict",
+        elem_classes="answer",
     )
 
 
@@ -97,8 +99,8 @@ def clip_html(result: VideoResult, name: str = "") -> Markup:
     formats = ["csv", "json", "srt"]
     if all(result.size):  # sound alone has nothing to draw on
         formats.append("mp4")
-    return Markup('<div class="numbers" {}>{}{}</div>').format(
-        told, body, export_html(formats, clip_text(result))
+    return Markup('<div class="numbers" style="--ratio:{:.4f}" {}>{}{}</div>').format(
+        _ratio(result), told, body, export_html(formats, clip_text(result))
     )
 
 
@@ -119,6 +121,12 @@ _PANEL: Final = Markup(
 )
 
 
+def _ratio(result: VideoResult) -> float:
+    """Width by height of the player; of sound alone there is none, but it wants room for its name."""
+    width, height = result.size
+    return width / height if height else WIDE_SOUND
+
+
 def _player(result: VideoResult, name: str) -> Markup:
     """The clip with a layer for the boxes of faces; sound alone, which nobody can recognise by its
     picture, with its name. To screen readers both tell the answer and its reasons."""
@@ -131,14 +139,13 @@ def _player(result: VideoResult, name: str) -> Markup:
             '<p class="unplayable" hidden>{}</p></div>'
         ).format(name, told, UNPLAYABLE.format(""))
     return Markup(
-        '<div class="film" style="aspect-ratio:{width}/{height};--ratio:{ratio:.4f}">'
+        '<div class="film" style="aspect-ratio:{width}/{height}">'
         '<video class="player" controls playsinline preload="auto" aria-label="Your clip{told}"></video>'
         '<canvas class="boxes" role="img" aria-label="Boxes around the faces"></canvas>'
         '<p class="unplayable" hidden>{unplayable}</p></div>'
     ).format(
         width=width,
         height=height,
-        ratio=width / height,
         told=told,
         unplayable=UNPLAYABLE.format(ANYWHERE),
     )

@@ -1,0 +1,47 @@
+// The reader of photos behind a port.
+
+import {link} from "./link.js";
+
+const NOT_STARTED = "The model can't be started on this device.";
+const GAVE_UP = "This device could not read the photo.";
+
+// What went wrong is told where it is a sentence; else it is for the console.
+function asSentence(error, sentence) {
+  if (error.isSentence) return error;
+  console.warn(error);
+  return Object.assign(new Error(sentence), {isSentence: true});
+}
+
+export function hostPhotos(port) {
+  let starting = null, last = Promise.resolve();
+  const call = link(port, {
+    // Once; it may be called again after a failure.
+    start(config) {
+      starting ??= makeReader(config, told => call("progress", told)).catch(error => {
+        starting = null;
+        throw asSentence(error, NOT_STARTED);
+      });
+      return starting.then(() => true);
+    },
+    readPhoto: source => inTurn(reader => reader.readPhoto(source)),
+    picture: side => inTurn(reader => reader.picture(side)),
+    explain: ({index, side}) => inTurn(reader => reader.explain(index, side)),
+  });
+
+  // One after the other, since the nets do one thing at a time.
+  function inTurn(act) {
+    last = last.catch(() => {}).then(() => starting).then(act).catch(error => { throw asSentence(error, GAVE_UP); });
+    return last;
+  }
+}
+
+async function makeReader(config, progress) {
+  const reader = (await import("./photo_reader.js")).makeReader(config);
+  try {
+    await reader.start(progress);
+  } catch (error) {
+    reader.stop();
+    throw error;
+  }
+  return reader;
+}

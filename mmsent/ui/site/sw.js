@@ -1,0 +1,114 @@
+// The service worker of the static site: keeps the files of one version of it, so that the page opens without a connection, and gives out
+// none but those. In front of it stands self.SITE = {version, files: address -> sha256 in hexadecimal} (build.py), so another site is another
+// worker.
+
+const {version, files} = self.SITE;
+const SCOPE = self.registration.scope, OURS = `mmsent ${SCOPE} `, CACHE = OURS + version;
+const LARGE = "files/";  // what a page can open without
+const DIGESTS = new Map(Object.entries(files).map(([path, digest]) => [new URL(path, SCOPE).href, digest]));
+const isLarge = address => address.startsWith(SCOPE + LARGE);
+const underWay = new Map();  // address -> Download
+
+async function isRight(address, bytes) {
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+  return [...digest].map(byte => byte.toString(16).padStart(2, "0")).join("") === DIGESTS.get(address);
+}
+
+// A file on its way, for any number of readers, each of whom gets it from the start as it arrives. It is kept if it is the right one.
+class Download {
+  constructor(address) {
+    Object.assign(this, {address, parts: [], isOver: false, error: null});
+    this.head = fetch(address, {cache: "no-cache"});
+    this.kept = this.read();
+    this.kept.catch(() => {});  // told to whoever waits for it
+  }
+
+  async read() {
+    this.arrival();
+    try {
+      const {ok, status, headers, body} = await this.head;
+      if (!ok) throw new Error(`${this.address}: ${status}`);
+      const reader = body.getReader();
+      for (let part = await reader.read(); !part.done; part = await reader.read()) {
+        this.parts.push(part.value);
+        this.arrival();
+      }
+      const bytes = await new Blob(this.parts).arrayBuffer();
+      if (!await isRight(this.address, bytes)) throw new Error(`${this.address} is another file`);
+      await (await caches.open(CACHE)).put(this.address, new Response(bytes, {headers: headersOf(headers, bytes.byteLength)}));
+    } catch (error) {
+      this.error = error;
+      throw error;
+    } finally {
+      this.isOver = true;
+      this.arrival();
+      underWay.delete(this.address);
+    }
+  }
+
+  // Lets those go on who wait for more.
+  arrival() {
+    this.arrived?.();
+    this.more = new Promise(done => { this.arrived = done; });
+  }
+
+  async answer() {
+    const {ok, status, headers} = await this.head;
+    let next = 0;
+    const pull = async controller => {
+      while (next === this.parts.length && !this.isOver) await this.more;
+      if (next < this.parts.length) controller.enqueue(this.parts[next++]);
+      else if (this.error) controller.error(this.error);
+      else controller.close();
+    };
+    return new Response(ok ? new ReadableStream({pull}) : null, {status, headers: headersOf(headers, headers.get("content-length"))});
+  }
+}
+
+const headersOf = (headers, length) => ({"Content-Type": headers.get("content-type") ?? "application/octet-stream", ...length && {"Content-Length": length}});
+
+function download(address) {
+  if (!underWay.has(address)) underWay.set(address, new Download(address));
+  return underWay.get(address);
+}
+
+async function serve(address) {
+  return await (await caches.open(CACHE)).match(address) ?? download(address).answer();
+}
+
+// Takes it over from an earlier version, where it has not changed; else fetches it.
+async function keep(address) {
+  const cache = await caches.open(CACHE);
+  if (await cache.match(address)) return;
+  for (const name of (await caches.keys()).filter(name => name.startsWith(OURS))) {
+    const before = await (await caches.open(name)).match(address);
+    if (before && await isRight(address, await before.clone().arrayBuffer())) return cache.put(address, before);
+  }
+  await download(address).kept;
+}
+
+const keepAll = addresses => Promise.all([...addresses].map(keep));
+
+// A new version takes over complete; until then the former one, which is, goes on.
+self.addEventListener("install", event => {
+  const isUpdate = self.registration.active;
+  event.waitUntil(keepAll([...DIGESTS.keys()].filter(address => isUpdate || !isLarge(address))));
+});
+
+self.addEventListener("activate", event => event.waitUntil((async () => {
+  const former = (await caches.keys()).filter(name => name.startsWith(OURS) && name !== CACHE);
+  await Promise.all(former.map(name => caches.delete(name)));
+  await self.clients.claim();
+})()));
+
+self.addEventListener("message", event => {
+  if (event.data === "take over") self.skipWaiting();
+  if (event.data === "keep") event.waitUntil(keepAll(DIGESTS.keys()).then(() => event.source.postMessage("kept"), () => {}));
+});
+
+self.addEventListener("fetch", event => {
+  const {method, mode, url} = event.request, address = new URL(url);
+  address.search = address.hash = "";
+  if (mode === "navigate" && address.href === `${SCOPE}index.html`) address.href = SCOPE;
+  if (method === "GET" && DIGESTS.has(address.href)) event.respondWith(serve(address.href));
+});
