@@ -16,7 +16,7 @@ PORT := 8000
 site: .venv/app
 	$(BIN)/python -m mmsent site $(SITE) $(ARGS)
 	@echo "Open http://localhost:$(PORT)"
-	$(BIN)/python -m http.server --bind 127.0.0.1 --directory $(SITE) $(PORT)
+	$(BIN)/python -u -m http.server --bind 127.0.0.1 --directory $(SITE) $(PORT)
 
 # Two processes at a time; what may not run at the same time is one group (tests/conftest.py), and the longest groups begin.
 PYTEST := -m pytest -n 2 --dist loadfile --no-loadscope-reorder

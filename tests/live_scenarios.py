@@ -10,7 +10,9 @@ import numpy as np
 
 from mmsent.face_tracker import FaceTracker
 from mmsent.faces import Detection, overlap
-from mmsent.ui.face.live_settings import core_settings
+from mmsent.labels import EMOTION_COLOURS, FACE_EMOTIONS
+from mmsent.ui.common import assets
+from mmsent.ui.face.live_settings import SLOWEST_READING, TRIAL_READINGS, core_settings
 
 FRAME = np.zeros((240, 320, 3), np.uint8)
 FOLLOWS = 0.3  # overlap from which the scripted nets follow a box onto a face
@@ -96,4 +98,18 @@ def module() -> str:
     """The scenarios and what Python makes of them, as a module of JavaScript."""
     plans = {name: plan | {"expected": tracked(plan)} for name, plan in scenarios().items()}
     made = {"scenarios": plans, "follows": FOLLOWS, "settings": core_settings(FACE)}
+    return "".join(f"export const {name} = {json.dumps(value)};\n" for name, value in made.items())
+
+
+def page() -> str:
+    """The live tab's markup and what its module is told where the server reads, likewise."""
+    settings = {
+        "emotions": FACE_EMOTIONS,
+        "colours": EMOTION_COLOURS,
+        "core": core_settings(FACE),
+        "device": None,
+        "default": "server",
+        "trial": {"readings": TRIAL_READINGS, "slowest": SLOWEST_READING},
+    }
+    made = {"html": assets.read("face/live.html"), "settings": settings}
     return "".join(f"export const {name} = {json.dumps(value)};\n" for name, value in made.items())

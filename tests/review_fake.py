@@ -86,7 +86,7 @@ class FakeReview:
 
     def classify(self, texts: Sequence[str], images: Sequence[Any]) -> list[Scores]:
         return [
-            self.predict(text, image, reasons=False).sentiment
+            self.predict(text or "", image, reasons=False).sentiment
             for text, image in zip(texts, images, strict=True)
         ]
 

@@ -30,30 +30,9 @@ from mmsent.pipelines.video_inputs import mode_names
 from mmsent.version import __version__
 
 WORDS = [
-    "the",
-    "a",
-    "is",
-    "not",
-    "good",
-    "bad",
-    "great",
-    "broken",
-    "love",
-    "hate",
-    "strap",
-    "bag",
-    "photo",
-    "day",
-    "after",
-    "it",
-    "i",
-    "this",
-    "so",
-    "and",
-    "very",
-    "##ly",
-    "##s",
-]
+    "the", "a", "is", "not", "good", "bad", "great", "broken", "love", "hate", "strap", "bag", "photo", "day",
+    "after", "it", "i", "this", "so", "and", "very", "##ly", "##s",
+]  # fmt: skip
 LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789.,!?'@#"
 BERT = {
     "model_type": "bert",
@@ -66,6 +45,9 @@ BERT = {
     "pad_token_id": 0,
 }
 MAX_LENGTH = 24
+# small among timm's, so that it is exported and read in a moment
+IMAGE, IMAGE_WIDTH = {"timm": "mobilenetv2_035"}, 1280
+INNER = [8] * 8  # channels inside the blocks of the face net
 
 
 def write_tokenizer(folder: Path) -> int:
@@ -104,21 +86,32 @@ def write_encoders(folder: Path, layers: int = 1) -> None:
         "preprocessing": {"max_length": MAX_LENGTH},
     }
     hub.save_checkpoint(folder / "text", TextNet(encoder, tasks), config)
-    architecture = {"torchvision": "resnet18", "width": 12}
     preprocessing = {"size": 96, "mean": [0.5, 0.5, 0.5], "std": [0.25, 0.25, 0.25]}
-    net = ImageEncoder(architecture, preprocessing["mean"], preprocessing["std"])
+    net = ImageEncoder(IMAGE, preprocessing["mean"], preprocessing["std"])
+    _normalize(net)
     hub.save_checkpoint(
         folder / "image",
         net,
-        {"task": "image", "architecture": architecture, "preprocessing": preprocessing},
+        {"task": "image", "architecture": IMAGE, "preprocessing": preprocessing},
     )
+
+
+def _normalize(net: ImageEncoder) -> None:
+    """Sets what batch normalisation subtracts and divides by; else little of a picture would come
+    through random layers."""
+    for module in net.modules():
+        if isinstance(module, torch.nn.BatchNorm2d):
+            module.momentum = None  # the mean of all batches, of which there is one
+    with torch.no_grad():
+        net.train()(torch.randint(256, (8, 3, 96, 96), dtype=torch.uint8))
+    net.eval()
 
 
 def write_review(folder: Path) -> Path:
     """A whole review checkpoint below ``folder``, with the encoders it names beside it."""
     write_encoders(folder)
     vocabulary = hub.read_config(folder / "text", "text")["architecture"]["encoder"]["vocab_size"]
-    shape = {"text_width": 16, "image_width": 12, "width": 8, "vocabulary": vocabulary}
+    shape = {"text_width": 16, "image_width": IMAGE_WIDTH, "width": 8, "vocabulary": vocabulary}
     config = {
         "task": "review",
         "architecture": shape,
@@ -140,7 +133,7 @@ def write_meme(folder: Path) -> Path:
     """Likewise for memes."""
     write_encoders(folder)
     vocabulary = hub.read_config(folder / "text", "text")["architecture"]["encoder"]["vocab_size"]
-    shape = {"text_width": 16, "image_width": 12}
+    shape = {"text_width": 16, "image_width": IMAGE_WIDTH}
     groups = {
         "harmeme": {
             "aspects": list(HARMEME_ASPECTS),
@@ -181,13 +174,13 @@ def write_face(folder: Path) -> Path:
     """A face checkpoint with random weights: it runs like a real one and knows nothing."""
     config = {
         "task": "face",
-        "architecture": {"stem": "7x7/4"},
+        "architecture": {"stem": "7x7/4", "inner": INNER},
         "labels": list(FACE_EMOTIONS),
         "preprocessing": {"size": 48, "mean": [0.5], "std": [0.25]},
         "calibration": {"temperature": 1.0, "threshold": 0.1},
     }
     torch.manual_seed(0)
-    hub.save_checkpoint(folder / "face", FaceNet(stem="7x7/4"), config)
+    hub.save_checkpoint(folder / "face", FaceNet(stem="7x7/4", inner=INNER), config)
     return folder / "face"
 
 

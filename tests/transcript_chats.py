@@ -34,6 +34,11 @@ CHATS: dict[str, Case] = {
     }.items()
 } | {
     "one message": (f"[10:30] Anna: {HATE}", HATE, CHAT),
+    "single words": (
+        "[28.11.2026, 10:30] Anna: Thanks\n[28.11.2026, 10:31] Bob: Sure",
+        "Thanks\nSure",
+        CHAT,
+    ),
     "signs of the words stay": (
         "[28.11.2026, 10:30] Anna: I — “hate” 5，5 › 3",
         "I — “hate” 5，5 › 3",

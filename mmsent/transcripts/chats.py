@@ -50,7 +50,9 @@ def parse_chat(text: str) -> ParsedTranscript | None:
             for at, line in lines
             if (match := begun.get(at))
         }
-        if all(map(NAME_ALONE.fullmatch, words.values())):  # who writes: the words stand below
+        named = any(match["who"] for match in begun.values())
+        if not named and all(map(NAME_ALONE.fullmatch, words.values())):
+            # who writes: the words stand below
             words = dict.fromkeys(words, "")
         entries: list[Entry] = []
         for at, line in lines:

@@ -12,7 +12,7 @@ from tests import live_scenarios
 TESTS = ROOT / "tests/js"
 FILES = sorted(path.name for path in TESTS.glob("*.test.js"))
 # modules that Python makes when they are asked for
-MADE = {"live_expected.js": live_scenarios.module}
+MADE = {"live_expected.js": live_scenarios.module, "live_page.js": live_scenarios.page}
 ADDRESS = "http://127.0.0.1/"  # nobody listens: what is asked for is answered here
 RUN = """async name => {
   await import(`/tests/${name}`);

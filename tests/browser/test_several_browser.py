@@ -8,17 +8,25 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.test_accessibility import ALL_RULES, STILL, found
 from tests.chromium import CHROMIUM
-from tests.review_fake import RELEASED, SLOW
-from tests.served import visit
+from tests.review_fake import RELEASED, SLOW, FakeReview
+from tests.served import serving, visit
 
 pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason=f"no Chromium at {CHROMIUM}")
 FOLD = "#review-several"
 
 
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
+    """The address of the page, and the folder of its uploads."""
+    folder = tmp_path_factory.mktemp("gradio")
+    with serving("review", FakeReview(), folder) as address:
+        yield address, folder
+
+
 @pytest.fixture
-def page(review_page: str, visitor: Page) -> Page:
+def page(served: tuple[str, Path], visitor: Page) -> Page:
     """A visitor at the open fold of the review tab."""
-    visit(visitor, review_page, "Review")
+    visit(visitor, served[0], "Review")
     visitor.locator(f"{FOLD} > button").press("Enter")
     expect(visitor.locator(f"{FOLD}-run")).to_be_visible(timeout=30_000)
     return visitor
@@ -63,7 +71,9 @@ def test_a_table_with_its_photos(page: Page, grey_photo: Path, tmp_path: Path) -
     expect(told.locator("tbody tr").nth(1)).to_contain_text("<b>lovely")
     expect(told.locator("tbody tr").nth(2)).to_contain_text("No file “gone.jpg” came")
     page.add_style_tag(content=STILL)
-    page.add_style_tag(content="footer { display: none }")  # Gradio's; the app leaves it out
+    page.evaluate(
+        "document.querySelector('footer').remove()"
+    )  # Gradio's; the app has a shorter one
     assert found(page, ALL_RULES) == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     name, text = saved(page)
@@ -88,6 +98,21 @@ def test_cancelling_keeps_what_is_done(page: Page, tmp_path: Path, released: Non
     name, text = saved(page)
     assert (name, text.count("\n")) == ("mmsent-review.jsonl", 2)
     expect(page.locator(f"{FOLD}-run")).to_be_enabled()
+
+
+def test_a_button_deletes_files_and_table(
+    page: Page, served: tuple[str, Path], grey_photo: Path
+) -> None:
+    add(page, grey_photo)
+    page.locator(f"{FOLD}-run").click()
+    assert saved(page)[1].count("\n") == 2
+    names = {path.name for path in served[1].rglob("*") if path.is_file()}
+    assert {grey_photo.name, "mmsent-review.csv"} <= names
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.locator("#delete-ask").click()
+    expect(page.locator("#deleted")).to_contain_text("are deleted", timeout=30_000)
+    left = {path.name for path in served[1].rglob("*") if path.is_file()}
+    assert not {grey_photo.name, "mmsent-review.csv"} & left
 
 
 def test_what_can_t_be_read_is_one_sentence(page: Page) -> None:

@@ -7,18 +7,24 @@ from typing import Final
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from mmsent.media import Picture
 from mmsent.site_folder import write_site
 from mmsent.ui.site import build
 from tests.browser.test_accessibility import STILL
 from tests.browser.test_accessibility import check as check_accessibility
 from tests.browser.test_keyboard import download, reach
 from tests.chromium import CHROMIUM, asked_elsewhere, chromium, portrait, write_film
+from tests.conftest import encode
 from tests.site_case import site as built
 from tests.site_server import SiteServer, serving_site
 
 pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason=f"no Chromium at {CHROMIUM}")
 SOON: Final = 60_000  # ms
 LIVE: Final = "#live-view .live"
+REACH_OUT: Final = """new Promise(done => {
+  addEventListener("securitypolicyviolation", event => done(event.effectiveDirective));
+  fetch("http://127.0.0.1:1/").then(() => done("sent"), () => {});
+})"""
 
 
 @pytest.fixture(scope="module")
@@ -62,6 +68,17 @@ def start(page: Page) -> None:
     page.wait_for_selector(f"{LIVE}[data-faces='1']")
 
 
+def start_by_keyboard(page: Page) -> None:
+    """And moves a slider."""
+    view = page.locator("#live-view")
+    reach(page, page.locator("#consent input"), "Space")
+    reach(page, view.locator(".start"), "Enter")
+    page.wait_for_selector(f"{LIVE}[data-faces='1']")
+    expect(view.locator(".stop")).to_be_focused()
+    reach(page, view.get_by_role("slider", name="Smoothing"), "ArrowRight")
+    expect(view.locator(".smoothing-value")).to_have_text("0.6 s")
+
+
 def wait_for_updates(page: Page, more: int) -> None:
     """So many further readings."""
     view = page.locator(LIVE)
@@ -79,6 +96,7 @@ def test_a_first_visit_a_second_one_and_one_without_a_connection(
     page = enter(visitor, server.address)
     expect(page.locator("#live-example .bars li")).to_have_count(7)
     expect(page.locator("#live-view")).to_have_count(0)
+    assert page.evaluate(REACH_OUT) == "connect-src"  # forbidden, whoever tries
     page.close()
     first = server.asked()
     assert {status for _, status in first} <= {200, 304}
@@ -86,18 +104,22 @@ def test_a_first_visit_a_second_one_and_one_without_a_connection(
     assert len([name for name, _ in first if name.startswith("files/")]) == 6  # each once
 
     page = enter(visitor, f"{server.address}?tab=live")
-    start(page)
+    start_by_keyboard(page)
     assert {name for name, _ in server.asked()} <= {"sw.js"}
     expect(page.locator(LIVE)).to_have_attribute("data-source", "device")
     told = page.locator("#live-view .where-told")
     expect(told).to_have_text("On this device: no picture and no number leaves your browser.")
     expect(page.locator("#live-view .where input").first).to_be_hidden()
+    reach(page, page.locator(".about-fold summary"), "Enter")
+    expect(page.locator(".about")).to_be_visible()
     sent: list[str] = []
     page.on("request", lambda request: sent.append(request.url))
     page.on("websocket", lambda socket: sent.append(socket.url))
     wait_for_updates(page, 10)
     page.wait_for_timeout(2000)
-    assert [url for url in sent if not url.startswith("blob:")] == server.asked() == []
+    assert [url for url in sent if not url.startswith("blob:")] == []
+    assert {name for name, _ in server.asked()} <= {"sw.js"}
+    assert download(page, page.locator("#live-view .download")) == "face-session.csv"
     page.locator("#consent input").uncheck()
     expect(page.locator("#live-view")).to_have_count(0)
     expect(page.locator("#live-example")).to_be_visible()
@@ -107,6 +129,8 @@ def test_a_first_visit_a_second_one_and_one_without_a_connection(
     page = enter(visitor, f"{server.address}index.html?tab=live")
     start(page)
     wait_for_updates(page, 3)
+    page.goto(f"{server.address}?tab=photo&example=astronaut")
+    expect(page.locator("#photo-detail .heat")).to_be_visible(timeout=SOON)
 
 
 def test_a_newer_version_comes_by_itself_and_leaves_nothing_of_the_old_one(
@@ -137,18 +161,32 @@ def test_a_newer_version_comes_by_itself_and_leaves_nothing_of_the_old_one(
     expect(opened.locator("#newer")).to_be_visible()
 
 
-def test_by_keyboard_alone(server: SiteServer, visitor: BrowserContext) -> None:
-    page = enter(visitor, server.address, is_kept=False)
-    view = page.locator("#live-view")
-    reach(page, page.locator("#consent input"), "Space")
-    reach(page, view.locator(".start"), "Enter")
-    page.wait_for_selector(f"{LIVE}[data-faces='1']")
-    expect(view.locator(".stop")).to_be_focused()
-    reach(page, view.get_by_role("slider", name="Smoothing"), "ArrowRight")
-    expect(view.locator(".smoothing-value")).to_have_text("0.6 s")
-    assert download(page, view.locator(".download")) == "face-session.csv"
-    reach(page, page.locator(".about-fold summary"), "Enter")
-    expect(page.locator(".about")).to_be_visible()
+def test_a_photo_is_read_by_keyboard_alone_and_nothing_is_sent(
+    server: SiteServer, visitor: BrowserContext, two_faces: Picture
+) -> None:
+    page = enter(visitor, server.address)
+    page.on("filechooser", lambda _: None)  # the browser shows none of its own
+    reach(page, page.get_by_role("tab", name="Face in a photo"), "Enter")
+    expect(page.locator("#photo-view .message")).to_contain_text("Your picture will appear here")
+    expect(page.locator("#photo-own .where input").first).to_be_hidden()
+    reach(page, page.locator("#photo-own input[type=file]"))
+    server.asked()
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.url))
+    with page.expect_file_chooser() as chooser:
+        page.keyboard.press("Enter")
+    photo = {"name": "two.jpg", "mimeType": "image/jpeg", "buffer": encode(two_faces)}
+    chooser.value.set_files(photo)  # type: ignore[arg-type]
+    expect(page.locator("#photo-detail h3")).to_contain_text("Face 1", timeout=SOON)
+    reach(page, page.locator("#photo-view .names [data-face='1']"), "Space")
+    expect(page.locator("#photo-detail h3")).to_contain_text("Face 2", timeout=SOON)
+    expect(page.locator("#photo-detail .heat")).to_be_visible(timeout=SOON)
+    assert download(page, page.locator("#photo-save [data-save=json]")) == "faces.json"
+    asked = {url.removeprefix(server.address) for url in sent if not url.startswith("blob:")}
+    assert [
+        url for url in asked if not url.startswith(("modules/", "files/"))
+    ] == []  # its own parts
+    assert {name for name, _ in server.asked()} <= {"sw.js"}
 
 
 def test_axe_finds_nothing(server: SiteServer, browser: Browser) -> None:
@@ -159,6 +197,11 @@ def test_axe_finds_nothing(server: SiteServer, browser: Browser) -> None:
         check_accessibility(page)
         start(page)
         page.locator("#live-view .where-told").wait_for()
+        check_accessibility(page)
+        page.locator("#photo-tab").click()
+        check_accessibility(page)
+        page.locator("#photo-example-astronaut").click()
+        expect(page.locator("#photo-detail .heat")).to_be_visible(timeout=SOON)
         check_accessibility(page)
         page.set_viewport_size({"width": 390, "height": 844})
         wide = "document.documentElement.scrollWidth > document.documentElement.clientWidth"

@@ -21,7 +21,7 @@ def client(meme_page: str) -> Client:
 
 def test_the_endpoint_is_documented(client):
     endpoints = client.view_api(return_format="dict")["named_endpoints"]
-    assert list(endpoints) == ["/meme"]
+    assert list(endpoints) == ["/meme", "/meme_table"]
     image, text = endpoints["/meme"]["parameters"]
     assert (image["parameter_name"], text["parameter_name"]) == ("image", "text")
     assert text["parameter_has_default"]

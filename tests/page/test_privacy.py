@@ -83,7 +83,7 @@ def test_a_button_deletes_at_once(
         mine, theirs = (one.upload(grey_photo.read_bytes(), NAME) for one in (visitor, other))
         visitor.press("review-run", "click", "awful", mine)
         other.press("review-run", "click", "awful", theirs)
-        visitor.press("delete-now", "click", mine)
+        visitor.press("delete-now", "click", mine, None)
         assert [str(path) for path in files(page[1])] == [theirs["path"]]
         assert "grid" in other.ask("review", "awful", theirs)
 
@@ -104,9 +104,21 @@ def test_no_other_route_takes_files(visitor: Visitor, page: tuple[str, Path]) ->
     for route in ("process_recording", "component_server"):
         reply = visitor.http.post(f"gradio_api/{route}", files={"video": (NAME, b"dear diary")})
         assert reply.status_code == 400, route
-    reply = visitor.http.post("gradio_api/upload", files=[("files", (NAME, b"dear diary"))] * 5)
+    reply = visitor.http.post("gradio_api/upload", files=[("files", (NAME, b"dear"))] * 102)
     assert reply.status_code == 400
     assert soon(lambda: list(page[1].iterdir()) == [])
+
+
+def test_too_many_bytes_at_once_are_refused_and_leave_nothing(
+    visitor: Visitor, page: tuple[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = [("files", (NAME, b"dear diary" * 100))] * 3
+    assert visitor.http.post("gradio_api/upload", files=files[:1]).status_code == 200
+    before = len(list(page[1].iterdir()))
+    monkeypatch.setattr(uploads, "BYTES_AT_ONCE", 2500)
+    reply = visitor.http.post("gradio_api/upload", files=files)
+    assert (reply.status_code, "in parts" in reply.text) == (400, True)
+    assert soon(lambda: len(list(page[1].iterdir())) == before)
 
 
 def test_nothing_but_uploads_can_be_claimed(

@@ -71,7 +71,7 @@ def test_the_model_is_named_with_revision_size_and_device(tmp_path):
     )
     assert found.parameters == parameters > 1000
     line = identity_html("review", pipeline)
-    assert line.startswith("<p>Model: me/x@v1 (1a2b3c4), preset reference, 11.2 million param")
+    assert line.startswith("<p>Model: me/x@v1 (1a2b3c4), preset reference, 0.4 million param")
     assert line.endswith("on cuda.</p>")
 
 

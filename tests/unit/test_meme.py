@@ -86,7 +86,7 @@ def test_a_meme_unlike_those_learnt_from_is_not_sure_of_their_aspects_alone(
     save_file(weights, folder / "model.safetensors")
     config = json.loads((folder / "config.json").read_text())
     found = []
-    for limit in (1e5, 1e-5):
+    for limit in (1e6, 1e-5):
         config["groups"]["harmeme"]["familiarity"]["limit"] = limit
         (folder / "config.json").write_text(json.dumps(config))
         found.append(MemePipeline(folder, "cpu").predict(picture, "the bag").aspects)

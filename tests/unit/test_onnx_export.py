@@ -28,6 +28,7 @@ from mmsent.labels import MEME_ASPECTS
 from mmsent.models import build_head
 from mmsent.models.meme import MemeNets
 from mmsent.models.reference_video import ReferenceVideoNet
+from tests.small_models import IMAGE_WIDTH
 
 EXAMPLES = ROOT / "docs/examples"
 NAMES = [name for name in EXPORTS if name != "motion"]  # its smallest net has 33 million parameters
@@ -98,7 +99,7 @@ def test_a_side_that_is_missing_is_left_out(sources, files):
     assert np.abs(told - scores.probs).max() <= TARGET
     meme = mmsent.load("meme", sources["meme"], "cpu")
     states, ids = exported.tokens("a bag so good")
-    nothing = np.zeros((1, 1, 12), np.float32)
+    nothing = np.zeros((1, 1, IMAGE_WIDTH), np.float32)
     outputs = exported.file("meme")(
         tokens=states[None],
         token_mask=np.ones((1, len(ids)), bool),
@@ -174,17 +175,22 @@ def shapes(file: Path) -> list[tuple[str, list]]:
 
 
 def test_a_review_net_that_gets_one_vector_of_each_side(sources, tmp_path):
-    shape = {"net": "pooled", "text_width": 16, "image_width": 12, "width": 8}
+    shape = {"net": "pooled", "text_width": 16, "image_width": IMAGE_WIDTH, "width": 8}
     folder, config = copied(sources["review"], tmp_path, architecture=shape)
     hub.save_checkpoint(folder, build_head("review", shape, classes=3), config)
     out = tmp_path / "review.onnx"
     assert graph.write(heads.review(folder), out).difference <= TARGET
-    sides = [("tokens", [1, 16]), ("token_mask", [1]), ("patches", [1, 12]), ("patch_mask", [1])]
+    sides = [
+        ("tokens", [1, 16]),
+        ("token_mask", [1]),
+        ("patches", [1, IMAGE_WIDTH]),
+        ("patch_mask", [1]),
+    ]
     assert shapes(out) == sides
 
 
 def test_a_meme_net_that_gets_one_vector_of_each_side(sources, files, tmp_path):
-    shape = {"text_width": 16, "image_width": 12}
+    shape = {"text_width": 16, "image_width": IMAGE_WIDTH}
     aspects = list(MEME_ASPECTS)
     group = {"net": "pooled", "aspects": aspects, "architecture": {}}
     groups = {"memotion": {**group, "preprocessing": {"size": 64, "fit": "squash"}}}
@@ -195,7 +201,7 @@ def test_a_meme_net_that_gets_one_vector_of_each_side(sources, files, tmp_path):
     out = tmp_path / "meme.onnx"
     graph.write(meme_graph.meme(folder), out)
     sides = [("tokens", [1, 16]), ("token_mask", [1]), ("has_image", [])]
-    assert shapes(out) == [*sides, ("patches_memotion", [1, 12])]
+    assert shapes(out) == [*sides, ("patches_memotion", [1, IMAGE_WIDTH])]
     exported, (photo,), text = Exported(files), photos(1), "a bag so good"
     ids = exported._tokenizer.encode(text.split(), is_pretokenized=True).ids
     pixels = fitted(fitted(photo, 64, "squash"), 96, "squash").transpose(2, 0, 1)

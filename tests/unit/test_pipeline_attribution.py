@@ -112,7 +112,7 @@ def test_shares_of_a_meme(meme, photo):
     assert set(result.shares) == set(MEME_ASPECTS)
     no_tokens = Tokens(np.zeros((1, 16), np.float32), np.zeros(1, np.int64))
     no_text = np.zeros_like(meme.nets.token_rows(no_tokens))
-    nothing = meme.nets.probs(no_text, False, np.zeros((2, 1, 12), np.float32), False)
+    nothing = meme.nets.probs(no_text, False, np.zeros((2, 1, meme.image.width), np.float32), False)
     for aspect, scores in result.aspects.items():
         top = scores.labels.index(scores.top)
         assert sum(result.shares[aspect].values()) == pytest.approx(

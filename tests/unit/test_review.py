@@ -17,8 +17,9 @@ from mmsent.labels import SENTIMENTS
 from mmsent.media import ANIMATED
 from mmsent.models.image import ImageEncoder
 from mmsent.pipelines.encoders import MAX_CHARACTERS, squash
-from mmsent.pipelines.review import ReviewPipeline, _conflict
+from mmsent.pipelines.review import ReviewPipeline
 from mmsent.pipelines.review_notes import NO_PHOTO, NO_TEXT
+from mmsent.pipelines.review_reasons import is_conflict
 from mmsent.results import Scores
 from mmsent.text import OTHER_LANGUAGE
 from tests.small_models import MAX_LENGTH, write_review
@@ -107,12 +108,12 @@ def test_only_sides_that_are_sure_and_opposite_conflict() -> None:
     def side(top: str, unsure: bool = False) -> Scores:
         return Scores(SENTIMENTS, tuple(0.8 if name == top else 0.1 for name in SENTIMENTS), unsure)
 
-    assert _conflict({"text": side("negative"), "image": side("positive")})
-    assert not _conflict({"text": side("negative"), "image": side("positive", unsure=True)})
-    assert not _conflict({"text": side("negative", unsure=True), "image": side("positive")})
-    assert not _conflict({"text": side("negative"), "image": side("neutral")})
-    assert not _conflict({"text": side("negative"), "image": side("negative")})
-    assert not _conflict({"text": side("negative")})
+    assert is_conflict({"text": side("negative"), "image": side("positive")})
+    assert not is_conflict({"text": side("negative"), "image": side("positive", unsure=True)})
+    assert not is_conflict({"text": side("negative", unsure=True), "image": side("positive")})
+    assert not is_conflict({"text": side("negative"), "image": side("neutral")})
+    assert not is_conflict({"text": side("negative"), "image": side("negative")})
+    assert not is_conflict({"text": side("negative")})
 
 
 def test_classify_agrees_with_predict(review: ReviewPipeline, photo: np.ndarray) -> None:

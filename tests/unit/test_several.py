@@ -8,9 +8,9 @@ import pytest
 from PIL import Image
 
 from mmsent import media
+from mmsent.cancel import Cancelled
 from mmsent.inputs import Row
 from mmsent.media import MediaError
-from mmsent.pipelines.clip_watch import Cancelled
 from mmsent.results import VideoResult
 from mmsent.tasks import TASKS
 from mmsent.ui.several import limits, work

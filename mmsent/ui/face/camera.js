@@ -13,11 +13,11 @@ export function cameraProblem(error) {
   }[error?.name] || "The camera could not be started. Press Start again, or use a photo instead.";
 }
 
-// `video` shows it. `lost()` is called when it was unplugged, `back()` when a camera that failed or was lost can be started; until
+// `video` shows it, and of several cameras that are asked for the last. `lost()` is called when it was unplugged, `back()` when a camera that failed or was lost can be started; until
 // close() it is wanted.
 export class Camera {
   constructor(video, {lost, back}) {
-    Object.assign(this, {video, lost, back, stream: null, facing: "user", device: null, count: 0, lock: null, isWanted: false});
+    Object.assign(this, {video, lost, back, stream: null, facing: "user", device: null, count: 0, attempt: 0, lock: null, isWanted: false});
     navigator.mediaDevices?.addEventListener?.("devicechange", () => this.lookAgain());
     navigator.permissions?.query?.({name: "camera"}).then(
       status => { status.onchange = () => { if (status.state === "granted") this.lookAgain(); }; },
@@ -33,19 +33,24 @@ export class Camera {
 
   async open() {
     if (!this.isWanted) return false;
-    const which = this.device ? {deviceId: this.device} : {facingMode: this.facing};
-    const stream = await navigator.mediaDevices.getUserMedia({video: {...WISH, ...which}, audio: false});
-    if (!this.isWanted || !this.video.isConnected) {
+    const attempt = ++this.attempt, stream = await this.media();
+    if (attempt !== this.attempt || !this.video.isConnected) {  // it comes too late
       for (const track of stream.getTracks()) track.stop();
       return false;
     }
     this.stream = stream;
+    if (this.track.readyState === "ended") throw new DOMException("It is unplugged already.", "NotFoundError");
     this.track.onended = () => { this.release(); this.lost(); };
     this.video.srcObject = stream;
     await this.video.play();
     this.count = (await this.cameras()).length;
     this.stayAwake();
-    return this.isWanted;
+    return attempt === this.attempt;
+  }
+
+  media() {
+    const which = this.device ? {deviceId: this.device} : {facingMode: this.facing};
+    return navigator.mediaDevices.getUserMedia({video: {...WISH, ...which}, audio: false});
   }
 
   close() {
@@ -54,6 +59,7 @@ export class Camera {
   }
 
   release() {
+    this.attempt += 1;
     for (const track of this.stream?.getTracks() ?? []) track.stop();
     this.stream = null;
     this.video.srcObject = null;
@@ -71,9 +77,12 @@ export class Camera {
       this.device = ids[(ids.indexOf(deviceId) + 1) % ids.length];
     }
     this.release();
+    const opening = this.attempt + 1;
     try {
       return await this.open();
     } catch {
+      if (this.attempt !== opening) return false;  // it was closed or lost meanwhile
+      this.release();
       Object.assign(this, before);
       return this.open();
     }

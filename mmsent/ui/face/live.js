@@ -1,13 +1,14 @@
-// The live tab: camera -> small pictures -> the live core (../live/core.js, in a worker) -> boxes, bars and a timeline. One picture
-// is on its way at a time, so nothing can queue up. The core reads faces on this device, or asks the server to.
+// The live tab: camera or shared window -> small pictures -> the live core (../live/core.js, in a worker) -> boxes, bars and a
+// timeline. One picture is on its way at a time, so nothing can queue up. The core reads faces on this device, or asks the server to.
 
 import {exports, saveText} from "../common/export.js";
 import {openEngine} from "../live/engine.js";
 import {sleep, within} from "../live/time.js";
 import {Board} from "./board.js";
-import {Camera, cameraProblem} from "./camera.js";
-import {listen} from "./controls.js";
+import {cameraProblem} from "./camera.js";
+import {listen, whenTakenBack} from "./controls.js";
 import {measure, ratesOn} from "./meter.js";
+import {DEVICE_ONLY, Pictures, sharing} from "./pictures.js";
 import {stageOf} from "./stage.js";
 import {GAVE_UP, NO_WORKER, ON_TRIAL, failed, slow, tooSlow, whereSwitch} from "./where.js";
 
@@ -24,28 +25,32 @@ export function mount({element, props, server, watch}, settings) {
   const $ = name => element.querySelector(name);
   const root = () => $(".live");
   const consent = document.querySelector("#consent input");
-  const board = new Board(element, settings), where = whereSwitch(element, {device: !!settings.device, server: !!server});
+  const board = new Board(element, settings), hasDevice = !!settings.device;
+  const where = whereSwitch(element, {device: hasDevice, server: !!server}), share = sharing(element, hasDevice);
   // `kind` may read, `loaded` is ready to; `engine` is a promise. Each start or stop is a run, each change of the source a turn.
   const view = {engine: null, kind: settings.device ? settings.default : "server", loaded: null, isChosen: !server, isOn: false,
     isWaiting: false, run: 0, turn: 0, isMirror: true, repliedAt: 0, failures: 0, updates: 0, trips: [], trial: []};
-  const camera = new Camera($("video"), {
+  const camera = new Pictures($("video"), {
     lost: () => stop("The camera was disconnected. It starts again when it is back.", "failed", true),
     back: () => { view.isWaiting = true; },
+    ended: () => stop(),
   });
   const stage = stageOf($, camera, view);
-  const hasConsent = () => !consent || consent.checked;
+  const hasConsent = () => (!consent || consent.checked) && !(view.isOn && camera.isShared && !share.isAgreed());
+  const isFixed = () => view.isChosen || camera.isShared;  // the server may not take over
   const say = text => { if ($(".message").textContent !== text) $(".message").textContent = text; };
 
-  async function start() {
+  async function start(isShared = false) {
     if (view.isOn) return;
-    if (!hasConsent()) return say("Tick the box of consent first.");
+    const missing = hasConsent() ? isShared && share.missing(view.kind) : "Tick the box of consent first.";
+    if (missing) return say(missing);
     const run = ++view.run;
     Object.assign(view, {isOn: true, isWaiting: false});
     $(".start").disabled = true;
     try {
-      if (!await camera.start() || view.run !== run) return;
+      if (!await camera.start(isShared) || view.run !== run) return;
     } catch (error) {
-      if (view.run === run) stop(cameraProblem(error), "failed", true);
+      if (view.run === run) stop(camera.problem(error), "failed", !isShared);
       return;
     }
     root().dataset.state = "on";
@@ -54,6 +59,7 @@ export function mount({element, props, server, watch}, settings) {
     $(".stop").hidden = false;
     $(".stop").focus();
     stage.show();
+    share.show(isShared);
     let problem = null;
     await read(view.kind).catch(error => { problem = error.message; });
     if (view.run !== run) return;
@@ -65,7 +71,7 @@ export function mount({element, props, server, watch}, settings) {
   }
 
   // With `isWanted` the camera starts again by itself when it can.
-  function stop(reason = "The camera is off.", state = "off", isWanted = false) {
+  function stop(reason = camera.off, state = "off", isWanted = false) {
     if (isWanted) camera.release();
     else camera.close();
     view.run += 1;
@@ -92,7 +98,7 @@ export function mount({element, props, server, watch}, settings) {
         await load(kind);
       } catch (error) {
         if (turn !== view.turn) return;
-        if (kind === "server" || view.isChosen) throw error;
+        if (kind === "server" || isFixed()) throw error;
         return read("server", failed(error.message));
       } finally {
         if (root() && turn === view.turn) $(".loading").hidden = true;
@@ -112,11 +118,11 @@ export function mount({element, props, server, watch}, settings) {
     await engine.call("start", {kind, config: kind === "device" ? settings.device : null, constants: settings.core});
   }
 
-  const wordOn = kind => kind === "device" && !view.isChosen ? ON_TRIAL : undefined;
+  const wordOn = kind => kind === "device" && !isFixed() ? ON_TRIAL : undefined;
 
   // The one way to the server: what was still under way for it when the visitor chose the device is not sent.
   async function ask(payload) {
-    if (view.kind !== "server" || !hasConsent()) return {error: "Nothing is sent any more."};
+    if (view.kind !== "server" || camera.isShared || !hasConsent()) return {error: "Nothing is sent any more."};
     const {token, full} = props.value ?? {};
     return full ? {error: full, ended: true} : server.detect({token, ...payload});
   }
@@ -169,7 +175,7 @@ export function mount({element, props, server, watch}, settings) {
     view.failures += 1;
     if (kind === "server" && !error.isLate) return sleep(error.busy ? 60 : 500);
     if (view.failures < MAX_FAILURES && !error.isLate) return sleep(200);
-    if (kind === "device" && view.isChosen) return stop(GAVE_UP, "failed");
+    if (kind === "device" && isFixed()) return stop(GAVE_UP, "failed");
     await read("server", kind === "device" ? failed(GAVE_UP) : undefined).catch(problem => stop(problem.message, "failed"));
   }
 
@@ -182,7 +188,7 @@ export function mount({element, props, server, watch}, settings) {
     }
     const isLeft = !document.hidden && !inView();
     if (!hasConsent() && (view.isOn || camera.isWanted)) stop();
-    else if (isLeft && view.isOn) stop("The camera was switched off when you left this tab.");
+    else if (isLeft && view.isOn) stop(camera.left);
     else if (isLeft && camera.isWanted) camera.close();
     else if (view.isWaiting && inView()) start();
     if (view.repliedAt && performance.now() - view.repliedAt > HANGING) board.clear();
@@ -190,7 +196,7 @@ export function mount({element, props, server, watch}, settings) {
 
   // A device that is too slow leaves the work to the server, unless the visitor chose it.
   async function judge() {
-    if (view.isChosen || view.trial.length === settings.trial.readings) return;
+    if (isFixed() || view.trial.length === settings.trial.readings) return;
     view.trial.push(view.trips.at(-1));
     if (view.trial.length < settings.trial.readings) return;
     const took = tooSlow(view.trial, settings.trial);
@@ -217,6 +223,8 @@ export function mount({element, props, server, watch}, settings) {
   }
 
   async function choose(kind) {
+    if (kind === "server" && camera.isShared) close();  // nothing of the window that is still being read may go there
+    if (kind === "server" && camera.isShared && view.isOn) stop(DEVICE_ONLY, "failed");
     Object.assign(view, {isChosen: true, kind});
     where.show(kind);
     const {run} = view;
@@ -226,13 +234,7 @@ export function mount({element, props, server, watch}, settings) {
   exports({element, watch}, {csv: async () => saveText(await (await view.engine).call("csv"), "face-session.csv")}, () => board.text());
   listen(element, board, {start, stop, turn, setBaseline, choose});
   $(".start").disabled = $(".where").disabled = false;  // until here nobody would have heard
-  // at once, also where the server does not answer any more
-  consent?.addEventListener("change", function changed() {
-    if (!element.isConnected) return consent.removeEventListener("change", changed);
-    if (consent.checked) return;
-    stop();
-    close();
-  });
+  whenTakenBack(consent, element, () => { stop(); close(); });  // at once, also where the server does not answer any more
   const watching = setInterval(watch, 250);
   $("video").addEventListener("resize", stage.fit);
   $("video").classList.add("mirrored");

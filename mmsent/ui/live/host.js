@@ -3,9 +3,8 @@
 import {Core} from "./core.js";
 import {link} from "./link.js";
 import {pixelsOf} from "./pixels.js";
+import {NOT_STARTED} from "./sentences.js";
 import {makeSource as makeServer} from "./server.js";
-
-const NOT_STARTED = "The model can't be started on this device.";
 
 // What went wrong is told where it is a sentence; else it is for the console.
 function asSentence(error) {

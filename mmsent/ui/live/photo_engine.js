@@ -1,8 +1,7 @@
 // The page's way to the reader of photos, which runs in a worker.
 
 import {link} from "./link.js";
-
-const GAVE_UP = "This device could not read the photo.";
+import {GAVE_UP} from "./sentences.js";
 
 export const canReadPhotos = () => typeof Worker === "function" && typeof OffscreenCanvas === "function" && typeof WebAssembly === "object";
 

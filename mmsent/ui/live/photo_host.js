@@ -1,9 +1,7 @@
 // The reader of photos behind a port.
 
 import {link} from "./link.js";
-
-const NOT_STARTED = "The model can't be started on this device.";
-const GAVE_UP = "This device could not read the photo.";
+import {GAVE_UP, NOT_STARTED} from "./sentences.js";
 
 // What went wrong is told where it is a sentence; else it is for the console.
 function asSentence(error, sentence) {

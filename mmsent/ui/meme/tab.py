@@ -137,7 +137,10 @@ def _meme(demo: gr.Blocks, meme: MemePipeline) -> None:
         """Nothing once something newer is asked."""
         is_last = questions.begin(request)
         for told in answers_to(source, words):
-            yield told if is_last() else unchanged
+            if not is_last():
+                yield unchanged
+                return
+            yield told
 
     def fresh(source: str | bytes | None, request: gr.Request) -> Iterator[Changes]:
         if source is None:  # the text stays: it may be read without a picture

@@ -8,6 +8,7 @@ from typing import Any, Final, cast
 
 import gradio as gr
 from gradio.utils import get_upload_folder
+from markupsafe import Markup
 
 from mmsent.media import MediaError
 from mmsent.tasks import TASKS, Pipeline
@@ -40,7 +41,10 @@ TABLES: Final = (
     "Tables are CSV, TSV or JSON, and are sent together with the files that they name: these are "
     "found by their names alone, and nothing else is opened."
 )
-KEPT: Final = "Files and table are deleted from the server within the hour."
+WORDS: Final = Markup("<p>{}</p>")
+KEPT: Final = (
+    "The server reads them: files and table are sent to it, and deleted there within the hour."
+)
 FORMATS: Final = (
     ("Table (CSV)", "csv"),
     ("All that is known (JSON lines), which takes longer", "jsonl"),
@@ -55,7 +59,7 @@ def several_fold(demo: gr.Blocks, task: str, pipeline: Pipeline, tab: str) -> No
     with gr.Accordion(
         TITLE.format(WHAT[task]), open=False, elem_id=f"{tab}-several", elem_classes="several"
     ):
-        gr.HTML(f"<p>{COLUMNS[task]} {TABLES}</p>", elem_classes="small")
+        gr.HTML(WORDS.format(f"{COLUMNS[task]} {TABLES}"), elem_classes="small")
         files = files_input(label="Your files", height=150, elem_id=f"{tab}-several-files")
         kind = gr.Radio(
             list(FORMATS), value="csv", label="What you get", elem_id=f"{tab}-several-kind"
@@ -78,7 +82,7 @@ def several_fold(demo: gr.Blocks, task: str, pipeline: Pipeline, tab: str) -> No
             apply_default_css=False,
             elem_id=f"{tab}-several-told",
         )
-        gr.HTML(f"<p>{limits_told(TASKS[task])} {KEPT}</p>", elem_classes="small")
+        gr.HTML(WORDS.format(f"{limits_told(TASKS[task])} {KEPT}"), elem_classes="small")
     _wire(demo, task, lent, files, kind, run, cancel, told, ready)
     _endpoint(task, lent, files, kind)
 

@@ -17,7 +17,6 @@ const context = element => ({element, props: {}, server: null, trigger() {}, wat
 const {live, photos, names, tabs} = JSON.parse(at("settings").textContent);
 
 mountTabList(at("tabs"));
-mountTabs({element: at("masthead")}, tabs);
 mountConsent({
   box: document.querySelector("#consent input"), room: at("live-room"), template: at("live-template"),
   asides: [at("live-terms"), at("live-example")],
@@ -27,5 +26,6 @@ mountDetail(context(at("photo-detail")), names);
 mountSaves(context(at("photo-save")), names);
 mountOwn(context(at("photo-own")), photos);
 for (const element of document.querySelectorAll(".about")) mountNumbers({element});
+mountTabs({element: at("masthead")}, tabs);  // last, since an address may press a button
 document.documentElement.dataset.mounted = "";
 keepPage(at("kept")).catch(error => console.warn(error));  // it works all the same, with a connection

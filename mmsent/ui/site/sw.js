@@ -14,19 +14,29 @@ async function isRight(address, bytes) {
   return [...digest].map(byte => byte.toString(16).padStart(2, "0")).join("") === DIGESTS.get(address);
 }
 
-// A file on its way, for any number of readers, each of whom gets it from the start as it arrives. It is kept if it is the right one.
+// A file on its way, for any number of readers, each of whom gets it from the start as it arrives. It is kept if it is the right one; for
+// its readers another one fails, while one that finds no room to be kept does not.
 class Download {
   constructor(address) {
     Object.assign(this, {address, parts: [], isOver: false, error: null});
     this.head = fetch(address, {cache: "no-cache"});
-    this.kept = this.read();
+    this.arrival();
+    this.kept = this.keep();
     this.kept.catch(() => {});  // told to whoever waits for it
   }
 
-  async read() {
-    this.arrival();
+  async keep() {
     try {
-      const {ok, status, headers, body} = await this.head;
+      const bytes = await this.read(), {headers} = await this.head, cache = await caches.open(CACHE);
+      await cache.put(this.address, new Response(bytes, {headers: headersOf(headers, bytes.byteLength)}));
+    } finally {
+      underWay.delete(this.address);
+    }
+  }
+
+  async read() {
+    try {
+      const {ok, status, body} = await this.head;
       if (!ok) throw new Error(`${this.address}: ${status}`);
       const reader = body.getReader();
       for (let part = await reader.read(); !part.done; part = await reader.read()) {
@@ -35,14 +45,13 @@ class Download {
       }
       const bytes = await new Blob(this.parts).arrayBuffer();
       if (!await isRight(this.address, bytes)) throw new Error(`${this.address} is another file`);
-      await (await caches.open(CACHE)).put(this.address, new Response(bytes, {headers: headersOf(headers, bytes.byteLength)}));
+      return bytes;
     } catch (error) {
       this.error = error;
       throw error;
     } finally {
       this.isOver = true;
       this.arrival();
-      underWay.delete(this.address);
     }
   }
 
