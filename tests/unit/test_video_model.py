@@ -184,7 +184,8 @@ def test_face_embeddings_end_with_what_the_face_model_says(face_checkpoint, rand
     face = FacePipeline(face_checkpoint)
     crops = [random.integers(256, size=(48, 48), dtype=np.uint8) for _ in range(3)]
     rows = face.embeddings(crops)
-    net = FaceNet("7x7/4", hub.read_config(face_checkpoint, "face")["preprocessing"]["mean"])
+    config = hub.read_config(face_checkpoint, "face")
+    net = FaceNet(mean=config["preprocessing"]["mean"], **config["architecture"])
     hub.load_weights(net, face_checkpoint)
     with torch.inference_mode():
         expected = net.eval()(torch.from_numpy(np.stack(crops)[:, None])).numpy()
