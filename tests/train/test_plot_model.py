@@ -156,13 +156,13 @@ def test_the_command_draws_checkpoints(
     models = {
         "face": ("backbone.layer4.1", "1×100 → 1×7"),
         "review": (
-            "image.net.layer4.1",
+            "image.net.blocks.6",
             "text.net.encoder.layer.0",
             "head.attention.query",
             "1×40 → 1×3",
         ),
         "meme": (
-            "image.net.fc",
+            "image.net.conv_head",
             "text … embeddings.word_embeddings",
             "head.joined.1",
             "1×96 → 1×17",
