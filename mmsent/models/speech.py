@@ -1,4 +1,4 @@
-"""Voice embeddings: hidden states of a frozen speech encoder, averaged over time."""
+"""Voice embeddings: hidden states of a frozen speech encoder, their means and deviations over time."""
 
 import torch
 import torch.nn.functional as F
@@ -10,11 +10,12 @@ LAYERS = 3
 
 
 class VoiceStates(nn.Module):
-    """Mean over time of the hidden states behind each of the first LAYERS layers of Whisper's
-    encoder (Radford et al. 2022, arXiv:2212.04356).
+    """Mean and standard deviation over time of the hidden states behind each of the first LAYERS
+    layers of Whisper's encoder (Radford et al. 2022, arXiv:2212.04356): the deviation tells how
+    lively a voice is.
 
     A sound is run at its own length, its positions counted from 0, instead of being padded with
-    silence to half a minute: the mean is of the sound alone, and a short one costs a tenth.
+    silence to half a minute: both are of the sound alone, and a short one costs a tenth.
     """
 
     def __init__(self, encoder: WhisperEncoder) -> None:
@@ -22,16 +23,18 @@ class VoiceStates(nn.Module):
         self.encoder = encoder
 
     def extra_repr(self) -> str:
-        return f"means of {LAYERS} layers"  # which an exported net is known by, beside its weights
+        return f"means and deviations of {LAYERS} layers"  # which an exported net is known by, beside its weights
 
     def forward(self, mel: Tensor) -> Tensor:
-        """The voice embeddings (N, LAYERS * width) of log-mel (N, T, bands) as
-        ``mel.normalize_level`` gives it, T from 2 to twice the encoder's positions."""
+        """The voice embeddings (N, 2 * LAYERS * width), the means of all layers before the
+        deviations, of log-mel (N, T, bands) as ``mel.normalize_level`` gives it, T from 2 to twice
+        the encoder's positions."""
         x = F.gelu(self.encoder.conv1(mel.transpose(1, 2)))
         x = F.gelu(self.encoder.conv2(x)).transpose(1, 2)
         x = x + self.encoder.embed_positions.weight[: x.shape[1]]
-        means = []
+        means, deviations = [], []
         for layer in self.encoder.layers[:LAYERS]:
             x = layer(x, None)
             means.append(x.mean(dim=1))
-        return torch.cat(means, dim=1)
+            deviations.append((x - means[-1][:, None]).square().mean(dim=1).sqrt())
+        return torch.cat([*means, *deviations], dim=1)

@@ -82,8 +82,8 @@ class FaceJudge(nn.Module):
 
 
 class VoiceJudge(nn.Module):
-    """Classifier of the voice alone: hidden states of a frozen speech encoder, averaged over time,
-    each standardised, to linear logits. ``train.video.voice`` fits it in closed form; on few speakers
+    """Classifier of the voice alone: means and deviations over time of the hidden states of a frozen
+    speech encoder, each standardised, to linear logits. ``train.video.voice`` fits it in closed form; on few speakers
     that travels further than a deeper net."""
 
     def __init__(self, voice_width: int, emotions: int, sentiments: int) -> None:

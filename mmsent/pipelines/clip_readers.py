@@ -212,6 +212,7 @@ def make_reader(folder: Path, config: hub.Config, device: str) -> ClipReader:
         check_encoder(folder, named["face"], face)
         speech = speech_features(named_source(folder, named["speech"]), device)
         check_encoder(folder, named["speech"], speech)
+        check_width(folder, config, "voice", speech.width)
         return FaceClipReader(text, face, speech)
     place = named_source(folder, named["motion"])
     if place is None:  # none ships

@@ -30,7 +30,8 @@ class SpeechFeatures:
         self.folder, self.device = folder, choose_device(device)
         self.sha256 = hub.sha256(folder / hub.WEIGHTS)
         self.identity = hub.identity(folder, {})
-        self.width: int = min(LAYERS, architecture["encoder_layers"]) * architecture["d_model"]
+        # a mean and a deviation of each hidden state
+        self.width: int = 2 * min(LAYERS, architecture["encoder_layers"]) * architecture["d_model"]
         self._loading = threading.Lock()
         self._net: Any = None
         self._run: Runner | None = None

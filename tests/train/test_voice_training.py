@@ -8,7 +8,13 @@ import torch
 
 from tests.toy_video_corpora import tone
 from train.video import voice_augment as voice_changes
-from train.video.voice import leave_group_out_logits, row_weights, train_voice, voice_logits
+from train.video.voice import (
+    CORPUS_WEIGHTS,
+    leave_group_out_logits,
+    row_weights,
+    train_voice,
+    voice_logits,
+)
 from train.video.voice_augment import CODECS, augment_voice, decode_audio
 from train.video.voice_data import Voices
 
@@ -20,6 +26,7 @@ def voices_of(random: np.random.Generator, each: int = 6) -> Voices:
     states = np.eye(7)[emotions] + 0.3 * random.normal(size=(len(emotions), 7))
     states[corpora == "urdu"] = states[corpora == "urdu"][:, ::-1]
     speakers = np.char.add(corpora, (np.arange(len(emotions)) % 3).astype(str))
+    states = np.hstack([states, 0.1 * random.normal(size=states.shape)])  # means and deviations
     return Voices(
         states.astype(np.float16), emotions, corpora, speakers, np.zeros(len(emotions), np.int64)
     )
@@ -44,7 +51,8 @@ def test_corpora_are_weighed():
     voices = voices_of(np.random.default_rng(0))
     found = row_weights(voices, voices.emotions)
     of = {corpus: found[voices.corpora == corpus].sum() for corpus in ("ravdess", "tess", "urdu")}
-    assert of["ravdess"] == pytest.approx(2 * of["tess"])
+    for corpus, share in CORPUS_WEIGHTS.items():
+        assert of[corpus] == pytest.approx(share / sum(CORPUS_WEIGHTS.values()))
     assert found.sum() == pytest.approx(1)
 
 

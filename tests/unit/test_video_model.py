@@ -1,5 +1,7 @@
 """The video net and how an utterance becomes its inputs."""
 
+import json
+
 import numpy as np
 import pytest
 import torch
@@ -12,6 +14,7 @@ from mmsent.models.video import VideoNet
 from mmsent.pipelines.encoders import TextFeatures
 from mmsent.pipelines.face import FacePipeline
 from mmsent.pipelines.speech import SpeechFeatures
+from mmsent.pipelines.video import VideoPipeline
 from mmsent.pipelines.video_inputs import (
     MAX_FACES,
     calibration_of,
@@ -118,6 +121,32 @@ def test_a_voice_is_heard_at_its_own_length(tmp_path_factory, random, rows):
         np.testing.assert_allclose(
             net(torch.from_numpy(normalize_level(mel))[None])[0].numpy(), heard, atol=1e-3
         )
+
+
+def test_a_voice_is_means_and_then_deviations_over_time(tmp_path, random):
+    speech = SpeechFeatures(write_speech(tmp_path), "cpu")
+    mel = random.normal(size=(60, MELS)).astype(np.float32)
+    states: list[np.ndarray] = []
+    hooks = [
+        layer.register_forward_hook(lambda _, __, out: states.append(out[0].numpy()))
+        for layer in speech.net.model.encoder.layers
+    ]
+    with torch.inference_mode():
+        VoiceStates(speech.net.model.encoder)(torch.from_numpy(normalize_level(mel))[None])
+    for hook in hooks:
+        hook.remove()
+    means, deviations = np.split(speech.voice(mel), 2)
+    np.testing.assert_allclose(np.concatenate([s.mean(0) for s in states]), means, atol=1e-3)
+    np.testing.assert_allclose(np.concatenate([s.std(0) for s in states]), deviations, atol=1e-3)
+
+
+def test_a_head_trained_on_other_voice_embeddings_is_one_sentence(tmp_path):
+    folder = write_video(tmp_path)
+    config = hub.read_config(folder, "video")
+    config["architecture"]["voice_width"] = 32
+    (folder / "config.json").write_text(json.dumps(config))
+    with pytest.raises(hub.CheckpointError, match="reads 32 numbers of the encoder “voice”"):
+        VideoPipeline(folder, "cpu")
 
 
 def test_lead_faces_are_chosen_evenly(random):
