@@ -159,7 +159,11 @@ def test_a_newer_version_comes_by_itself_and_leaves_nothing_of_the_old_one(
     assert len(used.evaluate("caches.keys()")) == 2  # nor what it may still ask for
     used.close()
 
-    opened.reload()
+    for _ in range(10):  # the browser may take a moment to let go of the closed one
+        opened.reload()
+        opened.wait_for_timeout(2000)
+        if opened.locator("#newer").count():
+            break
     expect(opened.locator("#newer")).to_be_visible(timeout=SOON)
     expect(opened.locator("#kept")).to_contain_text("kept on your device", timeout=SOON)
     fetched = {name for name, _ in server.asked()}
