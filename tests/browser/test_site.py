@@ -21,6 +21,8 @@ from tests.site_server import SiteServer, serving_site
 pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason=f"no Chromium at {CHROMIUM}")
 SOON: Final = 60_000  # ms
 LIVE: Final = "#live-view .live"
+# as a static Space does
+ADDED: Final = b"<script>window.huggingface = {variables: {A: '1'}};</script>"
 REACH_OUT: Final = """new Promise(done => {
   addEventListener("securitypolicyviolation", event => done(event.effectiveDirective));
   fetch("http://127.0.0.1:1/").then(() => done("sent"), () => {});
@@ -138,19 +140,30 @@ def test_a_newer_version_comes_by_itself_and_leaves_nothing_of_the_old_one(
 ) -> None:
     used = enter(visitor, server.address)
     used.locator("#tabs").click()
-    page = built()["index.html"].replace(b"</footer>", b"<p id=newer>Newer.</p></footer>")
+    page = built()["index.html"].rpartition(b"<!-- mmsent ")[0]
+    page = page.replace(b"</footer>", b"<p id=newer>Newer.</p></footer>")
+    marked = build._marked(page.decode()).encode()
     large = {name: built()[name] for name in built() if name.startswith(("files/", "modules/"))}
     worker = build._worker({**large, "./": page}).encode()
-    write_site({**built(), "index.html": page, "sw.js": worker}, server.out)
+    write_site({**built(), "index.html": marked, "sw.js": worker}, server.out)
+    (server.out / "index.html").write_bytes(marked.replace(b"<head>", b"<head>" + ADDED))
     server.asked()
     used.evaluate("navigator.serviceWorker.getRegistration().then(one => one.update())")
     used.wait_for_timeout(1500)
     assert used.evaluate("navigator.serviceWorker.getRegistration().then(one => !!one.waiting)")
     expect(used.locator("#newer")).to_have_count(0)  # it is not taken away
-    used.close()
-
+    expect(used.locator("#kept")).to_contain_text("Load the page again when you are done")
     opened = visitor.new_page()
     opened.goto(server.address)
+    expect(opened.locator("#kept")).to_contain_text("Close its other tabs")
+    assert len(used.evaluate("caches.keys()")) == 2  # nor what it may still ask for
+    used.close()
+
+    for _ in range(10):  # the browser may take a moment to let go of the closed one
+        opened.reload()
+        opened.wait_for_timeout(2000)
+        if opened.locator("#newer").count():
+            break
     expect(opened.locator("#newer")).to_be_visible(timeout=SOON)
     expect(opened.locator("#kept")).to_contain_text("kept on your device", timeout=SOON)
     fetched = {name for name, _ in server.asked()}
@@ -159,6 +172,21 @@ def test_a_newer_version_comes_by_itself_and_leaves_nothing_of_the_old_one(
     server.stop()
     opened.reload()
     expect(opened.locator("#newer")).to_be_visible()
+    assert opened.evaluate("window.huggingface.variables")["A"] == "1"
+
+
+def test_a_site_that_is_taken_down_leaves_its_address_to_others(
+    server: SiteServer, visitor: BrowserContext
+) -> None:
+    enter(visitor, server.address).close()
+    (server.out / "sw.js").unlink()
+    (server.out / "index.html").write_text("<p id=other>Another app.</p>")
+    page = visitor.new_page()
+    page.goto(server.address)
+    expect(page.locator("#other")).to_be_visible(timeout=SOON)
+    assert page.evaluate("caches.keys()") == []
+    registered = "navigator.serviceWorker.getRegistrations().then(all => all.length)"
+    assert page.evaluate(registered) == 0
 
 
 def test_a_photo_is_read_by_keyboard_alone_and_nothing_is_sent(

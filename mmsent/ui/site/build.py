@@ -55,8 +55,13 @@ def site_files(face: FacePipeline) -> dict[str, bytes]:
         f"{modules}/{LICENCE}": (assets.UI / LICENCE).read_bytes(),
         "README.md": readme(face).encode(),
         "sw.js": _worker(kept).encode(),
-        "index.html": page.encode(),
+        "index.html": _marked(page).encode(),
     }
+
+
+def _marked(page: str) -> str:
+    """Ends in what it holds, so that the service worker knows it where a server adds to it."""
+    return f"{page}<!-- mmsent {_sha256(page.encode())} -->\n"
 
 
 def _with_imports(first: str) -> list[str]:
@@ -72,7 +77,8 @@ def _with_imports(first: str) -> list[str]:
 
 
 def _worker(kept: dict[str, bytes]) -> str:
-    """The service worker that keeps these files; "./" is the page, whatever the server calls it."""
+    """The service worker that keeps these files; "./" is the page, whatever the server calls it,
+    before its mark."""
     digests = {path: _sha256(content) for path, content in sorted(kept.items())}
     version = _sha256(json.dumps(digests).encode())[:12]
     known = json.dumps({"version": version, "files": digests}, indent=1)

@@ -1,15 +1,21 @@
 // The service worker of the static site: keeps the files of one version of it, so that the page opens without a connection, and gives out
 // none but those. In front of it stands self.SITE = {version, files: address -> sha256 in hexadecimal} (build.py), so another site is another
-// worker.
+// worker. Where the site is gone, or another one stands in its place, this goes, too.
 
 const {version, files} = self.SITE;
 const SCOPE = self.registration.scope, OURS = `mmsent ${SCOPE} `, CACHE = OURS + version;
+const opened = caches.open(CACHE);  // once: pages that are open go on with it after it was deleted
+const BEGINNING = "self.SITE =";  // of every version of this file
+const OF_THE_WAY = ["content-encoding", "content-length", "set-cookie", "transfer-encoding"];  // headers; what is kept is decoded
 const LARGE = "files/";  // what a page can open without
 const DIGESTS = new Map(Object.entries(files).map(([path, digest]) => [new URL(path, SCOPE).href, digest]));
 const isLarge = address => address.startsWith(SCOPE + LARGE);
 const underWay = new Map();  // address -> Download
 
+// A server may add to the page, as a static Space does with its variables: it is the right one where it has its mark, which says what it held
+// when it was made and stands at its end, so it is whole, and of this version. Any other file is the same to the byte.
 async function isRight(address, bytes) {
+  if (address === SCOPE) return new TextDecoder().decode(bytes).includes(`<!-- mmsent ${DIGESTS.get(address)} -->`);
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
   return [...digest].map(byte => byte.toString(16).padStart(2, "0")).join("") === DIGESTS.get(address);
 }
@@ -27,7 +33,7 @@ class Download {
 
   async keep() {
     try {
-      const bytes = await this.read(), {headers} = await this.head, cache = await caches.open(CACHE);
+      const bytes = await this.read(), {headers} = await this.head, cache = await opened;
       await cache.put(this.address, new Response(bytes, {headers: headersOf(headers, bytes.byteLength)}));
     } finally {
       underWay.delete(this.address);
@@ -70,24 +76,32 @@ class Download {
       else if (this.error) controller.error(this.error);
       else controller.close();
     };
-    return new Response(ok ? new ReadableStream({pull}) : null, {status, headers: headersOf(headers, headers.get("content-length"))});
+    const length = headers.has("content-encoding") ? null : headers.get("content-length");
+    return new Response(ok ? new ReadableStream({pull}) : null, {status, headers: headersOf(headers, length)});
   }
 }
 
-const headersOf = (headers, length) => ({"Content-Type": headers.get("content-type") ?? "application/octet-stream", ...length && {"Content-Length": length}});
+// What the server says of a file, such as who may frame the page; `length` in bytes, or null where nobody knows.
+function headersOf(sent, length) {
+  const headers = new Headers(sent);
+  for (const name of OF_THE_WAY) headers.delete(name);
+  if (length !== null) headers.set("Content-Length", length);
+  return headers;
+}
 
 function download(address) {
   if (!underWay.has(address)) underWay.set(address, new Download(address));
   return underWay.get(address);
 }
 
-async function serve(address) {
-  return await (await caches.open(CACHE)).match(address) ?? download(address).answer();
+// A page that is not kept comes as the server has it now, which may be a newer one.
+async function serve(address, request) {
+  return await (await opened).match(address) ?? (address === SCOPE ? fetch(request) : download(address).answer());
 }
 
 // Takes it over from an earlier version, where it has not changed; else fetches it.
 async function keep(address) {
-  const cache = await caches.open(CACHE);
+  const cache = await opened;
   if (await cache.match(address)) return;
   for (const name of (await caches.keys()).filter(name => name.startsWith(OURS))) {
     const before = await (await caches.open(name)).match(address);
@@ -97,6 +111,33 @@ async function keep(address) {
 }
 
 const keepAll = addresses => Promise.all([...addresses].map(keep));
+
+// Without a connection, or while the server fails, nobody knows.
+async function isGone() {
+  try {
+    const answer = await fetch(`${SCOPE}sw.js`, {cache: "no-store"});
+    return [404, 410].includes(answer.status) || answer.ok && !(await answer.text()).startsWith(BEGINNING);
+  } catch {
+    return false;
+  }
+}
+
+// The browser itself keeps a worker whose file is missing, and so the page of a site that was taken down, for ever.
+async function leaveIfGone(arriving) {
+  if (!await isGone()) return;
+  await self.registration.unregister();
+  const names = (await caches.keys()).filter(name => name.startsWith(OURS));
+  await Promise.all(names.map(name => caches.delete(name)));
+  await self.clients.get(arriving);  // waits until it can be told
+  for (const client of await self.clients.matchAll()) client.postMessage("gone");
+}
+
+// Only for the one page that is open: this deletes what another one may still need of the former version.
+async function takeOver(page) {
+  const pages = (await self.clients.matchAll({includeUncontrolled: true})).filter(({url}) => url.startsWith(SCOPE));
+  if (pages.length === 1) self.skipWaiting();
+  else page.postMessage("waits");
+}
 
 // A new version takes over complete; until then the former one, which is, goes on.
 self.addEventListener("install", event => {
@@ -111,13 +152,14 @@ self.addEventListener("activate", event => event.waitUntil((async () => {
 })()));
 
 self.addEventListener("message", event => {
-  if (event.data === "take over") self.skipWaiting();
+  if (event.data === "take over") event.waitUntil(takeOver(event.source));
   if (event.data === "keep") event.waitUntil(keepAll(DIGESTS.keys()).then(() => event.source.postMessage("kept"), () => {}));
 });
 
 self.addEventListener("fetch", event => {
   const {method, mode, url} = event.request, address = new URL(url);
   address.search = address.hash = "";
+  if (mode === "navigate") event.waitUntil(leaveIfGone(event.resultingClientId));
   if (mode === "navigate" && address.href === `${SCOPE}index.html`) address.href = SCOPE;
-  if (method === "GET" && DIGESTS.has(address.href)) event.respondWith(serve(address.href));
+  if (method === "GET" && DIGESTS.has(address.href)) event.respondWith(serve(address.href, event.request));
 });
