@@ -222,7 +222,8 @@ def test_nothing_can_be_pressed_before_its_module_listens_and_without_a_worker_t
 def test_nothing_can_be_sent_before_the_device_is_asked(visitor: Page, address: str) -> None:
     held: list[Route] = []
     visitor.route("**/face/photo_own.js", lambda route: held.append(route))
-    visitor.goto(f"{address}?tab=photo")
+    visitor.goto(address)
+    visitor.get_by_role("tab", name="Face in a photo").click(timeout=SOON)
     expect(visitor.get_by_role("button", name="Astronaut")).to_be_visible(timeout=SOON)
     expect(visitor.locator("#photo-input")).to_be_hidden()
     for route in held:

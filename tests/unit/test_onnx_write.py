@@ -1,5 +1,6 @@
 """What ``mmsent export`` writes, replaces and refuses to."""
 
+import re
 import shutil
 from pathlib import Path
 
@@ -32,7 +33,7 @@ def test_only_an_export_is_replaced(face_checkpoint, tmp_path, capsys):
     assert main(["export", "face", str(own), "--source", source]) == 0
     assert own.stat().st_ino != before
     out = capsys.readouterr().out
-    assert "own.onnx: 4" in out
+    assert re.search(r"own\.onnx: [1-9]", out)
     assert "in  pixels (N, 1, 48, 48): grey 0..255" in out
     theirs = tmp_path / "theirs.onnx"
     model = onnx.load(str(own))

@@ -115,7 +115,9 @@ def test_the_page_is_that_of_the_loaded_checkpoint() -> None:
     assert "on your own device." in page
     assert "analysed by the model of this page" in page  # the example is answered
     assert "Nothing leaves this page" in page
-    hidden = r"<fieldset.*?</fieldset>|<template.*?</template>|<script.*?</script>"
+    hidden = (
+        r"<fieldset.*?</fieldset>|<template.*?</template>|<script.*?</script>|<style.*?</style>"
+    )
     assert "server" not in re.sub(hidden, "", page, flags=re.DOTALL)
 
 

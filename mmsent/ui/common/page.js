@@ -9,6 +9,7 @@ import "../meme/meme.js";
 import "../review/review.js";
 import "../video/video.js";
 import "./about.js";
+import "./explain.js";
 import "./stale.js";
 import "./verdict.js";
 
