@@ -82,6 +82,7 @@ RULES = (
     Rule(r"-m bench\.chain ", more="--limit 8", measures="all rows:"),
     Rule(r"-m bench\.face_robustness ", skip="needs a folder of photos with faces"),
     Rule(r"-m bench\.photo_device ", skip="needs folders of photos"),
+    Rule(r"-m bench\.peer_human$", skip="needs two packages of npm"),
     Rule(r"-m bench\.emoji$", measures="left to the tokenizer"),
     Rule(r"-m bench\.review$", more="--rounds 2", measures="times faster"),
     Rule(r"-m bench\.faithfulness ", more="--rows 3 --sanity-rows 3", measures="insertion"),
