@@ -27,6 +27,8 @@ def check_folder(out: Path) -> dict[str, list[str]]:
     former = _read_marker(out / MARKER)
     for path in sorted(out.rglob("*")):
         name = path.relative_to(out).as_posix()
+        if path.is_symlink():  # what it leads to is not ours to write or delete
+            raise SiteError(f"{name} in {out} is a link; remove it, or name another folder.")
         if path.is_dir() or name == MARKER:
             continue
         if former is None or name not in former:

@@ -84,6 +84,23 @@ def leading_outside(out: Path) -> None:
     (out / "index.html").write_text("mine")
 
 
+def linked(out: Path) -> None:
+    """The folder of the modules lies elsewhere, with all that mmsent wrote in it."""
+    write_site(FILES, out)
+    elsewhere = (out / "modules").rename(out.parent / "elsewhere")
+    (out / "modules").symlink_to(elsewhere)
+
+
+def test_nothing_is_deleted_behind_a_link(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    linked(out)
+    before = held(tmp_path / "elsewhere")
+    assert before
+    with pytest.raises(SiteError, match=r"modules in .* is a link; remove it"):
+        write_site({"index.html": b"new"}, out)
+    assert held(tmp_path / "elsewhere") == before
+
+
 @pytest.mark.parametrize(
     ("make", "told"),
     [
