@@ -161,6 +161,13 @@ class Uploads:
             self._owned = {page: folders for page, folders in owned.items() if folders}
 
 
+def result_folder() -> Path:
+    """A new, empty folder for what is handed out, where visitors' files are deleted in time."""
+    folder = Path(get_upload_folder()) / secrets.token_hex(16)
+    folder.mkdir(parents=True)
+    return folder
+
+
 def _remove(entry: Path) -> None:
     """A folder with all that is in it, a file, or a link, which is not followed."""
     if entry.is_dir() and not entry.is_symlink():

@@ -1,14 +1,11 @@
 """The fold “Several at once” of a tab, and its endpoint."""
 
-import secrets
 import shutil
 from collections.abc import Iterator
 from functools import partial
-from pathlib import Path
 from typing import Any, Final, cast
 
 import gradio as gr
-from gradio.utils import get_upload_folder
 from markupsafe import Markup
 
 from mmsent.media import MediaError
@@ -17,6 +14,7 @@ from mmsent.ui.common import assets, render
 from mmsent.ui.common.html import NOTHING
 from mmsent.ui.common.stops import Stops
 from mmsent.ui.server.mcp_server import TABLE
+from mmsent.ui.server.uploads import result_folder
 from mmsent.ui.several.limits import MAX_WORK_API, limits_told
 from mmsent.ui.several.upload import Sent, files_input, rows_of
 from mmsent.ui.several.view import progress_told, scored_html, scored_told
@@ -119,11 +117,10 @@ def _wire(
         def report(scored: Scored) -> None:
             progress((scored.begun - 1, scored.total), desc=progress_told(scored))
 
-        folder = Path(get_upload_folder()) / secrets.token_hex(16)
+        folder = result_folder()
         out = folder / FILE_NAME.format(task, ending)
         try:
             rows, left_out = rows_of(TASKS[task], sent)
-            folder.mkdir(parents=True)
             scored = score_into(out, task, pipeline, rows, report, stops.asked(request))
         except MediaError as problem:
             shutil.rmtree(folder, ignore_errors=True)
@@ -182,11 +179,10 @@ def _endpoint(task: str, pipeline: Pipeline, files: gr.File, kind: gr.Radio) -> 
             "done": those in the table, "noted": those with notes, "failed": those that could not be read, "left_out":
             sentences on files that no row names}.
         """
-        folder = Path(get_upload_folder()) / secrets.token_hex(16)
+        folder = result_folder()
         out = folder / FILE_NAME.format(task, kind)
         try:
             rows, left_out = rows_of(TASKS[task], files)
-            folder.mkdir(parents=True)
             scored = score_into(
                 out, task, pipeline, rows, lambda _: None, lambda: False, MAX_WORK_API
             )

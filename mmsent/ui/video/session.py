@@ -1,12 +1,9 @@
 """What the server does and remembers for one visitor's clip: numbers only, of a model that sees the
 whole picture small frames as well, and for half an hour."""
 
-import secrets
 from collections.abc import Callable
-from pathlib import Path
 from typing import Final, NamedTuple
 
-from gradio.utils import get_upload_folder
 from markupsafe import Markup
 
 from mmsent.annotate import annotate
@@ -16,6 +13,7 @@ from mmsent.pipelines.video import VideoPipeline
 from mmsent.results import VideoResult
 from mmsent.ui.common import render
 from mmsent.ui.common.html import NOTHING
+from mmsent.ui.server.uploads import result_folder
 
 LONG_SECONDS: Final = 10.0  # of work, from which on it is said beforehand
 NO_CLIP: Final = "There is no clip yet. Please add or record one."
@@ -81,8 +79,7 @@ def annotated(
     if kept is None:
         raise MediaError(FORGOTTEN)
     path, result = kept.path, kept.verdict
-    folder = Path(get_upload_folder()) / secrets.token_hex(16)
-    folder.mkdir(parents=True)
+    folder = result_folder()
     out = folder / "annotated.mp4"
     try:
         annotate(path, result, out, progress, cancelled)
