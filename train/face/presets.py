@@ -92,15 +92,15 @@ PRESETS = {
         sizes=((0.5, 40), (1.0, SIDE)),
         # the views are changed much already, and the teacher's answers are those to the views
         augment=Augment(rotate=4, translate=0.03, scale=0.04, flip=0.5, contrast=0.1, erase=0.15),
-        plan=replace(COMPACT.plan, epochs=8, learning_rate=0.05, weight_decay=2e-4, ema=0.995),
+        plan=replace(COMPACT.plan, epochs=40, learning_rate=0.05, weight_decay=2e-4, ema=0.995),
         dropout=0.0,
         label_smoothing=0.0,
         vote_weight=0.0,
         distillation=Distillation(
             inner=(12, 12, 32, 32, 52, 52, 40, 40),
-            views=2,
+            views=10,
             augment=replace(COMPACT.augment, flip=0.0, erase=0.0),
-            blend=0.4,
+            blend=0.5,
         ),
     ),
 }
