@@ -60,6 +60,7 @@ lint: .venv/dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/oxlint --deny-warnings mmsent tests docs/examples/*.js
+	$(BIN)/oxfmt --check mmsent tests
 	$(BIN)/hadolint Dockerfile
 
 bench: .venv/dev

@@ -19,13 +19,14 @@ export async function results() {
 }
 
 export function equal(found, expected) {
-  const [a, b] = [found, expected].map(value => JSON.stringify(value));
+  const [a, b] = [found, expected].map((value) => JSON.stringify(value));
   if (a !== b) throw new Error(`${a} is not ${b}`);
 }
 
 // For numbers, alone or in lists.
 export function near(found, expected, within = 1e-6) {
-  const a = [found].flat(), b = [expected].flat();
+  const a = [found].flat();
+  const b = [expected].flat();
   if (a.length !== b.length || a.some((value, i) => !(Math.abs(value - b[i]) <= within))) {
     throw new Error(`${JSON.stringify(found)} is not near ${JSON.stringify(expected)}`);
   }
@@ -34,7 +35,7 @@ export function near(found, expected, within = 1e-6) {
 // A canvas in the page, so many CSS pixels large.
 export function canvasOf(width, height) {
   const canvas = document.createElement("canvas");
-  Object.assign(canvas.style, {width: `${width}px`, height: `${height}px`, color: "#000"});
+  Object.assign(canvas.style, { width: `${width}px`, height: `${height}px`, color: "#000" });
   document.body.append(canvas);
   return canvas;
 }

@@ -1,13 +1,20 @@
-import {heatColour, paint} from "/common/heat.js";
-import {choosesWords, press, wordAfter} from "/common/words.js";
-import {mapOf} from "/review/review.js";
-import {equal, near, pixel, test} from "./check.js";
+import { heatColour, paint } from "/common/heat.js";
+import { choosesWords, press, wordAfter } from "/common/words.js";
+import { mapOf } from "/review/review.js";
+import { equal, near, pixel, test } from "./check.js";
 
-const COLOURS = [[0, 0, 0], [100, 0, 0], [100, 200, 0]];
+const COLOURS = [
+  [0, 0, 0],
+  [100, 0, 0],
+  [100, 200, 0],
+];
 
 test("heat runs from the first colour to the last", () => {
-  equal([0, .5, 1].map(heat => heatColour(heat, COLOURS)), COLOURS);
-  near(heatColour(.75, COLOURS), [100, 100, 0]);
+  equal(
+    [0, 0.5, 1].map((heat) => heatColour(heat, COLOURS)),
+    COLOURS,
+  );
+  near(heatColour(0.75, COLOURS), [100, 100, 0]);
 });
 
 test("a map is clear where nothing is, and full in the middle of its hottest place", () => {
@@ -22,33 +29,61 @@ test("a map is clear where nothing is, and full in the middle of its hottest pla
 test("a map of nothing is clear", () => {
   const canvas = document.createElement("canvas");
   paint(canvas, [0, 0], 0, [1, 2], COLOURS);
-  equal(canvas.getContext("2d").getImageData(0, 0, 32, 16).data.every(value => value === 0), true);
+  equal(
+    canvas
+      .getContext("2d")
+      .getImageData(0, 0, 32, 16)
+      .data.every((value) => value === 0),
+    true,
+  );
 });
 
 test("one word is drawn on the scale of all, all of them on their own", () => {
-  const rows = [[.1, .3], [.5, .1]];
-  equal(mapOf("0", rows), [[.1, .3], .5]);
+  const rows = [
+    [0.1, 0.3],
+    [0.5, 0.1],
+  ];
+  equal(mapOf("0", rows), [[0.1, 0.3], 0.5]);
   const [whole, full] = mapOf("all", rows);
-  near([...whole, full], [.3, .2, .3]);
+  near([...whole, full], [0.3, 0.2, 0.3]);
 });
 
 test("arrow keys go the way the text runs, and no further than its ends", () => {
-  equal(["ArrowRight", "ArrowLeft", "ArrowDown", "ArrowUp", "Home", "End"].map(key => wordAfter(key, 2, 4, false)), [3, 1, 3, 1, 0, 4]);
-  equal(["ArrowRight", "ArrowLeft"].map(key => wordAfter(key, 2, 4, true)), [1, 3]);
+  equal(
+    ["ArrowRight", "ArrowLeft", "ArrowDown", "ArrowUp", "Home", "End"].map((key) =>
+      wordAfter(key, 2, 4, false),
+    ),
+    [3, 1, 3, 1, 0, 4],
+  );
+  equal(
+    ["ArrowRight", "ArrowLeft"].map((key) => wordAfter(key, 2, 4, true)),
+    [1, 3],
+  );
   equal([wordAfter("ArrowLeft", 0, 4, false), wordAfter("ArrowRight", 4, 4, false)], [0, 4]);
   equal(wordAfter("a", 2, 4, false) === undefined, true);
 });
 
 function words() {
   const element = document.createElement("div");
-  element.innerHTML = '<div class="words">' + ["0", "1", "2"].map(i =>
-    `<span class="word" data-word="${i}" tabindex="${i === "0" ? 0 : -1}" aria-pressed="false">w</span>`).join("") + "</div>";
+  element.innerHTML =
+    '<div class="words">' +
+    ["0", "1", "2"]
+      .map(
+        (i) =>
+          `<span class="word" data-word="${i}" tabindex="${i === "0" ? 0 : -1}" aria-pressed="false">w</span>`,
+      )
+      .join("") +
+    "</div>";
   document.body.append(element);
   const chosen = [];
-  choosesWords(element, word => { chosen.push(word); press(element, word); });
+  choosesWords(element, (word) => {
+    chosen.push(word);
+    press(element, word);
+  });
   return [element, chosen, [...element.querySelectorAll(".word")]];
 }
-const key = (name, more) => new KeyboardEvent("keydown", {key: name, bubbles: true, cancelable: true, ...more});
+const key = (name, more) =>
+  new KeyboardEvent("keydown", { key: name, bubbles: true, cancelable: true, ...more });
 
 test("a second click on a word, or Escape, chooses all", () => {
   const [, chosen, [first, second]] = words();
@@ -62,13 +97,19 @@ test("a second click on a word, or Escape, chooses all", () => {
 test("the word chosen last is the one stop of the tab key", () => {
   const [element, , [first, second, third]] = words();
   first.dispatchEvent(key("End"));
-  equal([first, second, third].map(word => word.tabIndex), [-1, -1, 0]);
+  equal(
+    [first, second, third].map((word) => word.tabIndex),
+    [-1, -1, 0],
+  );
   press(element, "all");
-  equal([first, second, third].map(word => word.tabIndex), [-1, -1, 0]);
+  equal(
+    [first, second, third].map((word) => word.tabIndex),
+    [-1, -1, 0],
+  );
 });
 
 test("keys of the browser are left to it", () => {
   const [, chosen, [first]] = words();
-  first.dispatchEvent(key("ArrowRight", {altKey: true}));
+  first.dispatchEvent(key("ArrowRight", { altKey: true }));
   equal(chosen, []);
 });

@@ -1,26 +1,38 @@
-import {exports} from "/common/export.js";
-import {Board} from "/face/board.js";
-import {equal, test} from "./check.js";
+import { exports } from "/common/export.js";
+import { Board } from "/face/board.js";
+import { equal, test } from "./check.js";
 
-const NAMES = {emotions: ["happy", "sad"], colours: {happy: "#fff", sad: "#000"}};
-const FACES = [{track: 1, label: "happy", probs: [.9, .1]}, {track: 2, label: "not sure", reason: "small"}];
+const NAMES = { emotions: ["happy", "sad"], colours: { happy: "#fff", sad: "#000" } };
+const FACES = [
+  { track: 1, label: "happy", probs: [0.9, 0.1] },
+  { track: 2, label: "not sure", reason: "small" },
+];
 const TEXT = "Face 1: happy 90 %\n  happy 90 %\n  sad 10 %\nFace 2: not sure (small)";
 
 function boardOf() {
-  document.body.innerHTML = '<section class="export"><button class="download" disabled></button>' +
+  document.body.innerHTML =
+    '<section class="export"><button class="download" disabled></button>' +
     '<button data-copy="text" disabled></button><p class="copied"></p></section>';
   return new Board(document.body, NAMES);
 }
-const disabled = () => [...document.querySelectorAll("button")].map(button => button.disabled);
+const disabled = () => [...document.querySelectorAll("button")].map((button) => button.disabled);
 
 test("the faces that were seen last are there to copy", async () => {
-  const board = Object.assign(boardOf(), {faces: FACES}), copied = [];
+  const board = Object.assign(boardOf(), { faces: FACES });
+  const copied = [];
   equal(board.text(), TEXT);
   board.canExport(true);
-  Object.defineProperty(navigator, "clipboard", {value: {writeText: async text => { copied.push(text); }}, configurable: true});
-  exports({element: document.body, watch: () => {}}, {}, () => board.text());
+  Object.defineProperty(navigator, "clipboard", {
+    value: {
+      writeText: async (text) => {
+        copied.push(text);
+      },
+    },
+    configurable: true,
+  });
+  exports({ element: document.body, watch: () => {} }, {}, () => board.text());
   document.querySelector("[data-copy]").click();
-  await new Promise(done => setTimeout(done));
+  await new Promise((done) => setTimeout(done));
   equal(copied, [TEXT]);
   equal(document.querySelector(".copied").textContent, "Copied.");
 });

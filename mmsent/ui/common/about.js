@@ -1,6 +1,7 @@
-// The fold about a model: figures as the visitor writes them, and diagrams, which are asked for once the fold is opened.
+// The fold about a model: figures as the visitor writes them, and diagrams, which are asked for
+// once the fold is opened.
 
-import {mount as mountNumbers} from "./numbers.js";
+import { mount as mountNumbers } from "./numbers.js";
 
 export function mount(context) {
   mountNumbers(context);

@@ -1,14 +1,16 @@
 // The one place of a tab where its answer is taken away (export.py).
 
-import {save} from "./save.js";
+import { save } from "./save.js";
 
-const TYPES = {csv: "text/csv", json: "application/json", srt: "application/x-subrip"};
+const TYPES = { csv: "text/csv", json: "application/json", srt: "application/x-subrip" };
 
 export async function copy(text) {
   try {
     await navigator.clipboard.writeText(text);
-  } catch {  // where the page is not secure, or the browser says no
-    const area = document.createElement("textarea"), before = document.activeElement;
+  } catch {
+    // where the page is not secure, or the browser says no
+    const area = document.createElement("textarea");
+    const before = document.activeElement;
     area.value = text;
     document.body.append(area);
     area.select();
@@ -22,17 +24,21 @@ export async function copy(text) {
 
 // Gives the visitor a file of text.
 export const saveText = (text, name) =>
-  save(new Blob([text], {type: TYPES[name.split(".").pop()]}), name);
+  save(new Blob([text], { type: TYPES[name.split(".").pop()] }), name);
 
-// `savers`: what saves each format, by its name; `textOf` gives the text to copy of the place's element. Returns {showLink},
-// for a view whose answer is not its value.
-export function exports({element, watch}, savers, textOf = place => place.dataset.text) {
-  element.addEventListener("click", async event => {
-    const button = event.target.closest("[data-save], [data-copy]"), {save: format, copy: what} = button?.dataset ?? {};
+// `savers`: what saves each format, by its name; `textOf` gives the text to copy of the place's
+// element. Returns {showLink}, for a view whose answer is not its value.
+export function exports({ element, watch }, savers, textOf = (place) => place.dataset.text) {
+  element.addEventListener("click", async (event) => {
+    const button = event.target.closest("[data-save], [data-copy]");
+    const { save: format, copy: what } = button?.dataset ?? {};
     if (format) savers[format]();
     if (!what) return;
-    const place = button.closest(".export"), text = what === "link" ? location.href : textOf(place);
-    place.querySelector(".copied").textContent = await copy(text) ? "Copied." : "This browser does not let a page copy.";
+    const place = button.closest(".export");
+    const text = what === "link" ? location.href : textOf(place);
+    place.querySelector(".copied").textContent = (await copy(text))
+      ? "Copied."
+      : "This browser does not let a page copy.";
   });
   // An answer to anything but an example has no address.
   const show = () => {
@@ -41,5 +47,5 @@ export function exports({element, watch}, savers, textOf = place => place.datase
   };
   watch("value", show);
   show();
-  return {showLink: show};
+  return { showLink: show };
 }

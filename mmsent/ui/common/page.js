@@ -1,4 +1,5 @@
-// What the whole page needs. It asks for the modules of all tabs too, so that they are there when a tab is opened.
+// What the whole page needs. It asks for the modules of all tabs too, so that they are there when a
+// tab is opened.
 
 import "../face/live.js";
 import "../face/photo.js";
@@ -13,15 +14,15 @@ import "./explain.js";
 import "./stale.js";
 import "./verdict.js";
 
-import {mount as mountFiles} from "./files.js";
-import {mount as mountOffline} from "./offline.js";
-import {mount as mountTabs} from "./tabs.js";
+import { mount as mountFiles } from "./files.js";
+import { mount as mountOffline } from "./offline.js";
+import { mount as mountTabs } from "./tabs.js";
 
 // `endings` as files.js takes them, `tabs` as tabs.js does.
-export function mount(context, {endings, tabs}) {
-  document.getElementById("first-screen")?.remove();  // head.css has hidden it
+export function mount(context, { endings, tabs }) {
+  document.getElementById("first-screen")?.remove(); // head.css has hidden it
   mountFiles(context, endings);
   mountOffline();
   mountTabs(context, tabs);
-  document.documentElement.dataset.mounted = "";  // from now on a file of any name can be chosen
+  document.documentElement.dataset.mounted = ""; // from now on a file of any name can be chosen
 }

@@ -8,6 +8,6 @@ export function save(blob, name) {
   setTimeout(() => URL.revokeObjectURL(link.href), 10000);
 }
 
-export const savePng = (canvas, name) => canvas.toBlob(blob => save(blob, name), "image/png");
+export const savePng = (canvas, name) => canvas.toBlob((blob) => save(blob, name), "image/png");
 
-export const saveJson = (text, name) => save(new Blob([text], {type: "application/json"}), name);
+export const saveJson = (text, name) => save(new Blob([text], { type: "application/json" }), name);

@@ -1,10 +1,11 @@
 // Gradio tells of keys pressed in a text, but not of what is pasted into it.
 
-export function mount({element}) {
+export function mount({ element }) {
   const panel = element.closest('[role="tabpanel"]');
-  panel.oninput = event => {
+  panel.oninput = (event) => {
     if (!event.target.matches("textarea") || panel.dataset.stale === "changed") return;
     panel.dataset.stale = "changed";
-    panel.querySelector(".explain-cancel")?.click();  // reasons of what was there before (explain.py)
+    // reasons of what was there before (explain.py)
+    panel.querySelector(".explain-cancel")?.click();
   };
 }

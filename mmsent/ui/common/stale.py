@@ -3,7 +3,7 @@ answer comes.
 
 The state stands on the tab's panel, which outlives a change of tabs, as ``data-stale``: "changed",
 or "asked" while a new answer is on its way, so that whoever changes the input meanwhile sees that,
-too. How it looks is in page.css.
+too. How it looks is in answers.css.
 """
 
 import json

@@ -1,4 +1,5 @@
-// What Gradio's status over an answer says of its job, in words: while it is worked on, and while others are before it.
+// What Gradio's status over an answer says of its job, in words: while it is worked on, and while
+// others are before it.
 
 const LINE = /queue: (\d+)\/(\d+)/;
 
@@ -7,12 +8,14 @@ export function told(status) {
   return place ? `Waiting for the model: number ${place} of ${of} in line` : "Analysing …";
 }
 
-// page.css shows data-told of the status in place of Gradio's own words, which change while the job goes on.
+// waiting.css shows data-told of the status in place of Gradio's own words, which change while the job
+// goes on.
 export function tellWaiting(element) {
   const block = element.closest(".block");
   if (!block) return;
   new MutationObserver(() => {
-    const status = block.querySelector(".progress-text"), words = status && told(status.textContent);
+    const status = block.querySelector(".progress-text");
+    const words = status && told(status.textContent);
     if (status && status.dataset.told !== words) status.dataset.told = words;
-  }).observe(block, {childList: true, subtree: true, characterData: true});
+  }).observe(block, { childList: true, subtree: true, characterData: true });
 }

@@ -5,20 +5,35 @@ export function press(element, word) {
   for (const one of element.querySelectorAll("[data-word]")) {
     one.setAttribute("aria-pressed", String(one.dataset.word === word));
     // One stop for the tab key: the word chosen last.
-    if (word !== "all" && one.classList.contains("word")) one.tabIndex = one.dataset.word === word ? 0 : -1;
+    if (word !== "all" && one.classList.contains("word"))
+      one.tabIndex = one.dataset.word === word ? 0 : -1;
   }
 }
 
-// The number of the word that a key leads to from number `at`, or undefined for a key that leads nowhere.
+// The number of the word that a key leads to from number `at`, or undefined for a key that leads
+// nowhere.
 export function wordAfter(key, at, last, toTheLeft) {
   const forth = toTheLeft ? -1 : 1;
-  const to = {ArrowRight: at + forth, ArrowLeft: at - forth, ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: last}[key];
+  const to = {
+    ArrowRight: at + forth,
+    ArrowLeft: at - forth,
+    ArrowDown: at + 1,
+    ArrowUp: at - 1,
+    Home: 0,
+    End: last,
+  }[key];
   return to === undefined ? to : Math.min(Math.max(to, 0), last);
 }
 
 function move(key, word, choose) {
-  const row = word.closest(".words"), words = [...row.querySelectorAll(".word")];
-  const to = wordAfter(key, words.indexOf(word), words.length - 1, getComputedStyle(row).direction === "rtl");
+  const row = word.closest(".words");
+  const words = [...row.querySelectorAll(".word")];
+  const to = wordAfter(
+    key,
+    words.indexOf(word),
+    words.length - 1,
+    getComputedStyle(row).direction === "rtl",
+  );
   if (to === undefined) return false;
   const next = words[to];
   choose(next.dataset.word);
@@ -32,11 +47,11 @@ function toggle(chosen, choose) {
 
 // choose(word) gets the number of a word, or "all".
 export function choosesWords(element, choose) {
-  element.addEventListener("click", event => {
+  element.addEventListener("click", (event) => {
     const word = event.target.closest("[data-word]");
     if (word) toggle(word, choose);
   });
-  element.addEventListener("keydown", event => {
+  element.addEventListener("keydown", (event) => {
     const word = event.target.closest(".word");
     if (!word || event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key === "Enter" || event.key === " ") toggle(word, choose);

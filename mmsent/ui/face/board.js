@@ -1,15 +1,26 @@
-// What the live tab shows of a reading: boxes over the video, bars, the last half minute, a button for each face, the baseline.
+// What the live tab shows of a reading: boxes over the video, bars, the last half minute, a button
+// for each face, the baseline.
 
-import {TIMELINE_SECONDS, caption, drawBars, drawOverlay, drawTimeline, percent, placeBoxes} from "../common/live_draw.js";
-import {Timeline} from "../live/recording.js";
+import {
+  TIMELINE_SECONDS,
+  caption,
+  drawBars,
+  drawOverlay,
+  drawTimeline,
+  percent,
+  placeBoxes,
+} from "../common/live_draw.js";
+import { Timeline } from "../live/recording.js";
 
-const TIMELINE_PERIOD = 150;  // ms; it is costlier than the rest, and slower to read
-const HINT = "Baseline: hold a neutral face for three seconds; later predictions are compared with it.";
+const TIMELINE_PERIOD = 150; // ms; it is costlier than the rest, and slower to read
+const HINT =
+  "Baseline: hold a neutral face for three seconds; later predictions are compared with it.";
 const BASELINE = {
   collecting: "Hold a neutral face for three seconds …",
   set: "Baseline set: predictions are now compared with your neutral face.",
 };
-const WITHOUT_BASELINE = {  // by what it was before
+const WITHOUT_BASELINE = {
+  // by what it was before
   collecting: "No face was seen meanwhile. Please try again.",
   set: "The face left, and its baseline with it.",
 };
@@ -17,9 +28,17 @@ const WITHOUT_BASELINE = {  // by what it was before
 // `names`: the emotions and their colours, as live_draw.js takes them.
 export class Board {
   constructor(element, names) {
-    Object.assign(this, {names, reply: null, faces: [], selected: null, timeline: new Timeline(TIMELINE_SECONDS), paintedAt: 0,
-      baseline: null, isCleared: false});
-    this.find = name => element.querySelector(name);
+    Object.assign(this, {
+      names,
+      reply: null,
+      faces: [],
+      selected: null,
+      timeline: new Timeline(TIMELINE_SECONDS),
+      paintedAt: 0,
+      baseline: null,
+      isCleared: false,
+    });
+    this.find = (name) => element.querySelector(name);
   }
 
   // `now` is in ms.
@@ -38,7 +57,7 @@ export class Board {
   }
 
   get chosen() {
-    return this.reply?.faces.find(face => face.track === this.selected);
+    return this.reply?.faces.find((face) => face.track === this.selected);
   }
 
   select(track) {
@@ -51,9 +70,15 @@ export class Board {
   }
 
   pick(event) {
-    const rect = this.find(".overlay").getBoundingClientRect(), x = event.clientX - rect.left, y = event.clientY - rect.top;
-    const boxes = this.reply ? placeBoxes(this.reply, rect.width, rect.height, this.isMirrored) : [];
-    const hit = boxes.findIndex(box => x >= box.x && x <= box.x + box.w && y >= box.y && y <= box.y + box.h);
+    const rect = this.find(".overlay").getBoundingClientRect();
+    const x = event.clientX - rect.left;
+    const y = event.clientY - rect.top;
+    const boxes = this.reply
+      ? placeBoxes(this.reply, rect.width, rect.height, this.isMirrored)
+      : [];
+    const hit = boxes.findIndex(
+      (box) => x >= box.x && x <= box.x + box.w && y >= box.y && y <= box.y + box.h,
+    );
     if (hit >= 0) this.select(this.reply.faces[hit].track);
   }
 
@@ -63,8 +88,15 @@ export class Board {
 
   // The faces that were seen last with all their probabilities, to copy.
   text() {
-    const {emotions} = this.names;
-    return this.faces.map(face => [this.say(face), ...(face.probs ?? []).map((p, i) => `  ${emotions[i]} ${percent(p)}`)].join("\n")).join("\n");
+    const { emotions } = this.names;
+    return this.faces
+      .map((face) =>
+        [
+          this.say(face),
+          ...(face.probs ?? []).map((p, i) => `  ${emotions[i]} ${percent(p)}`),
+        ].join("\n"),
+      )
+      .join("\n");
   }
 
   canExport(can) {
@@ -73,9 +105,14 @@ export class Board {
   }
 
   paint() {
-    const face = this.chosen, now = performance.now(), {find, names} = this;
+    const face = this.chosen;
+    const now = performance.now();
+    const { find, names } = this;
     drawOverlay(find(".overlay"), this.reply, this.selected, this.isMirrored, names);
-    find(".overlay").setAttribute("aria-label", this.reply?.faces.map(one => this.say(one)).join(", ") || "No face");
+    find(".overlay").setAttribute(
+      "aria-label",
+      this.reply?.faces.map((one) => this.say(one)).join(", ") || "No face",
+    );
     const headline = face ? this.say(face) : "No face";
     if (find(".headline").textContent !== headline) find(".headline").textContent = headline;
     drawBars(find(".bars"), face?.probs ? face : undefined, names);
@@ -83,7 +120,10 @@ export class Board {
     if (now - this.paintedAt < TIMELINE_PERIOD) return;
     this.paintedAt = now;
     drawTimeline(find(".timeline"), this.timeline.of(this.selected), now, names);
-    find(".timeline").setAttribute("aria-label", `Timeline of the last 30 seconds. Now: ${headline}`);
+    find(".timeline").setAttribute(
+      "aria-label",
+      `Timeline of the last 30 seconds. Now: ${headline}`,
+    );
   }
 
   repaint() {
@@ -93,18 +133,21 @@ export class Board {
 
   paintButtons() {
     const faces = this.reply && this.reply.faces.length > 1 ? this.reply.faces : [];
-    const tracks = faces.map(face => face.track).join();
+    const tracks = faces.map((face) => face.track).join();
     const box = this.find(".faces");
     if (box.dataset.tracks !== tracks) {
       box.dataset.tracks = tracks;
-      box.replaceChildren(...faces.map(face => {
-        const button = document.createElement("button");
-        Object.assign(button, {type: "button", textContent: `Face ${face.track}`});
-        button.dataset.track = face.track;
-        return button;
-      }));
+      box.replaceChildren(
+        ...faces.map((face) => {
+          const button = document.createElement("button");
+          Object.assign(button, { type: "button", textContent: `Face ${face.track}` });
+          button.dataset.track = face.track;
+          return button;
+        }),
+      );
     }
-    for (const button of box.children) button.setAttribute("aria-pressed", String(+button.dataset.track === this.selected));
+    for (const button of box.children)
+      button.setAttribute("aria-pressed", String(+button.dataset.track === this.selected));
   }
 
   // What the core is to do now that the button was pressed: the name of a method of host.js.

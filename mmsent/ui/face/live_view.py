@@ -21,7 +21,7 @@ from mmsent.ui.common import assets
 from mmsent.ui.face.live_settings import MAX_FACES, live_settings
 from mmsent.ui.face.sessions import Sessions
 
-STYLES: Final = ("common/export.css", "face/live.css")
+STYLES: Final = ("common/export.css", "face/controls.css", "face/live.css")
 PREFIX: Final = "data:image/jpeg;base64,"
 MAX_PAYLOAD: Final = 300_000  # characters; a 320 x 240 JPEG has about 20,000
 MAX_PIXELS: Final = 640 * 640

@@ -1,11 +1,11 @@
 // The downloads of a photo's answer, made in the browser.
 
-import {exports} from "../common/export.js";
-import {saveJson, savePng} from "../common/save.js";
-import {textOf} from "./photo_draw.js";
-import {annotate} from "./photo_png.js";
+import { exports } from "../common/export.js";
+import { saveJson, savePng } from "../common/save.js";
+import { textOf } from "./photo_draw.js";
+import { annotate } from "./photo_png.js";
 
-async function savePicture({result, picture}, names) {
+async function savePicture({ result, picture }, names) {
   const image = new Image();
   image.src = picture;
   await image.decode();
@@ -14,13 +14,13 @@ async function savePicture({result, picture}, names) {
 
 // `names` as photo_draw.js takes them.
 export function mount(page, names) {
-  const {element} = page;
+  const { element } = page;
   let answer = null;
-  const {showLink} = exports(page, {
+  const { showLink } = exports(page, {
     png: () => savePicture(answer, names),
     json: () => saveJson(JSON.stringify(answer.result, null, 2), "faces.json"),
   });
-  document.addEventListener("photo-shown", function shown({detail}) {
+  document.addEventListener("photo-shown", function shown({ detail }) {
     if (!element.isConnected) return document.removeEventListener("photo-shown", shown);
     answer = detail;
     const hasFaces = !!detail?.result?.faces.length;

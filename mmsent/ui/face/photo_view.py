@@ -21,7 +21,7 @@ VIEW: Final = Markup('<div class="photo"></div>')
 DETAIL: Final = Markup('<div class="detail" aria-live="polite"></div>')
 SAVES: Final = Markup('<div class="saves" hidden>{}</div>').format(export_html(["png", "json"], ""))
 # of each view the styles that count inside of it
-OWN_STYLES: Final = ("face/live.css", "face/photo_own.css")
+OWN_STYLES: Final = ("face/controls.css", "face/photo_own.css")
 VIEW_STYLES: Final = ("common/parts.css", "face/photo.css")
 SAVES_STYLES: Final = ("common/parts.css", "common/export.css")
 

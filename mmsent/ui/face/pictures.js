@@ -1,19 +1,20 @@
-// Where the live pictures come from: the visitor's camera, or a window or browser tab that they share, which never leaves this
-// device: its faces are read here or not at all.
+// Where the live pictures come from: the visitor's camera, or a window or browser tab that they
+// share, which never leaves this device: its faces are read here or not at all.
 
-import {Camera, cameraProblem} from "./camera.js";
+import { Camera, cameraProblem } from "./camera.js";
 
-export const DEVICE_ONLY = "A shared window is read on this device only: choose “On this device”, then share it.";
+export const DEVICE_ONLY =
+  "A shared window is read on this device only: choose “On this device”, then share it.";
 export const NOT_AGREED = "Tick the box of consent for the window first.";
 export const SHARE_ENDED = "The window is not shared any more.";
 const SHARE_LEFT = "The sharing was ended when you left this tab.";
 const NOT_SHARED = "No window was shared. Press “Share a window” and choose one.";
 const SHARE_FAILED = "The window could not be shared. Press “Share a window” and choose another.";
-const WISH = {width: {max: 1920}, frameRate: {max: 30}};
+const WISH = { width: { max: 1920 }, frameRate: { max: 30 } };
 
 class SharedWindow extends Camera {
   media() {
-    return navigator.mediaDevices.getDisplayMedia({video: WISH, audio: false});
+    return navigator.mediaDevices.getDisplayMedia({ video: WISH, audio: false });
   }
 
   get isMirror() {
@@ -24,13 +25,18 @@ class SharedWindow extends Camera {
     return [];
   }
 
-  lookOut() {}  // it is shared by a click alone
+  lookOut() {} // it is shared by a click alone
 }
 
-// Has what Camera has, of the one that was started last. `ended()` is called when the browser's own button ends a sharing.
+// Has what Camera has, of the one that was started last. `ended()` is called when the browser's own
+// button ends a sharing.
 export class Pictures {
-  constructor(video, {lost, back, ended}) {
-    Object.assign(this, {video, camera: new Camera(video, {lost, back}), shared: new SharedWindow(video, {lost: ended})});
+  constructor(video, { lost, back, ended }) {
+    Object.assign(this, {
+      video,
+      camera: new Camera(video, { lost, back }),
+      shared: new SharedWindow(video, { lost: ended }),
+    });
     this.now = this.camera;
   }
 
@@ -41,15 +47,33 @@ export class Pictures {
     return this.now.start();
   }
 
-  close() { this.now.close(); }
-  release() { this.now.release(); }
-  turn() { return this.now.turn(); }
-  get isShared() { return this.now === this.shared; }
-  get isWanted() { return this.now.isWanted; }
-  get isMirror() { return this.now.isMirror; }
-  get count() { return this.now.count; }
-  get off() { return this.isShared ? SHARE_ENDED : "The camera is off."; }
-  get left() { return this.isShared ? SHARE_LEFT : "The camera was switched off when you left this tab."; }
+  close() {
+    this.now.close();
+  }
+  release() {
+    this.now.release();
+  }
+  turn() {
+    return this.now.turn();
+  }
+  get isShared() {
+    return this.now === this.shared;
+  }
+  get isWanted() {
+    return this.now.isWanted;
+  }
+  get isMirror() {
+    return this.now.isMirror;
+  }
+  get count() {
+    return this.now.count;
+  }
+  get off() {
+    return this.isShared ? SHARE_ENDED : "The camera is off.";
+  }
+  get left() {
+    return this.isShared ? SHARE_LEFT : "The camera was switched off when you left this tab.";
+  }
 
   // The sentence for what the browser says where it does not start.
   problem(error) {
@@ -58,9 +82,10 @@ export class Pictures {
   }
 }
 
-// The button that shares, and its box of consent, where the browser can share and the device can read.
+// The button that shares, and its box of consent, where the browser can share and the device can
+// read.
 export function sharing(element, hasDevice) {
-  const $ = name => element.querySelector(name);
+  const $ = (name) => element.querySelector(name);
   const canShare = hasDevice && window.isSecureContext && !!navigator.mediaDevices?.getDisplayMedia;
   $(".window").hidden = $(".share").hidden = !canShare;
   $(".window").disabled = false;

@@ -1,5 +1,5 @@
 // Photos read in a thread of their own, so that the page never waits for it.
 
-import {hostPhotos} from "./photo_host.js";
+import { hostPhotos } from "./photo_host.js";
 
 hostPhotos(self);

@@ -14,7 +14,7 @@ from mmsent.ui.common import assets
 from mmsent.ui.common.about import ABOUT, identity_html
 from mmsent.ui.common.example_button import INVITATION
 from mmsent.ui.common.notice import AT_CONSENT_ON_DEVICE, FOLDED_ON_DEVICE
-from mmsent.ui.common.theme import variables_css
+from mmsent.ui.common.theme import STYLES, variables_css
 from mmsent.ui.common.thumbnails import thumbnail_class, thumbnails_css
 from mmsent.ui.face import example, live_view, photo_view
 from mmsent.ui.face.about import about_html
@@ -90,7 +90,7 @@ def index_html(
 
 def _style() -> str:
     views = (f"#{name} {{\n{assets.read(*styles)}\n}}" for name, styles in VIEWS.items())
-    own = assets.read("common/masthead.css", "common/page.css", "site/site.css")
+    own = assets.read(*STYLES, "site/site.css")
     css = "\n".join((own, thumbnails_css(), *views))
     return f"{variables_css(css)}\n{css}"
 

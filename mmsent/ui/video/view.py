@@ -29,6 +29,7 @@ UNPLAYABLE: Final = "This browser can’t play this kind of file. The timeline w
 ANYWHERE: Final = (
     "; the annotated video (see Export) plays anywhere"  # of sound alone there is none
 )
+STYLES: Final = ("common/parts.css", "common/evidence.css", "video/video.css")
 # The address of the clip is an expression of its own: what a template's value holds is never read
 # as a template again.
 TEMPLATE: Final = "<div class=\"clip\" data-url=\"${value ? value.clip.url : ''}\">${value ? value.html : ''}</div>"
@@ -40,7 +41,7 @@ def video_verdict_view() -> gr.HTML:
         render.message(EMPTY),
         # everything foreign in the value is escaped
         html_template='<div class="verdict" aria-live="polite">${value}</div>',
-        css_template=assets.read("common/parts.css", "common/evidence.css", "video/video.css"),
+        css_template=assets.read(*STYLES),
         js_on_load=verdict_script("#video-transcript", "#video-run"),
         apply_default_css=False,
         elem_id="video-verdict",
@@ -61,9 +62,7 @@ def clip_view() -> gr.HTML:
     return gr.HTML(
         None,
         html_template=TEMPLATE,
-        css_template=assets.read(
-            "common/parts.css", "common/export.css", "common/evidence.css", "video/video.css"
-        ),
+        css_template=assets.read(*STYLES, "common/export.css", "video/timeline.css"),
         js_on_load=assets.mount_script("video/video.js", names),
         apply_default_css=False,
         elem_id="video-clip-view",
