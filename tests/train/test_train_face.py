@@ -20,7 +20,8 @@ from tests.toy_faces import toy_faces
 from train.common.augment import Augment
 from train.common.loop import Plan
 from train.face import __main__ as face
-from train.face.student import distillation_loss, prune
+from train.face.data import Fer
+from train.face.student import distillation_loss, prune, row_weights
 
 pytestmark = pytest.mark.usefixtures("alone")
 PLOTS = {"class_distribution.png", "training_curves.png", "confusion_matrix.png", "reliability.png"}
@@ -80,12 +81,22 @@ def test_a_student_that_answers_as_its_teacher_has_only_the_loss_of_the_labels()
         "features": embedding[:, :512],
         "logits": embedding[:, 512:],
         "targets": torch.eye(7)[:4],
+        "weights": torch.ones(4),
     }
     least = recipe.label_weight * torch.nn.functional.cross_entropy(view["logits"], view["targets"])
     assert torch.isclose(distillation_loss(embedding, view, recipe), least)
     for wrong in (embedding[:, :512] + 1, embedding[:, :512] * 2):
         other = torch.cat([wrong, embedding[:, 512:]], dim=1)
         assert distillation_loss(other, view, recipe) > least + 0.1
+
+
+def test_rare_labels_count_more_in_a_students_loss():
+    labels = torch.tensor([0, 0, 0, 0, 3])
+    fer = Fer(torch.zeros(5, 1, 4, 4), labels, torch.zeros(5, 7), labels)
+    assert row_weights(fer, 0.0).tolist() == [1, 1, 1, 1, 1]
+    halfway = row_weights(fer, 0.5)
+    assert torch.isclose(halfway.mean(), torch.tensor(1.0))
+    assert torch.isclose(halfway[4], 2 * halfway[0])
 
 
 def run(monkeypatch, *arguments: object) -> None:
@@ -162,6 +173,18 @@ def check_student(teacher: Path, data: Path, runs: Path, monkeypatch) -> None:
     assert hub.read_config(out, "face")["architecture"]["inner"] == list(inner)
     assert (out / hub.WEIGHTS).stat().st_size < 0.6 * (teacher / hub.WEIGHTS).stat().st_size
     assert len(list((runs / "views").iterdir())) == 1  # the teacher was asked once
+    further = ("--student", out, "--runs", runs / "further", "--out", runs / "out", "--epochs", 1)
+    run(monkeypatch, "--data", data, *options[:4], *further)
+    recipe = hub.read_config(runs / "out", "face")["training"]["recipe"]
+    assert recipe["student"].startswith("a net of preset student (from a net of preset")
+
+
+def test_the_weights_of_a_student_belong_to_the_presets_of_students(
+    data, tmp_path, monkeypatch, capsys
+):
+    with pytest.raises(SystemExit):
+        run(monkeypatch, "--data", data, "--student", tmp_path, "--runs", tmp_path)
+    assert "--student goes with --preset student" in capsys.readouterr().err
 
 
 def test_a_student_needs_a_teacher(data, tmp_path, monkeypatch, capsys):

@@ -18,7 +18,6 @@ labelled: --runs gets test_prediction.csv.
 """
 
 import argparse
-from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -29,15 +28,14 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader, TensorDataset
 
 from mmsent import hub
-from mmsent.faces import FaceFrame
 from mmsent.labels import FACE_EMOTIONS
 from mmsent.models.face import FaceNet
 from train.common import plots
 from train.common.augment import resize
 from train.common.loop import Metrics, fit
-from train.common.provenance import origin
 from train.common.script import parse_args, script_parser, trained_or_shipped, training_run
-from train.face.data import SIDE, Fer, is_unlabelled, read_parts, soft_targets
+from train.face.config import config_of, statistics
+from train.face.data import Fer, is_unlabelled, read_parts, soft_targets
 from train.face.evaluate import labels_of
 from train.face.export import export_face, write_predictions
 from train.face.presets import PRESETS, Preset
@@ -51,11 +49,13 @@ def train(
     public: Fer,
     runs: Path,
     start: Path | None = None,
+    student: Path | None = None,
 ) -> tuple[nn.Module, list[Metrics]]:
-    """Trains on ``training``, from the weights of the checkpoint ``start`` if there is one, and
-    logs the score on ``public`` after each epoch. Returns the net to keep and one row an epoch."""
+    """Trains on ``training``, from the weights of the checkpoint ``start`` if there is one (a
+    student from those of ``student``), and logs the score on ``public`` after each epoch. Returns
+    the net to keep and one row an epoch."""
     truth = labels_of(public)
-    net = FaceNet(preset.stem, *_statistics(training), preset.dropout, preset.weights)
+    net = FaceNet(preset.stem, *statistics(training), preset.dropout, preset.weights)
     if start:
         hub.load_weights(net, start)
     recipe = asdict(preset) | {
@@ -93,21 +93,16 @@ def train(
                 runs / "views",
                 preset.plan.seed,
             ),
-            FaceNet(preset.stem, *_statistics(training), inner=preset.inner),
+            FaceNet(preset.stem, *statistics(training), inner=preset.inner),
             lambda pictures, progress: preset.augment(pictures, preset.size_at(progress)),
             validate,
             preset.plan,
             runs,
-            recipe,
+            recipe | ({"student": str(student)} if student else {}),
+            student,
         )
     data = TensorDataset(training.pixels, soft_targets(training, preset.vote_weight))
     return fit(accelerator, net, data, loss_of, validate, preset.plan, runs, recipe)
-
-
-def _statistics(fer: Fer) -> tuple[list[float], list[float]]:
-    """Mean and standard deviation of the grey values, in units of 0..1."""
-    pixels = fer.pixels.float() / 255
-    return [pixels.mean().item()], [pixels.std().item()]
 
 
 @torch.inference_mode()
@@ -125,54 +120,6 @@ def predict(
     return torch.cat(parts)
 
 
-def config_of(
-    preset: Preset, name: str, training: Fer, history: Sequence[Metrics], start: Path | None = None
-) -> hub.Config:
-    """What ``config.json`` says of a net trained on ``training`` with the preset called
-    ``name``."""
-    mean, std = _statistics(training)
-    plan = asdict(preset.plan)
-    epochs, seed = plan.pop("epochs"), plan.pop("seed")
-    first = {
-        "start": _origin(preset, start),
-        "picture_sizes": preset.sizes,
-        "augment": asdict(preset.augment),
-    }
-    targets = {key: getattr(preset, key) for key in ("dropout", "label_smoothing", "vote_weight")}
-    config: hub.Config = {
-        "task": "face",
-        "architecture": {"stem": preset.stem} | ({"inner": preset.inner} if preset.inner else {}),
-        "labels": list(FACE_EMOTIONS),
-        "preprocessing": {
-            "size": preset.size,
-            "source": SIDE,
-            "mean": mean,
-            "std": std,
-            "frame": asdict(FaceFrame()),
-        },
-        "calibration": {"temperature": 1.0, "threshold": 0.0},
-        "training": {
-            "preset": name,
-            "data": f"FER2013 Training ({len(training):,} rows)"
-            + (", part of each target from the FERPlus votes" if preset.vote_weight else ""),
-            "seed": seed,
-            "epochs": epochs,
-            "recipe": first | targets | plan,
-            **origin(history),
-        },
-    }
-    if preset.distillation and start:
-        config["teacher"] = hub.sha256(start / hub.WEIGHTS)
-    return config
-
-
-def _origin(preset: Preset, start: Path | None) -> str:
-    if start is None:
-        return preset.weights or "random weights"
-    earlier = hub.read_config(start, "face")["training"]
-    return f"a net of preset {earlier['preset']} (from {earlier['recipe']['start']}, {earlier['epochs']} epochs)"
-
-
 def run(work: Accelerator, args: argparse.Namespace) -> None:
     preset = PRESETS[args.preset]
     preset = replace(
@@ -180,10 +127,12 @@ def run(work: Accelerator, args: argparse.Namespace) -> None:
     )
     parts = read_parts(args.data, args.limit, args.seed)
     net, history = train(
-        work, preset, parts["Training"], parts["PublicTest"], args.runs, args.start
+        work, preset, parts["Training"], parts["PublicTest"], args.runs, args.start, args.student
     )
     if work.is_main_process:
-        config = config_of(preset, args.preset, parts["Training"], history, args.start)
+        config = config_of(
+            preset, args.preset, parts["Training"], history, args.start, args.student
+        )
         unlabelled = is_unlabelled(args.data / "df_test.parquet.gzip")
         if unlabelled:
             rows = f"df_train ({len(parts['Training']):,} rows)"
@@ -210,6 +159,9 @@ def main() -> None:
     parser.add_argument(
         "--start", type=Path, metavar="FOLDER", help="checkpoint whose weights are trained further"
     )
+    parser.add_argument(
+        "--student", type=Path, metavar="FOLDER", help="student whose weights are trained further"
+    )
     parser.add_argument("--epochs", type=int)
     parser.add_argument(
         "--predict",
@@ -223,6 +175,8 @@ def main() -> None:
     args = parse_args(parser)
     if PRESETS[args.preset].distillation and not args.start:
         parser.error("--preset student learns from a checkpoint; name it with --start")
+    if args.student and not PRESETS[args.preset].distillation:
+        parser.error("--student goes with --preset student or student-continue")
     if not args.data and not args.predict:
         parser.error("nothing to do: give --data to train, --predict to label a file, or both")
     predictions = args.predictions or (args.predict and args.predict.with_suffix(".csv"))

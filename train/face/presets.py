@@ -64,6 +64,12 @@ COMPACT = Preset(
     label_smoothing=0.05,
     vote_weight=0.2,
 )
+STUDENT = Distillation(
+    inner=(12, 12, 32, 32, 52, 52, 40, 40),
+    views=10,
+    augment=replace(COMPACT.augment, flip=0.0, erase=0.0),
+    blend=0.5,
+)
 PRESETS = {
     "compact": COMPACT,
     # one more, lower cycle at full size and on the scored labels alone, from the weights of an
@@ -96,11 +102,14 @@ PRESETS = {
         dropout=0.0,
         label_smoothing=0.0,
         vote_weight=0.0,
-        distillation=Distillation(
-            inner=(12, 12, 32, 32, 52, 52, 40, 40),
-            views=10,
-            augment=replace(COMPACT.augment, flip=0.0, erase=0.0),
-            blend=0.5,
-        ),
+        distillation=STUDENT,
     ),
 }
+# one more, lower cycle at full size on other views (another --seed), from the weights of an earlier
+# student (--student)
+PRESETS["student-continue"] = replace(
+    PRESETS["student"],
+    sizes=((1.0, SIDE),),
+    plan=replace(PRESETS["student"].plan, epochs=18, learning_rate=0.02),
+    distillation=replace(STUDENT, views=6),
+)

@@ -2,7 +2,7 @@
 
 The student is the teacher with fewer channels inside its blocks, the most important ones, and
 starts with the teacher's own weights. The teacher is asked once about a few fixed views of each
-training picture, and the student learns from these again and again.
+training picture and its mirror image, and the student learns from these again and again.
 """
 
 import hashlib
@@ -18,7 +18,9 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from torch.utils.data import TensorDataset
 
+from mmsent import hub
 from mmsent.atomic import atomic_write
+from mmsent.labels import FACE_EMOTIONS
 from mmsent.models.backbone import RESNET18_FEATURES, blocks
 from mmsent.models.face import FaceEmbedding, FaceNet
 from train.common.augment import Augment, resize
@@ -35,7 +37,8 @@ class Distillation:
     of each training picture by ``augment``; in half of them another picture shows through, with a
     share of ``blend`` at most. The loss is the sum of the divergence from the teacher's
     probabilities at ``temperature``, the cross-entropy of the labels, and the distance from the
-    teacher's features, by these weights."""
+    teacher's features, by these weights. A picture counts by how rare its label is, to the power
+    ``balance``."""
 
     inner: tuple[int, ...]
     views: int
@@ -45,6 +48,7 @@ class Distillation:
     teacher_weight: float = 0.9
     label_weight: float = 0.1
     feature_weight: float = 1.0
+    balance: float = 0.5
 
 
 class Teacher:
@@ -66,7 +70,7 @@ class Teacher:
         self.size, self._folder, self._seed = size, folder, seed
         # what the views depend on, so that a folder with others is no trap
         digest = hashlib.sha256(
-            repr((len(training), size, seed, recipe.augment, recipe.blend)).encode()
+            repr((len(training), size, seed, recipe.augment, recipe.blend, "mirrored")).encode()
         )
         for value in net.state_dict().values():
             digest.update(value.cpu().numpy().tobytes())
@@ -95,10 +99,11 @@ class Teacher:
             pixels, targets = self._pictures()
         embed = FaceEmbedding(self.net)
         with self.accelerator.autocast():
-            answers = [
-                embed(resize(part.to(self.accelerator.device), self.size)).cpu()
-                for part in pixels.split(BATCH)
-            ]
+            answers = []
+            for part in pixels.split(BATCH):
+                shown = resize(part.to(self.accelerator.device), self.size)
+                # half a point better than the picture alone
+                answers.append(((embed(shown) + embed(shown.flip(-1))) / 2).cpu())
         features, logits = torch.cat(answers).half().tensor_split([RESNET18_FEATURES], dim=1)
         return {
             "pixels": pixels,
@@ -128,16 +133,25 @@ def distil(
     plan: Plan,
     runs: Path,
     recipe: Mapping[str, Any],
+    earlier: Path | None = None,
 ) -> tuple[nn.Module, list[Metrics]]:
     """``fit`` of ``student``, which starts as the pruned teacher, on the views of one epoch after
-    another, each picture as ``augment`` of it and the progress from 0 to 1 has it."""
-    prune(teacher.net, student, resize(teacher.training.pixels[:EXAMPLES], teacher.size))
+    another, each picture as ``augment`` of it and the progress from 0 to 1 has it. The weights of
+    the checkpoint ``earlier`` are trained further instead, where there is one."""
+    if earlier:
+        hub.load_weights(student, earlier)
+    else:
+        prune(teacher.net, student, resize(teacher.training.pixels[:EXAMPLES], teacher.size))
+    weights = row_weights(teacher.training, teacher.recipe.balance)
 
     def loss_of(net: nn.Module, batch: list[Tensor], progress: float) -> Tensor:
         (rows,) = batch
         # the smallest step of progress is far above the rounding error
         view = teacher.view(int(progress * plan.epochs + 1e-6))
-        shown = {name: values[rows.cpu()].to(rows.device) for name, values in view.items()}
+        shown = {
+            name: values[rows.cpu()].to(rows.device)
+            for name, values in (view | {"weights": weights}).items()
+        }
         return distillation_loss(net(augment(shown["pixels"], progress)), shown, teacher.recipe)
 
     embedding, history = fit(
@@ -153,23 +167,33 @@ def distil(
     return embedding.net, history  # type: ignore[return-value]
 
 
+def row_weights(training: Fer, balance: float) -> Tensor:
+    """(N,) float32, 1 on average: more where the label is rare, evenly for a ``balance`` of 0 and
+    so that all labels count the same for 1."""
+    labels = soft_targets(training, 0.0).argmax(1)
+    weights = labels.bincount(minlength=len(FACE_EMOTIONS)).clamp(min=1)[labels] ** -balance
+    return weights / weights.mean()
+
+
 def distillation_loss(embedding: Tensor, view: dict[str, Tensor], recipe: Distillation) -> Tensor:
-    """The loss of a student's embedding (N, 512 + 7) of pictures, whose rows of a view these are."""
+    """The loss of a student's embedding (N, 512 + 7) of pictures, whose rows of a view and whose
+    ``weights`` (N,) these are."""
     features, logits = embedding.float().tensor_split([RESNET18_FEATURES], dim=1)
     warm = recipe.temperature
     divergence = warm**2 * F.kl_div(
         F.log_softmax(logits / warm, dim=1),
         F.log_softmax(view["logits"].float() / warm, dim=1),
-        reduction="batchmean",
+        reduction="none",
         log_target=True,
-    )
+    ).sum(1)
     wanted = view["features"].float()
-    distance = (features - wanted).square().mean() / wanted.square().mean()
-    return (
+    distance = (features - wanted).square().mean(1) / wanted.square().mean()
+    losses = (
         recipe.teacher_weight * divergence
-        + recipe.label_weight * F.cross_entropy(logits, view["targets"])
+        + recipe.label_weight * F.cross_entropy(logits, view["targets"], reduction="none")
         + recipe.feature_weight * distance
     )
+    return (view["weights"] * losses).mean()
 
 
 @torch.inference_mode()
