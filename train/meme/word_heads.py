@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import StratifiedKFold
+from sklearn.model_selection import KFold
 
 from mmsent.pipelines.meme_words import Weights
 
@@ -40,8 +40,8 @@ def unseen_logits(training: Rows, validation: Rows, strength: float) -> NDArray[
     the other folds."""
     sentences, labels = validation
     logits = np.zeros((len(labels), int(labels.max()) + 1), np.float32)
-    folds = StratifiedKFold(FOLDS, shuffle=True, random_state=0)
-    for others, fold in folds.split(sentences, labels):
+    folds = KFold(FOLDS, shuffle=True, random_state=0)
+    for others, fold in folds.split(sentences):
         known = joined(training, (sentences[others], labels[others]))
         weight, bias = fit_head(known, strength)
         logits[fold] = sentences[fold] @ weight.T + bias
