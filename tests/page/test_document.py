@@ -1,6 +1,8 @@
-"""What is told of the page where its address is shared, and the first screen, which needs no script."""
+"""What is told of the page where its address is shared, and how it comes."""
 
 import io
+import json
+import re
 import urllib.request
 from collections import Counter
 from collections.abc import Iterator
@@ -9,15 +11,15 @@ from html.parser import HTMLParser
 import pytest
 from jinja2 import DictLoader
 from PIL import Image
-from playwright.sync_api import Page, expect
 
 from mmsent.ui.common import assets
-from mmsent.ui.masthead import ENTRIES, LINE, TITLE
+from mmsent.ui.common.picture_input import page_script
+from mmsent.ui.masthead import LINE, TITLE
 from mmsent.ui.server import document
 from mmsent.ui.server.gradio_patches import MissingPartError
-from tests.chromium import CHROMIUM
 from tests.review_fake import FakeReview
 from tests.served import serving
+from tests.served_modules import with_imports
 
 HERE = {"X-Forwarded-Host": "people.example", "X-Forwarded-Proto": "https"}
 
@@ -78,12 +80,17 @@ def test_its_addresses_are_those_by_which_visitors_come(address):
     assert told["og:image"].startswith("https://people.example/gradio_api/")
 
 
-def test_the_modules_are_asked_for_at_once(address):
+def test_no_module_of_ours_stands_in_line_before_the_scripts_of_gradio(address):
     tags = Tags(get(address)[0].decode()).found
-    found = [one["href"] for tag, one in tags if one.get("rel") == "modulepreload"]
-    names = assets.with_imports("common/page.js")
-    assert [href.partition(f"{assets.VERSION}/")[2] for href in found] == names
-    assert {"face/live.js", "common/save.js", "live/time.js"} < set(names)
+    found = [one.get("href") or one.get("src") or "" for tag, one in tags if tag != "a"]
+    assert not [url for url in found if assets.ADDRESS in url]
+
+
+def test_the_modules_are_asked_for_at_once():
+    (ahead,) = re.findall(r"AHEAD = (\[.*?\])", page_script({}))
+    names = {"common/page.js", *json.loads(ahead)}
+    assert names == with_imports("common/page.js")
+    assert {"face/live.js", "common/save.js", "live/time.js"} < names
 
 
 def test_it_comes_compressed(address):
@@ -96,27 +103,3 @@ def test_a_document_that_has_changed_is_told_of(monkeypatch):
     monkeypatch.setattr(document, "_loader", DictLoader({document.NAME: "<head></head>"}))
     with pytest.raises(MissingPartError, match="is not what it was"):
         document.document()
-
-
-@pytest.mark.skipif(not CHROMIUM.exists(), reason=f"no Chromium at {CHROMIUM}")
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_first_screen_waits_for_no_script(visitor: Page, address: str, scheme: str) -> None:
-    visitor.emulate_media(color_scheme=scheme)
-    visitor.route("**/assets/*.js", lambda _: None)
-    visitor.goto(address, wait_until="commit")
-    first = visitor.locator("#first-screen")
-    expect(first.get_by_role("heading", name=TITLE)).to_be_visible()
-    before = first.locator(".entry").evaluate_all(
-        "all => all.map(one => one.getBoundingClientRect())"
-    )
-    assert len(before) == len(ENTRIES)
-    visitor.unroute("**/assets/*.js")  # which lets them go on
-    visitor.wait_for_selector("html[data-mounted]", timeout=60_000)
-    expect(first).to_have_count(0)
-    after = visitor.locator(".masthead .entry").evaluate_all(
-        "all => all.map(one => one.getBoundingClientRect())"
-    )
-    for was, now in zip(before, after, strict=True):  # so nothing jumps
-        assert [now[side] for side in ("x", "y", "width", "height")] == pytest.approx(
-            [was[side] for side in ("x", "y", "width", "height")], abs=1.5
-        )
