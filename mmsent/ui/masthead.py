@@ -17,27 +17,36 @@ LINE: Final = (
 
 
 class Entry(NamedTuple):
-    """``tab`` as in the address, ``?tab=clip``."""
+    """``tab`` and ``example`` as in the address, ``?tab=clip&example=portrait``; "" where the tab
+    shows an answered example by itself."""
 
     tab: str
     name: str
     gives: str
     picture: str
+    example: str = ""
 
 
 ENTRIES: Final = (
     Entry("live", "Face", "Seven emotions, live or in a photo", "astronaut"),
-    Entry("review", "Review", "Sentiment, and the words behind it", "coffee"),
-    Entry("meme", "Meme", "Sentiment, humour and more", "meme_cat"),
-    Entry("clip", "Clip", "Emotion over time", "astronaut"),
+    Entry("review", "Review", "Sentiment, and the words behind it", "coffee", "coffee"),
+    Entry("meme", "Meme", "Sentiment, humour and more", "meme_cat", "broccoli"),
+    Entry("clip", "Clip", "Emotion over time", "astronaut", "portrait"),
 )
 # Names in the address that differ from the id of the tab; "face" is the one tab without a model.
 ALIASES: Final = {"clip": "video", "face": "live"}
 _ENTRY: Final = Markup(
-    '<a class="entry" href="?tab={tab}" data-tab="{tab}"><span class="thumb {picture} of-{tab}"></span>'
+    '<a class="entry" href="{href}" data-tab="{tab}" data-example="{example}"><span class="thumb {picture} of-{tab}"></span>'
     "<span><b>{name}</b><small>{gives}</small></span></a>"
 )
-_MASTHEAD: Final = Markup('<h1><a href="?" data-tab="">{}</a></h1><p>{}</p>{}')
+# What every visitor may want at any time, wherever it stands in the page (asides.js).
+_ASIDES: Final = Markup(
+    '<ul class="asides"><li><a href="#about" data-opens="about">How good is it?</a></li>'
+    '<li><a href="#privacy" data-opens="privacy">Privacy and deletion</a></li></ul>'
+)
+_MASTHEAD: Final = Markup(
+    '<div class="title"><h1><a href="?" data-tab="">{}</a></h1>{}</div><p>{}</p>{}'
+)
 _NAV: Final = Markup('<nav class="entries" aria-label="What do you have?">{}</nav>')
 NO_SCRIPTS: Final = Markup(
     '<noscript><p class="notice-card">This page needs JavaScript.</p></noscript>'
@@ -65,8 +74,13 @@ def first_screen_html() -> Markup:
 def _inside(entries: Sequence[Entry], line: str) -> Markup:
     links = joined(
         _ENTRY.format(
-            tab=one.tab, name=one.name, gives=one.gives, picture=thumbnail_class(one.picture)
+            href=f"?tab={one.tab}" + (f"&example={one.example}" if one.example else ""),
+            tab=one.tab,
+            example=one.example,
+            name=one.name,
+            gives=one.gives,
+            picture=thumbnail_class(one.picture),
         )
         for one in entries
     )
-    return _MASTHEAD.format(TITLE, line, _NAV.format(links) if links else NOTHING)
+    return _MASTHEAD.format(TITLE, _ASIDES, line, _NAV.format(links) if links else NOTHING)

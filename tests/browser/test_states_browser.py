@@ -57,6 +57,23 @@ def test_a_refused_question_says_so_once_and_keeps_what_was_written(page: Page) 
     expect(page.locator(f"{VERDICT} h3")).to_be_visible()
 
 
+def test_a_file_of_another_kind_is_refused_in_plain_words(page: Page) -> None:
+    file = {"name": "notes.txt", "mimeType": "text/plain", "buffer": b"no picture"}
+    page.set_input_files("#review-photo input[type=file]", file)  # type: ignore[arg-type]
+    told = page.locator(".toast-body")
+    sentence = "“notes.txt” is not a picture. Please choose another file."
+    expect(told).to_contain_text(sentence, timeout=60_000)
+
+
+def test_a_lost_server_is_told_of_once_at_the_foot_of_the_page(page: Page) -> None:
+    page.context.set_offline(True)
+    page.locator("#review-example-coffee").click()
+    expect(page.locator("#offline")).to_contain_text(
+        "The server cannot be reached.", timeout=60_000
+    )
+    expect(page.locator(".toast-body")).to_be_hidden()
+
+
 def test_nothing_moves_for_who_wants_it_still(page: Page) -> None:
     page.route(JOIN, lambda _: None)
     page.locator("#review-example-coffee").click()

@@ -43,6 +43,20 @@ test("the tab that the address names is opened", () => {
   history.replaceState(null, "", "?");
 });
 
+test("an entry runs its example, unless the visitor was in that tab before", async () => {
+  const opened = page();
+  const pressed = panel();
+  document.querySelector("[data-tab=clip]").dataset.example = "portrait";
+  document.querySelector("[data-tab=clip]").click();
+  await soon();
+  equal([opened, pressed], [["video"], ["portrait"]]);
+  document.querySelector("h1 a").click();
+  document.querySelector("[data-tab=clip]").click();
+  await soon();
+  equal([opened, pressed], [["video", "video"], ["portrait"]]);
+  history.replaceState(null, "", "?");
+});
+
 const soon = () => new Promise((done) => setTimeout(done, 20));
 
 function panel() {

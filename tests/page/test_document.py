@@ -1,6 +1,8 @@
 """What is told of the page where its address is shared, and how it comes."""
 
 import io
+import json
+import re
 import urllib.request
 from collections import Counter
 from collections.abc import Iterator
@@ -11,11 +13,13 @@ from jinja2 import DictLoader
 from PIL import Image
 
 from mmsent.ui.common import assets
+from mmsent.ui.common.picture_input import page_script
 from mmsent.ui.masthead import LINE, TITLE
 from mmsent.ui.server import document
 from mmsent.ui.server.gradio_patches import MissingPartError
 from tests.review_fake import FakeReview
 from tests.served import serving
+from tests.served_modules import with_imports
 
 HERE = {"X-Forwarded-Host": "people.example", "X-Forwarded-Proto": "https"}
 
@@ -76,12 +80,17 @@ def test_its_addresses_are_those_by_which_visitors_come(address):
     assert told["og:image"].startswith("https://people.example/gradio_api/")
 
 
-def test_the_modules_are_asked_for_at_once(address):
+def test_no_module_of_ours_stands_in_line_before_the_scripts_of_gradio(address):
     tags = Tags(get(address)[0].decode()).found
-    found = [one["href"] for tag, one in tags if one.get("rel") == "modulepreload"]
-    names = assets.with_imports("common/page.js")
-    assert [href.partition(f"{assets.VERSION}/")[2] for href in found] == names
-    assert {"face/live.js", "common/save.js", "live/time.js"} < set(names)
+    found = [one.get("href") or one.get("src") or "" for tag, one in tags if tag != "a"]
+    assert not [url for url in found if assets.ADDRESS in url]
+
+
+def test_the_modules_are_asked_for_at_once():
+    (ahead,) = re.findall(r"AHEAD = (\[.*?\])", page_script({}))
+    names = {"common/page.js", *json.loads(ahead)}
+    assert names == with_imports("common/page.js")
+    assert {"face/live.js", "common/save.js", "live/time.js"} < names
 
 
 def test_it_comes_compressed(address):

@@ -2,11 +2,15 @@
 
 import re
 
+import pytest
+
+from mmsent.ui.common import assets
 from mmsent.ui.common.export import FORMATS, export_html
 from mmsent.ui.meme.figures import figures_of, word_figures_of
+from mmsent.ui.meme.reasons import reasons_html
 from mmsent.ui.meme.view import meme_text
-from mmsent.ui.review.words import review_text
-from mmsent.ui.video.view import clip_text
+from mmsent.ui.review.words import evidence_html, review_text
+from mmsent.ui.video.view import clip_html, clip_text
 from tests.meme_fake import METRICS, SOURCES, meme
 from tests.review_fake import review
 from tests.video_results import result as clip
@@ -17,6 +21,22 @@ def test_every_format_has_a_button_and_the_text_is_escaped():
     assert re.findall(r'data-save="(\w+)">', html) == list(FORMATS)
     assert 'data-text="a &#34;b&#34; &lt;c&gt;"' in html
     assert re.search(r'data-copy="link" hidden', html), "only an example has an address"
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        evidence_html(review("awful soup"), None),
+        reasons_html(
+            meme("so funny"), None, figures_of(METRICS, SOURCES), word_figures_of(METRICS)
+        ),
+        clip_html(clip()),
+        assets.read("face/live.html").partition('<ul class="bars"')[2],
+    ],
+    ids=["review", "meme", "clip", "live"],
+)
+def test_it_is_the_first_thing_below_the_verdict(html):
+    assert re.findall(r"<h3[^>]*>([^<]*)", html)[0] == "Export"
 
 
 def test_a_review_as_text_has_verdict_sides_and_words():

@@ -30,7 +30,10 @@ NOT_LOADED: Final = (
 # What mount() raises stays an error of the page; only a module that is not there is told of.
 MOUNT: Final = """
 const from = element.closest("gradio-app")?.getAttribute("src")?.replace(/\\/*$/, "/") ?? document.baseURI;
-import(new URL(ADDRESS, new URL(from, document.baseURI))).then(
+const at = name => new URL(`${ADDRESS}/${name}`, new URL(from, document.baseURI));
+for (const name of AHEAD)
+  document.head.append(Object.assign(document.createElement("link"), {rel: "modulepreload", href: at(name)}));
+import(at(MODULE)).then(
   module => { if (element.isConnected) module.mount({element, trigger, props, server, watch}, CONFIG); },
   () => {
     if (document.getElementById("not-loaded")) return;
@@ -54,14 +57,17 @@ def with_imports(module: str) -> list[str]:
     return found
 
 
-def mount_script(module: str, config: Any = None) -> str:
+def mount_script(module: str, config: Any = None, *, at_once: bool = False) -> str:
     """What ``js_on_load`` of a ``gr.HTML`` has to do: it calls ``mount({element, trigger, props,
     server, watch}, config)`` of a module, such as "face/live.js", and tells the visitor where that
-    can't be loaded. ``config`` is whatever JSON can hold. Raises KeyError for an unknown module."""
+    can't be loaded. ``config`` is whatever JSON can hold. With ``at_once`` all that the module
+    imports is asked for together, not import by import. Raises KeyError for an unknown module."""
     if module not in MODULES:
         raise KeyError(module)
     known = {
-        "ADDRESS": f"{ADDRESS}/{VERSION}/{module}",
+        "ADDRESS": f"{ADDRESS}/{VERSION}",
+        "MODULE": module,
+        "AHEAD": with_imports(module)[1:] if at_once else [],
         "CONFIG": config,
         "NOT_LOADED": NOT_LOADED,
     }

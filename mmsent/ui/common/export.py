@@ -1,4 +1,5 @@
-"""One place in each tab where an answer is taken away: files, its words, and a link to an example."""
+"""One place in each tab where an answer is taken away, right below the verdict: files, its words,
+and a link to an example."""
 
 from collections.abc import Iterable
 from typing import Final
@@ -24,6 +25,6 @@ def export_html(formats: Iterable[str], text: str) -> Markup:
     return Markup(
         '<section class="export" aria-label="Export" data-text="{text}"><h3>Export</h3><div class="buttons">{saves}'
         '<button type="button" data-copy="text">Copy as text</button>'
-        '<button type="button" data-copy="link" hidden>Copy link to this example</button></div>'
+        '<button type="button" data-copy="link" hidden>Copy link</button></div>'
         '<p class="copied" role="status"></p></section>'
     ).format(text=text, saves=joined(_SAVE.format(name, FORMATS[name]) for name in formats))

@@ -14,15 +14,20 @@ import "./explain.js";
 import "./stale.js";
 import "./verdict.js";
 
+import { mountAsides } from "./asides.js";
 import { mount as mountFiles } from "./files.js";
 import { mount as mountOffline } from "./offline.js";
+import { mountPreviews } from "./previews.js";
 import { mount as mountTabs } from "./tabs.js";
+import { mountToasts } from "./toasts.js";
 
 // `endings` as files.js takes them, `tabs` as tabs.js does.
 export function mount(context, { endings, tabs }) {
   document.getElementById("first-screen")?.remove(); // head.css has hidden it
   mountFiles(context, endings);
-  mountOffline();
+  mountToasts(mountOffline());
+  mountPreviews();
   mountTabs(context, tabs);
+  mountAsides(context);
   document.documentElement.dataset.mounted = ""; // from now on a file of any name can be chosen
 }

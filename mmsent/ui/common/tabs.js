@@ -29,7 +29,7 @@ export function exampleOf(id) {
 }
 
 // Calls `then` with what `find` gives as soon as that is there.
-function whenThere(find, then) {
+export function whenThere(find, then) {
   const now = find();
   if (now) return then(now);
   const looking = new MutationObserver(() => {
@@ -65,7 +65,9 @@ export function mount({ element }, aliases) {
   const ours = !element.closest("gradio-app[src]");
   const nameOf = (id) =>
     Object.keys(aliases).find((name) => aliases[name] === id && name !== "face") ?? id;
+  const visited = new Set(); // names of tabs
   const show = (tab, example) => {
+    visited.add(tab);
     if (ours) history.replaceState(history.state, "", addressOf(location.href, tab, example));
   };
 
@@ -81,13 +83,26 @@ export function mount({ element }, aliases) {
     tab?.click();
     return tab;
   }
+  function pressExample(tab, example) {
+    whenThere(
+      () => document.getElementById(`${aliases[tab] ?? tab}-example-${example}`),
+      (button) => button.click(),
+    );
+  }
 
   element.addEventListener("click", (event) => {
     const link = event.target.closest("[data-tab]");
     // these open a window of its own
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
-    if (link.dataset.tab) return open(link.dataset.tab)?.focus();
+    const { tab: name, example } = link.dataset;
+    if (name) {
+      // what the visitor has in a tab stays
+      const first = !visited.has(name);
+      open(name)?.focus();
+      if (first && example) pressExample(name, example);
+      return;
+    }
     delete state.entered;
     show("");
   });
@@ -136,9 +151,5 @@ export function mount({ element }, aliases) {
       });
     },
   );
-  if (example)
-    whenThere(
-      () => document.getElementById(`${aliases[tab] ?? tab}-example-${example}`),
-      (button) => button.click(),
-    );
+  if (example) pressExample(tab, example);
 }

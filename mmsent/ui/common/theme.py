@@ -24,7 +24,8 @@ EDGE_DARK: Final = "#8696ae"  # 5.6 : 1 on the dark ground of a block
 REFERENCE: Final = re.compile(r"\*(\w+)")  # to another value, in a value of a theme
 # Styles of the whole page; those that belong to one view stand beside it.
 STYLES: Final = tuple(
-    f"common/{name}.css" for name in ("masthead", "page", "waiting", "answers", "about", "closing")
+    f"common/{name}.css"
+    for name in ("masthead", "page", "uploads", "waiting", "answers", "about", "closing")
 )
 CSS: Final = "\n".join((assets.read(*STYLES), thumbnails_css()))
 

@@ -82,6 +82,12 @@ export class Board {
     if (hit >= 0) this.select(this.reply.faces[hit].track);
   }
 
+  // Where nothing was read yet, nobody knows whether there is a face.
+  get headline() {
+    if (this.chosen) return this.say(this.chosen);
+    return this.reply ? "No face" : "No prediction yet";
+  }
+
   say(face) {
     return `Face ${face.track}: ${caption(face, this.names)}${face.reason ? ` (${face.reason})` : ""}`;
   }
@@ -107,13 +113,12 @@ export class Board {
   paint() {
     const face = this.chosen;
     const now = performance.now();
-    const { find, names } = this;
+    const { find, names, headline } = this;
     drawOverlay(find(".overlay"), this.reply, this.selected, this.isMirrored, names);
     find(".overlay").setAttribute(
       "aria-label",
-      this.reply?.faces.map((one) => this.say(one)).join(", ") || "No face",
+      this.reply?.faces.map((one) => this.say(one)).join(", ") || headline,
     );
-    const headline = face ? this.say(face) : "No face";
     if (find(".headline").textContent !== headline) find(".headline").textContent = headline;
     drawBars(find(".bars"), face?.probs ? face : undefined, names);
     this.paintButtons();

@@ -65,7 +65,7 @@ def detail_view(face: FacePipeline) -> gr.HTML:
 
 
 def saves_view(face: FacePipeline) -> gr.HTML:
-    """The downloads, which come last."""
+    """The downloads."""
     return gr.HTML(
         html_template=SAVES,
         css_template=assets.read(*SAVES_STYLES),

@@ -120,8 +120,8 @@ def _photo(face: FacePipeline) -> None:
             gr.HTML(AGREED, elem_classes="small")
         with gr.Column(scale=3, min_width=300):
             view = photo_view(face)
-            detail = detail_view(face)
             saves_view(face)
+            detail = detail_view(face)
 
     def analyse(source: str | bytes | None) -> tuple[FaceResult | None, Value, Value]:
         if source is None:

@@ -75,7 +75,7 @@ def reasons_html(
     told = json.dumps(result.to_dict(), ensure_ascii=False)
     return Markup(
         '<div class="why" data-result="{result}" data-headline="{headline}" data-chosen="all">'
-        "{cards}{evidence}{export}</div>"
+        "{export}{cards}{evidence}</div>"
     ).format(
         result=told,
         headline=sentence(result, figures, word_figures),

@@ -67,8 +67,8 @@ def evidence_html(result: ReviewResult, picture: Picture | None) -> Markup:
     """
     told = json.dumps(result.to_dict(), ensure_ascii=False)
     return Markup(
-        '{reasons}<div class="evidence" data-result="{result}" data-headline="{headline}" data-chosen="all">'
-        "{words}{photo}</div>{export}"
+        '{export}{reasons}<div class="evidence" data-result="{result}" data-headline="{headline}" data-chosen="all">'
+        "{words}{photo}</div>"
     ).format(
         reasons=sentence_html(sentence(result))
         + shares_html(result.shares, SIDES, result.sentiment.top),

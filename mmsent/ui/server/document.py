@@ -11,14 +11,12 @@ from jinja2 import BaseLoader, ChoiceLoader, DictLoader
 from markupsafe import Markup
 from starlette.types import Scope
 
-from mmsent.ui.common import assets, downloads
-from mmsent.ui.common.html import joined
+from mmsent.ui.common import downloads
 from mmsent.ui.common.social_card import SIZE, social_card
 from mmsent.ui.masthead import ENTRIES, HEAD, LINE, TITLE, first_screen_html
 from mmsent.ui.server.gradio_patches import MissingPartError, replace
 
 NAME: Final = "frontend/index.html"
-ROOT_MODULE: Final = "common/page.js"
 # What Gradio says of itself, and its picture, which lies on somebody else's server.
 _ABOUT_GRADIO: Final = re.compile(r'\s*<meta\s+(?:property="og:|name="twitter:)[^>]*>')
 # a round face on the colour of the buttons
@@ -44,8 +42,6 @@ _ABOUT: Final = Markup("""
 <meta property="og:image:alt" content="{alt}">
 <meta name="twitter:card" content="summary_large_image">
 """)
-# After Gradio's own: what the page's modules ask for is there when they are asked for, one request deep.
-_PRELOAD: Final = Markup('<link rel="modulepreload" fetchpriority="low" href="{}/{}/{}">')
 _RAW: Final = Markup("{{% raw %}}{}{{% endraw %}}")  # nothing of it is for Gradio to fill in
 _ROOT: Final = Markup("{{ config['root'] }}")
 
@@ -72,12 +68,8 @@ def document() -> str:
     head, body = "</head>", "<gradio-app"
     if not metas or text.count(head) != 1 or text.count(body) != 1:
         raise MissingPartError(f"Gradio's {NAME} is not what it was when mmsent was written.")
-    preloads = joined(
-        _PRELOAD.format(assets.ADDRESS, assets.VERSION, name)
-        for name in assets.with_imports(ROOT_MODULE)
-    )
     # plain text: beside Markup, Gradio's own HTML would be escaped
-    for part, before in ((head, HEAD + preloads), (body, first_screen_html())):
+    for part, before in ((head, HEAD), (body, first_screen_html())):
         text = text.replace(part, str(_RAW.format(before)) + part)
     start, opening, rest = text.partition("<head>")
     return "".join((start, opening, str(_about()), rest))

@@ -1,6 +1,7 @@
 // The static site: the face tabs of the app without a server, from the same modules.
 
 import { mount as mountNumbers } from "../common/numbers.js";
+import { mountAsides } from "../common/asides.js";
 import { mount as mountTabs } from "../common/tabs.js";
 import { mount as mountLive } from "../face/live.js";
 import { mount as mountPhoto } from "../face/photo.js";
@@ -33,6 +34,7 @@ mountSaves(context(at("photo-save")), names);
 mountOwn(context(at("photo-own")), photos);
 for (const element of document.querySelectorAll(".about")) mountNumbers({ element });
 mountTabs({ element: at("masthead") }, tabs); // last, since an address may press a button
+mountAsides({ element: at("masthead") });
 document.documentElement.dataset.mounted = "";
 // it works all the same, with a connection
 keepPage(at("kept")).catch((error) => console.warn(error));

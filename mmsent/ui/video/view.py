@@ -99,7 +99,7 @@ def clip_html(result: VideoResult, name: str = "") -> Markup:
     if all(result.size):  # sound alone has nothing to draw on
         formats.append("mp4")
     return Markup('<div class="numbers" style="--ratio:{:.4f}" {}>{}{}</div>').format(
-        _ratio(result), told, body, export_html(formats, clip_text(result))
+        _ratio(result), told, export_html(formats, clip_text(result)), body
     )
 
 
