@@ -142,7 +142,8 @@ def shoot_live(browser: Browser, address: str, look: str, out: Path) -> None:
         page.goto(f"{address}?tab=live")
         page.wait_for_selector("html[data-mounted]")
         act(page)
-        keep(page, "live", state, look, out)
+        keep(page, LIVE, state, look, out)
+        page.unroute_all(behavior="ignoreErrors")
         page.context.close()
 
 

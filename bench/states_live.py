@@ -10,13 +10,13 @@ from mmsent.ui.common import downloads
 
 SCENE_SECONDS: Final = 12.0  # of the film, with a face and without one
 MESSAGE: Final = "#live-view .message"
-READ: Final = "#live-view .live[data-faces='{}']"
+SEEN: Final = "#live-view .live[data-faces='1']"
 # What the browser answers when it is asked for the camera.
-SILENT: Final = "navigator.mediaDevices.getUserMedia = () => new Promise(() => {})"
-REFUSED: Final = """navigator.mediaDevices.getUserMedia =
-  () => Promise.reject(new DOMException("", "NotAllowedError"))"""
-UNPLUG: Final = """const {srcObject} = document.querySelector("#live-view video");
-srcObject.getVideoTracks()[0].dispatchEvent(new Event("ended"))"""
+SILENT: Final = "() => { navigator.mediaDevices.getUserMedia = () => new Promise(() => {}) }"
+REFUSED: Final = """() => { navigator.mediaDevices.getUserMedia =
+  () => Promise.reject(new DOMException("", "NotAllowedError")) }"""
+UNPLUG: Final = """() => document.querySelector("#live-view video").srcObject.getVideoTracks()[0]
+  .dispatchEvent(new Event("ended"))"""
 Act = Callable[[Page], None]
 
 
@@ -43,16 +43,18 @@ def on_trial(page: Page) -> None:
     page.locator(MESSAGE, has_text="on its way").wait_for()
 
 
-def seen(faces: int) -> Act:
-    def act(page: Page) -> None:
-        start(page)
-        page.locator(READ.format(faces)).wait_for()
+def answered(page: Page) -> None:
+    start(page)
+    page.locator(SEEN).wait_for()
 
-    return act
+
+def no_face(page: Page) -> None:
+    start(page)
+    page.locator(MESSAGE, has_text="No face found").wait_for()
 
 
 def lost(page: Page) -> None:
-    seen(1)(page)
+    answered(page)
     page.evaluate(UNPLUG)
     page.locator(MESSAGE, has_text="disconnected").wait_for()
 
@@ -70,8 +72,8 @@ STATES: Final[Mapping[str, Act]] = {
     "off": agree,
     "asking": asking,
     "on-trial": on_trial,
-    "answered": seen(1),
-    "no-face": seen(0),
+    "answered": answered,
+    "no-face": no_face,
     "lost-camera": lost,
     "failed": failed,
 }
