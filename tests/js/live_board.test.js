@@ -50,7 +50,7 @@ test("without a face there is nothing to copy, and without readings no table", (
 
 test("before anything is read nobody claims that there is no face", () => {
   const board = boardOf();
-  equal(board.headline, "No prediction yet");
+  equal(board.headline, "No prediction");
   board.reply = { faces: [] };
   equal(board.headline, "No face");
   Object.assign(board, { reply: { faces: FACES }, selected: 1 });
