@@ -4,6 +4,9 @@ PYTHON := $(shell for p in python3.11 python3.12 python3; do $$p -c "$(SUITS)" 2
 BIN := .venv/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
+# Tests are compiled once, and not by each process of each run, whatever the environment says
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: app site quick test test-scale test-docs test-ranges lint bench clean screenshots
 
 app: .venv/app

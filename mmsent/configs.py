@@ -96,8 +96,16 @@ GROUP = _object(
     },
     familiarity=_object({"rank": SIZE, "limit": NUMBER}),
 )
-# of memes: a head of the text encoder, and of which of its labels each label told is the sum
-WORDS = _object({"task": TEXT, "labels": {"type": "object"}, **CALIBRATION})
+# of memes: a head of the text encoder, or with weights of the checkpoint's ``own``, and of which of
+# its labels each label told is the sum
+WORDS = _object(
+    {
+        "task": TEXT,
+        "labels": {"type": "object", "additionalProperties": {"type": "array", "items": TEXT}},
+        **CALIBRATION,
+    },
+    own={"type": "boolean"},
+)
 GIVEN = {"type": "array", "items": {"enum": ["text", "image", "both"]}, "minItems": 1}
 
 

@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from skimage import data
 from xdist.remote import Producer
 
+from mmsent import gradio_stubs as gradio_stubs  # before the tests' own imports of Gradio
 from mmsent.media import Picture
 from tests.chromium import CHROMIUM, ROOT, asked_elsewhere, running_app
 from tests.tiers import SLOW_FILES, FilesTogether, asks_app

@@ -220,7 +220,8 @@ def serving() -> Iterator[FakeHub]:
     handler = type("BoundHandler", (Handler,), {})
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         handler.hub = hub = FakeHub(f"http://127.0.0.1:{server.server_port}")
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        # seconds between its looks for the end, which the test waits for
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
         thread.start()
         yield hub
         server.shutdown()

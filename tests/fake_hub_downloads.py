@@ -14,6 +14,8 @@ class Downloads(BaseHTTPRequestHandler):
     sees what is private or gated."""
 
     protocol_version = "HTTP/1.1"
+    # head and body are sent one after another; the second would wait 40 ms until the first is acknowledged
+    disable_nagle_algorithm = True
     hub: FakeHub
 
     def do_GET(self) -> None:

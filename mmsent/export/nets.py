@@ -13,7 +13,7 @@ from mmsent.models.face import FaceEmbedding, FaceNet
 from mmsent.models.meme import MemeNets
 from mmsent.models.video import VideoNet
 from mmsent.pipelines.encoders import TextFeatures
-from mmsent.pipelines.meme_words import merging
+from mmsent.pipelines.meme_words import head_weights, merging
 
 SMALLEST = 1e-12  # probability whose logarithm is taken, as in meme_words.judge_words
 
@@ -84,7 +84,7 @@ class MemeGraph(nn.Module):
 
 
 class WordsHead(nn.Module):
-    """A head that the text encoder was tuned with, its labels put together as a meme checkpoint has
+    """A head that judges the words, its labels put together as a meme checkpoint has
     them: ``meme_words.judge_words`` before the temperature."""
 
     weight: Tensor
@@ -93,7 +93,7 @@ class WordsHead(nn.Module):
 
     def __init__(self, text: TextFeatures, head: Mapping[str, Any]) -> None:
         super().__init__()
-        weight, bias = text.head(head["task"])
+        weight, bias = head_weights(text, head)
         sums = merging(text.labels[head["task"]], head["labels"])
         self.register_buffer("weight", torch.from_numpy(weight))
         self.register_buffer("bias", torch.from_numpy(bias))

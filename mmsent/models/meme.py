@@ -97,9 +97,11 @@ class Familiarity(nn.Module):
 class MemeNets(nn.ModuleDict):
     """A net for each of ``groups``, by name, that which the group names, and beside it, where the
     group has a ``familiarity`` rank, two Familiarity, ``text`` and ``image``, under
-    ``NAME_familiar``.
+    ``NAME_familiar``; and for each of ``words`` that is ``own`` a linear layer ``words_NAME`` in place
+    of the text encoder's head.
 
-    ``groups`` are those of a meme checkpoint's config.json, ``labels`` the labels of every aspect.
+    ``groups`` and ``words`` are those of a meme checkpoint's config.json, ``labels`` the labels of
+    every aspect.
     """
 
     def __init__(
@@ -108,8 +110,13 @@ class MemeNets(nn.ModuleDict):
         image_width: int,
         groups: Mapping[str, Mapping[str, Any]],
         labels: Mapping[str, Sequence[str]],
+        words: Mapping[str, Mapping[str, Any]] | None = None,
     ) -> None:
         super().__init__()
+        for name, head in (words or {}).items():
+            if head.get("own"):
+                parts = sum(map(len, head["labels"].values()))
+                self[f"words_{name}"] = nn.Linear(text_width, parts)
         for name, group in groups.items():
             aspects = {aspect: labels[aspect] for aspect in group["aspects"]}
             shape = {"net": group["net"], **group["architecture"]}

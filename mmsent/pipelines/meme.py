@@ -4,7 +4,6 @@ say and its faces show."""
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,7 +34,7 @@ from mmsent.pipelines.meme_inputs import (
 )
 from mmsent.pipelines.meme_reasons import shares, with_reasons
 from mmsent.pipelines.meme_sides import Seen, Sides, see, text_row
-from mmsent.pipelines.meme_words import check_heads, say_words
+from mmsent.pipelines.meme_words import check_heads, say_words, with_weights
 from mmsent.pipelines.rereading import reasons_seconds
 from mmsent.pipelines.shared import as_list
 from mmsent.results import MemeResult, Scores
@@ -65,8 +64,8 @@ class MemePipeline:
         self.modes: frozenset[str] = frozenset(config.get("modes", MODES))  # that it has learned
         self.sources = self.nets.sources
         self._clean = cleaner(folder, config)
-        self.heads: dict[str, dict[str, Any]] = config["words"]
-        check_heads(folder, self.heads, self.text)
+        check_heads(folder, config["words"], self.text)
+        self.heads = with_weights(config["words"], self.nets.net)
         self.sha256 = hub.sha256(folder / hub.WEIGHTS)
         self.metrics = hub.read_metrics(folder, self.sha256)
         self.reader = text_reader()

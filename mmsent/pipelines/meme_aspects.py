@@ -47,7 +47,12 @@ class AspectNets:
         self.device = device
         self.net = hub.build_net(
             folder,
-            lambda: MemeNets(**config["architecture"], groups=self.groups, labels=self.labels),
+            lambda: MemeNets(
+                **config["architecture"],
+                groups=self.groups,
+                labels=self.labels,
+                words=config["words"],
+            ),
         )
         self.net.to(device).eval()
         self.pooled: bool = self._is_pooled(folder)

@@ -1,4 +1,5 @@
-"""What the words of a meme say: the text encoder's own heads, asked of its caption."""
+"""What the words of a meme say: the heads that the text encoder was tuned with, or others that were
+learnt for captions, asked of its caption."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -11,8 +12,11 @@ from mmsent.calibrate import probabilities
 from mmsent.captions import strip_watermarks
 from mmsent.hub import CheckpointError
 from mmsent.media import MediaError
+from mmsent.models.meme import MemeNets
 from mmsent.pipelines.encoders import Reading, TextFeatures
 from mmsent.results import Scores
+
+Weights = tuple[NDArray[np.float32], NDArray[np.float32]]
 
 
 def judge_words(
@@ -20,10 +24,32 @@ def judge_words(
 ) -> NDArray[np.floating]:
     """(N, labels) probabilities from (N, width) means of token states. ``head`` is a part of
     ``words`` in a meme checkpoint's config.json: a ``task`` of the encoder, for each of its
-    ``labels`` those of the task that it is the sum of, and the ``temperature`` of these sums."""
-    probs = probabilities(text.judge(head["task"], sentences))
+    ``labels`` those of the task that it is the sum of, and the ``temperature`` of these sums; with
+    its ``weights`` where it has its own."""
+    weight, bias = head_weights(text, head)
+    probs = probabilities(sentences @ weight.T + bias)
     sums = probs @ merging(text.labels[head["task"]], head["labels"])
     return probabilities(np.log(sums.clip(min=1e-12)), head["temperature"])
+
+
+def head_weights(text: TextFeatures, head: Mapping[str, Any]) -> Weights:
+    """The weight (labels of the task, width) and bias (labels of the task,) of a head of
+    ``judge_words``: its own, or those that the encoder was tuned with."""
+    return head["weights"] if "weights" in head else text.head(head["task"])
+
+
+def with_weights(
+    heads: Mapping[str, Mapping[str, Any]], nets: MemeNets
+) -> dict[str, dict[str, Any]]:
+    """``heads`` of config.json; those that are ``own`` get their weights from the checkpoint's
+    ``nets``."""
+    found = {name: dict(head) for name, head in heads.items()}
+    for name, head in found.items():
+        if head.get("own"):
+            layer = nets[f"words_{name}"]
+            weight, bias = (part.detach().float().cpu().numpy() for part in layer.parameters())
+            head["weights"] = (weight, bias)
+    return found
 
 
 def merging(parts: Sequence[str], labels: Mapping[str, Sequence[str]]) -> NDArray[np.float64]:

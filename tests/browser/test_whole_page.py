@@ -6,6 +6,7 @@ from typing import Final
 import pytest
 from playwright.sync_api import Page, expect
 
+from mmsent.ui.masthead import ENTRIES, TITLE
 from mmsent.ui.review.tab import EXAMPLES
 from tests.chromium import CHROMIUM, SHIFTS
 
@@ -84,3 +85,26 @@ def test_who_is_offline_is_told_what_still_works(page: Page, review_page: str) -
     expect(page.locator("#offline")).to_contain_text("You are offline")
     page.context.set_offline(False)
     expect(page.locator("#offline")).to_be_empty()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_first_screen_waits_for_no_script(page: Page, review_page: str, scheme: str) -> None:
+    page.emulate_media(color_scheme=scheme)
+    page.route("**/assets/*.js", lambda _: None)
+    page.goto(review_page, wait_until="commit")
+    first = page.locator("#first-screen")
+    expect(first.get_by_role("heading", name=TITLE)).to_be_visible()
+    before = first.locator(".entry").evaluate_all(
+        "all => all.map(one => one.getBoundingClientRect())"
+    )
+    assert len(before) == len(ENTRIES)
+    page.unroute("**/assets/*.js")  # which lets them go on
+    page.wait_for_selector("html[data-mounted]")
+    expect(first).to_have_count(0)
+    after = page.locator(".masthead .entry").evaluate_all(
+        "all => all.map(one => one.getBoundingClientRect())"
+    )
+    for was, now in zip(before, after, strict=True):  # so nothing jumps
+        assert [now[side] for side in ("x", "y", "width", "height")] == pytest.approx(
+            [was[side] for side in ("x", "y", "width", "height")], abs=1.5
+        )

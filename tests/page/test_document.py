@@ -1,4 +1,4 @@
-"""What is told of the page where its address is shared, and the first screen, which needs no script."""
+"""What is told of the page where its address is shared, and how it comes."""
 
 import io
 import json
@@ -11,14 +11,12 @@ from html.parser import HTMLParser
 import pytest
 from jinja2 import DictLoader
 from PIL import Image
-from playwright.sync_api import Page, expect
 
 from mmsent.ui.common import assets
 from mmsent.ui.common.picture_input import page_script
-from mmsent.ui.masthead import ENTRIES, LINE, TITLE
+from mmsent.ui.masthead import LINE, TITLE
 from mmsent.ui.server import document
 from mmsent.ui.server.gradio_patches import MissingPartError
-from tests.chromium import CHROMIUM
 from tests.review_fake import FakeReview
 from tests.served import serving
 from tests.served_modules import with_imports
@@ -105,27 +103,3 @@ def test_a_document_that_has_changed_is_told_of(monkeypatch):
     monkeypatch.setattr(document, "_loader", DictLoader({document.NAME: "<head></head>"}))
     with pytest.raises(MissingPartError, match="is not what it was"):
         document.document()
-
-
-@pytest.mark.skipif(not CHROMIUM.exists(), reason=f"no Chromium at {CHROMIUM}")
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_first_screen_waits_for_no_script(visitor: Page, address: str, scheme: str) -> None:
-    visitor.emulate_media(color_scheme=scheme)
-    visitor.route("**/assets/*.js", lambda _: None)
-    visitor.goto(address, wait_until="commit")
-    first = visitor.locator("#first-screen")
-    expect(first.get_by_role("heading", name=TITLE)).to_be_visible()
-    before = first.locator(".entry").evaluate_all(
-        "all => all.map(one => one.getBoundingClientRect())"
-    )
-    assert len(before) == len(ENTRIES)
-    visitor.unroute("**/assets/*.js")  # which lets them go on
-    visitor.wait_for_selector("html[data-mounted]", timeout=60_000)
-    expect(first).to_have_count(0)
-    after = visitor.locator(".masthead .entry").evaluate_all(
-        "all => all.map(one => one.getBoundingClientRect())"
-    )
-    for was, now in zip(before, after, strict=True):  # so nothing jumps
-        assert [now[side] for side in ("x", "y", "width", "height")] == pytest.approx(
-            [was[side] for side in ("x", "y", "width", "height")], abs=1.5
-        )

@@ -4,9 +4,10 @@ import inspect
 
 import gradio as gr
 import pytest
-from gradio import processing_utils, route_utils, routes
+from gradio import component_meta, processing_utils, route_utils, routes
 from gradio.mcp import GradioMCPServer
 
+from mmsent import gradio_stubs
 from mmsent.ui.common import picture_input
 from mmsent.ui.demo import build_demo
 from mmsent.ui.server import mcp_server, modules, uploads
@@ -51,6 +52,10 @@ def test_each_replacement_is_the_one_in_use(
     demo: gr.Blocks, owner: object, name: str, ours: object
 ) -> None:
     assert inspect.getmodule(getattr(owner, name)) is ours
+
+
+def test_importing_gradio_writes_no_stubs() -> None:
+    assert component_meta.create_or_modify_pyi is gradio_stubs.write_no_stubs
 
 
 def test_each_job_goes_through_the_guard(demo: gr.Blocks) -> None:

@@ -17,7 +17,7 @@ from mmsent.ui.meme.about import meme_about_html
 from tests.small_models import write_encoders
 from tests.toy_corpora import write_corpora
 from train.meme import __main__ as meme
-from train.meme import harm, memotion
+from train.meme import harm, memotion, word_heads
 from train.meme.card import model_card
 from train.meme.data import MISSING, read_memes
 from train.meme.floors import macro_f1, permutation_test
@@ -48,6 +48,7 @@ def test_it_learns_chooses_on_validation_and_leaves_a_checkpoint(data, tmp_path,
     monkeypatch.setattr(memotion, "SEEDS", 2)
     monkeypatch.setattr(memotion, "FOLDS", 2)
     monkeypatch.setattr(harm, "SCALES", {"text": 1.0, "image": 1.0, "tokens": 4.0})
+    monkeypatch.setitem(word_heads.OWN, "sentiment", 1.0)
     models = ["--text-model", str(tmp_path / "text"), "--image-model", str(tmp_path / "image")]
     out = tmp_path / "meme"
     arguments = [
@@ -77,6 +78,8 @@ def test_it_learns_chooses_on_validation_and_leaves_a_checkpoint(data, tmp_path,
         assert view["auc"]["mean"] > 0.9
     assert harmful["familiarity"]["n_other"] == 12
     assert set(metrics["words"]) == {"sentiment"}, "the encoder was tuned on nothing else"
+    assert metrics["words"]["sentiment"]["accuracy"] > 0.7, "the encoder's own head is random"
+    assert json.loads((out / "config.json").read_text())["words"]["sentiment"]["own"]
     card = (out / "README.md").read_text()
     guessed = {aspect: metrics["test"][aspect]["p_value"] >= 0.05 for aspect in MEMOTION_ASPECTS}
     assert not guessed["sentiment"]

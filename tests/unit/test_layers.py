@@ -3,7 +3,7 @@ executes."""
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
@@ -71,10 +71,21 @@ def modules(*packages: str) -> dict[str, Path]:
     }
 
 
-def imports(tree: ast.AST) -> Iterator[str]:
-    """The modules that a source names in its imports, those for type checkers and those inside
-    functions included."""
-    for node in ast.walk(tree):
+def statements(
+    node: ast.AST, taken: Callable[[ast.AST], bool] = lambda statement: True
+) -> Iterator[ast.AST]:
+    """All statements inside ``node`` that are ``taken``, and those inside them. Expressions, most of
+    a tree, are not looked at: they import nothing."""
+    for block in ("body", "orelse", "finalbody", "handlers", "cases"):
+        for statement in getattr(node, block, ()):
+            if taken(statement):
+                yield statement
+                yield from statements(statement, taken)
+
+
+def imports(found: Iterable[ast.AST]) -> Iterator[str]:
+    """The modules that statements name in their imports."""
+    for node in found:
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -91,20 +102,15 @@ def parsed(source: str) -> ast.Module:
 
 @cache
 def imported(source: str) -> tuple[str, ...]:
-    return tuple(imports(parsed(source)))
+    """What a source imports, for type checkers and inside functions too."""
+    return tuple(imports(statements(parsed(source))))
 
 
-def at_start(source: str) -> ast.Module:
-    """The source without functions and without what is for type checkers: what runs at import."""
-
-    class Strip(ast.NodeTransformer):
-        def visit_FunctionDef(self, node: ast.FunctionDef) -> None:
-            return None
-
-        def visit_If(self, node: ast.If) -> ast.AST | None:
-            return None if ast.unparse(node.test) == "TYPE_CHECKING" else node
-
-    return Strip().visit(ast.parse(source))
+def runs_at_start(statement: ast.AST) -> bool:
+    """Neither a function nor what is for type checkers."""
+    if isinstance(statement, ast.If):
+        return ast.unparse(statement.test) != "TYPE_CHECKING"
+    return not isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef)
 
 
 KNOWN = modules("mmsent", "train", "bench", "tests")
@@ -126,7 +132,9 @@ def arrows_upwards(sources: dict[str, str]) -> list[str]:
 def circle(sources: dict[str, str]) -> list[str]:
     """The modules of one circle of imports at start, in its order; none: []."""
     graph = {
-        name: sorted(set(imports(at_start(source))) & set(sources) - {name})
+        name: sorted(
+            set(imports(statements(parsed(source), runs_at_start))) & set(sources) - {name}
+        )
         for name, source in sources.items()
     }
     done: set[str] = set()
@@ -164,7 +172,7 @@ def test_every_module_that_is_imported_exists() -> None:
     missing = {
         f"{name} imports {node.module}"
         for name, source in SOURCES.items()
-        for node in ast.walk(parsed(source))
+        for node in statements(parsed(source))
         if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] in own
         if node.module not in KNOWN and not (ROOT / node.module.replace(".", "/")).is_dir()
     }

@@ -43,8 +43,8 @@ def model_card(config: Mapping[str, Any], metrics: Mapping[str, Any]) -> str:
             "use), whose "
             "pictures are 128x128 and squashed; uploads are squashed the same way. Its validation rows chose the seed that "
             "ships, biases, temperatures and thresholds. Both hold offensive material. The words' temperatures were fitted on "
-            "the validation rows of GoEmotions, TweetEval and the review texts, without handles and addresses. Test rows were "
-            "evaluated once."
+            "the validation rows of GoEmotions, TweetEval and the review texts, without handles and addresses. "
+            f"{_own_heads(config)}Test rows were evaluated once."
         ),
         scores={f"{_source(aspect)}, {aspect}": part for aspect, part in test.items()}
         | {f"Words, {name}": part for name, part in words.items()},
@@ -76,6 +76,17 @@ def model_card(config: Mapping[str, Any], metrics: Mapping[str, Any]) -> str:
         | {"training_curves": "Training curves of Memotion's aspects"}
     )
     return write_card(subject, config, figures)
+
+
+def _own_heads(config: Mapping[str, Any]) -> str:
+    """Which heads of the words were learnt anew, in a sentence."""
+    own = [name for name, head in config["words"].items() if head.get("own")]
+    if not own:
+        return ""
+    return (
+        f"The head of {', '.join(own)} was learnt anew on such rows of its corpus, training and validation, its temperature on "
+        "validation rows that it had not seen. "
+    )
 
 
 def _below_floor(scores: Mapping[str, Any]) -> tuple[str, ...]:

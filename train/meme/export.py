@@ -5,19 +5,23 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from mmsent import hub
 from mmsent.models.meme import MemeNets
 from mmsent.pipelines.encoders import ImageFeatures, TextFeatures, name_encoder
+from mmsent.pipelines.meme_words import Weights
 from train.common.card import held_out
 from train.common.evaluate import Metrics
 from train.common.export import Figures, export, line
 from train.meme.card import model_card
 from train.meme.group import Group
+from train.meme.words import Words
 
 
 def export_meme(
     groups: Mapping[str, Group],
-    words: tuple[dict[str, Any], Metrics, Figures],
+    words: Words,
     text: TextFeatures,
     image: ImageFeatures,
     out: Path,
@@ -25,13 +29,13 @@ def export_meme(
 ) -> Metrics:
     """Writes to ``out`` the checkpoint, metrics.json, plots and README.md; returns the metrics.
     ``words`` is what ``calibrate_words`` gave, ``facts`` are those on the training."""
-    config = config_of(groups, words[0], text, image, facts)
-    nets = assembled(groups, config)
+    config = config_of(groups, words.config, text, image, facts)
+    nets = assembled(groups, config, words.own)
 
     def score() -> tuple[Metrics, Figures]:
         hub.load_weights(nets, out)  # what is scored is what was written, in half precision
-        metrics: Metrics = {"words": words[1]}
-        figures = dict(words[2])
+        metrics: Metrics = {"words": words.metrics}
+        figures = dict(words.figures)
         for name, group in groups.items():
             scores, plots = group.score(nets[name])
             metrics.setdefault(group.split, {}).update(scores)
@@ -75,9 +79,15 @@ def config_of(
     return config
 
 
-def assembled(groups: Mapping[str, Group], config: hub.Config) -> MemeNets:
-    """All that was trained, in one net."""
-    nets = MemeNets(**config["architecture"], groups=config["groups"], labels=config["labels"])
+def assembled(
+    groups: Mapping[str, Group], config: hub.Config, own: Mapping[str, Weights]
+) -> MemeNets:
+    """All that was trained, in one net, with the weights of the heads of words that are ``own``."""
+    parts = {name: config[name] for name in ("groups", "labels", "words")}
+    nets = MemeNets(**config["architecture"], **parts)
+    for name, (weight, bias) in own.items():
+        state = {"weight": torch.from_numpy(weight), "bias": torch.from_numpy(bias)}
+        nets[f"words_{name}"].load_state_dict(state)
     for name, group in groups.items():
         nets[name].load_state_dict(group.net.state_dict())
         if group.familiar:

@@ -85,7 +85,10 @@ def kept_group(folder: Path, name: str) -> Group:
     net = hub.build_net(
         folder,
         lambda: MemeNets(
-            **config["architecture"], groups=config["groups"], labels=config["labels"]
+            **config["architecture"],
+            groups=config["groups"],
+            labels=config["labels"],
+            words=config["words"],
         ),
     )
     group = config["groups"][name]

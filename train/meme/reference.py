@@ -40,6 +40,7 @@ from train.meme.reference_data import (
 from train.meme.reference_group import own_group
 from train.meme.reference_net import SIZE, ReferenceNet
 from train.meme.sentence_encoder import sentence_encoder
+from train.meme.words import Words
 from train.text.base import PACKAGED
 
 PLAN = Plan(epochs=10, batch_size=64, learning_rate=1e-3, optimizer="adam", schedule="constant")
@@ -109,7 +110,7 @@ def train_reference(
     }
     group = own_group(kept, aspects, training, held_out, history)
     image = ImageFeatures(out / hub.INSIDE / "image", str(accelerator.device))
-    metrics = export_meme({"own": group}, ({}, {}, {}), text, image, out, facts)
+    metrics = export_meme({"own": group}, Words(), text, image, out, facts)
     _draw_net(kept, training, out)
     return metrics
 

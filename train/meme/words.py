@@ -2,27 +2,29 @@
 
 Their texts lose handles and addresses as captions do, and keep their punctuation, since that is how
 they are asked; the temperature of each head is fitted on the validation rows of its corpus, and its
-test rows are evaluated. No weight changes.
+test rows are evaluated. No weight of the encoder changes; the heads in ``OWN`` are learnt anew.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mmsent.calibrate import abstention_threshold, fit_temperature
+from mmsent.calibrate import abstention_threshold, fit_temperature, probabilities
 from mmsent.captions import strip_watermarks
 from mmsent.labels import EKMAN, SENTIMENTS, segments
 from mmsent.pipelines.encoders import TextFeatures
-from mmsent.pipelines.meme_words import judge_words, merging
+from mmsent.pipelines.meme_words import Weights, judge_words, merging
 from train.common import plots
 from train.common.cache import cache_key, cached_npz
 from train.common.evaluate import Metrics, calibration_limit, evaluate
 from train.common.export import Figures
 from train.meme.floors import guessing
-from train.text.corpora import GOEMOTIONS, TASKS, read_corpora
+from train.meme.word_heads import OWN, fit_head, joined, unseen_logits
+from train.text.corpora import GOEMOTIONS, TASKS, Corpus, read_corpora
 
 CHUNK = 64
 # What is told -> the encoder's task, and of each label told the labels of the task that make it up.
@@ -35,40 +37,65 @@ WORDS: Final[Mapping[str, tuple[str, Mapping[str, Sequence[str]]]]] = {
 }
 
 
-def calibrate_words(
-    data: Path, text: TextFeatures, cache: Path, limit: int | None = None
-) -> tuple[dict[str, Any], Metrics, Figures]:
-    """``words`` of config.json, the figures of each, and plots."""
+Rows = tuple[NDArray[np.float32], NDArray[np.float32]]  # (N, width) sentences, (N, all labels)
+
+
+@dataclass(frozen=True)
+class Words:
+    """``words`` of config.json, the figures of each, plots, and the weights of those that are
+    ``own``."""
+
+    config: dict[str, Any] = field(default_factory=dict)
+    metrics: Metrics = field(default_factory=dict)
+    figures: Figures = field(default_factory=dict)
+    own: dict[str, Weights] = field(default_factory=dict)
+
+
+def calibrate_words(data: Path, text: TextFeatures, cache: Path, limit: int | None = None) -> Words:
+    """Of the tasks that the encoder was tuned on."""
     rows = {part: _read(data, part, text, cache, limit) for part in ("val", "test")}
-    config, metrics, figures = {}, {}, {}
+    found = Words()
     for name, (task, labels) in WORDS.items():
         if task not in text.labels:  # an encoder of one's own may be tuned on fewer
             continue
-        part: dict[str, Any] = {
-            "task": task,
-            "labels": labels,
-            "temperature": 1.0,
-            "threshold": 0.0,
-        }
-        sentences, truth = _rated(*rows["val"], task, labels)
-        part["temperature"] = fit_temperature(np.log(judge_words(text, part, sentences)), truth)
-        part["threshold"] = abstention_threshold(judge_words(text, part, sentences))
+        part: dict[str, Any] = {"task": task, "labels": labels, "temperature": 1.0}
+        validation = _rated(*rows["val"], task, labels)
+        if name in OWN:
+            known = _rated(*_read(data, "train", text, cache, limit, task), task, labels)
+            logits = unseen_logits(known, validation, OWN[name])
+            part["weights"] = fit_head(joined(known, validation), OWN[name])
+        else:
+            logits = np.log(judge_words(text, part, validation[0]))
+        part["temperature"] = fit_temperature(logits, validation[1])
+        part["threshold"] = abstention_threshold(probabilities(logits, part["temperature"]))
         sentences, truth = _rated(*rows["test"], task, labels)
         probs = judge_words(text, part, sentences)
-        config[name] = part
-        metrics[name] = evaluate(probs, truth, tuple(labels), part["threshold"]) | {
+        found.metrics[name] = evaluate(probs, truth, tuple(labels), part["threshold"]) | {
             "ece_limit": calibration_limit(probs),
             "guessing": guessing(truth, truth, len(labels)),
         }
-        figures[f"reliability_words_{name}"] = plots.reliability(probs, truth, f"words: {name}")
-    return config, metrics, figures
+        found.figures[f"reliability_words_{name}"] = plots.reliability(
+            probs, truth, f"words: {name}"
+        )
+        if name in OWN:
+            found.own[name] = part.pop("weights")
+            part["own"] = True
+        found.config[name] = part
+    return found
 
 
 def _read(
-    data: Path, part: str, text: TextFeatures, cache: Path, limit: int | None
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """(N, width) sentences and (N, all labels) targets of the rows that have words."""
+    data: Path,
+    part: str,
+    text: TextFeatures,
+    cache: Path,
+    limit: int | None,
+    task: str | None = None,
+) -> Rows:
+    """Sentences and targets of the rows that have words, of one ``task`` or of all."""
     corpus = read_corpora(data, part, limit)
+    if task:
+        corpus = _of_task(corpus, task)
     captions = [strip_watermarks(words) for words in corpus.texts]
 
     def encoded() -> dict[str, NDArray]:
@@ -86,6 +113,13 @@ def _read(
     ]
     there = rows.any(axis=1)
     return rows[there], corpus.targets.numpy()[there]
+
+
+def _of_task(corpus: Corpus, task: str) -> Corpus:
+    """The rows that are labelled for ``task``."""
+    labelled = corpus.targets[:, segments(TASKS)[task]].any(dim=1)
+    texts = [words for words, own in zip(corpus.texts, labelled.tolist(), strict=True) if own]
+    return Corpus(texts, corpus.targets[labelled])
 
 
 def _rated(
