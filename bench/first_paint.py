@@ -34,13 +34,11 @@ PAINTED: Final = """() => new Promise(done => new PerformanceObserver(list => {
 
 
 class Visit(NamedTuple):
-    """Seconds since the start of the navigation, requests until the tabs could be pressed, which
-    stand in line for a browser's six connections, bytes over the wire, and what moved (0..1)."""
+    """Seconds since the start of the navigation, bytes over the wire, and what moved (0..1)."""
 
     painted: float
     usable: float
     answered: float
-    requests: int
     size: int
     shifted: float
 
@@ -51,21 +49,19 @@ def visit(browser: Browser, address: str, tab: str = "") -> Visit:
     page = context.new_page()
     page.add_init_script(SHIFTS)
     sizes: list[int] = []
-    asked: list[str] = []
     wire = context.new_cdp_session(page)
     wire.send("Network.enable")
     wire.on("Network.loadingFinished", lambda event: sizes.append(event["encodedDataLength"]))
-    wire.on("Network.requestWillBeSent", lambda event: asked.append(event["request"]["url"]))
     page.goto(f"{address}?tab={tab}" if tab else address, wait_until="commit")
     page.get_by_role("tab").first.wait_for(timeout=60_000)
-    usable, requests = page.evaluate("performance.now() / 1000"), len(asked)
+    usable = page.evaluate("performance.now() / 1000")
     if not tab:
         page.locator("#live-example .bars").wait_for(timeout=60_000)
     answered = page.evaluate("performance.now() / 1000")
     page.wait_for_timeout(SETTLED)
     painted, shifted = page.evaluate(PAINTED), page.evaluate("shifted")
     context.close()
-    return Visit(painted, usable, answered, requests, round(sum(sizes)), shifted)
+    return Visit(painted, usable, answered, round(sum(sizes)), shifted)
 
 
 def report(name: str, seconds: Sequence[float], target: str = "") -> None:
@@ -91,8 +87,6 @@ def main() -> None:
         browser.close()
     report("first contentful paint", [one.painted for one in made], f"(target {TARGET:.0f} s)")
     report("tabs can be pressed", [one.usable for one in made])
-    waits = statistics.median(one.requests for one in made)
-    print(f"requests until then      {waits:.0f} (median)")
     report("example answered", [one.answered for one in made])
     print(f"bytes over the wire      {max(one.size for one in made):,} (at most {MOST_BYTES:,})")
     shifts = {"first screen": max(one.shifted for one in made), **of_tabs}
