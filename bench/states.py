@@ -1,7 +1,8 @@
 """Pictures of every state of every tab, for whoever changes how the page looks: empty, loading,
-answered, not sure, nothing found, refused, busy and offline.
+answered, not sure, nothing found, refused, busy and offline; of the live tab before consent, off, asking, on trial, no face,
+lost camera and failed.
 
-python -m bench.states                      writes runs/states/TAB-STATE-LOOK.png, about 70 pictures
+python -m bench.states                      writes runs/states/TAB-STATE-LOOK.png, about 100 pictures
 python -m bench.states --only review meme   these tabs alone
 python -m bench.states --address http://127.0.0.1:7860/    of a page that runs already
 python -m bench.states --out DIR
@@ -12,12 +13,14 @@ The looks are a desktop in light, a phone in dark, and a page at 200 %.
 import tempfile
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
+from functools import partial
 from pathlib import Path
 from typing import Final, NamedTuple
 
 import numpy as np
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, ViewportSize
 
+from bench import states_live
 from mmsent.console import manual_parser
 from tests.chromium import ROOT, chromium, no_face, portrait, running_app, write_film
 from tests.clip_media import silent
@@ -26,6 +29,7 @@ from tests.served import read_photos_on_the_server
 from tests.visitor import wait_until_ready
 
 SOON: Final = 120_000  # ms
+LIVE: Final = "live"
 BUSY: Final = '{"detail": "Many visitors want this just now. Please try again in a minute."}'
 Act = Callable[[Page], None]
 
@@ -114,21 +118,42 @@ def tabs(folder: Path) -> dict[str, Tab]:
     }
 
 
-def shoot(browser: Browser, address: str, name: str, tab: Tab, look: str, out: Path) -> None:
-    """Every state of one tab in one look; one after the other on the same page."""
+def visitor(browser: Browser, look: str) -> Page:
     width, height, scheme = LOOKS[look]
-    context = browser.new_context(viewport={"width": width, "height": height})
-    page = context.new_page()
+    size: ViewportSize = {"width": width, "height": height}
+    page = browser.new_context(viewport=size, color_scheme=scheme).new_page()  # type: ignore[arg-type]
     page.set_default_timeout(SOON)
+    return page
 
-    def keep(state: str) -> None:
-        page.wait_for_timeout(600)  # what fades in is there
-        page.screenshot(path=out / f"{name}-{state}-{look}.png", full_page=True)
-        wide = page.evaluate("document.documentElement.scrollWidth")
-        print(f"{name:8}{state:15}{look:9}" + ("" if wide <= width else f"{wide} px wide"))
+
+def keep(page: Page, name: str, state: str, look: str, out: Path) -> None:
+    """A picture of the whole page; tells where it goes sideways."""
+    page.wait_for_timeout(600)  # what fades in is there
+    page.screenshot(path=out / f"{name}-{state}-{look}.png", full_page=True)
+    wide = page.evaluate("document.documentElement.scrollWidth")
+    told = "" if wide <= LOOKS[look].width else f"{wide} px wide"
+    print(f"{name:8}{state:16}{look:9}{told}".rstrip())
+
+
+def shoot_live(browser: Browser, address: str, look: str, out: Path) -> None:
+    """Every state of the live tab in one look, each on a page of its own."""
+    for state, act in states_live.STATES.items():
+        page = visitor(browser, look)
+        page.goto(f"{address}?tab=live")
+        page.wait_for_selector("html[data-mounted]")
+        act(page)
+        keep(page, LIVE, state, look, out)
+        page.unroute_all(behavior="ignoreErrors")
+        page.context.close()
+
+
+def shoot(browser: Browser, address: str, name: str, tab: Tab, look: str, out: Path) -> None:
+    """Every state of one other tab in one look; one after the other on the same page."""
+    page = visitor(browser, look)
+    context = page.context
+    kept = partial(keep, page, name, look=look, out=out)
 
     def enter() -> None:
-        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
         page.goto(f"{address}?tab={name}")
         page.locator(f"#{tab.example}").wait_for()
         if name == "photo":  # on the device nothing is queued, busy or offline
@@ -136,49 +161,54 @@ def shoot(browser: Browser, address: str, name: str, tab: Tab, look: str, out: P
 
     join = "**/gradio_api/queue/join*"
     enter()
-    keep("empty")
+    kept("empty")
     page.route(join, lambda route: None)
     page.locator(f"#{tab.example}").click()
     page.wait_for_function("document.querySelector('.progress-text, .wrap.default, .wrap.full')")
-    keep("loading")
+    kept("loading")
     page.unroute(join)  # which lets what was held go on
     page.locator(tab.place).first.wait_for()
     page.locator(".export:visible").first.wait_for()
-    keep("answered")
+    kept("answered")
     context.set_offline(True)
-    keep("offline")
+    kept("offline")
     context.set_offline(False)
     enter()
     page.route(join, lambda route: route.fulfill(status=503, body=BUSY))
     page.locator(f"#{tab.example}").click()
-    keep("busy")
+    kept("busy")
     page.unroute(join)
     for state, act in tab.states.items():
         enter()
         act(page)
         page.locator(tab.place).first.wait_for()
-        keep(state)
+        kept(state)
     context.close()
 
 
 def main() -> None:
     parser = manual_parser("python -m bench.states", __doc__)
-    parser.add_argument("--only", nargs="+", metavar="TAB", help="photo, review, meme, clip")
+    parser.add_argument("--only", nargs="+", metavar="TAB", help="live, photo, review, meme, clip")
     parser.add_argument("--out", type=Path, default=ROOT / "runs" / "states", help="folder")
     parser.add_argument("--address", default=None, help="of a page that runs already")
     args = parser.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as name:
-        film = write_film(Path(name) / "camera.mjpeg", [portrait()])
+        film = write_film(
+            Path(name) / "camera.mjpeg", [portrait(), no_face()], states_live.SCENE_SECONDS
+        )
         every = tabs(Path(name))
-        if unknown := set(args.only or ()) - set(every):
+        if unknown := set(args.only or ()) - {LIVE, *every}:
             parser.error(f"no such tab: {', '.join(sorted(unknown))}")
         running = nullcontext((args.address, None)) if args.address else running_app(Path(name))
         with running as (address, _), chromium(film) as browser:
             wait_until_ready(address)
-            for tab in args.only or every:
+            for tab in args.only or (LIVE, *every):
                 for look in LOOKS:
-                    shoot(browser, address, tab, every[tab], look, args.out)
+                    if tab == LIVE:
+                        shoot_live(browser, address, look, args.out)
+                    else:
+                        shoot(browser, address, tab, every[tab], look, args.out)
 
 
 if __name__ == "__main__":

@@ -39,11 +39,13 @@ _ENTRY: Final = Markup(
     '<a class="entry" href="{href}" data-tab="{tab}" data-example="{example}"><span class="thumb {picture} of-{tab}"></span>'
     "<span><b>{name}</b><small>{gives}</small></span></a>"
 )
-# What every visitor may want at any time, wherever it stands in the page (asides.js).
+# What every visitor may want at any time, wherever it stands in the page. asides.js, without which
+# nobody would hear, switches them on.
 _ASIDES: Final = Markup(
-    '<ul class="asides"><li><a href="#about" data-opens="about">How good is it?</a></li>'
-    '<li><a href="#privacy" data-opens="privacy">Privacy and deletion</a></li></ul>'
+    '<ul class="asides"><li><button type="button" data-opens="about" disabled>How good is it?</button>'
+    '</li><li><button type="button" data-opens="privacy" disabled>{}</button></li></ul>'
 )
+PRIVACY: Final = "Privacy and deletion"
 _MASTHEAD: Final = Markup(
     '<div class="title"><h1><a href="?" data-tab="">{}</a></h1>{}</div><p>{}</p>{}'
 )
@@ -58,9 +60,12 @@ HEAD: Final = Markup(
 ).format(Markup(assets.read("common/head.css", "common/masthead.css") + thumbnails_css()))
 
 
-def masthead_html(entries: Sequence[Entry] = ENTRIES, line: str = LINE) -> Markup:
-    """Title, one line, and the entries, which are links."""
-    return Markup('<div class="masthead">{}</div>').format(_inside(entries, line))
+def masthead_html(
+    entries: Sequence[Entry] = ENTRIES, line: str = LINE, privacy: str = PRIVACY
+) -> Markup:
+    """Title, one line, and the entries, which are links. ``privacy`` names what stands in the fold
+    of that name."""
+    return Markup('<div class="masthead">{}</div>').format(_inside(entries, line, privacy))
 
 
 def first_screen_html() -> Markup:
@@ -68,10 +73,10 @@ def first_screen_html() -> Markup:
     the beginning. Below it stands the shape of what comes."""
     return Markup(
         '<div class="first" id="first-screen">{}{}<div class="bones" aria-hidden="true"><i></i><i></i><i></i></div></div>'
-    ).format(_inside(ENTRIES, LINE), NO_SCRIPTS)
+    ).format(_inside(ENTRIES, LINE, PRIVACY), NO_SCRIPTS)
 
 
-def _inside(entries: Sequence[Entry], line: str) -> Markup:
+def _inside(entries: Sequence[Entry], line: str, privacy: str) -> Markup:
     links = joined(
         _ENTRY.format(
             href=f"?tab={one.tab}" + (f"&example={one.example}" if one.example else ""),
@@ -83,4 +88,5 @@ def _inside(entries: Sequence[Entry], line: str) -> Markup:
         )
         for one in entries
     )
-    return _MASTHEAD.format(TITLE, _ASIDES, line, _NAV.format(links) if links else NOTHING)
+    asides = _ASIDES.format(privacy)
+    return _MASTHEAD.format(TITLE, asides, line, _NAV.format(links) if links else NOTHING)

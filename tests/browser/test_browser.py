@@ -71,6 +71,7 @@ def test_live_from_consent_to_leaving(app, page):
     page.locator("#live-view .start").click()
     expect(page.locator(f"{LIVE}[data-faces='1']")).to_be_attached(timeout=60_000)
     expect(page.locator("#live-view .headline")).to_contain_text("Face 1")
+    expect(page.locator("#live-view .window")).to_be_hidden()
     expect(page.locator(f"{LIVE}[data-faces='0']")).to_be_attached(timeout=20_000)
     expect(page.locator("#live-view .message")).to_contain_text("More light")
 

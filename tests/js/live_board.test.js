@@ -47,3 +47,12 @@ test("without a face there is nothing to copy, and without readings no table", (
   board.canExport(false);
   equal(disabled(), [true, true]);
 });
+
+test("before anything is read nobody claims that there is no face", () => {
+  const board = boardOf();
+  equal(board.headline, "No prediction");
+  board.reply = { faces: [] };
+  equal(board.headline, "No face");
+  Object.assign(board, { reply: { faces: FACES }, selected: 1 });
+  equal(board.headline, "Face 1: happy 90 %");
+});

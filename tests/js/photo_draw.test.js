@@ -102,7 +102,11 @@ test("the picture in words counts, and tells of ten", () => {
 test("in the place of an answer stands a sentence, a problem aloud", () => {
   const element = document.createElement("div");
   for (const [answer, role, text] of [
-    [undefined, "status", "Your picture will appear here, with every face marked."],
+    [
+      undefined,
+      "status",
+      "Add a photo or try the example. Your picture will appear here, with every face marked.",
+    ],
     [{ told: "Wait." }, "status", "Wait."],
     [{ problem: "No <way>." }, "alert", "No <way>."],
   ]) {

@@ -11,8 +11,8 @@ test("a file that Gradio refuses is told of in plain words", () => {
     ].map(sentenceOf),
     [
       "“bad.png” is not a video. Please choose another file.",
-      "“a.b.txt, c” is not a picture. Please choose another file.",
-      "“x.exe” is not a kind of file that is read here. Please choose another file.",
+      "These files are not pictures: a.b.txt, c. Please choose others.",
+      "“x.exe” is not of a kind that is read here. Please choose another file.",
       null,
     ],
   );
@@ -32,4 +32,9 @@ test("a lost server is told of by the page, not by the notice", async () => {
     "Connection to the server was lost. Attempting reconnection...";
   await new Promise((done) => setTimeout(done, 50));
   equal([lost, document.querySelector(".toast-item").style.display], [1, "none"]);
+  document
+    .querySelector(".toast-item")
+    .insertAdjacentHTML("beforeend", `<div class="toast-message-text">No disk space.</div>`);
+  await new Promise((done) => setTimeout(done, 50));
+  equal([lost, document.querySelector(".toast-item").style.display], [1, ""]);
 });

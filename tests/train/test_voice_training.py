@@ -56,6 +56,7 @@ def test_corpora_are_weighed():
     assert found.sum() == pytest.approx(1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("codec", CODECS, ids=lambda codec: f"{codec[0]}-{codec[3]}")
 def test_changed_voices_stay_voices(codec, monkeypatch):
     monkeypatch.setattr(voice_changes, "CODECS", (codec,))

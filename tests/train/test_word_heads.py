@@ -1,8 +1,12 @@
 """Heads of the words that are learnt anew for captions."""
 
+from pathlib import Path
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
+from train.meme import words
 from train.meme.word_heads import Rows, fit_head, joined, unseen_logits
 
 WIDTH = 8
@@ -38,3 +42,13 @@ def test_a_validation_row_is_answered_by_a_head_that_has_not_seen_it() -> None:
     assert right(weight, bias, noise) == 1, "it has learnt them by heart"
     logits = unseen_logits(training, noise, 100.0)
     assert (logits.argmax(axis=1) == noise[1]).mean() < 0.75
+
+
+def test_a_head_is_told_in_the_labels_it_learns_in_their_order(monkeypatch) -> None:
+    monkeypatch.setattr(words, "_read", lambda *_: rows(20, 0))
+    monkeypatch.setattr(words, "_rated", lambda sentences, truth, *_: (sentences, truth))
+    turned = {"ironic": ("irony",), "not_ironic": ("non_irony",)}
+    monkeypatch.setattr(words, "WORDS", {"irony": ("irony", turned)})
+    text = SimpleNamespace(labels={"irony": ["non_irony", "irony"]})
+    with pytest.raises(ValueError, match="one by one"):
+        words.calibrate_words(Path(), text, Path())

@@ -81,6 +81,7 @@ def test_a_table_of_reviews_names_bad_rows_by_line(
     assert rows[1]["sentiment"] == both.top
 
 
+@pytest.mark.slow
 def test_a_picture_with_half_of_its_faces_is_done_again(run: Run, photos: None) -> None:
     run("face", "photos", "--out", "faces.csv")
     before = table("faces.csv")

@@ -55,6 +55,7 @@ def test_crops_of_another_shape_are_refused(pipeline, shape):
         pipeline.classify([np.zeros(shape, np.uint8)])
 
 
+@pytest.mark.slow
 def test_large_photos_give_boxes_in_their_own_pixels(pipeline, portrait):
     (small,) = pipeline.predict(portrait).faces
     (large,) = pipeline.predict(cv2.resize(portrait, None, fx=5, fy=5)).faces

@@ -24,8 +24,8 @@ def test_the_caption_is_read_and_every_aspect_answered(
     assert result.tokens == ("the", "bag", "is", "great")
     (line,) = result.lines
     left, top, right, bottom = line.box
-    assert 20 < left < 60 < 200 < right < 480
-    assert 0 < top < bottom < 100
+    assert 12 < left < 36 < 125 < right < 300
+    assert 0 < top < bottom < 62
     for aspect, scores in result.aspects.items():
         assert scores.labels == MEME_ASPECTS[aspect]
         assert sum(scores.probs) == pytest.approx(1)
@@ -33,7 +33,7 @@ def test_the_caption_is_read_and_every_aspect_answered(
         assert result.picture_pull[aspect].shape == (9,)
     assert list(result.aspects) == list(MEME_ASPECTS)
     assert result.words["sentiment"].labels == SENTIMENTS
-    assert (result.grid, result.size, result.notes) == ((3, 3), (480, 320), ())
+    assert (result.grid, result.size, result.notes) == ((3, 3), (300, 200), ())
     json.dumps(result.to_dict())
     assert pickle.loads(pickle.dumps(result)).to_dict() == result.to_dict()
 

@@ -117,6 +117,7 @@ def test_what_is_said_comes_back(shipped: SpeechFeatures) -> None:
     assert notes == []
 
 
+@pytest.mark.slow
 @needs_espeak
 def test_another_language_is_not_made_into_english(shipped: SpeechFeatures) -> None:
     german = (

@@ -92,8 +92,8 @@ def assembled(
         nets[name].load_state_dict(group.net.state_dict())
         if group.familiar:
             for side in ("text", "image"):
-                own = nets.get_submodule(f"{name}_familiar.{side}")
-                own.load_state_dict(getattr(group.familiar, side).state_dict())
+                layer = nets.get_submodule(f"{name}_familiar.{side}")
+                layer.load_state_dict(getattr(group.familiar, side).state_dict())
     return nets
 
 

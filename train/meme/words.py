@@ -61,6 +61,9 @@ def calibrate_words(data: Path, text: TextFeatures, cache: Path, limit: int | No
         part: dict[str, Any] = {"task": task, "labels": labels, "temperature": 1.0}
         validation = _rated(*rows["val"], task, labels)
         if name in OWN:
+            # a head of its own has no other labels, nor another order, than what it learns from
+            if [[label] for label in text.labels[task]] != [list(part) for part in labels.values()]:
+                raise ValueError(f"{name} is not told in the labels of {task} one by one")
             known = _rated(*_read(data, "train", text, cache, limit, task), task, labels)
             logits = unseen_logits(known, validation, OWN[name])
             part["weights"] = fit_head(joined(known, validation), OWN[name])

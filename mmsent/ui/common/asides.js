@@ -1,7 +1,5 @@
-// The links beside the title, to what stands at the end of a tab: how good the model of the open tab
+// The buttons beside the title, for what stands at the end of a tab: how good the model of the open tab
 // is, and privacy with the button that deletes. Each opens its fold and brings the visitor there.
-
-import { whenThere } from "./tabs.js";
 
 // A fold is the browser's own, or Gradio's, which has a button.
 const PLACES = {
@@ -19,18 +17,11 @@ function open(fold) {
 }
 
 export function mountAsides({ element }) {
-  const ours = !element.closest("gradio-app[src]");
-  element.addEventListener("click", (event) => {
-    const place = PLACES[event.target.closest("[data-opens]")?.dataset.opens]?.();
-    if (!place || event.ctrlKey || event.metaKey || event.shiftKey) return;
-    event.preventDefault();
-    open(place);
-  });
-  // pressed before this module listened, or sent as an address
-  const find = PLACES[location.hash.slice(1)];
-  if (!ours || !find) return;
-  whenThere(find, (place) => {
-    history.replaceState(history.state, "", location.pathname + location.search);
-    open(place);
-  });
+  for (const button of element.querySelectorAll("[data-opens]")) {
+    button.addEventListener("click", () => {
+      const fold = PLACES[button.dataset.opens]();
+      if (fold) open(fold); // a tab without a model has none
+    });
+    button.disabled = false;
+  }
 }

@@ -29,7 +29,7 @@ export function exampleOf(id) {
 }
 
 // Calls `then` with what `find` gives as soon as that is there.
-export function whenThere(find, then) {
+function whenThere(find, then) {
   const now = find();
   if (now) return then(now);
   const looking = new MutationObserver(() => {

@@ -85,7 +85,7 @@ export class Board {
   // Where nothing was read yet, nobody knows whether there is a face.
   get headline() {
     if (this.chosen) return this.say(this.chosen);
-    return this.reply ? "No face" : "No prediction yet";
+    return this.reply ? "No face" : "No prediction";
   }
 
   say(face) {

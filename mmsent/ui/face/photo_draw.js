@@ -6,7 +6,8 @@
 import { make } from "../common/dom.js";
 import { caption as captionOf, drawBars, percent } from "../common/live_draw.js";
 
-const EMPTY = "Your picture will appear here, with every face marked.";
+const EMPTY =
+  "Add a photo or try the example. Your picture will appear here, with every face marked.";
 const HELP =
   "What helps: more light, a closer or larger picture, and a face turned towards the camera that is not covered.";
 const HIGH = 0.12; // of the picture's height: a box that begins above it has its number inside

@@ -5,8 +5,8 @@ import { DEVICE_ONLY } from "./pictures.js";
 import { NO_WORKER, ON_TRIAL, failed, slow, tooSlow } from "./where.js";
 
 // `view` is the state of the live view (live.js), of which this keeps `engine`, `kind`, `loaded`,
-// `isChosen`, `turn` and `trial`. `server` is null where only the device can read. stop(reason, state)
-// ends the view, closed() is called once its numbers are gone.
+// `isChosen`, `turn`, `trips`, `trial` and `failures`. `server` is null where only the device can
+// read. stop(reason, state) ends the view, closed() is called once its numbers are gone.
 export function readerOf(
   view,
   { element, settings, props, server, where, camera, hasConsent, say, stop, closed },

@@ -16,9 +16,7 @@ from mmsent.ui.common.html import DOT, NOTHING, notes_html
 from mmsent.ui.review.about import SETS
 
 FLAG: Final = Markup('<p class="flag"><strong>{}</strong> {}.</p>')
-EMPTY: Final = (
-    "Write a review, add a photo if you like, and press “Analyse”. The verdict will appear here."
-)
+EMPTY: Final = "Write a review, add a photo if you like, and press “Analyse”, or try an example. The verdict will appear here."
 BOTH: Final = "All probabilities, and what text and photo say alone"
 ONE: Final = "All probabilities"
 

@@ -62,7 +62,7 @@ def index_html(
         style=Markup(_style()),
         module=module,
         scheme=Markup(SCHEME),
-        masthead=masthead_html((), LINE),
+        masthead=masthead_html((), LINE, "Privacy"),
         live_name=LIVE,
         consent=CONSENT,
         consent_info=CONSENT_INFO,

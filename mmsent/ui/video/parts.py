@@ -15,7 +15,8 @@ from mmsent.ui.video.reasons import MODALITIES
 from mmsent.ui.video.view import clip_view, video_verdict_view
 
 CONSENT: Final = "I agree that my camera and microphone are recorded when I press record, and everybody in view agrees."
-EXAMPLE: Final = "Made clip: a moved portrait"
+EXAMPLE_KEY: Final = "portrait"  # in the address
+EXAMPLE: Final = "Portrait, made to move and speak"
 NOTICE: Final = (
     "<p>Use clips only of people who agree to it. The clip is deleted from the server within the "
     "hour, and so are the {} that let you switch parts of it off.</p>"
@@ -89,7 +90,7 @@ def layout(modalities: Sequence[str]) -> Parts:
                     "Cancel", interactive=False, scale=1, min_width=100, elem_id="video-cancel"
                 )
     with examples_row():
-        example = example_button("video", "portrait", EXAMPLE, "astronaut.jpg")
+        example = example_button("video", EXAMPLE_KEY, EXAMPLE, "astronaut.jpg")
     gr.HTML(NOTICE.format(KEPT[modalities[-1]]), elem_classes="small")
     stale_note("Analyse")
     verdict = video_verdict_view()

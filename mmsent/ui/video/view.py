@@ -23,7 +23,9 @@ from mmsent.ui.video.render import clock, headline, moments_csv
 from mmsent.ui.video.strips import faces_html
 from mmsent.ui.video.timeline import heard_words, moments_html, timeline_html
 
-EMPTY: Final = "Add or record a clip and press “Analyse”. The verdict will appear here."
+EMPTY: Final = (
+    "Add or record a clip and press “Analyse”, or try the example. The verdict will appear here."
+)
 WIDE_SOUND: Final = 1.6
 UNPLAYABLE: Final = "This browser can’t play this kind of file. The timeline works all the same{}."
 ANYWHERE: Final = (
