@@ -19,6 +19,7 @@ README_ROWS = {
 }
 MODELS_ROWS = {
     "mmsent face": ("face", ()),
+    "its student": ("face/student", ()),
     "review texts": ("review", ("reviews",)),
     "tweets with photo": ("review", ("mvsa",)),
     "words: emotion": ("video", ("text", "emotion")),

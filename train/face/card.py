@@ -151,7 +151,8 @@ def model_card(config: Mapping[str, Any], metrics: Mapping[str, Any]) -> str:
         risk="none" if risk is None else f"{risk:.1%}",
         plots="\n".join(f"![{caption}](plots/{name}.png)" for name, caption in captions.items()),
         preset=training["preset"],
-        start=" --start <its teacher>" if "teacher" in config else "",
+        start=(" --start <its teacher>" if "teacher" in config else "")
+        + (" --student <an earlier student>" if "student" in training["recipe"] else ""),
         recipe=_recipe(config),
     )
 
