@@ -4,7 +4,8 @@
 
 An empty page in headless Chromium runs the nets as the live view does, Python runs them as the
 server does, and both are given the same frames (a public-domain portrait, moved about). Printed are
-the largest gaps of boxes and probabilities beside what is allowed, and the time of a reading.
+the largest gaps of boxes and probabilities beside what is allowed, how many of the labels differ
+before and after the live core has smoothed them, and the time of a reading.
 """
 
 import sys
@@ -13,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Page, sync_playwright
 
 from mmsent import hub
 from mmsent.calibrate import probabilities
@@ -23,11 +24,27 @@ from mmsent.face_boxes import overlap
 from mmsent.media import Picture
 from mmsent.pipelines.face import FacePipeline
 from mmsent.pipelines.live import FaceReading, read_picture
+from mmsent.ui.face.live_settings import core_settings
 from tests.chromium import CHROMIUM, no_face, portrait
-from tests.device_page import moved, open_device, read_on_device
+from tests.device_page import address_of, moved, open_device, read_on_device
 
 MAX_BOX_GAP, MIN_OVERLAP, MAX_PROBABILITY_GAP = 2.0, 0.95, 0.01  # pixels, IoU
 BATCH = 20  # frames handed to the page at once
+RATE = 10  # readings a second of the smoothed films
+# The labels that the live core shows, in each frame those of its faces.
+SMOOTHED = """async ([module, constants, film, rate]) => {
+  const {Core} = await import(module);
+  let faces;
+  const core = new Core({read: async () => ({faces, searched: true})}, constants);
+  const labels = [];
+  for (const [i, frame] of film.entries()) {
+    faces = frame;
+    const picture = {data: null, width: 320, height: 240};
+    const reply = await core.read(picture, i / rate, {smoothing: 0.5, sensitivity: 0.5});
+    labels.push(reply.faces.map(face => [face.track, face.label]));
+  }
+  return labels;
+}"""
 
 
 @dataclass
@@ -39,6 +56,7 @@ class Gaps:
     probabilities: list[float] = field(default_factory=list)
     labels: int = 0  # that differ
     others: int = 0  # frames with another number of faces, or faces with another reason
+    smoothed: int = 0  # labels that differ after smoothing
     took: list[float] = field(default_factory=list)  # ms a frame
 
     def add(self, read: dict[str, Any], expected: list[FaceReading | None]) -> None:
@@ -95,20 +113,42 @@ def measure(frames: int) -> bool:
         told = open_device(page, face)
         print(f"fetched {told['total'] / 1e6:.1f} MB, net of {reader.folder.name}")
         for name, film in films(frames):
-            gaps = Gaps()
+            gaps, here, there = Gaps(), [], []
             for start in range(0, len(film), BATCH):
                 part = film[start : start + BATCH]
                 for frame, read in zip(part, read_on_device(page, part), strict=True):
-                    gaps.add(read, read_picture(reader, frame))
+                    expected = read_picture(reader, frame)
+                    gaps.add(read, expected)
+                    here.append(read["faces"])
+                    there.append([_plain(one) for one in expected if one])
+            shown = [_smoothed(page, reader, readings) for readings in (here, there)]
+            gaps.smoothed = sum(a != b for a, b in zip(*shown, strict=True))
             met &= _print(name, len(film), gaps)
         browser.close()
     return met
+
+
+def _plain(one: FaceReading) -> dict[str, Any]:
+    """As a source of the live core tells it."""
+    return {
+        "box": one.face.box.tolist(),
+        "points": one.face.landmarks.tolist(),
+        "score": float(one.face.probability),
+        "logits": None if one.logits is None else one.logits.tolist(),
+        "reason": one.reason,
+    }
+
+
+def _smoothed(page: Page, reader: FacePipeline, film: list[list[dict[str, Any]]]) -> list[Any]:
+    """Of each frame the numbers and labels that the live core shows."""
+    return page.evaluate(SMOOTHED, [address_of("live/core.js"), core_settings(reader), film, RATE])
 
 
 def _print(name: str, frames: int, gaps: Gaps) -> bool:
     rows: list[tuple[str, float, str, bool]] = [
         ("frames or faces that differ", gaps.others, "0", not gaps.others),
         ("labels that differ", gaps.labels, "0", not gaps.labels),
+        ("frames whose shown labels differ", gaps.smoothed, "0", not gaps.smoothed),
     ]
     if gaps.boxes:
         box, least = max(gaps.boxes), min(gaps.overlaps)
