@@ -79,4 +79,4 @@ def test_the_dialog_offers_all_endings_and_no_others_get_in(page, tmp_path):
     assert set(offered) == {"image/*", *IMAGE_SUFFIXES}
     (tmp_path / "words.txt").write_text("words")
     chooser.value.set_files(tmp_path / "words.txt")
-    expect(page.get_by_text("Invalid file type: words.txt")).to_be_visible()
+    expect(page.get_by_text("“words.txt” is not")).to_be_visible()

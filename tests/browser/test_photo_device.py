@@ -224,10 +224,12 @@ def test_nothing_can_be_sent_before_the_device_is_asked(visitor: Page, address: 
     visitor.route("**/face/photo_own.js", lambda route: held.append(route))
     visitor.goto(address)
     visitor.get_by_role("tab", name="Face in a photo").click(timeout=SOON)
-    expect(visitor.get_by_role("button", name="Astronaut")).to_be_visible(timeout=SOON)
+    expect(visitor.locator("#photo-own [value=server]")).to_be_disabled(timeout=SOON)
+    expect(visitor.locator("#photo-example-astronaut")).to_be_hidden()
     expect(visitor.locator("#photo-input")).to_be_hidden()
     for route in held:
         route.continue_()
+    expect(visitor.get_by_role("button", name="Astronaut")).to_be_visible(timeout=SOON)
     expect(visitor.locator("#photo-own .drop")).to_be_visible(timeout=SOON)
     expect(visitor.locator("#photo-input")).to_be_hidden()
 
