@@ -87,9 +87,22 @@ def test_who_is_offline_is_told_what_still_works(page: Page, review_page: str) -
     expect(page.locator("#offline")).to_be_empty()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_first_screen_waits_for_no_script(page: Page, review_page: str, scheme: str) -> None:
+# The heights of the first screen's entries, in each picture that the browser paints.
+SEEN = """window.seen = new Set();
+(function look() {
+  const entries = document.querySelector("#first-screen .entries");
+  if (entries) window.seen.add(Math.round(entries.getBoundingClientRect().height));
+  requestAnimationFrame(look);
+})()"""
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])
+def test_the_first_screen_waits_for_no_script(
+    page: Page, review_page: str, scheme: str, width: int
+) -> None:
     page.emulate_media(color_scheme=scheme)
+    page.set_viewport_size({"width": width, "height": 800})
+    page.add_init_script(SEEN)
     page.route("**/assets/*.js", lambda _: None)
     page.goto(review_page, wait_until="commit")
     first = page.locator("#first-screen")
@@ -101,6 +114,8 @@ def test_the_first_screen_waits_for_no_script(page: Page, review_page: str, sche
     page.unroute("**/assets/*.js")  # which lets them go on
     page.wait_for_selector("html[data-mounted]")
     expect(first).to_have_count(0)
+    # 0 while it is hidden, once Gradio has it
+    assert len(set(page.evaluate("[...seen]")) - {0}) == 1
     after = page.locator(".masthead .entry").evaluate_all(
         "all => all.map(one => one.getBoundingClientRect())"
     )
