@@ -230,7 +230,6 @@ def test_nothing_can_be_sent_before_the_device_is_asked(visitor: Page, address: 
     for route in held:
         route.continue_()
     expect(visitor.get_by_role("button", name="Astronaut")).to_be_visible(timeout=SOON)
-    expect(visitor.locator("#photo-own .drop")).to_be_visible(timeout=SOON)
     expect(visitor.locator("#photo-input")).to_be_hidden()
 
 
