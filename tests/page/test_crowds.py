@@ -43,6 +43,7 @@ def crowd(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str
     demo.close(verbose=False)
 
 
+@pytest.mark.slow
 def test_a_stuck_model_blocks_no_other(
     crowd: tuple[str, Stuck, Health], monkeypatch: pytest.MonkeyPatch
 ) -> None:
