@@ -32,11 +32,15 @@ async address => {
   const {Human} = await import(`${address}/human/dist/human.esm.js`);
   const off = {enabled: false};
   const human = new Human({
-    backend: "wasm", wasmPath: `${address}/wasm/wasm-out/`, modelBasePath: `${address}/human/models/`,
-    cacheSensitivity: 0, filter: off, gesture: off, body: off, hand: off, object: off, segmentation: off,
+    backend: "wasm",
+    wasmPath: `${address}/wasm/wasm-out/`,
+    modelBasePath: `${address}/human/models/`,
+    cacheSensitivity: 0,
+    filter: off, gesture: off, body: off, hand: off, object: off, segmentation: off,
     face: {
       enabled: true, mesh: off, iris: off, description: off, antispoof: off, liveness: off,
-      detector: {maxDetected: 10, skipFrames: 0, skipTime: 0}, emotion: {enabled: true, skipFrames: 0, skipTime: 0},
+      detector: {maxDetected: 10, skipFrames: 0, skipTime: 0},
+      emotion: {enabled: true, skipFrames: 0, skipTime: 0},
     },
   });
   const video = document.querySelector("video");

@@ -1,6 +1,6 @@
 """Pictures of every state of every tab, for whoever changes how the page looks: empty, loading,
-answered, not sure, nothing found, refused, busy and offline; of the live tab before consent, off, asking, on trial, no face,
-lost camera and failed.
+answered, not sure, nothing found, refused, busy and offline; of the live tab before consent, off,
+asking, on trial, no face, lost camera and failed.
 
 python -m bench.states                      writes runs/states/TAB-STATE-LOOK.png, about 100 pictures
 python -m bench.states --only review meme   these tabs alone

@@ -1,7 +1,8 @@
 import { mountAsides } from "/common/asides.js";
 import { equal, test } from "./check.js";
 
-// The fold of a tab that is not open, that of the open one, as Gradio makes them, and the browser's.
+// The fold of a tab that is not open, that of the open one, as Gradio makes them, and the
+// browser's.
 function page() {
   document.body.innerHTML = `<div id="top"><button data-opens="about" disabled>Good?</button>
     <button data-opens="privacy" disabled>Privacy</button></div>

@@ -13,7 +13,7 @@ SOURCE = (".py", ".js", ".css", ".html")
 
 def lines_of(ending: str) -> dict[str, list[str]]:
     """The lines of each source file with that ending, by its name."""
-    names = [name for name in tracked("mmsent", "train", "tests") if name.endswith(ending)]
+    names = [name for name in tracked("mmsent", "train", "tests", "bench") if name.endswith(ending)]
     return {name: (ROOT / name).read_text(encoding="utf-8").splitlines() for name in names}
 
 

@@ -1,5 +1,5 @@
-// The buttons beside the title, for what stands at the end of a tab: how good the model of the open tab
-// is, and privacy with the button that deletes. Each opens its fold and brings the visitor there.
+// The buttons beside the title, for what stands at the end of a tab: how good the model of the open
+// tab is, and privacy with the button that deletes. Each opens its fold and brings the visitor there.
 
 // A fold is the browser's own, or Gradio's, which has a button.
 const PLACES = {

@@ -8,8 +8,8 @@ export function told(status) {
   return place ? `Waiting for the model: number ${place} of ${of} in line` : "Analysing …";
 }
 
-// waiting.css shows data-told of the status in place of Gradio's own words, which change while the job
-// goes on.
+// waiting.css shows data-told of the status in place of Gradio's own words, which change while the
+// job goes on.
 export function tellWaiting(element) {
   const block = element.closest(".block");
   if (!block) return;

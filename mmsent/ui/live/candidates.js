@@ -1,4 +1,5 @@
-// What MTCNN's nets propose, [x0, y0, x1, y1, score, …], moved and thinned out as facenet-pytorch does.
+// What MTCNN's nets propose, [x0, y0, x1, y1, score, …], moved and thinned out as facenet-pytorch
+// does.
 
 export const CELL = 12; // pixels of a side that the first net sees at once
 const STRIDE = 2; // pixels between two such places
