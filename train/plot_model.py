@@ -84,7 +84,9 @@ def build(name: str) -> tuple[nn.Module, Inputs]:
     if name == "review":
         head: nn.Module = ReviewNet(**shape)
     else:  # the net with branches; that of harm is one layer
-        nets = MemeNets(**shape, groups=config["groups"], labels=config["labels"])
+        nets = MemeNets(
+            **shape, groups=config["groups"], labels=config["labels"], words=config["words"]
+        )
         head = nets["memotion"]
     text, image = (
         TextEncoder(of["text"]["architecture"]["encoder"]),
