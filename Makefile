@@ -36,7 +36,7 @@ test-scale: .venv/dev .venv/ray
 	$(BIN)/python -m pytest -m scale
 
 test-docs: .venv/dev
-	@sh tests/install_packages.sh
+	@sh tests/install_packages.sh chromium
 	$(BIN)/python -m pytest tests/docs_smoke.py -rs
 
 # The quick tests with the newest and with the lowest versions that the requirements allow, both as ZeroGPU's Spaces have them:
@@ -67,13 +67,13 @@ lint: .venv/dev
 	$(BIN)/hadolint Dockerfile
 
 bench: .venv/dev
-	@sh tests/install_packages.sh
+	@sh tests/install_packages.sh chromium
 	$(BIN)/python -m bench.live
 	$(BIN)/python -m bench.review
 	$(BIN)/python -m bench.live_browser
 
 screenshots: .venv/dev
-	@sh tests/install_packages.sh
+	@sh tests/install_packages.sh chromium
 	$(BIN)/python -m bench.screenshots
 
 clean:

@@ -15,10 +15,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 from mmsent.console import manual_parser
-from tests.chromium import CHROMIUM, SHIFTS, running_app
+from tests.chromium import CHROMIUM, SHIFTS, launched, running_app
 from tests.visitor import wait_until_ready
 
 VISITS: Final = 15
@@ -78,13 +78,11 @@ def main() -> None:
     with (
         tempfile.TemporaryDirectory() as name,
         running_app(Path(name)) as (address, _),
-        sync_playwright() as playwright,
+        launched(program=CHROMIUM) as browser,
     ):
         wait_until_ready(address)
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
         made = [visit(browser, address) for _ in range(visits)]
         of_tabs = {tab: visit(browser, address, tab).shifted for tab in TABS}
-        browser.close()
     report("first contentful paint", [one.painted for one in made], f"(target {TARGET:.0f} s)")
     report("tabs can be pressed", [one.usable for one in made])
     report("example answered", [one.answered for one in made])

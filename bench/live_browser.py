@@ -28,11 +28,11 @@ from tests.chromium import (
     BITS,
     CHROMIUM,
     agree,
-    chromium,
     no_face,
     portrait,
     running_app,
     visit,
+    with_camera,
     write_film,
 )
 from tests.visitor import wait_until_ready
@@ -81,14 +81,14 @@ def measure_source(
     """The figures of one source of readings."""
     print(f"measuring the {source} …", file=sys.stderr, flush=True)
     least, least_five = (20, 10) if source == "device" else (12, 7)
-    with chromium(films["still"]) as browser:
+    with with_camera(films["still"], CHROMIUM) as browser:
         page = visit(browser, address, errors, source)
         one = rates([page])[0]
         changes = [entry["label"] for entry in record(page, 10) if "label" in entry][1:]
         both = min(rate.readings for rate in rates([page, visit(browser, address, errors, source)]))
-    with chromium(films["five"]) as browser:
+    with with_camera(films["five"], CHROMIUM) as browser:
         five = rates([visit(browser, address, errors, source)])[0]
-    with chromium(films["coming"]) as browser:
+    with with_camera(films["coming"], CHROMIUM) as browser:
         follow = delays(record(visit(browser, address, errors, source), 20))
     appears, leaves = follow.get(1, float("inf")), follow.get(0, float("inf"))
     rows = [
@@ -133,7 +133,7 @@ def measure(visitors: int, seconds: float) -> None:
                 for source in ("device", "server")
                 for row in measure_source(source, films, address, errors)
             ]
-            with chromium(films["still"]) as browser:
+            with with_camera(films["still"], CHROMIUM) as browser:
                 took = ready(browser, address, errors)
                 sent, spent = silence(browser, address, errors, process, visitors, seconds)
             left = [path for path in set((folder / "tmp").rglob("*")) - before if path.is_file()]
@@ -173,7 +173,7 @@ def name_faces(folder: Path, seconds: float = 3.0) -> None:
         film = write_film(
             Path(name) / "faces.mjpeg", [camera_picture(path) for path in pictures], seconds
         )
-        with running_app(Path(name)) as (address, _), chromium(film) as browser:
+        with running_app(Path(name)) as (address, _), with_camera(film, CHROMIUM) as browser:
             log = record(visit(browser, address, []), seconds * (len(pictures) + 1) + 1)
     shown: dict[int, list[str]] = {}
     scene = -1

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
 from mmsent import hub
 from mmsent.calibrate import probabilities
@@ -25,7 +25,7 @@ from mmsent.media import Picture
 from mmsent.pipelines.face import FacePipeline
 from mmsent.pipelines.live import FaceReading, read_picture
 from mmsent.ui.face.live_settings import core_settings
-from tests.chromium import CHROMIUM, no_face, portrait
+from tests.chromium import CHROMIUM, launched, no_face, portrait
 from tests.device_page import address_of, moved, open_device, read_on_device
 
 MAX_BOX_GAP, MIN_OVERLAP, MAX_PROBABILITY_GAP = 2.0, 0.95, 0.01  # pixels, IoU
@@ -107,8 +107,7 @@ def measure(frames: int) -> bool:
     face = FacePipeline(hub.find("face"), "cpu")
     reader = device_reader(face)
     met = True
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
+    with launched(program=CHROMIUM) as browser:
         page = browser.new_page()
         told = open_device(page, face)
         print(f"fetched {told['total'] / 1e6:.1f} MB, net of {reader.folder.name}")
@@ -124,7 +123,6 @@ def measure(frames: int) -> bool:
             shown = [_smoothed(page, reader, readings) for readings in (here, there)]
             gaps.smoothed = sum(a != b for a, b in zip(*shown, strict=True))
             met &= _print(name, len(film), gaps)
-        browser.close()
     return met
 
 

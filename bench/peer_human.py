@@ -23,7 +23,7 @@ from playwright.sync_api import Page, Route
 from bench.live import camera_frames
 from bench.live_probes import LONG_TASKS
 from bench.targets import report
-from tests.chromium import chromium, portrait, write_film
+from tests.chromium import CHROMIUM, portrait, with_camera, write_film
 
 PAGE = "<!doctype html><title>peer</title><video autoplay muted playsinline></video>"
 # Starts the camera and the tool, and reads frame after frame; resolves at the first reading.
@@ -108,7 +108,7 @@ def main() -> None:
         server = serve(folder)
         address = f"http://127.0.0.1:{server.server_port}"
         for what, picture in films.items():
-            with chromium(write_film(folder / "film.mjpeg", [picture()])) as browser:
+            with with_camera(write_film(folder / "film.mjpeg", [picture()]), CHROMIUM) as browser:
                 page = browser.new_context(permissions=["camera"]).new_page()
                 readings, first, longest, faces = measure(page, address, args.seconds)
             rows += [

@@ -14,13 +14,13 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
 import mmsent
 from mmsent.console import manual_parser
 from mmsent.media import MediaError
 from mmsent.pipelines.face import FacePipeline
-from tests.chromium import CHROMIUM
+from tests.chromium import CHROMIUM, launched
 from tests.photo_page import open_reader, read_photo
 
 
@@ -79,13 +79,11 @@ def _answer(face: dict[str, Any]) -> tuple[Any, ...]:
 
 
 def rows(face: FacePipeline, photos: list[Path]) -> Iterator[Row]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
+    with launched(program=CHROMIUM) as browser:
         page = browser.new_page()
         open_reader(page, face)
         for path in photos:
             yield compare(page, face, path)
-        browser.close()
 
 
 def main() -> None:

@@ -17,7 +17,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Page
 
 from mmsent.console import manual_parser
-from tests.chromium import ROOT, chromium, portrait, running_app, write_film
+from tests.chromium import CHROMIUM, ROOT, portrait, running_app, with_camera, write_film
 from tests.visitor import wait_until_ready
 
 WIDE, HIGH = 1280, 800
@@ -129,7 +129,7 @@ def main() -> None:
     others.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as name:
         film = write_film(Path(name) / "camera.mjpeg", [portrait()])
-        with running_app(Path(name)) as (address, _), chromium(film) as browser:
+        with running_app(Path(name)) as (address, _), with_camera(film, CHROMIUM) as browser:
             wait_until_ready(address)
             tour = [first_screen(browser, address)]
             (first / "screenshot.png").write_bytes(tour[0])

@@ -22,7 +22,7 @@ from playwright.sync_api import Browser, Page, ViewportSize
 
 from bench import states_live
 from mmsent.console import manual_parser
-from tests.chromium import ROOT, chromium, no_face, portrait, running_app, write_film
+from tests.chromium import CHROMIUM, ROOT, no_face, portrait, running_app, with_camera, write_film
 from tests.clip_media import silent
 from tests.conftest import encode
 from tests.served import read_photos_on_the_server
@@ -201,7 +201,7 @@ def main() -> None:
         if unknown := set(args.only or ()) - {LIVE, *every}:
             parser.error(f"no such tab: {', '.join(sorted(unknown))}")
         running = nullcontext((args.address, None)) if args.address else running_app(Path(name))
-        with running as (address, _), chromium(film) as browser:
+        with running as (address, _), with_camera(film, CHROMIUM) as browser:
             wait_until_ready(address)
             for tab in args.only or (LIVE, *every):
                 for look in LOOKS:

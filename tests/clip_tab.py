@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
-from tests.chromium import CHROMIUM, asked_elsewhere
+from tests.chromium import CAMERA, asked_elsewhere, launched
 from tests.served import visit
 from tests.video_fake import FakeVideo
 
@@ -23,11 +23,8 @@ class Served(NamedTuple):
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Unlike the other tabs' it has a camera and a microphone."""
-    flags = ["--no-sandbox", "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
-    with sync_playwright() as playwright:
-        one = playwright.chromium.launch(executable_path=str(CHROMIUM), args=flags)
+    with launched(*CAMERA) as one:
         yield one
-        one.close()
 
 
 @pytest.fixture

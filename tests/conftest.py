@@ -10,14 +10,14 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 from skimage import data
 from xdist.remote import Producer
 
 from mmsent import gradio_stubs as gradio_stubs  # before the tests' own imports of Gradio
 from mmsent.media import Picture
-from tests.chromium import CHROMIUM, ROOT, asked_elsewhere, running_app
-from tests.tiers import SLOW_FILES, FilesTogether, asks_app
+from tests.chromium import ROOT, asked_elsewhere, launched, running_app
+from tests.tiers import FilesTogether, slow_file
 
 if "PYTEST_XDIST_WORKER" in os.environ:
     # as many workers as cores: a second thread of one would only wait for the other worker; before
@@ -48,9 +48,9 @@ def pytest_unconfigure() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The group that runs one after another is slow, and so are some files as a whole."""
+    """Some files are slow as a whole."""
     for item in items:
-        if item.path.name in SLOW_FILES or asks_app(str(item.path.relative_to(ROOT))):
+        if slow_file(str(item.path.relative_to(ROOT))):
             item.add_marker(pytest.mark.slow)
 
 
@@ -144,10 +144,8 @@ def meme_page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        one = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
+    with launched() as one:
         yield one
-        one.close()
 
 
 @pytest.fixture

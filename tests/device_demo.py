@@ -12,7 +12,7 @@ import mmsent
 from mmsent.labels import FACE_EMOTIONS
 from mmsent.ui.common import assets
 from mmsent.ui.face import live_settings
-from tests.chromium import chromium, portrait, write_film
+from tests.chromium import portrait, with_camera, write_film
 from tests.served import launched
 
 SOON: Final = 60_000  # ms
@@ -45,7 +45,7 @@ def pause(ms: int) -> str:
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     film = write_film(tmp_path_factory.mktemp("film") / "camera.mjpeg", [portrait()], seconds=1)
-    with chromium(film) as one:
+    with with_camera(film) as one:
         yield one
 
 

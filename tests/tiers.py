@@ -7,7 +7,7 @@ from xdist.scheduler import LoadScopeScheduling
 
 from tests.chromium import ROOT
 
-# of others: those that look at a clock, drive a browser or start apps
+# of those that do not ask the one app: files that look at a clock or start apps
 ONE_AFTER_ANOTHER = (
     "test_load.py",
     "test_serve.py",
@@ -47,22 +47,24 @@ ONE_APP = re.compile(r"^(?:async )?def \w+\((?:.*, )?app\b", re.MULTILINE)
 
 
 class FilesTogether(LoadScopeScheduling):
-    """Tests of a file go to one worker, for they share what is costly to make; those that drive a
-    browser, ask the one app or look at a clock all go to the same. pytest-xdist's own groups
-    (loadgroup) are lost on pytest 9.2."""
+    """Tests of a file go to one worker, for they share what is costly to make; those that ask the
+    one app or look at a clock all go to the same. pytest-xdist's own groups (loadgroup) are lost on
+    pytest 9.2."""
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.split("::")[0]
-        return "app" if asks_app(file) else file
+        return "app" if one_group(file) else file
 
 
 @cache
-def asks_app(file: str) -> bool:
+def one_group(file: str) -> bool:
     """Whether this file of tests, below the root, is one of the group that runs one after
     another."""
     path = ROOT / file
-    return (
-        path.parent.name == "browser"
-        or path.name in ONE_AFTER_ANOTHER
-        or bool(ONE_APP.search(path.read_text(encoding="utf-8")))
-    )
+    return path.name in ONE_AFTER_ANOTHER or bool(ONE_APP.search(path.read_text(encoding="utf-8")))
+
+
+def slow_file(file: str) -> bool:
+    """Whether make quick leaves out this file of tests, below the root."""
+    path = ROOT / file
+    return path.parent.name == "browser" or path.name in SLOW_FILES or one_group(file)

@@ -5,9 +5,16 @@ from pathlib import Path
 
 import pytest
 
+from tests.chromium import TEST_BROWSER
 from tests.clip_tab import Served
 from tests.served import serving
 from tests.video_fake import FakeVideo, write_clip
+
+
+@pytest.fixture(scope="session", autouse=True)
+def needs_chromium() -> None:
+    if not TEST_BROWSER.exists():
+        pytest.skip(f"no Chromium at {TEST_BROWSER}")
 
 
 @pytest.fixture(scope="module")

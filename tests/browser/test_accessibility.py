@@ -19,12 +19,11 @@ from mmsent.ui.face.about import about_html
 from mmsent.ui.meme.about import meme_about_html
 from mmsent.ui.review.about import review_about_html
 from mmsent.ui.video.about import video_about_html
-from tests.chromium import CHROMIUM, ROOT, chromium, portrait, write_film
+from tests.chromium import ROOT, portrait, with_camera, write_film
 from tests.conftest import App, encode
 from tests.served import visit
 from tests.video_fake import write_clip
 
-pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason=f"no Chromium at {CHROMIUM}")
 SOON: Final = 60_000  # ms
 ALL_RULES: Final = {
     "type": "tag",
@@ -46,7 +45,7 @@ UNCOVERED: Final = ".plot, .overlay, .boxes { display: none !important; }"
 
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    with chromium(
+    with with_camera(
         write_film(tmp_path_factory.mktemp("film") / "camera.mjpeg", [portrait()], seconds=1)
     ) as one:
         yield one

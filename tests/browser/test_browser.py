@@ -11,11 +11,9 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 from skimage.data import astronaut
 
-from tests.chromium import CHROMIUM, asked_elsewhere, chromium, no_face, portrait, visit, write_film
+from tests.chromium import asked_elsewhere, no_face, portrait, visit, with_camera, write_film
 from tests.conftest import encode
 from tests.served import read_photos_on_the_server
-
-pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason=f"no Chromium at {CHROMIUM}")
 
 # Keeps every camera track the page ever gets, to see whether it ends them.
 KEEP_TRACKS = """
@@ -40,7 +38,7 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     film = write_film(
         tmp_path_factory.mktemp("film") / "camera.mjpeg", [portrait(), no_face()], seconds=3
     )
-    with chromium(film) as one:
+    with with_camera(film) as one:
         yield one
 
 

@@ -5,15 +5,12 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.chromium import CHROMIUM
 from tests.clip_media import Made, talk, write_tracks
 from tests.clip_tab import SOON, analyse
 from tests.clip_tab import browser as browser  # a fixture
 from tests.clip_tab import page as page  # a fixture
 from tests.video_fake import BROKEN
 from tests.video_results import NASTY, SECONDS, result
-
-pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason=f"no Chromium at {CHROMIUM}")
 
 
 def time_of(page: Page) -> float:

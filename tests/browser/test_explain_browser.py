@@ -8,13 +8,11 @@ from typing import NamedTuple
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.chromium import CHROMIUM
 from tests.meme_fake import FakeMeme
 from tests.review_fake import RELEASED, SLOW, FakeReview
 from tests.served import launched_with, visit
 from tests.video_fake import TEDIOUS, FakeVideo, write_clip
 
-pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason=f"no Chromium at {CHROMIUM}")
 SOON = 30_000  # ms
 LATE = 700  # ms in which reasons would have come that nobody wants
 SECONDS = 6.4  # that they take, as the pipelines say

@@ -10,11 +10,9 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from mmsent.media import ANIMATED, IMAGE_SUFFIXES, MULTIPLE_IMAGES, MULTIPLE_PAGES
-from tests.chromium import CHROMIUM
 from tests.heic import write_heic
 from tests.served import visit
 
-pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason=f"no Chromium at {CHROMIUM}")
 GREY = np.full((40, 60, 3), 128, np.uint8)
 
 

@@ -13,11 +13,10 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from mmsent.media import Picture
-from tests.chromium import CHROMIUM, asked_elsewhere, chromium, portrait, write_film
+from tests.chromium import asked_elsewhere, portrait, with_camera, write_film
 from tests.conftest import App, encode
 from tests.video_fake import write_clip
 
-pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason=f"no Chromium at {CHROMIUM}")
 SOON: Final = 60_000  # ms
 STOPS: Final = 60  # more than any tab has
 # Whether the element in focus, or the card around it, has a ring.
@@ -34,7 +33,7 @@ RING: Final = """() => {
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     """Its camera sees two faces."""
     pair = np.hstack([portrait()[:, 120:440]] * 2)
-    with chromium(
+    with with_camera(
         write_film(tmp_path_factory.mktemp("film") / "camera.mjpeg", [pair], seconds=1)
     ) as one:
         yield one

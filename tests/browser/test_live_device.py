@@ -11,13 +11,10 @@ from mmsent.ui.common import assets
 from mmsent.ui.face import live_settings
 from mmsent.ui.face.sessions import FullError, Session, Sessions
 from mmsent.ui.face.tab import FULL
-from tests.chromium import CHROMIUM
 from tests.device_demo import LIVE, MODULE, pause, source, start, updates, wait_for_updates
 from tests.device_demo import browser as browser  # a fixture
 from tests.device_demo import demo as demo  # a fixture
 from tests.device_demo import page as page  # a fixture
-
-pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason=f"no Chromium at {CHROMIUM}")
 
 
 def test_a_device_that_fails_leaves_the_work_to_the_server(

@@ -6,13 +6,11 @@ import gradio as gr
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.chromium import CHROMIUM
 from tests.device_demo import LIVE, wait_for_updates
 from tests.device_demo import browser as browser  # a fixture
 from tests.device_demo import demo as demo  # a fixture
 from tests.device_demo import page as page  # a fixture
 
-pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason=f"no Chromium at {CHROMIUM}")
 # A window that is drawn, in place of the browser's own dialog.
 SHARED: Final = """
   window.asked = [];

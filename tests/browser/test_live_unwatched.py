@@ -10,13 +10,11 @@ from playwright.sync_api import Browser, Page, expect
 
 from mmsent.deploy import ROOT
 from mmsent.ui.common import assets
-from tests.chromium import CHROMIUM
 from tests.device_demo import LIVE, MODULE, SOON, pause, source, start, updates, wait_for_updates
 from tests.device_demo import browser as browser  # a fixture
 from tests.device_demo import demo as demo  # a fixture
 from tests.device_demo import page as page  # a fixture
 
-pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason=f"no Chromium at {CHROMIUM}")
 # Whether the picture is so much wider than high.
 HAS_SHAPE: Final = """shape => {
   const {width, height} = document.querySelector("#live-view .stage").getBoundingClientRect();

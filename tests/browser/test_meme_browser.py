@@ -11,15 +11,12 @@ from playwright.sync_api import expect
 from mmsent.labels import MEME_ASPECTS, MEME_WORDS
 from mmsent.media import ANIMATED
 from mmsent.ui.meme.tab import EXAMPLES
-from tests.chromium import CHROMIUM
 from tests.conftest import encode
 from tests.meme_fake import CAPTION, LIMIT, as_json, meme
 from tests.meme_tab import page as page  # a fixture
 from tests.meme_tab import reread, send
 from tests.review_fake import NASTY
 from tests.served import hot_places, visit
-
-pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason=f"no Chromium at {CHROMIUM}")
 
 
 def test_a_picture_is_read_at_once_and_its_text_can_be_changed(page, grey_photo):

@@ -8,12 +8,10 @@ from playwright.sync_api import Locator, Page, expect
 
 from mmsent.ui.meme import tab
 from tests import meme_fake
-from tests.chromium import CHROMIUM
 from tests.meme_fake import CAPTION, FakeMeme
 from tests.review_fake import RELEASED, SLOW
 from tests.served import serving, visit
 
-pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason=f"no Chromium at {CHROMIUM}")
 SOON = 30_000  # ms
 LATE = 700  # ms in which what is late would have come
 EMPTY = "The verdict will appear here"

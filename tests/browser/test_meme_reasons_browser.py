@@ -3,12 +3,9 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.chromium import CHROMIUM
 from tests.meme_tab import ASPECTS, reread, send
 from tests.meme_tab import page as page  # a fixture
 from tests.served import hot_places
-
-pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason=f"no Chromium at {CHROMIUM}")
 
 
 def test_an_aspect_shows_its_own_words_and_places_without_the_server(page, grey_photo):

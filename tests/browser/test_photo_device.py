@@ -16,11 +16,9 @@ from mmsent.labels import FACE_EMOTIONS
 from mmsent.media import DAMAGED, Picture
 from mmsent.ui.common import assets
 from mmsent.ui.face import live_settings, photo_settings
-from tests.chromium import CHROMIUM
 from tests.conftest import encode
 from tests.served import launched, visit
 
-pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason=f"no Chromium at {CHROMIUM}")
 SOON: Final = 60_000  # ms
 MODULE: Final = "live/photo_reader.js"
 READER: Final = """

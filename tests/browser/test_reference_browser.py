@@ -14,14 +14,11 @@ from transformers import CLIPVisionConfig
 import mmsent
 from mmsent import hub
 from mmsent.labels import SENTIMENTS
-from tests.chromium import CHROMIUM
 from tests.served import painted, serving, visit
 from tests.toy_reference import SIZES, TOKENS, WORDS, bert
 from tests.toy_reference import encoders as encoders  # a fixture
 from train.review.reference import save_encoders
 from train.review.reference_net import ReferenceNet
-
-pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason=f"no Chromium at {CHROMIUM}")
 
 SIDE, GRID = 28, (7, 7)
 EVIDENCE = "#review-evidence"

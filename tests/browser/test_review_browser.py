@@ -9,13 +9,10 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from mmsent.ui.review.tab import EXAMPLES
-from tests.chromium import CHROMIUM
 from tests.review_fake import LIMIT, NASTY, RELEASED, SLOW, as_json, review
 from tests.review_tab import page as page  # a fixture
 from tests.review_tab import send
 from tests.served import hot_places, visit
-
-pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason=f"no Chromium at {CHROMIUM}")
 
 
 def test_downloads_hold_what_is_shown(page, grey_photo):

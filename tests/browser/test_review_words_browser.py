@@ -3,12 +3,9 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.chromium import CHROMIUM
 from tests.review_tab import page as page  # a fixture
 from tests.review_tab import send
 from tests.served import hot_places
-
-pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason=f"no Chromium at {CHROMIUM}")
 
 
 def chosen(page: Page) -> str | None:

@@ -7,11 +7,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.test_accessibility import ALL_RULES, STILL, found
-from tests.chromium import CHROMIUM
 from tests.review_fake import FAULT, RELEASED, SLOW, FakeReview
 from tests.served import serving, visit
 
-pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason=f"no Chromium at {CHROMIUM}")
 FOLD = "#review-several"
 
 

@@ -13,12 +13,11 @@ from mmsent.ui.site import build
 from tests.browser.test_accessibility import STILL
 from tests.browser.test_accessibility import check as check_accessibility
 from tests.browser.test_keyboard import download, reach
-from tests.chromium import CHROMIUM, asked_elsewhere, chromium, portrait, write_film
+from tests.chromium import asked_elsewhere, portrait, with_camera, write_film
 from tests.conftest import encode
 from tests.site_case import site as built
 from tests.site_server import SiteServer, serving_site
 
-pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason=f"no Chromium at {CHROMIUM}")
 SOON: Final = 60_000  # ms
 LIVE: Final = "#live-view .live"
 # as a static Space does
@@ -32,7 +31,7 @@ REACH_OUT: Final = """new Promise(done => {
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     film = write_film(tmp_path_factory.mktemp("film") / "camera.mjpeg", [portrait()], seconds=1)
-    with chromium(film) as one:
+    with with_camera(film) as one:
         yield one
 
 

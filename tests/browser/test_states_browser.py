@@ -7,9 +7,7 @@ from playwright.sync_api import Page, expect
 
 from bench.states import BUSY
 from mmsent.ui.common.render import FAILED
-from tests.chromium import CHROMIUM
 
-pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason=f"no Chromium at {CHROMIUM}")
 JOIN: Final = "**/gradio_api/queue/join*"
 VERDICT: Final = "#review-verdict"
 WAITS: Final = ("kept-back", "held-back")  # what is kept out of sight for a while does not move

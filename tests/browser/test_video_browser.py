@@ -9,15 +9,12 @@ import av
 import pytest
 from playwright.sync_api import expect
 
-from tests.chromium import CHROMIUM
 from tests.clip_tab import SOON, analyse, choose
 from tests.clip_tab import browser as browser  # a fixture
 from tests.clip_tab import page as page  # a fixture
 from tests.served import visit
 from tests.video_fake import SLOW, TEDIOUS, write_clip
 from tests.video_results import as_json, result
-
-pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason=f"no Chromium at {CHROMIUM}")
 
 
 @pytest.mark.parametrize("name", ["00001.MTS", "clip"])

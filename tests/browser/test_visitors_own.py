@@ -9,12 +9,10 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from mmsent.deploy import ROOT
-from tests.chromium import CHROMIUM
 from tests.conftest import App
 from tests.review_fake import FakeReview
 from tests.served import serving
 
-pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason=f"no Chromium at {CHROMIUM}")
 SOON: Final = 60_000  # ms
 METRICS: Final = ROOT / "checkpoints/review/metrics.json"
 TABS: Final = ("live", "photo", "review", "meme", "clip")

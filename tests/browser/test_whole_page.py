@@ -8,9 +8,8 @@ from playwright.sync_api import Page, expect
 
 from mmsent.ui.masthead import ENTRIES, TITLE
 from mmsent.ui.review.tab import EXAMPLES
-from tests.chromium import CHROMIUM, SHIFTS
+from tests.chromium import SHIFTS
 
-pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason=f"no Chromium at {CHROMIUM}")
 SOON: Final = 60_000  # ms
 MOST: Final = 0.05  # cumulative layout shift, of which 0.1 counts as good (web.dev/articles/cls)
 VERDICT: Final = "#review-verdict h3"
