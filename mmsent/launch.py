@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from mmsent.console import manual_parser
+from mmsent.lasting import lasting
 from mmsent.tasks import TASKS
 
 LIVE: Final = ("device", "server")  # where faces of a live camera are read
@@ -47,7 +48,8 @@ def main(arguments: Sequence[str] | None = None, program: str = "app.py") -> int
             choose_device(device)
         except ValueError as error:
             parser.error(str(error))
-    from mmsent.ui.page import run
+    with lasting():
+        from mmsent.ui.page import run
 
     run()
     return 0

@@ -165,10 +165,12 @@ def visitor(browser: Browser) -> Iterator[Page]:
 @pytest.fixture
 def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """For training: exported nets go to the test's own cache, no accelerator of another test is
-    left over, and so little is computed that a second thread only waits for the first on a busy
-    machine."""
+    left over, figures are drawn without being arranged, which takes as long again, and so little is
+    computed that a second thread only waits for the first on a busy machine."""
     import torch
+    from matplotlib.layout_engine import ConstrainedLayoutEngine
 
+    monkeypatch.setattr(ConstrainedLayoutEngine, "execute", lambda *_: None)
     monkeypatch.setenv("MMSENT_CACHE", str(tmp_path / "cache"))
     threads = torch.get_num_threads()
     torch.set_num_threads(1)

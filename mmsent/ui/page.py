@@ -1,6 +1,7 @@
 """The page with everything that keeps it up, launched."""
 
 from mmsent.clips import MAX_BYTES
+from mmsent.lasting import lasting
 from mmsent.ui.common.theme import CSS, theme
 from mmsent.ui.demo import build_demo
 from mmsent.ui.server import gpu
@@ -18,8 +19,9 @@ def run() -> None:
     folder = OwnFolder()
     adapt_mcp_server()
     health, uploads = Health(), Uploads()
-    demo = build_demo(with_cpu_fallback(gpu.load, health), health, uploads)
-    demo.queue(max_size=40, default_concurrency_limit=4)
+    with lasting():
+        demo = build_demo(with_cpu_fallback(gpu.load, health), health, uploads)
+        demo.queue(max_size=40, default_concurrency_limit=4)
     refuse_crowds(demo)
     serve(
         demo,

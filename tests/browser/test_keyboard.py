@@ -19,13 +19,18 @@ from tests.video_fake import write_clip
 
 SOON: Final = 60_000  # ms
 STOPS: Final = 60  # more than any tab has
-# Whether the element in focus, or the card around it, has a ring.
-RING: Final = """() => {
-  for (let one = document.activeElement, i = 0; one && i < 4; one = one.parentElement, i++) {
+# Of the element in focus, if any: its HTML, whether it or the card around it has a ring, what it is,
+# what it says, and whether it is the one that is looked for.
+FOCUS: Final = """target => {
+  const here = document.querySelector(':focus'); // none inside a player's own controls
+  if (!here) return null;
+  let ring = false;
+  for (let one = here, i = 0; one && i < 4; one = one.parentElement, i++) {
     const {outlineStyle, outlineWidth} = getComputedStyle(one);
-    if (outlineStyle !== 'none' && parseFloat(outlineWidth) >= 2) return true;
+    ring ||= outlineStyle !== 'none' && parseFloat(outlineWidth) >= 2;
   }
-  return false;
+  const {outerHTML, tagName, innerText} = here;
+  return {html: outerHTML.slice(0, 200), ring, kind: tagName, text: innerText, there: here === target};
 }"""
 
 
@@ -63,16 +68,18 @@ def reach(page: Page, target: Locator, *keys: str) -> None:
     expect(target).to_be_visible(timeout=SOON)
     for _ in range(STOPS):
         page.keyboard.press("Tab")
-        here = page.locator(":focus")
-        if not here.count():  # past the last stop: the next Tab begins anew
+        here = target.evaluate(FOCUS)
+        if here is None:  # past the last stop: the next Tab begins anew
             continue
-        told = here.evaluate("e => e.outerHTML.slice(0, 200)")
-        assert page.evaluate(RING), f"no ring around {told}"
-        kind = here.evaluate("e => e.tagName")
+        assert here["ring"], f"no ring around {here['html']}"
         # the snapshot has a fold's text without its role
-        named = here.inner_text().strip() if kind == "SUMMARY" else '"' in here.aria_snapshot()
-        assert kind == "VIDEO" or named, f"no name for {told}"
-        if target.evaluate("e => e === document.activeElement"):
+        named = (
+            here["text"].strip()
+            if here["kind"] == "SUMMARY"
+            else '"' in page.locator(":focus").aria_snapshot()
+        )
+        assert here["kind"] == "VIDEO" or named, f"no name for {here['html']}"
+        if here["there"]:
             break
     else:
         pytest.fail(f"Tab does not reach {target}")
