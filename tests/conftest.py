@@ -1,5 +1,6 @@
 """Media and checkpoints made in code, and the app as its own process."""
 
+import atexit
 import gc
 import io
 import os
@@ -40,11 +41,9 @@ def pytest_collection() -> None:
 def pytest_collection_finish() -> None:
     gc.freeze()
     gc.enable()
-
-
-def pytest_unconfigure() -> None:
-    gc.unfreeze()
-    gc.collect()  # libraries count at the end of the process what was not given back
+    # libraries count at the end of the process what was not given back; not before pytest has looked
+    # for garbage itself, which would take seconds
+    atexit.register(gc.unfreeze)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -11,6 +11,7 @@ from tests.review_fake import FakeReview
 from tests.served import launched
 
 
+@pytest.mark.slow
 def test_endpoints_have_a_place_of_their_own_and_less_time(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -27,6 +27,7 @@ def portrait():
     return cv2.resize(data.astronaut()[:384], (640, 480), interpolation=cv2.INTER_AREA)
 
 
+@pytest.mark.slow
 def test_predict_finds_the_face_in_any_kind_of_input(pipeline, portrait, tmp_path):
     Image.fromarray(portrait).save(tmp_path / "portrait.png")
     results = [

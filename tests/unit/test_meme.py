@@ -61,6 +61,7 @@ def test_offensive_words_are_told_where_the_encoder_learnt_them(picture: np.ndar
         shipped.text.judge("taste", np.zeros((1, shipped.text.width), np.float32))
 
 
+@pytest.mark.slow
 def test_the_words_are_judged_by_the_encoders_own_head_and_temperature(
     meme: MemePipeline, picture: np.ndarray
 ) -> None:
@@ -76,6 +77,7 @@ def test_the_words_are_judged_by_the_encoders_own_head_and_temperature(
     assert answered["sentiment"].probs == pytest.approx(expected, abs=1e-4)
 
 
+@pytest.mark.slow
 def test_a_meme_unlike_those_learnt_from_is_not_sure_of_their_aspects_alone(
     tmp_path: Path, picture: np.ndarray
 ) -> None:

@@ -59,6 +59,7 @@ def test_an_attribution_is_what_reading_without_the_word_changes(review, photo):
         assert result.pull == result.attributions
 
 
+@pytest.mark.slow
 def test_of_a_meme_too(meme, photo):
     words = ["the", "strap", "is", "broken", "and", "this", "bag", "bad"]
     result = meme.predict(photo, " ".join(words))

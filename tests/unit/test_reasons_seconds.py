@@ -52,6 +52,7 @@ def test_memes(meme_checkpoint, slow):
     assert meme.reasons_seconds(result) == pytest.approx(NEEDED * SLOW)
 
 
+@pytest.mark.slow
 def test_clips_take_what_their_moments_take_and_two_budgets_at_most(video, slow, tmp_path):
     slow(video)
     watched = video.watch(write_clip(tmp_path / "clip.mp4", 3.0, fps=5, sound=talk(3.0)))

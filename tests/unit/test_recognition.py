@@ -126,6 +126,7 @@ def test_another_language_is_not_made_into_english(shipped: SpeechFeatures) -> N
     assert hear(shipped, say(german, "-v", "de", "-s", "150")) == ("", [NOT_ENGLISH])
 
 
+@pytest.mark.slow
 @needs_espeak
 def test_listening_ends_within_a_word_of_being_cancelled(shipped: SpeechFeatures) -> None:
     asked: list[int] = []
