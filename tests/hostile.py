@@ -105,6 +105,9 @@ def load_config(content: bytes, folder: Path, root: Path, changed: str, task: st
     """``mmsent.load(task)`` of the checkpoints below ``root``, the one of ``changed`` with another
     config.json."""
     for source in root.iterdir():
+        if source.name not in (changed, task):  # one and the same for all, so loaded once
+            (folder / source.name).symlink_to(source)
+            continue
         (folder / source.name).mkdir()
         for file in source.iterdir():
             if (source.name, file.name) != (changed, "config.json"):
