@@ -7,6 +7,7 @@ why. The file's name keeps it out of `make test`.
 """
 
 import os
+import re
 import shutil
 import signal
 import socket
@@ -25,7 +26,7 @@ from skimage import data as pictures
 from torchvision.models import resnet18
 
 from mmsent import hub
-from tests.chromium import CHROMIUM
+from tests.chromium import CHROMIUM, portrait
 from tests.clip_media import write_clip
 from tests.docs_commands import ROOT, Rule, commands, rule
 from tests.fake_hub import serving, use
@@ -36,7 +37,10 @@ from tests.toy_faces import toy_faces
 from tests.toy_video_corpora import write_corpora as write_video_corpora
 from train.common.release import ORDER
 
-FILES = ("app.py", "Makefile", "README.md", "LICENSE", "pyproject.toml", "constraints.txt")
+FILES = (
+    *("app.py", "Makefile", "README.md", "LICENSE", "pyproject.toml", "constraints.txt"),
+    *(".oxfmtrc.json", ".oxlintrc.json", "Dockerfile"),
+)
 FOLDERS = ("mmsent", "train", "bench", "docs", "tests")
 SECONDS = 900  # for one command
 # what "…" stands for
@@ -69,7 +73,12 @@ def _write_inputs(root: Path) -> None:
     for name in ("photo.jpg", "bag.jpg", "photos/a.jpg", "more/b.png", "memes/c.png"):
         Image.fromarray(pictures.astronaut()).save(root / name)
     for name in ("clip.mp4", "clips/d.mp4"):
-        write_clip(root / name, fps=5)
+        # a face to go by, and no sound, for the small speech model has no tokenizer
+        silent = np.zeros((0, 1), np.float32)
+        write_clip(root / name, fps=5, size=(640, 480), sound=silent, paint=lambda _: portrait())
+    (root / "clip.srt").write_text("1\n00:00:00,000 --> 00:00:01,000\nYou did it.\n")
+    memes = pd.DataFrame({"image_path": ["memes/c.png"], "text": ["When it works."]})
+    memes.to_csv(root / "memes.csv", index=False)
     reviews = pd.DataFrame({"text": ["Good.", "It broke."], "image_path": ["bag.jpg", ""]})
     reviews.to_csv(root / "reviews.csv", index=False)
     random = np.random.default_rng(0)
@@ -147,6 +156,8 @@ def test_a_command_of_the_docs_runs(
     if "live_browser" in command and not CHROMIUM.exists():
         pytest.skip(f"{command}: there is no {CHROMIUM}")
     line = small(command, how, number)
+    for table in re.findall(r"--out (\S+\.(?:csv|jsonl|parquet))", line):
+        (repository / table).unlink(missing_ok=True)  # of a command before
     if how.serves:
         serve(line, how.serves, repository, environment)
         return
