@@ -4,7 +4,7 @@ import atexit
 import gc
 import io
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,6 +16,7 @@ from skimage import data
 from xdist.remote import Producer
 
 from mmsent import gradio_stubs as gradio_stubs  # before the tests' own imports of Gradio
+from mmsent.lasting import lasting
 from mmsent.media import Picture
 from tests.chromium import ROOT, asked_elsewhere, launched, running_app
 from tests.tiers import FilesTogether, slow_file
@@ -31,19 +32,16 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> FilesTo
     return FilesTogether(config, log)
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection() -> None:
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection() -> Generator[None, object, object]:
     """What is imported while tests are collected stays; looking for garbage among it, then and after
     each training, would take a fifth of the time."""
-    gc.disable()
-
-
-def pytest_collection_finish() -> None:
-    gc.freeze()
-    gc.enable()
-    # libraries count at the end of the process what was not given back; not before pytest has looked
-    # for garbage itself, which would take seconds
+    with lasting():
+        done = yield
+    # libraries count at the end of the process what was not given back; not before pytest has
+    # looked for garbage itself, which would take seconds
     atexit.register(gc.unfreeze)
+    return done
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

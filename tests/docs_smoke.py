@@ -51,19 +51,31 @@ DATA = {"train.face": "../shared/data/face", "bench.chain": "../shared/data/face
 def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy with small checkpoints; beside it the corpora, in it the inputs that the examples
     name."""
-    root = tmp_path_factory.mktemp("docs") / "repository"
-    root.mkdir()
-    for name in (*FILES, *(path.name for path in ROOT.glob("requirements*.txt"))):
-        shutil.copy(ROOT / name, root)
-    for name in FOLDERS:
-        shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
-    (root / ".venv").symlink_to(sys.prefix)
+    root = _copy_sources(tmp_path_factory.mktemp("docs") / "repository")
     for write in (write_review, write_meme, write_video):  # the encoders are the same each time
         write(root / "checkpoints")
     for name in ORDER:
         hub.save_metrics(finish(root / "checkpoints" / name), {})  # the page shows no figures then
     _write_inputs(root)
     _write_data(root.parent / "shared" / "data")
+    return root
+
+
+@pytest.fixture(scope="module")
+def shipped(repository: Path) -> Path:
+    """Another copy, beside the same corpora, with the checkpoints that ship."""
+    root = _copy_sources(repository.parent / "shipped")
+    shutil.copytree(ROOT / "checkpoints", root / "checkpoints")
+    return root
+
+
+def _copy_sources(root: Path) -> Path:
+    root.mkdir()
+    for name in (*FILES, *(path.name for path in ROOT.glob("requirements*.txt"))):
+        shutil.copy(ROOT / name, root)
+    for name in FOLDERS:
+        shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
+    (root / ".venv").symlink_to(sys.prefix)
     return root
 
 
@@ -147,7 +159,7 @@ def small(command: str, how: Rule, number: int) -> str:
     ("number", "command"), [(i, command) for i, (_, command) in enumerate(commands())]
 )
 def test_a_command_of_the_docs_runs(
-    number: int, command: str, repository: Path, environment: dict[str, str]
+    number: int, command: str, repository: Path, shipped: Path, environment: dict[str, str]
 ) -> None:
     how = rule(command)
     assert how, "tests/docs_commands.py does not say how to run it"
@@ -155,16 +167,17 @@ def test_a_command_of_the_docs_runs(
         pytest.skip(f"{command}: {how.skip}")
     if "live_browser" in command and not CHROMIUM.exists():
         pytest.skip(f"{command}: there is no {CHROMIUM}")
+    folder = shipped if how.shipped else repository
     line = small(command, how, number)
     for table in re.findall(r"--out (\S+\.(?:csv|jsonl|parquet))", line):
-        (repository / table).unlink(missing_ok=True)  # of a command before
+        (folder / table).unlink(missing_ok=True)  # of a command before
     if how.serves:
-        serve(line, how.serves, repository, environment)
+        serve(line, how.serves, folder, environment)
         return
     done = subprocess.run(
         line,
         shell=True,
-        cwd=repository,
+        cwd=folder,
         env=environment,
         capture_output=True,
         text=True,

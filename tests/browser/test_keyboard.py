@@ -19,8 +19,8 @@ from tests.video_fake import write_clip
 
 SOON: Final = 60_000  # ms
 STOPS: Final = 60  # more than any tab has
-# Of the element in focus, if any: its HTML, whether it or the card around it has a ring, what it is,
-# what it says, and whether it is the one that is looked for.
+# Of the element in focus, if any: its HTML, whether it or the card around it has a ring, what it
+# is, what it says, and whether it is the one that is looked for.
 FOCUS: Final = """target => {
   const here = document.querySelector(':focus'); // none inside a player's own controls
   if (!here) return null;
@@ -29,8 +29,8 @@ FOCUS: Final = """target => {
     const {outlineStyle, outlineWidth} = getComputedStyle(one);
     ring ||= outlineStyle !== 'none' && parseFloat(outlineWidth) >= 2;
   }
-  const {outerHTML, tagName, innerText} = here;
-  return {html: outerHTML.slice(0, 200), ring, kind: tagName, text: innerText, there: here === target};
+  const {outerHTML, tagName: kind, innerText: text} = here;
+  return {html: outerHTML.slice(0, 200), ring, kind, text, there: here === target};
 }"""
 
 

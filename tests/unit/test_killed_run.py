@@ -17,8 +17,8 @@ from mmsent.__main__ import main
 ROWS = 90  # more than one batch
 BAD = (3, 70)
 KINDS = {"csv": ("add", 70), "jsonl": ("add", 5), "parquet": ("_write_parquet", 1)}
-# One process a kind of table, forked from one that has imported everything: each ends at the call of
-# that number of a method of Table.
+# One process a kind of table, forked from one that has imported everything: each ends at the call
+# of that number of a method of Table.
 DYING = """
 import json, os, signal, sys
 from mmsent.__main__ import main
