@@ -89,15 +89,16 @@ def hot_places(page: Page, evidence: str) -> list[int]:
 
 def painted(page: Page, evidence: str, rows: int, columns: int) -> list[int]:
     """How strongly, 0 to 255, the heat map inside the element ``evidence`` paints the middle of each
-    place, row by row."""
-    return page.evaluate(
-        """([evidence, rows, columns]) => {
-          const canvas = document.querySelector(`${evidence} .heat`), g = canvas.getContext('2d'), found = [];
+    place, row by row; one that is still to come is awaited."""
+    return page.locator(f"{evidence} .heat").evaluate(
+        """async (canvas, [rows, columns]) => {
+          await new Promise(requestAnimationFrame);  // it is painted once it is in the page
+          const g = canvas.getContext('2d'), found = [];
           for (let row = 0; row < rows; row++) for (let column = 0; column < columns; column++) {
             const x = Math.round((column + .5) * canvas.width / columns), y = Math.round((row + .5) * canvas.height / rows);
             found.push(g.getImageData(x, y, 1, 1).data[3]);
           }
           return found;
         }""",
-        [evidence, rows, columns],
+        [rows, columns],
     )

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import pytest
 from playwright.sync_api import Page, expect
 
+from mmsent.ui.common.explain import CANCELLED
 from tests.meme_fake import FakeMeme
 from tests.review_fake import RELEASED, SLOW, FakeReview
 from tests.served import launched_with, visit
@@ -16,6 +17,7 @@ from tests.video_fake import TEDIOUS, FakeVideo, write_clip
 SOON = 30_000  # ms
 LATE = 700  # ms in which reasons would have come that nobody wants
 SECONDS = 6.4  # that they take, as the pipelines say
+NOTE = "#{}-room .explain [role=status]"  # beside both buttons of a tab
 
 
 class Tab(NamedTuple):
@@ -80,7 +82,7 @@ def ask(page: Page, tab: str, text: str) -> None:
 def test_the_answer_comes_first_and_the_keyboard_asks_and_cancels(page: Page, tab: str) -> None:
     explain, cancel = page.locator(f"#{tab}-explain"), page.locator(f"#{tab}-explain-cancel")
     verdict, reasons = page.locator(f"#{tab}-verdict h3"), page.locator(TABS[tab].reasons)
-    note = page.locator(f"#{tab}-room .explain [role=status]")
+    note = page.locator(NOTE.format(tab))
     ask(page, tab, TABS[tab].tedious)
     expect(note).to_have_text("With this model the reasons take a while on this machine.")
     expect(cancel).to_be_hidden()
@@ -90,7 +92,7 @@ def test_the_answer_comes_first_and_the_keyboard_asks_and_cancels(page: Page, ta
     expect(cancel).to_be_focused()
     expect(explain).to_be_hidden()
     page.keyboard.press("Enter")
-    expect(note).to_have_text("Cancelled: the reasons were not worked out.", timeout=SOON)
+    expect(note).to_have_text(CANCELLED, timeout=SOON)
     expect(explain).to_be_focused()
     RELEASED.set()
     page.wait_for_timeout(LATE)
@@ -115,6 +117,8 @@ def test_what_was_changed_meanwhile_gets_no_reasons(page: Page, tab: str) -> Non
     page.locator(TABS[tab].text).focus()
     page.keyboard.insert_text(" pasted")  # one event of an input, and no key
     expect(page.locator(f"#{tab}-room .explain")).to_be_hidden()
+    # the server has heard of it; reasons that left it before were still to the old text
+    expect(page.locator(NOTE.format(tab))).to_have_text(CANCELLED, timeout=SOON)
     RELEASED.set()
     page.wait_for_timeout(LATE)
     expect(reasons).to_have_count(0)
