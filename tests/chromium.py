@@ -142,6 +142,35 @@ def asked_elsewhere(context: BrowserContext) -> list[str]:
     return found
 
 
+@contextmanager
+def visiting(context: BrowserContext, *permissions: str) -> Iterator[Page]:
+    """A fresh visitor's empty page, of which nothing is left in ``context`` afterwards but the files
+    that addresses name, so that the next visit need not fetch and compile them again. Raises
+    AssertionError when anything in it raised, or asked another machine for anything."""
+    context.grant_permissions(list(permissions))
+    errors: list[str] = []
+    elsewhere = asked_elsewhere(context)
+    page = context.new_page()
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    try:
+        yield page
+    finally:
+        _forget(context)
+    assert errors == elsewhere == []
+
+
+def _forget(context: BrowserContext) -> None:
+    context.set_offline(False)
+    context.clear_permissions()
+    context.clear_cookies()
+    for page in context.pages:
+        if page.url.startswith("http"):
+            origin = "{0.scheme}://{0.netloc}".format(urlsplit(page.url))
+            storage = {"origin": origin, "storageTypes": "all"}
+            context.new_cdp_session(page).send("Storage.clearDataForOrigin", storage)
+        page.close()
+
+
 def agree(
     browser: Browser | BrowserContext, address: str, errors: list[str], source: str | None = None
 ) -> Page:

@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.chromium import CAMERA, asked_elsewhere, launched
+from tests.chromium import CAMERA, launched, visiting
 from tests.served import visit
 from tests.video_fake import FakeVideo
 
@@ -28,18 +28,12 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def page(browser: Browser, served: Served) -> Iterator[Page]:
+def page(window: BrowserContext, served: Served) -> Iterator[Page]:
     """A fresh visitor with a camera, on the clip tab; the test fails when the page raised or asked
     another server."""
-    context = browser.new_context(accept_downloads=True, permissions=["camera", "microphone"])
-    errors: list[str] = []
-    elsewhere = asked_elsewhere(context)
-    page = context.new_page()
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    visit(page, served.address, "Clip")
-    yield page
-    context.close()
-    assert errors == elsewhere == []
+    with visiting(window, "camera", "microphone") as page:
+        visit(page, served.address, "Clip")
+        yield page
 
 
 def choose(page: Page, clip: Path) -> None:

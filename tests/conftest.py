@@ -11,14 +11,14 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, BrowserContext, Page
 from skimage import data
 from xdist.remote import Producer
 
 from mmsent import gradio_stubs as gradio_stubs  # before the tests' own imports of Gradio
 from mmsent.lasting import lasting
 from mmsent.media import Picture
-from tests.chromium import ROOT, asked_elsewhere, launched, running_app
+from tests.chromium import ROOT, launched, running_app, visiting
 from tests.tiers import FilesTogether, slow_file
 
 if "PYTEST_XDIST_WORKER" in os.environ:
@@ -145,18 +145,20 @@ def browser() -> Iterator[Browser]:
         yield one
 
 
+@pytest.fixture(scope="module")
+def window(browser: Browser) -> Iterator[BrowserContext]:
+    """What the visitors of a file's tests share: each finds it as new."""
+    context = browser.new_context(accept_downloads=True)
+    yield context
+    context.close()
+
+
 @pytest.fixture
-def visitor(browser: Browser) -> Iterator[Page]:
+def visitor(window: BrowserContext) -> Iterator[Page]:
     """A fresh visitor's empty page; the test fails when anything in it raised, or asked another
     server for anything."""
-    context = browser.new_context(accept_downloads=True)
-    errors: list[str] = []
-    elsewhere = asked_elsewhere(context)
-    page = context.new_page()
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    yield page
-    context.close()
-    assert errors == elsewhere == []
+    with visiting(window) as page:
+        yield page
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ import mmsent
 from mmsent.labels import FACE_EMOTIONS
 from mmsent.ui.common import assets
 from mmsent.ui.face import live_settings
-from tests.chromium import portrait, with_camera, write_film
+from tests.chromium import portrait, visiting, with_camera, write_film
 from tests.served import launched
 
 SOON: Final = 60_000  # ms
@@ -61,14 +61,9 @@ def demo(face_checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
 
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
-    context = browser.new_context(permissions=["camera"], accept_downloads=True)
-    errors: list[str] = []
-    page = context.new_page()
-    page.set_default_timeout(SOON)
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    yield page
-    context.close()
-    assert errors == []
+    with browser.new_context(accept_downloads=True) as context, visiting(context, "camera") as page:
+        page.set_default_timeout(SOON)
+        yield page
 
 
 def start(page: Page, demo: gr.Blocks, choose: bool = False) -> None:

@@ -74,6 +74,8 @@ def visit(page: Page, address: str, tab: str) -> None:
     page.goto(address)
     page.wait_for_selector("html[data-mounted]", timeout=60_000)
     page.get_by_role("tab", name=tab).click(timeout=60_000)
+    # Gradio fills the tab in the next frame, and closes again what is opened before
+    page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
 
 def read_photos_on_the_server(page: Page) -> None:

@@ -160,7 +160,7 @@ def test_a_newer_version_comes_by_itself_and_leaves_nothing_of_the_old_one(
 
     for _ in range(10):  # the browser may take a moment to let go of the closed one
         opened.reload(wait_until="commit")  # it may load itself again before it is loaded
-        opened.wait_for_load_state()
+        opened.wait_for_selector("html[data-mounted]")
         opened.wait_for_timeout(2000)
         if opened.locator("#newer").count():
             break
