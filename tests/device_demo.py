@@ -6,7 +6,7 @@ from typing import Final
 
 import gradio as gr
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, BrowserContext, Page
 
 import mmsent
 from mmsent.labels import FACE_EMOTIONS
@@ -60,8 +60,15 @@ def demo(face_checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
 
 
 @pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    with browser.new_context(accept_downloads=True) as context, visiting(context, "camera") as page:
+def window(browser: Browser) -> Iterator[BrowserContext]:
+    """A visitor's own, where modules change from test to test: their addresses are kept."""
+    with browser.new_context(accept_downloads=True) as context:
+        yield context
+
+
+@pytest.fixture
+def page(window: BrowserContext) -> Iterator[Page]:
+    with visiting(window, "camera") as page:
         page.set_default_timeout(SOON)
         yield page
 

@@ -15,6 +15,7 @@ from tests.device_demo import LIVE, MODULE, pause, source, start, updates, wait_
 from tests.device_demo import browser as browser  # a fixture
 from tests.device_demo import demo as demo  # a fixture
 from tests.device_demo import page as page  # a fixture
+from tests.device_demo import window as window  # a fixture
 
 
 def test_a_device_that_fails_leaves_the_work_to_the_server(

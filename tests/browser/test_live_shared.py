@@ -10,6 +10,7 @@ from tests.device_demo import LIVE, wait_for_updates
 from tests.device_demo import browser as browser  # a fixture
 from tests.device_demo import demo as demo  # a fixture
 from tests.device_demo import page as page  # a fixture
+from tests.device_demo import window as window  # a fixture
 
 # A window that is drawn, in place of the browser's own dialog.
 SHARED: Final = """

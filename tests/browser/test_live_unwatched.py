@@ -14,6 +14,7 @@ from tests.device_demo import LIVE, MODULE, SOON, pause, source, start, updates,
 from tests.device_demo import browser as browser  # a fixture
 from tests.device_demo import demo as demo  # a fixture
 from tests.device_demo import page as page  # a fixture
+from tests.device_demo import window as window  # a fixture
 
 # Whether the picture is so much wider than high.
 HAS_SHAPE: Final = """shape => {

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Request, Route, expect
+from playwright.sync_api import Page, Request, Route, expect
 
 import mmsent
 from mmsent.labels import FACE_EMOTIONS
@@ -17,6 +17,7 @@ from mmsent.media import DAMAGED, Picture
 from mmsent.ui.common import assets
 from mmsent.ui.face import live_settings, photo_settings
 from tests.conftest import encode
+from tests.device_demo import window as window  # a fixture
 from tests.served import launched, visit
 
 SOON: Final = 60_000  # ms
@@ -80,13 +81,6 @@ def address(face_checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> 
         pipeline = mmsent.load("face", face_checkpoint)
         with launched("face", pipeline, tmp_path_factory.mktemp("gradio")) as one:
             yield one.local_url
-
-
-@pytest.fixture
-def window(browser: Browser) -> Iterator[BrowserContext]:
-    """Each visitor's own: the modules change from test to test, and a browser keeps them."""
-    with browser.new_context(accept_downloads=True) as context:
-        yield context
 
 
 def enter(page: Page, address: str) -> list[Request]:
