@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 import numpy as np
 import onnxruntime
@@ -76,11 +77,12 @@ class Exported:
         patches = {
             name: self.patches(fitted(picture, **how))[None]
             for name, how in self.file("meme").about["preprocessing"].items()
+            if name.startswith("patches")
         }
         outputs = self.file("meme")(
             tokens=states[None],
             token_mask=np.ones((1, len(ids)), bool),
-            ids=ids[None],
+            parts=self.parts(ids),
             words=self.tokens(caption.lower())[0].mean(axis=0, keepdims=True),
             has_image=np.array([True]),
             **patches,
@@ -130,6 +132,19 @@ class Exported:
             ids.append(np.array(window.ids)[words])
             states.append(self.file("text")(ids=np.array([window.ids]))["states"][0][words])
         return np.concatenate(states), np.concatenate(ids)
+
+    def parts(self, ids: NDArray[np.int64]) -> NDArray[np.int64]:
+        """(1, S) the parts of the words of a caption with these tokens."""
+        how = self.file("meme").about["preprocessing"]["parts"]
+        shortest, longest = how["lengths"]
+        pieces = [str(self._tokenizer.id_to_token(number)) for number in ids.tolist()]
+        found = []
+        for word in "\n".join(pieces).replace("\n##", "").removeprefix("##").split("\n"):
+            whole = f" {word} "
+            for size in range(shortest, longest + 1):
+                found += [whole[at : at + size] for at in range(len(whole) - size + 1)]
+            found += [whole] * (len(whole) > longest)
+        return np.array([[1 + crc32(part.encode()) % (how["buckets"] - 1) for part in found]])
 
     @cached_property
     def _tokenizer(self) -> Tokenizer:

@@ -56,7 +56,7 @@ class StatesRereading(Rereading):
         tokens = kept[:, self._word_of]
         counts = tokens.sum(axis=1)
         means = tokens.astype(np.float32) @ self._rows / counts.clip(min=1)[:, None]
-        return np.asarray(self._judge(means.astype(np.float32), counts > 0), np.float64)
+        return np.asarray(self._judge(means.astype(np.float32), counts), np.float64)
 
     def cost(self, words: Collection[int]) -> int:
         return 0
@@ -162,7 +162,7 @@ def clip_case(video: VideoPipeline, text: str, before: Sequence[str]) -> Case:
 
     top = int(probs(reading.states.mean(axis=0, keepdims=True), np.array([True]))[0].argmax())
 
-    def judge(means: NDArray[np.float32], has_text: NDArray[np.bool_]) -> NDArray[np.floating]:
-        return log_odds(probs(means, has_text)[:, [top]])
+    def judge(means: NDArray[np.float32], counts: NDArray[np.integer]) -> NDArray[np.floating]:
+        return log_odds(probs(means, counts > 0)[:, [top]])
 
     return _case(Rereading(video.text, reading, lambda tokens: tokens.states, judge), reading)

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -94,6 +94,14 @@ class Windows:
         self._tokenizer.enable_truncation(max_length)
         self.vocabulary: dict[str, int] = self._tokenizer.get_vocab()
         self._unknown: int | None = self._tokenizer.token_to_id(UNKNOWN_TOKEN)
+
+    @cached_property
+    def pieces(self) -> list[str]:
+        """The tokens of the vocabulary by number; "" where a number is nobody's."""
+        found = [""] * (1 + max(self.vocabulary.values(), default=-1))
+        for piece, number in self.vocabulary.items():
+            found[number] = piece
+        return found
 
     def __call__(self, words: list[tuple[str, ...]]) -> list[list[Window]]:
         """The windows of each text, given as its words; a text without words has none."""

@@ -132,14 +132,13 @@ def write_review(folder: Path) -> Path:
 def write_meme(folder: Path) -> Path:
     """Likewise for memes."""
     write_encoders(folder)
-    vocabulary = hub.read_config(folder / "text", "text")["architecture"]["encoder"]["vocab_size"]
     shape = {"text_width": 16, "image_width": IMAGE_WIDTH}
     groups = {
         "harmeme": {
             "aspects": list(HARMEME_ASPECTS),
             "preprocessing": {"size": 96, "fit": "inside"},
-            "net": "linear",
-            "architecture": {"vocabulary": vocabulary},
+            "net": "spelling",
+            "architecture": {"buckets": 512},
             "familiarity": {"rank": 4, "limit": 100.0},
         },
         "memotion": {

@@ -20,8 +20,11 @@ from mmsent.to_onnx import TOLERANCE, largest_difference, run_torch, to_onnx
 MARK = "mmsent"  # the key of the metadata that every file of ours has: the version that made it
 # lengths of the free axes: those of the example that the net is traced with, then those of the
 # batches that the file is compared with PyTorch on
-EXAMPLE = {"N": 2, "T": 12, "P": 9, "F": 4}
-CHECKS = ({"N": 1, "T": 7, "P": 1, "F": 1}, {"N": 3, "T": 40, "P": 49, "F": 16})
+EXAMPLE = {"N": 2, "T": 12, "P": 9, "F": 4, "S": 30}
+CHECKS = (
+    {"N": 1, "T": 7, "P": 1, "F": 1, "S": 1},
+    {"N": 3, "T": 40, "P": 49, "F": 16, "S": 200},
+)
 
 
 class ExportError(Exception):

@@ -8,12 +8,18 @@ import mmsent
 from mmsent import hub
 from mmsent.export import metadata
 from mmsent.export.graph import Graph, Input, Output
-from mmsent.export.heads import BOOL, FLOAT32, ids_input, logits, patches_input, text_inputs
+from mmsent.export.heads import BOOL, FLOAT32, INT64, logits, patches_input, text_inputs
 from mmsent.export.nets import MemeGraph, WordsHead
+from mmsent.pipelines.word_parts import LONGEST, SHORTEST
 
 CAPTIONS = (
     "tokens: the caption in lower case without punctuation, addresses, handles and watermarks; words: "
     "the same with its punctuation (mmsent.captions)."
+)
+PARTS = (
+    "of the caption's words, each its tokens joined without “##”, and a space before and behind it: "
+    "all runs of characters of the lengths that preprocessing names, and the whole where it is "
+    "longer, each as 1 + its CRC-32 (of UTF-8) modulo (buckets - 1); 0 for padding"
 )
 
 
@@ -41,8 +47,11 @@ def meme(source: str | Path | None) -> Graph:
             for name, group in groups.items()
         ),
     ]
-    if nets.lexicons:
-        inputs.append(ids_input(text.vocabulary))
+    prepared = {f"patches_{name}": group["preprocessing"] for name, group in groups.items()}
+    if nets.spelling:
+        parts, _ = next(iter(nets.spelling.values()))
+        inputs.append(Input("parts", INT64, ("N", "S"), PARTS, parts.buckets))
+        prepared["parts"] = {"lengths": [SHORTEST, LONGEST], "buckets": parts.buckets}
     if heads:
         meaning = "mean of “states” of the caption with its punctuation; zeros without words"
         inputs.append(Input("words", FLOAT32, ("N", text.width), meaning))
@@ -64,9 +73,7 @@ def meme(source: str | Path | None) -> Graph:
                 },
             ),
             **metadata.encoder_sums(config["encoders"]),
-            "preprocessing": {
-                f"patches_{name}": group["preprocessing"] for name, group in groups.items()
-            },
+            "preprocessing": prepared,
             "captions": config.get("preprocessing", CAPTIONS),
             "groups": {name: group["aspects"] for name, group in groups.items()},
             "limits": limits,

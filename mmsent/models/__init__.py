@@ -12,7 +12,7 @@ NETS: Mapping[str, Mapping[str, str]] = {
     },
     "meme": {
         "branches": "mmsent.models.meme:MemeNet",
-        "linear": "mmsent.models.meme:LinearMemeNet",
+        "spelling": "mmsent.models.meme:SpellingMemeNet",
         "pooled": "mmsent.models.reference_meme:PooledMemeNet",
     },
     "video": {

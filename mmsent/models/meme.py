@@ -48,10 +48,11 @@ class MemeNet(nn.Module):
         return self.heads(self.joined(torch.cat([words, picture], dim=1)))
 
 
-class LinearMemeNet(nn.Module):
+class SpellingMemeNet(nn.Module):
     """Logits that add up: a constant, what the text says and what the picture says, as far as they
-    are there. The text is its mean token state beside the mean of its tokens' logits, which the net
-    has for every token of the ``vocabulary``."""
+    are there. The text is its mean token state beside the logits of its words' parts
+    (pipelines.word_parts), which the net has for every one of the ``buckets``: their sum, divided by
+    the square root of their number."""
 
     pooled = False
 
@@ -60,14 +61,19 @@ class LinearMemeNet(nn.Module):
         text_width: int,
         image_width: int,
         aspects: Mapping[str, Sequence[str]],
-        vocabulary: int,
+        buckets: int,
     ) -> None:
         super().__init__()
         labels = sum(map(len, aspects.values()))
         self.constant = nn.Parameter(torch.zeros(labels))
         self.text = nn.Linear(text_width, labels)
         self.image = nn.Linear(image_width, labels)
-        self.lexicon = nn.Embedding(vocabulary, labels)
+        self.parts = nn.Embedding(buckets, labels, padding_idx=0)
+
+    def spelled(self, parts: Tensor) -> Tensor:
+        """(N, all labels) what the parts of words (N, S), 0 for padding, say together."""
+        number = (parts > 0).sum(dim=1, keepdim=True).clamp(min=1)
+        return self.parts(parts).sum(dim=1) / number.sqrt()
 
     def forward(self, text: Tensor, has_text: Tensor, image: Tensor, has_image: Tensor) -> Tensor:
         """text (N, text_width + labels) and image (N, image_width), with (N,) bools that say which

@@ -128,10 +128,10 @@ class WordReasons:
         others = self._whole - part * moment.emotion.probs[self._top]
 
         @torch.inference_mode()
-        def judge(means: NDArray[np.float32], has_text: NDArray[np.bool_]) -> NDArray[np.float64]:
+        def judge(means: NDArray[np.float32], counts: NDArray[np.integer]) -> NDArray[np.float64]:
             batch = collate_moments(
                 np.concatenate([means, np.repeat(context[None], len(means), axis=0)], axis=1),
-                has_text,
+                counts > 0,
                 [utterances.faces[row]] * len(means),
                 [utterances.voices[row]] * len(means),
                 video.reader.seen_width,

@@ -59,7 +59,7 @@ class MemePipeline:
         self.device = choose_device(device)
         config = read_checked(folder, "meme")
         self.text, self.image = frozen_encoders(folder, config["encoders"], self.device, encoders)
-        self.nets = AspectNets(folder, config, self.device)
+        self.nets = AspectNets(folder, config, self.device, self.text.pieces)
         check_widths(folder, config, self.text, self.image, self.nets.pooled)
         self.modes: frozenset[str] = frozenset(config.get("modes", MODES))  # that it has learned
         self.sources = self.nets.sources
@@ -98,7 +98,7 @@ class MemePipeline:
         doubtful = self.text.describe_unknown(cleaned) is not None
         untrained = self._is_untrained(sides.has_text, sides.has_image)
         (aspects,) = self.nets.judge(
-            sides.text, sides.has_text, sides.image, sides.has_image, [doubtful or untrained]
+            sides.text, sides.length, sides.image, sides.has_image, [doubtful or untrained]
         )
         result = MemeResult(
             text=shown,
@@ -186,7 +186,8 @@ class MemePipeline:
             ]
             captions = [self._clean(text) for _, text in rows]
             readings = self.text(captions)
-            has_text = np.array([len(reading.states) > 0 for reading in readings])
+            lengths = np.array([len(reading.ids) for reading in readings])
+            has_text = lengths > 0
             has_image = np.array([fitted is not None for fitted, _ in rows])
             if not (has_text | has_image).all():
                 said = [
@@ -202,7 +203,7 @@ class MemePipeline:
             untrained = map(self._is_untrained, has_text, has_image)
             abstains = [any(doubts) for doubts in zip(doubtful, untrained, strict=True)]
             read = np.concatenate([text_row(self.nets, reading) for reading in readings])
-            aspects = self.nets.judge(read, has_text, seen, has_image, abstains)
+            aspects = self.nets.judge(read, lengths, seen, has_image, abstains)
             for row, found in enumerate(aspects):
                 shown, reading = rows[row][1], readings[row]
                 words = say_words(self.text, self.heads, shown, reading, doubtful[row])

@@ -15,10 +15,12 @@ from mmsent.labels import MEME_ASPECTS, segments
 from mmsent.media import Picture
 from mmsent.models.meme import MemeNets
 from mmsent.pipelines.encoders import Tokens, fit_picture
+from mmsent.pipelines.word_parts import WordParts
 from mmsent.results import Scores
 
 Rows = NDArray[np.float32]
 Flags = bool | NDArray[np.bool_]  # of each row, or of all
+Lengths = int | NDArray[np.integer]  # likewise: how many tokens a text has, 0 where there is none
 Probs = dict[str, NDArray[np.floating]]
 
 
@@ -28,8 +30,11 @@ class AspectNets:
     pictures, group by group.
     """
 
-    def __init__(self, folder: Path, config: Mapping[str, Any], device: str) -> None:
-        """``config`` is that of the meme checkpoint in ``folder``. Raises CheckpointError where it
+    def __init__(
+        self, folder: Path, config: Mapping[str, Any], device: str, pieces: Sequence[str]
+    ) -> None:
+        """``config`` is that of the meme checkpoint in ``folder``, ``pieces`` are the tokens of the
+        text encoder's vocabulary, by number. Raises CheckpointError where it
         has aspects or labels that are not in MEME_ASPECTS."""
         self.labels = {aspect: tuple(labels) for aspect, labels in config["labels"].items()}
         self.groups: dict[str, dict[str, Any]] = config["groups"]
@@ -58,10 +63,14 @@ class AspectNets:
         self.pooled: bool = self._is_pooled(folder)
         self.text_width: int = config["architecture"]["text_width"]
         weights = self.net.state_dict()
-        self.lexicons: dict[str, Rows] = {
-            name: weights[f"{name}.lexicon.weight"].float().cpu().numpy()
+        # of the groups whose net spells: the parts of words, and the logits of each
+        self.spelling: dict[str, tuple[WordParts, Rows]] = {
+            name: (
+                WordParts(pieces, group["architecture"]["buckets"]),
+                weights[f"{name}.parts.weight"].float().cpu().numpy(),
+            )
             for name, group in self.groups.items()
-            if group["net"] == "linear"
+            if group["net"] == "spelling"
         }
 
     def _is_pooled(self, folder: Path) -> bool:
@@ -79,19 +88,29 @@ class AspectNets:
         return [fit_picture(picture, **group["preprocessing"]) for group in self.groups.values()]
 
     def token_rows(self, tokens: Tokens) -> Rows:
-        """(T, F) of what is averaged over the tokens of a text: their states, and the logits that
-        linear nets have for each. Where the nets read its vector, that is the one token."""
-        found = [lexicon[tokens.ids] for lexicon in self.lexicons.values()]
-        return np.concatenate([tokens.states.astype(np.float32), *found], axis=1)
+        """(T, F) of what is averaged over the tokens of a text: their states, and for each net that
+        spells the logits of all parts of the word that begins there, and how many these are. Where
+        the nets read its vector, that is the one token."""
+        found = [tokens.states.astype(np.float32)]
+        for parts, logits in self.spelling.values():
+            places, buckets = parts(tokens.ids)
+            said = np.zeros((len(tokens), logits.shape[1] + 1), np.float32)
+            np.add.at(said, places, np.pad(logits[buckets], ((0, 0), (0, 1)), constant_values=1))
+            found.append(said)
+        return np.concatenate(found, axis=1)
 
     @torch.inference_mode()
-    def probs(self, text: Rows, has_text: Flags, image: Rows, has_image: Flags) -> Probs:
-        """Calibrated (N, labels) probabilities of each aspect from means of token rows (N, F) and
-        what is seen of pictures (G, N, width), or one row for all, and whether they are there."""
-        words, images, flags = self._tensors(text, has_text, image, has_image)
+    def probs(self, text: Rows, lengths: Lengths, image: Rows, has_image: Flags) -> Probs:
+        """Calibrated (N, labels) probabilities of each aspect from means of token rows (N, F) over
+        so many tokens, and what is seen of pictures (G, N, width), or one row for all, and whether
+        they are there."""
+        words, images, flags = self._tensors(text, lengths, image, has_image)
         found: Probs = {}
+        spelled = self._spelled()
         for name, picture in zip(self.groups, images, strict=True):
-            told = words[:, self._columns(name)]
+            told = words[:, : self.text_width]
+            if name in spelled:
+                told = torch.cat([told, words[:, spelled[name]]], dim=1)
             logits = self.net[name](told, flags[0], picture, flags[1]).float().cpu().numpy()
             own = {aspect: self.labels[aspect] for aspect in self.groups[name]["aspects"]}
             for aspect, place in segments(own).items():
@@ -103,10 +122,10 @@ class AspectNets:
 
     @torch.inference_mode()
     def unfamiliar(
-        self, text: Rows, has_text: Flags, image: Rows, has_image: Flags
+        self, text: Rows, lengths: Lengths, image: Rows, has_image: Flags
     ) -> dict[str, NDArray[np.bool_]]:
         """(N,) of each aspect, likewise: whether a row is unlike those that its group learnt from."""
-        words, images, flags = self._tensors(text, has_text, image, has_image)
+        words, images, flags = self._tensors(text, lengths, image, has_image)
         found = {aspect: np.zeros(len(words), bool) for aspect in self.labels}
         for (name, group), picture in zip(self.groups.items(), images, strict=True):
             if "familiarity" not in group:
@@ -127,13 +146,18 @@ class AspectNets:
         return found
 
     def judge(
-        self, text: Rows, has_text: Flags, image: Rows, has_image: Flags, doubtful: Sequence[bool]
+        self,
+        text: Rows,
+        lengths: Lengths,
+        image: Rows,
+        has_image: Flags,
+        doubtful: Sequence[bool],
     ) -> list[dict[str, Scores]]:
         """Of each row of ``probs``; ``doubtful`` (N): the model abstains from all aspects of a row,
         as it does from those whose training rows were unlike it."""
-        far = self.unfamiliar(text, has_text, image, has_image)
+        far = self.unfamiliar(text, lengths, image, has_image)
         doubts = {aspect: rows | np.array(doubtful) for aspect, rows in far.items()}
-        return self.scores(self.probs(text, has_text, image, has_image), doubts)
+        return self.scores(self.probs(text, lengths, image, has_image), doubts)
 
     def scores(
         self, probs: Probs, doubtful: Mapping[str, Sequence[bool]]
@@ -154,25 +178,30 @@ class AspectNets:
             for row in range(rows)
         ]
 
-    def _columns(self, group: str) -> list[int]:
-        """Of means of token rows: those that the group's net reads."""
-        columns = list(range(self.text_width))
-        start = self.text_width
-        for name, lexicon in self.lexicons.items():
-            if name == group:
-                columns += range(start, start + lexicon.shape[1])
-            start += lexicon.shape[1]
-        return columns
+    def _spelled(self) -> dict[str, slice]:
+        """Of token rows: the logits of parts of each group whose net spells; behind them stands how
+        many parts these are."""
+        places, start = {}, self.text_width
+        for name, (_, logits) in self.spelling.items():
+            places[name] = slice(start, start + logits.shape[1])
+            start += logits.shape[1] + 1
+        return places
 
     def _tensors(
-        self, text: Rows, has_text: Flags, image: Rows, has_image: Flags
+        self, text: Rows, lengths: Lengths, image: Rows, has_image: Flags
     ) -> tuple[Tensor, Tensor, list[Tensor]]:
-        """All with as many rows as the longest of ``text`` and ``image``."""
+        """All with as many rows as the longest of ``text`` and ``image``; what parts of words say is
+        no longer a mean over tokens, but their sum, divided by the square root of their number."""
         (rows,) = np.broadcast_shapes(text.shape[:1], image.shape[1:2])
-        words = torch.from_numpy(text).to(self.device).expand(rows, -1)
+        counts = np.broadcast_to(np.asarray(lengths), rows)
+        said = np.broadcast_to(text, (rows, text.shape[1])).copy()
+        for place in self._spelled().values():
+            number = (said[:, place.stop] * counts).clip(min=1)
+            said[:, place] *= (counts / np.sqrt(number))[:, None]
+        words = torch.from_numpy(said).to(self.device)
         images = torch.from_numpy(image).to(self.device).expand(-1, rows, -1)
         flags = [
             torch.as_tensor(there, device=self.device).expand(rows)
-            for there in (has_text, has_image)
+            for there in (counts > 0, np.asarray(has_image))
         ]
         return words, images, flags

@@ -27,7 +27,9 @@ def shares(
     def of(some: frozenset[str]) -> NDArray[np.float64]:
         """(aspects,) with ``some`` alone."""
         return _log_odds(
-            nets, nets.probs(sides.text, "text" in some, sides.image, "image" in some), tops
+            nets,
+            nets.probs(sides.text, sides.length * ("text" in some), sides.image, "image" in some),
+            tops,
         )[0]
 
     worth = {
@@ -83,8 +85,8 @@ def rereading(
     log-odds (N, aspects) of the labels ``tops``."""
     sides = Sides.of(nets, reading, seen)
 
-    def judge(means: Rows, has_text: NDArray[np.bool_]) -> NDArray[np.float64]:
-        probs = nets.probs(means, has_text, sides.image, sides.has_image)
+    def judge(means: Rows, lengths: NDArray[np.integer]) -> NDArray[np.float64]:
+        probs = nets.probs(means, lengths, sides.image, sides.has_image)
         return _log_odds(nets, probs, tops)
 
     return Rereading(text, reading, nets.token_rows, judge, nets.pooled, cancelled)
@@ -93,7 +95,7 @@ def rereading(
 def _without_places(nets: AspectNets, reading: Reading, seen: Seen) -> Probs:
     """The (P, labels) probabilities of each aspect without each place of the picture."""
     sides, (fewer, left) = Sides.of(nets, reading, seen), seen.without_places()
-    return nets.probs(sides.text, sides.has_text, fewer, left)
+    return nets.probs(sides.text, sides.length, fewer, left)
 
 
 def _tops(aspects: Mapping[str, Scores]) -> dict[str, str]:

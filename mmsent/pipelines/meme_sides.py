@@ -53,17 +53,21 @@ def _hide_places(image: ImageFeatures, fitted: list[Picture]) -> Places:
 
 @dataclass(frozen=True)
 class Sides:
-    """Text and picture of one meme as the nets want them: what they read of the text (1, F), of the
-    picture (G, 1, width), and which of both are there."""
+    """Text and picture of one meme as the nets want them: what they read of the text (1, F), a mean
+    over its ``length`` tokens, of the picture (G, 1, width), and which of both are there."""
 
     text: Rows
-    has_text: bool
+    length: int
     image: Rows
     has_image: bool
 
     @classmethod
     def of(cls, nets: AspectNets, reading: Reading, seen: Seen) -> "Sides":
-        return cls(text_row(nets, reading), len(reading.states) > 0, seen.whole, seen.has_image)
+        return cls(text_row(nets, reading), len(reading.ids), seen.whole, seen.has_image)
+
+    @property
+    def has_text(self) -> bool:
+        return self.length > 0
 
 
 def text_row(nets: AspectNets, reading: Reading) -> Rows:

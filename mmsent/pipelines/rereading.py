@@ -16,8 +16,8 @@ SECONDS = 3.0
 Rows = NDArray[np.float32]
 # (T, F) of what is averaged over the tokens, from T tokens
 Features = Callable[[Tokens], Rows]
-# (N, K) log-odds from (N, F) means over tokens; (N,) bool is False where no token is left
-Judge = Callable[[Rows, NDArray[np.bool_]], NDArray[np.floating]]
+# (N, K) log-odds from (N, F) means over (N,) tokens, 0 where none is left
+Judge = Callable[[Rows, NDArray[np.integer]], NDArray[np.floating]]
 
 
 def budget(text: TextFeatures, device: str) -> int:
@@ -94,7 +94,7 @@ class Rereading:
             np.add.at(sums, rows, _sums(self._features(states), lengths))
             np.add.at(counts, rows, lengths)
         means = np.where(counts[:, None] > 0, sums / counts.clip(min=1)[:, None], 0)
-        return np.asarray(self._judge(means.astype(np.float32), counts > 0), np.float64)
+        return np.asarray(self._judge(means.astype(np.float32), counts), np.float64)
 
     def cost(self, words: Collection[int]) -> int:
         """Tokens to encode, as ``attribution.Reread`` has it."""

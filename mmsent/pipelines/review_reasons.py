@@ -107,7 +107,8 @@ def rereading(
         return rows.float().cpu().numpy()
 
     @torch.inference_mode()
-    def judge(means: NDArray[np.float32], has_text: NDArray[np.bool_]) -> NDArray[np.float64]:
+    def judge(means: NDArray[np.float32], counts: NDArray[np.integer]) -> NDArray[np.float64]:
+        has_text = counts > 0
         rows = torch.from_numpy(means)
         if review.net.pooled:
             photos = seen.expand(len(rows), -1, -1), looked.expand(len(rows), -1)

@@ -86,6 +86,7 @@ class TextFeatures:
         self._padding = net.encoder.padding
         self._longest: int = config["preprocessing"]["max_length"]
         self._windows = _load_windows(folder, self._longest, net)
+        self.pieces = self._windows.pieces
         self._token = max(1, self._padding + 1)  # any but padding
         example = torch.full((2, 8), self._token)
         example[0, 5:] = self._padding
@@ -220,10 +221,8 @@ def _load_windows(folder: Path, max_length: int, net: TextNet) -> Windows:
         raise hub.CheckpointError(
             f"{path} is missing or damaged ({error}); fetch or train it again."
         ) from None
-    if (
-        max(windows.vocabulary.values(), default=0) >= net.encoder.vocabulary
-        or max_length > net.encoder.longest
-    ):
+    last = max(windows.vocabulary.values(), default=0)
+    if last >= net.encoder.vocabulary or max_length > net.encoder.longest:
         raise hub.CheckpointError(
             f"{path} and config.json are not of the net that lies beside them; fetch or train it "
             "again."

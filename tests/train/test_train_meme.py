@@ -47,7 +47,7 @@ def test_it_learns_chooses_on_validation_and_leaves_a_checkpoint(data, tmp_path,
     )
     monkeypatch.setattr(memotion, "SEEDS", 2)
     monkeypatch.setattr(memotion, "FOLDS", 2)
-    monkeypatch.setattr(harm, "SCALES", {"text": 1.0, "image": 1.0, "tokens": 4.0})
+    monkeypatch.setattr(harm, "SCALES", {"text": 1.0, "image": 1.0, "parts": 4.0})
     monkeypatch.setitem(word_heads.OWN, "sentiment", 1.0)
     models = ["--text-model", str(tmp_path / "text"), "--image-model", str(tmp_path / "image")]
     out = tmp_path / "meme"

@@ -18,6 +18,7 @@ from mmsent.labels import MEME_ASPECTS, MEME_WORDS, MEMOTION_ASPECTS
 from mmsent.models.meme import MemeNet
 from mmsent.pipelines.encoders import fit_picture, squash
 from mmsent.pipelines.meme import BATCH, MemePipeline
+from mmsent.pipelines.word_parts import WordParts
 from tests.small_models import write_meme
 
 
@@ -172,8 +173,10 @@ def test_the_pull_of_a_place_is_what_leaving_it_out_changes(
 
     result = pipeline.predict(picture, "the bag is great")
     reading = pipeline.text(["the bag is great"])[0]
-    lexicon = pipeline.nets.net["harmeme"].lexicon.weight.detach().numpy()[reading.ids]
-    rows = torch.from_numpy(np.hstack([reading.states, lexicon]).mean(axis=0))[None]
+    spell = WordParts(pipeline.text.pieces, 512)
+    (_, buckets), parts = spell(reading.ids), pipeline.nets.net["harmeme"].parts.weight.detach()
+    spelled = parts[buckets].sum(dim=0) / len(buckets) ** 0.5
+    rows = torch.cat([torch.from_numpy(reading.states.mean(axis=0)), spelled])[None]
     harm, memotion = (
         np.asarray(Image.fromarray(picture).resize((96, 64), 2, reducing_gap=3.0)),
         squash(picture, 64),

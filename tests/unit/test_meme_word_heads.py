@@ -16,6 +16,7 @@ from mmsent.export import meme as meme_graph
 from mmsent.hub import CheckpointError
 from mmsent.labels import MEME_ASPECTS
 from mmsent.models.meme import MemeNets
+from mmsent.pipelines.word_parts import WordParts
 from tests.small_models import write_meme
 
 
@@ -55,7 +56,7 @@ def test_the_exported_file_has_the_checkpoints_own_head(own: Path, tmp_path: Pat
         "tokens": reading.states[None],
         "token_mask": np.ones((1, len(reading.ids)), bool),
         "has_image": np.array([False]),
-        "ids": reading.ids[None],
+        "parts": WordParts(meme.text.pieces, 512)(reading.ids)[1][None],
         "words": sentence,
         **{f"patches_{name}": nothing for name in meme.nets.groups},
     }

@@ -2,7 +2,8 @@
 
 The net is linear, so its fit has one optimum and no seed. How strongly each of its parts is held
 back, and its calibration, come from cross-validation over the training and validation rows,
-near-twins kept together; what ships learns from all of these. The test rows are evaluated once.
+near-twins kept together; what ships learns from all of these. One draw of the folds moves the
+temperature by a few hundredths, so it is fitted to several. The test rows are evaluated once.
 """
 
 from pathlib import Path
@@ -18,20 +19,20 @@ from torch import Tensor
 
 from mmsent.calibrate import abstention_threshold, fit_temperature, probabilities
 from mmsent.labels import HARMEME_ASPECTS
-from mmsent.models.meme import Familiarity, LinearMemeNet
+from mmsent.models.meme import Familiarity, SpellingMemeNet
 from mmsent.pipelines.encoders import ImageFeatures, TextFeatures
 from train.common.cache import cache_key, cached_npz
 from train.common.evaluate import Metrics, evaluate
 from train.common.export import Figures
 from train.meme.data import read_memes
 from train.meme.group import Familiar, Group
-from train.meme.harm_rows import PREPROCESSING, Encoders, HarMeme, joined, read_harmeme
+from train.meme.harm_rows import BUCKETS, PREPROCESSING, Encoders, HarMeme, joined, read_harmeme
 from train.meme.harm_scores import draw_harm, logits_of, score_harm
 
 # How much each part of the features counts before the ridge: the more, the less it is held back.
-SCALES: Final = {"text": 0.05, "image": 0.01, "tokens": 4.0}
+SCALES: Final = {"text": 0.05, "image": 0.01, "parts": 1.5}
 ALONE = 0.1  # weight of each row without its picture, and of each without its text
-FOLDS = 5
+FOLDS, DRAWS = 5, 3  # of the rows, and how often they are drawn
 RANK = 32  # principal components in which distances are measured
 FAMILIAR = 0.95  # share of memes like the training rows that are let through
 ASPECT = "harmful"
@@ -54,8 +55,9 @@ def train_harm(
     unrated = np.zeros(len(memes), np.int64)
     others = encoders(memes.pictures, memes.captions, unrated, unrated, "memotion-test")
     known, test = joined(rows["train"], rows["val"]), rows["test"]
-    logits, distances = cached_folds(known, seed, encoders)
-    temperature = fit_temperature(logits, known.labels)
+    draws = [cached_folds(known, seed + draw, encoders) for draw in range(DRAWS)]
+    logits, distances = (np.concatenate(parts) for parts in zip(*draws, strict=True))
+    temperature = fit_temperature(logits, np.tile(known.labels, DRAWS))
     calibration: dict[str, Any] = {
         "bias": [0.0] * len(HARMEME_ASPECTS[ASPECT]),
         "temperature": temperature,
@@ -63,9 +65,10 @@ def train_harm(
     }
     familiar = fit_familiar(known, limit=float(np.quantile(distances, FAMILIAR)))
     names, threshold = HARMEME_ASPECTS[ASPECT], calibration["threshold"]
-    validation = evaluate(probabilities(logits, temperature), known.labels, names, threshold)
+    first = probabilities(draws[0][0], temperature)
+    validation = evaluate(first, known.labels, names, threshold)
 
-    def score(net: LinearMemeNet) -> tuple[Metrics, Figures]:
+    def score(net: SpellingMemeNet) -> tuple[Metrics, Figures]:
         metrics = score_harm(net, calibration, known, test, familiar, others)
         return {ASPECT: metrics | {"cross_validation": validation}}, draw_harm(
             net, calibration, test
@@ -74,33 +77,34 @@ def train_harm(
     return Group(
         aspects=HARMEME_ASPECTS,
         preprocessing=PREPROCESSING,
-        kind="linear",
-        architecture={"vocabulary": text.vocabulary},
+        kind="spelling",
+        architecture={"buckets": BUCKETS},
         calibration={ASPECT: calibration},
         net=fit_linear(known),
         training={"rows": len(known.labels)}
         | {f"scale_{part}": scale for part, scale in SCALES.items()}
-        | {"alone": ALONE, "folds": FOLDS, "seed": seed},
+        | {"alone": ALONE, "folds": FOLDS, "draws": DRAWS, "seed": seed},
         score=score,
         familiar=familiar,
     )
 
 
-def fit_linear(rows: HarMeme) -> LinearMemeNet:
+def fit_linear(rows: HarMeme) -> SpellingMemeNet:
     """Logistic regression with a ridge on standardised features. Each row is also shown without its
     picture and, where it has a text, without that."""
     text, image = _Standard(rows.text[rows.has_text]), _Standard(rows.image)
+    rarity = _rarity(rows.parts)
     there = rows.has_text[:, None]
     sides = {
         "text": sparse.csr_matrix(
             np.hstack([text(rows.text) * SCALES["text"], np.ones_like(there)]) * there
         ),
-        "tokens": rows.tokens * SCALES["tokens"],
+        "parts": rows.parts @ sparse.diags(rarity),
         "image": sparse.csr_matrix(
             np.hstack([image(rows.image) * SCALES["image"], np.ones_like(there)])
         ),
     }
-    words, nothing = sparse.hstack([sides["text"], sides["tokens"]]), sparse.csr_matrix
+    words, nothing = sparse.hstack([sides["text"], sides["parts"]]), sparse.csr_matrix
     blank = [nothing(part.shape) for part in (words, sides["image"])]
     table = sparse.vstack(
         [
@@ -114,7 +118,7 @@ def fit_linear(rows: HarMeme) -> LinearMemeNet:
     weights[: len(rows.labels)] = 1 - 2 * ALONE
     model = LogisticRegression(solver="liblinear", max_iter=500, random_state=0)
     model.fit(table, labels, sample_weight=weights)
-    return _folded(model, rows, text, image)
+    return _folded(model, rows, text, image, rarity)
 
 
 class _Standard:
@@ -127,14 +131,26 @@ class _Standard:
         return (rows - self.mean) / self.deviation
 
 
+def _rarity(parts: sparse.csr_matrix) -> NDArray[np.float64]:
+    """(BUCKETS,) what each part counts: the rarer, the more (Spärck Jones 1972), all so that the
+    mean length of the rows is that of SCALES."""
+    rarity = 1 + np.log((1 + parts.shape[0]) / (1 + np.bincount(parts.indices, minlength=BUCKETS)))
+    lengths = np.sqrt(parts.multiply(parts) @ rarity**2)
+    return rarity * SCALES["parts"] / lengths[lengths > 0].mean()
+
+
 def _folded(
-    model: LogisticRegression, rows: HarMeme, text: _Standard, image: _Standard
-) -> LinearMemeNet:
+    model: LogisticRegression,
+    rows: HarMeme,
+    text: _Standard,
+    image: _Standard,
+    rarity: NDArray[np.float64],
+) -> SpellingMemeNet:
     """The fit as weights on plain features: the logit of harm against 0."""
-    width, tokens = rows.text.shape[1], rows.tokens.shape[1]
-    net = LinearMemeNet(width, rows.image.shape[1], HARMEME_ASPECTS, tokens)
-    weights = np.split(model.coef_[0], np.cumsum([width, 1, tokens, rows.image.shape[1]]))
-    text_weights, text_bias, token_weights, image_weights, image_bias = weights
+    widths = rows.text.shape[1], rows.image.shape[1]
+    net = SpellingMemeNet(*widths, HARMEME_ASPECTS, BUCKETS)
+    weights = np.split(model.coef_[0], np.cumsum([widths[0], 1, BUCKETS, widths[1]]))
+    text_weights, text_bias, part_weights, image_weights, image_bias = weights
     with torch.no_grad():
         for parameter in net.parameters():
             parameter.zero_()
@@ -145,7 +161,7 @@ def _folded(
             plain = own * scale / standard.deviation
             linear.weight[1] = torch.from_numpy(plain)
             linear.bias[1] = float(bias[0] - plain @ standard.mean)
-        net.lexicon.weight[:, 1] = torch.from_numpy(token_weights * SCALES["tokens"])
+        net.parts.weight[:, 1] = torch.from_numpy(part_weights * rarity)
         net.constant[1] = float(model.intercept_[0])
     return net
 
@@ -155,7 +171,7 @@ def cached_folds(
 ) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
     """``cross_validate``, kept in the cache of the ``encoders``: a training that was killed goes on
     behind it."""
-    recipe = (SCALES, ALONE, FOLDS, RANK, seed)
+    recipe = (SCALES, ALONE, FOLDS, RANK, BUCKETS, seed)
     facts = (encoders.text.sha256, encoders.image.sha256, recipe, rows.captions.tolist())
 
     def folds() -> dict[str, NDArray]:

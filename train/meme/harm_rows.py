@@ -13,22 +13,25 @@ from scipy import sparse
 from mmsent.captions import clean_caption
 from mmsent.media import Picture, open_image
 from mmsent.pipelines.encoders import ImageFeatures, TextFeatures, fit_picture
+from mmsent.pipelines.word_parts import WordParts
 from train.common.cache import cache_key, cached_npz
 
 CHUNK = 64
+BUCKETS = 65_536  # of the parts of words
 PREPROCESSING: dict[str, Any] = {"size": 224, "fit": "inside"}  # as the data set has its pictures
 
 
 @dataclass(frozen=True)
 class HarMeme:
     """N memes. ``text`` (N, width) mean token states and ``image`` (N, width) pooled vectors,
-    float32; ``tokens`` (N, vocabulary) the share of each token in the text, ``has_text`` (N,) bool;
+    float32; ``parts`` (N, BUCKETS) how often each part of words is in the text, divided by the
+    square root of the number of all, ``has_text`` (N,) bool;
     ``labels`` (N,) 1 for harmful; ``captions`` cleaned; ``twins`` (N,) the number of the group of
     near-duplicates."""
 
     text: NDArray[np.float32]
     has_text: NDArray[np.bool_]
-    tokens: sparse.csr_matrix
+    parts: sparse.csr_matrix
     image: NDArray[np.float32]
     labels: NDArray[np.int64]
     captions: NDArray[np.str_]
@@ -72,12 +75,9 @@ class Encoders:
         path = self.cache / f"{name}-{cache_key(*facts)}.npz"
         kept = cached_npz(path, lambda: self._encoded(pictures, captions))
         lengths = kept["lengths"]
-        row = np.repeat(np.arange(len(lengths)), lengths)
-        shares = 1 / lengths[row]
-        shape = (len(lengths), self.text.vocabulary)
-        tokens = sparse.csr_matrix((shares, (row, kept["ids"])), shape, np.float32)
+        parts = _spelled(self.text.pieces, np.split(kept["ids"], np.cumsum(lengths)[:-1]))
         return HarMeme(
-            *(kept["text"], lengths > 0, tokens, kept["image"], labels, np.array(captions), twins)
+            *(kept["text"], lengths > 0, parts, kept["image"], labels, np.array(captions), twins)
         )
 
     def _encoded(self, pictures: Sequence[Picture], captions: Sequence[str]) -> dict[str, NDArray]:
@@ -94,6 +94,17 @@ class Encoders:
             "ids": np.concatenate(ids),
             "lengths": np.array([len(one) for one in ids]),
         }
+
+
+def _spelled(pieces: Sequence[str], texts: Sequence[NDArray[np.integer]]) -> sparse.csr_matrix:
+    """``HarMeme.parts`` of texts, each given as the numbers of its tokens."""
+    spell = WordParts(pieces, BUCKETS)
+    found = [spell(ids)[1] for ids in texts]
+    numbers = [len(buckets) for buckets in found]
+    row = np.repeat(np.arange(len(texts)), numbers)
+    weights = 1 / np.sqrt(np.repeat(numbers, numbers))
+    shape = (len(texts), BUCKETS)
+    return sparse.csr_matrix((weights, (row, np.concatenate(found))), shape, np.float32)
 
 
 def read_harmeme(file: Path, part: str, encoders: Encoders, limit: int | None = None) -> HarMeme:

@@ -11,7 +11,7 @@ from scipy.stats import rankdata
 
 from mmsent.calibrate import probabilities
 from mmsent.labels import HARMEME_ASPECTS
-from mmsent.models.meme import LinearMemeNet
+from mmsent.models.meme import SpellingMemeNet
 from train.common import plots
 from train.common.evaluate import DIGITS, Labels, Metrics, calibration_limit, evaluate
 from train.common.export import Figures
@@ -26,7 +26,7 @@ SCORES: Final = ("accuracy", "macro_f1", "auc")
 
 
 def score_harm(
-    net: LinearMemeNet,
+    net: SpellingMemeNet,
     calibration: Mapping[str, Any],
     known: HarMeme,
     test: HarMeme,
@@ -51,7 +51,7 @@ def score_harm(
 
 
 def interval(
-    net: LinearMemeNet,
+    net: SpellingMemeNet,
     rows: HarMeme,
     calibration: Mapping[str, Any],
     text: bool = True,
@@ -95,7 +95,7 @@ def familiarity(familiar: Familiar, own: HarMeme, other: HarMeme) -> Metrics:
     }
 
 
-def draw_harm(net: LinearMemeNet, calibration: Mapping[str, Any], test: HarMeme) -> Figures:
+def draw_harm(net: SpellingMemeNet, calibration: Mapping[str, Any], test: HarMeme) -> Figures:
     probs = _probs(net, test, calibration)
     return {
         "confusion_harmful": plots.confusion(test.labels, probs.argmax(1), NAMES, "harmful"),
@@ -105,11 +105,11 @@ def draw_harm(net: LinearMemeNet, calibration: Mapping[str, Any], test: HarMeme)
 
 @torch.inference_mode()
 def logits_of(
-    net: LinearMemeNet, rows: HarMeme, text: bool = True, image: bool = True
+    net: SpellingMemeNet, rows: HarMeme, text: bool = True, image: bool = True
 ) -> NDArray[np.floating]:
     """(N, 2), without the text or the picture where told so."""
-    tokens = rows.tokens @ net.lexicon.weight.numpy()
-    words = torch.from_numpy(np.hstack([rows.text, tokens]).astype(np.float32))
+    spelled = rows.parts @ net.parts.weight.numpy()
+    words = torch.from_numpy(np.hstack([rows.text, spelled]).astype(np.float32))
     there = torch.from_numpy(rows.has_text & text), torch.full((len(words),), image)
     return net.cpu().eval()(words, there[0], torch.from_numpy(rows.image), there[1]).numpy()
 
@@ -130,7 +130,7 @@ def _scores(probs: NDArray[np.floating], truth: Labels) -> tuple[float, float, f
 
 
 def _probs(
-    net: LinearMemeNet, rows: HarMeme, calibration: Mapping[str, Any], *given: bool
+    net: SpellingMemeNet, rows: HarMeme, calibration: Mapping[str, Any], *given: bool
 ) -> NDArray[np.floating]:
     """(N, 2) calibrated, with what is ``given``."""
     logits = logits_of(net, rows, *given)
