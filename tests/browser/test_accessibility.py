@@ -12,14 +12,14 @@ from typing import Any, Final
 
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from mmsent.labels import EMOTION_COLOURS
 from mmsent.ui.face.about import about_html
 from mmsent.ui.meme.about import meme_about_html
 from mmsent.ui.review.about import review_about_html
 from mmsent.ui.video.about import video_about_html
-from tests.chromium import ROOT, portrait, with_camera, write_film
+from tests.chromium import ROOT, portrait, visiting, with_camera, write_film
 from tests.conftest import App, encode
 from tests.served import visit
 from tests.video_fake import write_clip
@@ -52,12 +52,10 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
 
 
 @pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    context = browser.new_context(permissions=["camera"])
-    page = context.new_page()
-    page.set_default_timeout(SOON)
-    yield page
-    context.close()
+def page(window: BrowserContext) -> Iterator[Page]:
+    with visiting(window, "camera") as page:
+        page.set_default_timeout(SOON)
+        yield page
 
 
 def enter(page: Page, app: App, tab: str) -> None:

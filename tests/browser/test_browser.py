@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 from skimage.data import astronaut
 
-from tests.chromium import asked_elsewhere, no_face, portrait, visit, with_camera, write_film
+from tests.chromium import no_face, portrait, visit, visiting, with_camera, write_film
 from tests.conftest import encode
 from tests.served import read_photos_on_the_server
 
@@ -43,16 +43,10 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
 
 
 @pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
+def page(window: BrowserContext) -> Iterator[Page]:
     """A fresh visitor; the test fails when the page raised or asked another server."""
-    context = browser.new_context(permissions=["camera"], accept_downloads=True)
-    errors: list[str] = []
-    elsewhere = asked_elsewhere(context)
-    page = context.new_page()
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    yield page
-    context.close()
-    assert errors == elsewhere == []
+    with visiting(window, "camera") as page:
+        yield page
 
 
 def files(folder: Path) -> set[Path]:

@@ -10,10 +10,10 @@ from typing import Final
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from mmsent.media import Picture
-from tests.chromium import asked_elsewhere, portrait, with_camera, write_film
+from tests.chromium import portrait, visiting, with_camera, write_film
 from tests.conftest import App, encode
 from tests.video_fake import write_clip
 
@@ -45,22 +45,16 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
 
 
 @pytest.fixture
-def page(app: App, browser: Browser) -> Iterator[Page]:
+def page(app: App, window: BrowserContext) -> Iterator[Page]:
     """A fresh visitor who has not touched anything; the test fails when the page raised or asked
     another server."""
-    context = browser.new_context(permissions=["camera"], accept_downloads=True)
-    errors: list[str] = []
-    elsewhere = asked_elsewhere(context)
-    page = context.new_page()
-    page.set_default_timeout(SOON)
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    # from now on the browser shows none of its own, which a test could not answer
-    page.on("filechooser", lambda _: None)
-    page.goto(app.address)
-    expect(page.locator("#consent input")).to_be_visible(timeout=SOON)
-    yield page
-    context.close()
-    assert errors == elsewhere == []
+    with visiting(window, "camera") as page:
+        page.set_default_timeout(SOON)
+        # from now on the browser shows none of its own, which a test could not answer
+        page.on("filechooser", lambda _: None)
+        page.goto(app.address)
+        expect(page.locator("#consent input")).to_be_visible(timeout=SOON)
+        yield page
 
 
 def reach(page: Page, target: Locator, *keys: str) -> None:
