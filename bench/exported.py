@@ -82,7 +82,7 @@ class Exported:
         outputs = self.file("meme")(
             tokens=states[None],
             token_mask=np.ones((1, len(ids)), bool),
-            parts=self.parts(ids),
+            parts_harmeme=self.parts(ids),
             words=self.tokens(caption.lower())[0].mean(axis=0, keepdims=True),
             has_image=np.array([True]),
             **patches,
@@ -134,8 +134,8 @@ class Exported:
         return np.concatenate(states), np.concatenate(ids)
 
     def parts(self, ids: NDArray[np.int64]) -> NDArray[np.int64]:
-        """(1, S) the parts of the words of a caption with these tokens."""
-        how = self.file("meme").about["preprocessing"]["parts"]
+        """(1, S) the parts of the words of a caption with these tokens, for the group that spells."""
+        how = self.file("meme").about["preprocessing"]["parts_harmeme"]
         shortest, longest = how["lengths"]
         pieces = [str(self._tokenizer.id_to_token(number)) for number in ids.tolist()]
         found = []
@@ -144,7 +144,8 @@ class Exported:
             for size in range(shortest, longest + 1):
                 found += [whole[at : at + size] for at in range(len(whole) - size + 1)]
             found += [whole] * (len(whole) > longest)
-        return np.array([[1 + crc32(part.encode()) % (how["buckets"] - 1) for part in found]])
+        numbers = [1 + crc32(part.encode()) % (how["buckets"] - 1) for part in found]
+        return np.array([numbers if len(ids) else [0]])
 
     @cached_property
     def _tokenizer(self) -> Tokenizer:

@@ -51,11 +51,15 @@ class StatesRereading(Rereading):
     def __init__(self, rereading: Rereading, reading: Reading) -> None:
         self._rows = rereading._features(reading.tokens)
         self._judge, self._word_of = rereading._judge, reading.word_of
+        self._spelled = rereading._spelled
 
     def __call__(self, kept: NDArray[np.bool_]) -> NDArray[np.float64]:
         tokens = kept[:, self._word_of]
         counts = tokens.sum(axis=1)
-        means = tokens.astype(np.float32) @ self._rows / counts.clip(min=1)[:, None]
+        sums = np.concatenate(
+            [tokens.astype(np.float32) @ self._rows, kept @ self._spelled], axis=1
+        )
+        means = sums / counts.clip(min=1)[:, None]
         return np.asarray(self._judge(means.astype(np.float32), counts), np.float64)
 
     def cost(self, words: Collection[int]) -> int:
@@ -76,6 +80,7 @@ class MaskedRereading(Rereading):
 
     def __init__(self, rereading: Rereading, reading: Reading) -> None:
         super().__init__(rereading._text, reading, rereading._features, rereading._judge)
+        self._spelled = rereading._spelled
         self._mask = self._text._windows.vocabulary["[MASK]"]
 
     def _changed(self, kept: NDArray[np.bool_]) -> list[tuple[int, Window]]:

@@ -92,7 +92,8 @@ GROUP = _object(
             **_object({"size": SIDE, "fit": {"enum": ["squash", "inside"]}}),
             "additionalProperties": False,
         },
-        "architecture": SIZES,
+        # the net is named beside it
+        "architecture": {"allOf": [SIZES], "properties": {"net": False}},
     },
     familiarity=_object({"rank": SIZE, "limit": NUMBER}),
 )

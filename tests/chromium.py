@@ -13,7 +13,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -135,40 +135,54 @@ def asked_elsewhere(context: BrowserContext) -> list[str]:
     found: list[str] = []
 
     def look(request: Request) -> None:
-        if request.url.startswith(("http", "ws")) and urlsplit(request.url).hostname != "127.0.0.1":
+        if _is_elsewhere(request.url):
             found.append(request.url)
 
     context.on("request", look)
     return found
 
 
+def _is_elsewhere(url: str) -> bool:
+    return url.startswith(("http", "ws")) and urlsplit(url).hostname != "127.0.0.1"
+
+
 @contextmanager
 def visiting(context: BrowserContext, *permissions: str) -> Iterator[Page]:
-    """A fresh visitor's empty page, of which nothing is left in ``context`` afterwards but the files
-    that addresses name, so that the next visit need not fetch and compile them again. Raises
+    """A fresh visitor's empty page, of which nothing is left in ``context`` afterwards but the
+    files that addresses name, so that the next visit need not fetch and compile them again. Raises
     AssertionError when anything in it raised, or asked another machine for anything."""
-    context.grant_permissions(list(permissions))
+    if permissions:  # none at all would be a refusal
+        context.grant_permissions(list(permissions))
     errors: list[str] = []
-    elsewhere = asked_elsewhere(context)
+    asked: list[str] = []
+
+    def note(request: Request) -> None:
+        asked.append(request.url)
+
+    context.on("request", note)
     page = context.new_page()
     page.on("pageerror", lambda error: errors.append(str(error)))
     try:
         yield page
     finally:
-        _forget(context)
-    assert errors == elsewhere == []
+        context.remove_listener("request", note)
+        _forget(context, {"{0.scheme}://{0.netloc}".format(urlsplit(url)) for url in asked})
+    assert errors == [url for url in asked if _is_elsewhere(url)] == []
 
 
-def _forget(context: BrowserContext) -> None:
+def _forget(context: BrowserContext, origins: Iterable[str]) -> None:
+    for page in context.pages:
+        page.close()
     context.set_offline(False)
     context.clear_permissions()
     context.clear_cookies()
-    for page in context.pages:
-        if page.url.startswith("http"):
-            origin = "{0.scheme}://{0.netloc}".format(urlsplit(page.url))
-            storage = {"origin": origin, "storageTypes": "all"}
-            context.new_cdp_session(page).send("Storage.clearDataForOrigin", storage)
-        page.close()
+    blank = context.new_page()
+    session = context.new_cdp_session(blank)
+    for origin in origins:
+        if origin.startswith("http"):
+            told = {"origin": origin, "storageTypes": "all"}
+            session.send("Storage.clearDataForOrigin", told)
+    blank.close()
 
 
 def agree(

@@ -17,9 +17,10 @@ CAPTIONS = (
     "the same with its punctuation (mmsent.captions)."
 )
 PARTS = (
-    "of the caption's words, each its tokens joined without “##”, and a space before and behind it: "
-    "all runs of characters of the lengths that preprocessing names, and the whole where it is "
-    "longer, each as 1 + its CRC-32 (of UTF-8) modulo (buckets - 1); 0 for padding"
+    "of the caption's words, each its tokens joined without “##” (“[UNK]” as it is), and a space "
+    "before and behind it: all runs of code points of the lengths that preprocessing names, and the "
+    "whole where it is longer, each as 1 + its CRC-32 (zlib's, of UTF-8) modulo (buckets - 1); 0 for "
+    "padding"
 )
 
 
@@ -48,10 +49,9 @@ def meme(source: str | Path | None) -> Graph:
         ),
     ]
     prepared = {f"patches_{name}": group["preprocessing"] for name, group in groups.items()}
-    if nets.spelling:
-        parts, _ = next(iter(nets.spelling.values()))
-        inputs.append(Input("parts", INT64, ("N", "S"), PARTS, parts.buckets))
-        prepared["parts"] = {"lengths": [SHORTEST, LONGEST], "buckets": parts.buckets}
+    for name, (parts, _) in nets.spelling.items():
+        inputs.append(Input(f"parts_{name}", INT64, ("N", "S"), PARTS, parts.buckets))
+        prepared[f"parts_{name}"] = {"lengths": [SHORTEST, LONGEST], "buckets": parts.buckets}
     if heads:
         meaning = "mean of “states” of the caption with its punctuation; zeros without words"
         inputs.append(Input("words", FLOAT32, ("N", text.width), meaning))

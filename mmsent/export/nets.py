@@ -50,7 +50,6 @@ class MemeGraph(nn.Module):
             for group in groups.values()
         ]
         self.words = nn.ModuleList(words)
-        self.spells = any(hasattr(nets[name], "parts") for name in groups)
 
     def forward(
         self, tokens: Tensor, token_mask: Tensor, has_image: Tensor, *others: Tensor
@@ -58,11 +57,10 @@ class MemeGraph(nn.Module):
         """Logits of each aspect, group by group, then the distances (N,) of groups that have them,
         then the logits of each head of the words.
 
-        ``others`` are the patches of each group, the parts of the words if one spells, and the
-        mean token state (N, width) that the words are judged by, if they are.
+        ``others`` are the patches of each group, the parts of the words for each that spells, and
+        the mean token state (N, width) that the words are judged by, if they are.
         """
         patches, rest = others[: len(self.groups)], list(others[len(self.groups) :])
-        parts = rest.pop(0) if self.spells else None
         has_text = token_mask.any(dim=1)
         share = token_mask / token_mask.sum(dim=1, keepdim=True).clamp(min=1)
         mean = (share[:, None] @ tokens)[:, 0]
@@ -72,7 +70,7 @@ class MemeGraph(nn.Module):
             picture = rows.mean(dim=1)
             said = mean
             if hasattr(net, "parts"):
-                said = torch.cat([mean, net.spelled(parts)], dim=1)
+                said = torch.cat([mean, net.spelled(rest.pop(0))], dim=1)
             found = net(said, has_text, picture, has_image)
             logits += [found[:, place] for place in places]
             if "familiarity" in self.groups[name]:

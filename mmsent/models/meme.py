@@ -51,8 +51,8 @@ class MemeNet(nn.Module):
 class SpellingMemeNet(nn.Module):
     """Logits that add up: a constant, what the text says and what the picture says, as far as they
     are there. The text is its mean token state beside the logits of its words' parts
-    (pipelines.word_parts), which the net has for every one of the ``buckets``: their sum, divided by
-    the square root of their number."""
+    (pipelines.word_parts), which the net has for every one of the ``buckets``: their sum, divided
+    by the square root of their number."""
 
     pooled = False
 
@@ -64,6 +64,8 @@ class SpellingMemeNet(nn.Module):
         buckets: int,
     ) -> None:
         super().__init__()
+        if buckets < 2:
+            raise ValueError("buckets must be at least 2: the first is padding")
         labels = sum(map(len, aspects.values()))
         self.constant = nn.Parameter(torch.zeros(labels))
         self.text = nn.Linear(text_width, labels)
@@ -72,8 +74,9 @@ class SpellingMemeNet(nn.Module):
 
     def spelled(self, parts: Tensor) -> Tensor:
         """(N, all labels) what the parts of words (N, S), 0 for padding, say together."""
-        number = (parts > 0).sum(dim=1, keepdim=True).clamp(min=1)
-        return self.parts(parts).sum(dim=1) / number.sqrt()
+        there = (parts > 0).to(self.parts.weight.dtype)
+        found = (there[:, None] @ self.parts(parts))[:, 0]
+        return found / there.sum(dim=1, keepdim=True).clamp(min=1).sqrt()
 
     def forward(self, text: Tensor, has_text: Tensor, image: Tensor, has_image: Tensor) -> Tensor:
         """text (N, text_width + labels) and image (N, image_width), with (N,) bools that say which

@@ -34,8 +34,8 @@ class AspectNets:
         self, folder: Path, config: Mapping[str, Any], device: str, pieces: Sequence[str]
     ) -> None:
         """``config`` is that of the meme checkpoint in ``folder``, ``pieces`` are the tokens of the
-        text encoder's vocabulary, by number. Raises CheckpointError where it
-        has aspects or labels that are not in MEME_ASPECTS."""
+        text encoder's vocabulary, by number. Raises CheckpointError where the checkpoint has
+        aspects or labels that are not in MEME_ASPECTS."""
         self.labels = {aspect: tuple(labels) for aspect, labels in config["labels"].items()}
         self.groups: dict[str, dict[str, Any]] = config["groups"]
         self.calibration: dict[str, dict[str, Any]] = config["calibration"]
@@ -88,13 +88,17 @@ class AspectNets:
         return [fit_picture(picture, **group["preprocessing"]) for group in self.groups.values()]
 
     def token_rows(self, tokens: Tokens) -> Rows:
-        """(T, F) of what is averaged over the tokens of a text: their states, and for each net that
-        spells the logits of all parts of the word that begins there, and how many these are. Where
-        the nets read its vector, that is the one token."""
-        found = [tokens.states.astype(np.float32)]
+        """(T, F) of what is averaged over the tokens of a whole text: their states, and what
+        ``spell`` gives. Where the nets read its vector, that is the one token."""
+        return np.concatenate([tokens.states.astype(np.float32), self.spell(tokens.ids)], axis=1)
+
+    def spell(self, ids: NDArray[np.integer]) -> Rows:
+        """(T, S) of the tokens ``ids`` of a whole text: for each net that spells the logits of all
+        parts of the word that begins there, and how many these are."""
+        found = [np.zeros((len(ids), 0), np.float32)]
         for parts, logits in self.spelling.values():
-            places, buckets = parts(tokens.ids)
-            said = np.zeros((len(tokens), logits.shape[1] + 1), np.float32)
+            places, buckets = parts(ids)
+            said = np.zeros((len(ids), logits.shape[1] + 1), np.float32)
             np.add.at(said, places, np.pad(logits[buckets], ((0, 0), (0, 1)), constant_values=1))
             found.append(said)
         return np.concatenate(found, axis=1)

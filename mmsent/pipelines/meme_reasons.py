@@ -89,7 +89,10 @@ def rereading(
         probs = nets.probs(means, lengths, sides.image, sides.has_image)
         return _log_odds(nets, probs, tops)
 
-    return Rereading(text, reading, nets.token_rows, judge, nets.pooled, cancelled)
+    spelled = nets.spell(reading.ids)
+    return Rereading(
+        text, reading, lambda tokens: tokens.states, judge, nets.pooled, cancelled, spelled
+    )
 
 
 def _without_places(nets: AspectNets, reading: Reading, seen: Seen) -> Probs:

@@ -48,7 +48,8 @@ def _needed(text: TextFeatures, content: str) -> int:
 
 
 class Rereading:
-    """``attribution.Reread`` for nets that classify a mean over tokens.
+    """``attribution.Reread`` for nets that classify a mean over tokens, of what the encoder makes of
+    them and of what they are by themselves.
 
     The encoder reads only the windows in which words are missing, and a window keeps its place in a
     long text. Of a text of one window that is exactly the text without the words.
@@ -62,10 +63,12 @@ class Rereading:
         judge: Judge,
         pooled: bool = False,
         cancelled: Cancel = None,
+        spelled: Rows | None = None,
     ) -> None:
         """``reading`` is what ``text`` read of the whole. ``pooled``: the net gets one vector of the
         text, so the state of a token is the vector of its window, of which that is the mean. Once
-        ``cancelled()`` is true each call raises Cancelled."""
+        ``cancelled()`` is true each call raises Cancelled. ``spelled`` (T, S) stands beside the
+        features of each token of ``reading`` and is lost with its word alone, whatever else goes."""
         self._text, self._features, self._judge = text, features, judge
         self._pooled, self._cancelled = pooled, cancelled
         self._words = len(reading.words)
@@ -74,6 +77,9 @@ class Rereading:
         whole = text.states(self._windows, pooled) if pooled else reading.tokens
         self._sums = _sums(features(whole), self._lengths)
         self._word_of = reading.word_of
+        self._spelled = np.zeros((self._words, 0 if spelled is None else spelled.shape[1]))
+        if spelled is not None:
+            np.add.at(self._spelled, reading.word_of, spelled)
         self._window_of = np.repeat(np.arange(len(self._windows)), self._lengths)
 
     def __call__(self, kept: NDArray[np.bool_]) -> NDArray[np.float64]:
@@ -93,6 +99,7 @@ class Rereading:
             states = self._text.states(windows, self._pooled, self._cancelled)
             np.add.at(sums, rows, _sums(self._features(states), lengths))
             np.add.at(counts, rows, lengths)
+        sums = np.concatenate([sums, kept @ self._spelled], axis=1)
         means = np.where(counts[:, None] > 0, sums / counts.clip(min=1)[:, None], 0)
         return np.asarray(self._judge(means.astype(np.float32), counts), np.float64)
 

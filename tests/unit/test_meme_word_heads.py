@@ -56,7 +56,7 @@ def test_the_exported_file_has_the_checkpoints_own_head(own: Path, tmp_path: Pat
         "tokens": reading.states[None],
         "token_mask": np.ones((1, len(reading.ids)), bool),
         "has_image": np.array([False]),
-        "parts": WordParts(meme.text.pieces, 512)(reading.ids)[1][None],
+        "parts_harmeme": WordParts(meme.text.pieces, 512)(reading.ids)[1][None],
         "words": sentence,
         **{f"patches_{name}": nothing for name in meme.nets.groups},
     }

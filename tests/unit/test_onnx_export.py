@@ -103,7 +103,7 @@ def test_a_side_that_is_missing_is_left_out(sources, files):
     outputs = exported.file("meme")(
         tokens=states[None],
         token_mask=np.ones((1, len(ids)), bool),
-        parts=exported.parts(ids),
+        parts_harmeme=exported.parts(ids),
         words=states.mean(axis=0, keepdims=True),
         has_image=np.array([False]),
         patches_harmeme=nothing,
@@ -149,7 +149,7 @@ def test_distances_tell_memes_unlike_those_of_the_training(files, sources):
     outputs = exported.file("meme")(
         tokens=states[None],
         token_mask=np.ones((1, len(ids)), bool),
-        parts=exported.parts(ids),
+        parts_harmeme=exported.parts(ids),
         words=states.mean(axis=0, keepdims=True),
         has_image=np.array([True]),
         **patches,

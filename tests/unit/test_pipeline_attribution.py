@@ -7,6 +7,7 @@ from scipy.special import logit
 import mmsent
 from mmsent.attribution import TOKEN_BUDGET
 from mmsent.labels import MEME_ASPECTS
+from mmsent.pipelines import meme_reasons
 from mmsent.pipelines.encoders import Tokens
 from mmsent.pipelines.meme import MemePipeline
 from mmsent.pipelines.review import ReviewPipeline
@@ -91,6 +92,25 @@ def test_order_of_rows_and_padding_do_not_matter(review):
     assert one_by_one == pytest.approx(together, abs=1e-4)
 
 
+def test_parts_of_words_go_with_their_word_wherever_windows_end(meme, photo):
+    words = ["abcdefghijk", "bag", "cdefghijkab"] * 4
+    (reading,) = meme.text([" ".join(words)])
+    starts = [meme.text.pieces[window.ids[1]] for window in meme.text.windows(reading.words)]
+    assert any(piece.startswith("##") for piece in starts), "no word is cut"
+    tops = {"harmful": "harmful"}
+    reread = meme_reasons.rereading(meme.text, meme.nets, reading, meme.see(photo), tops)
+    kept = np.random.default_rng(0).random((20, len(words))) < 0.7
+    kept[0] = True
+    together = reread(kept)
+    one_by_one = np.concatenate([reread(row[None]) for row in kept])
+    assert one_by_one == pytest.approx(together, abs=1e-4)
+    (scores,) = meme.classify([photo], [" ".join(words)])
+    assert together[0, 0] == pytest.approx(logit(scores["harmful"].probs[1]), abs=1e-4)
+    for row in kept:
+        left = meme.nets.spell(reading.ids[row[reading.word_of]]).sum(axis=0)
+        assert row @ reread._spelled == pytest.approx(left, abs=1e-4)
+
+
 def test_shares_of_a_review_sum_to_the_verdict_less_that_of_nothing(review, photo):
     for written, image, sides in (
         ("good bag", photo, {"text", "image"}),
@@ -113,7 +133,7 @@ def test_shares_of_a_meme(meme, photo):
     assert set(result.shares) == set(MEME_ASPECTS)
     no_tokens = Tokens(np.zeros((1, 16), np.float32), np.zeros(1, np.int64))
     no_text = np.zeros_like(meme.nets.token_rows(no_tokens))
-    nothing = meme.nets.probs(no_text, False, np.zeros((2, 1, meme.image.width), np.float32), False)
+    nothing = meme.nets.probs(no_text, 0, np.zeros((2, 1, meme.image.width), np.float32), False)
     for aspect, scores in result.aspects.items():
         top = scores.labels.index(scores.top)
         assert sum(result.shares[aspect].values()) == pytest.approx(

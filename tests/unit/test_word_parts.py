@@ -1,10 +1,19 @@
 """The parts of words, and what a net says of a text by them."""
 
+import json
+from pathlib import Path
+
 import numpy as np
 import pytest
+import torch
 
+import mmsent
+from mmsent.hub import CheckpointError
+from mmsent.labels import HARMEME_ASPECTS
+from mmsent.models.meme import SpellingMemeNet
 from mmsent.pipelines.meme import MemePipeline
 from mmsent.pipelines.word_parts import WordParts, parts_of
+from tests.small_models import write_meme
 
 PIECES = ["[PAD]", "co", "##vid", "a", "##x", "covid"]
 
@@ -58,3 +67,32 @@ def test_a_text_said_often_says_more_by_the_root(meme: MemePipeline, times: int)
     (_, once) = parts(meme.text(["the bag is great"])[0].ids)
     expected = logits[once].sum(axis=0) / len(once) ** 0.5 * times**0.5
     assert words[0, nets._spelled()[name]].numpy() == pytest.approx(expected, abs=1e-3)
+
+
+def test_padding_says_nothing_and_does_not_count() -> None:
+    net = SpellingMemeNet(4, 4, HARMEME_ASPECTS, 50)
+    torch.nn.init.normal_(net.parts.weight)  # of the padding, too
+    short, long = torch.tensor([[3, 4]]), torch.tensor([[5, 6, 7, 8]])
+    padded = torch.cat([torch.nn.functional.pad(short, (0, 2)), long])
+    alone = torch.cat([net.spelled(short), net.spelled(long)])
+    torch.testing.assert_close(net.spelled(padded), alone)
+    assert not net.spelled(torch.zeros(1, 3, dtype=torch.int64)).any()
+
+
+@pytest.mark.parametrize(
+    ("architecture", "told"),
+    [
+        ({"buckets": 0}, "at least 2"),
+        ({"buckets": 1}, "at least 2"),
+        ({"buckets": 512, "net": "branches"}, "architecture"),
+    ],
+)
+def test_a_checkpoint_that_cannot_spell_is_refused(
+    tmp_path: Path, architecture: dict[str, object], told: str
+) -> None:
+    folder = write_meme(tmp_path)
+    config = json.loads((folder / "config.json").read_text())
+    config["groups"]["harmeme"]["architecture"] = architecture
+    (folder / "config.json").write_text(json.dumps(config))
+    with pytest.raises(CheckpointError, match=told):
+        mmsent.load("meme", folder, "cpu")

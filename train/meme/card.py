@@ -19,8 +19,9 @@ def model_card(config: Mapping[str, Any], metrics: Mapping[str, Any]) -> str:
     subject = Subject(
         name="meme: harm, what the words say, and Memotion's five aspects",
         summary=(
-            "One branch reads the picture, one its caption; joined, they feed one head an aspect: one net for `harmful`, "
-            "learnt from HarMeme, one for sentiment, humour, sarcasm, offence and motivation, learnt from Memotion. The "
+            "A net for sentiment, humour, sarcasm, offence and motivation, learnt from Memotion: one branch reads the picture, "
+            "one its caption, and joined they feed one head an aspect. A linear one for `harmful`, learnt from HarMeme, adds "
+            "up what the picture, the caption and the parts of its words (runs of two to five letters) say. The "
             "heads of the text encoder say what the words alone express: sentiment, emotion, irony, offence. It stands on the "
             "frozen encoders `text` and `image` and refuses others than those it was trained on.\n\n"
             "Memotion's labels are so noisy that the best systems of the 2020 competition were close to "
@@ -44,7 +45,7 @@ def model_card(config: Mapping[str, Any], metrics: Mapping[str, Any]) -> str:
             "pictures are 128x128 and squashed; uploads are squashed the same way. Its validation rows chose the seed that "
             "ships, biases, temperatures and thresholds. Both hold offensive material. The words' temperatures were fitted on "
             "the validation rows of GoEmotions, TweetEval and the review texts, without handles and addresses. "
-            f"{_own_heads(config)}Test rows were evaluated once."
+            f"{_own_heads(config)}How often test rows were looked at on the way is told in docs/experiments.md."
         ),
         scores={f"{_source(aspect)}, {aspect}": part for aspect, part in test.items()}
         | {f"Words, {name}": part for name, part in words.items()},

@@ -3,7 +3,7 @@
 The net is linear, so its fit has one optimum and no seed. How strongly each of its parts is held
 back, and its calibration, come from cross-validation over the training and validation rows,
 near-twins kept together; what ships learns from all of these. One draw of the folds moves the
-temperature by a few hundredths, so it is fitted to several. The test rows are evaluated once.
+temperature by a few hundredths, so it is fitted to several. A run evaluates the test rows once.
 """
 
 from pathlib import Path
@@ -21,6 +21,7 @@ from mmsent.calibrate import abstention_threshold, fit_temperature, probabilitie
 from mmsent.labels import HARMEME_ASPECTS
 from mmsent.models.meme import Familiarity, SpellingMemeNet
 from mmsent.pipelines.encoders import ImageFeatures, TextFeatures
+from mmsent.pipelines.word_parts import LONGEST, SHORTEST
 from train.common.cache import cache_key, cached_npz
 from train.common.evaluate import Metrics, evaluate
 from train.common.export import Figures
@@ -171,7 +172,7 @@ def cached_folds(
 ) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
     """``cross_validate``, kept in the cache of the ``encoders``: a training that was killed goes on
     behind it."""
-    recipe = (SCALES, ALONE, FOLDS, RANK, BUCKETS, seed)
+    recipe = (SCALES, ALONE, FOLDS, RANK, BUCKETS, SHORTEST, LONGEST, seed)
     facts = (encoders.text.sha256, encoders.image.sha256, recipe, rows.captions.tolist())
 
     def folds() -> dict[str, NDArray]:

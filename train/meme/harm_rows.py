@@ -38,14 +38,14 @@ class HarMeme:
     twins: NDArray[np.int64]
 
     def __getitem__(self, chosen: NDArray[np.integer]) -> "HarMeme":
-        return HarMeme(*(part[chosen] for part in self._parts()))
+        return HarMeme(*(part[chosen] for part in self._columns()))
 
-    def _parts(self) -> tuple:
+    def _columns(self) -> tuple:
         return tuple(getattr(self, name) for name in self.__dataclass_fields__)
 
 
 def joined(*parts: HarMeme) -> HarMeme:
-    columns = zip(*(part._parts() for part in parts), strict=True)
+    columns = zip(*(part._columns() for part in parts), strict=True)
     return HarMeme(
         *(
             sparse.vstack(column).tocsr() if sparse.issparse(column[0]) else np.concatenate(column)
