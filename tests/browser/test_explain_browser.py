@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
-from mmsent.ui.common.explain import CANCELLED
+from mmsent.ui.common.explain import CANCELLED, WORKING
 from tests.meme_fake import FakeMeme
 from tests.review_fake import RELEASED, SLOW, FakeReview
 from tests.served import launched_with, visit
@@ -88,7 +88,7 @@ def test_the_answer_comes_first_and_the_keyboard_asks_and_cancels(page: Page, ta
     expect(cancel).to_be_hidden()
     explain.focus()
     page.keyboard.press("Enter")
-    expect(note).to_have_text("The reasons are being worked out …", timeout=SOON)
+    expect(note).to_have_text(WORKING, timeout=SOON)
     expect(cancel).to_be_focused()
     expect(explain).to_be_hidden()
     page.keyboard.press("Enter")
@@ -138,3 +138,21 @@ def test_what_is_asked_while_reasons_come_stands(page: Page, tab: str) -> None:
     page.wait_for_timeout(LATE)
     expect(reasons).to_have_count(0)
     expect(explain).to_be_visible()
+
+
+@pytest.mark.parametrize("tab", ["review"], indirect=True)
+def test_a_cancel_that_comes_late_is_not_of_the_next_explanation(page: Page, tab: str) -> None:
+    explain, reasons = page.locator(f"#{tab}-explain"), page.locator(TABS[tab].reasons)
+    ask(page, tab, "Something old.")
+    held: list[Route] = []  # the first that is sent: what a change presses
+    page.route("**/run/**", lambda route: route.continue_() if held else held.append(route))
+    page.locator(TABS[tab].text).fill(TABS[tab].tedious)
+    expect(page.locator(f"#{tab}-room .stale p")).to_be_visible()
+    page.locator(f"#{tab}-run").click()
+    expect(explain).to_be_visible(timeout=SOON)
+    explain.click()
+    expect(page.locator(NOTE.format(tab))).to_have_text(WORKING, timeout=SOON)
+    held[0].continue_()
+    page.wait_for_timeout(LATE)
+    RELEASED.set()
+    expect(reasons).to_contain_text(TABS[tab].said, timeout=SOON)

@@ -2,10 +2,12 @@
 asks for them, which another one cancels. One implementation for every tab.
 
 Whatever changes the input or asks for something newer presses that one as well (stale.py), so that
-no reasons come to an input that is gone.
+no reasons come to an input that is gone. What is pressed says which explanation the page showed
+then, as the server may hear of it only when the next one has begun.
 """
 
 from collections.abc import Callable, Sequence
+from itertools import count
 from typing import Any, Final
 
 import gradio as gr
@@ -54,6 +56,8 @@ class Explain:
         self.parts = [self.note, self.ask, self.cancel]
         self.nothing = self._shown()
         self._stops = Stops()
+        self._numbers = count(1)
+        self._working: dict[str, Markup] = {}  # page -> the sentence on its last explanation
 
     def offered(self, seconds: float) -> Changes:
         """What asks for reasons that take ``seconds``; nothing where they are within the LIMIT."""
@@ -76,7 +80,9 @@ class Explain:
 
         def begin(request: gr.Request) -> Changes:
             self._stops.begin(request)
-            return self._shown(WORKING) | {self.cancel: gr.Button(visible=True)}
+            told = Markup('<p data-number="{}">{}</p>').format(next(self._numbers), WORKING)
+            self._working[request.session_hash or ""] = told
+            return self.nothing | {self.note: told, self.cancel: gr.Button(visible=True)}
 
         def answer(request: gr.Request, *given: Any) -> Changes:
             is_last, is_stopped = questions.begin(request), self._stops.asked(request)
@@ -95,8 +101,9 @@ class Explain:
             self._stops.end(request)
             return told
 
-        def cancel(request: gr.Request) -> Changes:
-            if not self._stops.ask(request):  # nothing is under way
+        def cancel(seen: str | None, request: gr.Request) -> Changes:
+            is_last = seen == self._working.get(request.session_hash or "")
+            if not is_last or not self._stops.ask(request):  # nothing of it is under way
                 return unchanged
             return self._shown(CANCELLED) | {self.ask: gr.Button(visible=True)}
 
@@ -117,8 +124,13 @@ class Explain:
             **{"api_visibility": "private", "show_progress": "hidden"} | wiring,
         )
         done.failure(failed, None, self.parts, **quick)
-        self.cancel.click(cancel, None, self.parts, **quick)
-        demo.unload(self._stops.leave)
+        self.cancel.click(cancel, self.note, self.parts, **quick)
+
+        def leave(request: gr.Request) -> None:
+            self._stops.leave(request)
+            self._working.pop(request.session_hash or "", None)
+
+        demo.unload(leave)
 
     def _shown(self, told: str = "", problem: bool = False) -> Changes:
         """The sentence alone, without buttons."""
