@@ -134,7 +134,7 @@ class Exported:
         return np.concatenate(states), np.concatenate(ids)
 
     def parts(self, ids: NDArray[np.int64]) -> NDArray[np.int64]:
-        """(1, S) the parts of the words of a caption with these tokens, for the group that spells."""
+        """(1, S) the parts of a caption's words, from its tokens, for the group that spells."""
         how = self.file("meme").about["preprocessing"]["parts_harmeme"]
         shortest, longest = how["lengths"]
         pieces = [str(self._tokenizer.id_to_token(number)) for number in ids.tolist()]
